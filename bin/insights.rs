@@ -1,0 +1,2 @@
+//! The driver that operators type.
+fn main() {}

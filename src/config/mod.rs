@@ -1,0 +1,1 @@
+//! Configuration: ini sections, environment, credentials, task parameters.

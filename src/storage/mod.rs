@@ -1,0 +1,1 @@
+//! One object-store interface over the URL schemes in which logs, warehouse and outputs live.

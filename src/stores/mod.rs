@@ -1,0 +1,1 @@
+//! Result stores: MySQL (production) and SQLite (embedded) behind one loader contract.

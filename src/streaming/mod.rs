@@ -1,0 +1,1 @@
+//! Hadoop Streaming: the wire protocol between mapper and reducer, and the frame that runs both.

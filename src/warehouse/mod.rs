@@ -1,0 +1,1 @@
+//! The warehouse: rows, datasets with their completeness, intervals, choice of input files, manifests.

@@ -1,0 +1,1 @@
+//! The six workflows, one folder each.
