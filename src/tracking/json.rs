@@ -1,0 +1,632 @@
+//! The JSON dialect of tracking logs (spec 01, 1.1), parsed in one pass onto a reusable tape.
+//!
+//! General-purpose decoders reject what real logs hold (literal control characters in strings, `NaN`, unknown
+//! escapes), so this is a parser of its own. It validates the whole text, allocates nothing once its tape has grown to
+//! the size of the longest line, does not recurse, and decodes strings only when somebody asks for them.
+
+use std::borrow::Cow;
+
+use memchr::memchr2;
+
+/// What kind of JSON value a [`Value`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true`
+    True,
+    /// `false`
+    False,
+    /// A number, kept as its text; includes `NaN`, `Infinity` and `-Infinity`.
+    Number,
+    /// A string
+    String,
+    /// An array
+    Array,
+    /// An object
+    Object,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    kind: Kind,
+    /// Strings: holds a backslash, so the text differs from the raw bytes.
+    escaped: bool,
+    /// Byte range in the text; for strings without the quotes.
+    start: u32,
+    end: u32,
+    /// Index of the first node behind this value's subtree.
+    next: u32,
+}
+
+/// The text is not JSON, also not in this dialect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
+/// Memory for parsed values, reused from text to text.
+#[derive(Debug, Default)]
+pub struct Tape {
+    nodes: Vec<Node>,
+    open: Vec<u32>,
+}
+
+/// A parsed value: a position on a tape and the text it was parsed from. Copying it is free.
+#[derive(Clone, Copy, Debug)]
+pub struct Value<'t> {
+    nodes: &'t [Node],
+    text: &'t str,
+    index: usize,
+}
+
+const EMPTY_OBJECT: [Node; 1] = [Node { kind: Kind::Object, escaped: false, start: 0, end: 2, next: 1 }];
+
+/// White space of the dialect: the C function `isspace`.
+pub const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
+}
+
+impl Tape {
+    /// Parses one JSON value with nothing but white space around it. A NUL byte anywhere makes the text malformed, as
+    /// does a text of 4 GiB or more.
+    pub fn parse<'t>(&'t mut self, text: &'t str) -> Result<Value<'t>, Malformed> {
+        if u32::try_from(text.len()).is_err() || memchr::memchr(0, text.as_bytes()).is_some() {
+            return Err(Malformed);
+        }
+        self.nodes.clear();
+        self.open.clear();
+        Parser { text: text.as_bytes(), at: 0, tape: self }.document()?;
+        Ok(Value { nodes: &self.nodes, text, index: 0 })
+    }
+}
+
+struct Parser<'p> {
+    text: &'p [u8],
+    at: usize,
+    tape: &'p mut Tape,
+}
+
+impl Parser<'_> {
+    fn document(&mut self) -> Result<(), Malformed> {
+        self.space();
+        let mut opened = self.value()?;
+        // One turn per value; `open` holds the containers around it.
+        loop {
+            if !opened {
+                self.space();
+            }
+            let Some(&container) = self.tape.open.last() else { break };
+            let kind = self.tape.nodes.get(container as usize).ok_or(Malformed)?.kind;
+            if opened {
+                self.space();
+                if self.close(kind, container)? {
+                    opened = false;
+                    continue;
+                }
+            } else {
+                match self.peek() {
+                    Some(b',') => {
+                        self.at += 1;
+                        self.space();
+                    }
+                    _ if self.close(kind, container)? => continue,
+                    _ => return Err(Malformed),
+                }
+            }
+            if kind == Kind::Object {
+                if self.peek() != Some(b'"') {
+                    return Err(Malformed);
+                }
+                self.string()?;
+                self.space();
+                if self.peek() != Some(b':') {
+                    return Err(Malformed);
+                }
+                self.at += 1;
+                self.space();
+            }
+            opened = self.value()?;
+        }
+        if self.at == self.text.len() { Ok(()) } else { Err(Malformed) }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while self.peek().is_some_and(is_space) {
+            self.at += 1;
+        }
+    }
+
+    fn close(&mut self, kind: Kind, container: u32) -> Result<bool, Malformed> {
+        let closing = if kind == Kind::Object { b'}' } else { b']' };
+        if self.peek() != Some(closing) {
+            return Ok(false);
+        }
+        self.at += 1;
+        let next = self.index();
+        let end = self.position();
+        let node = self.tape.nodes.get_mut(container as usize).ok_or(Malformed)?;
+        node.next = next;
+        node.end = end;
+        self.tape.open.pop();
+        Ok(true)
+    }
+
+    // The text is shorter than 4 GiB and no node is shorter than a byte, so neither cast can cut anything.
+    #[allow(clippy::cast_possible_truncation)]
+    fn position(&self) -> u32 {
+        self.at as u32
+    }
+
+    #[allow(clippy::cast_possible_truncation)]
+    fn index(&self) -> u32 {
+        self.tape.nodes.len() as u32
+    }
+
+    fn push(&mut self, kind: Kind, escaped: bool, start: u32, end: u32) {
+        let next = self.index() + 1;
+        self.tape.nodes.push(Node { kind, escaped, start, end, next });
+    }
+
+    /// Reads a scalar, or the opening of a container; true for the latter.
+    fn value(&mut self) -> Result<bool, Malformed> {
+        match self.peek().ok_or(Malformed)? {
+            b'"' => self.string()?,
+            open @ (b'{' | b'[') => {
+                let container = self.index();
+                let start = self.position();
+                self.at += 1;
+                self.push(if open == b'{' { Kind::Object } else { Kind::Array }, false, start, start);
+                self.tape.open.push(container);
+                return Ok(true);
+            }
+            b't' => self.word(b"true", Kind::True)?,
+            b'f' => self.word(b"false", Kind::False)?,
+            b'n' => self.word(b"null", Kind::Null)?,
+            b'N' => self.word(b"NaN", Kind::Number)?,
+            b'I' => self.word(b"Infinity", Kind::Number)?,
+            _ => self.number()?,
+        }
+        Ok(false)
+    }
+
+    fn word(&mut self, word: &[u8], kind: Kind) -> Result<(), Malformed> {
+        let rest = self.text.get(self.at..).ok_or(Malformed)?;
+        if !rest.starts_with(word) {
+            return Err(Malformed);
+        }
+        let start = self.position();
+        self.at += word.len();
+        let end = self.position();
+        self.push(kind, false, start, end);
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<(), Malformed> {
+        let start = self.position();
+        if matches!(self.peek(), Some(b'-' | b'+')) {
+            self.at += 1;
+        }
+        match self.peek() {
+            Some(b'I') => {
+                let rest = self.text.get(self.at..).ok_or(Malformed)?;
+                if !rest.starts_with(b"Infinity") {
+                    return Err(Malformed);
+                }
+                self.at += b"Infinity".len();
+                let end = self.position();
+                self.push(Kind::Number, false, start, end);
+                return Ok(());
+            }
+            Some(b'0') => self.at += 1,
+            Some(b'1'..=b'9') => self.digits(),
+            _ => return Err(Malformed),
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.some_digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'-' | b'+')) {
+                self.at += 1;
+            }
+            self.some_digits()?;
+        }
+        let end = self.position();
+        self.push(Kind::Number, false, start, end);
+        Ok(())
+    }
+
+    fn some_digits(&mut self) -> Result<(), Malformed> {
+        if !self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            return Err(Malformed);
+        }
+        self.digits();
+        Ok(())
+    }
+
+    fn digits(&mut self) {
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+    }
+
+    /// Reads a string; `at` is on its opening quote.
+    fn string(&mut self) -> Result<(), Malformed> {
+        self.at += 1;
+        let start = self.position();
+        let mut escaped = false;
+        loop {
+            match self.quote_or_backslash()? {
+                b'"' => break,
+                _ => {
+                    escaped = true;
+                    self.escape()?;
+                }
+            }
+        }
+        let end = self.position();
+        self.at += 1;
+        self.push(Kind::String, escaped, start, end);
+        Ok(())
+    }
+
+    /// Most strings are short: a few bytes one by one, then the vectorised search.
+    fn quote_or_backslash(&mut self) -> Result<u8, Malformed> {
+        let rest = self.text.get(self.at..).ok_or(Malformed)?;
+        for (offset, &byte) in rest.iter().take(16).enumerate() {
+            if byte == b'"' || byte == b'\\' {
+                self.at += offset;
+                return Ok(byte);
+            }
+        }
+        let tail = rest.get(16..).ok_or(Malformed)?;
+        let offset = memchr2(b'"', b'\\', tail).ok_or(Malformed)?;
+        self.at += 16 + offset;
+        tail.get(offset).copied().ok_or(Malformed)
+    }
+
+    /// Skips one escape; only `\u` has a form to check. Unknown escapes are kept (spec 01, 1.1).
+    fn escape(&mut self) -> Result<(), Malformed> {
+        let code = self.text.get(self.at + 1).ok_or(Malformed)?;
+        self.at += 2;
+        if *code == b'u' {
+            let digits = self.text.get(self.at..self.at + 4).ok_or(Malformed)?;
+            if !digits.iter().all(u8::is_ascii_hexdigit) {
+                return Err(Malformed);
+            }
+            self.at += 4;
+        }
+        Ok(())
+    }
+}
+
+impl<'t> Value<'t> {
+    /// The object `{}`.
+    pub const fn empty_object() -> Value<'static> {
+        Value { nodes: &EMPTY_OBJECT, text: "{}", index: 0 }
+    }
+
+    fn node(&self) -> Node {
+        // Values are only made with an index on their tape.
+        self.nodes.get(self.index).copied().unwrap_or(Node { kind: Kind::Null, escaped: false, start: 0, end: 0, next: 0 })
+    }
+
+    /// The kind of this value.
+    pub fn kind(&self) -> Kind {
+        self.node().kind
+    }
+
+    /// The text of this value as it stands in the input; of a string without its quotes.
+    pub fn raw(&self) -> &'t str {
+        let node = self.node();
+        self.text.get(node.start as usize..node.end as usize).unwrap_or_default()
+    }
+
+    /// True for `null`.
+    pub fn is_null(&self) -> bool {
+        self.kind() == Kind::Null
+    }
+
+    /// True for an object.
+    pub fn is_object(&self) -> bool {
+        self.kind() == Kind::Object
+    }
+
+    /// The text of a string, decoded; none for other kinds.
+    pub fn text(&self) -> Option<Cow<'t, str>> {
+        let node = self.node();
+        match (node.kind, node.escaped) {
+            (Kind::String, false) => Some(Cow::Borrowed(self.raw())),
+            (Kind::String, true) => Some(Cow::Owned(unescape(self.raw()))),
+            _ => None,
+        }
+    }
+
+    /// True for a string that reads `expected` once decoded.
+    pub fn is_text(&self, expected: &str) -> bool {
+        let node = self.node();
+        match (node.kind, node.escaped) {
+            (Kind::String, false) => self.raw() == expected,
+            (Kind::String, true) => unescape(self.raw()) == expected,
+            _ => false,
+        }
+    }
+
+    /// The text of a number as it stands in the input; none for other kinds.
+    pub fn number(&self) -> Option<&'t str> {
+        (self.kind() == Kind::Number).then(|| self.raw())
+    }
+
+    /// A number without fraction and exponent; none for others, also when it does not fit 64 bits.
+    pub fn integer(&self) -> Option<i64> {
+        self.number()?.parse().ok()
+    }
+
+    /// The member `name` of an object, the last one if it stands there more than once. None if it is missing or this is
+    /// not an object; a member that is `null` is a value.
+    pub fn get(&self, name: &str) -> Option<Value<'t>> {
+        let mut found = None;
+        for (key, value) in self.members() {
+            if key.is_text(name) {
+                found = Some(value);
+            }
+        }
+        found
+    }
+
+    /// [`Self::get`], where a `null` counts as missing.
+    pub fn present(&self, name: &str) -> Option<Value<'t>> {
+        self.get(name).filter(|value| !value.is_null())
+    }
+
+    /// Names and values of an object in the order of the text; nothing for other kinds. Repeated names are repeated.
+    pub fn members(&self) -> impl Iterator<Item = (Value<'t>, Value<'t>)> + use<'t> {
+        let mut children = self.children(Kind::Object);
+        std::iter::from_fn(move || Some((children.next()?, children.next()?)))
+    }
+
+    /// The elements of an array; nothing for other kinds.
+    pub fn elements(&self) -> impl Iterator<Item = Value<'t>> + use<'t> {
+        self.children(Kind::Array)
+    }
+
+    fn children(&self, kind: Kind) -> impl Iterator<Item = Value<'t>> + use<'t> {
+        let node = self.node();
+        let (nodes, text) = (self.nodes, self.text);
+        let end = node.next as usize;
+        let mut index = if node.kind == kind { self.index + 1 } else { end };
+        std::iter::from_fn(move || {
+            if index >= end {
+                return None;
+            }
+            let value = Value { nodes, text, index };
+            index = value.node().next as usize;
+            Some(value)
+        })
+    }
+}
+
+/// Decodes the escapes of a string body. Unpaired surrogates become U+FFFD, unknown escapes stay (spec 01, 1.1).
+fn unescape(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        let mut characters = after.chars();
+        let code = characters.next();
+        rest = characters.as_str();
+        match code {
+            Some(plain @ ('"' | '\\' | '/')) => out.push(plain),
+            Some('b') => out.push('\u{8}'),
+            Some('f') => out.push('\u{c}'),
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('t') => out.push('\t'),
+            Some('u') => {
+                let (character, used) = unicode_escape(rest);
+                out.push(character);
+                rest = rest.get(used..).unwrap_or_default();
+            }
+            Some(other) => {
+                out.push('\\');
+                out.push(other);
+            }
+            None => out.push('\\'),
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The character of `XXXX` or of the pair `XXXX\uXXXX`, and how many bytes it took.
+fn unicode_escape(rest: &str) -> (char, usize) {
+    let unit = |from: usize| rest.get(from..from + 4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    let Some(first) = unit(0) else { return (char::REPLACEMENT_CHARACTER, rest.len().min(4)) };
+    if let Some(character) = char::from_u32(first) {
+        return (character, 4);
+    }
+    if (0xd800..0xdc00).contains(&first)
+        && rest.get(4..6) == Some("\\u")
+        && let Some(second) = unit(6)
+        && (0xdc00..0xe000).contains(&second)
+    {
+        let code = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+        return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 10);
+    }
+    (char::REPLACEMENT_CHARACTER, 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn accepts(text: &str) -> bool {
+        Tape::default().parse(text).is_ok()
+    }
+
+    #[test]
+    fn accepts_what_the_dialect_accepts() {
+        for text in [
+            "{}",
+            "[]",
+            " [ ] ",
+            "{\"a\":1}",
+            "{\"a\":[1,2,{\"b\":null}],\"c\":\"d\"}",
+            "\"a\tb\rc\"",
+            "NaN",
+            "[Infinity,-Infinity]",
+            "+1",
+            "-0.5e-10",
+            "0",
+            "\"\\q\"",
+            "\"\\ud83d\"",
+            "\t12\u{b}\u{c}",
+            "{\"a\":1,\"a\":2}",
+            "true",
+            "[[[[]]]]",
+            "\"\\\"\"",
+        ] {
+            assert!(accepts(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn rejects_what_the_dialect_rejects() {
+        for text in [
+            "",
+            " ",
+            "01",
+            ".5",
+            "1.",
+            "1.e5",
+            "1e",
+            "-",
+            "[1,]",
+            "{\"a\":1,}",
+            "{'a':1}",
+            "TRUE",
+            "\u{feff}{}",
+            "{} x",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{a:1}",
+            "[1 2]",
+            "[",
+            "{",
+            "]",
+            "}",
+            "[}",
+            "{]",
+            "\"abc",
+            "\"\\",
+            "\"\\u12\"",
+            "\"\\u12g4\"",
+            "\"\0\"",
+            "{,}",
+            "[,1]",
+            "nul",
+            "--1",
+            "{\"a\":1 \"b\":2}",
+            "\"a\"\"b\"",
+        ] {
+            assert!(!accepts(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn decodes_strings() {
+        let mut tape = Tape::default();
+        for (json, expected) in [
+            (r#""plain""#, "plain"),
+            (r#""\/\"\\\b\f\n\r\t""#, "/\"\\\u{8}\u{c}\n\r\t"),
+            (r#""\q\x41""#, "\\q\\x41"),
+            (r#""\u00e9\ud83d\ude00""#, "é😀"),
+            (r#""\ud83dx\ude00\ud83d\u0041""#, "\u{fffd}x\u{fffd}\u{fffd}A"),
+        ] {
+            assert_eq!(tape.parse(json).unwrap().text().unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn finds_members_by_their_decoded_name_and_takes_the_last() {
+        let mut tape = Tape::default();
+        let value = tape.parse(r#"{"a":1,"b":{"a":9},"\u0061":[2,[3,4],5],"c":null}"#).unwrap();
+        assert_eq!(value.get("a").unwrap().elements().count(), 3);
+        assert_eq!(value.get("b").unwrap().get("a").unwrap().integer(), Some(9));
+        assert!(value.get("c").unwrap().is_null());
+        assert!(value.present("c").is_none());
+        assert!(value.get("d").is_none());
+        assert_eq!(value.get("a").unwrap().raw(), "[2,[3,4],5]");
+    }
+
+    #[test]
+    fn deep_nesting_needs_no_stack() {
+        let deep = "[".repeat(2_000_000) + &"]".repeat(2_000_000);
+        assert!(accepts(&deep));
+        assert!(!accepts(&"[".repeat(2_000_000)));
+    }
+
+    fn to_serde(value: Value<'_>) -> serde_json::Value {
+        match value.kind() {
+            Kind::Null => serde_json::Value::Null,
+            Kind::True => true.into(),
+            Kind::False => false.into(),
+            // `serde_json` itself reads floats a little less exactly than the standard library.
+            Kind::Number => value.integer().map_or_else(|| value.raw().parse::<f64>().unwrap().into(), Into::into),
+            Kind::String => value.text().unwrap().into_owned().into(),
+            Kind::Array => value.elements().map(to_serde).collect(),
+            Kind::Object => value.members().map(|(name, member)| (name.text().unwrap().into_owned(), to_serde(member))).collect(),
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            (-1e300..1e300).prop_map(serde_json::Value::from),
+            any::<String>().prop_map(Into::into),
+        ];
+        leaf.prop_recursive(5, 60, 8, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..8).prop_map(serde_json::Value::from),
+                prop::collection::btree_map(any::<String>(), inner, 0..8)
+                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_strict_decoder_on_strict_json(json in any_json()) {
+            for text in [serde_json::to_string(&json).unwrap(), serde_json::to_string_pretty(&json).unwrap()] {
+                let mut tape = Tape::default();
+                prop_assert_eq!(to_serde(tape.parse(&text).unwrap()), json.clone());
+            }
+        }
+
+        #[test]
+        fn accepts_all_that_a_strict_decoder_accepts(text in r#"[\[\]{}",:\\0-9eE.+\-a-z \t]{0,40}"#) {
+            if serde_json::from_str::<serde_json::Value>(&text).is_ok() {
+                prop_assert!(accepts(&text));
+            }
+        }
+
+        #[test]
+        fn never_panics(text in any::<String>(), cut in any::<prop::sample::Index>()) {
+            accepts(&text);
+            let line = format!("{{\"{text}\":[{text}],\"x\":\"{text}\"}}");
+            let mut end = cut.index(line.len());
+            while !line.is_char_boundary(end) { end -= 1; }
+            let mut tape = Tape::default();
+            if let Ok(value) = tape.parse(&line[..end]) {
+                value.members().for_each(|(name, member)| { name.text(); member.text(); });
+            }
+        }
+    }
+}
