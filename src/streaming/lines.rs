@@ -1,0 +1,173 @@
+//! Lines of a byte stream, borrowed from one large buffer.
+
+use std::io::Read;
+
+use anyhow::{Context, Result};
+use memchr::memchr;
+
+const BUFFER: usize = 256 * 1024;
+
+/// A longer line is not an event of any LMS but damage; it is skipped without being held in memory.
+pub const LONGEST_LINE: usize = 32 * 1024 * 1024;
+
+/// A source of lines, each without its line end and valid until the next call.
+pub trait LineSource {
+    /// The next line, or none at the end.
+    fn next_line(&mut self) -> Result<Option<&[u8]>>;
+}
+
+/// Splits a byte stream at LF. Bytes behind the last LF are a line too.
+pub struct LineReader<R> {
+    input: R,
+    buffer: Vec<u8>,
+    /// The unread part of the buffer.
+    start: usize,
+    end: usize,
+    finished: bool,
+    too_long: u64,
+}
+
+impl<R: Read> LineReader<R> {
+    /// Wraps an unbuffered stream.
+    pub fn new(input: R) -> Self {
+        Self { input, buffer: vec![0; BUFFER], start: 0, end: 0, finished: false, too_long: 0 }
+    }
+
+    /// How many lines were skipped because they were longer than [`LONGEST_LINE`].
+    pub const fn too_long(&self) -> u64 {
+        self.too_long
+    }
+
+    /// Reads more behind the unread part; false at the end of the stream.
+    fn fill(&mut self) -> Result<bool> {
+        if self.start > 0 {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        if self.end == self.buffer.len() {
+            self.buffer.resize(self.buffer.len() * 2, 0);
+        }
+        loop {
+            let free = self.buffer.get_mut(self.end..).unwrap_or_default();
+            match self.input.read(free) {
+                Ok(0) => return Ok(false),
+                Ok(count) => {
+                    self.end += count;
+                    return Ok(true);
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error).context("Reading the input failed."),
+            }
+        }
+    }
+
+    /// Drops input up to and including the next LF.
+    fn skip_line(&mut self) -> Result<()> {
+        self.too_long += 1;
+        loop {
+            let unread = self.buffer.get(self.start..self.end).unwrap_or_default();
+            if let Some(at) = memchr(b'\n', unread) {
+                self.start += at + 1;
+                return Ok(());
+            }
+            self.start = 0;
+            self.end = 0;
+            if !self.fill()? {
+                self.finished = true;
+                return Ok(());
+            }
+        }
+    }
+
+    fn find_line(&mut self) -> Result<Option<(usize, usize)>> {
+        let mut searched = 0;
+        loop {
+            let unread = self.buffer.get(self.start + searched..self.end).unwrap_or_default();
+            if let Some(at) = memchr(b'\n', unread) {
+                let line = (self.start, self.start + searched + at);
+                self.start = line.1 + 1;
+                return Ok(Some(line));
+            }
+            searched = self.end - self.start;
+            if searched > LONGEST_LINE {
+                self.skip_line()?;
+                searched = 0;
+                continue;
+            }
+            if self.finished || !self.fill()? {
+                self.finished = true;
+                let line = (self.start, self.end);
+                self.start = self.end;
+                return Ok((line.0 < line.1).then_some(line));
+            }
+        }
+    }
+}
+
+impl<R: Read> LineSource for LineReader<R> {
+    fn next_line(&mut self) -> Result<Option<&[u8]>> {
+        Ok(self.find_line()?.and_then(|(start, end)| self.buffer.get(start..end)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn lines_of(input: impl Read) -> (Vec<Vec<u8>>, u64) {
+        let mut reader = LineReader::new(input);
+        let mut lines = Vec::new();
+        while let Some(line) = reader.next_line().unwrap() {
+            lines.push(line.to_vec());
+        }
+        (lines, reader.too_long())
+    }
+
+    /// Hands out its bytes in small portions.
+    struct Portions<'b>(&'b [u8], usize);
+
+    impl Read for Portions<'_> {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            let count = self.1.min(self.0.len()).min(into.len());
+            let (now, later) = self.0.split_at(count);
+            into[..count].copy_from_slice(now);
+            self.0 = later;
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn keeps_empty_lines_and_an_unfinished_last_one() {
+        assert_eq!(lines_of(&b""[..]).0, Vec::<Vec<u8>>::new());
+        assert_eq!(lines_of(&b"\n\na"[..]).0, [&b""[..], b"", b"a"]);
+        assert_eq!(lines_of(&b"a\n"[..]).0, [b"a"]);
+    }
+
+    #[test]
+    fn skips_a_line_beyond_the_limit_without_holding_it() {
+        let mut input = b"before\n".to_vec();
+        input.extend(std::iter::repeat_n(b'x', 3 * LONGEST_LINE));
+        input.extend(b"\nafter\n");
+        let mut reader = LineReader::new(&input[..]);
+        let mut lines = Vec::new();
+        while let Some(line) = reader.next_line().unwrap() {
+            lines.push(line.to_vec());
+        }
+        assert_eq!(lines, [&b"before"[..], b"after"]);
+        assert_eq!(reader.too_long(), 1);
+        assert!(reader.buffer.len() <= 2 * LONGEST_LINE);
+        input.truncate(input.len() - 7);
+        assert_eq!(lines_of(&input[..]), (vec![b"before".to_vec()], 1));
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_split(input in prop::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..2000), portion in 1usize..300) {
+            let mut expected: Vec<_> = input.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect();
+            if expected.last().is_some_and(Vec::is_empty) { expected.pop(); }
+            prop_assert_eq!(lines_of(Portions(&input, portion)).0, expected);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Where a mapper or reducer puts its lines: wire records, warehouse rows, rows of named files, counters.
+
+use anyhow::Result;
+
+use super::counters::Counters;
+use super::record::{NULL, encode};
+use crate::warehouse::python_text;
+
+/// Takes finished lines, each without its line end.
+pub trait LineSink {
+    /// Takes one line; an error means that the task has failed.
+    fn line(&mut self, line: &[u8]) -> Result<()>;
+}
+
+impl LineSink for Vec<Vec<u8>> {
+    fn line(&mut self, line: &[u8]) -> Result<()> {
+        self.push(line.to_vec());
+        Ok(())
+    }
+}
+
+/// The output of one task. Lines are built in place, so that nothing is allocated per line.
+pub struct Output<'s> {
+    sink: &'s mut dyn LineSink,
+    /// Counters of the task.
+    pub counters: &'s mut Counters,
+    line: Vec<u8>,
+    row: Vec<u8>,
+}
+
+impl<'s> Output<'s> {
+    /// Writes lines to `sink` and counts in `counters`.
+    pub fn new(sink: &'s mut dyn LineSink, counters: &'s mut Counters) -> Self {
+        Self { sink, counters, line: Vec::new(), row: Vec::new() }
+    }
+
+    /// Adds 1 to a counter.
+    pub fn count(&mut self, group: &'static str, name: &'static str) {
+        self.counters.add(group, name, 1);
+    }
+
+    /// Starts a record for the shuffle.
+    pub fn record(&mut self) -> RecordBuilder<'_, 's> {
+        self.line.clear();
+        RecordBuilder { output: self, empty: true }
+    }
+
+    /// Starts a row of a warehouse table (TSV, spec 01, 5.2).
+    pub fn row(&mut self) -> RowBuilder<'_, 's> {
+        self.row.clear();
+        RowBuilder { output: self, empty: true, in_file: false }
+    }
+
+    /// Starts a row of the file at `path`, relative to the job's output root. Only for jobs whose descriptor says
+    /// `output = "files"`.
+    pub fn file_row(&mut self, path: &str) -> RowBuilder<'_, 's> {
+        self.row.clear();
+        self.line.clear();
+        encode(path.as_bytes(), &mut self.line);
+        self.line.push(b'\t');
+        RowBuilder { output: self, empty: true, in_file: true }
+    }
+
+    /// Passes on a line that is already in the form wanted.
+    pub fn line(&mut self, line: &[u8]) -> Result<()> {
+        self.sink.line(line)
+    }
+}
+
+/// A wire record under construction, see [`super::record`].
+#[must_use = "nothing is written before end()"]
+pub struct RecordBuilder<'o, 's> {
+    output: &'o mut Output<'s>,
+    empty: bool,
+}
+
+impl RecordBuilder<'_, '_> {
+    fn separate(&mut self) {
+        if !self.empty {
+            self.output.line.push(b'\t');
+        }
+        self.empty = false;
+    }
+
+    /// A field of any bytes.
+    pub fn bytes(mut self, field: &[u8]) -> Self {
+        self.separate();
+        encode(field, &mut self.output.line);
+        self
+    }
+
+    /// A text field.
+    pub fn text(self, field: &str) -> Self {
+        self.bytes(field.as_bytes())
+    }
+
+    /// A text field, or null.
+    pub fn optional(self, field: Option<&str>) -> Self {
+        match field {
+            Some(text) => self.text(text),
+            None => self.null(),
+        }
+    }
+
+    /// A null field.
+    pub fn null(self) -> Self {
+        self.raw(NULL)
+    }
+
+    /// A field, or several joined by TAB, already in wire form.
+    pub fn raw(mut self, fields: &[u8]) -> Self {
+        self.separate();
+        self.output.line.extend_from_slice(fields);
+        self
+    }
+
+    /// A decimal integer.
+    pub fn integer(self, value: i64) -> Self {
+        self.raw(itoa::Buffer::new().format(value).as_bytes())
+    }
+
+    /// Hands the record over.
+    pub fn end(self) -> Result<()> {
+        self.output.sink.line(&self.output.line)
+    }
+}
+
+/// A warehouse row under construction.
+#[must_use = "nothing is written before end()"]
+pub struct RowBuilder<'o, 's> {
+    output: &'o mut Output<'s>,
+    empty: bool,
+    in_file: bool,
+}
+
+impl RowBuilder<'_, '_> {
+    fn separate(&mut self) {
+        if !self.empty {
+            self.output.row.push(b'\t');
+        }
+        self.empty = false;
+    }
+
+    /// A string column. TAB, CR and LF would break the row and become spaces (spec 01, 5.2).
+    pub fn text(self, field: &str) -> Self {
+        self.bytes(field.as_bytes())
+    }
+
+    /// A string column given as bytes, see [`Self::text`].
+    pub fn bytes(mut self, field: &[u8]) -> Self {
+        self.separate();
+        let row = &mut self.output.row;
+        let start = row.len();
+        row.extend_from_slice(field);
+        for byte in row.iter_mut().skip(start) {
+            if matches!(byte, b'\t' | b'\n' | b'\r') {
+                *byte = b' ';
+            }
+        }
+        self
+    }
+
+    /// A string column, or null.
+    pub fn optional(self, field: Option<&str>) -> Self {
+        match field {
+            Some(text) => self.text(text),
+            None => self.null(),
+        }
+    }
+
+    /// A null column.
+    pub fn null(self) -> Self {
+        self.raw(NULL)
+    }
+
+    /// A column, or several joined by TAB, already in their final form.
+    pub fn raw(mut self, fields: &[u8]) -> Self {
+        self.separate();
+        self.output.row.extend_from_slice(fields);
+        self
+    }
+
+    /// An integer column.
+    pub fn integer(self, value: i64) -> Self {
+        self.raw(itoa::Buffer::new().format(value).as_bytes())
+    }
+
+    /// A float column with at most 12 significant digits (spec 01, 5.4).
+    pub fn float(mut self, value: f64) -> Self {
+        self.separate();
+        python_text::write_float_12(value, &mut self.output.row);
+        self
+    }
+
+    /// Hands the row over.
+    pub fn end(self) -> Result<()> {
+        if self.in_file {
+            let Output { sink, line, row, .. } = self.output;
+            encode(row, line);
+            sink.line(line)
+        } else {
+            self.output.sink.line(&self.output.row)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Output<'_>) -> Result<()>) -> Vec<u8> {
+        let mut lines: Vec<Vec<u8>> = Vec::new();
+        let mut counters = Counters::default();
+        write(&mut Output::new(&mut lines, &mut counters)).unwrap();
+        assert_eq!(lines.len(), 1);
+        lines.remove(0)
+    }
+
+    #[test]
+    fn records_escape_and_rows_clean() {
+        assert_eq!(written(|output| output.record().text("a\tb").null().integer(-7).optional(None).end()), b"a\\tb\t\\N\t-7\t\\N");
+        assert_eq!(written(|output| output.row().text("a\tb\\").null().integer(-7).optional(Some("")).end()), b"a b\\\t\\N\t-7\t");
+        assert_eq!(written(|output| output.record().text("").text("x").end()), b"\tx");
+    }
+
+    #[test]
+    fn rows_of_files_travel_as_one_field() {
+        assert_eq!(written(|output| output.file_row("d/f").text("x").integer(1).end()), b"d/f\tx\\t1");
+    }
+}

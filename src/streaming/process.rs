@@ -1,0 +1,138 @@
+//! The `main` of mapper and reducer binaries: `BINARY JOB [options]`, standard input to standard output.
+
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use super::counters::Counters;
+use super::job::{JobSet, TaskArguments};
+use super::lines::{LineReader, LineSource};
+use super::output::{LineSink, Output};
+use super::task::{run_mapper, run_reducer};
+
+/// Which side of its jobs a binary runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Lines to records
+    Map,
+    /// Sorted records to rows
+    Reduce,
+}
+
+/// Exit status after wrong arguments.
+const USAGE: u8 = 2;
+/// Exit status when the reader of our output has gone, as the shell gives it to a program that SIGPIPE ended.
+const READER_GONE: u8 = 141;
+/// The cluster ends tasks that say nothing for ten minutes.
+const REPORT_EVERY: Duration = Duration::from_secs(30);
+const LINES_BETWEEN_LOOKS: u32 = 65_536;
+
+/// Runs one side of the job named by the first argument. The exit status is 0 only if all output was written.
+pub fn main(jobs: &JobSet, side: Side) -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let Some(name) = arguments.next() else { return usage(jobs, side) };
+    if name == "--help" || name == "-h" {
+        usage(jobs, side);
+        return ExitCode::SUCCESS;
+    }
+    let input_file = ["mapreduce_map_input_file", "map_input_file"].iter().find_map(|name| std::env::var(name).ok());
+    let task = TaskArguments { options: arguments.collect(), input_file };
+    match run(jobs, side, &name, task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if reader_gone(&error) => ExitCode::from(READER_GONE),
+        Err(error) => {
+            let usage_error = error.chain().find_map(|cause| cause.downcast_ref::<clap::Error>());
+            if let Some(wrong) = usage_error {
+                eprintln!("{name}: {}", wrong.to_string().trim_end());
+                return ExitCode::from(USAGE);
+            }
+            eprintln!("{name}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage(jobs: &JobSet, side: Side) -> ExitCode {
+    let (binary, what) = match side {
+        Side::Map => (jobs.mapper_binary(), "reads input lines, writes records for `LC_ALL=C sort`"),
+        Side::Reduce => (jobs.reducer_binary(), "reads sorted records, writes rows (with --combine: records)"),
+    };
+    eprintln!("Usage: {binary} JOB [options]\n\nThe job's {what}.\n\nJobs:");
+    for job in jobs.jobs {
+        let about = jobs.job(job.name).map(|(_, shape)| shape.about).unwrap_or_default();
+        eprintln!("  {:<16} {about}", job.name);
+    }
+    ExitCode::from(USAGE)
+}
+
+fn reader_gone(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|cause| cause.kind() == ErrorKind::BrokenPipe)
+}
+
+fn run(jobs: &JobSet, side: Side, name: &str, mut task: TaskArguments) -> Result<()> {
+    let (job, shape) = jobs.job(name)?;
+    let mut counters = Counters::default();
+    let mut lines = LineReader::new(io::stdin());
+    let mut sink = StandardOutput { writer: BufWriter::with_capacity(256 * 1024, io::stdout().lock()) };
+    let combine = side == Side::Reduce && take_flag(&mut task, "--combine");
+    let outcome = {
+        let mut input = Reporting { lines: &mut lines, since: Instant::now(), until_look: LINES_BETWEEN_LOOKS, read: 0 };
+        let mut output = Output::new(&mut sink, &mut counters);
+        if side == Side::Map {
+            let mut mapper = (job.mapper)(&task)?;
+            run_mapper(mapper.as_mut(), &mut input, &mut output)
+        } else {
+            let make = if combine { job.combiner } else { job.reducer };
+            let kind = if combine { "combiner" } else { "reducer" };
+            let mut reducer = make.with_context(|| format!("The job {name} has no {kind}."))?(&task)?;
+            run_reducer(reducer.as_mut(), &mut input, shape.group_fields, &mut output)
+        }
+    };
+    let outcome = outcome.and_then(|()| sink.writer.flush().context("Writing the output failed."));
+    if lines.too_long() > 0 {
+        counters.add("Input", "Discard Line Too Long", lines.too_long());
+    }
+    counters.report(&mut io::stderr().lock()).context("Reporting the counters failed.")?;
+    outcome
+}
+
+fn take_flag(task: &mut TaskArguments, flag: &str) -> bool {
+    let before = task.options.len();
+    task.options.retain(|option| option != flag);
+    task.options.len() < before
+}
+
+struct StandardOutput<W: Write> {
+    writer: BufWriter<W>,
+}
+
+impl<W: Write> LineSink for StandardOutput<W> {
+    fn line(&mut self, line: &[u8]) -> Result<()> {
+        self.writer.write_all(line).and_then(|()| self.writer.write_all(b"\n")).context("Writing the output failed.")
+    }
+}
+
+/// Tells the cluster now and then that the task is alive; silent on a terminal.
+struct Reporting<'l, L> {
+    lines: &'l mut L,
+    since: Instant,
+    until_look: u32,
+    read: u64,
+}
+
+impl<L: LineSource> LineSource for Reporting<'_, L> {
+    fn next_line(&mut self) -> Result<Option<&[u8]>> {
+        self.read += 1;
+        self.until_look -= 1;
+        if self.until_look == 0 {
+            self.until_look = LINES_BETWEEN_LOOKS;
+            if self.since.elapsed() >= REPORT_EVERY && !io::stderr().is_terminal() {
+                self.since = Instant::now();
+                eprintln!("reporter:status:{} lines read", self.read);
+            }
+        }
+        self.lines.next_line()
+    }
+}

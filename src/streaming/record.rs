@@ -1,0 +1,222 @@
+//! The wire protocol between mapper and reducer (design 3): one record is one line of fields joined by TAB.
+//!
+//! In a field `\\`, `\t`, `\n`, `\r` stand for backslash, TAB, newline and carriage return, and `\xHH` for the other bytes
+//! below TAB; `\N` alone is null. The last rule goes beyond the four classic escapes on purpose: no byte of a field sorts
+//! before the separator, so that sorting whole lines (`LC_ALL=C sort`) and sorting key fields (Hadoop) agree.
+
+use std::borrow::Cow;
+
+use anyhow::{Context, Result, bail};
+use memchr::memchr_iter;
+
+/// The field that stands for null.
+pub const NULL: &[u8] = b"\\N";
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+const fn must_escape(byte: u8) -> bool {
+    byte <= b'\n' || byte == b'\r' || byte == b'\\'
+}
+
+/// Appends `field` to `out` in its wire form.
+pub fn encode(field: &[u8], out: &mut Vec<u8>) {
+    let mut rest = field;
+    while let Some(at) = rest.iter().position(|&byte| must_escape(byte)) {
+        let (plain, tail) = rest.split_at(at);
+        out.extend_from_slice(plain);
+        let Some((&byte, behind)) = tail.split_first() else { return };
+        match byte {
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            other => {
+                out.extend_from_slice(b"\\x");
+                out.extend(HEX.get(usize::from(other >> 4)));
+                out.extend(HEX.get(usize::from(other & 15)));
+            }
+        }
+        rest = behind;
+    }
+    out.extend_from_slice(rest);
+}
+
+/// The bytes of a wire field; none for null. Borrowed where nothing was escaped.
+pub fn decode(field: &[u8]) -> Result<Option<Cow<'_, [u8]>>> {
+    if field == NULL {
+        return Ok(None);
+    }
+    if memchr::memchr(b'\\', field).is_none() {
+        return Ok(Some(Cow::Borrowed(field)));
+    }
+    let mut out = Vec::with_capacity(field.len());
+    let mut rest = field;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        let (plain, tail) = rest.split_at(at);
+        out.extend_from_slice(plain);
+        rest = match tail {
+            [_, b'\\', behind @ ..] => push(&mut out, b'\\', behind),
+            [_, b't', behind @ ..] => push(&mut out, b'\t', behind),
+            [_, b'n', behind @ ..] => push(&mut out, b'\n', behind),
+            [_, b'r', behind @ ..] => push(&mut out, b'\r', behind),
+            [_, b'x', high, low, behind @ ..] => {
+                let digits = [*high, *low];
+                let byte = std::str::from_utf8(&digits).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok());
+                push(&mut out, byte.context("A record holds \\x without two hex digits.")?, behind)
+            }
+            _ => bail!("A record holds an unknown escape: {}", String::from_utf8_lossy(field)),
+        };
+    }
+    out.extend_from_slice(rest);
+    Ok(Some(Cow::Owned(out)))
+}
+
+fn push<'b>(out: &mut Vec<u8>, byte: u8, behind: &'b [u8]) -> &'b [u8] {
+    out.push(byte);
+    behind
+}
+
+/// The first `fields` fields of a line, separators between them included; the whole line if it has fewer.
+pub fn prefix(line: &[u8], fields: usize) -> &[u8] {
+    if fields == 0 {
+        return &[];
+    }
+    let end = memchr_iter(b'\t', line).nth(fields - 1).unwrap_or(line.len());
+    line.get(..end).unwrap_or(line)
+}
+
+/// A line seen as its fields.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'l> {
+    line: &'l [u8],
+}
+
+impl<'l> Record<'l> {
+    /// Wraps a line without its line end.
+    pub const fn new(line: &'l [u8]) -> Self {
+        Self { line }
+    }
+
+    /// The whole line.
+    pub const fn line(&self) -> &'l [u8] {
+        self.line
+    }
+
+    /// All fields in wire form.
+    pub fn fields(&self) -> impl Iterator<Item = &'l [u8]> + use<'l> {
+        self.line.split(|&byte| byte == b'\t')
+    }
+
+    /// Exactly `N` fields in wire form; an error names the number there is. The empty last field that Hadoop may add to
+    /// a line without value is not told apart from a field of its own.
+    pub fn exactly<const N: usize>(&self) -> Result<[&'l [u8]; N]> {
+        let mut fields = self.fields();
+        let mut found = [&[][..]; N];
+        for (number, place) in found.iter_mut().enumerate() {
+            *place = fields.next().with_context(|| format!("A record has {number} fields instead of {N}."))?;
+        }
+        if fields.next().is_some() {
+            bail!("A record has {} fields instead of {N}.", self.fields().count());
+        }
+        Ok(found)
+    }
+
+    /// Field `index` (from 0) in wire form.
+    pub fn raw(&self, index: usize) -> Result<&'l [u8]> {
+        self.fields().nth(index).with_context(|| format!("A record has no field {index}."))
+    }
+
+    /// Field `index` (from 0), decoded; none for null.
+    pub fn bytes(&self, index: usize) -> Result<Option<Cow<'l, [u8]>>> {
+        decode(self.raw(index)?)
+    }
+
+    /// Field `index` (from 0) as text that must not be null.
+    pub fn text(&self, index: usize) -> Result<Cow<'l, str>> {
+        text(self.raw(index)?)
+    }
+
+    /// Field `index` (from 0) as a decimal integer.
+    pub fn integer(&self, index: usize) -> Result<i64> {
+        integer(self.raw(index)?)
+    }
+}
+
+/// The text of a wire field that must not be null.
+pub fn text(field: &[u8]) -> Result<Cow<'_, str>> {
+    match decode(field)?.context("A record has a null where a text must stand.")? {
+        Cow::Borrowed(bytes) => Ok(Cow::Borrowed(std::str::from_utf8(bytes)?)),
+        Cow::Owned(bytes) => Ok(Cow::Owned(String::from_utf8(bytes)?)),
+    }
+}
+
+/// The integer of a wire field.
+pub fn integer(field: &[u8]) -> Result<i64> {
+    std::str::from_utf8(field)
+        .ok()
+        .and_then(|digits| digits.parse().ok())
+        .with_context(|| format!("A record has {:?} where an integer must stand.", String::from_utf8_lossy(field)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn escapes_what_would_break_a_line() {
+        let mut out = Vec::new();
+        encode(b"a\tb\nc\rd\\e\0f\x08", &mut out);
+        assert_eq!(out, b"a\\tb\\nc\\rd\\\\e\\x00f\\x08");
+        assert_eq!(decode(&out).unwrap().unwrap().as_ref(), b"a\tb\nc\rd\\e\0f\x08");
+    }
+
+    #[test]
+    fn null_is_not_the_text_that_looks_like_it() {
+        let mut out = Vec::new();
+        encode(b"\\N", &mut out);
+        assert_eq!(out, b"\\\\N");
+        assert!(decode(NULL).unwrap().is_none());
+        assert_eq!(decode(&out).unwrap().unwrap().as_ref(), b"\\N");
+        assert_eq!(decode(b"").unwrap().unwrap().as_ref(), b"");
+    }
+
+    #[test]
+    fn broken_escapes_are_errors() {
+        for broken in [&b"\\"[..], b"a\\q", b"\\x1", b"\\xzz"] {
+            assert!(decode(broken).is_err());
+        }
+    }
+
+    #[test]
+    fn takes_prefixes_and_fields() {
+        assert_eq!(prefix(b"a\tb\tc", 2), b"a\tb");
+        assert_eq!(prefix(b"a\tb\tc", 3), b"a\tb\tc");
+        assert_eq!(prefix(b"a", 2), b"a");
+        assert_eq!(prefix(b"a\tb", 0), b"");
+        let record = Record::new(b"a\t12\t\\N");
+        assert_eq!(record.exactly::<3>().unwrap(), [&b"a"[..], b"12", b"\\N"]);
+        assert!(record.exactly::<2>().is_err());
+        assert!(record.exactly::<4>().is_err());
+        assert_eq!(record.integer(1).unwrap(), 12);
+        assert!(record.integer(0).is_err());
+        assert!(record.text(2).is_err());
+        assert!(record.raw(3).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn decodes_what_it_encodes(field in any::<Vec<u8>>()) {
+            let mut out = Vec::new();
+            encode(&field, &mut out);
+            prop_assert!(out.iter().all(|&byte| byte > b'\n' && byte != b'\r'));
+            let decoded = decode(&out).unwrap().unwrap();
+            prop_assert_eq!(decoded.as_ref(), field.as_slice());
+        }
+
+        #[test]
+        fn decoding_never_panics(field in any::<Vec<u8>>()) {
+            let _ = decode(&field);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Runs the map or the reduce side of a job over a stream of lines, the same way under every runner.
+
+use anyhow::{Context, Result};
+
+use super::group::Groups;
+use super::job::{Mapper, Reducer};
+use super::lines::LineSource;
+use super::output::Output;
+
+/// Feeds every line to the mapper; an error names the line's number (from 1).
+pub fn run_mapper(mapper: &mut dyn Mapper, input: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
+    let mut number = 0_u64;
+    while let Some(line) = input.next_line()? {
+        number += 1;
+        mapper.map(line, output).with_context(|| format!("The mapper failed on line {number}."))?;
+    }
+    Ok(())
+}
+
+/// Feeds every group of the sorted lines to the reducer.
+pub fn run_reducer(reducer: &mut dyn Reducer, input: &mut dyn LineSource, group_fields: usize, output: &mut Output<'_>) -> Result<()> {
+    let mut groups = Groups::new(input, group_fields);
+    while let Some(mut group) = groups.next_group()? {
+        if let Err(error) = reducer.reduce(&mut group, output) {
+            let key = String::from_utf8_lossy(group.key().line()).into_owned();
+            return Err(error.context(format!("The reducer failed on the group {key:?}.")));
+        }
+    }
+    Ok(())
+}
