@@ -69,13 +69,23 @@ impl Tape {
     /// Parses one JSON value with nothing but white space around it. A NUL byte anywhere makes the text malformed, as
     /// does a text of 4 GiB or more.
     pub fn parse<'t>(&'t mut self, text: &'t str) -> Result<Value<'t>, Malformed> {
+        self.read(text)?;
+        Ok(self.root(text))
+    }
+
+    /// The first half of [`Self::parse`], for callers that try several texts; [`Self::root`] is the second.
+    pub(super) fn read(&mut self, text: &str) -> Result<(), Malformed> {
         if u32::try_from(text.len()).is_err() || memchr::memchr(0, text.as_bytes()).is_some() {
             return Err(Malformed);
         }
         self.nodes.clear();
         self.open.clear();
-        Parser { text: text.as_bytes(), at: 0, tape: self }.document()?;
-        Ok(Value { nodes: &self.nodes, text, index: 0 })
+        Parser { text: text.as_bytes(), at: 0, tape: self }.document()
+    }
+
+    /// The value of the text that was read last.
+    pub(super) fn root<'t>(&'t self, text: &'t str) -> Value<'t> {
+        Value { nodes: &self.nodes, text, index: 0 }
     }
 }
 

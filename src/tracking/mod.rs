@@ -1,6 +1,11 @@
 //! A log line becomes an event: JSON, time, user, course key, payload (spec 01, sections 1 and 2).
 
 pub mod course_key;
+pub mod event;
 pub mod json;
+pub mod json_text;
+pub mod time;
 
 pub use course_key::CourseKeyRules;
+pub use event::{Event, LineParser, PayloadParser, strip};
+pub use time::Timestamp;

@@ -1,0 +1,343 @@
+//! A log line becomes an event, and an event answers questions (spec 01, 1).
+
+use std::borrow::Cow;
+
+use super::course_key::CourseKeyRules;
+use super::json::{Kind, Tape, Value};
+use super::time::{Timestamp, date_text, time_text};
+use crate::streaming::Output;
+use crate::warehouse::interval::DateInterval;
+
+/// Counter group of what is the same in all workflows (spec 01, 8.4).
+const EVENT: &str = "Event";
+
+/// Reads lines into events; keeps its memory from line to line.
+#[derive(Debug, Default)]
+pub struct LineParser {
+    tape: Tape,
+    latin1: String,
+}
+
+/// Reads payloads that are JSON inside a string; keeps its memory from event to event.
+#[derive(Debug, Default)]
+pub struct PayloadParser {
+    tape: Tape,
+    text: String,
+}
+
+/// One tracking-log record.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'t> {
+    root: Value<'t>,
+}
+
+impl LineParser {
+    /// The event of a line, or none if it is unparseable: the whole line as JSON, else one retry with the text from the
+    /// first `{` to a `}` that ends the line (spec 01, 1.1). Bytes that are not UTF-8 make the line Latin-1.
+    pub fn parse<'a>(&'a mut self, line: &'a [u8]) -> Option<Event<'a>> {
+        let text = match simdutf8::basic::from_utf8(line) {
+            Ok(text) => text,
+            Err(_) => {
+                self.latin1.clear();
+                self.latin1.extend(line.iter().map(|&byte| char::from(byte)));
+                &self.latin1
+            }
+        };
+        let text = if self.tape.read(text).is_ok() {
+            text
+        } else {
+            let object = embedded_object(text)?;
+            self.tape.read(object).ok()?;
+            object
+        };
+        let root = self.tape.root(text);
+        root.is_object().then_some(Event { root })
+    }
+
+    /// [`Self::parse`] and the event's date text, for events within the interval; discards are counted (spec 01, 1.2). The
+    /// date always has the form `YYYY-MM-DD`.
+    pub fn parse_within<'a>(
+        &'a mut self,
+        line: &'a [u8],
+        interval: &DateInterval,
+        output: &mut Output<'_>,
+    ) -> Option<(Event<'a>, Cow<'a, str>)> {
+        let Some(event) = self.parse(line) else {
+            output.count(EVENT, "Discard Unparseable Event");
+            return None;
+        };
+        let Some(date) = event.date() else {
+            output.count(EVENT, "Discard Missing Time Field");
+            return None;
+        };
+        interval.contains_text(date.as_bytes()).then_some((event, date))
+    }
+}
+
+/// From the first `{` to the last `}`, if only white space follows.
+fn embedded_object(text: &str) -> Option<&str> {
+    if text.contains('\0') {
+        return None;
+    }
+    let start = text.find('{')?;
+    let trimmed = text.trim_end_matches([' ', '\t', '\n', '\r', '\u{b}', '\u{c}']);
+    trimmed.ends_with('}').then(|| trimmed.get(start..))?
+}
+
+impl PayloadParser {
+    /// Decodes a payload string; no prefix is skipped here.
+    fn object<'a>(&'a mut self, text: &str) -> Option<Value<'a>> {
+        self.text.clear();
+        self.text.push_str(text);
+        self.tape.parse(&self.text).ok().filter(Value::is_object)
+    }
+}
+
+impl<'t> Event<'t> {
+    /// A top-level field; null counts as missing.
+    pub fn field(&self, name: &str) -> Option<Value<'t>> {
+        self.root.present(name)
+    }
+
+    /// A top-level text field; missing, null and other kinds give none.
+    pub fn text(&self, name: &str) -> Option<Cow<'t, str>> {
+        self.field(name)?.text()
+    }
+
+    /// The non-empty text of `time`.
+    pub fn time(&self) -> Option<Cow<'t, str>> {
+        self.text("time").filter(|time| !time.is_empty())
+    }
+
+    /// The text of `time` before the first `T`.
+    pub fn date(&self) -> Option<Cow<'t, str>> {
+        Some(match self.time()? {
+            Cow::Borrowed(time) => Cow::Borrowed(date_text(time)),
+            Cow::Owned(time) => Cow::Owned(date_text(&time).to_owned()),
+        })
+    }
+
+    /// The event time string, see [`time_text`].
+    pub fn time_text(&self) -> Option<Cow<'t, str>> {
+        Some(match self.text("time")? {
+            Cow::Borrowed(time) => time_text(time),
+            Cow::Owned(time) => Cow::Owned(time_text(&time).into_owned()),
+        })
+    }
+
+    /// The event time as a date-time; times with `Z` or a negative offset have none.
+    pub fn timestamp(&self) -> Option<Timestamp> {
+        Timestamp::strict(&self.time_text()?)
+    }
+
+    /// The username without surrounding white space, unless that leaves nothing.
+    pub fn username(&self) -> Option<Cow<'t, str>> {
+        Some(strip_cow(self.text("username")?)).filter(|name| !name.is_empty())
+    }
+
+    /// True if the top-level text field `name` reads exactly `expected`.
+    pub fn is(&self, name: &str, expected: &str) -> bool {
+        self.field(name).is_some_and(|value| value.is_text(expected))
+    }
+
+    /// The context object; none if it is missing, null or no object.
+    pub fn context(&self) -> Option<Value<'t>> {
+        self.field("context").filter(Value::is_object)
+    }
+
+    /// The event data: the object in `event`, or decoded from a string there (table in spec 01, 1.3).
+    pub fn data<'a>(&self, payload: &'a mut PayloadParser) -> Option<Value<'a>>
+    where
+        't: 'a,
+    {
+        let value = self.field("event")?;
+        match value.kind() {
+            Kind::Object => Some(value),
+            Kind::String => {
+                let text = value.text()?;
+                if text.is_empty() {
+                    return Some(Value::empty_object());
+                }
+                let cut_off = text.contains("POST") && text.chars().count() == 512;
+                let form_encoded = !text.contains('{') && text.contains('=');
+                if cut_off || form_encoded { None } else { payload.object(&text) }
+            }
+            _ => None,
+        }
+    }
+
+    /// The course id of the event: `context.course_id`, trimmed, if it is valid. If it is empty or missing and `from_url`
+    /// is set, the course of the URL: `event_type` of server events, `page` of browser events.
+    pub fn course_id(&self, rules: &CourseKeyRules, from_url: bool) -> Option<Cow<'t, str>> {
+        let context = self.context()?;
+        let id = match context.present("course_id") {
+            Some(value) => strip_cow(value.text()?),
+            None => Cow::Borrowed(""),
+        };
+        if !id.is_empty() {
+            return rules.is_valid(&id).then_some(id);
+        }
+        if !from_url {
+            return None;
+        }
+        let url = match self.text("event_source")?.as_ref() {
+            "server" => self.text("event_type")?,
+            "browser" => self.text("page")?,
+            _ => return None,
+        };
+        match url {
+            Cow::Borrowed(url) => rules.from_url(url),
+            Cow::Owned(url) => rules.from_url(&url).map(|id| Cow::Owned(id.into_owned())),
+        }
+    }
+}
+
+/// Removes white space at both ends the way the original's text type does: ASCII texts lose C white space, others what
+/// Unicode calls white space, and the separators U+001C to U+001F.
+pub fn strip(text: &str) -> &str {
+    if text.is_ascii() {
+        text.trim_matches(|character: char| u8::try_from(character).is_ok_and(super::json::is_space))
+    } else {
+        text.trim_matches(|character: char| character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}'))
+    }
+}
+
+/// [`strip`] that keeps borrowing.
+pub fn strip_cow(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(strip(text)),
+        Cow::Owned(text) => {
+            let stripped = strip(&text);
+            if stripped.len() == text.len() { Cow::Owned(text) } else { Cow::Owned(stripped.to_owned()) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::streaming::Counters;
+    use proptest::prelude::*;
+
+    fn raw_of(line: &[u8]) -> Option<String> {
+        LineParser::default().parse(line).map(|event| event.root.raw().to_owned())
+    }
+
+    #[test]
+    fn lines_become_events() {
+        for (line, expected) in [
+            (&br#"{"a":1}"#[..], Some(r#"{"a":1}"#)),
+            (b"  {\"a\":1} \t", Some(r#"{"a":1}"#)),
+            (b"{\"a\":1}\t", Some(r#"{"a":1}"#)),
+            (b"Jan 3 10:00 host app: {\"a\":1}", Some(r#"{"a":1}"#)),
+            (b"\xef\xbb\xbf{\"a\":1}", Some(r#"{"a":1}"#)),
+            (b"{bad {\"a\":1}", None),
+            (b"{\"a\":1} trailing", None),
+            (b"{\"a\":1,\"b\":\"trunc", None),
+            (b"", None),
+            (b"12", None),
+            (b"null", None),
+            (b"[{\"a\":1}]", None),
+            (b"x [{\"a\":1}]", None),
+            (b"{\"a\":\"\0\"}", None),
+            (b"\0{\"a\":1}", None),
+            (b"{\"a\":\"\xff\"}", Some("{\"a\":\"ÿ\"}")),
+            (b"{\"a\":\"\xc3\xa9\"}", Some("{\"a\":\"é\"}")),
+            (b"{\"a\":\"\xc3\xa9\xff\"}", Some("{\"a\":\"Ã©ÿ\"}")),
+        ] {
+            assert_eq!(raw_of(line).as_deref(), expected, "{}", String::from_utf8_lossy(line));
+        }
+    }
+
+    fn with_event<T>(line: &str, look: impl FnOnce(Event<'_>) -> T) -> T {
+        look(LineParser::default().parse(line.as_bytes()).unwrap())
+    }
+
+    fn data_of(event: &str) -> Option<String> {
+        with_event(&format!("{{\"event\":{event}}}"), |event| {
+            event.data(&mut PayloadParser::default()).map(|data| data.raw().to_owned())
+        })
+    }
+
+    #[test]
+    fn event_data() {
+        let cut_off = format!("\"{{\\\"POST\\\":\\\"{}\\\"}}\"", "x".repeat(512 - 11));
+        assert_eq!(data_of(&cut_off), None);
+        assert!(data_of(&cut_off.replace("xx\\", "x\\")).is_some());
+        for (event, expected) in [
+            ("null", None),
+            (r#""""#, Some("{}")),
+            (r#""a=b&c=d""#, None),
+            (r#""{\"a\":\"x=y\"}""#, Some(r#"{"a":"x=y"}"#)),
+            (r#""x {\"a\":1}""#, None),
+            (r#""[1]""#, None),
+            (r#""12""#, None),
+            ("[1]", None),
+            ("12", None),
+            (r#"{"a":2}"#, Some(r#"{"a":2}"#)),
+        ] {
+            assert_eq!(data_of(event).as_deref(), expected, "{event}");
+        }
+        assert_eq!(with_event("{}", |event| event.data(&mut PayloadParser::default()).is_none()), true);
+    }
+
+    #[test]
+    fn usernames_are_stripped() {
+        for (json, expected) in [(r#"" u\n""#, Some("u")), (r#""  ""#, None), ("null", None), ("5", None), (r#""\u00a0é ""#, Some("é"))] {
+            with_event(&format!("{{\"username\":{json}}}"), |event| assert_eq!(event.username().as_deref(), expected, "{json}"));
+        }
+    }
+
+    fn course(fields: &str, from_url: bool) -> Option<String> {
+        with_event(&format!("{{{fields}}}"), |event| event.course_id(&CourseKeyRules::default(), from_url).map(Cow::into_owned))
+    }
+
+    #[test]
+    fn course_ids() {
+        let url = r#""event_source":"server","event_type":"/courses/a/b/c/x""#;
+        assert_eq!(course(r#""context":{"course_id":" a/b/c\n"}"#, false).as_deref(), Some("a/b/c"));
+        assert_eq!(course(&format!(r#""context":{{"course_id":"bad"}},{url}"#), true), None);
+        assert_eq!(course(&format!(r#""context":{{"course_id":""}},{url}"#), true).as_deref(), Some("a/b/c"));
+        assert_eq!(course(&format!(r#""context":{{"course_id":null}},{url}"#), true).as_deref(), Some("a/b/c"));
+        assert_eq!(course(&format!(r#""context":{{}},{url}"#), false), None);
+        assert_eq!(course(&format!(r#""context":null,{url}"#), true), None);
+        assert_eq!(course(&format!(r#""context":[],{url}"#), true), None);
+        assert_eq!(course(&format!(r#""context":{{"course_id":5}},{url}"#), true), None);
+        let page = |source: &str| format!(r#""context":{{}},"event_source":"{source}","page":"https://x.org/courses/course-v1:a+b+c/y""#);
+        assert_eq!(course(&page("browser"), true).as_deref(), Some("course-v1:a+b+c"));
+        assert_eq!(course(&page("mobile"), true), None);
+    }
+
+    #[test]
+    fn interval_filter_counts_its_discards() {
+        let interval: DateInterval = "2014-05-20-2014-05-22".parse().unwrap();
+        let mut lines: Vec<Vec<u8>> = Vec::new();
+        let mut counters = Counters::default();
+        let mut output = Output::new(&mut lines, &mut counters);
+        let mut parser = LineParser::default();
+        let mut date = |line: &str| parser.parse_within(line.as_bytes(), &interval, &mut output).map(|(_, date)| date.into_owned());
+        assert_eq!(date(r#"{"time":"2014-05-21T23:59:59-08:00"}"#).as_deref(), Some("2014-05-21"));
+        assert_eq!(date(r#"{"time":"2014-05-22T00:00:00"}"#), None);
+        assert_eq!(date(r#"{"time":"2014-05-21 10:00:00"}"#), None);
+        for missing in [r#"{"time":""}"#, r#"{"time":null}"#, "{}", r#"{"time":12}"#] {
+            assert_eq!(date(missing), None);
+        }
+        assert_eq!(date("nonsense"), None);
+        assert_eq!(counters.get(EVENT, "Discard Missing Time Field"), 4);
+        assert_eq!(counters.get(EVENT, "Discard Unparseable Event"), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_on_any_bytes(line in prop::collection::vec(any::<u8>(), 0..300), json in "[{}\":,a-z0-9\\\\ ]{0,60}") {
+            let mut parser = LineParser::default();
+            for line in [line.as_slice(), json.as_bytes(), format!("{{\"time\":\"{json}\",\"event\":\"{json}\",\"context\":{json}}}").as_bytes()] {
+                if let Some(event) = parser.parse(line) {
+                    let mut payload = PayloadParser::default();
+                    let _ = (event.date(), event.timestamp(), event.username(), event.data(&mut payload).is_some());
+                    let _ = event.course_id(&CourseKeyRules::default(), true);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Writes values back: as strict ASCII JSON, and compares them as the original's language does.
+
+use super::json::{Kind, Value};
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// Appends `value` as JSON in ASCII, without blanks. Of repeated names the last one is kept, in the place of the first.
+/// Numbers keep their text, so `1` and `1.0` stay different; `NaN` and `Infinity` stay words.
+pub fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
+    match value.kind() {
+        Kind::Null => out.extend_from_slice(b"null"),
+        Kind::True => out.extend_from_slice(b"true"),
+        Kind::False => out.extend_from_slice(b"false"),
+        Kind::Number => out.extend_from_slice(plain_number(value.raw()).as_bytes()),
+        Kind::String => write_text(&value.text().unwrap_or_default(), out),
+        Kind::Array => {
+            out.push(b'[');
+            for (index, element) in value.elements().enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                write_value(element, out);
+            }
+            out.push(b']');
+        }
+        Kind::Object => {
+            out.push(b'{');
+            let start = out.len();
+            for (name, member) in last_members(value) {
+                write_member(&name, member, start, out);
+            }
+            out.push(b'}');
+        }
+    }
+}
+
+/// Appends `"name":value`, after a comma unless the object's text that began at `start` is still empty.
+pub fn write_member(name: &str, member: Value<'_>, start: usize, out: &mut Vec<u8>) {
+    write_name(name, start, out);
+    write_value(member, out);
+}
+
+/// Appends `"name":`, after a comma unless the object's text that began at `start` is still empty.
+pub fn write_name(name: &str, start: usize, out: &mut Vec<u8>) {
+    if out.len() > start {
+        out.push(b',');
+    }
+    write_text(name, out);
+    out.push(b':');
+}
+
+/// Names and values of an object; of repeated names the last value, in the place of the first.
+pub fn last_members(object: Value<'_>) -> Vec<(String, Value<'_>)> {
+    let mut members: Vec<(String, Value<'_>)> = Vec::new();
+    let mut places = std::collections::HashMap::new();
+    for (name, member) in object.members() {
+        let name = name.text().unwrap_or_default().into_owned();
+        match places.get(&name).and_then(|&place: &usize| members.get_mut(place)) {
+            Some(known) => known.1 = member,
+            None => {
+                places.insert(name.clone(), members.len());
+                members.push((name, member));
+            }
+        }
+    }
+    members
+}
+
+/// A number without what strict JSON does not know: a plus sign, the integer `-0`.
+pub fn plain_number(raw: &str) -> &str {
+    match raw {
+        "-0" => "0",
+        _ => raw.strip_prefix('+').unwrap_or(raw),
+    }
+}
+
+/// Appends `text` as a JSON string in ASCII.
+pub fn write_text(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    for character in text.chars() {
+        match character {
+            '"' => out.extend_from_slice(b"\\\""),
+            '\\' => out.extend_from_slice(b"\\\\"),
+            '\n' => out.extend_from_slice(b"\\n"),
+            '\r' => out.extend_from_slice(b"\\r"),
+            '\t' => out.extend_from_slice(b"\\t"),
+            ' '..='~' => out.push(character as u8),
+            _ => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    out.extend_from_slice(b"\\u");
+                    for shift in [12, 8, 4, 0] {
+                        out.extend(HEX.get(usize::from(*unit >> shift & 15)));
+                    }
+                }
+            }
+        }
+    }
+    out.push(b'"');
+}
+
+/// The value of a number or truth value as the original's language compares them: `true` is 1.
+fn numeric(value: Value<'_>) -> Option<f64> {
+    match value.kind() {
+        Kind::True => Some(1.0),
+        Kind::False => Some(0.0),
+        Kind::Number => float(value.raw()),
+        _ => None,
+    }
+}
+
+/// A number's text as a float; `NaN` and the infinities included.
+pub fn float(raw: &str) -> Option<f64> {
+    raw.parse().ok()
+}
+
+/// True if both are the same value: numbers by value, objects whatever the order of their members.
+pub fn same_value(left: Value<'_>, right: Value<'_>) -> bool {
+    if let (Some(left), Some(right)) = (left.integer(), right.integer()) {
+        return left == right;
+    }
+    if let (Some(left), Some(right)) = (numeric(left), numeric(right)) {
+        return left.total_cmp(&right).is_eq() || left == right;
+    }
+    match (left.kind(), right.kind()) {
+        (Kind::Null, Kind::Null) => true,
+        (Kind::String, Kind::String) => left.text() == right.text(),
+        (Kind::Array, Kind::Array) => {
+            left.elements().count() == right.elements().count() && left.elements().zip(right.elements()).all(|(left, right)| same_value(left, right))
+        }
+        (Kind::Object, Kind::Object) => {
+            let members = last_members(left);
+            members.len() == last_members(right).len()
+                && members.iter().all(|(name, left)| right.get(name).is_some_and(|right| same_value(*left, right)))
+        }
+        _ => false,
+    }
+}
+
+/// True for what the original's language takes for true: not null, false, 0, an empty text, list or object.
+pub fn is_truthy(value: Value<'_>) -> bool {
+    match value.kind() {
+        Kind::Null | Kind::False => false,
+        Kind::True => true,
+        Kind::Number => float(value.raw()) != Some(0.0),
+        Kind::String => !value.raw().is_empty(),
+        Kind::Array => value.elements().next().is_some(),
+        Kind::Object => value.members().next().is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tracking::json::Tape;
+
+    fn written(json: &str) -> String {
+        let mut out = Vec::new();
+        write_value(Tape::default().parse(json).unwrap(), &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn writes_strict_ascii() {
+        assert_eq!(written("[ 1, 1.0, +2, -0, -0.0, true, null, {\"a\" : [] } ]"), "[1,1.0,2,0,-0.0,true,null,{\"a\":[]}]");
+        assert_eq!(written("\"é😀\t\\/\\q\u{7f}\""), r#""\u00e9\ud83d\ude00\t/\\q\u007f""#);
+        assert_eq!(written(r#"{"a":1,"b":2,"\u0061":3}"#), r#"{"a":3,"b":2}"#);
+    }
+
+    #[test]
+    fn compares_as_the_original_does() {
+        let same = |left: &str, right: &str| {
+            let (mut one, mut two) = (Tape::default(), Tape::default());
+            same_value(one.parse(left).unwrap(), two.parse(right).unwrap())
+        };
+        for (left, right) in [("1", "1.0"), ("true", "1"), (r#""\u00e9""#, "\"é\""), ("[1,\"a\"]", "[1.0,\"a\"]"), (r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#)] {
+            assert!(same(left, right), "{left} {right}");
+        }
+        for (left, right) in [("\"1\"", "1"), ("[1]", "[1,2]"), ("null", "0"), ("null", "\"\""), (r#"{"a":1}"#, r#"{"a":1,"b":2}"#), ("9007199254740993", "9007199254740992")] {
+            assert!(!same(left, right), "{left} {right}");
+        }
+    }
+
+    #[test]
+    fn knows_what_is_true() {
+        for (json, expected) in [("0", false), ("0.0", false), ("\"\"", false), ("[]", false), ("{}", false), ("\"0\"", true), ("-1", true), ("[0]", true)] {
+            assert_eq!(is_truthy(Tape::default().parse(json).unwrap()), expected, "{json}");
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Job `first-last`: the first and the last submission of each learner to each problem (spec 02, 3).
+//!
+//! Record: `course_id, problem_id, username | timestamp, facts…`; all facts travel as JSON. Only the smallest and the
+//! largest record of a group count, and the timestamp stands first in them, so the combiner is the same fold.
+
+use std::borrow::Cow;
+
+use anyhow::Result;
+
+use crate::streaming::{Group, Job, Mapper, NoOptions, Output, Record, Reducer, TaskArguments, record};
+use crate::tracking::json::{Tape, Value};
+use crate::tracking::json_text::{is_truthy, last_members, same_value, write_member, write_name, write_text, write_value};
+use crate::tracking::{CourseKeyRules, Event, LineParser, PayloadParser};
+
+/// The job.
+pub const JOB: Job = Job { name: "first-last", mapper, reducer: Some(reducer), combiner: Some(combiner) };
+
+const EVENT_TYPE: &str = "problem_check";
+const GROUP: &str = "Answer Distribution";
+/// Parts with these endings hold no answers of learners.
+const HIDDEN: [&str; 2] = ["_dynamath", "_comment"];
+
+fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
+    arguments.parse::<NoOptions>()?;
+    Ok(Box::new(FirstLastMapper {
+        parser: LineParser::default(),
+        payload: PayloadParser::default(),
+        rules: CourseKeyRules::default(),
+        json: Vec::new(),
+        needle: memchr::memmem::Finder::new(EVENT_TYPE),
+    }))
+}
+
+fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<NoOptions>()?;
+    Ok(Box::new(FirstLastReducer::default()))
+}
+
+fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<NoOptions>()?;
+    Ok(Box::new(Extremes::default()))
+}
+
+struct FirstLastMapper {
+    parser: LineParser,
+    payload: PayloadParser,
+    rules: CourseKeyRules,
+    json: Vec<u8>,
+    needle: memchr::memmem::Finder<'static>,
+}
+
+impl Mapper for FirstLastMapper {
+    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
+        // The rule itself asks for the plain text in the raw line, so nothing else has to be parsed (spec 02, 3.1).
+        if self.needle.find(line).is_none() {
+            return Ok(());
+        }
+        let Some(event) = self.parser.parse(line) else { return Ok(()) };
+        if !event.is("event_source", "server") || !event.is("event_type", EVENT_TYPE) {
+            return Ok(());
+        }
+        let Some(data) = event.data(&mut self.payload) else {
+            output.count(GROUP, "Discard Missing Event Data");
+            return Ok(());
+        };
+        let Some(submission) = Submission::of(&event, data, &self.rules) else {
+            output.count(GROUP, "Discard Unusable Submission");
+            return Ok(());
+        };
+        output.count(GROUP, "Submissions");
+        submission.write(&mut self.json, output)
+    }
+}
+
+/// What counts of one event.
+struct Submission<'t> {
+    course_id: Cow<'t, str>,
+    problem_id: Value<'t>,
+    username: Value<'t>,
+    timestamp: String,
+    /// See [`Facts`] for the order.
+    facts: [Option<Value<'t>>; 7],
+}
+
+impl<'t> Submission<'t> {
+    /// Rules 4 to 10 of spec 02, 3.1.
+    fn of(event: &Event<'t>, data: Value<'t>, rules: &CourseKeyRules) -> Option<Self> {
+        let timestamp = event.timestamp()?.iso();
+        let context = event.field("context")?;
+        let username = event.field("username")?;
+        let course_id = event.course_id(rules, false)?;
+        let problem_id = data.present("problem_id")?;
+        let answers = data.get("answers").filter(|answers| answers.is_object() && is_truthy(*answers))?;
+        let submission = data.get("submission");
+        if submission.is_some_and(|submission| !submission.is_object()) {
+            return None;
+        }
+        let all_names = answers.members().chain(submission.iter().flat_map(Value::members));
+        if !all_names.map(|(name, _)| name).all(is_plain_name) {
+            return None;
+        }
+        let facts = [
+            Some(answers),
+            submission,
+            data.present("correct_map"),
+            data.present("state").and_then(|state| state.get("seed")),
+            context.present("module").and_then(|module| module.get("display_name")),
+            data.get("grade"),
+            data.get("max_grade"),
+        ];
+        Some(Self { course_id, problem_id, username, timestamp, facts })
+    }
+
+    fn write(&self, json: &mut Vec<u8>, output: &mut Output<'_>) -> Result<()> {
+        let mut as_json = |value: Value<'_>| {
+            json.clear();
+            write_value(value, json);
+            json.clone()
+        };
+        let (problem_id, username) = (as_json(self.problem_id), as_json(self.username));
+        let mut builder = output.record().text(&self.course_id).bytes(&problem_id).bytes(&username).text(&self.timestamp);
+        for fact in self.facts {
+            builder = match fact {
+                Some(value) => {
+                    json.clear();
+                    write_value(value, json);
+                    builder.bytes(json)
+                }
+                None => builder.null(),
+            };
+        }
+        builder.end()
+    }
+}
+
+/// ASCII without TAB and LF (rule 10).
+fn is_plain_name(name: Value<'_>) -> bool {
+    name.text().is_some_and(|name| name.is_ascii() && !name.contains(['\t', '\n']))
+}
+
+/// The smallest and the largest record of a group, without the group's key.
+#[derive(Default)]
+struct Extremes {
+    first: Vec<u8>,
+    last: Vec<u8>,
+}
+
+impl Extremes {
+    fn read(&mut self, group: &mut Group<'_, '_>) -> Result<()> {
+        let key = group.key().line().len() + 1;
+        self.first.clear();
+        self.last.clear();
+        let mut any = false;
+        while let Some(row) = group.next_row()? {
+            let rest = row.line().get(key..).unwrap_or_default();
+            if !any || rest < self.first.as_slice() {
+                rest.clone_into(&mut self.first);
+            }
+            if !any || rest > self.last.as_slice() {
+                rest.clone_into(&mut self.last);
+            }
+            any = true;
+        }
+        Ok(())
+    }
+}
+
+impl Reducer for Extremes {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        self.read(group)?;
+        output.record().raw(group.key().line()).raw(&self.first).end()?;
+        if self.first != self.last {
+            output.record().raw(group.key().line()).raw(&self.last).end()?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct FirstLastReducer {
+    extremes: Extremes,
+    tapes: [Tape; 8],
+    json: Vec<u8>,
+}
+
+impl Reducer for FirstLastReducer {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        self.extremes.read(group)?;
+        let key = group.key();
+        let (course_id, problem_id) = (key.text(0)?, key.text(1)?);
+        for (category, line) in [("first", &self.extremes.first), ("last", &self.extremes.last)] {
+            let [timestamp, facts @ ..] = Record::new(line).exactly::<8>()?;
+            let timestamp = record::text(timestamp)?;
+            let texts: Vec<_> = facts.iter().map(|fact| record::decode(fact)).collect::<Result<_>>()?;
+            let [problem_tape, fact_tapes @ ..] = &mut self.tapes;
+            let mut values = [None; 7];
+            for ((text, tape), value) in texts.iter().zip(fact_tapes).zip(&mut values) {
+                if let Some(text) = text {
+                    *value = tape.parse(std::str::from_utf8(text)?).ok();
+                }
+            }
+            let Ok(problem_id) = problem_tape.parse(&problem_id) else { continue };
+            let answers = Answers { problem_id, category, facts: Facts::of(values) };
+            answers.write(&course_id, &timestamp, &mut self.json, output)?;
+        }
+        Ok(())
+    }
+}
+
+/// A submission's facts on the reduce side; null stands for what was missing.
+struct Facts<'t> {
+    answers: Option<Value<'t>>,
+    submission: Option<Value<'t>>,
+    correct_map: Option<Value<'t>>,
+    seed: Option<Value<'t>>,
+    display_name: Option<Value<'t>>,
+    grade: Option<Value<'t>>,
+    max_grade: Option<Value<'t>>,
+}
+
+impl<'t> Facts<'t> {
+    const fn of([answers, submission, correct_map, seed, display_name, grade, max_grade]: [Option<Value<'t>>; 7]) -> Self {
+        Self { answers, submission, correct_map, seed, display_name, grade, max_grade }
+    }
+}
+
+/// One attempt of a learner at a problem (spec 02, 3.2).
+struct Answers<'t> {
+    problem_id: Value<'t>,
+    category: &'static str,
+    facts: Facts<'t>,
+}
+
+impl Answers<'_> {
+    fn write(&self, course_id: &str, timestamp: &str, json: &mut Vec<u8>, output: &mut Output<'_>) -> Result<()> {
+        let style = if self.facts.submission.is_some() { self.facts.submission } else { self.facts.answers };
+        let Some(parts) = style else { return Ok(()) };
+        for (answer_id, part) in last_members(parts) {
+            if HIDDEN.iter().any(|ending| answer_id.ends_with(ending)) {
+                continue;
+            }
+            json.clear();
+            json.push(b'{');
+            let told = if self.facts.submission.is_some() { self.new_style(&answer_id, part, json) } else { self.old_style(&answer_id, part, json) };
+            if told {
+                self.finish(json);
+                output.row().text(course_id).text(&answer_id).text(timestamp).raw(json).end()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn correct_map(&self, answer_id: &str) -> Option<Value<'_>> {
+        self.facts.correct_map?.get(answer_id)
+    }
+
+    /// The submission's own members, and the value id where it says more than the answer.
+    fn new_style(&self, answer_id: &str, part: Value<'_>, json: &mut Vec<u8>) -> bool {
+        const OVERWRITTEN: [&str; 6] = ["answer_correct_map", "problem_id", "problem_display_name", "attempt_category", "grade", "max_grade"];
+        if !part.is_object() {
+            return false;
+        }
+        let Some(value) = self.facts.answers.and_then(|answers| answers.get(answer_id)) else { return false };
+        let differs = part.get("answer").is_none_or(|answer| !same_value(answer, value));
+        for (name, member) in last_members(part) {
+            if !OVERWRITTEN.contains(&name.as_str()) && !(differs && name == "answer_value_id") {
+                write_member(&name, member, 1, json);
+            }
+        }
+        if differs {
+            write_member("answer_value_id", value, 1, json);
+        }
+        write_optional("answer_correct_map", self.correct_map(answer_id), json);
+        true
+    }
+
+    /// Events from before submissions were told: only what the correct map knows counts.
+    fn old_style(&self, answer_id: &str, value: Value<'_>, json: &mut Vec<u8>) -> bool {
+        let Some(correctness) = self.correct_map(answer_id) else { return false };
+        write_member("answer_value_id", value, 1, json);
+        write_name("correct", 1, json);
+        let correct = correctness.get("correctness").is_some_and(|word| word.is_text("correct"));
+        json.extend_from_slice(if correct { b"true" } else { b"false" });
+        write_optional("variant", self.facts.seed, json);
+        write_member("answer_correct_map", correctness, 1, json);
+        true
+    }
+
+    fn finish(&self, json: &mut Vec<u8>) {
+        write_member("problem_id", self.problem_id, 1, json);
+        write_optional("problem_display_name", self.facts.display_name, json);
+        write_name("attempt_category", 1, json);
+        write_text(self.category, json);
+        write_optional("grade", self.facts.grade, json);
+        write_optional("max_grade", self.facts.max_grade, json);
+        json.push(b'}');
+    }
+}
+
+fn write_optional(name: &str, value: Option<Value<'_>>, json: &mut Vec<u8>) {
+    match value {
+        Some(value) => write_member(name, value, 1, json),
+        None => {
+            write_name(name, 1, json);
+            json.extend_from_slice(b"null");
+        }
+    }
+}
