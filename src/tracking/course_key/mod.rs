@@ -1,0 +1,199 @@
+//! Course keys: what a course id may look like, its organisation, its canonical text and its file name (spec 01, 2).
+mod grammar;
+#[cfg(test)]
+mod tests;
+mod url;
+
+use std::borrow::Cow;
+use std::fmt::{self, Write};
+
+use grammar::Body;
+
+/// Which course ids count as valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CourseKeyRules {
+    /// Accept `ccx-v1:` ids (`[ccx] enabled`). The default is to accept them, as the recorded results do.
+    pub ccx: bool,
+}
+
+impl Default for CourseKeyRules {
+    fn default() -> Self {
+        Self { ccx: true }
+    }
+}
+
+/// A valid course id, taken apart. Borrows from the text it was parsed from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CourseKey<'a> {
+    text: &'a str,
+    form: Form,
+    body: Body<'a>,
+}
+
+/// The kinds of keys; they differ in which parts they need and how they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Course,
+    Library,
+    Ccx,
+    Old,
+}
+
+impl CourseKeyRules {
+    /// True if `id` is a course id (spec 01, 2.2). It is not trimmed: surrounding whitespace makes it invalid.
+    pub fn is_valid(&self, id: &str) -> bool {
+        self.parse(id).is_some()
+    }
+
+    /// Takes a course id apart; `None` if it is invalid.
+    pub fn parse<'a>(&self, id: &'a str) -> Option<CourseKey<'a>> {
+        let Some((namespace, rest)) = id.split_once(':') else {
+            return grammar::old_body(id).map(|body| CourseKey {
+                text: id,
+                form: Form::Old,
+                body,
+            });
+        };
+        // A text with a colon can not be an old key: none of their parts may hold one.
+        let (form, body) = match namespace {
+            "course-v1" | "slashes" => (Form::Course, grammar::body(rest)?),
+            "library-v1" => (Form::Library, grammar::body(rest)?),
+            "ccx-v1" if self.ccx => (Form::Ccx, grammar::ccx_body(rest)?),
+            _ => return None,
+        };
+        CourseKey::checked(id, form, body)
+    }
+
+    /// The canonical course id in a URL of a course page or of a single block (spec 01, 2.4).
+    pub fn from_url<'a>(&self, url: &'a str) -> Option<Cow<'a, str>> {
+        url::course_key(*self, url).map(|key| key.canonical())
+    }
+
+    /// The course of a block key such as `block-v1:org+course+run+type@video+block@id`.
+    fn parse_course_of_block(self, id: &str) -> Option<CourseKey<'_>> {
+        let (namespace, rest) = id.split_once(':')?;
+        let (form, body) = match namespace {
+            "block-v1" => (Form::Course, grammar::body(rest)?),
+            "lib-block-v1" => (Form::Library, grammar::body(rest)?),
+            "ccx-block-v1" if self.ccx => (Form::Ccx, grammar::ccx_body(rest)?),
+            "location" => (Form::Course, grammar::location_body(rest)?),
+            _ => return None,
+        };
+        let key = CourseKey::checked(id, form, body)?;
+        // Only blocks of a library must name their type.
+        let has_type = form != Form::Library || body.block_type.is_some();
+        (has_type && body.block.is_some_and(grammar::is_id)).then_some(key)
+    }
+}
+
+impl<'a> CourseKey<'a> {
+    /// A key is named by its organisation, course and run (a library has no run), or by a version alone.
+    fn checked(text: &'a str, form: Form, body: Body<'a>) -> Option<Self> {
+        let key = Self { text, form, body };
+        (key.named_parts().is_some() || body.version.is_some()).then_some(key)
+    }
+
+    /// The organisation; `None` for a key that consists of a version only.
+    pub fn org(&self) -> Option<&'a str> {
+        self.body.org
+    }
+
+    /// The canonical course id: `slashes:` becomes `course-v1:`, the parts of a block are dropped, old keys stay as they are.
+    pub fn canonical(&self) -> Cow<'a, str> {
+        let mut same = Prefix(self.text);
+        if self.write_canonical(&mut same).is_ok() && same.0.is_empty() {
+            return Cow::Borrowed(self.text);
+        }
+        let mut text = String::with_capacity(self.text.len() + 8);
+        // Writing to a string can not fail.
+        let _ = self.write_canonical(&mut text);
+        Cow::Owned(text)
+    }
+
+    fn write_canonical(&self, out: &mut impl Write) -> fmt::Result {
+        let namespace = match self.form {
+            Form::Old => return out.write_str(self.text),
+            Form::Course => "course-v1:",
+            Form::Library => "library-v1:",
+            Form::Ccx => "ccx-v1:",
+        };
+        out.write_str(namespace)?;
+        self.write_parts(out)
+    }
+
+    /// The parts joined by `+`, without the namespace; this is also how an old key names its files (spec 01, 2.3).
+    fn write_parts(&self, out: &mut impl Write) -> fmt::Result {
+        if let Some((org, course, run)) = self.named_parts() {
+            write!(out, "{org}+{course}")?;
+            if let Some(run) = run {
+                write!(out, "+{run}")?;
+            }
+            if let Some(branch) = self.body.branch {
+                write!(out, "+branch@{branch}")?;
+            }
+        }
+        if let Some(version) = self.body.version {
+            let plus = if self.named_parts().is_some() {
+                "+"
+            } else {
+                ""
+            };
+            write!(out, "{plus}version@")?;
+            version
+                .chars()
+                .try_for_each(|digit| out.write_char(digit.to_ascii_lowercase()))?;
+        }
+        self.body
+            .ccx
+            .map_or(Ok(()), |number| write!(out, "+ccx@{number}"))
+    }
+
+    /// Organisation, course and run, if all that the form needs are there. Without them the original also drops the branch.
+    fn named_parts(&self) -> Option<(&'a str, &'a str, Option<&'a str>)> {
+        let Body {
+            org, course, run, ..
+        } = self.body;
+        match self.form {
+            Form::Library => Some((org?, course?, None)),
+            Form::Course | Form::Ccx | Form::Old => Some((org?, course?, Some(run?))),
+        }
+    }
+}
+
+/// The course id as a file name: parts without the namespace, each character but ASCII letters, digits, `_`, `.` and `-`
+/// replaced by `_` (spec 01, 2.3). An invalid id is treated as it stands. Ccx ids are always understood.
+pub fn filename_safe(id: &str) -> String {
+    let mut name = String::with_capacity(id.len());
+    match (CourseKeyRules { ccx: true }).parse(id) {
+        // Writing to a string can not fail.
+        Some(key) => drop(key.write_parts(&mut name)),
+        None => name.push_str(id),
+    }
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    if name.chars().all(is_safe) {
+        return name;
+    }
+    name.chars()
+        .map(|c| if is_safe(c) { c } else { '_' })
+        .collect()
+}
+
+/// The organisation of a course id; `None` if the id is invalid or names none. Ccx ids are always understood.
+pub fn org_of(id: &str) -> Option<&str> {
+    CourseKeyRules { ccx: true }.parse(id)?.org()
+}
+
+/// True if `org` may stand as the organisation of a course id.
+pub fn is_valid_org(org: &str) -> bool {
+    grammar::is_id(org)
+}
+
+/// Accepts only what continues the expected text, so that a canonical id is recognised without building it.
+struct Prefix<'a>(&'a str);
+
+impl Write for Prefix<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(text).ok_or(fmt::Error)?;
+        Ok(())
+    }
+}

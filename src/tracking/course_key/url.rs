@@ -1,0 +1,55 @@
+//! The course key in the URL of a course page or of a block (spec 01, 2.4).
+use memchr::memmem;
+
+use super::{CourseKey, CourseKeyRules};
+
+/// The key in `url`: the block form decides if it is found at all, else the course form.
+pub(super) fn course_key(rules: CourseKeyRules, url: &str) -> Option<CourseKey<'_>> {
+    if let Some(block) = after_each(url, "/xblock/").find_map(|rest| three_parts(rest, "/?#")) {
+        return rules.parse_course_of_block(block);
+    }
+    let course = after_each(url, "/courses/")
+        .filter(|rest| !is_api_version(rest))
+        .find_map(|rest| three_parts(rest, "/?"))?;
+    rules.parse(course)
+}
+
+/// What follows each occurrence of `marker`, overlapping ones too (`/courses/courses/`), up to the first line end.
+fn after_each<'a>(url: &'a str, marker: &'static str) -> impl Iterator<Item = &'a str> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from + memmem::find(url.as_bytes().get(from..)?, marker.as_bytes())?;
+        from = start + 1;
+        if url.get(..start)?.contains('\n') {
+            return None;
+        }
+        url.get(start + marker.len()..)
+    })
+}
+
+/// Cuts `p1 sep p2 sep p3` off the start of `text`; separators are `/` and `+`, the third part ends before `stops`.
+fn three_parts<'a>(text: &'a str, stops: &str) -> Option<&'a str> {
+    let mut third = 0;
+    for _ in 0..2 {
+        let length = text
+            .get(third..)?
+            .find(['/', '+'])
+            .filter(|length| *length > 0)?;
+        third += length + 1;
+    }
+    let tail = text.get(third..)?;
+    let length = tail.find(|c| stops.contains(c)).unwrap_or(tail.len());
+    (length > 0).then(|| text.get(..third + length))?
+}
+
+/// `v1/x`: the path of the course API, whose course id comes later in the URL.
+fn is_api_version(text: &str) -> bool {
+    let Some(version) = text.strip_prefix('v') else {
+        return false;
+    };
+    let path = version.trim_start_matches(|c: char| c.is_ascii_digit());
+    path.len() < version.len()
+        && path
+            .strip_prefix('/')
+            .is_some_and(|path| !path.is_empty() && !path.starts_with('/'))
+}
