@@ -1,1 +1,5 @@
 //! Configuration: ini sections, environment, credentials, task parameters.
+pub mod credentials;
+mod ini;
+pub mod lists;
+pub mod settings;

@@ -1,0 +1,168 @@
+//! The credentials file of a database (spec 01, 7).
+use std::fmt;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use serde_json::{Map, Value};
+
+/// Where a database is and who may use it. `Debug` does not show the password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// Host name or address.
+    pub host: String,
+    /// TCP port, 3306 if the file names none.
+    pub port: u16,
+    /// Name of the database user.
+    pub username: String,
+    /// Password of the database user; may be empty.
+    pub password: String,
+}
+
+const DEFAULT_PORT: u16 = 3306;
+const EXAMPLE: &str = r#"{"host": "…", "port": "3306", "username": "…", "password": "…"}"#;
+
+impl Credentials {
+    /// Reads the JSON text of a credentials file. `where_from` names the file in errors; they never show its content.
+    pub fn from_json(text: &str, where_from: &str) -> anyhow::Result<Self> {
+        let members = parse_object(text).with_context(|| {
+            format!("The credentials in {where_from} cannot be read; the file must be a JSON object such as {EXAMPLE}.")
+        })?;
+        let required = |name: &str| match members.get(name) {
+            Some(Value::String(text)) => Ok(text.clone()),
+            Some(_) => bail!(
+                "The member \"{name}\" of the credentials in {where_from} is not a text; put it in quotes."
+            ),
+            None => bail!(
+                "The credentials in {where_from} lack the member \"{name}\"; the file must be like {EXAMPLE}."
+            ),
+        };
+        let port = match members.get("port") {
+            None | Some(Value::Null) => Some(DEFAULT_PORT),
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            Some(value) => value.as_u64().and_then(|port| u16::try_from(port).ok()),
+        };
+        let port = port.filter(|port| *port > 0).with_context(|| {
+            format!("The member \"port\" of the credentials in {where_from} is not a port; write a number from 1 to 65535.")
+        })?;
+        Ok(Self {
+            host: required("host")?,
+            port,
+            username: required("username")?,
+            password: required("password")?,
+        })
+    }
+
+    /// Reads a local credentials file.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| {
+            format!(
+                "The credentials file {} cannot be read; check that it exists and may be read.",
+                path.display()
+            )
+        })?;
+        Self::from_json(&text, &path.display().to_string())
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("username", &self.username)
+            .field("password", &"(hidden)")
+            .finish()
+    }
+}
+
+/// Messages of the JSON reader may quote the content, so only the place is passed on.
+fn parse_object(text: &str) -> anyhow::Result<Map<String, Value>> {
+    let value = serde_json::from_str(text).or_else(|error| match without_trailing_comma(text) {
+        Some(text) => serde_json::from_str(&text),
+        None => Err(error),
+    });
+    match value {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => bail!("It is JSON, but not an object."),
+        Err(error) => bail!(
+            "It is not valid JSON at line {}, column {}.",
+            error.line(),
+            error.column()
+        ),
+    }
+}
+
+/// The documentation of the original shows a comma after the last member.
+fn without_trailing_comma(text: &str) -> Option<String> {
+    let members = text
+        .trim_end()
+        .strip_suffix('}')?
+        .trim_end()
+        .strip_suffix(',')?;
+    Some(format!("{members}}}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_may_be_text_number_or_missing() {
+        for (member, port) in [
+            (r#""port": "3307","#, 3307),
+            (r#""port": 3308,"#, 3308),
+            ("", 3306),
+        ] {
+            let text = format!(
+                r#"{{"host": "db", {member} "username": "u", "password": "p,}}", "more": [1]}}"#
+            );
+            let credentials = Credentials::from_json(&text, "x.json").unwrap();
+            let expected = Credentials {
+                host: "db".into(),
+                port,
+                username: "u".into(),
+                password: "p,}".into(),
+            };
+            assert_eq!(credentials, expected);
+        }
+    }
+
+    #[test]
+    fn a_trailing_comma_is_tolerated() {
+        let text = "{\"host\": \"db\", \"username\": \"u\", \"password\": \"p\",\n}\n";
+        assert_eq!(
+            Credentials::from_json(text, "x.json").unwrap().password,
+            "p"
+        );
+    }
+
+    #[test]
+    fn neither_errors_nor_debug_show_the_content() {
+        for text in [
+            r#"{"host": "hunter2""#,
+            r#""hunter2""#,
+            r#"{"host": "db", "username": "u", "password": 1, "x": "hunter2"}"#,
+            r#"{"host": "db", "username": "u", "passwort": "hunter2"}"#,
+            r#"{"host": "db", "port": "hunter2", "username": "u", "password": "p"}"#,
+            r#"{"host": "db", "port": 70000, "username": "u", "password": "hunter2"}"#,
+        ] {
+            let error = format!("{:?}", Credentials::from_json(text, "x.json").unwrap_err());
+            assert!(
+                error.contains("x.json") && !error.contains("hunter2"),
+                "{error}"
+            );
+        }
+        let text = r#"{"host": "db", "username": "u", "password": "hunter2"}"#;
+        assert!(
+            !format!("{:?}", Credentials::from_json(text, "x.json").unwrap()).contains("hunter2")
+        );
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = Credentials::read(Path::new("/no/such/file.json"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("/no/such/file.json"), "{error}");
+    }
+}

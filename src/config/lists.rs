@@ -1,0 +1,105 @@
+//! List parameters: JSON lists, or what a shell leaves of them (spec 01, 7).
+use std::str::FromStr;
+
+use anyhow::bail;
+
+/// A list of texts, from `["s3://a", "s3://b"]` or, its quotes stripped by a shell, `[s3://a, s3://b]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StringList(pub Vec<String>);
+
+impl FromStr for StringList {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let text = text.trim();
+        if let Ok(values) = serde_json::from_str(text) {
+            return Ok(Self(values));
+        }
+        let Some(bare) = text
+            .strip_prefix('[')
+            .and_then(|text| text.strip_suffix(']'))
+        else {
+            bail!(
+                "The value is not a list; write a JSON list of texts such as [\"s3://bucket/logs/\"]."
+            );
+        };
+        if bare.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        let words: Vec<String> = split_at_top_level(bare)
+            .iter()
+            .map(|word| (*word).trim().to_owned())
+            .collect();
+        // A double quote means that this was to be JSON, so the words would not be what was meant.
+        if words
+            .iter()
+            .any(|word| word.is_empty() || word.contains('"'))
+        {
+            bail!(
+                "The list is not valid JSON; write it as [\"first\", \"second\"] with every text in double quotes."
+            );
+        }
+        Ok(Self(words))
+    }
+}
+
+/// Splits at commas that stand outside round brackets and braces, as the regex `\d{4,8}` is one word.
+fn split_at_top_level(text: &str) -> Vec<&str> {
+    let mut depth = 0_i32;
+    text.split(|c: char| {
+        match c {
+            '(' | '{' => depth += 1,
+            ')' | '}' => depth -= 1,
+            _ => {}
+        }
+        c == ',' && depth <= 0
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(text: &str) -> Option<Vec<String>> {
+        text.parse::<StringList>().ok().map(|list| list.0)
+    }
+
+    #[test]
+    fn json_and_bare_words() {
+        for (text, expected) in [
+            (r#"["s3://a", "s3://b"]"#, vec!["s3://a", "s3://b"]),
+            ("[s3://a, s3://b]", vec!["s3://a", "s3://b"]),
+            (" [s3://a] ", vec!["s3://a"]),
+            (r#"["a\"b", "c,d", ""]"#, vec!["a\"b", "c,d", ""]),
+            (
+                r"[.*log-(?P<date>\d{4,8}).*\.gz,x]",
+                vec![r".*log-(?P<date>\d{4,8}).*\.gz", "x"],
+            ),
+            ("[\n\"a\",\n\"b\"]", vec!["a", "b"]),
+            ("[]", vec![]),
+            ("[ ]", vec![]),
+        ] {
+            assert_eq!(
+                list(text),
+                Some(expected.iter().map(|word| (*word).to_owned()).collect()),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_neither_is_an_error() {
+        for text in [
+            "",
+            "s3://a",
+            "[a,,b]",
+            "[a",
+            r#"["a", "b]"#,
+            r#"["a",]"#,
+            r#"{"a": 1}"#,
+        ] {
+            assert_eq!(list(text), None, "{text}");
+        }
+    }
+}

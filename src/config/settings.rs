@@ -1,0 +1,328 @@
+//! The settings of the operators: ini files and environment, with the place each value comes from (spec 01, 7).
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+
+use super::ini;
+use super::lists::StringList;
+
+const PREFIX: &str = "INSIGHTS_";
+const DEFAULT_SECTION: &str = "DEFAULT";
+
+/// A file named on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConfigFile {
+    /// `--config FILE`: it is an error if the file is missing.
+    Required(PathBuf),
+    /// `--additional-config FILE`: a missing file is only noted.
+    Optional(PathBuf),
+}
+
+/// Where settings are looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The directory that may hold `client.cfg`, `luigi.cfg` and `override.cfg`.
+    pub working_directory: PathBuf,
+    /// Files of the whole machine, read first.
+    pub system_files: Vec<PathBuf>,
+    /// Read in place of `client.cfg` and `luigi.cfg` (`LUIGI_CONFIG_PATH`).
+    pub luigi_config_path: Option<PathBuf>,
+    /// Files of the command line, in order, read last.
+    pub files: Vec<ConfigFile>,
+    /// The environment; only names with the prefix `INSIGHTS_` matter.
+    pub environment: Vec<(String, String)>,
+}
+
+impl Sources {
+    /// What this process sees, and the given files of the command line.
+    pub fn of_process(files: Vec<ConfigFile>) -> Self {
+        let environment = std::env::vars_os();
+        Self {
+            working_directory: PathBuf::from("."),
+            system_files: vec![
+                "/etc/luigi/client.cfg".into(),
+                "/etc/luigi/luigi.cfg".into(),
+            ],
+            luigi_config_path: std::env::var_os("LUIGI_CONFIG_PATH").map(PathBuf::from),
+            files,
+            environment: environment
+                .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+                .collect(),
+        }
+    }
+}
+
+/// The value of a setting and the place it comes from.
+struct Setting {
+    value: String,
+    origin: String,
+}
+
+/// All settings. Later files win key by key, the environment wins over files. `Debug` shows no values.
+#[derive(Default)]
+pub struct Settings {
+    values: BTreeMap<(String, String), Setting>,
+    sections: BTreeSet<String>,
+    environment: BTreeMap<String, Setting>,
+    notices: Vec<String>,
+}
+
+impl Settings {
+    /// Reads all sources, in order: system files, `client.cfg` and `luigi.cfg` or the file in their place,
+    /// `override.cfg`, files of the command line.
+    pub fn load(sources: &Sources) -> anyhow::Result<Self> {
+        let mut settings = Self::default();
+        let local = |name: &str| sources.working_directory.join(name);
+        for path in &sources.system_files {
+            settings.read(path)?;
+        }
+        if let Some(path) = &sources.luigi_config_path {
+            settings.read_or_note(path, "named by LUIGI_CONFIG_PATH")?;
+        } else {
+            settings.read(&local("client.cfg"))?;
+            settings.read(&local("luigi.cfg"))?;
+        }
+        settings.read(&local("override.cfg"))?;
+        for file in &sources.files {
+            match file {
+                ConfigFile::Optional(path) => {
+                    settings.read_or_note(path, "named by --additional-config")?;
+                }
+                ConfigFile::Required(path) if !settings.read(path)? => {
+                    return Err(anyhow!(
+                        "The file {} named by --config does not exist; correct its path.",
+                        path.display()
+                    ));
+                }
+                ConfigFile::Required(_) => {}
+            }
+        }
+        settings.interpolate();
+        for (name, value) in sources
+            .environment
+            .iter()
+            .filter(|(name, _)| name.starts_with(PREFIX))
+        {
+            let origin = format!("the environment variable {name}");
+            settings.environment.insert(
+                name.clone(),
+                Setting {
+                    value: value.clone(),
+                    origin,
+                },
+            );
+        }
+        Ok(settings)
+    }
+
+    /// What the operator should be told: missing optional files, references that lead nowhere.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    /// The value, if it is set in the environment or a file. Keys are looked up without regard to case, sections are not.
+    pub fn get(&self, section: &str, key: &str) -> Option<&str> {
+        self.find(section, key)
+            .map(|setting| setting.value.as_str())
+    }
+
+    /// Where the value comes from, for messages: an environment variable, or a file and a line.
+    pub fn origin(&self, section: &str, key: &str) -> Option<&str> {
+        self.find(section, key)
+            .map(|setting| setting.origin.as_str())
+    }
+
+    /// The value; the error says how to set it. `option` is the command line option, such as `--warehouse-path`.
+    pub fn require(&self, section: &str, key: &str, option: &str) -> anyhow::Result<&str> {
+        self.get(section, key).with_context(|| {
+            let variable = variable_name(section, key);
+            format!(
+                "The setting {key} of [{section}] is missing; give the option {option}, set the environment variable \
+                 {variable}, or write '{key} = …' into the section [{section}] of a configuration file."
+            )
+        })
+    }
+
+    /// A flag: `1`, `yes`, `true`, `on` or `0`, `no`, `false`, `off` in any case.
+    pub fn flag(&self, section: &str, key: &str) -> anyhow::Result<Option<bool>> {
+        self.typed(
+            section,
+            key,
+            "one of yes, no, true, false, on, off, 1 and 0",
+            |value| match value.to_ascii_lowercase().as_str() {
+                "1" | "yes" | "true" | "on" => Some(true),
+                "0" | "no" | "false" | "off" => Some(false),
+                _ => None,
+            },
+        )
+    }
+
+    /// A whole number.
+    pub fn integer(&self, section: &str, key: &str) -> anyhow::Result<Option<i64>> {
+        self.typed(section, key, "a whole number", |value| {
+            value.trim().parse().ok()
+        })
+    }
+
+    /// A number.
+    pub fn float(&self, section: &str, key: &str) -> anyhow::Result<Option<f64>> {
+        self.typed(section, key, "a number", |value| value.trim().parse().ok())
+    }
+
+    /// A list of texts.
+    pub fn list(&self, section: &str, key: &str) -> anyhow::Result<Option<Vec<String>>> {
+        let wanted = "a JSON list of texts such as [\"first\", \"second\"]";
+        self.typed(section, key, wanted, |value| {
+            value.parse::<StringList>().ok().map(|list| list.0)
+        })
+    }
+
+    /// All keys of a section of the files with their values, such as the Hadoop properties of `[job-conf]`.
+    pub fn section<'a>(&'a self, section: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let in_section = self
+            .values
+            .iter()
+            .filter(move |((name, _), _)| name == section);
+        in_section.map(move |((_, key), setting)| {
+            (
+                key.as_str(),
+                self.get(section, key).unwrap_or(&setting.value),
+            )
+        })
+    }
+
+    /// The value may be a secret that landed under the wrong key, so errors name its place and do not show it.
+    fn typed<T>(
+        &self,
+        section: &str,
+        key: &str,
+        wanted: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> anyhow::Result<Option<T>> {
+        let Some(Setting { value, origin }) = self.find(section, key) else {
+            return Ok(None);
+        };
+        let parsed = parse(value).with_context(|| {
+            format!("The setting {key} of [{section}] in {origin} is not usable; write {wanted}.")
+        })?;
+        Ok(Some(parsed))
+    }
+
+    fn find(&self, section: &str, key: &str) -> Option<&Setting> {
+        self.environment
+            .get(&variable_name(section, key))
+            .or_else(|| self.find_in_files(section, &key.to_lowercase()))
+    }
+
+    /// `[DEFAULT]` stands in for what an existing section leaves out.
+    fn find_in_files(&self, section: &str, key: &str) -> Option<&Setting> {
+        let within = |section: &str| self.values.get(&(section.to_owned(), key.to_owned()));
+        within(section)
+            .or_else(|| within(DEFAULT_SECTION).filter(|_| self.sections.contains(section)))
+    }
+
+    fn read_or_note(&mut self, path: &Path, why: &str) -> anyhow::Result<()> {
+        if !self.read(path)? {
+            self.notices.push(format!(
+                "The configuration file {} {why} does not exist; it is left out.",
+                path.display()
+            ));
+        }
+        Ok(())
+    }
+
+    /// Adds what a file sets; false if there is no such file.
+    fn read(&mut self, path: &Path) -> anyhow::Result<bool> {
+        let name = path.display();
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            Err(error) => {
+                return Err(error)
+                    .with_context(|| format!("The configuration file {name} cannot be read."));
+            }
+        };
+        let entries = ini::parse(&text)
+            .with_context(|| format!("The configuration file {name} is malformed."))?;
+        for ini::Entry {
+            section,
+            key,
+            value,
+            line,
+        } in entries
+        {
+            self.sections.insert(section.clone());
+            self.values.insert(
+                (section, key),
+                Setting {
+                    value,
+                    origin: format!("{name}, line {line}"),
+                },
+            );
+        }
+        Ok(true)
+    }
+
+    /// Resolves references once all files are read. One that leads nowhere stays as it is: nobody may ever ask for it.
+    fn interpolate(&mut self) {
+        let mut resolved = Vec::new();
+        for (name, setting) in &self.values {
+            let lookup = |key: &str| {
+                self.find_in_files(&name.0, key)
+                    .map(|setting| setting.value.as_str())
+            };
+            resolved.push((name.clone(), ini::interpolate(&setting.value, &lookup)));
+        }
+        for (name, value) in resolved {
+            let Some(setting) = self.values.get_mut(&name) else {
+                continue;
+            };
+            match value {
+                Ok(value) => setting.value = value,
+                Err(why) => self.notices.push(format!(
+                    "The setting {} of [{}] in {} {why}.",
+                    name.1, name.0, setting.origin
+                )),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<String> = self
+            .values
+            .keys()
+            .map(|(section, key)| format!("[{section}] {key}"))
+            .collect();
+        let variables: Vec<&String> = self.environment.keys().collect();
+        f.debug_struct("Settings")
+            .field("names", &names)
+            .field("variables", &variables)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `INSIGHTS_SECTION_KEY`: upper case, every other character than a letter or digit an underscore.
+pub fn variable_name(section: &str, key: &str) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_uppercase()
+        } else {
+            '_'
+        }
+    };
+    let name = section
+        .chars()
+        .map(plain)
+        .chain(['_'])
+        .chain(key.chars().map(plain));
+    PREFIX.chars().chain(name).collect()
+}
+
+#[cfg(test)]
+#[path = "settings_tests.rs"]
+mod tests;
