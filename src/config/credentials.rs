@@ -29,12 +29,8 @@ impl Credentials {
         })?;
         let required = |name: &str| match members.get(name) {
             Some(Value::String(text)) => Ok(text.clone()),
-            Some(_) => bail!(
-                "The member \"{name}\" of the credentials in {where_from} is not a text; put it in quotes."
-            ),
-            None => bail!(
-                "The credentials in {where_from} lack the member \"{name}\"; the file must be like {EXAMPLE}."
-            ),
+            Some(_) => bail!("The member \"{name}\" of the credentials in {where_from} is not a text; put it in quotes."),
+            None => bail!("The credentials in {where_from} lack the member \"{name}\"; the file must be like {EXAMPLE}."),
         };
         let port = match members.get("port") {
             None | Some(Value::Null) => Some(DEFAULT_PORT),
@@ -44,22 +40,13 @@ impl Credentials {
         let port = port.filter(|port| *port > 0).with_context(|| {
             format!("The member \"port\" of the credentials in {where_from} is not a port; write a number from 1 to 65535.")
         })?;
-        Ok(Self {
-            host: required("host")?,
-            port,
-            username: required("username")?,
-            password: required("password")?,
-        })
+        Ok(Self { host: required("host")?, port, username: required("username")?, password: required("password")? })
     }
 
     /// Reads a local credentials file.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| {
-            format!(
-                "The credentials file {} cannot be read; check that it exists and may be read.",
-                path.display()
-            )
-        })?;
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("The credentials file {} cannot be read; check that it exists and may be read.", path.display()))?;
         Self::from_json(&text, &path.display().to_string())
     }
 }
@@ -84,21 +71,13 @@ fn parse_object(text: &str) -> anyhow::Result<Map<String, Value>> {
     match value {
         Ok(Value::Object(members)) => Ok(members),
         Ok(_) => bail!("It is JSON, but not an object."),
-        Err(error) => bail!(
-            "It is not valid JSON at line {}, column {}.",
-            error.line(),
-            error.column()
-        ),
+        Err(error) => bail!("It is not valid JSON at line {}, column {}.", error.line(), error.column()),
     }
 }
 
 /// The documentation of the original shows a comma after the last member.
 fn without_trailing_comma(text: &str) -> Option<String> {
-    let members = text
-        .trim_end()
-        .strip_suffix('}')?
-        .trim_end()
-        .strip_suffix(',')?;
+    let members = text.trim_end().strip_suffix('}')?.trim_end().strip_suffix(',')?;
     Some(format!("{members}}}"))
 }
 
@@ -108,21 +87,10 @@ mod tests {
 
     #[test]
     fn the_port_may_be_text_number_or_missing() {
-        for (member, port) in [
-            (r#""port": "3307","#, 3307),
-            (r#""port": 3308,"#, 3308),
-            ("", 3306),
-        ] {
-            let text = format!(
-                r#"{{"host": "db", {member} "username": "u", "password": "p,}}", "more": [1]}}"#
-            );
+        for (member, port) in [(r#""port": "3307","#, 3307), (r#""port": 3308,"#, 3308), ("", 3306)] {
+            let text = format!(r#"{{"host": "db", {member} "username": "u", "password": "p,}}", "more": [1]}}"#);
             let credentials = Credentials::from_json(&text, "x.json").unwrap();
-            let expected = Credentials {
-                host: "db".into(),
-                port,
-                username: "u".into(),
-                password: "p,}".into(),
-            };
+            let expected = Credentials { host: "db".into(), port, username: "u".into(), password: "p,}".into() };
             assert_eq!(credentials, expected);
         }
     }
@@ -130,10 +98,7 @@ mod tests {
     #[test]
     fn a_trailing_comma_is_tolerated() {
         let text = "{\"host\": \"db\", \"username\": \"u\", \"password\": \"p\",\n}\n";
-        assert_eq!(
-            Credentials::from_json(text, "x.json").unwrap().password,
-            "p"
-        );
+        assert_eq!(Credentials::from_json(text, "x.json").unwrap().password, "p");
     }
 
     #[test]
@@ -147,22 +112,15 @@ mod tests {
             r#"{"host": "db", "port": 70000, "username": "u", "password": "hunter2"}"#,
         ] {
             let error = format!("{:?}", Credentials::from_json(text, "x.json").unwrap_err());
-            assert!(
-                error.contains("x.json") && !error.contains("hunter2"),
-                "{error}"
-            );
+            assert!(error.contains("x.json") && !error.contains("hunter2"), "{error}");
         }
         let text = r#"{"host": "db", "username": "u", "password": "hunter2"}"#;
-        assert!(
-            !format!("{:?}", Credentials::from_json(text, "x.json").unwrap()).contains("hunter2")
-        );
+        assert!(!format!("{:?}", Credentials::from_json(text, "x.json").unwrap()).contains("hunter2"));
     }
 
     #[test]
     fn a_missing_file_is_named() {
-        let error = Credentials::read(Path::new("/no/such/file.json"))
-            .unwrap_err()
-            .to_string();
+        let error = Credentials::read(Path::new("/no/such/file.json")).unwrap_err().to_string();
         assert!(error.contains("/no/such/file.json"), "{error}");
     }
 }

@@ -33,9 +33,7 @@ pub(super) fn parse(text: &str) -> anyhow::Result<Vec<Entry>> {
             }
         } else if let Some(header) = content.strip_prefix('[') {
             let end = header.find(']').filter(|end| *end > 0);
-            let end = end.with_context(|| {
-                format!("Line {number} starts a section but does not end it with ']'.")
-            })?;
+            let end = end.with_context(|| format!("Line {number} starts a section but does not end it with ']'."))?;
             section = header.get(..end);
             continues = false;
         } else {
@@ -45,9 +43,7 @@ pub(super) fn parse(text: &str) -> anyhow::Result<Vec<Entry>> {
             let (key, value) = content
                 .split_once(['=', ':'])
                 .filter(|(key, _)| !key.is_empty())
-                .with_context(|| {
-                    format!("Line {number} is neither 'name = value' nor a section nor a comment.")
-                })?;
+                .with_context(|| format!("Line {number} is neither 'name = value' nor a section nor a comment."))?;
             entries.push(Entry {
                 section: section.to_owned(),
                 key: key.trim().to_lowercase(),
@@ -64,38 +60,24 @@ pub(super) fn parse(text: &str) -> anyhow::Result<Vec<Entry>> {
 fn first_line_of_value(value: &str) -> &str {
     let value = value.trim();
     let before = value.split_once(';').map(|(before, _)| before);
-    let value = before
-        .filter(|before| before.is_empty() || before.ends_with(char::is_whitespace))
-        .unwrap_or(value)
-        .trim();
+    let value = before.filter(|before| before.is_empty() || before.ends_with(char::is_whitespace)).unwrap_or(value).trim();
     if value == "\"\"" { "" } else { value }
 }
 
 /// `REM` at the start of a line is a comment, as in batch files.
 fn is_rem(line: &str) -> bool {
-    line.starts_with(['r', 'R'])
-        && line
-            .split_whitespace()
-            .next()
-            .is_some_and(|word| word.eq_ignore_ascii_case("rem"))
+    line.starts_with(['r', 'R']) && line.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("rem"))
 }
 
 /// How often a value may refer to a value that refers further.
 const DEPTH: usize = 10;
 
 /// Replaces `%%` by `%` and `%(name)s` by what `lookup` says; other percent signs stay. `Err` names what is not set.
-pub(super) fn interpolate<'a>(
-    value: &str,
-    lookup: &impl Fn(&str) -> Option<&'a str>,
-) -> Result<String, String> {
+pub(super) fn interpolate<'a>(value: &str, lookup: &impl Fn(&str) -> Option<&'a str>) -> Result<String, String> {
     interpolate_within(value, lookup, DEPTH)
 }
 
-fn interpolate_within<'a>(
-    value: &str,
-    lookup: &impl Fn(&str) -> Option<&'a str>,
-    depth: usize,
-) -> Result<String, String> {
+fn interpolate_within<'a>(value: &str, lookup: &impl Fn(&str) -> Option<&'a str>, depth: usize) -> Result<String, String> {
     let mut out = String::with_capacity(value.len());
     let mut rest = value;
     while let Some((before, after)) = rest.split_once('%') {
@@ -103,15 +85,11 @@ fn interpolate_within<'a>(
         if let Some(after) = after.strip_prefix('%') {
             out.push('%');
             rest = after;
-        } else if let Some((name, after)) = after
-            .strip_prefix('(')
-            .and_then(|after| after.split_once(")s"))
-        {
+        } else if let Some((name, after)) = after.strip_prefix('(').and_then(|after| after.split_once(")s")) {
             let Some(inner) = depth.checked_sub(1) else {
                 return Err(format!("refers to itself through %({name})s"));
             };
-            let value = lookup(&name.to_lowercase())
-                .ok_or_else(|| format!("refers to %({name})s, which is not set"))?;
+            let value = lookup(&name.to_lowercase()).ok_or_else(|| format!("refers to %({name})s, which is not set"))?;
             out.push_str(&interpolate_within(value, lookup, inner)?);
             rest = after;
         } else {
@@ -130,11 +108,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(String, String, String)> {
-        parse(text)
-            .unwrap()
-            .into_iter()
-            .map(|entry| (entry.section, entry.key, entry.value))
-            .collect()
+        parse(text).unwrap().into_iter().map(|entry| (entry.section, entry.key, entry.value)).collect()
     }
 
     fn value(line: &str) -> String {
@@ -144,14 +118,8 @@ mod tests {
     #[test]
     fn options_with_either_separator_and_any_case() {
         let text = "# comment\n[hive]\nWarehouse_Path : s3://b/w/\n; comment\nrem comment\n[Job-conf]\nmapred.X = a=b:c\n";
-        let expected = [
-            ("hive", "warehouse_path", "s3://b/w/"),
-            ("Job-conf", "mapred.x", "a=b:c"),
-        ];
-        assert_eq!(
-            read(text),
-            expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned()))
-        );
+        let expected = [("hive", "warehouse_path", "s3://b/w/"), ("Job-conf", "mapred.x", "a=b:c")];
+        assert_eq!(read(text), expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned())));
     }
 
     #[test]
@@ -161,26 +129,14 @@ mod tests {
         assert_eq!(value("k = a ; comment"), "a");
         assert_eq!(value("k ="), "");
         assert_eq!(value("k = \"\""), "");
-        assert_eq!(
-            value("k = [\n    \"a\",\n\n  # comment\n\t\"b\"]\r\n"),
-            "[\n\"a\",\n\"b\"]"
-        );
+        assert_eq!(value("k = [\n    \"a\",\n\n  # comment\n\t\"b\"]\r\n"), "[\n\"a\",\n\"b\"]");
     }
 
     #[test]
     fn errors_name_the_line_and_not_its_content() {
-        for text in [
-            "k = secret",
-            "[s]\nsecret",
-            "[s]\n= secret",
-            "[secret\n",
-            "[]\n",
-        ] {
+        for text in ["k = secret", "[s]\nsecret", "[s]\n= secret", "[secret\n", "[]\n"] {
             let error = parse(text).err().unwrap().to_string();
-            assert!(
-                error.contains("Line ") && !error.contains("secret"),
-                "{error}"
-            );
+            assert!(error.contains("Line ") && !error.contains("secret"), "{error}");
         }
     }
 
@@ -192,24 +148,10 @@ mod tests {
             "loop" => Some("%(loop)s"),
             _ => None,
         };
-        assert_eq!(
-            interpolate("%(Logs)s/%%Y", &lookup).unwrap(),
-            "s3://b/logs/%Y"
-        );
-        assert_eq!(
-            interpolate("100% of %d %(open", &lookup).unwrap(),
-            "100% of %d %(open"
-        );
-        assert!(
-            interpolate("%(gone)s", &lookup)
-                .unwrap_err()
-                .contains("gone")
-        );
-        assert!(
-            interpolate("%(loop)s", &lookup)
-                .unwrap_err()
-                .contains("itself")
-        );
+        assert_eq!(interpolate("%(Logs)s/%%Y", &lookup).unwrap(), "s3://b/logs/%Y");
+        assert_eq!(interpolate("100% of %d %(open", &lookup).unwrap(), "100% of %d %(open");
+        assert!(interpolate("%(gone)s", &lookup).unwrap_err().contains("gone"));
+        assert!(interpolate("%(loop)s", &lookup).unwrap_err().contains("itself"));
     }
 
     proptest! {

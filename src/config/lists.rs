@@ -15,29 +15,16 @@ impl FromStr for StringList {
         if let Ok(values) = serde_json::from_str(text) {
             return Ok(Self(values));
         }
-        let Some(bare) = text
-            .strip_prefix('[')
-            .and_then(|text| text.strip_suffix(']'))
-        else {
-            bail!(
-                "The value is not a list; write a JSON list of texts such as [\"s3://bucket/logs/\"]."
-            );
+        let Some(bare) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) else {
+            bail!("The value is not a list; write a JSON list of texts such as [\"s3://bucket/logs/\"].");
         };
         if bare.trim().is_empty() {
             return Ok(Self::default());
         }
-        let words: Vec<String> = split_at_top_level(bare)
-            .iter()
-            .map(|word| (*word).trim().to_owned())
-            .collect();
+        let words: Vec<String> = split_at_top_level(bare).iter().map(|word| (*word).trim().to_owned()).collect();
         // A double quote means that this was to be JSON, so the words would not be what was meant.
-        if words
-            .iter()
-            .any(|word| word.is_empty() || word.contains('"'))
-        {
-            bail!(
-                "The list is not valid JSON; write it as [\"first\", \"second\"] with every text in double quotes."
-            );
+        if words.iter().any(|word| word.is_empty() || word.contains('"')) {
+            bail!("The list is not valid JSON; write it as [\"first\", \"second\"] with every text in double quotes.");
         }
         Ok(Self(words))
     }
@@ -72,33 +59,18 @@ mod tests {
             ("[s3://a, s3://b]", vec!["s3://a", "s3://b"]),
             (" [s3://a] ", vec!["s3://a"]),
             (r#"["a\"b", "c,d", ""]"#, vec!["a\"b", "c,d", ""]),
-            (
-                r"[.*log-(?P<date>\d{4,8}).*\.gz,x]",
-                vec![r".*log-(?P<date>\d{4,8}).*\.gz", "x"],
-            ),
+            (r"[.*log-(?P<date>\d{4,8}).*\.gz,x]", vec![r".*log-(?P<date>\d{4,8}).*\.gz", "x"]),
             ("[\n\"a\",\n\"b\"]", vec!["a", "b"]),
             ("[]", vec![]),
             ("[ ]", vec![]),
         ] {
-            assert_eq!(
-                list(text),
-                Some(expected.iter().map(|word| (*word).to_owned()).collect()),
-                "{text}"
-            );
+            assert_eq!(list(text), Some(expected.iter().map(|word| (*word).to_owned()).collect()), "{text}");
         }
     }
 
     #[test]
     fn what_is_neither_is_an_error() {
-        for text in [
-            "",
-            "s3://a",
-            "[a,,b]",
-            "[a",
-            r#"["a", "b]"#,
-            r#"["a",]"#,
-            r#"{"a": 1}"#,
-        ] {
+        for text in ["", "s3://a", "[a,,b]", "[a", r#"["a", "b]"#, r#"["a",]"#, r#"{"a": 1}"#] {
             assert_eq!(list(text), None, "{text}");
         }
     }

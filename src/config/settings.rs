@@ -42,15 +42,10 @@ impl Sources {
         let environment = std::env::vars_os();
         Self {
             working_directory: PathBuf::from("."),
-            system_files: vec![
-                "/etc/luigi/client.cfg".into(),
-                "/etc/luigi/luigi.cfg".into(),
-            ],
+            system_files: vec!["/etc/luigi/client.cfg".into(), "/etc/luigi/luigi.cfg".into()],
             luigi_config_path: std::env::var_os("LUIGI_CONFIG_PATH").map(PathBuf::from),
             files,
-            environment: environment
-                .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
-                .collect(),
+            environment: environment.filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect(),
         }
     }
 }
@@ -92,28 +87,15 @@ impl Settings {
                     settings.read_or_note(path, "named by --additional-config")?;
                 }
                 ConfigFile::Required(path) if !settings.read(path)? => {
-                    return Err(anyhow!(
-                        "The file {} named by --config does not exist; correct its path.",
-                        path.display()
-                    ));
+                    return Err(anyhow!("The file {} named by --config does not exist; correct its path.", path.display()));
                 }
                 ConfigFile::Required(_) => {}
             }
         }
         settings.interpolate();
-        for (name, value) in sources
-            .environment
-            .iter()
-            .filter(|(name, _)| name.starts_with(PREFIX))
-        {
+        for (name, value) in sources.environment.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
             let origin = format!("the environment variable {name}");
-            settings.environment.insert(
-                name.clone(),
-                Setting {
-                    value: value.clone(),
-                    origin,
-                },
-            );
+            settings.environment.insert(name.clone(), Setting { value: value.clone(), origin });
         }
         Ok(settings)
     }
@@ -125,14 +107,12 @@ impl Settings {
 
     /// The value, if it is set in the environment or a file. Keys are looked up without regard to case, sections are not.
     pub fn get(&self, section: &str, key: &str) -> Option<&str> {
-        self.find(section, key)
-            .map(|setting| setting.value.as_str())
+        self.find(section, key).map(|setting| setting.value.as_str())
     }
 
     /// Where the value comes from, for messages: an environment variable, or a file and a line.
     pub fn origin(&self, section: &str, key: &str) -> Option<&str> {
-        self.find(section, key)
-            .map(|setting| setting.origin.as_str())
+        self.find(section, key).map(|setting| setting.origin.as_str())
     }
 
     /// The value; the error says how to set it. `option` is the command line option, such as `--warehouse-path`.
@@ -148,23 +128,16 @@ impl Settings {
 
     /// A flag: `1`, `yes`, `true`, `on` or `0`, `no`, `false`, `off` in any case.
     pub fn flag(&self, section: &str, key: &str) -> anyhow::Result<Option<bool>> {
-        self.typed(
-            section,
-            key,
-            "one of yes, no, true, false, on, off, 1 and 0",
-            |value| match value.to_ascii_lowercase().as_str() {
-                "1" | "yes" | "true" | "on" => Some(true),
-                "0" | "no" | "false" | "off" => Some(false),
-                _ => None,
-            },
-        )
+        self.typed(section, key, "one of yes, no, true, false, on, off, 1 and 0", |value| match value.to_ascii_lowercase().as_str() {
+            "1" | "yes" | "true" | "on" => Some(true),
+            "0" | "no" | "false" | "off" => Some(false),
+            _ => None,
+        })
     }
 
     /// A whole number.
     pub fn integer(&self, section: &str, key: &str) -> anyhow::Result<Option<i64>> {
-        self.typed(section, key, "a whole number", |value| {
-            value.trim().parse().ok()
-        })
+        self.typed(section, key, "a whole number", |value| value.trim().parse().ok())
     }
 
     /// A number.
@@ -175,61 +148,38 @@ impl Settings {
     /// A list of texts.
     pub fn list(&self, section: &str, key: &str) -> anyhow::Result<Option<Vec<String>>> {
         let wanted = "a JSON list of texts such as [\"first\", \"second\"]";
-        self.typed(section, key, wanted, |value| {
-            value.parse::<StringList>().ok().map(|list| list.0)
-        })
+        self.typed(section, key, wanted, |value| value.parse::<StringList>().ok().map(|list| list.0))
     }
 
     /// All keys of a section of the files with their values, such as the Hadoop properties of `[job-conf]`.
     pub fn section<'a>(&'a self, section: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let in_section = self
-            .values
-            .iter()
-            .filter(move |((name, _), _)| name == section);
-        in_section.map(move |((_, key), setting)| {
-            (
-                key.as_str(),
-                self.get(section, key).unwrap_or(&setting.value),
-            )
-        })
+        let in_section = self.values.iter().filter(move |((name, _), _)| name == section);
+        in_section.map(move |((_, key), setting)| (key.as_str(), self.get(section, key).unwrap_or(&setting.value)))
     }
 
     /// The value may be a secret that landed under the wrong key, so errors name its place and do not show it.
-    fn typed<T>(
-        &self,
-        section: &str,
-        key: &str,
-        wanted: &str,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> anyhow::Result<Option<T>> {
+    fn typed<T>(&self, section: &str, key: &str, wanted: &str, parse: impl Fn(&str) -> Option<T>) -> anyhow::Result<Option<T>> {
         let Some(Setting { value, origin }) = self.find(section, key) else {
             return Ok(None);
         };
-        let parsed = parse(value).with_context(|| {
-            format!("The setting {key} of [{section}] in {origin} is not usable; write {wanted}.")
-        })?;
+        let parsed =
+            parse(value).with_context(|| format!("The setting {key} of [{section}] in {origin} is not usable; write {wanted}."))?;
         Ok(Some(parsed))
     }
 
     fn find(&self, section: &str, key: &str) -> Option<&Setting> {
-        self.environment
-            .get(&variable_name(section, key))
-            .or_else(|| self.find_in_files(section, &key.to_lowercase()))
+        self.environment.get(&variable_name(section, key)).or_else(|| self.find_in_files(section, &key.to_lowercase()))
     }
 
     /// `[DEFAULT]` stands in for what an existing section leaves out.
     fn find_in_files(&self, section: &str, key: &str) -> Option<&Setting> {
         let within = |section: &str| self.values.get(&(section.to_owned(), key.to_owned()));
-        within(section)
-            .or_else(|| within(DEFAULT_SECTION).filter(|_| self.sections.contains(section)))
+        within(section).or_else(|| within(DEFAULT_SECTION).filter(|_| self.sections.contains(section)))
     }
 
     fn read_or_note(&mut self, path: &Path, why: &str) -> anyhow::Result<()> {
         if !self.read(path)? {
-            self.notices.push(format!(
-                "The configuration file {} {why} does not exist; it is left out.",
-                path.display()
-            ));
+            self.notices.push(format!("The configuration file {} {why} does not exist; it is left out.", path.display()));
         }
         Ok(())
     }
@@ -241,27 +191,13 @@ impl Settings {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
             Err(error) => {
-                return Err(error)
-                    .with_context(|| format!("The configuration file {name} cannot be read."));
+                return Err(error).with_context(|| format!("The configuration file {name} cannot be read."));
             }
         };
-        let entries = ini::parse(&text)
-            .with_context(|| format!("The configuration file {name} is malformed."))?;
-        for ini::Entry {
-            section,
-            key,
-            value,
-            line,
-        } in entries
-        {
+        let entries = ini::parse(&text).with_context(|| format!("The configuration file {name} is malformed."))?;
+        for ini::Entry { section, key, value, line } in entries {
             self.sections.insert(section.clone());
-            self.values.insert(
-                (section, key),
-                Setting {
-                    value,
-                    origin: format!("{name}, line {line}"),
-                },
-            );
+            self.values.insert((section, key), Setting { value, origin: format!("{name}, line {line}") });
         }
         Ok(true)
     }
@@ -270,10 +206,7 @@ impl Settings {
     fn interpolate(&mut self) {
         let mut resolved = Vec::new();
         for (name, setting) in &self.values {
-            let lookup = |key: &str| {
-                self.find_in_files(&name.0, key)
-                    .map(|setting| setting.value.as_str())
-            };
+            let lookup = |key: &str| self.find_in_files(&name.0, key).map(|setting| setting.value.as_str());
             resolved.push((name.clone(), ini::interpolate(&setting.value, &lookup)));
         }
         for (name, value) in resolved {
@@ -282,10 +215,7 @@ impl Settings {
             };
             match value {
                 Ok(value) => setting.value = value,
-                Err(why) => self.notices.push(format!(
-                    "The setting {} of [{}] in {} {why}.",
-                    name.1, name.0, setting.origin
-                )),
+                Err(why) => self.notices.push(format!("The setting {} of [{}] in {} {why}.", name.1, name.0, setting.origin)),
             }
         }
     }
@@ -293,33 +223,18 @@ impl Settings {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<String> = self
-            .values
-            .keys()
-            .map(|(section, key)| format!("[{section}] {key}"))
-            .collect();
+        let names: Vec<String> = self.values.keys().map(|(section, key)| format!("[{section}] {key}")).collect();
         let variables: Vec<&String> = self.environment.keys().collect();
-        f.debug_struct("Settings")
-            .field("names", &names)
-            .field("variables", &variables)
-            .finish_non_exhaustive()
+        f.debug_struct("Settings").field("names", &names).field("variables", &variables).finish_non_exhaustive()
     }
 }
 
 /// `INSIGHTS_SECTION_KEY`: upper case, every other character than a letter or digit an underscore.
 pub fn variable_name(section: &str, key: &str) -> String {
     let plain = |c: char| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_uppercase()
-        } else {
-            '_'
-        }
+        if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }
     };
-    let name = section
-        .chars()
-        .map(plain)
-        .chain(['_'])
-        .chain(key.chars().map(plain));
+    let name = section.chars().map(plain).chain(['_']).chain(key.chars().map(plain));
     PREFIX.chars().chain(name).collect()
 }
 

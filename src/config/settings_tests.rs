@@ -3,18 +3,12 @@ use std::fs;
 
 use super::*;
 
-fn load(
-    files: &[(&str, &str)],
-    edit: impl FnOnce(&Path, &mut Sources),
-) -> anyhow::Result<Settings> {
+fn load(files: &[(&str, &str)], edit: impl FnOnce(&Path, &mut Sources)) -> anyhow::Result<Settings> {
     let directory = tempfile::tempdir()?;
     for (name, text) in files {
         fs::write(directory.path().join(name), text)?;
     }
-    let mut sources = Sources {
-        working_directory: directory.path().to_owned(),
-        ..Sources::default()
-    };
+    let mut sources = Sources { working_directory: directory.path().to_owned(), ..Sources::default() };
     edit(directory.path(), &mut sources);
     Settings::load(&sources)
 }
@@ -26,90 +20,44 @@ fn of(text: &str) -> Settings {
 #[test]
 fn later_files_win_key_by_key_and_the_environment_over_all() {
     let files = [
-        (
-            "client.cfg",
-            "[s]\na = client\nb = client\nc = client\nd = client\ne = client\n",
-        ),
-        (
-            "luigi.cfg",
-            "[s]\nb = luigi\nc = luigi\nd = luigi\ne = luigi\n",
-        ),
-        (
-            "override.cfg",
-            "[s]\nC = override\nd = override\ne = override\n",
-        ),
+        ("client.cfg", "[s]\na = client\nb = client\nc = client\nd = client\ne = client\n"),
+        ("luigi.cfg", "[s]\nb = luigi\nc = luigi\nd = luigi\ne = luigi\n"),
+        ("override.cfg", "[s]\nC = override\nd = override\ne = override\n"),
         ("more.cfg", "[s]\nd = more\ne = more\n"),
     ];
     let settings = load(&files, |directory, sources| {
         sources.files = vec![ConfigFile::Required(directory.join("more.cfg"))];
-        sources.environment = vec![
-            ("INSIGHTS_S_E".into(), "variable %(x)s".into()),
-            ("S_A".into(), "no".into()),
-        ];
+        sources.environment = vec![("INSIGHTS_S_E".into(), "variable %(x)s".into()), ("S_A".into(), "no".into())];
     })
     .unwrap();
     let values = ["a", "b", "c", "d", "e"].map(|key| settings.get("s", key).unwrap());
-    assert_eq!(
-        values,
-        ["client", "luigi", "override", "more", "variable %(x)s"]
-    );
+    assert_eq!(values, ["client", "luigi", "override", "more", "variable %(x)s"]);
     assert_eq!(settings.get("s", "B"), Some("luigi"));
     assert_eq!(settings.get("S", "a"), None);
-    assert!(
-        settings
-            .origin("s", "d")
-            .unwrap()
-            .ends_with("more.cfg, line 2")
-    );
-    assert_eq!(
-        settings.origin("s", "e"),
-        Some("the environment variable INSIGHTS_S_E")
-    );
+    assert!(settings.origin("s", "d").unwrap().ends_with("more.cfg, line 2"));
+    assert_eq!(settings.origin("s", "e"), Some("the environment variable INSIGHTS_S_E"));
 }
 
 #[test]
 fn the_file_of_luigi_config_path_stands_in_for_the_local_ones() {
-    let files = [
-        ("luigi.cfg", "[s]\na = local\n"),
-        ("named.cfg", "[s]\nb = named\n"),
-    ];
-    let settings = load(&files, |directory, sources| {
-        sources.luigi_config_path = Some(directory.join("named.cfg"))
-    })
-    .unwrap();
-    assert_eq!(
-        (settings.get("s", "a"), settings.get("s", "b")),
-        (None, Some("named"))
-    );
+    let files = [("luigi.cfg", "[s]\na = local\n"), ("named.cfg", "[s]\nb = named\n")];
+    let settings = load(&files, |directory, sources| sources.luigi_config_path = Some(directory.join("named.cfg"))).unwrap();
+    assert_eq!((settings.get("s", "a"), settings.get("s", "b")), (None, Some("named")));
 }
 
 #[test]
 fn a_missing_file_is_an_error_or_a_notice() {
-    let error = load(&[], |_, sources| {
-        sources.files = vec![ConfigFile::Required("/no/such.cfg".into())]
-    })
-    .unwrap_err();
+    let error = load(&[], |_, sources| sources.files = vec![ConfigFile::Required("/no/such.cfg".into())]).unwrap_err();
     assert!(error.to_string().contains("/no/such.cfg"), "{error}");
-    let settings = load(&[], |_, sources| {
-        sources.files = vec![ConfigFile::Optional("/no/such.cfg".into())]
-    })
-    .unwrap();
-    assert!(
-        settings
-            .notices()
-            .iter()
-            .any(|notice| notice.contains("/no/such.cfg"))
-    );
+    let settings = load(&[], |_, sources| sources.files = vec![ConfigFile::Optional("/no/such.cfg".into())]).unwrap();
+    assert!(settings.notices().iter().any(|notice| notice.contains("/no/such.cfg")));
 }
 
 #[test]
 fn references_reach_the_own_section_and_the_default_section_across_files() {
     let settings = load(
         &[
-            (
-                "luigi.cfg",
-                "[DEFAULT]\nroot = s3://old\n[x]\np = %(root)s/p\nq = %%d %(gone)s\n",
-            ),
+            ("luigi.cfg", "[DEFAULT]\nroot = s3://old\n[x]\np = %(root)s/p\nq = %%d %(gone)s\n"),
             ("override.cfg", "[DEFAULT]\nroot = s3://b\n"),
         ],
         |_, _| {},
@@ -119,28 +67,18 @@ fn references_reach_the_own_section_and_the_default_section_across_files() {
     assert_eq!(settings.get("x", "root"), Some("s3://b"));
     assert_eq!(settings.get("unknown", "root"), None);
     assert_eq!(settings.get("x", "q"), Some("%%d %(gone)s"));
-    assert!(
-        settings
-            .notices()
-            .iter()
-            .any(|notice| notice.contains("gone") && notice.contains("line 5"))
-    );
+    assert!(settings.notices().iter().any(|notice| notice.contains("gone") && notice.contains("line 5")));
 }
 
 #[test]
 fn typed_values_and_their_errors() {
-    let settings = of(
-        "[s]\nyes = On\nno = FALSE\nn = -1\nx = 0.05\nlist = [\"a\",\n  \"b\"]\nbad = hunter2\n",
-    );
+    let settings = of("[s]\nyes = On\nno = FALSE\nn = -1\nx = 0.05\nlist = [\"a\",\n  \"b\"]\nbad = hunter2\n");
     assert_eq!(settings.flag("s", "yes").unwrap(), Some(true));
     assert_eq!(settings.flag("s", "no").unwrap(), Some(false));
     assert_eq!(settings.flag("s", "unset").unwrap(), None);
     assert_eq!(settings.integer("s", "n").unwrap(), Some(-1));
     assert_eq!(settings.float("s", "x").unwrap(), Some(0.05));
-    assert_eq!(
-        settings.list("s", "list").unwrap(),
-        Some(vec!["a".into(), "b".into()])
-    );
+    assert_eq!(settings.list("s", "list").unwrap(), Some(vec!["a".into(), "b".into()]));
     let errors = [
         settings.flag("s", "bad").unwrap_err(),
         settings.integer("s", "bad").unwrap_err(),
@@ -148,24 +86,14 @@ fn typed_values_and_their_errors() {
         settings.list("s", "bad").unwrap_err(),
     ];
     for error in errors.map(|error| format!("{error:?}")) {
-        assert!(
-            error.contains("override.cfg, line 8") && !error.contains("hunter2"),
-            "{error}"
-        );
+        assert!(error.contains("override.cfg, line 8") && !error.contains("hunter2"), "{error}");
     }
 }
 
 #[test]
 fn a_missing_setting_says_how_to_set_it() {
-    let error = of("")
-        .require("database-export", "credentials", "--credentials")
-        .unwrap_err()
-        .to_string();
-    for part in [
-        "--credentials",
-        "INSIGHTS_DATABASE_EXPORT_CREDENTIALS",
-        "[database-export]",
-    ] {
+    let error = of("").require("database-export", "credentials", "--credentials").unwrap_err().to_string();
+    for part in ["--credentials", "INSIGHTS_DATABASE_EXPORT_CREDENTIALS", "[database-export]"] {
         assert!(error.contains(part), "{error}");
     }
 }
@@ -179,13 +107,7 @@ fn a_section_lists_its_keys() {
 
 #[test]
 fn malformed_files_are_named_and_values_stay_out_of_debug() {
-    let error = format!(
-        "{:?}",
-        load(&[("override.cfg", "[s]\nhunter2\n")], |_, _| {}).unwrap_err()
-    );
-    assert!(
-        error.contains("override.cfg") && error.contains("Line 2") && !error.contains("hunter2"),
-        "{error}"
-    );
+    let error = format!("{:?}", load(&[("override.cfg", "[s]\nhunter2\n")], |_, _| {}).unwrap_err());
+    assert!(error.contains("override.cfg") && error.contains("Line 2") && !error.contains("hunter2"), "{error}");
     assert!(!format!("{:?}", of("[s]\nclient_secret = hunter2\n")).contains("hunter2"));
 }

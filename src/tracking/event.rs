@@ -254,9 +254,7 @@ mod tests {
     }
 
     fn data_of(event: &str) -> Option<String> {
-        with_event(&format!("{{\"event\":{event}}}"), |event| {
-            event.data(&mut PayloadParser::default()).map(|data| data.raw().to_owned())
-        })
+        with_event(&format!("{{\"event\":{event}}}"), |event| event.data(&mut PayloadParser::default()).map(|data| data.raw().to_owned()))
     }
 
     #[test]

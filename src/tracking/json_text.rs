@@ -125,7 +125,8 @@ pub fn same_value(left: Value<'_>, right: Value<'_>) -> bool {
         (Kind::Null, Kind::Null) => true,
         (Kind::String, Kind::String) => left.text() == right.text(),
         (Kind::Array, Kind::Array) => {
-            left.elements().count() == right.elements().count() && left.elements().zip(right.elements()).all(|(left, right)| same_value(left, right))
+            left.elements().count() == right.elements().count()
+                && left.elements().zip(right.elements()).all(|(left, right)| same_value(left, right))
         }
         (Kind::Object, Kind::Object) => {
             let members = last_members(left);
@@ -172,17 +173,28 @@ mod tests {
             let (mut one, mut two) = (Tape::default(), Tape::default());
             same_value(one.parse(left).unwrap(), two.parse(right).unwrap())
         };
-        for (left, right) in [("1", "1.0"), ("true", "1"), (r#""\u00e9""#, "\"é\""), ("[1,\"a\"]", "[1.0,\"a\"]"), (r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#)] {
+        for (left, right) in
+            [("1", "1.0"), ("true", "1"), (r#""\u00e9""#, "\"é\""), ("[1,\"a\"]", "[1.0,\"a\"]"), (r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#)]
+        {
             assert!(same(left, right), "{left} {right}");
         }
-        for (left, right) in [("\"1\"", "1"), ("[1]", "[1,2]"), ("null", "0"), ("null", "\"\""), (r#"{"a":1}"#, r#"{"a":1,"b":2}"#), ("9007199254740993", "9007199254740992")] {
+        for (left, right) in [
+            ("\"1\"", "1"),
+            ("[1]", "[1,2]"),
+            ("null", "0"),
+            ("null", "\"\""),
+            (r#"{"a":1}"#, r#"{"a":1,"b":2}"#),
+            ("9007199254740993", "9007199254740992"),
+        ] {
             assert!(!same(left, right), "{left} {right}");
         }
     }
 
     #[test]
     fn knows_what_is_true() {
-        for (json, expected) in [("0", false), ("0.0", false), ("\"\"", false), ("[]", false), ("{}", false), ("\"0\"", true), ("-1", true), ("[0]", true)] {
+        for (json, expected) in
+            [("0", false), ("0.0", false), ("\"\"", false), ("[]", false), ("{}", false), ("\"0\"", true), ("-1", true), ("[0]", true)]
+        {
             assert_eq!(is_truthy(Tape::default().parse(json).unwrap()), expected, "{json}");
         }
     }

@@ -14,13 +14,7 @@ pub struct DayDelta {
 }
 
 /// The units, longest first: name and seconds.
-const UNITS: [(&str, u64); 5] = [
-    ("week", 604_800),
-    ("day", 86_400),
-    ("hour", 3_600),
-    ("minute", 60),
-    ("second", 1),
-];
+const UNITS: [(&str, u64); 5] = [("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)];
 
 impl DayDelta {
     /// That many days.
@@ -44,20 +38,14 @@ impl FromStr for DayDelta {
             None => simple_seconds(text),
         };
         let days = seconds.and_then(|seconds| u32::try_from(seconds / 86_400).ok());
-        let days =
-            days.with_context(|| format!("'{text}' is not a length of time; {ACCEPTED}."))?;
+        let days = days.with_context(|| format!("'{text}' is not a length of time; {ACCEPTED}."))?;
         Ok(Self { days })
     }
 }
 
 impl fmt::Display for DayDelta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} {}",
-            self.days,
-            if self.days == 1 { "day" } else { "days" }
-        )
+        write!(f, "{} {}", self.days, if self.days == 1 { "day" } else { "days" })
     }
 }
 
@@ -72,11 +60,7 @@ fn simple_seconds(text: &str) -> Option<u64> {
     while !rest.is_empty() {
         let (count, after) = leading_number(rest)?;
         let after = after.trim_start();
-        let word = after.get(
-            ..after
-                .find(|c: char| !c.is_ascii_alphabetic())
-                .unwrap_or(after.len()),
-        )?;
+        let word = after.get(..after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len()))?;
         let (_, seconds) = units.find(|(name, _)| is_unit(word, name))?;
         total = total.checked_add(count.checked_mul(*seconds)?)?;
         rest = after.get(word.len()..)?.trim_start();
@@ -86,9 +70,7 @@ fn simple_seconds(text: &str) -> Option<u64> {
 
 /// The text after `P`: `nW`, or `nD` and after a `T` `nH`, `nM`, `nS`.
 fn iso_seconds(text: &str) -> Option<u64> {
-    let (date, time) = text
-        .split_once('T')
-        .map_or((text, None), |(date, time)| (date, Some(time)));
+    let (date, time) = text.split_once('T').map_or((text, None), |(date, time)| (date, Some(time)));
     if time.is_some_and(str::is_empty) || (date.is_empty() && time.is_none()) {
         return None;
     }
@@ -96,10 +78,7 @@ fn iso_seconds(text: &str) -> Option<u64> {
         return designated(date, &[('W', 604_800)]);
     }
     let days = designated(date, &[('D', 86_400)])?;
-    days.checked_add(designated(
-        time.unwrap_or_default(),
-        &[('H', 3_600), ('M', 60), ('S', 1)],
-    )?)
+    days.checked_add(designated(time.unwrap_or_default(), &[('H', 3_600), ('M', 60), ('S', 1)])?)
 }
 
 /// Adds up `n` and designator pairs, each designator at most once and in the given order.
@@ -117,10 +96,7 @@ fn designated(mut text: &str, units: &[(char, u64)]) -> Option<u64> {
 }
 
 fn leading_number(text: &str) -> Option<(u64, &str)> {
-    let (digits, rest) = text.split_at(
-        text.find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(text.len()),
-    );
+    let (digits, rest) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
     Some((digits.parse().ok()?, rest))
 }
 

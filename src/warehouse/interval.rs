@@ -46,10 +46,7 @@ impl DateInterval {
     /// The `weeks` whole ISO weeks before the week that holds `end_date`; zero weeks are an error.
     pub fn weekly(end_date: NaiveDate, weeks: u32) -> anyhow::Result<Self> {
         ensure!(weeks > 0, "The number of weeks is 0; give at least 1.");
-        Ok(Self::new(
-            monday_of(add_days(end_date, -7 * i64::from(weeks))),
-            monday_of(end_date),
-        ))
+        Ok(Self::new(monday_of(add_days(end_date, -7 * i64::from(weeks))), monday_of(end_date)))
     }
 
     /// The first day.
@@ -87,10 +84,7 @@ impl DateInterval {
     /// `[start - delta, end + delta)`
     #[must_use]
     pub fn expanded(&self, delta: DayDelta) -> Self {
-        Self::new(
-            add_days(self.start, -delta.days()),
-            add_days(self.end, delta.days()),
-        )
+        Self::new(add_days(self.start, -delta.days()), add_days(self.end, delta.days()))
     }
 
     /// The first day that is computed anew if the last `overwrite_n_days` days are; it may lie before the start.
@@ -112,13 +106,7 @@ impl DateInterval {
 
     fn with_form(start: NaiveDate, end: NaiveDate, form: Form) -> Self {
         let (start, end) = (within_four_digits(start), within_four_digits(end));
-        Self {
-            start,
-            end,
-            form,
-            lower: date_text(start),
-            upper: date_text(end),
-        }
+        Self { start, end, form, lower: date_text(start), upper: date_text(end) }
     }
 }
 
@@ -136,12 +124,7 @@ impl fmt::Display for DateInterval {
         match self.form {
             Form::Year => write!(f, "{:04}", start.year()),
             Form::Month => write!(f, "{:04}-{:02}", start.year(), start.month()),
-            Form::Week => write!(
-                f,
-                "{:04}-W{:02}",
-                start.iso_week().year(),
-                start.iso_week().week()
-            ),
+            Form::Week => write!(f, "{:04}-W{:02}", start.iso_week().year(), start.iso_week().week()),
             Form::Date => write!(f, "{start}"),
             Form::Custom => write!(f, "{start}-{end}"),
         }
@@ -150,19 +133,12 @@ impl fmt::Display for DateInterval {
 
 /// The shape of the text names the form; digits are checked before, so that signs and blanks never reach a number.
 fn parse(text: &str) -> anyhow::Result<DateInterval> {
-    let shape: String = text
-        .chars()
-        .map(|c| if c.is_ascii_digit() { '9' } else { c })
-        .collect();
-    let number = |from: usize, to: usize| -> anyhow::Result<u32> {
-        Ok(text.get(from..to).unwrap_or_default().parse()?)
-    };
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
+    let number = |from: usize, to: usize| -> anyhow::Result<u32> { Ok(text.get(from..to).unwrap_or_default().parse()?) };
     let year = || -> anyhow::Result<i32> { Ok(i32::try_from(number(0, 4)?)?) };
     let date = |from: usize| -> anyhow::Result<NaiveDate> {
         let text = text.get(from..from + 10).unwrap_or_default();
-        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d")
-            .ok()
-            .filter(|date| date.year() > 0);
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|date| date.year() > 0);
         date.with_context(|| format!("There is no date '{text}'."))
     };
     let (start, end, form) = match shape.as_str() {
@@ -172,32 +148,19 @@ fn parse(text: &str) -> anyhow::Result<DateInterval> {
         }
         "9999-99" => {
             let (year, month) = (year()?, number(5, 7)?);
-            let next = if month == 12 {
-                (year + 1, 1)
-            } else {
-                (year, month + 1)
-            };
-            (
-                first_of_month(year, month)?,
-                first_of_month(next.0, next.1)?,
-                Form::Month,
-            )
+            let next = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+            (first_of_month(year, month)?, first_of_month(next.0, next.1)?, Form::Month)
         }
         "9999-W99" => {
             let monday = NaiveDate::from_isoywd_opt(year()?, number(6, 8)?, Weekday::Mon);
-            let monday = monday
-                .filter(|day| day.year() > 0)
-                .context("There is no such ISO week.")?;
+            let monday = monday.filter(|day| day.year() > 0).context("There is no such ISO week.")?;
             (monday, add_days(monday, 7), Form::Week)
         }
         "9999-99-99" => (date(0)?, add_days(date(0)?, 1), Form::Date),
         "9999-99-99-9999-99-99" => (date(0)?, date(11)?, Form::Custom),
         _ => bail!("None of the accepted forms matches."),
     };
-    ensure!(
-        end.year() <= 9999,
-        "The interval must end in the year 9999 or before."
-    );
+    ensure!(end.year() <= 9999, "The interval must end in the year 9999 or before.");
     Ok(DateInterval::with_form(start, end, form))
 }
 
@@ -213,16 +176,8 @@ fn monday_of(day: NaiveDate) -> NaiveDate {
 /// `day + days`, stopping at the ends of the calendar (years 1 to 9999).
 fn add_days(day: NaiveDate, days: i64) -> NaiveDate {
     let length = Days::new(days.unsigned_abs());
-    let moved = if days < 0 {
-        day.checked_sub_days(length)
-    } else {
-        day.checked_add_days(length)
-    };
-    moved.unwrap_or(if days < 0 {
-        NaiveDate::MIN
-    } else {
-        NaiveDate::MAX
-    })
+    let moved = if days < 0 { day.checked_sub_days(length) } else { day.checked_add_days(length) };
+    moved.unwrap_or(if days < 0 { NaiveDate::MIN } else { NaiveDate::MAX })
 }
 
 /// Text comparison of dates needs years of four digits.
@@ -244,14 +199,7 @@ fn date_text(day: NaiveDate) -> [u8; 10] {
 
 /// True for `\d{4}-\d{2}-\d{2}`.
 pub fn is_date_shaped(text: &[u8]) -> bool {
-    text.len() == 10
-        && text.iter().enumerate().all(|(at, byte)| {
-            if at == 4 || at == 7 {
-                *byte == b'-'
-            } else {
-                byte.is_ascii_digit()
-            }
-        })
+    text.len() == 10 && text.iter().enumerate().all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() })
 }
 
 #[cfg(test)]
@@ -282,11 +230,7 @@ mod tests {
             ("2014-05-20-2014-05-10", "2014-05-20", "2014-05-10"),
         ] {
             let interval = interval(text);
-            assert_eq!(
-                (interval.start(), interval.end()),
-                (day(start), day(end)),
-                "{text}"
-            );
+            assert_eq!((interval.start(), interval.end()), (day(start), day(end)), "{text}");
             assert_eq!(interval.to_string(), text);
         }
     }
@@ -336,15 +280,7 @@ mod tests {
         for inside in ["2014-05-01", "2014-05-31", "2014-05-99"] {
             assert!(may.contains_text(inside.as_bytes()), "{inside}");
         }
-        for outside in [
-            "2014-04-30",
-            "2014-06-01",
-            "2014-05-1",
-            "2014-05-01 10:00:00",
-            "2014-05-1x",
-            "2014/05/01",
-            "",
-        ] {
+        for outside in ["2014-04-30", "2014-06-01", "2014-05-1", "2014-05-01 10:00:00", "2014-05-1x", "2014/05/01", ""] {
             assert!(!may.contains_text(outside.as_bytes()), "{outside}");
         }
     }

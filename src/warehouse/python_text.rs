@@ -72,10 +72,7 @@ fn write_digits(value: f64, digits: Digits, out: &mut Vec<u8>) {
         Digits::Twelve => (write!(rest, "{magnitude:.11e}"), FLOAT_12_INTEGER_DIGITS),
         Digits::Shortest => (write!(rest, "{magnitude:e}"), SHORTEST_INTEGER_DIGITS),
     };
-    debug_assert!(
-        written.is_ok(),
-        "a float in exponent form fits into 32 bytes"
-    );
+    debug_assert!(written.is_ok(), "a float in exponent form fits into 32 bytes");
     let unused = rest.len();
     let form = scratch.split_at(scratch.len() - unused).0;
     lay_out(form, integer_digits, out);
@@ -86,16 +83,9 @@ fn lay_out(form: &[u8], integer_digits: i32, out: &mut Vec<u8>) {
     let mut halves = form.splitn(2, |&byte| byte == b'e');
     let mantissa = halves.next().unwrap_or_default();
     let exponent = exponent_of(halves.next().unwrap_or_default());
-    let trailing = mantissa
-        .iter()
-        .rev()
-        .take_while(|&&byte| byte == b'0')
-        .count();
+    let trailing = mantissa.iter().rev().take_while(|&&byte| byte == b'0').count();
     let (first, fraction) = match mantissa {
-        [first, b'.', fraction @ ..] => (
-            *first,
-            fraction.split_at(fraction.len().saturating_sub(trailing)).0,
-        ),
+        [first, b'.', fraction @ ..] => (*first, fraction.split_at(fraction.len().saturating_sub(trailing)).0),
         [first, ..] => (*first, &[][..]),
         [] => (b'0', &[][..]),
     };
@@ -136,9 +126,7 @@ fn exponent_of(text: &[u8]) -> i32 {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),
     };
-    let magnitude = digits
-        .iter()
-        .fold(0, |sum, &digit| sum * 10 + i32::from(digit & 0x0f));
+    let magnitude = digits.iter().fold(0, |sum, &digit| sum * 10 + i32::from(digit & 0x0f));
     if negative { -magnitude } else { magnitude }
 }
 
@@ -221,11 +209,7 @@ mod tests {
     fn slow_float_12(value: f64) -> String {
         let exact = format!("{:.1100}", value.abs());
         let point = exact.find('.').unwrap();
-        let all: Vec<u8> = exact
-            .bytes()
-            .filter(u8::is_ascii_digit)
-            .map(|digit| digit - b'0')
-            .collect();
+        let all: Vec<u8> = exact.bytes().filter(u8::is_ascii_digit).map(|digit| digit - b'0').collect();
         let sign = if value.is_sign_negative() { "-" } else { "" };
         let Some(start) = all.iter().position(|&digit| digit != 0) else {
             return format!("{sign}0.0");
@@ -249,33 +233,19 @@ mod tests {
                 digits[at - 1] += 1;
             }
         }
-        let mut text: String = digits
-            .iter()
-            .map(|&digit| char::from(b'0' + digit))
-            .collect();
+        let mut text: String = digits.iter().map(|&digit| char::from(b'0' + digit)).collect();
         text.truncate(text.trim_end_matches('0').len().max(1));
         if decimal_point <= -4 || decimal_point > 11 {
             let exponent = decimal_point - 1;
-            let mantissa = if text.len() > 1 {
-                format!("{}.{}", &text[..1], &text[1..])
-            } else {
-                text
-            };
+            let mantissa = if text.len() > 1 { format!("{}.{}", &text[..1], &text[1..]) } else { text };
             let exponent_sign = if exponent < 0 { '-' } else { '+' };
             format!("{sign}{mantissa}e{exponent_sign}{:02}", exponent.abs())
         } else if decimal_point <= 0 {
-            format!(
-                "{sign}0.{}{text}",
-                "0".repeat(usize::try_from(-decimal_point).unwrap())
-            )
+            format!("{sign}0.{}{text}", "0".repeat(usize::try_from(-decimal_point).unwrap()))
         } else {
             let whole = usize::try_from(decimal_point).unwrap();
             let padded = format!("{text:0<whole$}");
-            let decimals = if padded.len() > whole {
-                &padded[whole..]
-            } else {
-                "0"
-            };
+            let decimals = if padded.len() > whole { &padded[whole..] } else { "0" };
             format!("{sign}{}.{decimals}", &padded[..whole])
         }
     }
@@ -285,8 +255,7 @@ mod tests {
             any::<f64>().prop_filter("finite", |value| value.is_finite()),
             -1e13..1e13,
             -1e-3..1e-3,
-            (-100_000_000_i32..100_000_000, 0..9)
-                .prop_map(|(number, scale)| f64::from(number) / 10_f64.powi(scale)),
+            (-100_000_000_i32..100_000_000, 0..9).prop_map(|(number, scale)| f64::from(number) / 10_f64.powi(scale)),
             (0_i32..2_000_000).prop_map(|eighths| f64::from(eighths) / 8.0),
         ]
     }

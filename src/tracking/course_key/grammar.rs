@@ -52,16 +52,7 @@ pub(super) fn body(text: &str) -> Option<Body<'_>> {
     let version = pieces.named("version", |guid| is_hex(guid) && !guid.contains(is_upper));
     let block_type = pieces.named("type", is_id);
     let block = pieces.named("block", |block| is_run_of(block, BLK));
-    pieces.at_end().then_some(Body {
-        org,
-        course,
-        run,
-        branch,
-        version,
-        ccx: None,
-        block_type,
-        block,
-    })
+    pieces.at_end().then_some(Body { org, course, run, branch, version, ccx: None, block_type, block })
 }
 
 /// Scans the text after the namespace of a ccx key (spec 01, `ccx`); its words may be in any case.
@@ -73,33 +64,16 @@ pub(super) fn ccx_body(text: &str) -> Option<Body<'_>> {
     let ccx = Some(pieces.named("ccx", is_decimal)?);
     let block_type = pieces.named("type", is_id);
     let block = pieces.named("block", is_id);
-    pieces.at_end().then_some(Body {
-        org,
-        course,
-        run,
-        branch,
-        version,
-        ccx,
-        block_type,
-        block,
-    })
+    pieces.at_end().then_some(Body { org, course, run, branch, version, ccx, block_type, block })
 }
 
 /// Scans `org/course/run`, the whole text of an old key (spec 01, `old`); the run may be empty.
 pub(super) fn old_body(text: &str) -> Option<Body<'_>> {
     let mut parts = text.split('/');
     let (org, course, run) = (parts.next()?, parts.next()?, parts.next()?);
-    let valid = parts.next().is_none()
-        && is_run_of(org, DEP)
-        && is_run_of(course, DEP)
-        && (run.is_empty() || is_run_of(run, DEP));
+    let valid = parts.next().is_none() && is_run_of(org, DEP) && is_run_of(course, DEP) && (run.is_empty() || is_run_of(run, DEP));
     let run = Some(run).filter(|run| !run.is_empty());
-    valid.then_some(Body {
-        org: Some(org),
-        course: Some(course),
-        run,
-        ..Body::default()
-    })
+    valid.then_some(Body { org: Some(org), course: Some(course), run, ..Body::default() })
 }
 
 /// Scans five ids, the text after `location:`.
@@ -107,17 +81,8 @@ pub(super) fn location_body(text: &str) -> Option<Body<'_>> {
     let mut ids = text.split('+');
     let (org, course, run) = (ids.next(), ids.next(), ids.next());
     let (block_type, block) = (ids.next(), ids.next());
-    let all_ids = [org, course, run, block_type, block]
-        .into_iter()
-        .all(|id| id.is_some_and(is_id));
-    (all_ids && ids.next().is_none()).then_some(Body {
-        org,
-        course,
-        run,
-        block_type,
-        block,
-        ..Body::default()
-    })
+    let all_ids = [org, course, run, block_type, block].into_iter().all(|id| id.is_some_and(is_id));
+    (all_ids && ids.next().is_none()).then_some(Body { org, course, run, block_type, block, ..Body::default() })
 }
 
 /// The parts between plus signs. No class of characters holds `+` or `@`, so a part is either a plain id or `word@value`,
@@ -132,11 +97,7 @@ impl<'a> Pieces<'a> {
     fn new(text: &'a str, same_word: fn(&str, &str) -> bool) -> Self {
         let mut rest = text.split('+');
         let current = rest.next();
-        Self {
-            rest,
-            current,
-            same_word,
-        }
+        Self { rest, current, same_word }
     }
 
     /// Takes up to three leading plain ids; a single one is no start of any key.
@@ -171,10 +132,7 @@ impl<'a> Pieces<'a> {
 /// True if `text` is not empty and each character is a word character or in the given class.
 fn is_run_of(text: &str, class: u8) -> bool {
     if text.is_ascii() {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| CLASSES[usize::from(byte)] & class != 0)
+        !text.is_empty() && text.bytes().all(|byte| CLASSES[usize::from(byte)] & class != 0)
     } else {
         text.chars().all(|c| match u8::try_from(c) {
             Ok(byte) if byte.is_ascii() => CLASSES[usize::from(byte)] & class != 0,
@@ -211,10 +169,7 @@ fn is_upper(c: char) -> bool {
 /// One or more decimal digits of any script.
 fn is_decimal(text: &str) -> bool {
     !text.is_empty()
-        && text.chars().all(|c| {
-            c.is_ascii_digit()
-                || (!c.is_ascii() && get_general_category(c) == GeneralCategory::DecimalNumber)
-        })
+        && text.chars().all(|c| c.is_ascii_digit() || (!c.is_ascii() && get_general_category(c) == GeneralCategory::DecimalNumber))
 }
 
 #[cfg(test)]

@@ -48,11 +48,7 @@ impl CourseKeyRules {
     /// Takes a course id apart; `None` if it is invalid.
     pub fn parse<'a>(&self, id: &'a str) -> Option<CourseKey<'a>> {
         let Some((namespace, rest)) = id.split_once(':') else {
-            return grammar::old_body(id).map(|body| CourseKey {
-                text: id,
-                form: Form::Old,
-                body,
-            });
+            return grammar::old_body(id).map(|body| CourseKey { text: id, form: Form::Old, body });
         };
         // A text with a colon can not be an old key: none of their parts may hold one.
         let (form, body) = match namespace {
@@ -133,26 +129,16 @@ impl<'a> CourseKey<'a> {
             }
         }
         if let Some(version) = self.body.version {
-            let plus = if self.named_parts().is_some() {
-                "+"
-            } else {
-                ""
-            };
+            let plus = if self.named_parts().is_some() { "+" } else { "" };
             write!(out, "{plus}version@")?;
-            version
-                .chars()
-                .try_for_each(|digit| out.write_char(digit.to_ascii_lowercase()))?;
+            version.chars().try_for_each(|digit| out.write_char(digit.to_ascii_lowercase()))?;
         }
-        self.body
-            .ccx
-            .map_or(Ok(()), |number| write!(out, "+ccx@{number}"))
+        self.body.ccx.map_or(Ok(()), |number| write!(out, "+ccx@{number}"))
     }
 
     /// Organisation, course and run, if all that the form needs are there. Without them the original also drops the branch.
     fn named_parts(&self) -> Option<(&'a str, &'a str, Option<&'a str>)> {
-        let Body {
-            org, course, run, ..
-        } = self.body;
+        let Body { org, course, run, .. } = self.body;
         match self.form {
             Form::Library => Some((org?, course?, None)),
             Form::Course | Form::Ccx | Form::Old => Some((org?, course?, Some(run?))),
@@ -173,9 +159,7 @@ pub fn filename_safe(id: &str) -> String {
     if name.chars().all(is_safe) {
         return name;
     }
-    name.chars()
-        .map(|c| if is_safe(c) { c } else { '_' })
-        .collect()
+    name.chars().map(|c| if is_safe(c) { c } else { '_' }).collect()
 }
 
 /// The organisation of a course id; `None` if the id is invalid or names none. Ccx ids are always understood.

@@ -10,9 +10,7 @@ fn is_valid(id: &str) -> bool {
 }
 
 fn from_url(url: &str) -> Option<String> {
-    CourseKeyRules { ccx: true }
-        .from_url(url)
-        .map(Cow::into_owned)
+    CourseKeyRules { ccx: true }.from_url(url).map(Cow::into_owned)
 }
 
 #[test]
@@ -24,11 +22,7 @@ fn valid_ids_with_organisation_and_file_name() {
         ("course-v1:a~b+c.d+e:f", Some("a~b"), "a_b_c.d_e_f"),
         ("course-v1:é+b+c", Some("é"), "__b_c"),
         ("é/b/c", Some("é"), "__b_c"),
-        (
-            "course-v1:a+b+c+branch@draft",
-            Some("a"),
-            "a_b_c_branch_draft",
-        ),
+        ("course-v1:a+b+c+branch@draft", Some("a"), "a_b_c_branch_draft"),
         ("course-v1:a+b+branch", Some("a"), "a_b_branch"),
         ("course-v1:a+b+c+type@video+block@x", Some("a"), "a_b_c"),
         (version_only.as_str(), None, version_file.as_str()),
@@ -101,14 +95,8 @@ fn the_file_name_of_an_invalid_id_is_its_whole_text_made_safe() {
 
 #[test]
 fn file_names_of_the_recorded_answer_distribution() {
-    assert_eq!(
-        filename_safe("ccx-v1:edX+De.m-o+R1+ccx@7"),
-        "edX_De.m-o_R1_ccx_7"
-    );
-    assert_eq!(
-        filename_safe("course-v1:BerkX+CS188+2014_T2"),
-        "BerkX_CS188_2014_T2"
-    );
+    assert_eq!(filename_safe("ccx-v1:edX+De.m-o+R1+ccx@7"), "edX_De.m-o_R1_ccx_7");
+    assert_eq!(filename_safe("course-v1:BerkX+CS188+2014_T2"), "BerkX_CS188_2014_T2");
     assert_eq!(filename_safe("edX/DemoX/Demo_2014"), "edX_DemoX_Demo_2014");
 }
 
@@ -119,10 +107,7 @@ fn the_recorded_results_accept_ccx_and_an_operator_can_refuse_it() {
     assert!(!off.is_valid("ccx-v1:edX+DemoX+R1+ccx@7"));
     assert!(off.is_valid("course-v1:a+b+c"));
     assert_eq!(off.from_url("/courses/ccx-v1:a+b+c+ccx@1/x"), None);
-    assert_eq!(
-        off.from_url("/xblock/ccx-block-v1:a+b+c+ccx@1+type@v+block@x"),
-        None
-    );
+    assert_eq!(off.from_url("/xblock/ccx-block-v1:a+b+c+ccx@1+type@v+block@x"), None);
 }
 
 #[test]
@@ -131,31 +116,13 @@ fn canonical_text() {
     for (id, canonical) in [
         ("slashes:a+b+c", "course-v1:a+b+c".to_owned()),
         ("library-v1:a+b+c", "library-v1:a+b".to_owned()),
-        (
-            "course-v1:a+b+c+type@v+block@x%",
-            "course-v1:a+b+c".to_owned(),
-        ),
-        (
-            &format!("ccx-v1:a+b+version@{GUID}+ccx@2"),
-            format!("ccx-v1:version@{GUID}+ccx@2"),
-        ),
-        (
-            "ccx-v1:a+b+c+CCX@01+Type@v",
-            "ccx-v1:a+b+c+ccx@01".to_owned(),
-        ),
+        ("course-v1:a+b+c+type@v+block@x%", "course-v1:a+b+c".to_owned()),
+        (&format!("ccx-v1:a+b+version@{GUID}+ccx@2"), format!("ccx-v1:version@{GUID}+ccx@2")),
+        ("ccx-v1:a+b+c+CCX@01+Type@v", "ccx-v1:a+b+c+ccx@01".to_owned()),
         ("a/b/", "a/b/".to_owned()),
-        (
-            &format!("course-v1:a+b+branch@x+version@{GUID}"),
-            format!("course-v1:version@{GUID}"),
-        ),
-        (
-            &format!("ccx-v1:version@{}+ccx@1", GUID.to_uppercase()),
-            format!("ccx-v1:version@{GUID}+ccx@1"),
-        ),
-        (
-            &format!("library-v1:branch@x+version@{GUID}"),
-            format!("library-v1:version@{GUID}"),
-        ),
+        (&format!("course-v1:a+b+branch@x+version@{GUID}"), format!("course-v1:version@{GUID}")),
+        (&format!("ccx-v1:version@{}+ccx@1", GUID.to_uppercase()), format!("ccx-v1:version@{GUID}+ccx@1")),
+        (&format!("library-v1:branch@x+version@{GUID}"), format!("library-v1:version@{GUID}")),
     ] {
         assert_eq!(rules.parse(id).unwrap().canonical(), canonical, "{id}");
     }
@@ -166,46 +133,25 @@ fn canonical_text() {
 #[test]
 fn keys_in_urls() {
     for (url, key) in [
-        (
-            "https://x.org/courses/course-v1:a+b+c/courseware/u",
-            Some("course-v1:a+b+c"),
-        ),
+        ("https://x.org/courses/course-v1:a+b+c/courseware/u", Some("course-v1:a+b+c")),
         ("https://x.org/courses/a/b/c/info?x=1", Some("a/b/c")),
         ("/courses/course-v1:a+b+c?x", Some("course-v1:a+b+c")),
         ("/courses/course-v1:a+b+c#top", None),
-        (
-            "https://x.org/api/courses/v1/courses/course-v1:a+b+c",
-            Some("course-v1:a+b+c"),
-        ),
+        ("https://x.org/api/courses/v1/courses/course-v1:a+b+c", Some("course-v1:a+b+c")),
         ("https://x.org/courses/v1/blocks/course-v1:a+b+c", None),
-        (
-            "https://x.org/courses/ccx-v1:a+b+c+ccx@1/x",
-            Some("ccx-v1:a+b+c+ccx@1"),
-        ),
-        (
-            "https://x.org/xblock/block-v1:a+b+c+type@v+block@38?show=0",
-            Some("course-v1:a+b+c"),
-        ),
+        ("https://x.org/courses/ccx-v1:a+b+c+ccx@1/x", Some("ccx-v1:a+b+c+ccx@1")),
+        ("https://x.org/xblock/block-v1:a+b+c+type@v+block@38?show=0", Some("course-v1:a+b+c")),
         ("https://x.org/xblock/i4x://a/b/c/d", None),
         ("https://x/courses/course-v1%3Aa%2Bb%2Bc/x", None),
         ("http://learning.x/course/course-v1:a+b+c/home", None),
         ("x/courses/y/courses/a/b/c", Some("y/courses/a")),
         ("/courses/library-v1:a+b/x", None),
-        (
-            "/xblock/ccx-block-v1:a+b+c+ccx@1+type@v+block@x",
-            Some("ccx-v1:a+b+c+ccx@1"),
-        ),
-        (
-            "/xblock/lib-block-v1:a+b+type@v+block@x",
-            Some("library-v1:a+b"),
-        ),
+        ("/xblock/ccx-block-v1:a+b+c+ccx@1+type@v+block@x", Some("ccx-v1:a+b+c+ccx@1")),
+        ("/xblock/lib-block-v1:a+b+type@v+block@x", Some("library-v1:a+b")),
         ("/xblock/lib-block-v1:a+b+c+block@x", None),
         ("/xblock/block-v1:a+b+c+block@x", Some("course-v1:a+b+c")),
         ("/xblock/location:a+b+c+v+x", Some("course-v1:a+b+c")),
-        (
-            "/xblock/block-v1:a+b+c+branch@d+type@v+block@x",
-            Some("course-v1:a+b+c+branch@d"),
-        ),
+        ("/xblock/block-v1:a+b+c+branch@d+type@v+block@x", Some("course-v1:a+b+c+branch@d")),
         ("/xblock/block-v1:a+b+c+type@v", None),
         ("/xblock/block-v1:a+b+c+block@x%", None),
         ("/xblock/q/xblock/block-v1:a+b+c+type@v+block@x", None),
@@ -213,10 +159,7 @@ fn keys_in_urls() {
         ("/xblock/block-v1:bad/courses", None),
         ("/courses/v1x/a/b/c", Some("v1x/a/b")),
         ("/courses/v2/xyz/a/b/c", None),
-        (
-            "/courses/courses/v1/courses/a/b/c",
-            Some("courses/v1/courses"),
-        ),
+        ("/courses/courses/v1/courses/a/b/c", Some("courses/v1/courses")),
         ("a\n/courses/a/b/c", None),
         ("/courses/a+b+c/x", None),
         ("", None),

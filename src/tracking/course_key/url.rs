@@ -8,9 +8,7 @@ pub(super) fn course_key(rules: CourseKeyRules, url: &str) -> Option<CourseKey<'
     if let Some(block) = after_each(url, "/xblock/").find_map(|rest| three_parts(rest, "/?#")) {
         return rules.parse_course_of_block(block);
     }
-    let course = after_each(url, "/courses/")
-        .filter(|rest| !is_api_version(rest))
-        .find_map(|rest| three_parts(rest, "/?"))?;
+    let course = after_each(url, "/courses/").filter(|rest| !is_api_version(rest)).find_map(|rest| three_parts(rest, "/?"))?;
     rules.parse(course)
 }
 
@@ -31,10 +29,7 @@ fn after_each<'a>(url: &'a str, marker: &'static str) -> impl Iterator<Item = &'
 fn three_parts<'a>(text: &'a str, stops: &str) -> Option<&'a str> {
     let mut third = 0;
     for _ in 0..2 {
-        let length = text
-            .get(third..)?
-            .find(['/', '+'])
-            .filter(|length| *length > 0)?;
+        let length = text.get(third..)?.find(['/', '+']).filter(|length| *length > 0)?;
         third += length + 1;
     }
     let tail = text.get(third..)?;
@@ -48,8 +43,5 @@ fn is_api_version(text: &str) -> bool {
         return false;
     };
     let path = version.trim_start_matches(|c: char| c.is_ascii_digit());
-    path.len() < version.len()
-        && path
-            .strip_prefix('/')
-            .is_some_and(|path| !path.is_empty() && !path.starts_with('/'))
+    path.len() < version.len() && path.strip_prefix('/').is_some_and(|path| !path.is_empty() && !path.starts_with('/'))
 }

@@ -241,7 +241,11 @@ impl Answers<'_> {
             }
             json.clear();
             json.push(b'{');
-            let told = if self.facts.submission.is_some() { self.new_style(&answer_id, part, json) } else { self.old_style(&answer_id, part, json) };
+            let told = if self.facts.submission.is_some() {
+                self.new_style(&answer_id, part, json)
+            } else {
+                self.old_style(&answer_id, part, json)
+            };
             if told {
                 self.finish(json);
                 output.row().text(course_id).text(&answer_id).text(timestamp).raw(json).end()?;
@@ -256,7 +260,8 @@ impl Answers<'_> {
 
     /// The submission's own members, and the value id where it says more than the answer.
     fn new_style(&self, answer_id: &str, part: Value<'_>, json: &mut Vec<u8>) -> bool {
-        const OVERWRITTEN: [&str; 6] = ["answer_correct_map", "problem_id", "problem_display_name", "attempt_category", "grade", "max_grade"];
+        const OVERWRITTEN: [&str; 6] =
+            ["answer_correct_map", "problem_id", "problem_display_name", "attempt_category", "grade", "max_grade"];
         if !part.is_object() {
             return false;
         }
