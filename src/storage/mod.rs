@@ -3,8 +3,10 @@
 //! * [`Location`]: a URL or plain path, as the operator typed it
 //! * [`ObjectStore`]: the contract that every implementation keeps
 //! * [`LocalStore`]: `file://` and plain paths
+//! * [`decompression`]: log files, inflated by their suffix
 //!
 //! [`store_for`] chooses the implementation by scheme.
+pub mod decompression;
 mod local;
 mod local_pending;
 mod local_walk;
