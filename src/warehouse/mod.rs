@@ -1,1 +1,4 @@
 //! The warehouse: rows, datasets with their completeness, intervals, choice of input files, manifests.
+pub mod glob;
+pub mod manifest;
+pub mod selection;

@@ -126,7 +126,7 @@ fn zeros_pad_a_file_and_other_bytes_do_not() {
         let sound = compressed(suffix, b"text\n");
         let with = |tail: &[u8]| [&sound[..], tail].concat();
         assert_eq!(
-            read_all(suffix, &with(&[0; 700_000])).unwrap(),
+            read_all(suffix, &with(&vec![0; 700_000])).unwrap(),
             b"text\n",
             "{suffix}"
         );
