@@ -1,1 +1,90 @@
 //! One object-store interface over the URL schemes in which logs, warehouse and outputs live.
+//!
+//! * [`Location`]: a URL or plain path, as the operator typed it
+//! * [`ObjectStore`]: the contract that every implementation keeps
+//! * [`LocalStore`]: `file://` and plain paths
+//! * [`decompression`]: log files, inflated by their suffix
+//!
+//! [`store_for`] chooses the implementation by scheme.
+pub mod decompression;
+mod local;
+mod local_pending;
+mod local_walk;
+mod location;
+mod object_store;
+
+pub use local::LocalStore;
+pub use location::{Location, LocationError};
+pub use object_store::{Child, Entry, ObjectStore, PendingFile, is_not_found};
+
+use anyhow::{Context, Result, bail};
+use std::io::{Read, Write};
+
+/// The store that serves a location's scheme.
+///
+/// # Errors
+/// The scheme is not built into this program.
+pub fn store_for(location: &Location) -> Result<&'static dyn ObjectStore> {
+    match location.scheme() {
+        "file" => Ok(&LocalStore),
+        other => bail!(
+            "Storage scheme {other} is not built in, so {location} cannot be reached. Use a local path or a file:// URL."
+        ),
+    }
+}
+
+/// The whole file as text.
+///
+/// # Errors
+/// The file cannot be read, or it is not UTF-8.
+pub fn read_to_string(location: &Location) -> Result<String> {
+    let mut text = String::new();
+    store_for(location)?
+        .open(location)?
+        .read_to_string(&mut text)
+        .with_context(|| format!("Cannot read {location} as UTF-8 text."))?;
+    Ok(text)
+}
+
+/// Writes a whole file in one commit; an existing file is replaced.
+///
+/// # Errors
+/// The store cannot write; the old file, if any, is then still in place.
+pub fn write_bytes(location: &Location, bytes: &[u8]) -> Result<()> {
+    let mut file = store_for(location)?.create(location)?;
+    file.write_all(bytes)
+        .with_context(|| format!("Cannot write {location}."))?;
+    file.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemes_that_are_not_built_in_are_named() {
+        let location: Location = "gopher://host/data".parse().unwrap();
+        let message = store_for(&location).err().unwrap().to_string();
+        assert!(
+            message.contains("scheme gopher is not built in"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn text_written_is_read_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let location = Location::from_path(directory.path())
+            .unwrap()
+            .join("new/file.txt");
+        write_bytes(&location, "é\n".as_bytes()).unwrap();
+        assert_eq!(read_to_string(&location).unwrap(), "é\n");
+        write_bytes(&location, b"\xff").unwrap();
+        assert!(
+            read_to_string(&location)
+                .unwrap_err()
+                .to_string()
+                .contains("UTF-8")
+        );
+    }
+}

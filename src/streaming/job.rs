@@ -3,7 +3,7 @@
 use std::fmt;
 
 use anyhow::{Context, Result, bail};
-use clap::FromArgMatches;
+
 
 use super::descriptor::{Descriptor, JobShape};
 use super::group::Group;

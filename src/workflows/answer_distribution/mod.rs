@@ -1,3 +1,29 @@
-//! Answer distribution: how many learners gave each answer to each part of each problem (spec 02).
+//! Answer distribution: how many learners gave each answer to each part of each problem, counting each learner's first
+//! and last submission (spec 02).
+//!
+//! ```text
+//! logs ── first-last ──> <dest>/problem_check_events_<name>/
+//!      ── distribution ─> <dest>/answer_distribution_per_course_<name>/
+//!                          ├─ course-csv ─> <output root>/<sha1 of course>/<course>_answer_distribution.csv
+//!                          └─ load ───────> table answer_distribution
+//! ```
 
+pub mod answer;
+pub mod course_csv;
+pub mod distribution;
 pub mod first_last;
+pub mod html_text;
+pub mod metadata;
+
+use crate::streaming::JobSet;
+
+/// Response types that are counted unless the configuration says otherwise (spec 02, 4.1).
+pub const VALID_RESPONSE_TYPES: &str =
+    "choiceresponse,optionresponse,multiplechoiceresponse,numericalresponse,stringresponse,formularesponse";
+
+/// The workflow's jobs.
+pub const JOBS: JobSet = JobSet {
+    workflow: "answer-distribution",
+    descriptor: include_str!("../../../jobs/answer-distribution.toml"),
+    jobs: &[first_last::JOB, distribution::JOB, course_csv::JOB],
+};

@@ -1,0 +1,123 @@
+//! The contract of every store. `tests/contract/storage.rs` holds each implementation to it.
+use super::Location;
+use anyhow::Result;
+use std::io::{ErrorKind, Read, Write};
+
+/// A file of a store.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Entry {
+    /// Where it is; in a listing the text begins with the text of the listed root.
+    pub location: Location,
+    /// Size in bytes, as stored (compressed).
+    pub size: u64,
+}
+
+/// A name directly inside a directory.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Child {
+    /// The name, without slashes.
+    pub name: String,
+    /// Whether it is a directory.
+    pub is_directory: bool,
+}
+
+/// A file being written. Nobody sees it before [`commit`](PendingFile::commit); dropped without commit it is removed.
+pub trait PendingFile: Write + Send {
+    /// Makes the whole file durable and visible in one step, replacing a file of that name.
+    ///
+    /// # Errors
+    /// The store failed; the old file, if any, is then still in place.
+    fn commit(self: Box<Self>) -> Result<()>;
+}
+
+/// Where bytes live.
+///
+/// The contract, for all implementations:
+/// * Directories need not be created before a file is written below them.
+/// * A location with and without a trailing slash names the same place, except in [`list`](ObjectStore::list).
+/// * Errors name the location. A missing file or directory is an error for which [`is_not_found`] is true, where the
+///   method does not say otherwise.
+/// * Pending files, also those that killed writers left, are never listed.
+pub trait ObjectStore: Send + Sync {
+    /// All files below the root, recursively, hidden ones too, sorted bytewise by location. A root that is a file gives that
+    /// file; a root that does not exist gives nothing, since object stores cannot tell it from an empty one.
+    ///
+    /// Stores without directories (S3) take a root without trailing slash as a bare prefix: `s3://b/data` also lists
+    /// `s3://b/data2/…` (spec 01, 4.2). Callers who mean the directory pass [`Location::directory_form`].
+    ///
+    /// # Errors
+    /// Some part of the tree cannot be read: a listing is never silently incomplete.
+    fn list(&self, root: &Location) -> Result<Vec<Entry>>;
+
+    /// The names directly inside a directory, sorted; nothing when it does not exist.
+    ///
+    /// # Errors
+    /// The directory cannot be read, or is a file.
+    fn children(&self, directory: &Location) -> Result<Vec<Child>>;
+
+    /// The file at this place; none when there is no file (a directory is none).
+    ///
+    /// # Errors
+    /// The store cannot tell.
+    fn entry(&self, location: &Location) -> Result<Option<Entry>>;
+
+    /// Whether there is a directory at this place; for stores without directories: whether any file lies below it.
+    ///
+    /// # Errors
+    /// The store cannot tell.
+    fn directory_exists(&self, location: &Location) -> Result<bool>;
+
+    /// Whether there is a file or directory at this place.
+    ///
+    /// # Errors
+    /// The store cannot tell.
+    fn exists(&self, location: &Location) -> Result<bool> {
+        Ok(self.entry(location)?.is_some() || self.directory_exists(location)?)
+    }
+
+    /// Reads a file, as stored. Unbuffered: read in large pieces.
+    ///
+    /// # Errors
+    /// There is no such file, or it is a directory.
+    fn open(&self, location: &Location) -> Result<Box<dyn Read + Send>>;
+
+    /// Begins a file. Buffered: small writes are fine.
+    ///
+    /// # Errors
+    /// The store does not accept it.
+    fn create(&self, location: &Location) -> Result<Box<dyn PendingFile>>;
+
+    /// Moves a file or a whole directory. Never replaces: an existing target is an error, and both are left as they are. (The
+    /// check and the move are two steps; who can race holds a lock.)
+    ///
+    /// # Errors
+    /// The source is missing, the target exists, or the store failed.
+    fn rename(&self, from: &Location, to: &Location) -> Result<()>;
+
+    /// Removes a file, or a directory with all below it. A missing one is fine. Roots are refused.
+    ///
+    /// # Errors
+    /// Something could not be removed.
+    fn remove(&self, location: &Location) -> Result<()>;
+
+    /// Creates a directory and those above it; an existing one is fine. Nothing to do for stores without directories.
+    ///
+    /// # Errors
+    /// The store failed, or there is a file in the way.
+    fn create_directory(&self, location: &Location) -> Result<()>;
+
+    /// Removes what killed writers left directly inside a directory; files still being written are spared. Gives how many.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn sweep_pending(&self, directory: &Location) -> Result<usize>;
+}
+
+/// Whether an error means "there is no such file".
+pub fn is_not_found(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|cause| cause.kind() == ErrorKind::NotFound)
+    })
+}

@@ -1,0 +1,224 @@
+//! Manifests: lists of input files for jobs with too many of them (spec 01, 4.3 and 4.4).
+mod path_expansion;
+
+use super::selection::InputSelection;
+use crate::storage::{Location, read_to_string, write_bytes};
+use anyhow::{Context, Result, bail};
+use path_expansion::expand;
+use sha1::{Digest, Sha1};
+use std::collections::BTreeSet;
+
+/// `[manifest]` in the configuration.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ManifestSettings {
+    /// From this number of inputs on a manifest is used; 0 and below: never.
+    pub threshold: i64,
+    /// The directory of the manifests.
+    pub path: Option<Location>,
+}
+
+/// What a job is given as its input.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum JobInput {
+    /// Every file by itself.
+    Paths(Vec<Location>),
+    /// One manifest, to be read with the manifest input format.
+    Manifest(Location),
+}
+
+impl ManifestSettings {
+    /// The input of a job. A manifest is written anew on every run: the original reused it unread, and so never saw new logs.
+    ///
+    /// # Errors
+    /// `[manifest] path` is missing where it is needed, or the manifest cannot be written.
+    pub fn job_input(&self, identity: &str, selection: &InputSelection) -> Result<JobInput> {
+        let few = usize::try_from(self.threshold).map_or(true, |threshold| {
+            threshold == 0 || selection.files.len() < threshold
+        });
+        if few {
+            return Ok(JobInput::Paths(selection.locations().cloned().collect()));
+        }
+        let path = self.path.as_ref().with_context(|| {
+            format!(
+                "The job has {} input files, which [manifest] threshold = {} turns into a manifest, but [manifest] path is not set. Set it, or set the threshold to -1.",
+                selection.files.len(),
+                self.threshold
+            )
+        })?;
+        let manifest = path.join(&format!("{}.manifest", identity_hash(identity)));
+        write_manifest(&manifest, selection)?;
+        Ok(JobInput::Manifest(manifest))
+    }
+}
+
+/// A stable decimal name for a task, from the text of its significant parameters: 64 bits, without sign.
+pub fn identity_hash(identity: &str) -> u64 {
+    let digest = Sha1::digest(identity.as_bytes());
+    digest
+        .iter()
+        .take(8)
+        .fold(0, |hash, byte| (hash << 8) | u64::from(*byte))
+}
+
+/// Writes one location per line, each line ended.
+///
+/// # Errors
+/// A file name holds a line break, or the manifest cannot be written.
+pub fn write_manifest(manifest: &Location, selection: &InputSelection) -> Result<()> {
+    let mut text = String::new();
+    for location in selection.locations() {
+        if location.as_str().contains(['\n', '\r']) {
+            bail!(
+                "The file name {location:?} holds a line break and cannot stand in a manifest. Rename the file."
+            );
+        }
+        text.push_str(location.as_str());
+        text.push('\n');
+    }
+    write_bytes(manifest, text.as_bytes())
+}
+
+/// The files that a manifest stands for. Each line is a path, or a glob of Hadoop's; directories stand for all files below them,
+/// hidden ones too; what matches nothing is skipped; each file is taken once.
+///
+/// # Errors
+/// A line is empty or malformed, or nothing at all is left.
+pub fn read_manifest(manifest: &Location) -> Result<InputSelection> {
+    let text = read_to_string(manifest)?;
+    let mut selection = InputSelection::default();
+    let mut seen = BTreeSet::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.is_empty() {
+            bail!(
+                "Line {number} of the manifest {manifest} is empty. Each line must name an input file."
+            );
+        }
+        let found = line
+            .parse()
+            .map_err(anyhow::Error::from)
+            .and_then(|pattern| expand(&pattern))
+            .with_context(|| format!("Line {number} of the manifest {manifest} cannot be used."))?;
+        selection.examined += found.len();
+        for entry in found {
+            if seen.insert(entry.location.clone()) {
+                selection.files.push(entry);
+            }
+        }
+    }
+    if selection.files.is_empty() {
+        bail!(
+            "No file named by the manifest {manifest} exists. Remove the manifest to have it written anew, or restore the files."
+        );
+    }
+    Ok(selection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::Entry;
+
+    fn place() -> (tempfile::TempDir, Location) {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Location::from_path(directory.path()).unwrap();
+        (directory, root)
+    }
+
+    fn files(root: &Location, names: &[&str]) -> InputSelection {
+        let entry = |name: &&str| {
+            write_bytes(&root.join(name), name.as_bytes()).unwrap();
+            Entry {
+                location: root.join(name),
+                size: name.len() as u64,
+            }
+        };
+        InputSelection {
+            files: names.iter().map(entry).collect(),
+            examined: names.len(),
+        }
+    }
+
+    #[test]
+    fn the_threshold_decides() {
+        let (_directory, root) = place();
+        let selection = files(&root, &["a", "b"]);
+        let path = Some(root.join("manifests/"));
+        for threshold in [-1, 0, 3] {
+            let settings = ManifestSettings {
+                threshold,
+                path: path.clone(),
+            };
+            let expected = JobInput::Paths(vec![root.join("a"), root.join("b")]);
+            assert_eq!(settings.job_input("task", &selection).unwrap(), expected);
+        }
+        let settings = ManifestSettings { threshold: 2, path };
+        let expected = root.join(&format!("manifests/{}.manifest", identity_hash("task")));
+        // An older manifest of the same task is not reused.
+        write_bytes(&expected, b"old\n").unwrap();
+        assert_eq!(
+            settings.job_input("task", &selection).unwrap(),
+            JobInput::Manifest(expected.clone())
+        );
+        assert_eq!(
+            read_to_string(&expected).unwrap(),
+            format!("{root}/a\n{root}/b\n")
+        );
+        assert_eq!(read_manifest(&expected).unwrap(), selection);
+        let without = ManifestSettings {
+            threshold: 2,
+            path: None,
+        };
+        let message = without
+            .job_input("task", &selection)
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains("[manifest] path"), "{message}");
+    }
+
+    #[test]
+    fn the_hash_never_changes() {
+        // The first 16 digits of the SHA-1 of the empty text.
+        assert_eq!(identity_hash(""), 0xda39_a3ee_5e6b_4b0d);
+        assert_ne!(identity_hash("a"), identity_hash("b"));
+    }
+
+    #[test]
+    fn lines_are_expanded() {
+        let (_directory, root) = place();
+        files(
+            &root,
+            &["day1/a", "day1/.hidden", "day1/deep/_b", "day2/a", "[x]"],
+        );
+        let manifest = root.join("input.manifest");
+        let lines = ["day2/a", "missing", "none*/x", "day1", "day*/a", "[x]"];
+        let lines = lines.map(|line| format!("{root}/{line}"));
+        write_bytes(&manifest, lines.join("\n").as_bytes()).unwrap();
+        let found = read_manifest(&manifest).unwrap();
+        let names: Vec<_> = found
+            .locations()
+            .filter_map(|place| place.relative_to(&root))
+            .collect();
+        assert_eq!(
+            names,
+            ["day2/a", "day1/.hidden", "day1/a", "day1/deep/_b", "[x]"]
+        );
+    }
+
+    #[test]
+    fn unusable_manifests() {
+        let (_directory, root) = place();
+        files(&root, &["a"]);
+        let manifest = root.join("m");
+        for (text, part) in [
+            (format!("{root}/a\n\n"), "Line 2"),
+            (format!("{root}/missing\n"), "No file"),
+            (String::new(), "No file"),
+            (format!("{root}/[z-a]\n"), "Line 1"),
+        ] {
+            write_bytes(&manifest, text.as_bytes()).unwrap();
+            let message = read_manifest(&manifest).unwrap_err().to_string();
+            assert!(message.contains(part), "{message}");
+        }
+        assert!(write_manifest(&manifest, &files(&root, &["x\ny"])).is_err());
+    }
+}

@@ -1,0 +1,323 @@
+//! Roots, regexes and dates (spec 01, 4.2).
+use super::InputSelection;
+use crate::storage::{Location, store_for};
+use anyhow::{Context, Result, anyhow, bail};
+use chrono::format::{Item, Parsed, StrftimeItems, parse};
+use chrono::{DateTime, Days, NaiveDate};
+use regex::{Captures, Regex};
+
+/// Chooses log files whose URL matches one of some regexes, and whose date, if the regex has one, lies in an interval.
+#[derive(Clone, Debug)]
+pub struct PathSelectionByDateInterval {
+    roots: Vec<Location>,
+    /// Effective interval, half open.
+    start: NaiveDate,
+    end: NaiveDate,
+    patterns: Vec<Pattern>,
+    date_pattern: String,
+}
+
+#[derive(Clone, Debug)]
+struct Pattern {
+    text: String,
+    regex: Regex,
+    date: DateGroup,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum DateGroup {
+    /// `(?P<date>…)`, read with the date pattern.
+    Date,
+    /// `(?P<timestamp>…)`, Unix seconds.
+    Timestamp,
+    /// Neither: the URL is taken without a date check.
+    None,
+}
+
+impl PathSelectionByDateInterval {
+    /// The selection for `[start - expand_days, end + expand_days)`.
+    ///
+    /// # Errors
+    /// A regex does not compile, the date pattern is malformed, or the expanded interval leaves the calendar.
+    pub fn new(
+        roots: Vec<Location>,
+        (start, end): (NaiveDate, NaiveDate),
+        expand_days: i64,
+        patterns: &[String],
+        date_pattern: &str,
+    ) -> Result<Self> {
+        if StrftimeItems::new(date_pattern).any(|item| matches!(item, Item::Error)) {
+            bail!(
+                "The date pattern {date_pattern} is malformed. Use strftime signs such as %Y%m%d."
+            );
+        }
+        let moved = |date: NaiveDate, forward: bool| {
+            let days = Days::new(expand_days.unsigned_abs());
+            if forward == (expand_days >= 0) {
+                date.checked_add_days(days)
+            } else {
+                date.checked_sub_days(days)
+            }
+            .with_context(|| {
+                format!("Expanding the interval by {expand_days} days leaves the calendar.")
+            })
+        };
+        Ok(Self {
+            roots,
+            start: moved(start, false)?,
+            end: moved(end, true)?,
+            patterns: patterns
+                .iter()
+                .map(|text| Pattern::compile(text))
+                .collect::<Result<_>>()?,
+            date_pattern: date_pattern.to_owned(),
+        })
+    }
+
+    /// Lists the roots in their order and chooses. May be empty; see [`InputSelection::require_files`].
+    ///
+    /// # Errors
+    /// A root cannot be listed, or the date of a matching file cannot be read.
+    pub fn select(&self) -> Result<InputSelection> {
+        let mut selection = InputSelection::default();
+        for root in &self.roots {
+            let skips_empty = root.scheme().starts_with("s3");
+            for entry in store_for(root)?.list(root)? {
+                selection.examined += 1;
+                if !(skips_empty && entry.size == 0) && self.chooses(entry.location.as_str())? {
+                    selection.files.push(entry);
+                }
+            }
+        }
+        Ok(selection)
+    }
+
+    /// Whether a file is chosen by its URL: the first matching pattern decides.
+    ///
+    /// # Errors
+    /// That pattern's date group does not parse.
+    pub fn chooses(&self, url: &str) -> Result<bool> {
+        for pattern in &self.patterns {
+            let Some(groups) = pattern.regex.captures(url) else {
+                continue;
+            };
+            let date = match pattern.date {
+                DateGroup::None => return Ok(true),
+                DateGroup::Date => group(&groups, "date")
+                    .and_then(|text| parse_date(text, &self.date_pattern)),
+                DateGroup::Timestamp => group(&groups, "timestamp").and_then(parse_timestamp),
+            }
+            .with_context(|| {
+                format!(
+                    "Cannot tell the date of {url}, which the pattern {} matches. Correct the pattern or the date pattern ({}), or move the file away.",
+                    pattern.text, self.date_pattern
+                )
+            })?;
+            return Ok(self.start <= date && date < self.end);
+        }
+        Ok(false)
+    }
+}
+
+impl Pattern {
+    /// Anchored at the start, not at the end, as Python's `re.match`.
+    fn compile(text: &str) -> Result<Self> {
+        let regex = Regex::new(&format!(r"\A(?:{text})")).with_context(|| {
+            format!("The pattern {text} cannot be used as a regular expression (look-around and back references are not supported).")
+        })?;
+        let has = |name| regex.capture_names().flatten().any(|found| found == name);
+        let date = if has("date") {
+            DateGroup::Date
+        } else if has("timestamp") {
+            DateGroup::Timestamp
+        } else {
+            DateGroup::None
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            regex,
+            date,
+        })
+    }
+}
+
+fn group<'a>(groups: &Captures<'a>, name: &str) -> Result<&'a str> {
+    let found = groups.name(name).map(|found| found.as_str());
+    found.with_context(|| format!("The group {name} matched nothing."))
+}
+
+/// Fields that the pattern lacks are those of 1900-01-01, as in Python.
+fn parse_date(text: &str, date_pattern: &str) -> Result<NaiveDate> {
+    let what = || format!("The text {text} is no date of the form {date_pattern}.");
+    let mut parsed = Parsed::new();
+    parse(&mut parsed, text, StrftimeItems::new(date_pattern)).with_context(what)?;
+    parsed
+        .to_naive_date()
+        .or_else(|error| {
+            // Only what is missing may be filled in; what is impossible stays an error.
+            let year_missing = parsed.year().is_none() && parsed.year_mod_100().is_none();
+            if year_missing {
+                parsed.set_year(1900)?;
+            }
+            for set in [Parsed::set_month, Parsed::set_day] {
+                let _ = set(&mut parsed, 1);
+            }
+            parsed.to_naive_date().map_err(|_| error)
+        })
+        .with_context(what)
+}
+
+/// Unix seconds, UTC; a fraction is ignored.
+fn parse_timestamp(text: &str) -> Result<NaiveDate> {
+    let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if fraction.bytes().all(|byte| byte.is_ascii_digit())
+        && let Ok(seconds) = seconds.parse()
+        && let Some(time) = DateTime::from_timestamp(seconds, 0)
+    {
+        return Ok(time.date_naive());
+    }
+    Err(anyhow!(
+        "The text {text} is no count of seconds since 1970."
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::write_bytes;
+
+    fn selection(
+        expand_days: i64,
+        patterns: &[&str],
+        date_pattern: &str,
+    ) -> Result<PathSelectionByDateInterval> {
+        let start = NaiveDate::from_ymd_opt(2014, 5, 10).unwrap();
+        let patterns: Vec<_> = patterns.iter().map(|&text| text.to_owned()).collect();
+        let interval = (start, start.succ_opt().unwrap());
+        PathSelectionByDateInterval::new(Vec::new(), interval, expand_days, &patterns, date_pattern)
+    }
+
+    #[test]
+    fn the_example_of_the_specification() {
+        let chosen = selection(2, &[r".*tracking.log-(?P<date>\d{8}).*\.gz"], "%Y%m%d").unwrap();
+        let days = [
+            ("20140507", false),
+            ("20140508", true),
+            ("20140512", true),
+            ("20140513", false),
+        ];
+        for (day, expected) in days {
+            let url = format!("s3://b/h1/tracking.log-{day}.gz");
+            assert_eq!(chosen.chooses(&url).unwrap(), expected, "{day}");
+        }
+        // Anchored at the start, not at the end.
+        assert!(
+            chosen
+                .chooses("s3://b/tracking.log-20140510.gz.bak")
+                .unwrap()
+        );
+        assert!(
+            !selection(0, &["tracking"], "%Y")
+                .unwrap()
+                .chooses("s3://tracking")
+                .unwrap()
+        );
+    }
+
+    #[test]
+    fn the_first_matching_pattern_decides() {
+        let patterns = [
+            r".*/(?P<date>\d{8})",
+            r".*/(?P<timestamp>[\d.]+)",
+            ".*other",
+        ];
+        let chosen = selection(0, &patterns, "%Y%m%d").unwrap();
+        let cases = [
+            ("/20140510", true),
+            ("/20140511.other", false),
+            ("/1399679.other", false),
+            ("/x/other", true),
+            ("/x/none", false),
+        ];
+        let seconds_first = selection(0, &[patterns[1]], "%Y%m%d").unwrap();
+        for (url, expected) in cases {
+            assert_eq!(chosen.chooses(url).unwrap(), expected, "{url}");
+        }
+        for (url, expected) in [
+            ("/1399680000", true),
+            ("/1399766399.9", true),
+            ("/1399766400", false),
+        ] {
+            assert_eq!(seconds_first.chooses(url).unwrap(), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_date_that_does_not_parse_is_fatal() {
+        let patterns = [
+            (r".*-(?P<date>\d{8})", "/log-20140231"),
+            (r".*(?P<date>\d{8})?x", "/logx"),
+            (r".*-(?P<timestamp>.*)", "/log-1.2.3"),
+        ];
+        for (pattern, url) in patterns {
+            let error = selection(0, &[pattern], "%Y%m%d")
+                .unwrap()
+                .chooses(url)
+                .unwrap_err();
+            let message = error.to_string();
+            assert!(
+                message.contains(pattern) && message.contains(url),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn date_patterns() {
+        let date = |text, pattern| parse_date(text, pattern).unwrap().to_string();
+        assert_eq!(date("2014-05-10", "%Y-%m-%d"), "2014-05-10");
+        assert_eq!(date("201405", "%Y%m"), "2014-05-01");
+        assert_eq!(date("2014", "%Y"), "2014-01-01");
+        assert_eq!(date("05-10", "%m-%d"), "1900-05-10");
+        assert_eq!(date("2014130", "%Y%j"), "2014-05-10");
+        assert_eq!(date("20140510T2359", "%Y%m%dT%H%M"), "2014-05-10");
+        assert!(parse_date("20140230", "%Y%m%d").is_err());
+        assert!(parse_date("20140510x", "%Y%m%d").is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        let look_around = format!("{:#}", selection(0, &["a(?=b)"], "%Y").unwrap_err());
+        assert!(look_around.contains("a(?=b)"), "{look_around}");
+        assert!(
+            selection(0, &["a"], "%Y%!")
+                .unwrap_err()
+                .to_string()
+                .contains("%Y%!")
+        );
+        assert!(selection(i64::MAX, &["a"], "%Y").is_err());
+        assert!(
+            !selection(-1, &[".*(?P<date>.{8})"], "%Y%m%d")
+                .unwrap()
+                .chooses("20140510")
+                .unwrap()
+        );
+    }
+
+    #[test]
+    fn roots_keep_their_order_and_empty_local_files_count() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| Location::from_path(directory.path()).unwrap().join(name);
+        for name in ["z/20140510", "a/20140510", "a/20140520", "a/other"] {
+            write_bytes(&at(name), b"").unwrap();
+        }
+        let mut chosen = selection(0, &[r".*/(?P<date>\d{8})$"], "%Y%m%d").unwrap();
+        chosen.roots = vec![at("z"), at("missing"), at("a")];
+        let found = chosen.select().unwrap();
+        assert_eq!(found.examined, 4);
+        assert_eq!(
+            found.locations().cloned().collect::<Vec<_>>(),
+            [at("z/20140510"), at("a/20140510")]
+        );
+    }
+}

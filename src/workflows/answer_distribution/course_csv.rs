@@ -1,0 +1,184 @@
+//! Job `course-csv`: one CSV file per course (spec 02, 5).
+//!
+//! Record: `course_id | the ten columns in an order-preserving form | CSV line`. The sort does the ordering of the file,
+//! so the reducer holds one line.
+
+use anyhow::Result;
+use sha1::{Digest, Sha1};
+
+use super::answer::plain_text;
+use crate::streaming::{Group, Job, Mapper, NoOptions, Output, Record, Reducer, TaskArguments};
+use crate::tracking::course_key::filename_safe;
+use crate::tracking::json::{Kind, Tape, Value};
+use crate::tracking::json_text::float;
+
+/// The job.
+pub const JOB: Job = Job { name: "course-csv", mapper, reducer: Some(reducer), combiner: None };
+
+const GROUP: &str = "Answer Distribution";
+/// Header of the file and sort order of its rows.
+pub const COLUMNS: [&str; 10] = [
+    "ModuleID",
+    "PartID",
+    "Correct Answer",
+    "First Response Count",
+    "Last Response Count",
+    "ValueID",
+    "AnswerValue",
+    "Variant",
+    "Problem Display Name",
+    "Question",
+];
+
+fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
+    arguments.parse::<NoOptions>()?;
+    Ok(Box::new(CsvMapper::default()))
+}
+
+fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<NoOptions>()?;
+    Ok(Box::new(CsvReducer))
+}
+
+#[derive(Default)]
+struct CsvMapper {
+    tape: Tape,
+    sort_key: Vec<u8>,
+    csv: String,
+}
+
+impl Mapper for CsvMapper {
+    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
+        let Ok([course_id, json]) = Record::new(line).exactly::<2>() else {
+            output.count(GROUP, "Discard Misaligned Row");
+            return Ok(());
+        };
+        let Some(row) = std::str::from_utf8(json).ok().and_then(|json| self.tape.parse(json).ok()) else {
+            output.count(GROUP, "Discard Unreadable Row");
+            return Ok(());
+        };
+        self.sort_key.clear();
+        self.csv.clear();
+        for name in COLUMNS {
+            if !self.csv.is_empty() || !self.sort_key.is_empty() {
+                self.sort_key.push(b'\t');
+                self.csv.push(',');
+            }
+            let value = row.get(name);
+            write_sortable(value, &mut self.sort_key);
+            write_csv_field(&value.map_or("None".into(), plain_text), &mut self.csv);
+        }
+        self.csv.push('\r');
+        output.record().bytes(course_id).raw(&self.sort_key).text(&self.csv).end()
+    }
+}
+
+struct CsvReducer;
+
+impl Reducer for CsvReducer {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let path = path_of(&group.key().text(0)?);
+        let mut header = COLUMNS.join(",");
+        header.push('\r');
+        output.file_row(&path).raw(header.as_bytes()).end()?;
+        while let Some(row) = group.next_row()? {
+            let csv = row.text(1 + COLUMNS.len())?;
+            output.file_row(&path).raw(csv.as_bytes()).end()?;
+        }
+        Ok(())
+    }
+}
+
+/// The directory that the instructor dashboard looks into, and the file in it.
+pub fn path_of(course_id: &str) -> String {
+    let directory: String = Sha1::digest(course_id.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{directory}/{}_answer_distribution.csv", filename_safe(course_id))
+}
+
+/// Appends a field whose bytes sort as the values do: null, then numbers by size, then texts by code point.
+fn write_sortable(value: Option<Value<'_>>, out: &mut Vec<u8>) {
+    let Some(value) = value.filter(|value| !value.is_null()) else {
+        out.push(b'0');
+        return;
+    };
+    let number = match value.kind() {
+        Kind::True => Some(1.0),
+        Kind::False => Some(0.0),
+        Kind::Number => float(value.raw()),
+        _ => None,
+    };
+    match number {
+        Some(number) => {
+            let bits = number.to_bits();
+            let ordered = if number.is_sign_negative() { !bits } else { bits | 1 << 63 };
+            out.extend_from_slice(format!("1{ordered:016x}").as_bytes());
+        }
+        None => out.push(b'2'),
+    }
+    write_sortable_text(&plain_text(value), out);
+}
+
+/// Bytes that the wire form would escape out of order, and blanks, become two bytes that keep their place.
+fn write_sortable_text(text: &str, out: &mut Vec<u8>) {
+    for byte in text.bytes() {
+        match byte {
+            0..=b'!' => out.extend_from_slice(&[b'!', byte + b'@']),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            _ => out.push(byte),
+        }
+    }
+}
+
+/// Quotes only what a comma, a quote or a line break would break.
+fn write_csv_field(text: &str, out: &mut String) {
+    if text.contains([',', '"', '\r', '\n']) {
+        out.push('"');
+        out.push_str(&text.replace('"', "\"\""));
+        out.push('"');
+    } else {
+        out.push_str(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn paths() {
+        assert_eq!(path_of("course-v1:A+B+C"), "1ae063caf09cbc67fd4a9da30ed188fc672235e8/A_B_C_answer_distribution.csv");
+        assert_eq!(path_of("A/B/C"), "e35edf2211949805732c9c74d06c3bfe07efb280/A_B_C_answer_distribution.csv");
+    }
+
+    #[test]
+    fn quoting() {
+        for (text, expected) in [("a,\"b\"\nc", "\"a,\"\"b\"\"\nc\""), (" lead", " lead"), ("", ""), ("a\tb", "a\tb")] {
+            let mut out = String::new();
+            write_csv_field(text, &mut out);
+            assert_eq!(out, expected);
+        }
+    }
+
+    fn sortable(json: &str) -> Vec<u8> {
+        let mut out = Vec::new();
+        write_sortable(Tape::default().parse(json).ok(), &mut out);
+        out
+    }
+
+    #[test]
+    fn order_of_mixed_values() {
+        let ordered = ["null", "-10", "-2.5", "0", "2", "7", "10", "\"\"", "\"\\n\"", "\" \"", "\"3\"", "\"a\"", "\"a b\"", "\"ab\"", "\"é\""];
+        for pair in ordered.windows(2) {
+            assert!(sortable(pair[0]) < sortable(pair[1]), "{pair:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn texts_sort_by_code_point(left in any::<String>(), right in any::<String>()) {
+            let key = |text: &str| { let mut out = Vec::new(); write_sortable_text(text, &mut out); out.push(b'\t'); out };
+            prop_assert_eq!(key(&left).cmp(&key(&right)), left.cmp(&right));
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Job `distribution`: how often each distinct answer to a part was given (spec 02, 4).
+//!
+//! Records: `course_id, answer_id | "0", "" …` carry what only the newest value of a part decides, `… | "1", grouping key
+//! …` one value (folded: the newest value and both counts) of one distinct answer. The "0" records come first, so the
+//! reducer knows the newest value before it sees the answers, and needs to hold only one answer at a time.
+
+use std::borrow::Cow;
+
+use anyhow::{Context, Result, bail};
+
+use super::answer::{Markup, grouping_key, plain_text, stringify};
+use super::metadata::{AnswerMetadata, Members, members_of, with_value};
+use crate::storage;
+use crate::streaming::{Group, Job, Mapper, Output, Record, Reducer, TaskArguments, record};
+use crate::tracking::json::{Tape, Value};
+use crate::tracking::json_text::{is_truthy, write_name, write_text, write_value};
+
+/// The job.
+pub const JOB: Job = Job { name: "distribution", mapper, reducer: Some(reducer), combiner: Some(combiner) };
+
+const GROUP: &str = "Answer Distribution";
+const LATEST: &[u8] = b"0";
+const VALUE: &[u8] = b"1";
+/// Members of an answer that its row is made of, in the order of the record.
+const MEMBERS: [&str; 5] = ["answer_value_id", "answer", "variant", "question", "correct"];
+
+/// Options of the job.
+#[derive(clap::Args, Debug)]
+struct Options {
+    /// JSON file with extra facts on answers
+    #[arg(long)]
+    answer_metadata: Option<String>,
+    /// Response types that are counted, joined by commas
+    #[arg(long, default_value = super::VALID_RESPONSE_TYPES)]
+    valid_response_types: String,
+}
+
+fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
+    let options: Options = arguments.parse()?;
+    let metadata = match &options.answer_metadata {
+        Some(file) => {
+            let text = storage::read_to_string(&file.parse()?)?;
+            AnswerMetadata::parse(&text).with_context(|| format!("{file} cannot be used as --answer-metadata."))?
+        }
+        None => AnswerMetadata::default(),
+    };
+    Ok(Box::new(DistributionMapper { metadata, tape: Tape::default() }))
+}
+
+fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    let options: Options = arguments.parse()?;
+    let types = options.valid_response_types.split(',').map(str::to_owned).collect();
+    Ok(Box::new(DistributionReducer { valid_response_types: types, json: Vec::new() }))
+}
+
+fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<Options>()?;
+    Ok(Box::new(Combiner))
+}
+
+struct DistributionMapper {
+    metadata: AnswerMetadata,
+    tape: Tape,
+}
+
+impl Mapper for DistributionMapper {
+    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
+        let Ok([course_id, answer_id, timestamp, json]) = Record::new(line).exactly::<4>() else {
+            output.count(GROUP, "Discard Misaligned Row");
+            return Ok(());
+        };
+        let value = std::str::from_utf8(json).ok().and_then(|json| self.tape.parse(json).ok()).filter(Value::is_object);
+        let (Some(value), Ok(part)) = (value, std::str::from_utf8(answer_id)) else {
+            output.count(GROUP, "Discard Unreadable Row");
+            return Ok(());
+        };
+        let mut members = members_of(value);
+        self.metadata.apply(part, &mut members);
+        let (first, last) = match value.get("attempt_category").and_then(|category| category.text()).as_deref() {
+            Some("first") => (1, 0),
+            Some("last") => (0, 1),
+            other => bail!("A row of the first-last job has the attempt category {other:?} instead of \"first\" or \"last\"."),
+        };
+        let facts = ["response_type", "problem_id", "problem_display_name"];
+        let uses_id: &[u8] = if members.contains_key("answer_value_id") { b"1" } else { b"0" };
+        let latest = output.record().bytes(course_id).bytes(answer_id).raw(LATEST).raw(b"").bytes(timestamp).raw(uses_id);
+        facts.iter().fold(latest, |record, name| record.optional(members.get(*name).map(String::as_str))).end()?;
+        let group = grouping_key_of(&members)?;
+        let value = output.record().bytes(course_id).bytes(answer_id).raw(VALUE).text(&group).bytes(timestamp);
+        let value = MEMBERS.iter().fold(value, |record, name| record.optional(members.get(*name).map(String::as_str)));
+        value.integer(first).integer(last).end()
+    }
+}
+
+fn grouping_key_of(members: &Members) -> Result<String> {
+    let mut tapes = [Tape::default(), Tape::default(), Tape::default()];
+    let mut values = [None; 3];
+    for ((name, tape), value) in ["answer_value_id", "answer", "variant"].iter().zip(&mut tapes).zip(&mut values) {
+        if let Some(json) = members.get(*name) {
+            *value = Some(tape.parse(json).ok().context("An answer is no JSON any more.")?);
+        }
+    }
+    let [answer_value_id, answer, variant] = values;
+    Ok(grouping_key(answer_value_id, answer, variant))
+}
+
+/// Values of one distinct answer folded into one: the newest of them and the counts of all.
+#[derive(Default)]
+struct Folded {
+    /// `kind, grouping key`; empty if nothing was folded yet.
+    key: Vec<u8>,
+    /// From the timestamp to the last member, or to the end of a "0" record.
+    newest: Vec<u8>,
+    first: i64,
+    last: i64,
+}
+
+/// A record behind the group's key, cut into `kind, grouping key`, what decides the newest, and the counts.
+struct Cut<'l> {
+    key: &'l [u8],
+    newest: &'l [u8],
+    first: i64,
+    last: i64,
+}
+
+impl<'l> Cut<'l> {
+    fn of(rest: &'l [u8]) -> Result<Self> {
+        let key = record::prefix(rest, 2);
+        let newest = rest.get(key.len() + 1..).context("A record ends behind its key.")?;
+        if key.starts_with(LATEST) {
+            return Ok(Self { key, newest, first: 0, last: 0 });
+        }
+        let facts = record::prefix(newest, 1 + MEMBERS.len());
+        let counts = Record::new(newest.get(facts.len() + 1..).context("A record has no counts.")?);
+        Ok(Self { key, newest: facts, first: counts.integer(0)?, last: counts.integer(1)? })
+    }
+}
+
+impl Folded {
+    /// Takes the record in, or says that it belongs to another answer.
+    fn fold(&mut self, cut: &Cut<'_>) -> bool {
+        if self.key.is_empty() {
+            cut.key.clone_into(&mut self.key);
+        } else if self.key != cut.key {
+            return false;
+        }
+        if cut.newest > self.newest.as_slice() {
+            cut.newest.clone_into(&mut self.newest);
+        }
+        self.first += cut.first;
+        self.last += cut.last;
+        true
+    }
+}
+
+/// Folds the records of a group and hands each finished fold on.
+fn fold_group(group: &mut Group<'_, '_>, mut finished: impl FnMut(&Folded) -> Result<()>) -> Result<()> {
+    let key = group.key().line().len() + 1;
+    let mut folded = Folded::default();
+    while let Some(row) = group.next_row()? {
+        let cut = Cut::of(row.line().get(key..).unwrap_or_default())?;
+        if !folded.fold(&cut) {
+            finished(&folded)?;
+            folded = Folded::default();
+            folded.fold(&cut);
+        }
+    }
+    finished(&folded)
+}
+
+struct Combiner;
+
+impl Reducer for Combiner {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let group_key = group.key().line().to_vec();
+        fold_group(group, |folded| {
+            let record = output.record().raw(&group_key).raw(&folded.key).raw(&folded.newest);
+            if folded.key.starts_with(LATEST) { record.end() } else { record.integer(folded.first).integer(folded.last).end() }
+        })
+    }
+}
+
+struct DistributionReducer {
+    valid_response_types: Vec<String>,
+    json: Vec<u8>,
+}
+
+/// What the newest value of a part decides for all its answers.
+struct Latest {
+    uses_id: bool,
+    problem_id: String,
+    display_name: String,
+}
+
+impl Reducer for DistributionReducer {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let key = group.key();
+        let (course_id, part_id) = (key.text(0)?.into_owned(), key.text(1)?.into_owned());
+        let mut latest = None;
+        fold_group(group, |folded| {
+            if folded.key.starts_with(LATEST) {
+                latest = self.latest(&folded.newest)?;
+                if latest.is_none() {
+                    output.count(GROUP, "Discard Part With Other Response Type");
+                }
+                return Ok(());
+            }
+            let Some(latest) = &latest else { return Ok(()) };
+            self.json.clear();
+            entry(&part_id, latest, folded, &mut self.json)?;
+            output.row().text(&course_id).raw(&self.json).end()
+        })
+    }
+}
+
+impl DistributionReducer {
+    /// The inclusion test; none drops the part.
+    fn latest(&self, newest: &[u8]) -> Result<Option<Latest>> {
+        let [_, uses_id, response_type, problem_id, display_name] = Record::new(newest).exactly::<5>()?;
+        let as_text = |field| -> Result<String> { Ok(optional(field)?.map_or_else(|| "null".to_owned(), Cow::into_owned)) };
+        let response_type = with_value(&as_text(response_type)?, |value| value.text().map(Cow::into_owned)).flatten();
+        let valid = response_type.is_some_and(|response_type| self.valid_response_types.contains(&response_type));
+        let latest = Latest { uses_id: uses_id == b"1", problem_id: as_text(problem_id)?, display_name: as_text(display_name)? };
+        Ok(valid.then_some(latest))
+    }
+}
+
+/// A wire field as text, none for null.
+fn optional(field: &[u8]) -> Result<Option<Cow<'_, str>>> {
+    if field == record::NULL { Ok(None) } else { record::text(field).map(Some) }
+}
+
+/// Writes the JSON of one distinct answer (spec 02, 4.1 step 5).
+fn entry(part_id: &str, latest: &Latest, folded: &Folded, json: &mut Vec<u8>) -> Result<()> {
+    let [_, fields @ ..] = Record::new(&folded.newest).exactly::<{ 1 + MEMBERS.len() }>()?;
+    let texts: Vec<_> = fields.iter().map(|field| optional(field)).collect::<Result<_>>()?;
+    let mut tapes: [Tape; MEMBERS.len()] = Default::default();
+    let mut members = [None; MEMBERS.len()];
+    for ((text, tape), member) in texts.iter().zip(&mut tapes).zip(&mut members) {
+        if let Some(text) = text {
+            *member = Some(tape.parse(text).ok().context("A record holds broken JSON.")?);
+        }
+    }
+    let [answer_value_id, answer, variant, question, correct] = members;
+    let (value_id, answer) = if latest.uses_id {
+        let text = |value: Option<Value<'_>>, markup| value.map_or_else(String::new, |value| stringify(value, markup));
+        let value_id = text(answer_value_id, Markup::Kept);
+        let markup = if value_id.is_empty() { Markup::Kept } else { Markup::Removed };
+        (value_id, text(answer, markup))
+    } else {
+        let answer = answer.or(answer_value_id);
+        (String::new(), answer.map_or_else(|| "None".to_owned(), |value| stringify(value, Markup::Kept)))
+    };
+    let counts = [folded.first, folded.last].map(|count| count.to_string());
+    let [first, last] = &counts;
+    json.push(b'{');
+    let mut member = |name: &str, write: &dyn Fn(&mut Vec<u8>)| {
+        write_name(name, 1, json);
+        write(json);
+    };
+    let text_or_empty = |value: Option<Value<'_>>, json: &mut Vec<u8>| match value {
+        Some(value) if is_truthy(value) => write_value(value, json),
+        _ => write_text("", json),
+    };
+    member("ModuleID", &|json| json.extend_from_slice(latest.problem_id.as_bytes()));
+    member("PartID", &|json| write_text(part_id, json));
+    member("Correct Answer", &|json| write_text(if correct.is_some_and(is_truthy) { "1" } else { "0" }, json));
+    member("First Response Count", &|json| json.extend_from_slice(first.as_bytes()));
+    member("Last Response Count", &|json| json.extend_from_slice(last.as_bytes()));
+    member("ValueID", &|json| write_text(&value_id, json));
+    member("AnswerValue", &|json| write_text(&answer, json));
+    member("Variant", &|json| text_or_empty(variant, json));
+    member("Problem Display Name", &|json| {
+        let _ = with_value(&latest.display_name, |name| text_or_empty(Some(name), json));
+    });
+    member("Question", &|json| match question {
+        Some(question) => write_value(question, json),
+        None => write_text("", json),
+    });
+    json.push(b'}');
+    Ok(())
+}
+
+/// The text of a CSV or table cell.
+pub fn cell_text(value: Value<'_>) -> Cow<'_, str> {
+    plain_text(value)
+}
