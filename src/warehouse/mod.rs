@@ -1,4 +1,12 @@
 //! The warehouse: rows, datasets with their completeness, intervals, choice of input files, manifests.
+pub mod commit;
+pub mod dataset;
 pub mod glob;
+pub mod lock;
 pub mod manifest;
+pub mod marker;
+pub mod multi_output;
+mod run_id;
 pub mod selection;
+
+pub use run_id::RunId;
