@@ -1,0 +1,176 @@
+//! Commit or nothing (design 4): a directory is written under a hidden name and becomes visible by one rename.
+//!
+//! Beside `<name>/` there may be, both hidden from readers of job output:
+//! * `.<name>.staging-<run id>/`: being written
+//! * `.<name>.replaced-<run id>/`: the old directory, while the new one takes its place
+use super::lock::OutputLock;
+use super::marker::write_marker;
+use crate::storage::{Location, ObjectStore, PendingFile, store_for};
+use anyhow::{Context, Result};
+
+const STAGING: &str = ".staging-";
+const REPLACED: &str = ".replaced-";
+
+/// A directory being written. Dropped without [`commit`](StagedDirectory::commit) it is removed.
+#[derive(Debug)]
+pub struct StagedDirectory {
+    lock: OutputLock,
+    target: Location,
+    staging: Location,
+    committed: bool,
+}
+
+/// Whether a commit ends with `_SUCCESS`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SuccessMarker {
+    /// Written last.
+    Write,
+    /// Not written: the directory's existence tells.
+    Omit,
+}
+
+impl StagedDirectory {
+    /// Begins to write a directory, and clears away what dead runs left of it. A run stages a directory once at a time.
+    ///
+    /// # Errors
+    /// The lock does not cover the directory, or the store failed.
+    pub fn begin(target: &Location, lock: &OutputLock) -> Result<Self> {
+        recover(target, lock)?;
+        let staging = sibling(target, STAGING, lock)?;
+        store_for(&staging)?.create_directory(&staging)?;
+        Ok(Self {
+            lock: lock.clone(),
+            target: target.directory_form(),
+            staging,
+            committed: false,
+        })
+    }
+
+    /// Where to write; files may also be written here by other programs.
+    pub fn directory(&self) -> &Location {
+        &self.staging
+    }
+
+    /// Begins a file of the directory.
+    ///
+    /// # Errors
+    /// The store does not accept it.
+    pub fn create(&self, relative: &str) -> Result<Box<dyn PendingFile>> {
+        store_for(&self.staging)?.create(&self.staging.join(relative))
+    }
+
+    /// Puts the directory into its place, instead of an older one; `_SUCCESS` is written last. A kill at any point leaves the
+    /// old directory, or the new one, which is incomplete for as long as it lacks its marker. The next [`recover`] clears up.
+    ///
+    /// # Errors
+    /// The store failed. The error tells the step.
+    pub fn commit(mut self, marker: SuccessMarker) -> Result<()> {
+        self.move_old_aside()?;
+        self.move_into_place()?;
+        self.committed = true;
+        if marker == SuccessMarker::Write {
+            write_marker(&self.target, self.lock.run_id())?;
+        }
+        self.remove_old()
+    }
+
+    fn store(&self) -> Result<&'static dyn ObjectStore> {
+        store_for(&self.target)
+    }
+
+    fn move_old_aside(&self) -> Result<()> {
+        if !self.store()?.directory_exists(&self.target)? {
+            return Ok(());
+        }
+        let aside = sibling(&self.target, REPLACED, &self.lock)?;
+        self.store()?
+            .rename(&self.target, &aside)
+            .with_context(|| format!("Cannot move the old {} aside.", self.target))
+    }
+
+    fn move_into_place(&self) -> Result<()> {
+        self.store()?
+            .rename(&self.staging, &self.target)
+            .with_context(|| format!("Cannot put the new {} into place.", self.target))
+    }
+
+    fn remove_old(&self) -> Result<()> {
+        let aside = sibling(&self.target, REPLACED, &self.lock)?;
+        self.store()?.remove(&aside)
+    }
+}
+
+impl Drop for StagedDirectory {
+    fn drop(&mut self) {
+        if !self.committed {
+            // Leftovers are cleared by the next run, too; an error in a commit may have left the old directory aside.
+            let _ = recover(&self.target, &self.lock);
+        }
+    }
+}
+
+/// Clears away what killed runs left beside a directory: staged ones are removed; an old one that was moved aside is put back when
+/// no new one has taken its place, else removed. Gives how many leftovers there were.
+///
+/// # Errors
+/// The lock does not cover the directory, or the store failed.
+pub fn recover(target: &Location, lock: &OutputLock) -> Result<usize> {
+    lock.must_cover(target)?;
+    let parent = parent_of(target)?;
+    let name = target.name().unwrap_or_default();
+    recover_siblings(&parent, |found| found == name)
+}
+
+/// As [`recover`], for all directories directly inside one, such as the partitions of a table. To be called before this run stages
+/// anything there.
+///
+/// # Errors
+/// As [`recover`].
+pub fn recover_all(parent: &Location, lock: &OutputLock) -> Result<usize> {
+    lock.must_cover(parent)?;
+    recover_siblings(parent, |_| true)
+}
+
+fn recover_siblings(parent: &Location, is_wanted: impl Fn(&str) -> bool) -> Result<usize> {
+    let store = store_for(parent)?;
+    let mut leftovers = store.sweep_pending(parent)?;
+    for child in store.children(parent)? {
+        let Some((name, infix, _)) = leftover(&child.name).filter(|(name, ..)| is_wanted(name))
+        else {
+            continue;
+        };
+        let found = parent.join(&child.name);
+        let target = parent.join(name);
+        if infix == REPLACED && !store.exists(&target)? {
+            store
+                .rename(&found, &target)
+                .with_context(|| format!("Cannot put the old {target} back after a killed run."))?;
+        } else {
+            store.remove(&found)?;
+        }
+        leftovers += 1;
+    }
+    Ok(leftovers)
+}
+
+/// The name, infix and run id of `.<name><infix><run id>`.
+fn leftover(name: &str) -> Option<(&str, &'static str, super::RunId)> {
+    [STAGING, REPLACED].into_iter().find_map(|infix| {
+        let (name, run_id) = name.strip_prefix('.')?.rsplit_once(infix)?;
+        Some((name, infix, run_id.parse().ok()?))
+    })
+}
+
+fn sibling(target: &Location, infix: &str, lock: &OutputLock) -> Result<Location> {
+    let name = target.name().unwrap_or_default();
+    Ok(parent_of(target)?.join(&format!(".{name}{infix}{}/", lock.run_id())))
+}
+
+fn parent_of(target: &Location) -> Result<Location> {
+    target
+        .parent()
+        .with_context(|| format!("{target} cannot be an output: it has no name."))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,276 @@
+//! One lock per table or output, so that two runs cannot interleave (design 4).
+use super::RunId;
+use crate::storage::Location;
+use anyhow::{Context, Result, bail};
+use chrono::Utc;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The run's hold on one output: `.<name>.lock` beside it, locked by the operating system, which lets go when the process ends
+/// however it ends. Clones share the hold; it ends with the last of them.
+///
+/// Staging and recovery ask for it: whoever holds it knows that all leftovers beside the output are of dead runs.
+#[derive(Clone, Debug)]
+pub struct OutputLock {
+    held: Arc<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    output: Location,
+    run_id: RunId,
+    previous: Option<Holder>,
+    file: File,
+}
+
+/// Who holds, or held, a lock.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Holder {
+    /// Process id.
+    pub pid: u32,
+    /// The machine.
+    pub host: String,
+    /// When the lock was taken: `2016-01-01T09:30:00Z`.
+    pub started: String,
+    /// The task's name.
+    pub task: String,
+    /// The run's id.
+    pub run_id: String,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            pid,
+            host,
+            started,
+            task,
+            run_id,
+        } = self;
+        write!(
+            formatter,
+            "{task} (process {pid} on {host}, since {started}, run {run_id})"
+        )
+    }
+}
+
+/// Another run is at work on the output.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OutputLocked {
+    /// The output.
+    pub output: Location,
+    /// The other run; none when it has not yet written its name.
+    pub holder: Option<Holder>,
+}
+
+impl fmt::Display for OutputLocked {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} is being written by ", self.output)?;
+        match &self.holder {
+            Some(holder) => write!(formatter, "{holder}")?,
+            None => write!(formatter, "another run")?,
+        }
+        write!(
+            formatter,
+            ". Wait for it to end, or stop it, then start again."
+        )
+    }
+}
+
+impl std::error::Error for OutputLocked {}
+
+impl OutputLock {
+    /// Takes the lock for an output (a table's directory, or whatever is written as a whole), or fails at once. A lock file that
+    /// a dead run left is taken over; a line on standard error tells so.
+    ///
+    /// # Errors
+    /// [`OutputLocked`] when another run holds it; the lock file cannot be written; the output is not local.
+    pub fn acquire(output: &Location, run_id: &RunId, task: &str) -> Result<Self> {
+        let Some(path) = lock_file(output)?.as_local_path().map(Path::to_owned) else {
+            bail!("{output} cannot be locked: only local outputs can be.");
+        };
+        let what = || format!("Cannot lock {output} by {}.", path.display());
+        if let Some(parent) = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+        {
+            fs::create_dir_all(parent).with_context(what)?;
+        }
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .with_context(what)?;
+        let locked = file.try_lock();
+        let mut text = String::new();
+        file.read_to_string(&mut text).with_context(what)?;
+        let previous: Option<Holder> = serde_json::from_str(&text).ok();
+        match locked {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => bail!(OutputLocked {
+                output: output.clone(),
+                holder: previous,
+            }),
+            Err(TryLockError::Error(error)) => return Err(error).with_context(what),
+        }
+        if let Some(dead) = &previous {
+            eprintln!(
+                "The lock of {output} was left by a run that did not end well: {dead}. It is taken over."
+            );
+        }
+        let holder = Holder {
+            pid: std::process::id(),
+            host: host_name(),
+            started: Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            task: task.to_owned(),
+            run_id: run_id.to_string(),
+        };
+        overwrite(&mut file, &serde_json::to_string(&holder)?).with_context(what)?;
+        Ok(Self {
+            held: Arc::new(Held {
+                output: output.clone(),
+                run_id: run_id.clone(),
+                previous,
+                file,
+            }),
+        })
+    }
+
+    /// The run that holds the lock.
+    pub fn run_id(&self) -> &RunId {
+        &self.held.run_id
+    }
+
+    /// The dead run whose lock was taken over, if so.
+    pub fn taken_over_from(&self) -> Option<&Holder> {
+        self.held.previous.as_ref()
+    }
+
+    /// What the operating system does when the process is killed: the file's text stays.
+    #[cfg(test)]
+    pub(super) fn release_as_if_killed(self) {
+        self.held.file.unlock().unwrap();
+        std::mem::forget(self);
+    }
+
+    /// Makes sure that the lock is the one for this output, or for a directory above it.
+    ///
+    /// # Errors
+    /// It is the lock of something else: a mistake in the program.
+    pub fn must_cover(&self, output: &Location) -> Result<()> {
+        let locked = self.held.output.directory_form();
+        let output = output.directory_form();
+        if !output.as_str().starts_with(locked.as_str()) {
+            bail!("{output} is not covered by the lock of {locked}.");
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // An empty file tells the next run that this one ended in order. The file stays: to remove it would let two runs lock
+        // two files of the same name.
+        let _ = overwrite(&mut self.file, "");
+    }
+}
+
+/// Where the lock of an output is: its hidden sibling.
+fn lock_file(output: &Location) -> Result<Location> {
+    let (Some(parent), Some(name)) = (output.parent(), output.name()) else {
+        bail!("{output} cannot be locked: it has no name.");
+    };
+    Ok(parent.join(&format!(".{name}.lock")))
+}
+
+fn overwrite(file: &mut File, text: &str) -> std::io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(text.as_bytes())
+}
+
+fn host_name() -> String {
+    ["/proc/sys/kernel/hostname", "/etc/hostname"]
+        .iter()
+        .find_map(|path| fs::read_to_string(path).ok())
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .or_else(|| std::env::var("HOSTNAME").ok())
+        .unwrap_or_else(|| "an unknown host".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output() -> (tempfile::TempDir, Location) {
+        let directory = tempfile::tempdir().unwrap();
+        let output = Location::from_path(directory.path())
+            .unwrap()
+            .join("warehouse/video/");
+        (directory, output)
+    }
+
+    #[test]
+    fn a_second_run_is_told_who_holds_the_lock() {
+        let (_directory, output) = output();
+        let first = OutputLock::acquire(&output, &RunId::generate(), "VideoTask").unwrap();
+        let share = first.clone();
+        drop(first);
+        let error = OutputLock::acquire(&output, &RunId::generate(), "Other").unwrap_err();
+        let holder = error
+            .downcast_ref::<OutputLocked>()
+            .unwrap()
+            .holder
+            .clone()
+            .unwrap();
+        assert_eq!(
+            (holder.task.as_str(), holder.pid),
+            ("VideoTask", std::process::id())
+        );
+        assert_eq!(holder.run_id, share.run_id().as_str());
+        assert!(error.to_string().contains("VideoTask"), "{error}");
+        drop(share);
+        let second = OutputLock::acquire(&output, &RunId::generate(), "Other").unwrap();
+        assert_eq!(second.taken_over_from(), None);
+    }
+
+    #[test]
+    fn a_dead_runs_lock_is_taken_over() {
+        let (_directory, output) = output();
+        let dead = Holder {
+            pid: 1,
+            host: "old".to_owned(),
+            started: "2016-01-01T00:00:00Z".to_owned(),
+            task: "Dead".to_owned(),
+            run_id: RunId::generate().to_string(),
+        };
+        let file = lock_file(&output).unwrap();
+        assert_eq!(file.name(), Some(".video.lock"));
+        crate::storage::write_bytes(&file, serde_json::to_string(&dead).unwrap().as_bytes())
+            .unwrap();
+        let lock = OutputLock::acquire(&output, &RunId::generate(), "New").unwrap();
+        assert_eq!(lock.taken_over_from(), Some(&dead));
+    }
+
+    #[test]
+    fn a_lock_covers_what_is_below_it() {
+        let (_directory, output) = output();
+        let lock = OutputLock::acquire(&output, &RunId::generate(), "VideoTask").unwrap();
+        assert!(lock.must_cover(&output).is_ok());
+        assert!(lock.must_cover(&output.join("dt=2016-01-01")).is_ok());
+        assert!(
+            lock.must_cover(&output.parent().unwrap().join("video_usage"))
+                .is_err()
+        );
+        assert!(
+            OutputLock::acquire(&"s3://b/x".parse().unwrap(), &RunId::generate(), "x").is_err()
+        );
+    }
+}

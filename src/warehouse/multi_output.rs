@@ -1,0 +1,172 @@
+//! Jobs with many outputs: a file per day, a CSV per course. All files are staged; each then moves to its final path, and the task's
+//! marker is written last (spec 01, 6.2; design 4).
+use super::RunId;
+use super::lock::OutputLock;
+use super::marker::{remove_marker, write_marker};
+use crate::storage::{Location, PendingFile, store_for};
+use anyhow::{Result, bail};
+use std::collections::BTreeSet;
+
+const STAGING: &str = ".files.staging-";
+
+/// What is replaced as a whole when the files move to their places.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReplacedUnit {
+    /// Each file by itself; other files stay. For CSVs of courses.
+    File,
+    /// The whole first directory of a file's path (`dt=DAY`), so that a day never mixes files of two runs. A file without a
+    /// directory counts by itself.
+    Directory,
+}
+
+impl ReplacedUnit {
+    /// The hidden directory for what is replaced; its name tells the next run what to put back as a whole.
+    fn replaced(self) -> &'static str {
+        match self {
+            Self::File => ".files.replaced-",
+            Self::Directory => ".directories.replaced-",
+        }
+    }
+
+    /// The paths below a directory that are replaced each as a whole.
+    fn paths_in(self, directory: &Location) -> Result<BTreeSet<String>> {
+        let entries = store_for(directory)?.list(directory)?;
+        Ok(entries
+            .iter()
+            .filter_map(|entry| entry.location.relative_to(directory))
+            .map(|relative| match self {
+                Self::File => relative,
+                Self::Directory => relative.split('/').next().unwrap_or(relative),
+            })
+            .map(str::to_owned)
+            .collect())
+    }
+}
+
+/// Many files being written below one output directory. Dropped without [`commit`](StagedFiles::commit) they are removed.
+///
+/// They are staged in `<output>/.files.staging-<run id>/`, on the same file system as their final places.
+#[derive(Debug)]
+pub struct StagedFiles {
+    lock: OutputLock,
+    output: Location,
+    marker: Location,
+    unit: ReplacedUnit,
+}
+
+impl StagedFiles {
+    /// Begins to write below `output`; clears away what dead runs left there. `marker` is the directory that gets `_SUCCESS`
+    /// ([`task_marker_directory`](super::marker::task_marker_directory)).
+    ///
+    /// # Errors
+    /// The lock does not cover the output, or the store failed.
+    pub fn begin(
+        output: &Location,
+        marker: &Location,
+        unit: ReplacedUnit,
+        lock: &OutputLock,
+    ) -> Result<Self> {
+        recover_files(output, lock)?;
+        let staged = Self {
+            lock: lock.clone(),
+            output: output.directory_form(),
+            marker: marker.directory_form(),
+            unit,
+        };
+        store_for(output)?.create_directory(&staged.directory())?;
+        Ok(staged)
+    }
+
+    /// Where to write; files may also be written here by other programs.
+    pub fn directory(&self) -> Location {
+        self.hidden(STAGING)
+    }
+
+    /// Begins a file; `relative` is its final path below the output.
+    ///
+    /// # Errors
+    /// The path leaves the output or is hidden from readers, or the store failed.
+    pub fn create(&self, relative: &str) -> Result<Box<dyn PendingFile>> {
+        let unsafe_part = |part: &str| part.is_empty() || part.starts_with(['.', '_']);
+        if relative.split('/').any(unsafe_part) || relative.contains(['\n', '\0']) {
+            bail!(
+                "An output file cannot be named {relative:?}: each part of its path must be a plain name that does not begin with a dot or an underscore."
+            );
+        }
+        let location = self.directory().join(relative);
+        store_for(&location)?.create(&location)
+    }
+
+    /// Moves all files to their final places, then writes the marker. A kill in between leaves some old and some new files, each
+    /// whole, and no marker: the task counts as incomplete and is run again.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn commit(self) -> Result<()> {
+        remove_marker(&self.marker)?;
+        for unit in self.unit.paths_in(&self.directory())? {
+            self.replace(&unit)?;
+        }
+        self.mark()
+    }
+
+    fn replace(&self, unit: &str) -> Result<()> {
+        let (staged, target) = (self.directory().join(unit), self.output.join(unit));
+        let store = store_for(&target)?;
+        if store.exists(&target)? {
+            store.rename(&target, &self.hidden(self.unit.replaced()).join(unit))?;
+        }
+        store.rename(&staged, &target)
+    }
+
+    fn mark(&self) -> Result<()> {
+        write_marker(&self.marker, self.lock.run_id())
+        // Dropping removes the emptied staging directory and what was replaced.
+    }
+
+    fn hidden(&self, infix: &str) -> Location {
+        let run_id = self.lock.run_id();
+        self.output.join(&format!("{infix}{run_id}/"))
+    }
+}
+
+impl Drop for StagedFiles {
+    fn drop(&mut self) {
+        let _ = recover_files(&self.output, &self.lock);
+    }
+}
+
+/// Clears away what killed runs left below an output: what they had moved aside is put back where nothing has taken its place, and
+/// the rest is removed. Gives how many leftovers there were.
+///
+/// # Errors
+/// The lock does not cover the output, or the store failed.
+pub fn recover_files(output: &Location, lock: &OutputLock) -> Result<usize> {
+    lock.must_cover(output)?;
+    let output = output.directory_form();
+    let store = store_for(&output)?;
+    let mut leftovers = store.sweep_pending(&output)?;
+    for child in store.children(&output)? {
+        let is_of = |prefix: &str| {
+            let run_id = child.name.strip_prefix(prefix);
+            run_id.is_some_and(|run_id| run_id.parse::<RunId>().is_ok())
+        };
+        let found = output.join(&format!("{}/", child.name));
+        let units = [ReplacedUnit::File, ReplacedUnit::Directory];
+        if let Some(unit) = units.into_iter().find(|unit| is_of(unit.replaced())) {
+            for path in unit.paths_in(&found)? {
+                if !store.exists(&output.join(&path))? {
+                    store.rename(&found.join(&path), &output.join(&path))?;
+                }
+            }
+        } else if !is_of(STAGING) {
+            continue;
+        }
+        store.remove(&found)?;
+        leftovers += 1;
+    }
+    Ok(leftovers)
+}
+
+#[cfg(test)]
+mod tests;
