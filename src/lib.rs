@@ -8,8 +8,10 @@
 //! * [`warehouse`]: rows, datasets, intervals, choice of input files, manifests, markers
 //! * [`storage`]: where bytes live: one interface over the URL schemes
 //! * [`stores`]: result stores: MySQL and SQLite behind one loader contract
+//! * [`engine`]: runs jobs: the local runner and the pipe runner
 //! * [`config`]: the operators' ini files, credentials, parameters
 pub mod config;
+pub mod engine;
 pub mod storage;
 pub mod stores;
 pub mod streaming;

@@ -34,15 +34,8 @@ impl Compression {
     /// The compression that a file's suffix stands for; suffixes are case-sensitive, as in Hadoop.
     pub fn of(location: &Location) -> Self {
         let path = location.path();
-        let suffixes = [
-            (".gz", Self::Gzip),
-            (".bz2", Self::Bzip2),
-            (".zst", Self::Zstandard),
-        ];
-        suffixes
-            .into_iter()
-            .find(|(suffix, _)| path.ends_with(suffix))
-            .map_or(Self::Plain, |(_, compression)| compression)
+        let suffixes = [(".gz", Self::Gzip), (".bz2", Self::Bzip2), (".zst", Self::Zstandard)];
+        suffixes.into_iter().find(|(suffix, _)| path.ends_with(suffix)).map_or(Self::Plain, |(_, compression)| compression)
     }
 }
 
@@ -74,22 +67,13 @@ pub struct DamagedLog {
 
 impl fmt::Display for DamagedLog {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            location,
-            offset,
-            compression,
-            reason,
-            ..
-        } = self;
+        let Self { location, offset, compression, reason, .. } = self;
         match (self.kind, compression) {
             (io::ErrorKind::UnexpectedEof, _) => write!(
                 formatter,
                 "{location} is cut off: its {compression} data ends too early, at byte {offset} ({reason}). Copy the file again, or move it away to go on without it."
             ),
-            (_, Compression::Plain) => write!(
-                formatter,
-                "{location} cannot be read beyond byte {offset}: {reason}."
-            ),
+            (_, Compression::Plain) => write!(formatter, "{location} cannot be read beyond byte {offset}: {reason}."),
             _ => write!(
                 formatter,
                 "{location} is not sound {compression} data: reading stopped at compressed byte {offset} ({reason}). Copy the file again, or move it away to go on without it."
@@ -115,20 +99,13 @@ pub fn open_log(location: &Location) -> Result<Box<dyn BufRead + Send>> {
 ///
 /// # Errors
 /// The file cannot be opened.
-pub fn open_log_counting(
-    location: &Location,
-    compressed_bytes: Arc<AtomicU64>,
-) -> Result<Box<dyn BufRead + Send>> {
+pub fn open_log_counting(location: &Location, compressed_bytes: Arc<AtomicU64>) -> Result<Box<dyn BufRead + Send>> {
     let stored = store_for(location)?.open(location)?;
     Ok(Box::new(decompress(stored, location, compressed_bytes)))
 }
 
 /// Decompresses bytes that come from elsewhere, as [`open_log_counting`] does for a file of that name.
-pub fn decompress(
-    stored: Box<dyn Read + Send>,
-    location: &Location,
-    compressed_bytes: Arc<AtomicU64>,
-) -> impl BufRead + Send + use<> {
+pub fn decompress(stored: Box<dyn Read + Send>, location: &Location, compressed_bytes: Arc<AtomicU64>) -> impl BufRead + Send + use<> {
     let source = CompressedSource::new(stored, BUFFER_BYTES, compressed_bytes);
     BufReader::with_capacity(BUFFER_BYTES, MemberReader::new(location.clone(), source))
 }

@@ -22,10 +22,7 @@ impl ObjectStore for LocalStore {
         if found.is_dir() {
             return walk(path_of(root)?, root);
         }
-        Ok(vec![Entry {
-            location: root.clone(),
-            size: found.len(),
-        }])
+        Ok(vec![Entry { location: root.clone(), size: found.len() }])
     }
 
     fn children(&self, directory: &Location) -> Result<Vec<Child>> {
@@ -48,12 +45,7 @@ impl ObjectStore for LocalStore {
     }
 
     fn entry(&self, location: &Location) -> Result<Option<Entry>> {
-        Ok(metadata(location)?
-            .filter(|found| !found.is_dir())
-            .map(|found| Entry {
-                location: location.clone(),
-                size: found.len(),
-            }))
+        Ok(metadata(location)?.filter(|found| !found.is_dir()).map(|found| Entry { location: location.clone(), size: found.len() }))
     }
 
     fn directory_exists(&self, location: &Location) -> Result<bool> {
@@ -61,11 +53,8 @@ impl ObjectStore for LocalStore {
     }
 
     fn open(&self, location: &Location) -> Result<Box<dyn Read + Send>> {
-        let file =
-            File::open(path_of(location)?).with_context(|| format!("Cannot open {location}."))?;
-        let found = file
-            .metadata()
-            .with_context(|| format!("Cannot open {location}."))?;
+        let file = File::open(path_of(location)?).with_context(|| format!("Cannot open {location}."))?;
+        let found = file.metadata().with_context(|| format!("Cannot open {location}."))?;
         if found.is_dir() {
             bail!("Cannot open {location}: it is a directory.");
         }
@@ -73,10 +62,7 @@ impl ObjectStore for LocalStore {
     }
 
     fn create(&self, location: &Location) -> Result<Box<dyn PendingFile>> {
-        Ok(Box::new(LocalPendingFile::create(
-            location.clone(),
-            path_of(location)?,
-        )?))
+        Ok(Box::new(LocalPendingFile::create(location.clone(), path_of(location)?)?))
     }
 
     fn rename(&self, from: &Location, to: &Location) -> Result<()> {
@@ -103,37 +89,29 @@ impl ObjectStore for LocalStore {
             Err(error) => Err(error),
         };
         match removed {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(error).with_context(|| format!("Cannot remove {location}."))
-            }
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error).with_context(|| format!("Cannot remove {location}.")),
             _ => Ok(()),
         }
     }
 
     fn create_directory(&self, location: &Location) -> Result<()> {
-        fs::create_dir_all(path_of(location)?)
-            .with_context(|| format!("Cannot create the directory {location}."))
+        fs::create_dir_all(path_of(location)?).with_context(|| format!("Cannot create the directory {location}."))
     }
 
     fn sweep_pending(&self, directory: &Location) -> Result<usize> {
-        sweep(path_of(directory)?)
-            .with_context(|| format!("Cannot remove unfinished files in {directory}."))
+        sweep(path_of(directory)?).with_context(|| format!("Cannot remove unfinished files in {directory}."))
     }
 }
 
 fn path_of(location: &Location) -> Result<&Path> {
-    location
-        .as_local_path()
-        .ok_or_else(|| anyhow!("{location} is not a local path."))
+    location.as_local_path().ok_or_else(|| anyhow!("{location} is not a local path."))
 }
 
 /// What is at a place, links followed; none when nothing is, or when a parent is a file.
 fn metadata(location: &Location) -> Result<Option<Metadata>> {
     match fs::metadata(path_of(location)?) {
         Ok(found) => Ok(Some(found)),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Ok(None)
-        }
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(error).with_context(|| format!("Cannot look at {location}.")),
     }
 }

@@ -28,30 +28,15 @@ impl LocalPendingFile {
             .and_then(|name| name.to_str())
             .with_context(|| format!("Cannot create {location}: it does not name a file."))?;
         let kept = &name[..name.floor_char_boundary(KEPT_NAME_BYTES)];
-        let hidden = target.with_file_name(format!(
-            ".{kept}{INFIX}{}-{:016x}",
-            std::process::id(),
-            fastrand::u64(..)
-        ));
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&hidden)
-            .with_context(what)?;
+        let hidden = target.with_file_name(format!(".{kept}{INFIX}{}-{:016x}", std::process::id(), fastrand::u64(..)));
+        let file = OpenOptions::new().write(true).create_new(true).open(&hidden).with_context(what)?;
         // Where the file system has no locks, files are swept by hand only.
         let _ = file.try_lock();
-        Ok(Self {
-            target: target.to_owned(),
-            hidden,
-            file: Some(BufWriter::with_capacity(BUFFER_BYTES, file)),
-            location,
-        })
+        Ok(Self { target: target.to_owned(), hidden, file: Some(BufWriter::with_capacity(BUFFER_BYTES, file)), location })
     }
 
     fn writer(&mut self) -> io::Result<&mut BufWriter<File>> {
-        self.file
-            .as_mut()
-            .ok_or_else(|| io::Error::other("the file is already committed"))
+        self.file.as_mut().ok_or_else(|| io::Error::other("the file is already committed"))
     }
 
     fn finish(&mut self) -> io::Result<()> {
@@ -79,8 +64,7 @@ impl Write for LocalPendingFile {
 
 impl PendingFile for LocalPendingFile {
     fn commit(mut self: Box<Self>) -> Result<()> {
-        self.finish()
-            .with_context(|| format!("Cannot finish {}.", self.location))
+        self.finish().with_context(|| format!("Cannot finish {}.", self.location))
     }
 }
 
@@ -95,15 +79,12 @@ impl Drop for LocalPendingFile {
 /// `.NAME.pending-PID-RANDOM`
 pub(super) fn is_pending_name(name: &str) -> bool {
     name.starts_with('.')
-        && name
-            .rsplit_once(INFIX)
-            .and_then(|(_, suffix)| suffix.split_once('-'))
-            .is_some_and(|(process, random)| {
-                !process.is_empty()
-                    && process.bytes().all(|byte| byte.is_ascii_digit())
-                    && random.len() == 16
-                    && random.bytes().all(|byte| byte.is_ascii_hexdigit())
-            })
+        && name.rsplit_once(INFIX).and_then(|(_, suffix)| suffix.split_once('-')).is_some_and(|(process, random)| {
+            !process.is_empty()
+                && process.bytes().all(|byte| byte.is_ascii_digit())
+                && random.len() == 16
+                && random.bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
 }
 
 /// Removes the hidden files in a directory that no living process holds.
@@ -139,10 +120,7 @@ mod tests {
     }
 
     fn names(directory: &Path) -> Vec<String> {
-        let mut names: Vec<_> = fs::read_dir(directory)
-            .unwrap()
-            .map(|child| child.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<_> = fs::read_dir(directory).unwrap().map(|child| child.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }

@@ -27,13 +27,9 @@ struct Walk {
 /// All files below a directory, sorted bytewise.
 pub(super) fn walk(path: &Path, root: &Location) -> Result<Vec<Entry>> {
     let mut walk = Walk::default();
-    walk.real.push(Directory {
-        path: path.to_owned(),
-        location: root.clone(),
-    });
+    walk.real.push(Directory { path: path.to_owned(), location: root.clone() });
     while let Some(directory) = walk.real.pop().or_else(|| walk.linked.pop_front()) {
-        walk.directory(&directory)
-            .with_context(|| format!("Cannot list {}.", directory.location))?;
+        walk.directory(&directory).with_context(|| format!("Cannot list {}.", directory.location))?;
     }
     walk.entries.sort();
     Ok(walk.entries)
@@ -70,10 +66,7 @@ impl Walk {
         let is_link = child.file_type()?.is_symlink();
         let size = match fs::metadata(&path) {
             Ok(found) if found.is_dir() => {
-                let below = Directory {
-                    location: directory.location.join(name),
-                    path,
-                };
+                let below = Directory { location: directory.location.join(name), path };
                 if is_link {
                     self.linked.push_back(below);
                 } else {
@@ -93,10 +86,7 @@ impl Walk {
                 return Err(error).with_context(|| format!("Cannot look at {}.", path.display()));
             }
         };
-        self.entries.push(Entry {
-            location: directory.location.join(name),
-            size,
-        });
+        self.entries.push(Entry { location: directory.location.join(name), size });
         Ok(())
     }
 }
@@ -106,12 +96,10 @@ impl Walk {
 /// # Errors
 /// The name is not UTF-8; to skip the file would lose its data silently.
 pub(super) fn file_name_text(child: &DirEntry) -> Result<String> {
-    child.file_name().into_string().map_err(|_| {
-        anyhow!(
-            "The name of {} is not UTF-8. Rename the file or move it away.",
-            child.path().display()
-        )
-    })
+    child
+        .file_name()
+        .into_string()
+        .map_err(|_| anyhow!("The name of {} is not UTF-8. Rename the file or move it away.", child.path().display()))
 }
 
 #[cfg(test)]
@@ -123,11 +111,7 @@ mod tests {
 
     fn listed(directory: &Path) -> Vec<String> {
         let root = Location::from_path(directory).unwrap();
-        walk(directory, &root)
-            .unwrap()
-            .iter()
-            .map(|entry| entry.location.relative_to(&root).unwrap().to_owned())
-            .collect()
+        walk(directory, &root).unwrap().iter().map(|entry| entry.location.relative_to(&root).unwrap().to_owned()).collect()
     }
 
     #[test]
@@ -145,23 +129,13 @@ mod tests {
         symlink(at("deep/real/log"), at("file_link")).unwrap();
         symlink(at("nothing"), at("dangling")).unwrap();
         symlink(at("self"), at("self")).unwrap();
-        assert_eq!(
-            listed(directory.path()),
-            [
-                "dangling",
-                "deep/real/log",
-                "elsewhere/other",
-                "file_link",
-                "self"
-            ]
-        );
+        assert_eq!(listed(directory.path()), ["dangling", "deep/real/log", "elsewhere/other", "file_link", "self"]);
     }
 
     #[test]
     fn sockets_are_no_logs() {
         let directory = tempfile::tempdir().unwrap();
-        let _socket =
-            std::os::unix::net::UnixListener::bind(directory.path().join("socket")).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(directory.path().join("socket")).unwrap();
         fs::write(directory.path().join("log"), "").unwrap();
         assert_eq!(listed(directory.path()), ["log"]);
     }
@@ -172,9 +146,6 @@ mod tests {
         fs::write(directory.path().join(OsStr::from_bytes(b"log\xff")), "").unwrap();
         let root = Location::from_path(directory.path()).unwrap();
         let error = format!("{:#}", walk(directory.path(), &root).unwrap_err());
-        assert!(
-            error.contains("log\u{fffd}") && error.contains("not UTF-8"),
-            "{error}"
-        );
+        assert!(error.contains("log\u{fffd}") && error.contains("not UTF-8"), "{error}");
     }
 }

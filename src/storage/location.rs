@@ -43,10 +43,7 @@ impl fmt::Display for LocationError {
                 formatter,
                 "A {scheme}:// URL holds a password. Remove it from the URL and put it into the environment or a credentials file."
             ),
-            Self::NotLocal(text) => write!(
-                formatter,
-                "{text} does not name a local file. Write file:///path or a plain path."
-            ),
+            Self::NotLocal(text) => write!(formatter, "{text} does not name a local file. Write file:///path or a plain path."),
             Self::NoBucket(text) => write!(formatter, "{text} names no bucket."),
         }
     }
@@ -64,34 +61,17 @@ impl FromStr for Location {
         if text.contains('\0') {
             return Err(LocationError::NulByte);
         }
-        let of = |scheme_length, path_start| Self {
-            text: text.to_owned(),
-            scheme_length,
-            path_start,
-        };
-        let Some((scheme, rest)) = text.split_once("://").filter(|(name, _)| is_scheme(name))
-        else {
+        let of = |scheme_length, path_start| Self { text: text.to_owned(), scheme_length, path_start };
+        let Some((scheme, rest)) = text.split_once("://").filter(|(name, _)| is_scheme(name)) else {
             // Hadoop prints local files as `file:/path`.
-            return Ok(if text.starts_with("file:/") {
-                of(4, 5)
-            } else {
-                of(0, 0)
-            });
+            return Ok(if text.starts_with("file:/") { of(4, 5) } else { of(0, 0) });
         };
-        let authority = rest
-            .split_once('/')
-            .map_or(rest, |(authority, _)| authority);
-        if authority
-            .rsplit_once('@')
-            .is_some_and(|(user, _)| user.contains(':'))
-        {
-            return Err(LocationError::Credentials {
-                scheme: scheme.to_owned(),
-            });
+        let authority = rest.split_once('/').map_or(rest, |(authority, _)| authority);
+        if authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) {
+            return Err(LocationError::Credentials { scheme: scheme.to_owned() });
         }
         let path_start = scheme.len() + 3 + authority.len();
-        if scheme == "file" && (!matches!(authority, "" | "localhost") || path_start == text.len())
-        {
+        if scheme == "file" && (!matches!(authority, "" | "localhost") || path_start == text.len()) {
             return Err(LocationError::NotLocal(text.to_owned()));
         }
         if scheme.starts_with("s3") && authority.is_empty() {
@@ -102,10 +82,7 @@ impl FromStr for Location {
 }
 
 fn is_scheme(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
 }
 
 impl Location {
@@ -114,9 +91,7 @@ impl Location {
     /// # Errors
     /// The path is empty or not UTF-8.
     pub fn from_path(path: &Path) -> Result<Self> {
-        let text = path
-            .to_str()
-            .with_context(|| format!("The path {} is not UTF-8.", path.display()))?;
+        let text = path.to_str().with_context(|| format!("The path {} is not UTF-8.", path.display()))?;
         Ok(text.parse()?)
     }
 
@@ -135,10 +110,7 @@ impl Location {
 
     /// Host (with port) or bucket; empty for plain paths.
     pub fn authority(&self) -> &str {
-        self.text
-            .get(..self.path_start)
-            .and_then(|prefix| prefix.split_once("://"))
-            .map_or("", |(_, authority)| authority)
+        self.text.get(..self.path_start).and_then(|prefix| prefix.split_once("://")).map_or("", |(_, authority)| authority)
     }
 
     /// The path part: what follows scheme and authority.
@@ -190,27 +162,17 @@ impl Location {
 
     /// The last part of the path, without slashes; none for a root.
     pub fn name(&self) -> Option<&str> {
-        self.path()
-            .trim_end_matches('/')
-            .rsplit('/')
-            .next()
-            .filter(|name| !name.is_empty())
+        self.path().trim_end_matches('/').rsplit('/').next().filter(|name| !name.is_empty())
     }
 
     /// The path from a directory down to this place, without leading slash; none when it does not lie below.
     pub fn relative_to(&self, directory: &Self) -> Option<&str> {
-        self.text
-            .strip_prefix(directory.as_str().trim_end_matches('/'))?
-            .strip_prefix('/')
-            .map(|relative| relative.trim_start_matches('/'))
+        self.text.strip_prefix(directory.as_str().trim_end_matches('/'))?.strip_prefix('/').map(|relative| relative.trim_start_matches('/'))
     }
 
     fn with_path(&self, path: &str) -> Self {
         let prefix = self.text.get(..self.path_start).unwrap_or_default();
-        Self {
-            text: format!("{prefix}{path}"),
-            ..*self
-        }
+        Self { text: format!("{prefix}{path}"), ..*self }
     }
 }
 
@@ -301,15 +263,10 @@ mod tests {
         assert_eq!("".parse::<Location>(), Err(LocationError::Empty));
         assert_eq!("a\0b".parse::<Location>(), Err(LocationError::NulByte));
         for text in ["file://host/a", "file://"] {
-            assert_eq!(
-                text.parse::<Location>(),
-                Err(LocationError::NotLocal(text.into()))
-            );
+            assert_eq!(text.parse::<Location>(), Err(LocationError::NotLocal(text.into())));
         }
         assert!("s3:///key".parse::<Location>().is_err());
-        let refusal = "s3n://AKIA:geheim@bucket/x"
-            .parse::<Location>()
-            .unwrap_err();
+        let refusal = "s3n://AKIA:geheim@bucket/x".parse::<Location>().unwrap_err();
         assert!(!format!("{refusal} {refusal:?}").contains("geheim"));
     }
 

@@ -27,9 +27,7 @@ use std::io::{Read, Write};
 pub fn store_for(location: &Location) -> Result<&'static dyn ObjectStore> {
     match location.scheme() {
         "file" => Ok(&LocalStore),
-        other => bail!(
-            "Storage scheme {other} is not built in, so {location} cannot be reached. Use a local path or a file:// URL."
-        ),
+        other => bail!("Storage scheme {other} is not built in, so {location} cannot be reached. Use a local path or a file:// URL."),
     }
 }
 
@@ -39,10 +37,7 @@ pub fn store_for(location: &Location) -> Result<&'static dyn ObjectStore> {
 /// The file cannot be read, or it is not UTF-8.
 pub fn read_to_string(location: &Location) -> Result<String> {
     let mut text = String::new();
-    store_for(location)?
-        .open(location)?
-        .read_to_string(&mut text)
-        .with_context(|| format!("Cannot read {location} as UTF-8 text."))?;
+    store_for(location)?.open(location)?.read_to_string(&mut text).with_context(|| format!("Cannot read {location} as UTF-8 text."))?;
     Ok(text)
 }
 
@@ -52,8 +47,7 @@ pub fn read_to_string(location: &Location) -> Result<String> {
 /// The store cannot write; the old file, if any, is then still in place.
 pub fn write_bytes(location: &Location, bytes: &[u8]) -> Result<()> {
     let mut file = store_for(location)?.create(location)?;
-    file.write_all(bytes)
-        .with_context(|| format!("Cannot write {location}."))?;
+    file.write_all(bytes).with_context(|| format!("Cannot write {location}."))?;
     file.commit()
 }
 
@@ -65,26 +59,16 @@ mod tests {
     fn schemes_that_are_not_built_in_are_named() {
         let location: Location = "gopher://host/data".parse().unwrap();
         let message = store_for(&location).err().unwrap().to_string();
-        assert!(
-            message.contains("scheme gopher is not built in"),
-            "{message}"
-        );
+        assert!(message.contains("scheme gopher is not built in"), "{message}");
     }
 
     #[test]
     fn text_written_is_read_back() {
         let directory = tempfile::tempdir().unwrap();
-        let location = Location::from_path(directory.path())
-            .unwrap()
-            .join("new/file.txt");
+        let location = Location::from_path(directory.path()).unwrap().join("new/file.txt");
         write_bytes(&location, "é\n".as_bytes()).unwrap();
         assert_eq!(read_to_string(&location).unwrap(), "é\n");
         write_bytes(&location, b"\xff").unwrap();
-        assert!(
-            read_to_string(&location)
-                .unwrap_err()
-                .to_string()
-                .contains("UTF-8")
-        );
+        assert!(read_to_string(&location).unwrap_err().to_string().contains("UTF-8"));
     }
 }

@@ -115,9 +115,5 @@ pub trait ObjectStore: Send + Sync {
 
 /// Whether an error means "there is no such file".
 pub fn is_not_found(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|cause| cause.kind() == ErrorKind::NotFound)
-    })
+    error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(|cause| cause.kind() == ErrorKind::NotFound))
 }

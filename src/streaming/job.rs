@@ -4,7 +4,6 @@ use std::fmt;
 
 use anyhow::{Context, Result, bail};
 
-
 use super::descriptor::{Descriptor, JobShape};
 use super::group::Group;
 use super::output::Output;

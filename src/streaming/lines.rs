@@ -18,6 +18,8 @@ pub trait LineSource {
 
 /// Splits a byte stream at LF. Bytes behind the last LF are a line too.
 pub struct LineReader<R> {
+    /// Longer lines are skipped.
+    limit: usize,
     input: R,
     buffer: Vec<u8>,
     /// The unread part of the buffer.
@@ -28,9 +30,14 @@ pub struct LineReader<R> {
 }
 
 impl<R: Read> LineReader<R> {
-    /// Wraps an unbuffered stream.
+    /// Reads input of others from an unbuffered stream; lines beyond [`LONGEST_LINE`] are skipped and counted.
     pub fn new(input: R) -> Self {
-        Self { input, buffer: vec![0; BUFFER], start: 0, end: 0, finished: false, too_long: 0 }
+        Self { limit: LONGEST_LINE, ..Self::records(input, BUFFER) }
+    }
+
+    /// Reads records of our own, which may have any length, through a buffer of `bytes` at first.
+    pub fn records(input: R, bytes: usize) -> Self {
+        Self { limit: usize::MAX, input, buffer: vec![0; bytes.max(1)], start: 0, end: 0, finished: false, too_long: 0 }
     }
 
     /// How many lines were skipped because they were longer than [`LONGEST_LINE`].
@@ -90,7 +97,7 @@ impl<R: Read> LineReader<R> {
                 return Ok(Some(line));
             }
             searched = self.end - self.start;
-            if searched > LONGEST_LINE {
+            if searched > self.limit {
                 self.skip_line()?;
                 searched = 0;
                 continue;

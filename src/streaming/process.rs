@@ -74,7 +74,8 @@ fn reader_gone(error: &anyhow::Error) -> bool {
 fn run(jobs: &JobSet, side: Side, name: &str, mut task: TaskArguments) -> Result<()> {
     let (job, shape) = jobs.job(name)?;
     let mut counters = Counters::default();
-    let mut lines = LineReader::new(io::stdin());
+    let stdin = io::stdin();
+    let mut lines = if side == Side::Map { LineReader::new(stdin) } else { LineReader::records(stdin, 256 * 1024) };
     let mut sink = StandardOutput { writer: BufWriter::with_capacity(256 * 1024, io::stdout().lock()) };
     let combine = side == Side::Reduce && take_flag(&mut task, "--combine");
     let outcome = {

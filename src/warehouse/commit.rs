@@ -38,12 +38,7 @@ impl StagedDirectory {
         recover(target, lock)?;
         let staging = sibling(target, STAGING, lock)?;
         store_for(&staging)?.create_directory(&staging)?;
-        Ok(Self {
-            lock: lock.clone(),
-            target: target.directory_form(),
-            staging,
-            committed: false,
-        })
+        Ok(Self { lock: lock.clone(), target: target.directory_form(), staging, committed: false })
     }
 
     /// Where to write; files may also be written here by other programs.
@@ -83,15 +78,11 @@ impl StagedDirectory {
             return Ok(());
         }
         let aside = sibling(&self.target, REPLACED, &self.lock)?;
-        self.store()?
-            .rename(&self.target, &aside)
-            .with_context(|| format!("Cannot move the old {} aside.", self.target))
+        self.store()?.rename(&self.target, &aside).with_context(|| format!("Cannot move the old {} aside.", self.target))
     }
 
     fn move_into_place(&self) -> Result<()> {
-        self.store()?
-            .rename(&self.staging, &self.target)
-            .with_context(|| format!("Cannot put the new {} into place.", self.target))
+        self.store()?.rename(&self.staging, &self.target).with_context(|| format!("Cannot put the new {} into place.", self.target))
     }
 
     fn remove_old(&self) -> Result<()> {
@@ -135,16 +126,13 @@ fn recover_siblings(parent: &Location, is_wanted: impl Fn(&str) -> bool) -> Resu
     let store = store_for(parent)?;
     let mut leftovers = store.sweep_pending(parent)?;
     for child in store.children(parent)? {
-        let Some((name, infix, _)) = leftover(&child.name).filter(|(name, ..)| is_wanted(name))
-        else {
+        let Some((name, infix, _)) = leftover(&child.name).filter(|(name, ..)| is_wanted(name)) else {
             continue;
         };
         let found = parent.join(&child.name);
         let target = parent.join(name);
         if infix == REPLACED && !store.exists(&target)? {
-            store
-                .rename(&found, &target)
-                .with_context(|| format!("Cannot put the old {target} back after a killed run."))?;
+            store.rename(&found, &target).with_context(|| format!("Cannot put the old {target} back after a killed run."))?;
         } else {
             store.remove(&found)?;
         }
@@ -167,9 +155,7 @@ fn sibling(target: &Location, infix: &str, lock: &OutputLock) -> Result<Location
 }
 
 fn parent_of(target: &Location) -> Result<Location> {
-    target
-        .parent()
-        .with_context(|| format!("{target} cannot be an output: it has no name."))
+    target.parent().with_context(|| format!("{target} cannot be an output: it has no name."))
 }
 
 #[cfg(test)]

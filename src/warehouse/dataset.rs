@@ -50,9 +50,7 @@ impl Dataset {
     /// The name is not usable as a directory's name.
     pub fn new(warehouse: &Location, table: &str) -> Result<Self> {
         must_be_plain(table, "table")?;
-        Ok(Self {
-            directory: warehouse.join(&format!("{table}/")),
-        })
+        Ok(Self { directory: warehouse.join(&format!("{table}/")) })
     }
 
     /// The table's directory, with trailing slash.
@@ -67,36 +65,25 @@ impl Dataset {
     pub fn partition(&self, key: &str, value: &str) -> Result<Partition> {
         must_be_plain(key, "partition key")?;
         must_be_plain(value, "partition value")?;
-        Ok(Partition {
-            directory: self.directory.join(&format!("{key}={value}/")),
-        })
+        Ok(Partition { directory: self.directory.join(&format!("{key}={value}/")) })
     }
 
     /// The partition `dt=<YYYY-MM-DD>`.
     pub fn day(&self, date: NaiveDate) -> Partition {
         let date = date.format("%Y-%m-%d");
-        Partition {
-            directory: self.directory.join(&format!("{DATE_KEY}={date}/")),
-        }
+        Partition { directory: self.directory.join(&format!("{DATE_KEY}={date}/")) }
     }
 
     /// The table as one part, when it has no partitions.
     pub fn whole(&self) -> Partition {
-        Partition {
-            directory: self.directory.clone(),
-        }
+        Partition { directory: self.directory.clone() }
     }
 
     /// The days of `[start, end)` that are not complete, in order.
     ///
     /// # Errors
     /// The store cannot tell.
-    pub fn incomplete_days(
-        &self,
-        start: NaiveDate,
-        end: NaiveDate,
-        completeness: &Completeness,
-    ) -> Result<Vec<NaiveDate>> {
+    pub fn incomplete_days(&self, start: NaiveDate, end: NaiveDate, completeness: &Completeness) -> Result<Vec<NaiveDate>> {
         let mut days = Vec::new();
         for date in start.iter_days().take_while(|date| *date < end) {
             if !self.day(date).is_complete(completeness)? {
@@ -145,18 +132,12 @@ impl Partition {
     pub fn is_complete(&self, completeness: &Completeness) -> Result<bool> {
         match completeness {
             Completeness::SuccessMarker => has_marker(&self.directory),
-            Completeness::DirectoryExists => {
-                store_for(&self.directory)?.directory_exists(&self.directory)
-            }
+            Completeness::DirectoryExists => store_for(&self.directory)?.directory_exists(&self.directory),
             Completeness::DataFile => {
                 let children = store_for(&self.directory)?.children(&self.directory)?;
-                Ok(children
-                    .iter()
-                    .any(|child| !child.is_directory && !is_hidden_name(&child.name)))
+                Ok(children.iter().any(|child| !child.is_directory && !is_hidden_name(&child.name)))
             }
-            Completeness::TaskMarker { root, identity } => {
-                has_marker(&task_marker_directory(root, identity))
-            }
+            Completeness::TaskMarker { root, identity } => has_marker(&task_marker_directory(root, identity)),
         }
     }
 

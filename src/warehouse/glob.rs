@@ -14,10 +14,7 @@ enum Part {
     AnyRun,
     AnyOne,
     Literal(char),
-    Class {
-        negated: bool,
-        ranges: Vec<(char, char)>,
-    },
+    Class { negated: bool, ranges: Vec<(char, char)> },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,10 +69,7 @@ impl Glob {
             }
             parts.push(part);
         }
-        Ok(Self {
-            text: text.to_owned(),
-            parts,
-        })
+        Ok(Self { text: text.to_owned(), parts })
     }
 
     /// Whether the whole text matches.
@@ -134,12 +128,7 @@ impl Part {
         match self {
             Self::AnyRun | Self::AnyOne => true,
             Self::Literal(literal) => *literal == next,
-            Self::Class { negated, ranges } => {
-                ranges
-                    .iter()
-                    .any(|(from, to)| (*from..=*to).contains(&next))
-                    != *negated
-            }
+            Self::Class { negated, ranges } => ranges.iter().any(|(from, to)| (*from..=*to).contains(&next)) != *negated,
         }
     }
 }
@@ -216,21 +205,12 @@ mod tests {
 
     #[test]
     fn hadoop_components() {
-        let cases = [
-            ("[^a]", "b", true),
-            ("[!a]", "b", true),
-            ("\\*", "*", true),
-            ("\\*", "a", false),
-            ("[a\\]]", "]", true),
-        ];
+        let cases = [("[^a]", "b", true), ("[!a]", "b", true), ("\\*", "*", true), ("\\*", "a", false), ("[a\\]]", "]", true)];
         for (glob, text, expected) in cases {
             let glob = Glob::hadoop_component(glob).unwrap();
             assert_eq!(glob.matches(text), expected, "{glob} on {text}");
         }
-        assert_eq!(
-            Glob::hadoop_component("a\\*b").unwrap().literal(),
-            Some("a*b".into())
-        );
+        assert_eq!(Glob::hadoop_component("a\\*b").unwrap().literal(), Some("a*b".into()));
         assert_eq!(Glob::hadoop_component("a*b").unwrap().literal(), None);
     }
 

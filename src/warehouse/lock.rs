@@ -44,17 +44,8 @@ pub struct Holder {
 
 impl fmt::Display for Holder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            pid,
-            host,
-            started,
-            task,
-            run_id,
-        } = self;
-        write!(
-            formatter,
-            "{task} (process {pid} on {host}, since {started}, run {run_id})"
-        )
+        let Self { pid, host, started, task, run_id } = self;
+        write!(formatter, "{task} (process {pid} on {host}, since {started}, run {run_id})")
     }
 }
 
@@ -74,10 +65,7 @@ impl fmt::Display for OutputLocked {
             Some(holder) => write!(formatter, "{holder}")?,
             None => write!(formatter, "another run")?,
         }
-        write!(
-            formatter,
-            ". Wait for it to end, or stop it, then start again."
-        )
+        write!(formatter, ". Wait for it to end, or stop it, then start again.")
     }
 }
 
@@ -94,35 +82,21 @@ impl OutputLock {
             bail!("{output} cannot be locked: only local outputs can be.");
         };
         let what = || format!("Cannot lock {output} by {}.", path.display());
-        if let Some(parent) = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-        {
+        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             fs::create_dir_all(parent).with_context(what)?;
         }
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .with_context(what)?;
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).with_context(what)?;
         let locked = file.try_lock();
         let mut text = String::new();
         file.read_to_string(&mut text).with_context(what)?;
         let previous: Option<Holder> = serde_json::from_str(&text).ok();
         match locked {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => bail!(OutputLocked {
-                output: output.clone(),
-                holder: previous,
-            }),
+            Err(TryLockError::WouldBlock) => bail!(OutputLocked { output: output.clone(), holder: previous }),
             Err(TryLockError::Error(error)) => return Err(error).with_context(what),
         }
         if let Some(dead) = &previous {
-            eprintln!(
-                "The lock of {output} was left by a run that did not end well: {dead}. It is taken over."
-            );
+            eprintln!("The lock of {output} was left by a run that did not end well: {dead}. It is taken over.");
         }
         let holder = Holder {
             pid: std::process::id(),
@@ -132,14 +106,7 @@ impl OutputLock {
             run_id: run_id.to_string(),
         };
         overwrite(&mut file, &serde_json::to_string(&holder)?).with_context(what)?;
-        Ok(Self {
-            held: Arc::new(Held {
-                output: output.clone(),
-                run_id: run_id.clone(),
-                previous,
-                file,
-            }),
-        })
+        Ok(Self { held: Arc::new(Held { output: output.clone(), run_id: run_id.clone(), previous, file }) })
     }
 
     /// The run that holds the lock.
@@ -211,9 +178,7 @@ mod tests {
 
     fn output() -> (tempfile::TempDir, Location) {
         let directory = tempfile::tempdir().unwrap();
-        let output = Location::from_path(directory.path())
-            .unwrap()
-            .join("warehouse/video/");
+        let output = Location::from_path(directory.path()).unwrap().join("warehouse/video/");
         (directory, output)
     }
 
@@ -224,16 +189,8 @@ mod tests {
         let share = first.clone();
         drop(first);
         let error = OutputLock::acquire(&output, &RunId::generate(), "Other").unwrap_err();
-        let holder = error
-            .downcast_ref::<OutputLocked>()
-            .unwrap()
-            .holder
-            .clone()
-            .unwrap();
-        assert_eq!(
-            (holder.task.as_str(), holder.pid),
-            ("VideoTask", std::process::id())
-        );
+        let holder = error.downcast_ref::<OutputLocked>().unwrap().holder.clone().unwrap();
+        assert_eq!((holder.task.as_str(), holder.pid), ("VideoTask", std::process::id()));
         assert_eq!(holder.run_id, share.run_id().as_str());
         assert!(error.to_string().contains("VideoTask"), "{error}");
         drop(share);
@@ -253,8 +210,7 @@ mod tests {
         };
         let file = lock_file(&output).unwrap();
         assert_eq!(file.name(), Some(".video.lock"));
-        crate::storage::write_bytes(&file, serde_json::to_string(&dead).unwrap().as_bytes())
-            .unwrap();
+        crate::storage::write_bytes(&file, serde_json::to_string(&dead).unwrap().as_bytes()).unwrap();
         let lock = OutputLock::acquire(&output, &RunId::generate(), "New").unwrap();
         assert_eq!(lock.taken_over_from(), Some(&dead));
     }
@@ -265,12 +221,7 @@ mod tests {
         let lock = OutputLock::acquire(&output, &RunId::generate(), "VideoTask").unwrap();
         assert!(lock.must_cover(&output).is_ok());
         assert!(lock.must_cover(&output.join("dt=2016-01-01")).is_ok());
-        assert!(
-            lock.must_cover(&output.parent().unwrap().join("video_usage"))
-                .is_err()
-        );
-        assert!(
-            OutputLock::acquire(&"s3://b/x".parse().unwrap(), &RunId::generate(), "x").is_err()
-        );
+        assert!(lock.must_cover(&output.parent().unwrap().join("video_usage")).is_err());
+        assert!(OutputLock::acquire(&"s3://b/x".parse().unwrap(), &RunId::generate(), "x").is_err());
     }
 }

@@ -32,9 +32,7 @@ impl ManifestSettings {
     /// # Errors
     /// `[manifest] path` is missing where it is needed, or the manifest cannot be written.
     pub fn job_input(&self, identity: &str, selection: &InputSelection) -> Result<JobInput> {
-        let few = usize::try_from(self.threshold).map_or(true, |threshold| {
-            threshold == 0 || selection.files.len() < threshold
-        });
+        let few = usize::try_from(self.threshold).map_or(true, |threshold| threshold == 0 || selection.files.len() < threshold);
         if few {
             return Ok(JobInput::Paths(selection.locations().cloned().collect()));
         }
@@ -54,10 +52,7 @@ impl ManifestSettings {
 /// A stable decimal name for a task, from the text of its significant parameters: 64 bits, without sign.
 pub fn identity_hash(identity: &str) -> u64 {
     let digest = Sha1::digest(identity.as_bytes());
-    digest
-        .iter()
-        .take(8)
-        .fold(0, |hash, byte| (hash << 8) | u64::from(*byte))
+    digest.iter().take(8).fold(0, |hash, byte| (hash << 8) | u64::from(*byte))
 }
 
 /// Writes one location per line, each line ended.
@@ -68,9 +63,7 @@ pub fn write_manifest(manifest: &Location, selection: &InputSelection) -> Result
     let mut text = String::new();
     for location in selection.locations() {
         if location.as_str().contains(['\n', '\r']) {
-            bail!(
-                "The file name {location:?} holds a line break and cannot stand in a manifest. Rename the file."
-            );
+            bail!("The file name {location:?} holds a line break and cannot stand in a manifest. Rename the file.");
         }
         text.push_str(location.as_str());
         text.push('\n');
@@ -89,9 +82,7 @@ pub fn read_manifest(manifest: &Location) -> Result<InputSelection> {
     let mut seen = BTreeSet::new();
     for (number, line) in (1..).zip(text.lines()) {
         if line.is_empty() {
-            bail!(
-                "Line {number} of the manifest {manifest} is empty. Each line must name an input file."
-            );
+            bail!("Line {number} of the manifest {manifest} is empty. Each line must name an input file.");
         }
         let found = line
             .parse()
@@ -106,9 +97,7 @@ pub fn read_manifest(manifest: &Location) -> Result<InputSelection> {
         }
     }
     if selection.files.is_empty() {
-        bail!(
-            "No file named by the manifest {manifest} exists. Remove the manifest to have it written anew, or restore the files."
-        );
+        bail!("No file named by the manifest {manifest} exists. Remove the manifest to have it written anew, or restore the files.");
     }
     Ok(selection)
 }
@@ -127,15 +116,9 @@ mod tests {
     fn files(root: &Location, names: &[&str]) -> InputSelection {
         let entry = |name: &&str| {
             write_bytes(&root.join(name), name.as_bytes()).unwrap();
-            Entry {
-                location: root.join(name),
-                size: name.len() as u64,
-            }
+            Entry { location: root.join(name), size: name.len() as u64 }
         };
-        InputSelection {
-            files: names.iter().map(entry).collect(),
-            examined: names.len(),
-        }
+        InputSelection { files: names.iter().map(entry).collect(), examined: names.len() }
     }
 
     #[test]
@@ -144,10 +127,7 @@ mod tests {
         let selection = files(&root, &["a", "b"]);
         let path = Some(root.join("manifests/"));
         for threshold in [-1, 0, 3] {
-            let settings = ManifestSettings {
-                threshold,
-                path: path.clone(),
-            };
+            let settings = ManifestSettings { threshold, path: path.clone() };
             let expected = JobInput::Paths(vec![root.join("a"), root.join("b")]);
             assert_eq!(settings.job_input("task", &selection).unwrap(), expected);
         }
@@ -155,23 +135,11 @@ mod tests {
         let expected = root.join(&format!("manifests/{}.manifest", identity_hash("task")));
         // An older manifest of the same task is not reused.
         write_bytes(&expected, b"old\n").unwrap();
-        assert_eq!(
-            settings.job_input("task", &selection).unwrap(),
-            JobInput::Manifest(expected.clone())
-        );
-        assert_eq!(
-            read_to_string(&expected).unwrap(),
-            format!("{root}/a\n{root}/b\n")
-        );
+        assert_eq!(settings.job_input("task", &selection).unwrap(), JobInput::Manifest(expected.clone()));
+        assert_eq!(read_to_string(&expected).unwrap(), format!("{root}/a\n{root}/b\n"));
         assert_eq!(read_manifest(&expected).unwrap(), selection);
-        let without = ManifestSettings {
-            threshold: 2,
-            path: None,
-        };
-        let message = without
-            .job_input("task", &selection)
-            .unwrap_err()
-            .to_string();
+        let without = ManifestSettings { threshold: 2, path: None };
+        let message = without.job_input("task", &selection).unwrap_err().to_string();
         assert!(message.contains("[manifest] path"), "{message}");
     }
 
@@ -185,23 +153,14 @@ mod tests {
     #[test]
     fn lines_are_expanded() {
         let (_directory, root) = place();
-        files(
-            &root,
-            &["day1/a", "day1/.hidden", "day1/deep/_b", "day2/a", "[x]"],
-        );
+        files(&root, &["day1/a", "day1/.hidden", "day1/deep/_b", "day2/a", "[x]"]);
         let manifest = root.join("input.manifest");
         let lines = ["day2/a", "missing", "none*/x", "day1", "day*/a", "[x]"];
         let lines = lines.map(|line| format!("{root}/{line}"));
         write_bytes(&manifest, lines.join("\n").as_bytes()).unwrap();
         let found = read_manifest(&manifest).unwrap();
-        let names: Vec<_> = found
-            .locations()
-            .filter_map(|place| place.relative_to(&root))
-            .collect();
-        assert_eq!(
-            names,
-            ["day2/a", "day1/.hidden", "day1/a", "day1/deep/_b", "[x]"]
-        );
+        let names: Vec<_> = found.locations().filter_map(|place| place.relative_to(&root)).collect();
+        assert_eq!(names, ["day2/a", "day1/.hidden", "day1/a", "day1/deep/_b", "[x]"]);
     }
 
     #[test]

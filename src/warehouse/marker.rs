@@ -28,9 +28,7 @@ pub fn write_marker(directory: &Location, run_id: &RunId) -> Result<()> {
 /// The marker exists but cannot be read.
 pub fn read_marker(directory: &Location) -> Result<Option<Marker>> {
     match read_to_string(&directory.join(SUCCESS)) {
-        Ok(text) => Ok(Some(Marker {
-            run_id: text.trim_end().parse().ok(),
-        })),
+        Ok(text) => Ok(Some(Marker { run_id: text.trim_end().parse().ok() })),
         Err(error) if is_not_found(&error) => Ok(None),
         Err(error) => Err(error),
     }
@@ -69,10 +67,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let root = Location::from_path(directory.path()).unwrap();
         let marked = task_marker_directory(&root, "VideoUsage interval=2016");
-        assert_ne!(
-            marked,
-            task_marker_directory(&root, "VideoUsage interval=2017")
-        );
+        assert_ne!(marked, task_marker_directory(&root, "VideoUsage interval=2017"));
         assert_eq!(read_marker(&marked).unwrap(), None);
         let run_id = RunId::generate();
         write_marker(&marked, &run_id).unwrap();

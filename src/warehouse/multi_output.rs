@@ -60,19 +60,9 @@ impl StagedFiles {
     ///
     /// # Errors
     /// The lock does not cover the output, or the store failed.
-    pub fn begin(
-        output: &Location,
-        marker: &Location,
-        unit: ReplacedUnit,
-        lock: &OutputLock,
-    ) -> Result<Self> {
+    pub fn begin(output: &Location, marker: &Location, unit: ReplacedUnit, lock: &OutputLock) -> Result<Self> {
         recover_files(output, lock)?;
-        let staged = Self {
-            lock: lock.clone(),
-            output: output.directory_form(),
-            marker: marker.directory_form(),
-            unit,
-        };
+        let staged = Self { lock: lock.clone(), output: output.directory_form(), marker: marker.directory_form(), unit };
         store_for(output)?.create_directory(&staged.directory())?;
         Ok(staged)
     }

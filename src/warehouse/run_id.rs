@@ -59,12 +59,7 @@ mod tests {
         let (one, other) = (RunId::generate(), RunId::generate());
         assert_ne!(one, other);
         assert_eq!(one.as_str().parse::<RunId>().unwrap(), one);
-        for text in [
-            "",
-            "a-b-c",
-            "20160101T093000Z-1",
-            "20160101T093000Z-1-0123456789abcdeg",
-        ] {
+        for text in ["", "a-b-c", "20160101T093000Z-1", "20160101T093000Z-1-0123456789abcdeg"] {
             assert!(text.parse::<RunId>().is_err(), "{text}");
         }
     }

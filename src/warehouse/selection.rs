@@ -37,17 +37,9 @@ impl InputSelection {
     ///
     /// # Errors
     /// [`NoInputFiles`], when there is no file.
-    pub fn require_files(
-        self,
-        roots: &[Location],
-        patterns: &[String],
-    ) -> Result<Self, NoInputFiles> {
+    pub fn require_files(self, roots: &[Location], patterns: &[String]) -> Result<Self, NoInputFiles> {
         if self.files.is_empty() {
-            return Err(NoInputFiles {
-                roots: roots.to_vec(),
-                patterns: patterns.to_vec(),
-                examined: self.examined,
-            });
+            return Err(NoInputFiles { roots: roots.to_vec(), patterns: patterns.to_vec(), examined: self.examined });
         }
         Ok(self)
     }
@@ -118,15 +110,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let root = Location::from_path(directory.path()).unwrap().join("out/");
         assert!(job_output_files(&root).is_err());
-        let names = [
-            "_SUCCESS",
-            "_logs/history",
-            "_temporary/0/part-00001",
-            ".part-00000.crc",
-            "part-00000",
-            "sub/part_1",
-            "sub/_metadata",
-        ];
+        let names =
+            ["_SUCCESS", "_logs/history", "_temporary/0/part-00001", ".part-00000.crc", "part-00000", "sub/part_1", "sub/_metadata"];
         for name in names {
             write_bytes(&root.join(name), b"x\n").unwrap();
         }

@@ -1,7 +1,5 @@
 //! The contract of `ObjectStore`, for every implementation.
-use insights_pipeline::storage::{
-    Child, Location, ObjectStore, is_not_found, read_to_string, store_for, write_bytes,
-};
+use insights_pipeline::storage::{Child, Location, ObjectStore, is_not_found, read_to_string, store_for, write_bytes};
 use std::io::Write;
 
 /// The whole suite. `root` is an empty directory of the store, with or without trailing slash.
@@ -37,10 +35,7 @@ fn file_urls() {
 fn listed(store: &dyn ObjectStore, root: &Location) -> Vec<(String, u64)> {
     let entries = store.list(root).unwrap();
     let relative = |entry: &Location| entry.relative_to(root).unwrap().to_owned();
-    entries
-        .iter()
-        .map(|entry| (relative(&entry.location), entry.size))
-        .collect()
+    entries.iter().map(|entry| (relative(&entry.location), entry.size)).collect()
 }
 
 fn files_are_listed_recursively_and_sorted(store: &dyn ObjectStore, root: &Location) {
@@ -48,23 +43,12 @@ fn files_are_listed_recursively_and_sorted(store: &dyn ObjectStore, root: &Locat
         write_bytes(&root.join(name), name.as_bytes()).unwrap();
     }
     let expected = ["_SUCCESS", "a.b", "a/.hidden", "a/z", "b", "é ü%20[1]"];
-    let expected: Vec<_> = expected
-        .map(|name| (name.to_owned(), name.len() as u64))
-        .into();
+    let expected: Vec<_> = expected.map(|name| (name.to_owned(), name.len() as u64)).into();
     assert_eq!(listed(store, root), expected);
     assert_eq!(listed(store, &root.directory_form()), expected);
     let children = store.children(root).unwrap();
-    let name = |child: &Child| {
-        format!(
-            "{}{}",
-            child.name,
-            if child.is_directory { "/" } else { "" }
-        )
-    };
-    assert_eq!(
-        children.iter().map(name).collect::<Vec<_>>(),
-        ["_SUCCESS", "a/", "a.b", "b", "é ü%20[1]"]
-    );
+    let name = |child: &Child| format!("{}{}", child.name, if child.is_directory { "/" } else { "" });
+    assert_eq!(children.iter().map(name).collect::<Vec<_>>(), ["_SUCCESS", "a/", "a.b", "b", "é ü%20[1]"]);
     let file = root.join("a/z");
     let entry = store.entry(&file).unwrap().unwrap();
     assert_eq!((&entry.location, entry.size), (&file, 3));
@@ -122,37 +106,16 @@ fn rename_never_replaces(store: &dyn ObjectStore, root: &Location) {
     for name in ["one/a", "one/deep/b", "two/c", "file"] {
         write_bytes(&root.join(name), name.as_bytes()).unwrap();
     }
-    for (from, to) in [
-        ("one", "two/"),
-        ("file", "two/c"),
-        ("one", "file"),
-        ("file", "one"),
-    ] {
+    for (from, to) in [("one", "two/"), ("file", "two/c"), ("one", "file"), ("file", "one")] {
         let error = store.rename(&root.join(from), &root.join(to)).unwrap_err();
-        assert!(
-            error.to_string().contains(root.join(from).as_str()),
-            "{error}"
-        );
+        assert!(error.to_string().contains(root.join(from).as_str()), "{error}");
     }
     assert_eq!(listed(store, root).len(), 4);
-    store
-        .rename(&root.join("one/"), &root.join("new/parent/"))
-        .unwrap();
-    store
-        .rename(&root.join("file"), &root.join("other"))
-        .unwrap();
-    let names: Vec<_> = listed(store, root)
-        .into_iter()
-        .map(|(name, _)| name)
-        .collect();
-    assert_eq!(
-        names,
-        ["new/parent/a", "new/parent/deep/b", "other", "two/c"]
-    );
-    assert_eq!(
-        read_to_string(&root.join("new/parent/deep/b")).unwrap(),
-        "one/deep/b"
-    );
+    store.rename(&root.join("one/"), &root.join("new/parent/")).unwrap();
+    store.rename(&root.join("file"), &root.join("other")).unwrap();
+    let names: Vec<_> = listed(store, root).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["new/parent/a", "new/parent/deep/b", "other", "two/c"]);
+    assert_eq!(read_to_string(&root.join("new/parent/deep/b")).unwrap(), "one/deep/b");
     assert!(!store.exists(&root.join("one")).unwrap());
 }
 
@@ -165,10 +128,7 @@ fn removing_is_recursive_and_repeatable(store: &dyn ObjectStore, root: &Location
     assert_eq!(listed(store, root), [("directory2/c".to_owned(), 1)]);
     store.remove(&root.join("directory2/c")).unwrap();
     assert_eq!(store.list(root).unwrap(), []);
-    assert!(
-        store.remove(&root.join("/")).is_err(),
-        "a root must be refused"
-    );
+    assert!(store.remove(&root.join("/")).is_err(), "a root must be refused");
 }
 
 fn directories_are_created_and_seen(store: &dyn ObjectStore, root: &Location) {

@@ -10,16 +10,8 @@ pub(super) struct CompressedSource {
 }
 
 impl CompressedSource {
-    pub(super) fn new(
-        stored: Box<dyn Read + Send>,
-        buffer_bytes: usize,
-        shared_count: Arc<AtomicU64>,
-    ) -> Self {
-        Self {
-            stored: BufReader::with_capacity(buffer_bytes, stored),
-            offset: 0,
-            shared_count,
-        }
+    pub(super) fn new(stored: Box<dyn Read + Send>, buffer_bytes: usize, shared_count: Arc<AtomicU64>) -> Self {
+        Self { stored: BufReader::with_capacity(buffer_bytes, stored), offset: 0, shared_count }
     }
 
     /// Bytes consumed so far.
@@ -60,7 +52,6 @@ impl BufRead for CompressedSource {
     fn consume(&mut self, amount: usize) {
         self.stored.consume(amount);
         self.offset += amount as u64;
-        self.shared_count
-            .fetch_add(amount as u64, Ordering::Relaxed);
+        self.shared_count.fetch_add(amount as u64, Ordering::Relaxed);
     }
 }

@@ -31,21 +31,13 @@ enum State {
 
 impl MemberReader {
     pub(super) fn new(location: Location, source: CompressedSource) -> Self {
-        Self {
-            compression: Compression::of(&location),
-            location,
-            state: State::Boundary(source),
-        }
+        Self { compression: Compression::of(&location), location, state: State::Boundary(source) }
     }
 
     /// Begins the next member, if there is one. An empty file is an empty stream; after a member, zeros pad the file.
     fn next_member(&mut self, mut source: CompressedSource) -> io::Result<State> {
         let first = source.offset() == 0;
-        let more = if first {
-            !source.fill_buf()?.is_empty()
-        } else {
-            source.skip_zeros()?
-        };
+        let more = if first { !source.fill_buf()?.is_empty() } else { source.skip_zeros()? };
         if !more {
             return Ok(State::Ended);
         }
@@ -54,9 +46,7 @@ impl MemberReader {
             #[allow(clippy::disallowed_types, reason = "see the import")]
             Compression::Gzip => State::Gzip(Box::new(GzDecoder::new(source))),
             Compression::Bzip2 => State::Bzip2(BzDecoder::new(source)),
-            Compression::Zstandard => State::Zstandard(Box::new(
-                zstd::stream::read::Decoder::with_buffer(source)?.single_frame(),
-            )),
+            Compression::Zstandard => State::Zstandard(Box::new(zstd::stream::read::Decoder::with_buffer(source)?.single_frame())),
         })
     }
 
@@ -65,11 +55,7 @@ impl MemberReader {
             location: self.location.clone(),
             offset,
             compression: self.compression,
-            kind: if error.to_string() == "incomplete frame" {
-                io::ErrorKind::UnexpectedEof
-            } else {
-                error.kind()
-            },
+            kind: if error.to_string() == "incomplete frame" { io::ErrorKind::UnexpectedEof } else { error.kind() },
             reason: error.to_string(),
         };
         self.state = State::Damaged(damage.clone());
@@ -116,9 +102,7 @@ impl Read for MemberReader {
                 State::Zstandard(decoder) => decoder.read(into),
                 State::Boundary(_) => {
                     let offset = self.state.offset();
-                    if let State::Boundary(source) =
-                        std::mem::replace(&mut self.state, State::Ended)
-                    {
+                    if let State::Boundary(source) = std::mem::replace(&mut self.state, State::Ended) {
                         match self.next_member(source) {
                             Ok(state) => self.state = state,
                             Err(error) => return Err(self.damaged(offset, &error)),

@@ -9,14 +9,12 @@ const SUFFIXES: [&str; 3] = ["gz", "bz2", "zst"];
 fn compressed(suffix: &str, text: &[u8]) -> Vec<u8> {
     match suffix {
         "gz" => {
-            let mut encoder =
-                flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
             encoder.write_all(text).unwrap();
             encoder.finish().unwrap()
         }
         "bz2" => {
-            let mut encoder =
-                bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
+            let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
             encoder.write_all(text).unwrap();
             encoder.finish().unwrap()
         }
@@ -31,45 +29,25 @@ fn compressed(suffix: &str, text: &[u8]) -> Vec<u8> {
 }
 
 fn read_all(suffix: &str, stored: &[u8]) -> io::Result<Vec<u8>> {
-    let location: Location = format!("s3://bucket/tracking.log.{suffix}")
-        .parse()
-        .unwrap();
+    let location: Location = format!("s3://bucket/tracking.log.{suffix}").parse().unwrap();
     let mut text = Vec::new();
-    decompress(
-        Box::new(io::Cursor::new(stored.to_vec())),
-        &location,
-        Arc::default(),
-    )
-    .read_to_end(&mut text)?;
+    decompress(Box::new(io::Cursor::new(stored.to_vec())), &location, Arc::default()).read_to_end(&mut text)?;
     Ok(text)
 }
 
 fn damage(suffix: &str, stored: &[u8]) -> DamagedLog {
-    read_all(suffix, stored)
-        .unwrap_err()
-        .into_inner()
-        .unwrap()
-        .downcast_ref::<DamagedLog>()
-        .unwrap()
-        .clone()
+    read_all(suffix, stored).unwrap_err().into_inner().unwrap().downcast_ref::<DamagedLog>().unwrap().clone()
 }
 
 fn text_of(lines: usize) -> Vec<u8> {
-    (0..lines)
-        .flat_map(|line| {
-            format!("{{\"line\": {line}, \"x\": {}}}\n", line * 7919 % 1013).into_bytes()
-        })
-        .collect()
+    (0..lines).flat_map(|line| format!("{{\"line\": {line}, \"x\": {}}}\n", line * 7919 % 1013).into_bytes()).collect()
 }
 
 #[test]
 fn members_are_one_stream() {
     let text = text_of(500);
     for suffix in SUFFIXES {
-        let stored: Vec<u8> = [&text[..100], b"", &text[100..]]
-            .iter()
-            .flat_map(|part| compressed(suffix, part))
-            .collect();
+        let stored: Vec<u8> = [&text[..100], b"", &text[100..]].iter().flat_map(|part| compressed(suffix, part)).collect();
         assert_eq!(read_all(suffix, &stored).unwrap(), text, "{suffix}");
     }
     assert_eq!(read_all("gz-20140501", &text).unwrap(), text);
@@ -79,11 +57,7 @@ fn members_are_one_stream() {
 fn an_empty_file_is_an_empty_stream() {
     for suffix in ["gz", "bz2", "zst", "log"] {
         assert_eq!(read_all(suffix, b"").unwrap(), b"", "{suffix}");
-        assert_eq!(
-            read_all(suffix, &compressed(suffix, b"")).unwrap(),
-            b"",
-            "{suffix}"
-        );
+        assert_eq!(read_all(suffix, &compressed(suffix, b"")).unwrap(), b"", "{suffix}");
     }
 }
 
@@ -96,11 +70,7 @@ fn a_cut_at_any_offset_is_an_error() {
         stored.extend(compressed(suffix, b"second member\n"));
         for cut in (1..stored.len()).filter(|cut| *cut != first.len()) {
             let found = damage(suffix, &stored[..cut]);
-            assert_eq!(
-                found.kind,
-                io::ErrorKind::UnexpectedEof,
-                "{suffix} cut at {cut}: {found}"
-            );
+            assert_eq!(found.kind, io::ErrorKind::UnexpectedEof, "{suffix} cut at {cut}: {found}");
             assert_eq!(found.offset, cut as u64, "{suffix}");
         }
         // Between two members nothing shows that one is missing.
@@ -125,24 +95,13 @@ fn zeros_pad_a_file_and_other_bytes_do_not() {
     for suffix in SUFFIXES {
         let sound = compressed(suffix, b"text\n");
         let with = |tail: &[u8]| [&sound[..], tail].concat();
-        assert_eq!(
-            read_all(suffix, &with(&vec![0; 700_000])).unwrap(),
-            b"text\n",
-            "{suffix}"
-        );
+        assert_eq!(read_all(suffix, &with(&vec![0; 700_000])).unwrap(), b"text\n", "{suffix}");
         let found = damage(suffix, &with(b"this is no member"));
         assert!(found.offset >= sound.len() as u64, "{suffix}: {found}");
-        assert!(
-            found.to_string().contains("s3://bucket/tracking.log"),
-            "{found}"
-        );
+        assert!(found.to_string().contains("s3://bucket/tracking.log"), "{found}");
         damage(suffix, &with(b"\0\0\0this is no member"));
         let padded_between = [with(&[0; 512]), sound.clone()].concat();
-        assert_eq!(
-            read_all(suffix, &padded_between).unwrap(),
-            b"text\ntext\n",
-            "{suffix}"
-        );
+        assert_eq!(read_all(suffix, &padded_between).unwrap(), b"text\ntext\n", "{suffix}");
         // A file of zeros only, as a crash may leave, is no compressed file.
         damage(suffix, &[0; 100]);
     }

@@ -15,11 +15,7 @@ fn table() -> Fixture {
     let directory = tempfile::tempdir().unwrap();
     let root = Location::from_path(directory.path()).unwrap();
     let table = root.join("video/");
-    Fixture {
-        _directory: directory,
-        target: table.join("dt=2016-01-01/"),
-        table,
-    }
+    Fixture { _directory: directory, target: table.join("dt=2016-01-01/"), table }
 }
 
 impl Fixture {
@@ -38,10 +34,7 @@ impl Fixture {
     }
 
     fn names(&self) -> Vec<String> {
-        let children = store_for(&self.table)
-            .unwrap()
-            .children(&self.table)
-            .unwrap();
+        let children = store_for(&self.table).unwrap().children(&self.table).unwrap();
         children.into_iter().map(|child| child.name).collect()
     }
 }
@@ -50,10 +43,7 @@ impl Fixture {
 fn a_commit_replaces_the_whole_directory() {
     let table = table();
     let lock = table.lock();
-    table
-        .stage("old", &lock)
-        .commit(SuccessMarker::Write)
-        .unwrap();
+    table.stage("old", &lock).commit(SuccessMarker::Write).unwrap();
     write_bytes(&table.target.join("part-00001"), b"stale").unwrap();
     let staged = table.stage("new", &lock);
     assert_eq!(table.content().as_deref(), Some("old"));
@@ -62,14 +52,8 @@ fn a_commit_replaces_the_whole_directory() {
     file.commit().unwrap();
     staged.commit(SuccessMarker::Write).unwrap();
     assert_eq!(table.names(), ["dt=2016-01-01"]);
-    let entries = store_for(&table.target)
-        .unwrap()
-        .list(&table.target)
-        .unwrap();
-    let names: Vec<_> = entries
-        .iter()
-        .filter_map(|entry| entry.location.relative_to(&table.target))
-        .collect();
+    let entries = store_for(&table.target).unwrap().list(&table.target).unwrap();
+    let names: Vec<_> = entries.iter().filter_map(|entry| entry.location.relative_to(&table.target)).collect();
     assert_eq!(names, ["_SUCCESS", "part-00000", "sub/part"]);
     let marker = read_marker(&table.target).unwrap().unwrap();
     assert_eq!(marker.run_id.as_ref(), Some(lock.run_id()));
@@ -79,10 +63,7 @@ fn a_commit_replaces_the_whole_directory() {
 fn without_commit_nothing_changes() {
     let table = table();
     let lock = table.lock();
-    table
-        .stage("old", &lock)
-        .commit(SuccessMarker::Omit)
-        .unwrap();
+    table.stage("old", &lock).commit(SuccessMarker::Omit).unwrap();
     assert!(!has_marker(&table.target).unwrap());
     drop(table.stage("new", &lock));
     assert_eq!(table.content().as_deref(), Some("old"));
@@ -105,10 +86,7 @@ fn a_kill_after_any_step_leaves_old_or_new_and_the_next_run_repairs() {
             let table = table();
             if had_old {
                 let lock = table.lock();
-                table
-                    .stage("old", &lock)
-                    .commit(SuccessMarker::Write)
-                    .unwrap();
+                table.stage("old", &lock).commit(SuccessMarker::Write).unwrap();
             }
             let killed_run = table.lock();
             let staged = table.stage("new", &killed_run);
@@ -131,21 +109,10 @@ fn a_kill_after_any_step_leaves_old_or_new_and_the_next_run_repairs() {
             };
             assert_eq!(table.content().as_deref(), expected, "{case}");
             let complete = has_marker(&table.target).unwrap();
-            assert_eq!(
-                complete,
-                if done < 2 { had_old } else { done > 2 },
-                "{case}"
-            );
-            assert_eq!(
-                table.names().len(),
-                usize::from(expected.is_some()),
-                "{case}"
-            );
+            assert_eq!(complete, if done < 2 { had_old } else { done > 2 }, "{case}");
+            assert_eq!(table.names().len(), usize::from(expected.is_some()), "{case}");
 
-            table
-                .stage("again", &lock)
-                .commit(SuccessMarker::Write)
-                .unwrap();
+            table.stage("again", &lock).commit(SuccessMarker::Write).unwrap();
             assert_eq!(table.content().as_deref(), Some("again"), "{case}");
             assert!(has_marker(&table.target).unwrap(), "{case}");
             assert_eq!(table.names(), ["dt=2016-01-01"], "{case}");
@@ -163,30 +130,14 @@ fn recovery_touches_only_what_runs_leave() {
     let lock = table.lock();
     let run = RunId::generate();
     let keep = [".hidden", ".dt=1.staging-mine", "dt=2.staging-x", "dt=3"];
-    let dead = [
-        format!(".dt=1.staging-{run}"),
-        format!(".dt=3.replaced-{run}"),
-        format!(".dt=4.replaced-{run}"),
-    ];
+    let dead = [format!(".dt=1.staging-{run}"), format!(".dt=3.replaced-{run}"), format!(".dt=4.replaced-{run}")];
     for name in keep.iter().copied().chain(dead.iter().map(String::as_str)) {
         write_bytes(&table.table.join(name).join("part"), name.as_bytes()).unwrap();
     }
     assert_eq!(recover(&table.table.join("dt=1"), &lock).unwrap(), 1);
     assert_eq!(recover_all(&table.table, &lock).unwrap(), 2);
-    assert_eq!(
-        table.names(),
-        [
-            ".dt=1.staging-mine",
-            ".hidden",
-            "dt=2.staging-x",
-            "dt=3",
-            "dt=4"
-        ]
-    );
-    assert_eq!(
-        read_to_string(&table.table.join("dt=3/part")).unwrap(),
-        "dt=3"
-    );
+    assert_eq!(table.names(), [".dt=1.staging-mine", ".hidden", "dt=2.staging-x", "dt=3", "dt=4"]);
+    assert_eq!(read_to_string(&table.table.join("dt=3/part")).unwrap(), "dt=3");
     let elsewhere = table.table.parent().unwrap().join("other/dt=1");
     assert!(recover(&elsewhere, &lock).is_err());
 }

@@ -17,11 +17,7 @@ pub(super) fn expand(pattern: &Location) -> Result<Vec<Entry>> {
     }
     let mut found = Vec::new();
     for path in alternatives(pattern.path())? {
-        let start = if path.starts_with('/') {
-            pattern.join("/")
-        } else {
-            "./".parse()?
-        };
+        let start = if path.starts_with('/') { pattern.join("/") } else { "./".parse()? };
         let mut places = vec![(start, true)];
         for component in path.split('/').filter(|component| !component.is_empty()) {
             let glob = Glob::hadoop_component(component)?;
@@ -65,12 +61,7 @@ fn alternatives(path: &str) -> Result<Vec<String>> {
         match first_group(&text)? {
             None => done.push(text),
             // Pushed backwards, so that they are popped in order.
-            Some((before, options, after)) => open.extend(
-                options
-                    .iter()
-                    .rev()
-                    .map(|option| format!("{before}{option}{after}")),
-            ),
+            Some((before, options, after)) => open.extend(options.iter().rev().map(|option| format!("{before}{option}{after}"))),
         }
         if open.len() + done.len() > MOST_ALTERNATIVES {
             bail!("The path {path} stands for more than {MOST_ALTERNATIVES} alternatives.");
@@ -157,9 +148,6 @@ mod tests {
         assert_eq!(found("*1/deep"), ["a1/deep/y.gz"]);
         assert!(found("*/none").is_empty() && found("a3/*").is_empty());
         let url: Location = format!("file://{root}/a?/x.gz").parse().unwrap();
-        assert_eq!(
-            expand(&url).unwrap()[0].location.as_str(),
-            format!("file://{root}/a1/x.gz")
-        );
+        assert_eq!(expand(&url).unwrap()[0].location.as_str(), format!("file://{root}/a1/x.gz"));
     }
 }

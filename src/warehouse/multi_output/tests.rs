@@ -25,13 +25,7 @@ impl Fixture {
         OutputLock::acquire(&self.output, &RunId::generate(), "test").unwrap()
     }
 
-    fn stage(
-        &self,
-        unit: ReplacedUnit,
-        files: &[&str],
-        text: &str,
-        lock: &OutputLock,
-    ) -> StagedFiles {
+    fn stage(&self, unit: ReplacedUnit, files: &[&str], text: &str, lock: &OutputLock) -> StagedFiles {
         let staged = StagedFiles::begin(&self.output, &self.marker, unit, lock).unwrap();
         for name in files {
             let mut file = staged.create(name).unwrap();
@@ -54,34 +48,19 @@ impl Fixture {
 
 #[test]
 fn files_are_replaced_one_by_one_or_by_directory() {
-    for (unit, rest) in [
-        (ReplacedUnit::File, Some("d/2=old")),
-        (ReplacedUnit::Directory, None),
-    ] {
+    for (unit, rest) in [(ReplacedUnit::File, Some("d/2=old")), (ReplacedUnit::Directory, None)] {
         let output = output();
         let lock = output.lock();
-        output
-            .stage(unit, &["d/1", "d/2", "e/1"], "old", &lock)
-            .commit()
-            .unwrap();
+        output.stage(unit, &["d/1", "d/2", "e/1"], "old", &lock).commit().unwrap();
         let staged = output.stage(unit, &["d/1", "f/1"], "new", &lock);
         assert!(has_marker(&output.marker).unwrap());
         staged.commit().unwrap();
-        let expected: Vec<_> = [Some("d/1=new"), rest, Some("e/1=old"), Some("f/1=new")]
-            .into_iter()
-            .flatten()
-            .collect();
+        let expected: Vec<_> = [Some("d/1=new"), rest, Some("e/1=old"), Some("f/1=new")].into_iter().flatten().collect();
         assert_eq!(output.files(), expected);
         let marker = read_marker(&output.marker).unwrap().unwrap();
         assert_eq!(marker.run_id.as_ref(), Some(lock.run_id()));
-        let children = store_for(&output.output)
-            .unwrap()
-            .children(&output.output)
-            .unwrap();
-        assert!(
-            children.iter().all(|child| !child.name.starts_with('.')),
-            "{children:?}"
-        );
+        let children = store_for(&output.output).unwrap().children(&output.output).unwrap();
+        assert!(children.iter().all(|child| !child.name.starts_with('.')), "{children:?}");
     }
 }
 
@@ -89,10 +68,7 @@ fn files_are_replaced_one_by_one_or_by_directory() {
 fn dropped_files_leave_the_old_ones_and_their_marker() {
     let output = output();
     let lock = output.lock();
-    output
-        .stage(ReplacedUnit::File, &["a"], "old", &lock)
-        .commit()
-        .unwrap();
+    output.stage(ReplacedUnit::File, &["a"], "old", &lock).commit().unwrap();
     drop(output.stage(ReplacedUnit::File, &["a", "b"], "new", &lock));
     assert_eq!(output.files(), ["a=old"]);
     assert!(has_marker(&output.marker).unwrap());
@@ -102,10 +78,7 @@ fn dropped_files_leave_the_old_ones_and_their_marker() {
 fn a_job_without_rows_is_still_marked() {
     let output = output();
     let lock = output.lock();
-    output
-        .stage(ReplacedUnit::Directory, &[], "", &lock)
-        .commit()
-        .unwrap();
+    output.stage(ReplacedUnit::Directory, &[], "", &lock).commit().unwrap();
     assert!(output.files().is_empty() && has_marker(&output.marker).unwrap());
 }
 
@@ -116,27 +89,18 @@ fn a_kill_after_any_step_leaves_whole_units_and_no_marker() {
         for done in 0..=5 {
             let output = output();
             let first = output.lock();
-            output
-                .stage(unit, &["d/1", "d/2", "e/1"], "old", &first)
-                .commit()
-                .unwrap();
+            output.stage(unit, &["d/1", "d/2", "e/1"], "old", &first).commit().unwrap();
             drop(first);
             let killed_run = output.lock();
             let staged = output.stage(unit, &["d/1", "e/1"], "new", &killed_run);
-            let units: Vec<_> = unit
-                .paths_in(&staged.directory())
-                .unwrap()
-                .into_iter()
-                .collect();
+            let units: Vec<_> = unit.paths_in(&staged.directory()).unwrap().into_iter().collect();
             if done >= 1 {
                 remove_marker(&staged.marker).unwrap();
             }
             if done == 2 {
                 let store = store_for(&output.output).unwrap();
                 let aside = staged.hidden(unit.replaced()).join(&units[0]);
-                store
-                    .rename(&output.output.join(&units[0]), &aside)
-                    .unwrap();
+                store.rename(&output.output.join(&units[0]), &aside).unwrap();
             }
             for path in &units[..usize::from(done >= 3) + usize::from(done >= 4)] {
                 staged.replace(path).unwrap();
@@ -155,16 +119,9 @@ fn a_kill_after_any_step_leaves_whole_units_and_no_marker() {
             expected.extend(kept.then_some("d/2=old"));
             expected.push(if done < 4 { "e/1=old" } else { "e/1=new" });
             assert_eq!(output.files(), expected, "{case}");
-            assert_eq!(
-                has_marker(&output.marker).unwrap(),
-                done == 0 || done == 5,
-                "{case}"
-            );
+            assert_eq!(has_marker(&output.marker).unwrap(), done == 0 || done == 5, "{case}");
 
-            output
-                .stage(unit, &["d/1", "e/1"], "again", &lock)
-                .commit()
-                .unwrap();
+            output.stage(unit, &["d/1", "e/1"], "again", &lock).commit().unwrap();
             assert!(output.files().contains(&"d/1=again".to_owned()), "{case}");
             assert!(has_marker(&output.marker).unwrap(), "{case}");
         }
@@ -176,17 +133,7 @@ fn names_from_data_cannot_leave_the_output() {
     let output = output();
     let lock = output.lock();
     let staged = output.stage(ReplacedUnit::File, &[], "", &lock);
-    for name in [
-        "",
-        "/etc/x",
-        "../x",
-        "a/../x",
-        "a//b",
-        ".hidden",
-        "a/_SUCCESS",
-        "a/",
-        "a\nb",
-    ] {
+    for name in ["", "/etc/x", "../x", "a/../x", "a//b", ".hidden", "a/_SUCCESS", "a/", "a\nb"] {
         assert!(staged.create(name).is_err(), "{name:?}");
     }
     assert!(write_bytes(&output.output.join("free"), b"").is_ok());

@@ -47,29 +47,18 @@ impl PathSelectionByDateInterval {
         date_pattern: &str,
     ) -> Result<Self> {
         if StrftimeItems::new(date_pattern).any(|item| matches!(item, Item::Error)) {
-            bail!(
-                "The date pattern {date_pattern} is malformed. Use strftime signs such as %Y%m%d."
-            );
+            bail!("The date pattern {date_pattern} is malformed. Use strftime signs such as %Y%m%d.");
         }
         let moved = |date: NaiveDate, forward: bool| {
             let days = Days::new(expand_days.unsigned_abs());
-            if forward == (expand_days >= 0) {
-                date.checked_add_days(days)
-            } else {
-                date.checked_sub_days(days)
-            }
-            .with_context(|| {
-                format!("Expanding the interval by {expand_days} days leaves the calendar.")
-            })
+            if forward == (expand_days >= 0) { date.checked_add_days(days) } else { date.checked_sub_days(days) }
+                .with_context(|| format!("Expanding the interval by {expand_days} days leaves the calendar."))
         };
         Ok(Self {
             roots,
             start: moved(start, false)?,
             end: moved(end, true)?,
-            patterns: patterns
-                .iter()
-                .map(|text| Pattern::compile(text))
-                .collect::<Result<_>>()?,
+            patterns: patterns.iter().map(|text| Pattern::compile(text)).collect::<Result<_>>()?,
             date_pattern: date_pattern.to_owned(),
         })
     }
@@ -133,11 +122,7 @@ impl Pattern {
         } else {
             DateGroup::None
         };
-        Ok(Self {
-            text: text.to_owned(),
-            regex,
-            date,
-        })
+        Ok(Self { text: text.to_owned(), regex, date })
     }
 }
 
@@ -176,9 +161,7 @@ fn parse_timestamp(text: &str) -> Result<NaiveDate> {
     {
         return Ok(time.date_naive());
     }
-    Err(anyhow!(
-        "The text {text} is no count of seconds since 1970."
-    ))
+    Err(anyhow!("The text {text} is no count of seconds since 1970."))
 }
 
 #[cfg(test)]
@@ -186,11 +169,7 @@ mod tests {
     use super::*;
     use crate::storage::write_bytes;
 
-    fn selection(
-        expand_days: i64,
-        patterns: &[&str],
-        date_pattern: &str,
-    ) -> Result<PathSelectionByDateInterval> {
+    fn selection(expand_days: i64, patterns: &[&str], date_pattern: &str) -> Result<PathSelectionByDateInterval> {
         let start = NaiveDate::from_ymd_opt(2014, 5, 10).unwrap();
         let patterns: Vec<_> = patterns.iter().map(|&text| text.to_owned()).collect();
         let interval = (start, start.succ_opt().unwrap());
@@ -200,75 +179,38 @@ mod tests {
     #[test]
     fn the_example_of_the_specification() {
         let chosen = selection(2, &[r".*tracking.log-(?P<date>\d{8}).*\.gz"], "%Y%m%d").unwrap();
-        let days = [
-            ("20140507", false),
-            ("20140508", true),
-            ("20140512", true),
-            ("20140513", false),
-        ];
+        let days = [("20140507", false), ("20140508", true), ("20140512", true), ("20140513", false)];
         for (day, expected) in days {
             let url = format!("s3://b/h1/tracking.log-{day}.gz");
             assert_eq!(chosen.chooses(&url).unwrap(), expected, "{day}");
         }
         // Anchored at the start, not at the end.
-        assert!(
-            chosen
-                .chooses("s3://b/tracking.log-20140510.gz.bak")
-                .unwrap()
-        );
-        assert!(
-            !selection(0, &["tracking"], "%Y")
-                .unwrap()
-                .chooses("s3://tracking")
-                .unwrap()
-        );
+        assert!(chosen.chooses("s3://b/tracking.log-20140510.gz.bak").unwrap());
+        assert!(!selection(0, &["tracking"], "%Y").unwrap().chooses("s3://tracking").unwrap());
     }
 
     #[test]
     fn the_first_matching_pattern_decides() {
-        let patterns = [
-            r".*/(?P<date>\d{8})",
-            r".*/(?P<timestamp>[\d.]+)",
-            ".*other",
-        ];
+        let patterns = [r".*/(?P<date>\d{8})", r".*/(?P<timestamp>[\d.]+)", ".*other"];
         let chosen = selection(0, &patterns, "%Y%m%d").unwrap();
-        let cases = [
-            ("/20140510", true),
-            ("/20140511.other", false),
-            ("/1399679.other", false),
-            ("/x/other", true),
-            ("/x/none", false),
-        ];
+        let cases = [("/20140510", true), ("/20140511.other", false), ("/1399679.other", false), ("/x/other", true), ("/x/none", false)];
         let seconds_first = selection(0, &[patterns[1]], "%Y%m%d").unwrap();
         for (url, expected) in cases {
             assert_eq!(chosen.chooses(url).unwrap(), expected, "{url}");
         }
-        for (url, expected) in [
-            ("/1399680000", true),
-            ("/1399766399.9", true),
-            ("/1399766400", false),
-        ] {
+        for (url, expected) in [("/1399680000", true), ("/1399766399.9", true), ("/1399766400", false)] {
             assert_eq!(seconds_first.chooses(url).unwrap(), expected, "{url}");
         }
     }
 
     #[test]
     fn a_date_that_does_not_parse_is_fatal() {
-        let patterns = [
-            (r".*-(?P<date>\d{8})", "/log-20140231"),
-            (r".*(?P<date>\d{8})?x", "/logx"),
-            (r".*-(?P<timestamp>.*)", "/log-1.2.3"),
-        ];
+        let patterns =
+            [(r".*-(?P<date>\d{8})", "/log-20140231"), (r".*(?P<date>\d{8})?x", "/logx"), (r".*-(?P<timestamp>.*)", "/log-1.2.3")];
         for (pattern, url) in patterns {
-            let error = selection(0, &[pattern], "%Y%m%d")
-                .unwrap()
-                .chooses(url)
-                .unwrap_err();
+            let error = selection(0, &[pattern], "%Y%m%d").unwrap().chooses(url).unwrap_err();
             let message = error.to_string();
-            assert!(
-                message.contains(pattern) && message.contains(url),
-                "{message}"
-            );
+            assert!(message.contains(pattern) && message.contains(url), "{message}");
         }
     }
 
@@ -289,19 +231,9 @@ mod tests {
     fn what_cannot_be_used_is_named() {
         let look_around = format!("{:#}", selection(0, &["a(?=b)"], "%Y").unwrap_err());
         assert!(look_around.contains("a(?=b)"), "{look_around}");
-        assert!(
-            selection(0, &["a"], "%Y%!")
-                .unwrap_err()
-                .to_string()
-                .contains("%Y%!")
-        );
+        assert!(selection(0, &["a"], "%Y%!").unwrap_err().to_string().contains("%Y%!"));
         assert!(selection(i64::MAX, &["a"], "%Y").is_err());
-        assert!(
-            !selection(-1, &[".*(?P<date>.{8})"], "%Y%m%d")
-                .unwrap()
-                .chooses("20140510")
-                .unwrap()
-        );
+        assert!(!selection(-1, &[".*(?P<date>.{8})"], "%Y%m%d").unwrap().chooses("20140510").unwrap());
     }
 
     #[test]
@@ -315,9 +247,6 @@ mod tests {
         chosen.roots = vec![at("z"), at("missing"), at("a")];
         let found = chosen.select().unwrap();
         assert_eq!(found.examined, 4);
-        assert_eq!(
-            found.locations().cloned().collect::<Vec<_>>(),
-            [at("z/20140510"), at("a/20140510")]
-        );
+        assert_eq!(found.locations().cloned().collect::<Vec<_>>(), [at("z/20140510"), at("a/20140510")]);
     }
 }

@@ -38,9 +38,8 @@ impl PathSet {
             return Ok((self.list()?, ManifestUse::None));
         };
         if store_for(manifest)?.entry(manifest)?.is_some() {
-            let selection = read_manifest(manifest).with_context(|| {
-                format!("The existing manifest {manifest} cannot be used. Remove it to have it written anew.")
-            })?;
+            let selection = read_manifest(manifest)
+                .with_context(|| format!("The existing manifest {manifest} cannot be used. Remove it to have it written anew."))?;
             return Ok((selection, ManifestUse::Reused(manifest.clone())));
         }
         let selection = self.list()?;
@@ -49,11 +48,7 @@ impl PathSet {
     }
 
     fn list(&self) -> Result<InputSelection> {
-        let globs: Vec<_> = self
-            .include
-            .iter()
-            .map(|glob| Glob::shell(glob))
-            .collect::<Result<_>>()?;
+        let globs: Vec<_> = self.include.iter().map(|glob| Glob::shell(glob)).collect::<Result<_>>()?;
         let mut selection = InputSelection::default();
         for root in &self.roots {
             let rule = RootRule::of(root);
@@ -105,11 +100,9 @@ impl RootRule {
         match self {
             Self::Hdfs => location.as_str(),
             // A root that is itself a file goes by its name.
-            Self::ObjectStore | Self::Local => location
-                .relative_to(root)
-                .filter(|relative| !relative.is_empty())
-                .or(location.name())
-                .unwrap_or_default(),
+            Self::ObjectStore | Self::Local => {
+                location.relative_to(root).filter(|relative| !relative.is_empty()).or(location.name()).unwrap_or_default()
+            }
         }
     }
 }
@@ -130,20 +123,12 @@ mod tests {
     }
 
     fn path_set(root: &Location, include: &[&str]) -> PathSet {
-        PathSet {
-            roots: vec![root.clone()],
-            include: include.iter().map(|&glob| glob.to_owned()).collect(),
-            manifest: None,
-        }
+        PathSet { roots: vec![root.clone()], include: include.iter().map(|&glob| glob.to_owned()).collect(), manifest: None }
     }
 
     #[test]
     fn globs_choose_by_relative_path() {
-        let (_directory, root) = logs(&[
-            "host1/tracking.log-20140301.gz",
-            "host1/nginx.log.gz",
-            "tracking.log",
-        ]);
+        let (_directory, root) = logs(&["host1/tracking.log-20140301.gz", "host1/nginx.log.gz", "tracking.log"]);
         write_bytes(&root.join("host2/tracking.log-empty.gz"), b"").unwrap();
         let chosen = |include: &[&str]| -> Vec<String> {
             let (selection, _) = path_set(&root, include).select().unwrap();
@@ -152,17 +137,8 @@ mod tests {
             selection.locations().map(relative).collect()
         };
         // Local files of size zero are not skipped.
-        assert_eq!(
-            chosen(&["*tracking.log*.gz"]),
-            [
-                "host1/tracking.log-20140301.gz",
-                "host2/tracking.log-empty.gz"
-            ]
-        );
-        assert_eq!(
-            chosen(&["host1/n*", "tracking.log"]),
-            ["host1/nginx.log.gz", "tracking.log"]
-        );
+        assert_eq!(chosen(&["*tracking.log*.gz"]), ["host1/tracking.log-20140301.gz", "host2/tracking.log-empty.gz"]);
+        assert_eq!(chosen(&["host1/n*", "tracking.log"]), ["host1/nginx.log.gz", "tracking.log"]);
         assert_eq!(chosen(&["*"]).len(), 4);
         let file = root.join("tracking.log");
         let (selection, _) = path_set(&file, &["tracking*"]).select().unwrap();
@@ -191,10 +167,7 @@ mod tests {
         set.include = vec!["*".to_owned()];
         let (first, usage) = set.select().unwrap();
         assert_eq!(usage, ManifestUse::Written(manifest.clone()));
-        assert_eq!(
-            read_to_string(&manifest).unwrap(),
-            format!("{root}/a\n{root}/b\n")
-        );
+        assert_eq!(read_to_string(&manifest).unwrap(), format!("{root}/a\n{root}/b\n"));
         write_bytes(&root.join("c"), b"new").unwrap();
         let (second, usage) = set.select().unwrap();
         assert_eq!(usage, ManifestUse::Reused(manifest));
@@ -206,21 +179,13 @@ mod tests {
         let cases = [
             ("s3://b/logs", "s3://b/logs/", true, "h/x.gz"),
             ("s3n://b/logs/", "s3n://b/logs/", true, "h/x.gz"),
-            (
-                "hdfs://h/logs",
-                "hdfs://h/logs",
-                true,
-                "hdfs://h/logs/h/x.gz",
-            ),
+            ("hdfs://h/logs", "hdfs://h/logs", true, "hdfs://h/logs/h/x.gz"),
             ("/logs", "/logs", false, "h/x.gz"),
             ("file:///logs/", "file:///logs/", false, "h/x.gz"),
         ];
         for (root, listed, skips_empty, matched) in cases {
             let root: Location = root.parse().unwrap();
-            let entry = Entry {
-                location: root.join("h/x.gz"),
-                size: 1,
-            };
+            let entry = Entry { location: root.join("h/x.gz"), size: 1 };
             let rule = RootRule::of(&root);
             assert_eq!(rule.listed_root(&root).as_str(), listed);
             assert_eq!(rule.skips_empty_files(), skips_empty, "{root}");

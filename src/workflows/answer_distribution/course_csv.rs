@@ -168,7 +168,8 @@ mod tests {
 
     #[test]
     fn order_of_mixed_values() {
-        let ordered = ["null", "-10", "-2.5", "0", "2", "7", "10", "\"\"", "\"\\n\"", "\" \"", "\"3\"", "\"a\"", "\"a b\"", "\"ab\"", "\"é\""];
+        let ordered =
+            ["null", "-10", "-2.5", "0", "2", "7", "10", "\"\"", "\"\\n\"", "\" \"", "\"3\"", "\"a\"", "\"a b\"", "\"ab\"", "\"é\""];
         for pair in ordered.windows(2) {
             assert!(sortable(pair[0]) < sortable(pair[1]), "{pair:?}");
         }

@@ -19,11 +19,7 @@ use self::tokens::Html5libTokens;
 ///
 /// Never fails: markup that would need an unreasonable number of nodes comes back as it is, trimmed.
 pub fn text_of_html(markup: &str) -> String {
-    if is_plain(markup) {
-        words_of(markup)
-    } else {
-        text_of_document(markup)
-    }
+    if is_plain(markup) { words_of(markup) } else { text_of_document(markup) }
 }
 
 /// Without tags and entities the document is one text node with the markup in it (NUL, which the parser drops, aside).
@@ -39,10 +35,7 @@ fn words_of(text: &str) -> String {
 
 fn text_of_document(markup: &str) -> String {
     let node_limit = 100_000 + markup.len().saturating_mul(8);
-    let options = TokenizerOpts {
-        discard_bom: false,
-        ..TokenizerOpts::default()
-    };
+    let options = TokenizerOpts { discard_bom: false, ..TokenizerOpts::default() };
     let tokenizer = Tokenizer::new(Html5libTokens::new(node_limit), options);
     let input = BufferQueue::default();
     input.push_back(StrTendril::from(markup));
@@ -53,10 +46,7 @@ fn text_of_document(markup: &str) -> String {
         return markup.trim_matches(is_python_space).to_owned();
     }
     let mut out = String::with_capacity(markup.len());
-    tokenizer
-        .sink
-        .tree()
-        .each_text(|text| push_words(text, &mut out));
+    tokenizer.sink.tree().each_text(|text| push_words(text, &mut out));
     out
 }
 
@@ -139,7 +129,10 @@ mod tests {
 
     #[test]
     fn splits_where_python_splits() {
-        for space in "\t\n\u{b}\u{c}\r\u{1c}\u{1d}\u{1e}\u{1f} \u{85}\u{a0}\u{1680}\u{180e}\u{2000}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}".chars() {
+        for space in
+            "\t\n\u{b}\u{c}\r\u{1c}\u{1d}\u{1e}\u{1f} \u{85}\u{a0}\u{1680}\u{180e}\u{2000}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}"
+                .chars()
+        {
             assert_eq!(text_of_html(&format!("a{space}{space}b{space}")), "a b", "{space:?}");
             assert_eq!(text_of_html(&format!("<i>{space}a{space}b")), "a b", "{space:?}");
         }
@@ -157,32 +150,15 @@ mod tests {
     #[test]
     fn deep_nesting_takes_neither_stack_nor_quadratic_time() {
         let start = Instant::now();
-        for tag in [
-            "div",
-            "b",
-            "p",
-            "span",
-            "table",
-            "svg",
-            "ul><li",
-            "font size=1",
-            "template",
-        ] {
+        for tag in ["div", "b", "p", "span", "table", "svg", "ul><li", "font size=1", "template"] {
             let open = format!("<{tag}>").repeat(100_000);
             let name = tag.split([' ', '>']).next().unwrap();
             let close = format!("</{name}>").repeat(100_000);
             assert_eq!(text_of_html(&format!("{open}x{close}y")), "x y", "{tag}");
         }
         // A select in a select closes it: after an even number none is open.
-        assert_eq!(
-            text_of_html(&format!("{}x</select>y", "<select>".repeat(100_000))),
-            "xy"
-        );
-        assert!(
-            start.elapsed() < Duration::from_secs(60),
-            "took {:?}",
-            start.elapsed()
-        );
+        assert_eq!(text_of_html(&format!("{}x</select>y", "<select>".repeat(100_000))), "xy");
+        assert!(start.elapsed() < Duration::from_secs(60), "took {:?}", start.elapsed());
     }
 
     #[test]

@@ -47,7 +47,8 @@ impl AnswerMetadata {
         if members.contains_key("answer") {
             return;
         }
-        let response_type = members.get("response_type").and_then(|json| with_value(json, |value| value.text().map(Cow::into_owned))).flatten();
+        let response_type =
+            members.get("response_type").and_then(|json| with_value(json, |value| value.text().map(Cow::into_owned))).flatten();
         if matches!(response_type.as_deref(), Some("choiceresponse" | "multiplechoiceresponse")) {
             if let (Some(names), Some(id)) = (&facts.names, members.get("answer_value_id"))
                 && let Some(Some(answer)) = with_value(id, |id| named(names, id))
@@ -137,7 +138,12 @@ mod tests {
         let metadata = r#"{"id1":{"response_type":"choiceresponse","question":"MQ","answer_value_id_map":{"c1":"One"}}}"#;
         assert_eq!(
             applied(metadata, r#"{"answer_value_id":["c1","c9"]}"#),
-            pairs(&[("answer", r#"["One",""]"#), ("answer_value_id", r#"["c1","c9"]"#), ("question", "\"MQ\""), ("response_type", "\"choiceresponse\"")])
+            pairs(&[
+                ("answer", r#"["One",""]"#),
+                ("answer_value_id", r#"["c1","c9"]"#),
+                ("question", "\"MQ\""),
+                ("response_type", "\"choiceresponse\"")
+            ])
         );
         assert_eq!(
             applied(metadata, r#"{"answer_value_id":"c1","question":"Q","response_type":""}"#),
@@ -149,7 +155,10 @@ mod tests {
     fn other_types_turn_the_id_into_the_answer() {
         assert_eq!(applied(r#"{"id1":{}}"#, r#"{"answer_value_id":5}"#), pairs(&[("answer", "5")]));
         assert_eq!(applied(r#"{"id2":{}}"#, r#"{"answer_value_id":5}"#), pairs(&[("answer_value_id", "5")]));
-        assert_eq!(applied(r#"{"id1":{}}"#, r#"{"answer":null,"answer_value_id":5}"#), pairs(&[("answer", "null"), ("answer_value_id", "5")]));
+        assert_eq!(
+            applied(r#"{"id1":{}}"#, r#"{"answer":null,"answer_value_id":5}"#),
+            pairs(&[("answer", "null"), ("answer_value_id", "5")])
+        );
         assert!(AnswerMetadata::parse("[]").is_err());
     }
 }

@@ -12,9 +12,7 @@ use std::cell::{Cell, RefCell};
 
 use html5ever::interface::Tracer;
 use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{
-    CommentToken, EndTag, StartTag, Tag, TagToken, Token, TokenSink, TokenSinkResult,
-};
+use html5ever::tokenizer::{CommentToken, EndTag, StartTag, Tag, TagToken, Token, TokenSink, TokenSinkResult};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 use html5ever::{LocalName, local_name};
 
@@ -47,11 +45,7 @@ enum Select {
 impl Html5libTokens {
     /// `node_limit`: after so many nodes all further tokens are ignored and [`Self::is_over_limit`] is true.
     pub(super) fn new(node_limit: usize) -> Self {
-        let options = TreeBuilderOpts {
-            scripting_enabled: false,
-            drop_doctype: true,
-            ..TreeBuilderOpts::default()
-        };
+        let options = TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..TreeBuilderOpts::default() };
         Self {
             builder: TreeBuilder::new(Tree::new(), options),
             node_limit,
@@ -79,9 +73,7 @@ impl Html5libTokens {
         }
         self.count_open_elements();
         if self.is_replaced(&tag) {
-            return self
-                .builder
-                .process_token(CommentToken(StrTendril::new()), line);
+            return self.builder.process_token(CommentToken(StrTendril::new()), line);
         }
         if tag.kind == StartTag && tag.name == local_name!("select") {
             return self.open_select(tag, line);
@@ -94,11 +86,7 @@ impl Html5libTokens {
         let result = self.builder.process_token(TagToken(tag), line);
         if self.tree().selects() > before {
             let in_table = self.open_names(|name| *name == local_name!("table")) > 0;
-            self.select.set(if in_table {
-                Select::OpenInTable
-            } else {
-                Select::Open
-            });
+            self.select.set(if in_table { Select::OpenInTable } else { Select::Open });
         }
         result
     }
@@ -138,13 +126,8 @@ impl Html5libTokens {
 
     fn close_select(&self, line: u64) {
         self.select.set(Select::Closed);
-        let tag = Tag {
-            kind: EndTag,
-            name: local_name!("select"),
-            self_closing: false,
-            attrs: Vec::new(),
-            had_duplicate_attributes: false,
-        };
+        let tag =
+            Tag { kind: EndTag, name: local_name!("select"), self_closing: false, attrs: Vec::new(), had_duplicate_attributes: false };
         // An end tag of a select neither starts a script nor changes how the tokenizer reads on.
         let _ = self.builder.process_token(TagToken(tag), line);
     }
@@ -159,10 +142,7 @@ impl Html5libTokens {
 
     /// Counts the open (and reopenable) elements whose name is `wanted`.
     fn open_names(&self, wanted: impl Fn(&LocalName) -> bool) -> usize {
-        let count = CountingTracer {
-            wanted,
-            count: Cell::new(0),
-        };
+        let count = CountingTracer { wanted, count: Cell::new(0) };
         self.builder.trace_handles(&count);
         count.count.get()
     }
@@ -200,9 +180,7 @@ impl Html5libTokens {
                 | local_name!("title")
                 | local_name!("xmp")
         );
-        raw && !self
-            .builder
-            .adjusted_current_node_present_but_not_in_html_namespace()
+        raw && !self.builder.adjusted_current_node_present_but_not_in_html_namespace()
     }
 }
 
@@ -224,8 +202,7 @@ impl TokenSink for Html5libTokens {
     }
 
     fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
-        self.builder
-            .adjusted_current_node_present_but_not_in_html_namespace()
+        self.builder.adjusted_current_node_present_but_not_in_html_namespace()
     }
 }
 

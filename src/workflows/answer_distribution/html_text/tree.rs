@@ -54,10 +54,7 @@ impl Tree {
     pub(super) fn new() -> Self {
         let tree = Self {
             nodes: RefCell::default(),
-            nameless: Rc::new(Element {
-                name: QualName::new(None, ns!(), local_name!("")),
-                holds_html: false,
-            }),
+            nameless: Rc::new(Element { name: QualName::new(None, ns!(), local_name!("")), holds_html: false }),
             selects: Cell::new(0),
         };
         tree.add(None);
@@ -98,22 +95,12 @@ impl Tree {
 
     fn add(&self, text: Option<String>) -> usize {
         let mut nodes = self.nodes.borrow_mut();
-        nodes.push(Node {
-            parent: NONE,
-            previous: NONE,
-            next: NONE,
-            first_child: NONE,
-            last_child: NONE,
-            text,
-        });
+        nodes.push(Node { parent: NONE, previous: NONE, next: NONE, first_child: NONE, last_child: NONE, text });
         nodes.len() - 1
     }
 
     fn nameless_node(&self) -> Handle {
-        Handle {
-            index: self.add(None),
-            element: Rc::clone(&self.nameless),
-        }
+        Handle { index: self.add(None), element: Rc::clone(&self.nameless) }
     }
 
     /// Puts a child under `parent`, before its child `next` or (`NONE`) at the end. Text joins a text node just before it.
@@ -131,11 +118,7 @@ impl Tree {
             }
         };
         let mut nodes = self.nodes.borrow_mut();
-        let previous = if next == NONE {
-            nodes[parent].last_child
-        } else {
-            nodes[next].previous
-        };
+        let previous = if next == NONE { nodes[parent].last_child } else { nodes[next].previous };
         nodes[index].parent = parent;
         nodes[index].previous = previous;
         nodes[index].next = next;
@@ -151,23 +134,14 @@ impl Tree {
 
     fn join_text(&self, parent: usize, next: usize, addition: &str) -> bool {
         let mut nodes = self.nodes.borrow_mut();
-        let previous = if next == NONE {
-            nodes[parent].last_child
-        } else {
-            nodes[next].previous
-        };
+        let previous = if next == NONE { nodes[parent].last_child } else { nodes[next].previous };
         let text = nodes.get_mut(previous).and_then(|node| node.text.as_mut());
         text.map(|text| text.push_str(addition)).is_some()
     }
 
     fn detach(&self, index: usize) {
         let mut nodes = self.nodes.borrow_mut();
-        let Node {
-            parent,
-            previous,
-            next,
-            ..
-        } = nodes[index];
+        let Node { parent, previous, next, .. } = nodes[index];
         if parent == NONE {
             return;
         }
@@ -196,30 +170,19 @@ impl TreeSink for Tree {
     fn parse_error(&self, _message: Cow<'static, str>) {}
 
     fn get_document(&self) -> Handle {
-        Handle {
-            index: DOCUMENT,
-            element: Rc::clone(&self.nameless),
-        }
+        Handle { index: DOCUMENT, element: Rc::clone(&self.nameless) }
     }
 
     fn elem_name<'a>(&'a self, target: &'a Handle) -> &'a QualName {
         target.name()
     }
 
-    fn create_element(
-        &self,
-        name: QualName,
-        _attributes: Vec<Attribute>,
-        flags: ElementFlags,
-    ) -> Handle {
+    fn create_element(&self, name: QualName, _attributes: Vec<Attribute>, flags: ElementFlags) -> Handle {
         if name.local == local_name!("select") {
             self.selects.set(self.selects.get() + 1);
         }
         let holds_html = flags.mathml_annotation_xml_integration_point;
-        Handle {
-            index: self.add(None),
-            element: Rc::new(Element { name, holds_html }),
-        }
+        Handle { index: self.add(None), element: Rc::new(Element { name, holds_html }) }
     }
 
     fn create_comment(&self, _text: StrTendril) -> Handle {
@@ -234,12 +197,7 @@ impl TreeSink for Tree {
         self.insert(parent.index, NONE, child);
     }
 
-    fn append_based_on_parent_node(
-        &self,
-        element: &Handle,
-        previous_element: &Handle,
-        child: NodeOrText<Handle>,
-    ) {
+    fn append_based_on_parent_node(&self, element: &Handle, previous_element: &Handle, child: NodeOrText<Handle>) {
         let parent = self.nodes.borrow()[element.index].parent;
         if parent == NONE {
             self.append(previous_element, child);
@@ -248,13 +206,7 @@ impl TreeSink for Tree {
         }
     }
 
-    fn append_doctype_to_document(
-        &self,
-        _name: StrTendril,
-        _public_id: StrTendril,
-        _system_id: StrTendril,
-    ) {
-    }
+    fn append_doctype_to_document(&self, _name: StrTendril, _public_id: StrTendril, _system_id: StrTendril) {}
 
     /// Never asked for: template tags are renamed before they reach the parser.
     fn get_template_contents(&self, target: &Handle) -> Handle {
@@ -287,10 +239,7 @@ impl TreeSink for Tree {
             if index == NONE {
                 return;
             }
-            let child = Handle {
-                index,
-                element: Rc::clone(element),
-            };
+            let child = Handle { index, element: Rc::clone(element) };
             self.insert(new_parent.index, NONE, NodeOrText::AppendNode(child));
         }
     }

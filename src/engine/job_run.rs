@@ -1,0 +1,92 @@
+//! One job to be run: what every runner is told, and what it tells afterwards.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::storage::{Entry, Location};
+use crate::streaming::{Counters, JobSet};
+use crate::warehouse::lock::OutputLock;
+
+/// A job with its inputs and output.
+#[derive(Debug)]
+pub struct JobRun<'r> {
+    /// The workflow's jobs.
+    pub jobs: &'static JobSet,
+    /// Name of the job among them.
+    pub job: &'r str,
+    /// Options of the job, the same text under every runner.
+    pub options: Vec<String>,
+    /// Input files.
+    pub inputs: Vec<Entry>,
+    /// Where the result goes.
+    pub output: JobOutput,
+    /// Number of reducers, at least 1.
+    pub reducers: usize,
+    /// Covers the output.
+    pub lock: &'r OutputLock,
+}
+
+/// Where the result of a job goes.
+#[derive(Clone, Debug)]
+pub enum JobOutput {
+    /// A directory of part files, visible as a whole or not at all.
+    Directory(Location),
+    /// Files below a root, each replaced as a whole; the marker directory comes last.
+    Files {
+        /// What the paths in the job's rows are relative to.
+        root: Location,
+        /// Gets `_SUCCESS` when all files are in place.
+        marker: Location,
+    },
+}
+
+impl JobOutput {
+    /// The directory below which the job writes.
+    pub const fn root(&self) -> &Location {
+        match self {
+            Self::Directory(root) | Self::Files { root, .. } => root,
+        }
+    }
+}
+
+/// How a runner may use the machine.
+#[derive(Clone, Debug)]
+pub struct RunnerOptions {
+    /// Worker threads.
+    pub threads: usize,
+    /// Bytes that the shuffle may hold in memory; beyond that it spills to disk.
+    pub memory: usize,
+    /// Where spilled and intermediate files go.
+    pub temporary: PathBuf,
+    /// Shuffles rows with equal keys, so that a job that relies on their order is found out.
+    pub seed: u64,
+    /// Draws progress on the terminal.
+    pub progress: bool,
+}
+
+impl Default for RunnerOptions {
+    fn default() -> Self {
+        Self {
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            memory: 512 * 1024 * 1024,
+            temporary: std::env::temp_dir(),
+            seed: 0x5eed,
+            progress: false,
+        }
+    }
+}
+
+/// What a finished job tells.
+#[derive(Clone, Debug, Default)]
+pub struct JobReport {
+    /// Counters of all tasks.
+    pub counters: Counters,
+    /// Compressed bytes read.
+    pub bytes: u64,
+    /// Input lines.
+    pub lines: u64,
+    /// Runs that were spilled to disk.
+    pub spills: u64,
+    /// Wall time.
+    pub elapsed: Duration,
+}
