@@ -9,10 +9,10 @@
 //! * [`storage`]: where bytes live: one interface over the URL schemes
 //! * [`stores`]: result stores: MySQL and SQLite behind one loader contract
 //! * [`config`]: the operators' ini files, credentials, parameters
-pub mod tracking;
-pub mod streaming;
-pub mod workflows;
-pub mod warehouse;
+pub mod config;
 pub mod storage;
 pub mod stores;
-pub mod config;
+pub mod streaming;
+pub mod tracking;
+pub mod warehouse;
+pub mod workflows;
