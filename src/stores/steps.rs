@@ -1,7 +1,9 @@
 //! A way to stop a loader at a known place, for tests of faults.
 //!
 //! With the environment variable `INSIGHTS_LOADER_PAUSE_AFTER=STEP` a loader says `paused after STEP` on standard error
-//! when that step is done and then waits to be killed. Any other value, and no value, changes nothing.
+//! when that step is done and then waits to be killed, or for `INSIGHTS_LOADER_PAUSE_SECONDS`. Any other value, and no
+//! value, changes nothing.
+use std::time::Duration;
 
 /// The steps of a load, in the order in which they happen (each mode has only some of them).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,13 +43,13 @@ impl Step {
         }
     }
 
-    /// Says that the step is done: waits for ever if the environment asks for it.
+    /// Says that the step is done: waits if the environment asks for it.
     pub(super) fn done(self) {
         if std::env::var("INSIGHTS_LOADER_PAUSE_AFTER").is_ok_and(|step| step == self.name()) {
             eprintln!("paused after {}", self.name());
-            loop {
-                std::thread::park();
-            }
+            let seconds = std::env::var("INSIGHTS_LOADER_PAUSE_SECONDS");
+            let seconds = seconds.ok().and_then(|text| text.parse().ok());
+            std::thread::sleep(seconds.map_or(Duration::MAX, Duration::from_secs));
         }
     }
 }

@@ -76,7 +76,11 @@ fn advice(error: &MySqlError, target: &MysqlTarget) -> String {
         1054 | 1136 => format!(
             "The table exists with other columns, and a loader never alters a table. Drop or migrate it in {database}."
         ),
-        1048 | 1264 | 1265 | 1292 | 1366 | 1406 => {
+        1366 if error.message.starts_with("Incorrect string value") => format!(
+            "The character set of the table cannot hold this text, so nothing was loaded. Convert it to utf8mb4: ALTER \
+             DATABASE {database} CHARACTER SET utf8mb4, and ALTER TABLE … CONVERT TO CHARACTER SET utf8mb4."
+        ),
+        1048 | 1263 | 1264 | 1265 | 1292 | 1366 | 1406 => {
             "The data does not fit the column, so nothing was loaded. Correct the step that makes these rows.".into()
         }
         _ => "Nothing of this load was kept.".into(),

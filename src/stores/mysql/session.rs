@@ -15,14 +15,15 @@ pub(super) struct Session<'t> {
     lock_wait: Duration,
 }
 
-/// Creates the result database. An account without that right is fine if the database is there already.
+/// Creates the result database, for texts of all scripts: its tables take their character set from it (spec 08, 3). An
+/// existing database stays as it is. An account without that right is fine if the database is there already.
 pub(super) fn create_database(target: &MysqlTarget, lock_wait: Duration) -> Result<()> {
     let doing = format!("Creating the database {}", target.database);
     let mut conn = target
         .connect(None)
         .map_err(|error| explain(target, "Connecting", &error))?;
     let sql = format!(
-        "CREATE DATABASE IF NOT EXISTS `{}`",
+        "CREATE DATABASE IF NOT EXISTS `{}` CHARACTER SET utf8mb4",
         target.database.replace('`', "``")
     );
     conn.query_drop(wait_setting("lock_wait_timeout", lock_wait))
