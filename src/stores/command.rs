@@ -1,0 +1,293 @@
+//! `mysql-loader`: the rows of a warehouse directory, a file or standard input into one result table.
+use super::identity::{module_engagement_update_id, update_id};
+use super::mysql::{MysqlStore, MysqlTarget};
+use super::rows::TextRows;
+use super::sqlite::SqliteStore;
+use super::table::Table;
+use super::{LoadMode, LoadReport, LoadRequest, ResultStore, catalogue};
+use anyhow::{Context, Result, bail, ensure};
+use clap::Parser;
+use std::io::{BufReader, stdin};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Loads tab-separated rows into a table of the result store. Readers see the old rows or the new ones, never a mixture.
+#[derive(Debug, Parser)]
+#[command(name = "mysql-loader", version)]
+#[allow(clippy::struct_excessive_bools, clippy::doc_markdown)] // flags; the comments are the help text
+struct Options {
+    /// Table of the result store, for example course_enrollment_daily
+    table: String,
+    /// Directory or file with one row per line, or - for standard input
+    #[arg(long)]
+    input: PathBuf,
+    /// JSON file with host, port, username and password of the MySQL server
+    #[arg(long, required_unless_present = "sqlite")]
+    credentials: Option<PathBuf>,
+    /// Result database on the server; created if absent
+    #[arg(long, default_value = "reports")]
+    database: String,
+    /// Load into this SQLite file instead of a MySQL server
+    #[arg(long, conflicts_with = "credentials")]
+    sqlite: Option<PathBuf>,
+    /// Replace all rows of the table (with --date: the rows of that day)
+    #[arg(long)]
+    overwrite: bool,
+    /// Fill a copy of the table and exchange the two by one rename
+    #[arg(long, requires = "overwrite")]
+    use_temp_table_for_overwrite: bool,
+    /// Name of this load in table_updates; made from table, input and database if absent
+    #[arg(long)]
+    update_id: Option<String>,
+    /// Rows per INSERT statement, where rows go by INSERT
+    #[arg(long, default_value_t = 100)]
+    insert_chunk_size: usize,
+    /// Permit overwriting with no rows
+    #[arg(long)]
+    allow_empty_insert: bool,
+    /// Day (YYYY-MM-DD) that the rows of module_engagement are of
+    #[arg(long)]
+    date: Option<chrono::NaiveDate>,
+    /// Use INSERT even where the server permits LOAD DATA LOCAL
+    #[arg(long)]
+    no_bulk: bool,
+    /// Longest wait in seconds for another loader or a locked table
+    #[arg(long, default_value_t = 60)]
+    lock_wait: u64,
+}
+
+/// What the credentials file holds. `port` may be a number or a text.
+#[derive(serde::Deserialize)]
+struct CredentialsFile {
+    host: String,
+    #[serde(default)]
+    port: Option<serde_json::Value>,
+    username: String,
+    #[serde(default)]
+    password: String,
+}
+
+/// The executable: exit code 0 when the rows are in the table (now or before), 1 when not, 2 for wrong options.
+pub fn main() -> ExitCode {
+    let options = Options::parse();
+    match run(&options) {
+        Ok(report) => {
+            for notice in &report.notices {
+                eprintln!("mysql-loader: {notice}");
+            }
+            eprintln!("mysql-loader: {}", summary(&options.table, &report));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("mysql-loader: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[allow(clippy::cast_precision_loss)] // a rate for people
+fn summary(table: &str, report: &LoadReport) -> String {
+    if report.skipped {
+        return format!(
+            "{table} holds these rows already (its marker is there); nothing was loaded"
+        );
+    }
+    let rate = report.rows as f64 / report.seconds.max(1e-9);
+    format!(
+        "{} rows into {table} in {:.2} s ({rate:.0} rows/s)",
+        report.rows, report.seconds
+    )
+}
+
+fn run(options: &Options) -> Result<LoadReport> {
+    let table = find_table(&options.table)?;
+    let date = options.date.map(|date| date.to_string());
+    let request = LoadRequest {
+        mode: load_mode(options, table, date.as_deref())?,
+        allow_empty: options.allow_empty_insert,
+        insert_chunk_size: options.insert_chunk_size,
+        bulk: !options.no_bulk,
+        lock_wait: Duration::from_secs(options.lock_wait),
+        ..LoadRequest::new(table, "")
+    };
+    let id = options
+        .update_id
+        .clone()
+        .unwrap_or_else(|| default_update_id(options, date.as_deref()));
+    let request = LoadRequest {
+        update_id: &id,
+        ..request
+    };
+    let mut rows = if options.input == Path::new("-") {
+        TextRows::from_input(table, "standard input", Box::new(BufReader::new(stdin())))
+    } else {
+        TextRows::from_path(table, &options.input)?
+    };
+    store(options)?.load(&request, &mut rows)
+}
+
+fn find_table(name: &str) -> Result<&'static Table> {
+    catalogue::find(name).with_context(|| {
+        let names: Vec<_> = catalogue::TABLES.iter().map(|table| table.name).collect();
+        format!(
+            "There is no result table {name}. The tables are: {}.",
+            names.join(", ")
+        )
+    })
+}
+
+fn load_mode<'a>(options: &Options, table: &Table, date: Option<&'a str>) -> Result<LoadMode<'a>> {
+    let sliced = table == &catalogue::MODULE_ENGAGEMENT;
+    ensure!(
+        sliced == date.is_some(),
+        "--date is for the table module_engagement, which is loaded day by day and needs it."
+    );
+    Ok(
+        match (
+            options.overwrite,
+            options.use_temp_table_for_overwrite,
+            date,
+        ) {
+            (true, true, Some(_)) => bail!(
+                "The table {} is replaced day by day; --use-temp-table-for-overwrite would replace all of it.",
+                table.name
+            ),
+            (true, true, None) => LoadMode::OverwriteBySwap,
+            (true, false, Some(value)) => LoadMode::OverwriteSlice {
+                column: "date",
+                value,
+            },
+            (true, false, None) => LoadMode::Overwrite,
+            (false, ..) => LoadMode::Append,
+        },
+    )
+}
+
+fn default_update_id(options: &Options, date: Option<&str>) -> String {
+    if let Some(date) = date {
+        return module_engagement_update_id(date);
+    }
+    let path = |path: &Path| path.display().to_string();
+    let credentials = options.credentials.as_deref().map(path).unwrap_or_default();
+    let identity = [
+        ("table", options.table.as_str()),
+        ("input", &path(&options.input)),
+        ("credentials", &credentials),
+        ("database", &options.database),
+    ];
+    update_id(&identity, "mysql-loader")
+}
+
+fn store(options: &Options) -> Result<Box<dyn ResultStore>> {
+    if let Some(path) = &options.sqlite {
+        return Ok(Box::new(SqliteStore::new(path)));
+    }
+    let Some(path) = &options.credentials else {
+        bail!("Name the credentials file with --credentials, or a SQLite file with --sqlite.");
+    };
+    Ok(Box::new(MysqlStore::new(read_target(
+        path,
+        &options.database,
+    )?)))
+}
+
+fn read_target(path: &Path, database: &str) -> Result<MysqlTarget> {
+    let text = std::fs::read(path)
+        .with_context(|| format!("Cannot read the credentials file {}.", path.display()))?;
+    // The reason is left out where it could quote the file: a password might be in it.
+    let Ok(file) = serde_json::from_slice::<CredentialsFile>(&text) else {
+        bail!(
+            "The credentials file {} must be a JSON object with the texts host, username and password and, if it is \
+             not 3306, a port.",
+            path.display()
+        );
+    };
+    let port = match &file.port {
+        None => Some(3306),
+        Some(serde_json::Value::String(text)) => text.parse().ok(),
+        Some(number) => number
+            .as_u64()
+            .and_then(|number| u16::try_from(number).ok()),
+    };
+    Ok(MysqlTarget {
+        host: file.host,
+        port: port.with_context(|| {
+            format!("The port in {} is not a number of a port.", path.display())
+        })?,
+        username: file.username,
+        password: file.password,
+        database: database.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(arguments: &str) -> Result<String> {
+        let options = Options::try_parse_from(arguments.split(' '))?;
+        let date = options.date.map(|date| date.to_string());
+        let mode = load_mode(&options, find_table(&options.table)?, date.as_deref())?;
+        Ok(format!(
+            "{mode:?} {}",
+            default_update_id(&options, date.as_deref())
+        ))
+    }
+
+    #[test]
+    fn options_choose_the_mode() {
+        let base = "mysql-loader video --input x --credentials c.json";
+        assert!(mode(base).unwrap().starts_with("Append "));
+        assert!(
+            mode(&format!("{base} --overwrite"))
+                .unwrap()
+                .starts_with("Overwrite ")
+        );
+        let swap = mode(&format!(
+            "{base} --overwrite --use-temp-table-for-overwrite"
+        ))
+        .unwrap();
+        assert!(swap.starts_with("OverwriteBySwap "));
+        let day =
+            "mysql-loader module_engagement --input x --sqlite f --date 2016-03-02 --overwrite";
+        assert_eq!(
+            mode(day).unwrap(),
+            "OverwriteSlice { column: \"date\", value: \"2016-03-02\" } ModuleEngagementMysqlTask(date=2016-03-02)"
+        );
+        for refused in [
+            &format!("{day} --use-temp-table-for-overwrite"),
+            "mysql-loader module_engagement --input x --sqlite f",
+            "mysql-loader video --input x --sqlite f --date 2016-03-02",
+            "mysql-loader videos --input x --sqlite f",
+            "mysql-loader video --input x",
+        ] {
+            assert!(mode(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn credentials_files() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let read = |text: &str| {
+            std::fs::write(file.path(), text).unwrap();
+            read_target(file.path(), "reports")
+        };
+        assert_eq!(
+            read(r#"{"host":"h","username":"u","password":"p"}"#)
+                .unwrap()
+                .port,
+            3306
+        );
+        let target = read(r#"{"host":"h","port":"3307","username":"u","password":"p"}"#).unwrap();
+        assert_eq!((target.port, target.database.as_str()), (3307, "reports"));
+        for text in [
+            r#"{"host":"h","password":"s3cret"}"#,
+            r#"{"host":"h","username":"u","password":"s3cret","port":99999}"#,
+            "s3cret",
+        ] {
+            let error = format!("{:#}", read(text).unwrap_err());
+            assert!(!error.contains("s3cret"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Server and driver errors as sentences that tell the operator what to do.
+use super::connection::MysqlTarget;
+use ::mysql::{DriverError, Error, MySqlError};
+use anyhow::{Error as Report, anyhow};
+
+/// `ER_BAD_DB_ERROR`
+pub(super) const UNKNOWN_DATABASE: u16 = 1049;
+/// `ER_NO_SUCH_TABLE`
+pub(super) const UNKNOWN_TABLE: u16 = 1146;
+/// `ER_DBACCESS_DENIED_ERROR`
+pub(super) const DATABASE_DENIED: u16 = 1044;
+
+/// The server refuses `LOAD DATA LOCAL`: `ER_NOT_ALLOWED_COMMAND`, `ER_CLIENT_LOCAL_FILES_DISABLED` (MySQL 8),
+/// `ER_LOAD_INFILE_CAPABILITY_DISABLED` (MariaDB).
+pub(super) const LOCAL_INFILE_REFUSED: [u16; 3] = [1148, 3948, 4166];
+
+/// Error code of the server, if the server sent one.
+pub(super) fn code(error: &Error) -> Option<u16> {
+    match error {
+        Error::MySqlError(error) => Some(error.code),
+        _ => None,
+    }
+}
+
+/// `doing` is what failed, as the start of a sentence ("Creating the table x").
+pub(super) fn explain(target: &MysqlTarget, doing: &str, error: &Error) -> Report {
+    let at = target.address();
+    match error {
+        Error::MySqlError(error) => anyhow!(
+            "{doing} failed at {at}: {} (MySQL error {}). {}",
+            error.message,
+            error.code,
+            advice(error, target)
+        ),
+        Error::DriverError(DriverError::CouldNotConnect(Some((_, description, _)))) => anyhow!(
+            "The MySQL server at {at} cannot be reached: {description}. Check host and port in the credentials file \
+             and that the server is running."
+        ),
+        Error::DriverError(DriverError::ConnectTimeout) => anyhow!(
+            "The MySQL server at {at} did not answer within 10 seconds. Check host and port in the credentials file, \
+             and firewalls on the way."
+        ),
+        Error::IoError(error) => lost(&at, doing, error),
+        Error::CodecError(error) => lost(&at, doing, error),
+        other => anyhow!("{doing} failed at {at}: {other}."),
+    }
+}
+
+fn lost(at: &str, doing: &str, error: &dyn std::fmt::Display) -> Report {
+    anyhow!(
+        "{doing} failed: the connection to the MySQL server at {at} was lost ({error}). The server rolls back what was \
+         not committed; run the load again when the server is up."
+    )
+}
+
+fn advice(error: &MySqlError, target: &MysqlTarget) -> String {
+    let account = &target.username;
+    let database = &target.database;
+    match error.code {
+        1045 | 1698 => "Check username and password in the credentials file.".into(),
+        1130 => format!("Permit the account {account} to connect from this machine."),
+        DATABASE_DENIED | 1142 | 1143 | 1227 | 1370 => format!(
+            "Grant the account {account} the rights CREATE, DROP, ALTER, INDEX, SELECT, INSERT and DELETE on {database}."
+        ),
+        1205 => "Another session holds a lock on the table for too long. See SHOW FULL PROCESSLIST, end that session \
+                 or wait for it, then run the load again; --lock-wait sets how long to wait."
+            .into(),
+        1213 => "Another session was in the way (deadlock). Nothing has changed; run the load again.".into(),
+        1040 | 1203 | 1226 => "The server has no connection left. Run the load again later.".into(),
+        1053 | 1077 | 1152 | 1317 | 1927 => {
+            "The server or an administrator ended this session. Nothing was committed; run the load again.".into()
+        }
+        1021 | 1114 | 3 => "The server has no room left on its disk. Make room, then run the load again.".into(),
+        1153 => "Raise max_allowed_packet on the server.".into(),
+        1290 | 1792 | 1836 => "The server is read-only. Load into the primary server.".into(),
+        1054 | 1136 => format!(
+            "The table exists with other columns, and a loader never alters a table. Drop or migrate it in {database}."
+        ),
+        1366 if error.message.starts_with("Incorrect string value") => format!(
+            "The character set of the table cannot hold this text, so nothing was loaded. Convert it to utf8mb4: ALTER \
+             DATABASE {database} CHARACTER SET utf8mb4, and ALTER TABLE … CONVERT TO CHARACTER SET utf8mb4."
+        ),
+        1048 | 1263 | 1264 | 1265 | 1292 | 1366 | 1406 => {
+            "The data does not fit the column, so nothing was loaded. Correct the step that makes these rows.".into()
+        }
+        _ => "Nothing of this load was kept.".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_names_the_place_and_hides_the_password() {
+        let target = MysqlTarget {
+            host: "db".into(),
+            port: 3307,
+            username: "pipeline".into(),
+            password: "s3cret".into(),
+            database: "reports".into(),
+        };
+        let server = |code| {
+            Error::MySqlError(MySqlError {
+                state: "HY000".into(),
+                message: "Lock wait timeout exceeded".into(),
+                code,
+            })
+        };
+        let lost = Error::IoError(std::io::Error::other("broken pipe"));
+        for (error, expected) in [
+            (server(1205), "SHOW FULL PROCESSLIST"),
+            (server(1045), "username and password"),
+            (server(1142), "Grant the account pipeline"),
+            (server(9999), "MySQL error 9999"),
+            (lost, "was lost (broken pipe)"),
+            (
+                Error::DriverError(DriverError::ConnectTimeout),
+                "within 10 seconds",
+            ),
+        ] {
+            let text = format!("{:#}", explain(&target, "Loading rows", &error));
+            assert!(
+                text.contains(expected) && text.contains("pipeline@db:3307"),
+                "{text}"
+            );
+            assert!(!text.contains("s3cret"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The rows of the marker table (spec 08, 4).
+use super::errors::{UNKNOWN_TABLE, code, explain};
+use super::session::Session;
+use ::mysql::prelude::Queryable;
+use anyhow::{Result, ensure};
+
+const READING: &str = "Reading the marker table";
+const WRITING: &str = "Writing the marker table";
+
+/// True when the marker is there; a missing marker table has none.
+pub(super) fn exists(session: &mut Session<'_>, update_id: &str) -> Result<bool> {
+    let found: Result<Option<u8>, _> = session.conn.exec_first(
+        "SELECT 1 FROM `table_updates` WHERE `update_id` = ?",
+        (update_id,),
+    );
+    match found {
+        Ok(found) => Ok(found.is_some()),
+        Err(error) if code(&error) == Some(UNKNOWN_TABLE) => Ok(false),
+        Err(error) => Err(explain(session.target, READING, &error)),
+    }
+}
+
+/// The update ids of all loads into the table.
+pub(super) fn of_table(session: &mut Session<'_>, target: &str) -> Result<Vec<String>> {
+    let sql = "SELECT `update_id` FROM `table_updates` WHERE `target_table` = ?";
+    session.rows(READING, sql, (target,))
+}
+
+/// Writes the marker and checks that it is there.
+pub(super) fn insert(session: &mut Session<'_>, update_id: &str, target: &str) -> Result<()> {
+    let sql = "INSERT INTO `table_updates` (`update_id`, `target_table`) VALUES (?, ?) \
+               ON DUPLICATE KEY UPDATE `update_id` = VALUES(`update_id`)";
+    session.run_with(WRITING, sql, (update_id, target))?;
+    ensure!(
+        exists(session, update_id)?,
+        "The marker {update_id} of the table {target} was written but cannot be read back. Check the table \
+         table_updates in {}.",
+        session.target.database
+    );
+    Ok(())
+}
+
+/// Deletes one marker.
+pub(super) fn delete(session: &mut Session<'_>, update_id: &str) -> Result<()> {
+    let sql = "DELETE FROM `table_updates` WHERE `update_id` = ?";
+    session.run_with(WRITING, sql, (update_id,))
+}
+
+/// Deletes the markers of all loads into the table.
+pub(super) fn delete_all(session: &mut Session<'_>, target: &str) -> Result<()> {
+    let sql = "DELETE FROM `table_updates` WHERE `target_table` = ?";
+    session.run_with(WRITING, sql, (target,))
+}

@@ -1,0 +1,223 @@
+//! MySQL and MariaDB result store: the sequence of one load (spec 08, 2).
+//!
+//! Two things differ from the original, so that a marker is never ahead of its rows: all steps of a load happen under
+//! a named lock of the server, and a swap writes its marker after the `RENAME`, not before it (see [`staging`]).
+mod bulk;
+mod connection;
+mod errors;
+mod insert;
+mod markers;
+mod session;
+mod staging;
+
+pub use connection::MysqlTarget;
+
+use super::rows::RowSource;
+use super::steps::Step;
+use super::table::{MYSQL_MARKER_TABLE, Table};
+use super::{LoadMode, LoadReport, LoadRequest, ResultStore};
+use anyhow::Result;
+use session::Session;
+use staging::StagingNames;
+use std::time::{Duration, Instant};
+
+/// A result database on a MySQL or MariaDB server.
+#[derive(Clone, Debug)]
+pub struct MysqlStore {
+    target: MysqlTarget,
+}
+
+impl MysqlStore {
+    /// The store at this place. Nothing is connected yet.
+    pub fn new(target: MysqlTarget) -> Self {
+        Self { target }
+    }
+
+    fn prepare(&self, table: &Table, lock_wait: Duration) -> Result<Session<'_>> {
+        session::create_database(&self.target, lock_wait)?;
+        let mut session = Session::open(&self.target, lock_wait)?;
+        session.run("Creating the marker table", MYSQL_MARKER_TABLE)?;
+        session.run(
+            &format!("Creating the table {}", table.name),
+            &table.mysql_create(),
+        )?;
+        Ok(session)
+    }
+}
+
+impl ResultStore for MysqlStore {
+    fn is_complete(&self, table: &Table, update_id: &str) -> Result<bool> {
+        let Some(mut session) = Session::open_existing(&self.target)? else {
+            return Ok(false);
+        };
+        staging::is_complete(&mut session, table, update_id)
+    }
+
+    fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
+        request.check()?;
+        let started = Instant::now();
+        let mut session = self.prepare(request.table, request.lock_wait)?;
+        session.lock_table(request.table)?;
+        Step::Locked.done();
+        let mut report = load_locked(&mut session, request, rows)?;
+        report.seconds = started.elapsed().as_secs_f64();
+        Ok(report)
+    }
+
+    fn create_table(&self, table: &Table) -> Result<()> {
+        self.prepare(table, Duration::from_mins(1)).map(drop)
+    }
+}
+
+fn load_locked(
+    session: &mut Session<'_>,
+    request: &LoadRequest<'_>,
+    rows: &mut dyn RowSource,
+) -> Result<LoadReport> {
+    let table = request.table;
+    session.check_engine(table.name)?;
+    staging::recover(session, table, request.update_id)?;
+    Step::Created.done();
+    if request.mode == LoadMode::Append && markers::exists(session, request.update_id)? {
+        return Ok(LoadReport {
+            skipped: true,
+            ..LoadReport::default()
+        });
+    }
+    if request.mode == LoadMode::OverwriteBySwap {
+        swap(session, request, rows)
+    } else {
+        let loaded = in_transaction(session, request, rows);
+        session.roll_back_unless_done(loaded)
+    }
+}
+
+/// Deletes, inserts and marks in one transaction.
+fn in_transaction(
+    session: &mut Session<'_>,
+    request: &LoadRequest<'_>,
+    rows: &mut dyn RowSource,
+) -> Result<LoadReport> {
+    let name = request.table.name;
+    let deleting = format!("Deleting the old rows of {name}");
+    session.run("Starting a transaction", "START TRANSACTION")?;
+    match request.mode {
+        LoadMode::OverwriteSlice { column, value } => {
+            markers::delete(session, request.update_id)?;
+            let sql = format!("DELETE FROM `{name}` WHERE `{column}` = ?");
+            session.run_with(&deleting, &sql, (value,))?;
+            Step::Deleted.done();
+        }
+        LoadMode::Overwrite => {
+            markers::delete_all(session, name)?;
+            session.run(&deleting, &format!("DELETE FROM `{name}`"))?;
+            Step::Deleted.done();
+        }
+        LoadMode::Append | LoadMode::OverwriteBySwap => {}
+    }
+    let count = fill(session, name, request, rows)?;
+    Step::Loaded.done();
+    markers::insert(session, request.update_id, name)?;
+    Step::Marked.done();
+    session.run(&format!("Committing the rows of {name}"), "COMMIT")?;
+    Step::Committed.done();
+    Ok(LoadReport {
+        rows: count,
+        ..LoadReport::default()
+    })
+}
+
+/// Fills a copy, puts it in the place of the table by one `RENAME`, then writes the marker.
+fn swap(
+    session: &mut Session<'_>,
+    request: &LoadRequest<'_>,
+    rows: &mut dyn RowSource,
+) -> Result<LoadReport> {
+    let name = request.table.name;
+    let staging = StagingNames::new(request.table, request.update_id)?;
+    let filled = fill_copy(session, &staging, request, rows);
+    let count = match session.roll_back_unless_done(filled) {
+        Ok(count) => count,
+        Err(error) => {
+            staging.drop_copy(session);
+            return Err(error);
+        }
+    };
+    let exchange = format!(
+        "RENAME TABLE `{name}` TO `{}`, `{}` TO `{name}`",
+        staging.old, staging.copy
+    );
+    if let Err(error) = session.run(
+        &format!("Putting the new rows of {name} in place"),
+        &exchange,
+    ) {
+        staging.drop_copy(session);
+        return Err(error);
+    }
+    Step::Renamed.done();
+    let marked = mark(session, request.update_id, name);
+    session.roll_back_unless_done(marked).map_err(|error| {
+        error.context(format!(
+            "The new rows of {name} are in place, but the load could not be marked as done. Run it again."
+        ))
+    })?;
+    Step::Committed.done();
+    let mut report = LoadReport {
+        rows: count,
+        ..LoadReport::default()
+    };
+    if let Err(error) = session.drop_table(&staging.old) {
+        report.notices.push(format!(
+            "The old rows remain in the table {} until the next load: {error:#}",
+            staging.old
+        ));
+    }
+    Ok(report)
+}
+
+fn fill_copy(
+    session: &mut Session<'_>,
+    staging: &StagingNames,
+    request: &LoadRequest<'_>,
+    rows: &mut dyn RowSource,
+) -> Result<u64> {
+    let create = format!(
+        "CREATE TABLE `{}` LIKE `{}`",
+        staging.copy, request.table.name
+    );
+    session.run("Creating the copy that takes the new rows", &create)?;
+    Step::Staged.done();
+    session.run("Starting a transaction", "START TRANSACTION")?;
+    let count = fill(session, &staging.copy, request, rows)?;
+    session.run("Committing the copy", "COMMIT")?;
+    Step::Loaded.done();
+    Ok(count)
+}
+
+fn mark(session: &mut Session<'_>, update_id: &str, target: &str) -> Result<()> {
+    session.run("Starting a transaction", "START TRANSACTION")?;
+    markers::delete_all(session, target)?;
+    markers::insert(session, update_id, target)?;
+    Step::Marked.done();
+    session.run("Committing the marker", "COMMIT")
+}
+
+/// Puts all rows into the table `into`; refuses an empty overwrite.
+fn fill(
+    session: &mut Session<'_>,
+    into: &str,
+    request: &LoadRequest<'_>,
+    rows: &mut dyn RowSource,
+) -> Result<u64> {
+    let streamed = if request.bulk {
+        bulk::load(session, into, request.table, rows)?
+    } else {
+        None
+    };
+    let count = match streamed {
+        Some(count) => count,
+        None => insert::load(session, into, request, rows)?,
+    };
+    request.check_not_empty(count)?;
+    Ok(count)
+}

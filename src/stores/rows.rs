@@ -1,0 +1,355 @@
+//! Rows on their way into a result table: text lines become column values (spec 08, 5).
+//!
+//! A [`RowSource`] lends its rows: the caller hands in one [`Row`] whose buffers are used again for every line.
+//! [`TextRows`] is the usual source: the files of a warehouse directory, one line per row, turned into values by a
+//! [`RowReader`] (tab-separated by default; a workflow may bring its own).
+use super::table::{Column, Table};
+use anyhow::{Context, Result, bail};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// The values of one row, in column order; `None` is NULL. Reused from row to row.
+#[derive(Debug, Default)]
+pub struct Row {
+    bytes: Vec<u8>,
+    cells: Vec<Option<Range<usize>>>,
+}
+
+impl Row {
+    /// Forgets the values and keeps the buffers.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.cells.clear();
+    }
+
+    /// Adds a text value.
+    pub fn push(&mut self, value: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(value);
+        self.cells.push(Some(start..self.bytes.len()));
+    }
+
+    /// Adds a NULL.
+    pub fn push_null(&mut self) {
+        self.cells.push(None);
+    }
+
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// True when it holds no value.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// The values in column order.
+    pub fn values(&self) -> impl Iterator<Item = Option<&[u8]>> {
+        self.cells.iter().map(|cell| {
+            cell.as_ref()
+                .and_then(|range| self.bytes.get(range.clone()))
+        })
+    }
+
+    /// Turns the null words of spec 08, 5 into NULL.
+    fn apply_null_rule(&mut self, table: &Table) {
+        let Self { bytes, cells } = self;
+        for (cell, column) in cells.iter_mut().zip(table.columns) {
+            let text = cell.as_ref().and_then(|range| bytes.get(range.clone()));
+            if text.is_some_and(|text| is_null_text(text, table, column)) {
+                *cell = None;
+            }
+        }
+    }
+}
+
+fn is_null_text(text: &[u8], table: &Table, column: &Column) -> bool {
+    match text {
+        b"\\N" => true,
+        b"None" | b"inf" | b"-inf" => {
+            !(table.words_stay_in_not_null_text && !column.nullable && column.kind.is_text())
+        }
+        _ => false,
+    }
+}
+
+/// Where rows come from. The row handed in is overwritten; `false` means that there are no more.
+pub trait RowSource {
+    /// Puts the next row into `row`. An error names the place (file and line) it was found at.
+    fn next_row(&mut self, row: &mut Row) -> Result<bool>;
+}
+
+/// Turns one line (without its line end) into values. The null rule is applied afterwards, to every value.
+pub type RowReader = fn(line: &[u8], row: &mut Row) -> Result<()>;
+
+/// The default [`RowReader`]: values separated by TAB, nothing escaped.
+#[allow(clippy::unnecessary_wraps)] // the signature of every row reader
+pub fn read_tsv(line: &[u8], row: &mut Row) -> Result<()> {
+    for value in line.split(|byte| *byte == b'\t') {
+        row.push(value);
+    }
+    Ok(())
+}
+
+/// A named input that is opened when its turn comes; the name goes into error texts.
+pub type NamedInput = (String, Box<dyn BufRead>);
+
+/// Rows read from text inputs, one line per row, checked against a table.
+pub struct TextRows<'t> {
+    table: &'t Table,
+    reader: RowReader,
+    inputs: Box<dyn Iterator<Item = Result<NamedInput>> + 't>,
+    current: Option<NamedInput>,
+    line: Vec<u8>,
+    line_number: u64,
+}
+
+impl<'t> TextRows<'t> {
+    /// Rows of any sequence of inputs, opened one after the other.
+    pub fn new(table: &'t Table, inputs: impl Iterator<Item = Result<NamedInput>> + 't) -> Self {
+        Self {
+            table,
+            reader: read_tsv,
+            inputs: Box::new(inputs),
+            current: None,
+            line: Vec::new(),
+            line_number: 0,
+        }
+    }
+
+    /// Rows of one input, for example standard input.
+    pub fn from_input(table: &'t Table, name: &str, input: Box<dyn BufRead>) -> Self {
+        Self::new(table, std::iter::once(Ok((name.to_owned(), input))))
+    }
+
+    /// Rows of a file, or of the files of a directory in the order of their names. Names that start with `_` or `.`
+    /// are skipped, as Hadoop does.
+    pub fn from_path(table: &'t Table, path: &Path) -> Result<Self> {
+        let files = data_files(path)?;
+        Ok(Self::new(table, files.into_iter().map(|file| open(&file))))
+    }
+
+    /// Reads lines with another reader than [`read_tsv`].
+    #[must_use]
+    pub fn with_reader(mut self, reader: RowReader) -> Self {
+        self.reader = reader;
+        self
+    }
+
+    fn read_line(&mut self) -> Result<bool> {
+        loop {
+            if self.current.is_none() {
+                let Some(next) = self.inputs.next() else {
+                    return Ok(false);
+                };
+                self.current = Some(next?);
+                self.line_number = 0;
+            }
+            if let Some((name, input)) = &mut self.current {
+                self.line.clear();
+                let length = input.read_until(b'\n', &mut self.line).with_context(|| {
+                    format!("Cannot read {name} after line {}.", self.line_number)
+                })?;
+                if length > 0 {
+                    self.line_number += 1;
+                    return Ok(true);
+                }
+            }
+            self.current = None;
+        }
+    }
+
+    fn parse_line(&self, row: &mut Row) -> Result<()> {
+        let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
+        if simdutf8::basic::from_utf8(line).is_err() {
+            bail!("the line is not valid UTF-8");
+        }
+        row.clear();
+        (self.reader)(line, row)?;
+        if row.len() != self.table.columns.len() {
+            bail!(
+                "misaligned data: the line has {} values, the table {} has {} columns",
+                row.len(),
+                self.table.name,
+                self.table.columns.len()
+            );
+        }
+        row.apply_null_rule(self.table);
+        Ok(())
+    }
+}
+
+impl RowSource for TextRows<'_> {
+    fn next_row(&mut self, row: &mut Row) -> Result<bool> {
+        if !self.read_line()? {
+            return Ok(false);
+        }
+        self.parse_line(row).with_context(|| {
+            let name = self.current.as_ref().map_or("", |(name, _)| name.as_str());
+            format!("Cannot load {name}, line {}.", self.line_number)
+        })?;
+        Ok(true)
+    }
+}
+
+/// The file itself, or the data files of a directory by name.
+fn data_files(path: &Path) -> Result<Vec<PathBuf>> {
+    let what = || format!("Cannot read the input {}. Check the path.", path.display());
+    if !path.metadata().with_context(what)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in path.read_dir().with_context(what)? {
+        let entry = entry.with_context(what)?;
+        let hidden = matches!(
+            entry.file_name().as_encoded_bytes().first(),
+            Some(b'_' | b'.')
+        );
+        if !hidden && entry.path().metadata().with_context(what)?.is_file() {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn open(path: &Path) -> Result<NamedInput> {
+    let file = File::open(path).with_context(|| format!("Cannot open {}.", path.display()))?;
+    let input = BufReader::with_capacity(256 * 1024, file);
+    Ok((path.display().to_string(), Box::new(input)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stores::catalogue::{
+        COURSE_ENROLLMENT_GENDER_DAILY, MODULE_ENGAGEMENT, MODULE_ENGAGEMENT_METRIC_RANGES,
+    };
+    use proptest::prelude::*;
+
+    fn rows(table: &'static Table, text: &'static [u8]) -> Result<Vec<Vec<Option<String>>>> {
+        let mut source = TextRows::from_input(table, "part-00000", Box::new(text));
+        let (mut row, mut all) = (Row::default(), Vec::new());
+        while source.next_row(&mut row)? {
+            let texts = row
+                .values()
+                .map(|value| value.map(|text| String::from_utf8(text.to_vec()).unwrap()));
+            all.push(texts.collect());
+        }
+        Ok(all)
+    }
+
+    fn texts(values: &[&str]) -> Vec<Option<String>> {
+        values
+            .iter()
+            .map(|value| (*value != "NULL").then(|| (*value).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn worked_example_of_the_spec() {
+        let table = &COURSE_ENROLLMENT_GENDER_DAILY;
+        let read = rows(table, b"2016-06-20\tcourse-v1:a+b+c\t\\N\t3\t5\n").unwrap();
+        assert_eq!(
+            read,
+            [texts(&["2016-06-20", "course-v1:a+b+c", "NULL", "3", "5"])]
+        );
+    }
+
+    #[test]
+    fn null_words_are_exact() {
+        let table = &COURSE_ENROLLMENT_GENDER_DAILY;
+        let read = rows(
+            table,
+            b"None\tinf\t-inf\t\\N\tnan\nnone\tInf\t+inf\t\t NULL",
+        )
+        .unwrap();
+        assert_eq!(read[0], texts(&["NULL", "NULL", "NULL", "NULL", "nan"]));
+        assert_eq!(read[1], texts(&["none", "Inf", "+inf", "", " NULL"]));
+        let ranges = rows(
+            &MODULE_ENGAGEMENT_METRIC_RANGES,
+            b"c\td\te\tm\tr\t0.5\tinf\n",
+        )
+        .unwrap();
+        assert_eq!(ranges[0][6], None);
+    }
+
+    #[test]
+    fn a_learner_may_be_called_none() {
+        let read = rows(
+            &MODULE_ENGAGEMENT,
+            b"c\tNone\t2016-01-01\tvideo\tinf\tviewed\tNone\nc\t\\N\td\tt\te\tv\t1\n",
+        );
+        let read = read.unwrap();
+        assert_eq!(
+            read[0],
+            texts(&["c", "None", "2016-01-01", "video", "inf", "viewed", "NULL"])
+        );
+        assert_eq!(read[1][1], None);
+    }
+
+    #[test]
+    fn misaligned_and_invalid_lines_are_named() {
+        let table = &COURSE_ENROLLMENT_GENDER_DAILY;
+        let error = format!("{:#}", rows(table, b"a\tb\tc\t1\t2\na\tb\n").unwrap_err());
+        assert!(error.contains("part-00000, line 2"), "{error}");
+        assert!(
+            error.contains("misaligned data: the line has 2 values"),
+            "{error}"
+        );
+        let error = format!("{:#}", rows(table, b"a\t\xff\tc\t1\t2\n").unwrap_err());
+        assert!(
+            error.contains("line 1") && error.contains("UTF-8"),
+            "{error}"
+        );
+        assert!(rows(table, b"\n").is_err(), "an empty line is one value");
+    }
+
+    #[test]
+    fn directories_are_read_by_name_without_hidden_files() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("part-2", "b"),
+            ("part-1", "a"),
+            ("_SUCCESS", "x"),
+            (".crc", "x"),
+            ("part-3", ""),
+        ] {
+            let line = if text.is_empty() {
+                String::new()
+            } else {
+                format!("{text}\tc\tm\t1\t2\n")
+            };
+            std::fs::write(folder.path().join(name), line).unwrap();
+        }
+        std::fs::create_dir(folder.path().join("folder")).unwrap();
+        let mut source =
+            TextRows::from_path(&COURSE_ENROLLMENT_GENDER_DAILY, folder.path()).unwrap();
+        let (mut row, mut seen) = (Row::default(), Vec::new());
+        while source.next_row(&mut row).unwrap() {
+            seen.extend(row.values().next().flatten().map(<[u8]>::to_vec));
+        }
+        assert_eq!(seen, [b"a", b"b"]);
+        assert!(
+            TextRows::from_path(
+                &COURSE_ENROLLMENT_GENDER_DAILY,
+                &folder.path().join("missing")
+            )
+            .is_err()
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_rows_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut source = TextRows::from_input(&COURSE_ENROLLMENT_GENDER_DAILY, "x", Box::new(std::io::Cursor::new(bytes)));
+            let mut row = Row::default();
+            while let Ok(true) = source.next_row(&mut row) {
+                prop_assert_eq!(row.len(), 5);
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The shape of a result table and its `CREATE TABLE` for MySQL and SQLite (spec 08, 3).
+use std::fmt::Write as _;
+
+/// SQL type of a data column, as the catalogue of spec 08, 7 names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// `VARCHAR(n)`: at most n characters.
+    Varchar(u16),
+    /// `INT`: 32 bits, signed.
+    Int,
+    /// `INT(11)`: the same type with the display width the original wrote.
+    Int11,
+    /// `BIGINT`: 64 bits, signed.
+    BigInt,
+    /// `DATE`
+    Date,
+    /// `DATETIME`, whole seconds.
+    DateTime,
+    /// `FLOAT`, single precision.
+    Float,
+    /// `DOUBLE`
+    Double,
+    /// `TINYINT(1)`: the flags.
+    TinyInt,
+    /// `LONGTEXT`
+    LongText,
+}
+
+/// One data column; `id` and `created` are not listed, every table has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Name as in the spec, lower case.
+    pub name: &'static str,
+    /// SQL type.
+    pub kind: ColumnKind,
+    /// False for `NOT NULL`.
+    pub nullable: bool,
+}
+
+/// A result table: name, data columns in load order, indexes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Name in the database.
+    pub name: &'static str,
+    /// Data columns in the order in which rows bring their values.
+    pub columns: &'static [Column],
+    /// Columns of each unnamed index, in the order of the catalogue.
+    pub indexes: &'static [&'static [&'static str]],
+    /// True where the words `None`, `inf` and `-inf` stay texts in NOT NULL text columns (spec 07, 4.1).
+    pub words_stay_in_not_null_text: bool,
+}
+
+/// The marker table's name (spec 08, 4).
+pub const MARKER_TABLE: &str = "table_updates";
+
+/// Longest `update_id` that the marker table holds.
+pub const UPDATE_ID_LENGTH: usize = 128;
+
+/// `CREATE TABLE` of the marker table in MySQL (spec 08, 4).
+pub const MYSQL_MARKER_TABLE: &str = "CREATE TABLE IF NOT EXISTS `table_updates` (\
+    `id` BIGINT(20) NOT NULL AUTO_INCREMENT, `update_id` VARCHAR(128) NOT NULL, \
+    `target_table` VARCHAR(128), `inserted` TIMESTAMP DEFAULT NOW(), \
+    PRIMARY KEY (`update_id`), KEY `id` (`id`), INDEX `target_table` (`target_table`))";
+
+/// `CREATE TABLE` and index of the marker table in SQLite.
+pub const SQLITE_MARKER_TABLE: &str = "CREATE TABLE IF NOT EXISTS \"table_updates\" (\
+    \"id\" INTEGER PRIMARY KEY AUTOINCREMENT, \"update_id\" VARCHAR(128) NOT NULL UNIQUE, \
+    \"target_table\" VARCHAR(128), \"inserted\" TIMESTAMP DEFAULT CURRENT_TIMESTAMP);\
+    CREATE INDEX IF NOT EXISTS \"table_updates_target_table\" ON \"table_updates\" (\"target_table\");";
+
+impl ColumnKind {
+    /// True for the types that hold text as it is.
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Varchar(_) | Self::LongText)
+    }
+
+    /// The type as SQL writes it.
+    pub fn sql(self) -> String {
+        match self {
+            Self::Varchar(length) => format!("VARCHAR({length})"),
+            Self::Int => "INT".into(),
+            Self::Int11 => "INT(11)".into(),
+            Self::BigInt => "BIGINT".into(),
+            Self::Date => "DATE".into(),
+            Self::DateTime => "DATETIME".into(),
+            Self::Float => "FLOAT".into(),
+            Self::Double => "DOUBLE".into(),
+            Self::TinyInt => "TINYINT(1)".into(),
+            Self::LongText => "LONGTEXT".into(),
+        }
+    }
+}
+
+impl Table {
+    /// `CREATE TABLE IF NOT EXISTS` for MySQL: id, data columns, created, primary key, unnamed indexes.
+    pub fn mysql_create(&self) -> String {
+        let mut sql = format!(
+            "CREATE TABLE IF NOT EXISTS `{}` (`id` BIGINT(20) NOT NULL AUTO_INCREMENT, ",
+            self.name
+        );
+        self.write_columns(&mut sql, '`');
+        sql.push_str("`created` TIMESTAMP DEFAULT NOW(), PRIMARY KEY (`id`)");
+        for index in self.indexes {
+            let _ = write!(sql, ", INDEX ({})", quoted_list(index.iter().copied(), '`'));
+        }
+        sql.push(')');
+        sql
+    }
+
+    /// `CREATE TABLE` and `CREATE INDEX` statements for SQLite: the same tables, columns and indexes.
+    pub fn sqlite_create(&self) -> String {
+        let mut sql = format!(
+            "CREATE TABLE IF NOT EXISTS \"{}\" (\"id\" INTEGER PRIMARY KEY AUTOINCREMENT, ",
+            self.name
+        );
+        self.write_columns(&mut sql, '"');
+        sql.push_str("\"created\" TIMESTAMP DEFAULT CURRENT_TIMESTAMP);");
+        for index in self.indexes {
+            let _ = write!(
+                sql,
+                "CREATE INDEX IF NOT EXISTS \"{0}_{1}\" ON \"{0}\" ({2});",
+                self.name,
+                index.join("_"),
+                quoted_list(index.iter().copied(), '"')
+            );
+        }
+        sql
+    }
+
+    /// Data column names in backticks (MySQL) or double quotes (SQLite), joined by commas.
+    pub fn column_list(&self, quote: char) -> String {
+        quoted_list(self.columns.iter().map(|column| column.name), quote)
+    }
+
+    fn write_columns(&self, sql: &mut String, quote: char) {
+        for column in self.columns {
+            let not_null = if column.nullable { "" } else { " NOT NULL" };
+            let _ = write!(
+                sql,
+                "{quote}{}{quote} {}{not_null}, ",
+                column.name,
+                column.kind.sql()
+            );
+        }
+    }
+}
+
+fn quoted_list<'a>(names: impl Iterator<Item = &'a str>, quote: char) -> String {
+    names
+        .map(|name| format!("{quote}{name}{quote}"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::stores::catalogue::find;
+
+    #[test]
+    fn mysql_definition_has_the_order_of_the_spec() {
+        let table = find("course_enrollment_gender_daily").unwrap();
+        assert_eq!(
+            table.mysql_create(),
+            "CREATE TABLE IF NOT EXISTS `course_enrollment_gender_daily` (`id` BIGINT(20) NOT NULL AUTO_INCREMENT, \
+             `date` DATE NOT NULL, `course_id` VARCHAR(255) NOT NULL, `gender` VARCHAR(6), `count` INT, \
+             `cumulative_count` INT, `created` TIMESTAMP DEFAULT NOW(), PRIMARY KEY (`id`), \
+             INDEX (`course_id`), INDEX (`course_id`, `date`))"
+        );
+    }
+
+    #[test]
+    fn sqlite_definition_has_the_same_columns() {
+        let table = find("video_timeline").unwrap();
+        assert_eq!(
+            table.sqlite_create(),
+            "CREATE TABLE IF NOT EXISTS \"video_timeline\" (\"id\" INTEGER PRIMARY KEY AUTOINCREMENT, \
+             \"pipeline_video_id\" VARCHAR(255) NOT NULL, \"segment\" INT, \"num_users\" INT, \"num_views\" INT, \
+             \"created\" TIMESTAMP DEFAULT CURRENT_TIMESTAMP);\
+             CREATE INDEX IF NOT EXISTS \"video_timeline_pipeline_video_id\" ON \"video_timeline\" (\"pipeline_video_id\");"
+        );
+    }
+
+    #[test]
+    fn display_widths_follow_the_catalogue() {
+        let sql = find("answer_distribution").unwrap().mysql_create();
+        assert!(
+            sql.contains("`correct` TINYINT(1) NOT NULL, `first_response_count` INT(11) NOT NULL")
+        );
+        assert!(sql.contains(
+            "`answer_value_numeric` DOUBLE, `variant` INT(11), `problem_display_name` LONGTEXT"
+        ));
+    }
+}
