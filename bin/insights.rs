@@ -1,2 +1,6 @@
 //! The driver that operators type.
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    insights_pipeline::driver::main(std::env::args_os())
+}

@@ -9,8 +9,10 @@
 //! * [`storage`]: where bytes live: one interface over the URL schemes
 //! * [`stores`]: result stores: MySQL and SQLite behind one loader contract
 //! * [`engine`]: runs jobs: the local runner and the pipe runner
+//! * [`driver`]: the command line
 //! * [`config`]: the operators' ini files, credentials, parameters
 pub mod config;
+pub mod driver;
 pub mod engine;
 pub mod storage;
 pub mod stores;

@@ -3,8 +3,7 @@ mod servers;
 
 use anyhow::Result;
 use insights_pipeline::stores::catalogue::{
-    ANSWER_DISTRIBUTION, COURSE_ACTIVITY, MODULE_ENGAGEMENT, MODULE_ENGAGEMENT_METRIC_RANGES,
-    VIDEO_TIMELINE,
+    ANSWER_DISTRIBUTION, COURSE_ACTIVITY, MODULE_ENGAGEMENT, MODULE_ENGAGEMENT_METRIC_RANGES, VIDEO_TIMELINE,
 };
 use insights_pipeline::stores::mysql::MysqlStore;
 use insights_pipeline::stores::rows::{Row, RowSource, TextRows};
@@ -31,11 +30,7 @@ enum Reader {
 fn mysql_store(bulk: bool) -> Fixture {
     let server = MariaDb::shared();
     let database = MariaDb::new_database();
-    Fixture {
-        store: Box::new(MysqlStore::new(server.target(&database))),
-        reader: Reader::Mysql(server, database),
-        bulk,
-    }
+    Fixture { store: Box::new(MysqlStore::new(server.target(&database))), reader: Reader::Mysql(server, database), bulk }
 }
 
 fn mysql_by_stream() -> Fixture {
@@ -48,11 +43,7 @@ fn mysql_by_inserts() -> Fixture {
 
 fn sqlite() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
-    Fixture {
-        store: Box::new(SqliteStore::new(&folder.path().join("reports.sqlite"))),
-        reader: Reader::Sqlite(folder),
-        bulk: false,
-    }
+    Fixture { store: Box::new(SqliteStore::new(&folder.path().join("reports.sqlite"))), reader: Reader::Sqlite(folder), bulk: false }
 }
 
 impl Fixture {
@@ -64,8 +55,7 @@ impl Fixture {
                 servers::query(&mut conn, sql).unwrap()
             }
             Reader::Sqlite(folder) => {
-                let conn =
-                    rusqlite::Connection::open(folder.path().join("reports.sqlite")).unwrap();
+                let conn = rusqlite::Connection::open(folder.path().join("reports.sqlite")).unwrap();
                 let mut statement = conn.prepare(sql).unwrap();
                 let columns = statement.column_count();
                 let rows = statement.query_map((), |row| {
@@ -76,9 +66,7 @@ impl Fixture {
                         rusqlite::types::Value::Text(text) => Some(text),
                         rusqlite::types::Value::Blob(_) => panic!("no table has blobs"),
                     };
-                    (0..columns)
-                        .map(|column| row.get(column).map(text))
-                        .collect()
+                    (0..columns).map(|column| row.get(column).map(text)).collect()
                 });
                 rows.unwrap().collect::<Result<_, _>>().unwrap()
             }
@@ -86,11 +74,7 @@ impl Fixture {
     }
 
     fn load(&self, table: &Table, id: &str, mode: LoadMode<'_>, text: &str) -> Result<LoadReport> {
-        let request = LoadRequest {
-            mode,
-            bulk: self.bulk,
-            ..LoadRequest::new(table, id)
-        };
+        let request = LoadRequest { mode, bulk: self.bulk, ..LoadRequest::new(table, id) };
         self.store.load(&request, &mut lines(table, text))
     }
 
@@ -112,9 +96,7 @@ fn lines<'t>(table: &'t Table, text: &str) -> TextRows<'t> {
 
 /// Rows of `video_timeline` with these segments.
 fn timeline(segments: std::ops::Range<u32>) -> String {
-    segments
-        .map(|segment| format!("c|v\t{segment}\t1\t2\n"))
-        .collect()
+    segments.map(|segment| format!("c|v\t{segment}\t1\t2\n")).collect()
 }
 
 /// Rows given as values, as a workflow with a reader of its own would.
@@ -146,175 +128,82 @@ fn nothing_exists_before_the_first_load(fixture: &Fixture) {
 
 fn appends_once_per_update_id(fixture: &Fixture) {
     let table = &VIDEO_TIMELINE;
-    let first = fixture
-        .load(table, "1", LoadMode::Append, &timeline(0..3))
-        .unwrap();
+    let first = fixture.load(table, "1", LoadMode::Append, &timeline(0..3)).unwrap();
     assert_eq!((first.rows, first.skipped), (3, false));
-    let again = fixture
-        .load(table, "1", LoadMode::Append, &timeline(0..3))
-        .unwrap();
+    let again = fixture.load(table, "1", LoadMode::Append, &timeline(0..3)).unwrap();
     assert_eq!((again.rows, again.skipped), (0, true));
-    fixture
-        .load(table, "2", LoadMode::Append, &timeline(7..8))
-        .unwrap();
+    fixture.load(table, "2", LoadMode::Append, &timeline(7..8)).unwrap();
     assert_eq!(fixture.segments(), ["0", "1", "2", "7"]);
     assert_eq!(fixture.markers(), ["1", "2"]);
     assert!(fixture.store.is_complete(table, "2").unwrap());
-    assert!(
-        fixture.load(table, "3", LoadMode::Append, "").is_ok(),
-        "an empty append is a success"
-    );
+    assert!(fixture.load(table, "3", LoadMode::Append, "").is_ok(), "an empty append is a success");
     assert!(fixture.store.is_complete(table, "3").unwrap());
 }
 
 fn overwrites_the_table_and_its_markers(fixture: &Fixture) {
     let table = &VIDEO_TIMELINE;
     let activity = "c\t2016-01-04 00:00:00\t2016-01-11 00:00:00\tACTIVE\t1\n";
-    fixture
-        .load(&COURSE_ACTIVITY, "other", LoadMode::Append, activity)
-        .unwrap();
-    fixture
-        .load(table, "1", LoadMode::Append, &timeline(0..3))
-        .unwrap();
-    for (mode, segment, first_id) in [
-        (LoadMode::Overwrite, 5, "4"),
-        (LoadMode::OverwriteBySwap, 6, "1"),
-    ] {
+    fixture.load(&COURSE_ACTIVITY, "other", LoadMode::Append, activity).unwrap();
+    fixture.load(table, "1", LoadMode::Append, &timeline(0..3)).unwrap();
+    for (mode, segment, first_id) in [(LoadMode::Overwrite, 5, "4"), (LoadMode::OverwriteBySwap, 6, "1")] {
         let text = timeline(segment..segment + 1);
         fixture.load(table, "2", mode, &text).unwrap();
         let report = fixture.load(table, "2", mode, &text).unwrap();
-        assert_eq!(
-            (report.rows, report.skipped),
-            (1, false),
-            "overwriting always runs"
-        );
+        assert_eq!((report.rows, report.skipped), (1, false), "overwriting always runs");
         assert_eq!(report.notices, Vec::<String>::new());
         assert_eq!(fixture.segments(), [segment.to_string()]);
         assert_eq!(fixture.markers(), ["2", "other"]);
-        let ids: Vec<String> = fixture
-            .query("SELECT id FROM video_timeline")
-            .into_iter()
-            .flatten()
-            .flatten()
-            .collect();
+        let ids: Vec<String> = fixture.query("SELECT id FROM video_timeline").into_iter().flatten().flatten().collect();
         // Deleting keeps counting (the second load came after one more row), a swap starts again.
         let expected = if first_id == "4" { "5" } else { "1" };
         assert_eq!(ids, [expected]);
     }
-    assert_eq!(
-        fixture.query("SELECT count(*) FROM course_activity"),
-        [[Some("1".into())]]
-    );
+    assert_eq!(fixture.query("SELECT count(*) FROM course_activity"), [[Some("1".into())]]);
 }
 
 fn overwrites_one_day_of_engagement(fixture: &Fixture) {
     let table = &MODULE_ENGAGEMENT;
     let day = |date: &str, count: u32| format!("c\tNone\t{date}\tvideo\ti4x\tviewed\t{count}\n");
     for date in ["2016-01-01", "2016-01-02"] {
-        fixture
-            .load(table, date, LoadMode::Append, &day(date, 1))
-            .unwrap();
+        fixture.load(table, date, LoadMode::Append, &day(date, 1)).unwrap();
     }
-    let slice = LoadMode::OverwriteSlice {
-        column: "date",
-        value: "2016-01-02",
-    };
-    fixture
-        .load(table, "2016-01-02", slice, &day("2016-01-02", 9))
-        .unwrap();
+    let slice = LoadMode::OverwriteSlice { column: "date", value: "2016-01-02" };
+    fixture.load(table, "2016-01-02", slice, &day("2016-01-02", 9)).unwrap();
     assert_eq!(fixture.markers(), ["2016-01-01", "2016-01-02"]);
     let rows = fixture.query("SELECT username, date, count FROM module_engagement ORDER BY date");
-    let texts: Vec<_> = rows
-        .into_iter()
-        .map(|row| row.into_iter().flatten().collect::<Vec<_>>().join(" "))
-        .collect();
+    let texts: Vec<_> = rows.into_iter().map(|row| row.into_iter().flatten().collect::<Vec<_>>().join(" ")).collect();
     assert_eq!(texts, ["None 2016-01-01 1", "None 2016-01-02 9"]);
-    assert!(
-        fixture.load(table, "2016-01-02", slice, "").is_err(),
-        "a quiet day is an error"
-    );
-    assert_eq!(
-        fixture.query("SELECT count(*) FROM module_engagement"),
-        [[Some("2".into())]]
-    );
-    let unknown = LoadMode::OverwriteSlice {
-        column: "day",
-        value: "x",
-    };
+    assert!(fixture.load(table, "2016-01-02", slice, "").is_err(), "a quiet day is an error");
+    assert_eq!(fixture.query("SELECT count(*) FROM module_engagement"), [[Some("2".into())]]);
+    let unknown = LoadMode::OverwriteSlice { column: "day", value: "x" };
     assert!(fixture.load(table, "x", unknown, "").is_err());
 }
 
 fn refuses_to_overwrite_with_nothing(fixture: &Fixture) {
     let table = &VIDEO_TIMELINE;
-    fixture
-        .load(table, "1", LoadMode::Append, &timeline(0..2))
-        .unwrap();
+    fixture.load(table, "1", LoadMode::Append, &timeline(0..2)).unwrap();
     for mode in [LoadMode::Overwrite, LoadMode::OverwriteBySwap] {
         let error = fixture.load(table, "2", mode, "").unwrap_err().to_string();
-        assert!(
-            error.contains("Cannot overwrite the table video_timeline with an empty result set"),
-            "{error}"
-        );
+        assert!(error.contains("Cannot overwrite the table video_timeline with an empty result set"), "{error}");
         assert_eq!(fixture.segments(), ["0", "1"]);
         assert_eq!(fixture.markers(), ["1"]);
     }
-    let request = LoadRequest {
-        mode: LoadMode::Overwrite,
-        allow_empty: true,
-        ..LoadRequest::new(table, "2")
-    };
-    assert_eq!(
-        fixture
-            .store
-            .load(&request, &mut lines(table, ""))
-            .unwrap()
-            .rows,
-        0
-    );
+    let request = LoadRequest { mode: LoadMode::Overwrite, allow_empty: true, ..LoadRequest::new(table, "2") };
+    assert_eq!(fixture.store.load(&request, &mut lines(table, "")).unwrap().rows, 0);
     assert!(fixture.segments().is_empty());
     assert_eq!(fixture.markers(), ["2"]);
 }
 
 fn keeps_every_text_as_it_is(fixture: &Fixture) {
-    let texts = [
-        "",
-        " ",
-        "a\tb",
-        "line\nend\r\n",
-        "back\\slash \\N",
-        "\\",
-        "quote ' \" `",
-        "naïve – 日本語 😀",
-        "%_;--",
-        "\u{0}nul\u{0}",
-        "NULL",
-    ];
+    let texts =
+        ["", " ", "a\tb", "line\nend\r\n", "back\\slash \\N", "\\", "quote ' \" `", "naïve – 日本語 😀", "%_;--", "\u{0}nul\u{0}", "NULL"];
     let mut given = Vec::new();
     for text in texts.map(Some).into_iter().chain([None]) {
-        let counted = [
-            Some("c"),
-            Some("m"),
-            Some("p"),
-            Some("1"),
-            Some("3"),
-            Some("2"),
-        ];
-        given.push(
-            [
-                &counted[..],
-                &[text, text, Some("-1.5e3"), Some("7"), text, None],
-            ]
-            .concat(),
-        );
+        let counted = [Some("c"), Some("m"), Some("p"), Some("1"), Some("3"), Some("2")];
+        given.push([&counted[..], &[text, text, Some("-1.5e3"), Some("7"), text, None]].concat());
     }
-    let request = LoadRequest {
-        bulk: fixture.bulk,
-        ..LoadRequest::new(&ANSWER_DISTRIBUTION, "1")
-    };
-    fixture
-        .store
-        .load(&request, &mut Values(given.into_iter()))
-        .unwrap();
+    let request = LoadRequest { bulk: fixture.bulk, ..LoadRequest::new(&ANSWER_DISTRIBUTION, "1") };
+    fixture.store.load(&request, &mut Values(given.into_iter())).unwrap();
     let rows = fixture.query(
         "SELECT value_id, answer_value_text, problem_display_name, answer_value_numeric, variant, question_text, correct \
          FROM answer_distribution ORDER BY id",
@@ -323,49 +212,20 @@ fn keeps_every_text_as_it_is(fixture: &Fixture) {
         for stored in &row[..3] {
             assert_eq!(stored.as_deref(), text);
         }
-        assert_eq!(
-            row[3..],
-            [
-                Some("-1500".into()),
-                Some("7".into()),
-                None,
-                Some("1".into())
-            ]
-        );
+        assert_eq!(row[3..], [Some("-1500".into()), Some("7".into()), None, Some("1".into())]);
     }
     assert_eq!(rows.len(), texts.len() + 1);
 }
 
 fn converts_dates_and_numbers(fixture: &Fixture) {
     let activity = "c\t2016-01-04 00:00:00.600000\t2016-01-11\tACTIVE\tinf\n";
-    fixture
-        .load(&COURSE_ACTIVITY, "1", LoadMode::Append, activity)
-        .unwrap();
+    fixture.load(&COURSE_ACTIVITY, "1", LoadMode::Append, activity).unwrap();
     let row = fixture.query("SELECT interval_end, label, count FROM course_activity");
-    assert_eq!(
-        row,
-        [[
-            Some("2016-01-11 00:00:00".into()),
-            Some("ACTIVE".into()),
-            None
-        ]]
-    );
+    assert_eq!(row, [[Some("2016-01-11 00:00:00".into()), Some("ACTIVE".into()), None]]);
     let ranges = "c\t2016-01-01\t2016-01-08\tm\thigh\t0.3999999999999999\tinf\n";
-    fixture
-        .load(
-            &MODULE_ENGAGEMENT_METRIC_RANGES,
-            "2",
-            LoadMode::Append,
-            ranges,
-        )
-        .unwrap();
-    let row = fixture
-        .query("SELECT start_date, low_value, high_value FROM module_engagement_metric_ranges");
-    assert_eq!(
-        row,
-        [[Some("2016-01-01".into()), Some("0.4".into()), None]],
-        "single precision"
-    );
+    fixture.load(&MODULE_ENGAGEMENT_METRIC_RANGES, "2", LoadMode::Append, ranges).unwrap();
+    let row = fixture.query("SELECT start_date, low_value, high_value FROM module_engagement_metric_ranges");
+    assert_eq!(row, [[Some("2016-01-01".into()), Some("0.4".into()), None]], "single precision");
 }
 
 fn values_that_do_not_fit_fail_the_whole_load(fixture: &Fixture) {
@@ -391,58 +251,32 @@ fn values_that_do_not_fit_fail_the_whole_load(fixture: &Fixture) {
         let mut bad: Vec<&str> = good.trim_end().split('\t').collect();
         bad[column] = value;
         let text = format!("{}{}\n{good}", good.repeat(120), bad.join("\t"));
-        for mode in [
-            LoadMode::Append,
-            LoadMode::Overwrite,
-            LoadMode::OverwriteBySwap,
-        ] {
+        for mode in [LoadMode::Append, LoadMode::Overwrite, LoadMode::OverwriteBySwap] {
             let loaded = fixture.load(table, "new", mode, &text);
-            assert!(
-                loaded.is_err(),
-                "{value:?} in {} was accepted",
-                table.columns[column].name
-            );
+            assert!(loaded.is_err(), "{value:?} in {} was accepted", table.columns[column].name);
         }
     }
-    assert_eq!(
-        fixture.query("SELECT count(*) FROM answer_distribution"),
-        [[Some("1".into())]]
-    );
+    assert_eq!(fixture.query("SELECT count(*) FROM answer_distribution"), [[Some("1".into())]]);
     assert_eq!(fixture.markers(), ["old"]);
     let bad_date = "c\t2016-02-30 00:00:00\t2016-01-11 00:00:00\tACTIVE\t1\n";
-    assert!(
-        fixture
-            .load(&COURSE_ACTIVITY, "1", LoadMode::Append, bad_date)
-            .is_err()
-    );
+    assert!(fixture.load(&COURSE_ACTIVITY, "1", LoadMode::Append, bad_date).is_err());
 }
 
 fn a_bad_line_fails_the_whole_load(fixture: &Fixture) {
     let table = &VIDEO_TIMELINE;
-    fixture
-        .load(table, "old", LoadMode::Append, &timeline(0..2))
-        .unwrap();
+    fixture.load(table, "old", LoadMode::Append, &timeline(0..2)).unwrap();
     // Far enough into the input that rows are on their way to the server already.
     let text = format!("{}c|v\t1\n", timeline(0..40_000));
-    for mode in [
-        LoadMode::Append,
-        LoadMode::Overwrite,
-        LoadMode::OverwriteBySwap,
-    ] {
+    for mode in [LoadMode::Append, LoadMode::Overwrite, LoadMode::OverwriteBySwap] {
         let error = format!("{:#}", fixture.load(table, "new", mode, &text).unwrap_err());
-        assert!(
-            error.contains("part-00000, line 40001") && error.contains("misaligned data"),
-            "{error}"
-        );
+        assert!(error.contains("part-00000, line 40001") && error.contains("misaligned data"), "{error}");
         assert_eq!(fixture.segments(), ["0", "1"]);
     }
     assert_eq!(fixture.markers(), ["old"]);
 }
 
 fn many_rows_in_order(fixture: &Fixture) {
-    let report = fixture
-        .load(&VIDEO_TIMELINE, "1", LoadMode::Append, &timeline(0..50_001))
-        .unwrap();
+    let report = fixture.load(&VIDEO_TIMELINE, "1", LoadMode::Append, &timeline(0..50_001)).unwrap();
     assert_eq!(report.rows, 50_001);
     assert!(report.seconds > 0.0);
     let expected: Vec<String> = (0..50_001).map(|segment| segment.to_string()).collect();
@@ -450,47 +284,22 @@ fn many_rows_in_order(fixture: &Fixture) {
 }
 
 fn created_is_the_time_of_the_insert(fixture: &Fixture) {
-    fixture
-        .load(
-            &VIDEO_TIMELINE,
-            "1",
-            LoadMode::OverwriteBySwap,
-            &timeline(0..1),
-        )
-        .unwrap();
+    fixture.load(&VIDEO_TIMELINE, "1", LoadMode::OverwriteBySwap, &timeline(0..1)).unwrap();
     let seconds = match fixture.reader {
         Reader::Mysql(..) => "SELECT TIMESTAMPDIFF(SECOND, created, NOW()) FROM video_timeline",
-        Reader::Sqlite(_) => {
-            "SELECT strftime('%s', 'now') - strftime('%s', created) FROM video_timeline"
-        }
+        Reader::Sqlite(_) => "SELECT strftime('%s', 'now') - strftime('%s', created) FROM video_timeline",
     };
-    let age: i64 = fixture.query(seconds)[0][0]
-        .as_ref()
-        .unwrap()
-        .parse()
-        .unwrap();
+    let age: i64 = fixture.query(seconds)[0][0].as_ref().unwrap().parse().unwrap();
     assert!((0..30).contains(&age), "{age}");
 }
 
 fn impossible_requests_are_refused(fixture: &Fixture) {
     let long = "x".repeat(129);
     for id in ["", &long] {
-        assert!(
-            fixture
-                .load(&VIDEO_TIMELINE, id, LoadMode::Append, "")
-                .is_err()
-        );
+        assert!(fixture.load(&VIDEO_TIMELINE, id, LoadMode::Append, "").is_err());
     }
-    let request = LoadRequest {
-        insert_chunk_size: 0,
-        ..LoadRequest::new(&VIDEO_TIMELINE, "1")
-    };
-    assert!(
-        fixture
-            .store
-            .load(&request, &mut lines(&VIDEO_TIMELINE, ""))
-            .is_err()
-    );
+    let request = LoadRequest { insert_chunk_size: 0, ..LoadRequest::new(&VIDEO_TIMELINE, "1") };
+    assert!(fixture.store.load(&request, &mut lines(&VIDEO_TIMELINE, "")).is_err());
 }
 
 macro_rules! contract {

@@ -8,6 +8,7 @@ pub mod local;
 pub mod merge;
 pub mod outputs;
 pub mod pipe;
+pub mod plan;
 pub mod progress;
 pub mod shuffle;
 

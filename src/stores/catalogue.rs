@@ -3,32 +3,15 @@ use super::table::{Column, ColumnKind, Table};
 use ColumnKind::{Date, DateTime, Double, Float, Int, Int11, LongText, TinyInt, Varchar};
 
 const fn required(name: &'static str, kind: ColumnKind) -> Column {
-    Column {
-        name,
-        kind,
-        nullable: false,
-    }
+    Column { name, kind, nullable: false }
 }
 
 const fn optional(name: &'static str, kind: ColumnKind) -> Column {
-    Column {
-        name,
-        kind,
-        nullable: true,
-    }
+    Column { name, kind, nullable: true }
 }
 
-const fn table(
-    name: &'static str,
-    columns: &'static [Column],
-    indexes: &'static [&'static [&'static str]],
-) -> Table {
-    Table {
-        name,
-        columns,
-        indexes,
-        words_stay_in_not_null_text: false,
-    }
+const fn table(name: &'static str, columns: &'static [Column], indexes: &'static [&'static [&'static str]]) -> Table {
+    Table { name, columns, indexes, words_stay_in_not_null_text: false }
 }
 
 const BY_COURSE_AND_DATE: &[&[&str]] = &[&["course_id"], &["course_id", "date"]];
@@ -50,23 +33,13 @@ pub const ANSWER_DISTRIBUTION: Table = table(
         optional("problem_display_name", LongText),
         optional("question_text", LongText),
     ],
-    &[
-        &["course_id"],
-        &["module_id"],
-        &["part_id"],
-        &["course_id", "module_id"],
-    ],
+    &[&["course_id"], &["module_id"], &["part_id"], &["course_id", "module_id"]],
 );
 
 /// Spec 08, 7.2. The course comes before the date here, after it in the breakdowns below.
 pub const COURSE_ENROLLMENT_DAILY: Table = table(
     "course_enrollment_daily",
-    &[
-        required("course_id", Varchar(255)),
-        required("date", Date),
-        optional("count", Int),
-        optional("cumulative_count", Int),
-    ],
+    &[required("course_id", Varchar(255)), required("date", Date), optional("count", Int), optional("cumulative_count", Int)],
     BY_COURSE_AND_DATE,
 );
 
@@ -200,12 +173,7 @@ pub const VIDEO: Table = table(
 /// Spec 08, 7.12. Read back in the order of insertion.
 pub const VIDEO_TIMELINE: Table = table(
     "video_timeline",
-    &[
-        required("pipeline_video_id", Varchar(255)),
-        optional("segment", Int),
-        optional("num_users", Int),
-        optional("num_views", Int),
-    ],
+    &[required("pipeline_video_id", Varchar(255)), optional("segment", Int), optional("num_users", Int), optional("num_views", Int)],
     &[&["pipeline_video_id"]],
 );
 
@@ -221,11 +189,7 @@ pub const MODULE_ENGAGEMENT: Table = Table {
         required("event", Varchar(30)),
         required("count", Int),
     ],
-    indexes: &[
-        &["course_id", "username", "date"],
-        &["username", "entity_type"],
-        &["date"],
-    ],
+    indexes: &[&["course_id", "username", "date"], &["username", "entity_type"], &["date"]],
     words_stay_in_not_null_text: true,
 };
 
@@ -284,11 +248,7 @@ mod tests {
         for table in TABLES {
             for index in table.indexes {
                 for name in *index {
-                    assert!(
-                        table.columns.iter().any(|column| column.name == *name),
-                        "{}.{name}",
-                        table.name
-                    );
+                    assert!(table.columns.iter().any(|column| column.name == *name), "{}.{name}", table.name);
                 }
             }
         }
@@ -296,11 +256,6 @@ mod tests {
 
     #[test]
     fn answer_distribution_has_no_count_column() {
-        assert!(
-            ANSWER_DISTRIBUTION
-                .columns
-                .iter()
-                .all(|column| column.name != "count")
-        );
+        assert!(ANSWER_DISTRIBUTION.columns.iter().all(|column| column.name != "count"));
     }
 }

@@ -89,15 +89,10 @@ pub fn main() -> ExitCode {
 #[allow(clippy::cast_precision_loss)] // a rate for people
 fn summary(table: &str, report: &LoadReport) -> String {
     if report.skipped {
-        return format!(
-            "{table} holds these rows already (its marker is there); nothing was loaded"
-        );
+        return format!("{table} holds these rows already (its marker is there); nothing was loaded");
     }
     let rate = report.rows as f64 / report.seconds.max(1e-9);
-    format!(
-        "{} rows into {table} in {:.2} s ({rate:.0} rows/s)",
-        report.rows, report.seconds
-    )
+    format!("{} rows into {table} in {:.2} s ({rate:.0} rows/s)", report.rows, report.seconds)
 }
 
 fn run(options: &Options) -> Result<LoadReport> {
@@ -111,14 +106,8 @@ fn run(options: &Options) -> Result<LoadReport> {
         lock_wait: Duration::from_secs(options.lock_wait),
         ..LoadRequest::new(table, "")
     };
-    let id = options
-        .update_id
-        .clone()
-        .unwrap_or_else(|| default_update_id(options, date.as_deref()));
-    let request = LoadRequest {
-        update_id: &id,
-        ..request
-    };
+    let id = options.update_id.clone().unwrap_or_else(|| default_update_id(options, date.as_deref()));
+    let request = LoadRequest { update_id: &id, ..request };
     let mut rows = if options.input == Path::new("-") {
         TextRows::from_input(table, "standard input", Box::new(BufReader::new(stdin())))
     } else {
@@ -130,38 +119,22 @@ fn run(options: &Options) -> Result<LoadReport> {
 fn find_table(name: &str) -> Result<&'static Table> {
     catalogue::find(name).with_context(|| {
         let names: Vec<_> = catalogue::TABLES.iter().map(|table| table.name).collect();
-        format!(
-            "There is no result table {name}. The tables are: {}.",
-            names.join(", ")
-        )
+        format!("There is no result table {name}. The tables are: {}.", names.join(", "))
     })
 }
 
 fn load_mode<'a>(options: &Options, table: &Table, date: Option<&'a str>) -> Result<LoadMode<'a>> {
     let sliced = table == &catalogue::MODULE_ENGAGEMENT;
-    ensure!(
-        sliced == date.is_some(),
-        "--date is for the table module_engagement, which is loaded day by day and needs it."
-    );
-    Ok(
-        match (
-            options.overwrite,
-            options.use_temp_table_for_overwrite,
-            date,
-        ) {
-            (true, true, Some(_)) => bail!(
-                "The table {} is replaced day by day; --use-temp-table-for-overwrite would replace all of it.",
-                table.name
-            ),
-            (true, true, None) => LoadMode::OverwriteBySwap,
-            (true, false, Some(value)) => LoadMode::OverwriteSlice {
-                column: "date",
-                value,
-            },
-            (true, false, None) => LoadMode::Overwrite,
-            (false, ..) => LoadMode::Append,
-        },
-    )
+    ensure!(sliced == date.is_some(), "--date is for the table module_engagement, which is loaded day by day and needs it.");
+    Ok(match (options.overwrite, options.use_temp_table_for_overwrite, date) {
+        (true, true, Some(_)) => {
+            bail!("The table {} is replaced day by day; --use-temp-table-for-overwrite would replace all of it.", table.name)
+        }
+        (true, true, None) => LoadMode::OverwriteBySwap,
+        (true, false, Some(value)) => LoadMode::OverwriteSlice { column: "date", value },
+        (true, false, None) => LoadMode::Overwrite,
+        (false, ..) => LoadMode::Append,
+    })
 }
 
 fn default_update_id(options: &Options, date: Option<&str>) -> String {
@@ -186,15 +159,11 @@ fn store(options: &Options) -> Result<Box<dyn ResultStore>> {
     let Some(path) = &options.credentials else {
         bail!("Name the credentials file with --credentials, or a SQLite file with --sqlite.");
     };
-    Ok(Box::new(MysqlStore::new(read_target(
-        path,
-        &options.database,
-    )?)))
+    Ok(Box::new(MysqlStore::new(read_target(path, &options.database)?)))
 }
 
 fn read_target(path: &Path, database: &str) -> Result<MysqlTarget> {
-    let text = std::fs::read(path)
-        .with_context(|| format!("Cannot read the credentials file {}.", path.display()))?;
+    let text = std::fs::read(path).with_context(|| format!("Cannot read the credentials file {}.", path.display()))?;
     // The reason is left out where it could quote the file: a password might be in it.
     let Ok(file) = serde_json::from_slice::<CredentialsFile>(&text) else {
         bail!(
@@ -206,15 +175,11 @@ fn read_target(path: &Path, database: &str) -> Result<MysqlTarget> {
     let port = match &file.port {
         None => Some(3306),
         Some(serde_json::Value::String(text)) => text.parse().ok(),
-        Some(number) => number
-            .as_u64()
-            .and_then(|number| u16::try_from(number).ok()),
+        Some(number) => number.as_u64().and_then(|number| u16::try_from(number).ok()),
     };
     Ok(MysqlTarget {
         host: file.host,
-        port: port.with_context(|| {
-            format!("The port in {} is not a number of a port.", path.display())
-        })?,
+        port: port.with_context(|| format!("The port in {} is not a number of a port.", path.display()))?,
         username: file.username,
         password: file.password,
         database: database.to_owned(),
@@ -229,28 +194,17 @@ mod tests {
         let options = Options::try_parse_from(arguments.split(' '))?;
         let date = options.date.map(|date| date.to_string());
         let mode = load_mode(&options, find_table(&options.table)?, date.as_deref())?;
-        Ok(format!(
-            "{mode:?} {}",
-            default_update_id(&options, date.as_deref())
-        ))
+        Ok(format!("{mode:?} {}", default_update_id(&options, date.as_deref())))
     }
 
     #[test]
     fn options_choose_the_mode() {
         let base = "mysql-loader video --input x --credentials c.json";
         assert!(mode(base).unwrap().starts_with("Append "));
-        assert!(
-            mode(&format!("{base} --overwrite"))
-                .unwrap()
-                .starts_with("Overwrite ")
-        );
-        let swap = mode(&format!(
-            "{base} --overwrite --use-temp-table-for-overwrite"
-        ))
-        .unwrap();
+        assert!(mode(&format!("{base} --overwrite")).unwrap().starts_with("Overwrite "));
+        let swap = mode(&format!("{base} --overwrite --use-temp-table-for-overwrite")).unwrap();
         assert!(swap.starts_with("OverwriteBySwap "));
-        let day =
-            "mysql-loader module_engagement --input x --sqlite f --date 2016-03-02 --overwrite";
+        let day = "mysql-loader module_engagement --input x --sqlite f --date 2016-03-02 --overwrite";
         assert_eq!(
             mode(day).unwrap(),
             "OverwriteSlice { column: \"date\", value: \"2016-03-02\" } ModuleEngagementMysqlTask(date=2016-03-02)"
@@ -273,19 +227,10 @@ mod tests {
             std::fs::write(file.path(), text).unwrap();
             read_target(file.path(), "reports")
         };
-        assert_eq!(
-            read(r#"{"host":"h","username":"u","password":"p"}"#)
-                .unwrap()
-                .port,
-            3306
-        );
+        assert_eq!(read(r#"{"host":"h","username":"u","password":"p"}"#).unwrap().port, 3306);
         let target = read(r#"{"host":"h","port":"3307","username":"u","password":"p"}"#).unwrap();
         assert_eq!((target.port, target.database.as_str()), (3307, "reports"));
-        for text in [
-            r#"{"host":"h","password":"s3cret"}"#,
-            r#"{"host":"h","username":"u","password":"s3cret","port":99999}"#,
-            "s3cret",
-        ] {
+        for text in [r#"{"host":"h","password":"s3cret"}"#, r#"{"host":"h","username":"u","password":"s3cret","port":99999}"#, "s3cret"] {
             let error = format!("{:#}", read(text).unwrap_err());
             assert!(!error.contains("s3cret"), "{error}");
         }

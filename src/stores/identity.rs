@@ -23,10 +23,7 @@ pub(super) fn short_hash(text: &str) -> String {
 }
 
 fn first_64_bits(hash: Sha1) -> u64 {
-    hash.finalize()
-        .iter()
-        .take(8)
-        .fold(0, |bits, byte| bits << 8 | u64::from(*byte))
+    hash.finalize().iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte))
 }
 
 /// The marker of one day of `module_engagement`, exactly as the original wrote it (spec 08, 6).
@@ -40,32 +37,17 @@ mod tests {
 
     #[test]
     fn stable_decimal_and_sensitive_to_every_part() {
-        let id = update_id(
-            &[("interval", "2016-01"), ("database", "reports")],
-            "VideoTask",
-        );
+        let id = update_id(&[("interval", "2016-01"), ("database", "reports")], "VideoTask");
         assert_eq!(id, "4837887499477980849");
         for other in [
-            update_id(
-                &[("interval", "2016-02"), ("database", "reports")],
-                "VideoTask",
-            ),
-            update_id(
-                &[("interval", "2016-01"), ("database", "reports")],
-                "VideoTimelineTask",
-            ),
-            update_id(
-                &[("interval", "2016-01d"), ("atabase", "reports")],
-                "VideoTask",
-            ),
+            update_id(&[("interval", "2016-02"), ("database", "reports")], "VideoTask"),
+            update_id(&[("interval", "2016-01"), ("database", "reports")], "VideoTimelineTask"),
+            update_id(&[("interval", "2016-01d"), ("atabase", "reports")], "VideoTask"),
             update_id(&[("interval", "2016-01")], "VideoTask"),
         ] {
             assert_ne!(id, other);
         }
         assert_eq!(short_hash("abc"), "a9993e36");
-        assert_eq!(
-            module_engagement_update_id("2016-03-02"),
-            "ModuleEngagementMysqlTask(date=2016-03-02)"
-        );
+        assert_eq!(module_engagement_update_id("2016-03-02"), "ModuleEngagementMysqlTask(date=2016-03-02)");
     }
 }

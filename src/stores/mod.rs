@@ -98,10 +98,7 @@ impl<'a> LoadRequest<'a> {
             "The update id of a load has 1 to {} characters, this one has {length}.",
             table::UPDATE_ID_LENGTH
         );
-        anyhow::ensure!(
-            self.insert_chunk_size > 0,
-            "The insert chunk size must be at least 1."
-        );
+        anyhow::ensure!(self.insert_chunk_size > 0, "The insert chunk size must be at least 1.");
         if let LoadMode::OverwriteSlice { column, .. } = self.mode {
             anyhow::ensure!(
                 self.table.columns.iter().any(|known| known.name == column),

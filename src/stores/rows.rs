@@ -48,10 +48,7 @@ impl Row {
 
     /// The values in column order.
     pub fn values(&self) -> impl Iterator<Item = Option<&[u8]>> {
-        self.cells.iter().map(|cell| {
-            cell.as_ref()
-                .and_then(|range| self.bytes.get(range.clone()))
-        })
+        self.cells.iter().map(|cell| cell.as_ref().and_then(|range| self.bytes.get(range.clone())))
     }
 
     /// Turns the null words of spec 08, 5 into NULL.
@@ -69,9 +66,7 @@ impl Row {
 fn is_null_text(text: &[u8], table: &Table, column: &Column) -> bool {
     match text {
         b"\\N" => true,
-        b"None" | b"inf" | b"-inf" => {
-            !(table.words_stay_in_not_null_text && !column.nullable && column.kind.is_text())
-        }
+        b"None" | b"inf" | b"-inf" => !(table.words_stay_in_not_null_text && !column.nullable && column.kind.is_text()),
         _ => false,
     }
 }
@@ -110,14 +105,7 @@ pub struct TextRows<'t> {
 impl<'t> TextRows<'t> {
     /// Rows of any sequence of inputs, opened one after the other.
     pub fn new(table: &'t Table, inputs: impl Iterator<Item = Result<NamedInput>> + 't) -> Self {
-        Self {
-            table,
-            reader: read_tsv,
-            inputs: Box::new(inputs),
-            current: None,
-            line: Vec::new(),
-            line_number: 0,
-        }
+        Self { table, reader: read_tsv, inputs: Box::new(inputs), current: None, line: Vec::new(), line_number: 0 }
     }
 
     /// Rows of one input, for example standard input.
@@ -150,9 +138,9 @@ impl<'t> TextRows<'t> {
             }
             if let Some((name, input)) = &mut self.current {
                 self.line.clear();
-                let length = input.read_until(b'\n', &mut self.line).with_context(|| {
-                    format!("Cannot read {name} after line {}.", self.line_number)
-                })?;
+                let length = input
+                    .read_until(b'\n', &mut self.line)
+                    .with_context(|| format!("Cannot read {name} after line {}.", self.line_number))?;
                 if length > 0 {
                     self.line_number += 1;
                     return Ok(true);
@@ -204,10 +192,7 @@ fn data_files(path: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in path.read_dir().with_context(what)? {
         let entry = entry.with_context(what)?;
-        let hidden = matches!(
-            entry.file_name().as_encoded_bytes().first(),
-            Some(b'_' | b'.')
-        );
+        let hidden = matches!(entry.file_name().as_encoded_bytes().first(), Some(b'_' | b'.'));
         if !hidden && entry.path().metadata().with_context(what)?.is_file() {
             files.push(entry.path());
         }
@@ -225,69 +210,45 @@ fn open(path: &Path) -> Result<NamedInput> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stores::catalogue::{
-        COURSE_ENROLLMENT_GENDER_DAILY, MODULE_ENGAGEMENT, MODULE_ENGAGEMENT_METRIC_RANGES,
-    };
+    use crate::stores::catalogue::{COURSE_ENROLLMENT_GENDER_DAILY, MODULE_ENGAGEMENT, MODULE_ENGAGEMENT_METRIC_RANGES};
     use proptest::prelude::*;
 
     fn rows(table: &'static Table, text: &'static [u8]) -> Result<Vec<Vec<Option<String>>>> {
         let mut source = TextRows::from_input(table, "part-00000", Box::new(text));
         let (mut row, mut all) = (Row::default(), Vec::new());
         while source.next_row(&mut row)? {
-            let texts = row
-                .values()
-                .map(|value| value.map(|text| String::from_utf8(text.to_vec()).unwrap()));
+            let texts = row.values().map(|value| value.map(|text| String::from_utf8(text.to_vec()).unwrap()));
             all.push(texts.collect());
         }
         Ok(all)
     }
 
     fn texts(values: &[&str]) -> Vec<Option<String>> {
-        values
-            .iter()
-            .map(|value| (*value != "NULL").then(|| (*value).to_owned()))
-            .collect()
+        values.iter().map(|value| (*value != "NULL").then(|| (*value).to_owned())).collect()
     }
 
     #[test]
     fn worked_example_of_the_spec() {
         let table = &COURSE_ENROLLMENT_GENDER_DAILY;
         let read = rows(table, b"2016-06-20\tcourse-v1:a+b+c\t\\N\t3\t5\n").unwrap();
-        assert_eq!(
-            read,
-            [texts(&["2016-06-20", "course-v1:a+b+c", "NULL", "3", "5"])]
-        );
+        assert_eq!(read, [texts(&["2016-06-20", "course-v1:a+b+c", "NULL", "3", "5"])]);
     }
 
     #[test]
     fn null_words_are_exact() {
         let table = &COURSE_ENROLLMENT_GENDER_DAILY;
-        let read = rows(
-            table,
-            b"None\tinf\t-inf\t\\N\tnan\nnone\tInf\t+inf\t\t NULL",
-        )
-        .unwrap();
+        let read = rows(table, b"None\tinf\t-inf\t\\N\tnan\nnone\tInf\t+inf\t\t NULL").unwrap();
         assert_eq!(read[0], texts(&["NULL", "NULL", "NULL", "NULL", "nan"]));
         assert_eq!(read[1], texts(&["none", "Inf", "+inf", "", " NULL"]));
-        let ranges = rows(
-            &MODULE_ENGAGEMENT_METRIC_RANGES,
-            b"c\td\te\tm\tr\t0.5\tinf\n",
-        )
-        .unwrap();
+        let ranges = rows(&MODULE_ENGAGEMENT_METRIC_RANGES, b"c\td\te\tm\tr\t0.5\tinf\n").unwrap();
         assert_eq!(ranges[0][6], None);
     }
 
     #[test]
     fn a_learner_may_be_called_none() {
-        let read = rows(
-            &MODULE_ENGAGEMENT,
-            b"c\tNone\t2016-01-01\tvideo\tinf\tviewed\tNone\nc\t\\N\td\tt\te\tv\t1\n",
-        );
+        let read = rows(&MODULE_ENGAGEMENT, b"c\tNone\t2016-01-01\tvideo\tinf\tviewed\tNone\nc\t\\N\td\tt\te\tv\t1\n");
         let read = read.unwrap();
-        assert_eq!(
-            read[0],
-            texts(&["c", "None", "2016-01-01", "video", "inf", "viewed", "NULL"])
-        );
+        assert_eq!(read[0], texts(&["c", "None", "2016-01-01", "video", "inf", "viewed", "NULL"]));
         assert_eq!(read[1][1], None);
     }
 
@@ -296,50 +257,27 @@ mod tests {
         let table = &COURSE_ENROLLMENT_GENDER_DAILY;
         let error = format!("{:#}", rows(table, b"a\tb\tc\t1\t2\na\tb\n").unwrap_err());
         assert!(error.contains("part-00000, line 2"), "{error}");
-        assert!(
-            error.contains("misaligned data: the line has 2 values"),
-            "{error}"
-        );
+        assert!(error.contains("misaligned data: the line has 2 values"), "{error}");
         let error = format!("{:#}", rows(table, b"a\t\xff\tc\t1\t2\n").unwrap_err());
-        assert!(
-            error.contains("line 1") && error.contains("UTF-8"),
-            "{error}"
-        );
+        assert!(error.contains("line 1") && error.contains("UTF-8"), "{error}");
         assert!(rows(table, b"\n").is_err(), "an empty line is one value");
     }
 
     #[test]
     fn directories_are_read_by_name_without_hidden_files() {
         let folder = tempfile::tempdir().unwrap();
-        for (name, text) in [
-            ("part-2", "b"),
-            ("part-1", "a"),
-            ("_SUCCESS", "x"),
-            (".crc", "x"),
-            ("part-3", ""),
-        ] {
-            let line = if text.is_empty() {
-                String::new()
-            } else {
-                format!("{text}\tc\tm\t1\t2\n")
-            };
+        for (name, text) in [("part-2", "b"), ("part-1", "a"), ("_SUCCESS", "x"), (".crc", "x"), ("part-3", "")] {
+            let line = if text.is_empty() { String::new() } else { format!("{text}\tc\tm\t1\t2\n") };
             std::fs::write(folder.path().join(name), line).unwrap();
         }
         std::fs::create_dir(folder.path().join("folder")).unwrap();
-        let mut source =
-            TextRows::from_path(&COURSE_ENROLLMENT_GENDER_DAILY, folder.path()).unwrap();
+        let mut source = TextRows::from_path(&COURSE_ENROLLMENT_GENDER_DAILY, folder.path()).unwrap();
         let (mut row, mut seen) = (Row::default(), Vec::new());
         while source.next_row(&mut row).unwrap() {
             seen.extend(row.values().next().flatten().map(<[u8]>::to_vec));
         }
         assert_eq!(seen, [b"a", b"b"]);
-        assert!(
-            TextRows::from_path(
-                &COURSE_ENROLLMENT_GENDER_DAILY,
-                &folder.path().join("missing")
-            )
-            .is_err()
-        );
+        assert!(TextRows::from_path(&COURSE_ENROLLMENT_GENDER_DAILY, &folder.path().join("missing")).is_err());
     }
 
     proptest! {

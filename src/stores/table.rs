@@ -94,10 +94,7 @@ impl ColumnKind {
 impl Table {
     /// `CREATE TABLE IF NOT EXISTS` for MySQL: id, data columns, created, primary key, unnamed indexes.
     pub fn mysql_create(&self) -> String {
-        let mut sql = format!(
-            "CREATE TABLE IF NOT EXISTS `{}` (`id` BIGINT(20) NOT NULL AUTO_INCREMENT, ",
-            self.name
-        );
+        let mut sql = format!("CREATE TABLE IF NOT EXISTS `{}` (`id` BIGINT(20) NOT NULL AUTO_INCREMENT, ", self.name);
         self.write_columns(&mut sql, '`');
         sql.push_str("`created` TIMESTAMP DEFAULT NOW(), PRIMARY KEY (`id`)");
         for index in self.indexes {
@@ -109,10 +106,7 @@ impl Table {
 
     /// `CREATE TABLE` and `CREATE INDEX` statements for SQLite: the same tables, columns and indexes.
     pub fn sqlite_create(&self) -> String {
-        let mut sql = format!(
-            "CREATE TABLE IF NOT EXISTS \"{}\" (\"id\" INTEGER PRIMARY KEY AUTOINCREMENT, ",
-            self.name
-        );
+        let mut sql = format!("CREATE TABLE IF NOT EXISTS \"{}\" (\"id\" INTEGER PRIMARY KEY AUTOINCREMENT, ", self.name);
         self.write_columns(&mut sql, '"');
         sql.push_str("\"created\" TIMESTAMP DEFAULT CURRENT_TIMESTAMP);");
         for index in self.indexes {
@@ -135,21 +129,13 @@ impl Table {
     fn write_columns(&self, sql: &mut String, quote: char) {
         for column in self.columns {
             let not_null = if column.nullable { "" } else { " NOT NULL" };
-            let _ = write!(
-                sql,
-                "{quote}{}{quote} {}{not_null}, ",
-                column.name,
-                column.kind.sql()
-            );
+            let _ = write!(sql, "{quote}{}{quote} {}{not_null}, ", column.name, column.kind.sql());
         }
     }
 }
 
 fn quoted_list<'a>(names: impl Iterator<Item = &'a str>, quote: char) -> String {
-    names
-        .map(|name| format!("{quote}{name}{quote}"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.map(|name| format!("{quote}{name}{quote}")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -183,11 +169,7 @@ mod tests {
     #[test]
     fn display_widths_follow_the_catalogue() {
         let sql = find("answer_distribution").unwrap().mysql_create();
-        assert!(
-            sql.contains("`correct` TINYINT(1) NOT NULL, `first_response_count` INT(11) NOT NULL")
-        );
-        assert!(sql.contains(
-            "`answer_value_numeric` DOUBLE, `variant` INT(11), `problem_display_name` LONGTEXT"
-        ));
+        assert!(sql.contains("`correct` TINYINT(1) NOT NULL, `first_response_count` INT(11) NOT NULL"));
+        assert!(sql.contains("`answer_value_numeric` DOUBLE, `variant` INT(11), `problem_display_name` LONGTEXT"));
     }
 }

@@ -1,3 +1,82 @@
-//! The six workflows, one folder each.
+//! The six workflows, one folder each, and the registry that the driver, the binaries and the tests go by.
 
 pub mod answer_distribution;
+
+use anyhow::Result;
+use clap::{Args, FromArgMatches};
+
+use crate::config::settings::Settings;
+use crate::engine::plan::Plan;
+use crate::streaming::JobSet;
+
+/// A task that operators run by name.
+pub struct Task {
+    /// The name they type.
+    pub name: &'static str,
+    /// Its options, with help.
+    pub command: fn(clap::Command) -> clap::Command,
+    /// Its plan, from its options and the configuration.
+    pub plan: fn(&clap::ArgMatches, &Settings) -> Result<Plan>,
+}
+
+/// One workflow.
+pub struct Workflow {
+    /// Its jobs.
+    pub jobs: &'static JobSet,
+    /// Its tasks, the main one first.
+    pub tasks: &'static [Task],
+}
+
+/// All workflows. A new one is a folder, a descriptor and a row here.
+pub const WORKFLOWS: &[Workflow] = &[Workflow {
+    jobs: &answer_distribution::JOBS,
+    tasks: &[Task {
+        name: answer_distribution::task::NAME,
+        command: answer_distribution::task::Options::augment_args,
+        plan: |matches, settings| {
+            answer_distribution::task::plan(&answer_distribution::task::Options::from_arg_matches(matches)?, settings)
+        },
+    }],
+}];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::streaming::Descriptor;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn descriptors_and_jobs_name_each_other() {
+        for workflow in WORKFLOWS {
+            let descriptor = Descriptor::parse(workflow.jobs.descriptor).unwrap();
+            assert_eq!(descriptor.workflow, workflow.jobs.workflow);
+            let described: BTreeSet<_> = descriptor.jobs.keys().map(String::as_str).collect();
+            let coded: BTreeSet<_> = workflow.jobs.jobs.iter().map(|job| job.name).collect();
+            assert_eq!(described, coded);
+            for job in workflow.jobs.jobs {
+                let (_, shape) = workflow.jobs.job(job.name).unwrap();
+                assert_eq!(shape.map_only(), job.reducer.is_none(), "{}", job.name);
+                assert!(!shape.combiner || job.combiner.is_some(), "{}", job.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_folder_descriptor_and_pair_of_binaries_is_registered() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let names = |directory: &str, directories: bool| -> BTreeSet<String> {
+            let entries = std::fs::read_dir(root.join(directory)).unwrap().map(Result::unwrap);
+            let entries = entries.filter(|entry| entry.file_type().unwrap().is_dir() == directories);
+            entries.map(|entry| entry.file_name().into_string().unwrap()).collect()
+        };
+        let registered: BTreeSet<_> = WORKFLOWS.iter().map(|workflow| workflow.jobs.workflow.to_owned()).collect();
+        assert_eq!(names("src/workflows", true), registered.iter().map(|name| name.replace('-', "_")).collect());
+        assert_eq!(names("jobs", false), registered.iter().map(|name| format!("{name}.toml")).collect());
+        let binaries = names("bin", false);
+        for workflow in WORKFLOWS {
+            for binary in [workflow.jobs.mapper_binary(), workflow.jobs.reducer_binary()] {
+                assert!(binaries.contains(&format!("{binary}.rs")), "{binary}");
+            }
+        }
+    }
+}

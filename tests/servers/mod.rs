@@ -26,16 +26,10 @@ impl MariaDb {
     /// The server that all tests may share: `TEST_MYSQL_HOST`, `_PORT`, `_USER`, `_PASSWORD`, or one started here.
     pub fn shared() -> Arc<Self> {
         static SHARED: Mutex<Weak<MariaDb>> = Mutex::new(Weak::new());
-        let mut shared = SHARED
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut shared = SHARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         shared.upgrade().unwrap_or_else(|| {
             let environment: HashMap<_, _> = std::env::vars().collect();
-            let server = if environment.contains_key("TEST_MYSQL_HOST") {
-                Self::from_values(&environment, None)
-            } else {
-                Self::own(&[])
-            };
+            let server = if environment.contains_key("TEST_MYSQL_HOST") { Self::from_values(&environment, None) } else { Self::own(&[]) };
             let server = Arc::new(server);
             *shared = Arc::downgrade(&server);
             server
@@ -63,18 +57,13 @@ impl MariaDb {
 
     /// Kills the server as a power failure would, and starts it again with the same data.
     pub fn kill(&self) {
-        let killed = Command::new("kill")
-            .args(["-9", &self.process.to_string()])
-            .status();
+        let killed = Command::new("kill").args(["-9", &self.process.to_string()]).status();
         assert!(killed.unwrap().success());
     }
 
     /// Starts the server again on the same data and, usually, another port.
     pub fn restart(&mut self) {
-        let folder = self
-            .folder
-            .take()
-            .expect("only an own server can be started again");
+        let folder = self.folder.take().expect("only an own server can be started again");
         let values = start(folder.path(), &[]);
         *self = Self::from_values(&values, Some(folder));
     }
@@ -82,11 +71,7 @@ impl MariaDb {
     /// A database name that no other test has.
     pub fn new_database() -> String {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        format!(
-            "reports_{}_{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        )
+        format!("reports_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
     }
 
     pub fn target(&self, database: &str) -> MysqlTarget {
@@ -114,22 +99,14 @@ impl MariaDb {
 impl Drop for MariaDb {
     fn drop(&mut self) {
         if let Some(folder) = &self.folder {
-            let _ = Command::new("tests/servers/mariadb.sh")
-                .arg("stop")
-                .arg(folder.path())
-                .status();
+            let _ = Command::new("tests/servers/mariadb.sh").arg("stop").arg(folder.path()).status();
         }
     }
 }
 
 fn start(folder: &std::path::Path, options: &[&str]) -> HashMap<String, String> {
-    let started = Command::new("tests/servers/mariadb.sh")
-        .arg("start")
-        .arg(folder)
-        .args(options)
-        .env_remove("TEST_MYSQL_PORT")
-        .output()
-        .unwrap();
+    let started =
+        Command::new("tests/servers/mariadb.sh").arg("start").arg(folder).args(options).env_remove("TEST_MYSQL_PORT").output().unwrap();
     assert!(
         started.status.success(),
         "No MariaDB server for this test; run tests/run.sh, which installs what the tests need. {}",
@@ -151,8 +128,5 @@ pub fn query(conn: &mut Conn, sql: &str) -> mysql::Result<Texts> {
         Value::Bytes(bytes) => Some(String::from_utf8(bytes).unwrap()),
         other => Some(other.as_sql(true)),
     };
-    Ok(rows
-        .into_iter()
-        .map(|row| row.unwrap().into_iter().map(text).collect())
-        .collect())
+    Ok(rows.into_iter().map(|row| row.unwrap().into_iter().map(text).collect()).collect())
 }

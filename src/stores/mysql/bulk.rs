@@ -25,12 +25,7 @@ const HARMLESS_WARNINGS: [u16; 5] = [1287, 1681, 3719, 4095, 4096];
 
 /// Streams all rows into the table `into` and gives their number; `None` when the server forbids it, in which case no
 /// row was taken from the source.
-pub(super) fn load(
-    session: &mut Session<'_>,
-    into: &str,
-    table: &Table,
-    rows: &mut dyn RowSource,
-) -> Result<Option<u64>> {
+pub(super) fn load(session: &mut Session<'_>, into: &str, table: &Table, rows: &mut dyn RowSource) -> Result<Option<u64>> {
     let doing = format!("Loading rows into {into}");
     // Hexadecimal texts mean the same in every SQL mode; a backslash in quotes does not.
     let sql = format!(
@@ -50,15 +45,9 @@ pub(super) fn load(
             Err(_) => None,
         };
         drop(blocks);
-        let outcome = server
-            .join()
-            .unwrap_or_else(|_| Err(Error::server_disconnected()));
+        let outcome = server.join().unwrap_or_else(|_| Err(Error::server_disconnected()));
         match (outcome, sent) {
-            (Err(error), None)
-                if code(&error).is_some_and(|code| LOCAL_INFILE_REFUSED.contains(&code)) =>
-            {
-                Ok(None)
-            }
+            (Err(error), None) if code(&error).is_some_and(|code| LOCAL_INFILE_REFUSED.contains(&code)) => Ok(None),
             (_, Some(Err(error))) => Err(error),
             (Err(error), _) => Err(explain(target, &doing, &error)),
             (Ok(()), Some(Ok(count))) => Ok(Some(count)),
@@ -72,12 +61,7 @@ pub(super) fn load(
 }
 
 /// Runs the statement; the server asks for the file, and gets the blocks.
-fn stream(
-    conn: &mut Conn,
-    sql: &str,
-    asked: SyncSender<()>,
-    blocks: Receiver<Vec<u8>>,
-) -> Result<(), Error> {
+fn stream(conn: &mut Conn, sql: &str, asked: SyncSender<()>, blocks: Receiver<Vec<u8>>) -> Result<(), Error> {
     conn.set_local_infile_handler(Some(LocalInfileHandler::new(move |_, server| {
         // The other thread waits for this; it cannot have gone.
         let _ = asked.send(());
@@ -127,10 +111,7 @@ fn write_line(row: &Row, line: &mut Vec<u8>) {
 
 fn escape(text: &[u8], line: &mut Vec<u8>) {
     let mut rest = text;
-    while let Some(at) = rest
-        .iter()
-        .position(|byte| matches!(byte, b'\\' | b'\t' | b'\n' | 0))
-    {
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'\\' | b'\t' | b'\n' | 0)) {
         let (plain, special) = rest.split_at(at);
         line.extend_from_slice(plain);
         line.push(b'\\');
@@ -161,8 +142,7 @@ fn check_outcome(session: &mut Session<'_>, into: &str, sent: u64, strict: bool)
 }
 
 fn is_strict(session: &mut Session<'_>) -> Result<bool> {
-    let modes: Vec<String> =
-        session.rows("Reading the SQL mode", "SELECT @@SESSION.sql_mode", ())?;
+    let modes: Vec<String> = session.rows("Reading the SQL mode", "SELECT @@SESSION.sql_mode", ())?;
     Ok(modes.iter().any(|mode| mode.contains("STRICT_")))
 }
 
@@ -176,16 +156,8 @@ fn fail_on_warnings(session: &mut Session<'_>, into: &str) -> Result<()> {
     let warnings = warnings.map_err(|error| explain(session.target, doing, &error))?;
     for (_, code, message) in &warnings {
         if !HARMLESS_WARNINGS.contains(code) {
-            let error = Error::MySqlError(MySqlError {
-                state: "HY000".into(),
-                message: message.clone(),
-                code: *code,
-            });
-            return Err(explain(
-                session.target,
-                &format!("Loading rows into {into}"),
-                &error,
-            ));
+            let error = Error::MySqlError(MySqlError { state: "HY000".into(), message: message.clone(), code: *code });
+            return Err(explain(session.target, &format!("Loading rows into {into}"), &error));
         }
     }
     ensure!(

@@ -50,15 +50,10 @@ impl MysqlTarget {
             .prefer_socket(false)
             .tcp_connect_timeout(Some(Duration::from_secs(10)))
             .tcp_keepalive_time_ms(Some(60_000));
-        let private = plain.clone().ssl_opts(
-            SslOpts::default()
-                .with_danger_skip_domain_validation(true)
-                .with_danger_accept_invalid_certs(true),
-        );
+        let private =
+            plain.clone().ssl_opts(SslOpts::default().with_danger_skip_domain_validation(true).with_danger_accept_invalid_certs(true));
         match Conn::new(private) {
-            Err(Error::DriverError(DriverError::TlsNotSupported) | Error::TlsError(_)) => {
-                Conn::new(plain)
-            }
+            Err(Error::DriverError(DriverError::TlsNotSupported) | Error::TlsError(_)) => Conn::new(plain),
             connected => connected,
         }
     }

@@ -26,12 +26,9 @@ pub(super) fn code(error: &Error) -> Option<u16> {
 pub(super) fn explain(target: &MysqlTarget, doing: &str, error: &Error) -> Report {
     let at = target.address();
     match error {
-        Error::MySqlError(error) => anyhow!(
-            "{doing} failed at {at}: {} (MySQL error {}). {}",
-            error.message,
-            error.code,
-            advice(error, target)
-        ),
+        Error::MySqlError(error) => {
+            anyhow!("{doing} failed at {at}: {} (MySQL error {}). {}", error.message, error.code, advice(error, target))
+        }
         Error::DriverError(DriverError::CouldNotConnect(Some((_, description, _)))) => anyhow!(
             "The MySQL server at {at} cannot be reached: {description}. Check host and port in the credentials file \
              and that the server is running."
@@ -59,9 +56,9 @@ fn advice(error: &MySqlError, target: &MysqlTarget) -> String {
     match error.code {
         1045 | 1698 => "Check username and password in the credentials file.".into(),
         1130 => format!("Permit the account {account} to connect from this machine."),
-        DATABASE_DENIED | 1142 | 1143 | 1227 | 1370 => format!(
-            "Grant the account {account} the rights CREATE, DROP, ALTER, INDEX, SELECT, INSERT and DELETE on {database}."
-        ),
+        DATABASE_DENIED | 1142 | 1143 | 1227 | 1370 => {
+            format!("Grant the account {account} the rights CREATE, DROP, ALTER, INDEX, SELECT, INSERT and DELETE on {database}.")
+        }
         1205 => "Another session holds a lock on the table for too long. See SHOW FULL PROCESSLIST, end that session \
                  or wait for it, then run the load again; --lock-wait sets how long to wait."
             .into(),
@@ -73,9 +70,7 @@ fn advice(error: &MySqlError, target: &MysqlTarget) -> String {
         1021 | 1114 | 3 => "The server has no room left on its disk. Make room, then run the load again.".into(),
         1153 => "Raise max_allowed_packet on the server.".into(),
         1290 | 1792 | 1836 => "The server is read-only. Load into the primary server.".into(),
-        1054 | 1136 => format!(
-            "The table exists with other columns, and a loader never alters a table. Drop or migrate it in {database}."
-        ),
+        1054 | 1136 => format!("The table exists with other columns, and a loader never alters a table. Drop or migrate it in {database}."),
         1366 if error.message.starts_with("Incorrect string value") => format!(
             "The character set of the table cannot hold this text, so nothing was loaded. Convert it to utf8mb4: ALTER \
              DATABASE {database} CHARACTER SET utf8mb4, and ALTER TABLE … CONVERT TO CHARACTER SET utf8mb4."
@@ -100,13 +95,7 @@ mod tests {
             password: "s3cret".into(),
             database: "reports".into(),
         };
-        let server = |code| {
-            Error::MySqlError(MySqlError {
-                state: "HY000".into(),
-                message: "Lock wait timeout exceeded".into(),
-                code,
-            })
-        };
+        let server = |code| Error::MySqlError(MySqlError { state: "HY000".into(), message: "Lock wait timeout exceeded".into(), code });
         let lost = Error::IoError(std::io::Error::other("broken pipe"));
         for (error, expected) in [
             (server(1205), "SHOW FULL PROCESSLIST"),
@@ -114,16 +103,10 @@ mod tests {
             (server(1142), "Grant the account pipeline"),
             (server(9999), "MySQL error 9999"),
             (lost, "was lost (broken pipe)"),
-            (
-                Error::DriverError(DriverError::ConnectTimeout),
-                "within 10 seconds",
-            ),
+            (Error::DriverError(DriverError::ConnectTimeout), "within 10 seconds"),
         ] {
             let text = format!("{:#}", explain(&target, "Loading rows", &error));
-            assert!(
-                text.contains(expected) && text.contains("pipeline@db:3307"),
-                "{text}"
-            );
+            assert!(text.contains(expected) && text.contains("pipeline@db:3307"), "{text}");
             assert!(!text.contains("s3cret"), "{text}");
         }
     }

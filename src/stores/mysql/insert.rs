@@ -13,12 +13,7 @@ const PLACEHOLDERS: usize = 65_535;
 const STATEMENT_BYTES: usize = 512 * 1024;
 
 /// Inserts all rows into the table `into` and gives their number.
-pub(super) fn load(
-    session: &mut Session<'_>,
-    into: &str,
-    request: &LoadRequest<'_>,
-    rows: &mut dyn RowSource,
-) -> Result<u64> {
+pub(super) fn load(session: &mut Session<'_>, into: &str, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<u64> {
     let columns = request.table.columns.len();
     let chunk = request.insert_chunk_size.min(PLACEHOLDERS / columns);
     let mut row = Row::default();
@@ -45,19 +40,9 @@ pub(super) fn load(
     Ok(total)
 }
 
-fn send(
-    session: &mut Session<'_>,
-    into: &str,
-    table: &Table,
-    rows: usize,
-    values: &mut Vec<Value>,
-) -> Result<()> {
+fn send(session: &mut Session<'_>, into: &str, table: &Table, rows: usize, values: &mut Vec<Value>) -> Result<()> {
     let row = format!("({})", vec!["?"; table.columns.len()].join(","));
-    let sql = format!(
-        "INSERT INTO `{into}` ({}) VALUES {}",
-        table.column_list('`'),
-        vec![row; rows].join(",")
-    );
+    let sql = format!("INSERT INTO `{into}` ({}) VALUES {}", table.column_list('`'), vec![row; rows].join(","));
     let values = Params::Positional(std::mem::take(values));
     session.run_with(&format!("Inserting rows into {into}"), &sql, values)
 }

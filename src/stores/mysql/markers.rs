@@ -9,10 +9,7 @@ const WRITING: &str = "Writing the marker table";
 
 /// True when the marker is there; a missing marker table has none.
 pub(super) fn exists(session: &mut Session<'_>, update_id: &str) -> Result<bool> {
-    let found: Result<Option<u8>, _> = session.conn.exec_first(
-        "SELECT 1 FROM `table_updates` WHERE `update_id` = ?",
-        (update_id,),
-    );
+    let found: Result<Option<u8>, _> = session.conn.exec_first("SELECT 1 FROM `table_updates` WHERE `update_id` = ?", (update_id,));
     match found {
         Ok(found) => Ok(found.is_some()),
         Err(error) if code(&error) == Some(UNKNOWN_TABLE) => Ok(false),

@@ -37,10 +37,7 @@ impl MysqlStore {
         session::create_database(&self.target, lock_wait)?;
         let mut session = Session::open(&self.target, lock_wait)?;
         session.run("Creating the marker table", MYSQL_MARKER_TABLE)?;
-        session.run(
-            &format!("Creating the table {}", table.name),
-            &table.mysql_create(),
-        )?;
+        session.run(&format!("Creating the table {}", table.name), &table.mysql_create())?;
         Ok(session)
     }
 }
@@ -69,20 +66,13 @@ impl ResultStore for MysqlStore {
     }
 }
 
-fn load_locked(
-    session: &mut Session<'_>,
-    request: &LoadRequest<'_>,
-    rows: &mut dyn RowSource,
-) -> Result<LoadReport> {
+fn load_locked(session: &mut Session<'_>, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
     let table = request.table;
     session.check_engine(table.name)?;
     staging::recover(session, table, request.update_id)?;
     Step::Created.done();
     if request.mode == LoadMode::Append && markers::exists(session, request.update_id)? {
-        return Ok(LoadReport {
-            skipped: true,
-            ..LoadReport::default()
-        });
+        return Ok(LoadReport { skipped: true, ..LoadReport::default() });
     }
     if request.mode == LoadMode::OverwriteBySwap {
         swap(session, request, rows)
@@ -93,11 +83,7 @@ fn load_locked(
 }
 
 /// Deletes, inserts and marks in one transaction.
-fn in_transaction(
-    session: &mut Session<'_>,
-    request: &LoadRequest<'_>,
-    rows: &mut dyn RowSource,
-) -> Result<LoadReport> {
+fn in_transaction(session: &mut Session<'_>, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
     let name = request.table.name;
     let deleting = format!("Deleting the old rows of {name}");
     session.run("Starting a transaction", "START TRANSACTION")?;
@@ -121,18 +107,11 @@ fn in_transaction(
     Step::Marked.done();
     session.run(&format!("Committing the rows of {name}"), "COMMIT")?;
     Step::Committed.done();
-    Ok(LoadReport {
-        rows: count,
-        ..LoadReport::default()
-    })
+    Ok(LoadReport { rows: count, ..LoadReport::default() })
 }
 
 /// Fills a copy, puts it in the place of the table by one `RENAME`, then writes the marker.
-fn swap(
-    session: &mut Session<'_>,
-    request: &LoadRequest<'_>,
-    rows: &mut dyn RowSource,
-) -> Result<LoadReport> {
+fn swap(session: &mut Session<'_>, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
     let name = request.table.name;
     let staging = StagingNames::new(request.table, request.update_id)?;
     let filled = fill_copy(session, &staging, request, rows);
@@ -143,48 +122,26 @@ fn swap(
             return Err(error);
         }
     };
-    let exchange = format!(
-        "RENAME TABLE `{name}` TO `{}`, `{}` TO `{name}`",
-        staging.old, staging.copy
-    );
-    if let Err(error) = session.run(
-        &format!("Putting the new rows of {name} in place"),
-        &exchange,
-    ) {
+    let exchange = format!("RENAME TABLE `{name}` TO `{}`, `{}` TO `{name}`", staging.old, staging.copy);
+    if let Err(error) = session.run(&format!("Putting the new rows of {name} in place"), &exchange) {
         staging.drop_copy(session);
         return Err(error);
     }
     Step::Renamed.done();
     let marked = mark(session, request.update_id, name);
     session.roll_back_unless_done(marked).map_err(|error| {
-        error.context(format!(
-            "The new rows of {name} are in place, but the load could not be marked as done. Run it again."
-        ))
+        error.context(format!("The new rows of {name} are in place, but the load could not be marked as done. Run it again."))
     })?;
     Step::Committed.done();
-    let mut report = LoadReport {
-        rows: count,
-        ..LoadReport::default()
-    };
+    let mut report = LoadReport { rows: count, ..LoadReport::default() };
     if let Err(error) = session.drop_table(&staging.old) {
-        report.notices.push(format!(
-            "The old rows remain in the table {} until the next load: {error:#}",
-            staging.old
-        ));
+        report.notices.push(format!("The old rows remain in the table {} until the next load: {error:#}", staging.old));
     }
     Ok(report)
 }
 
-fn fill_copy(
-    session: &mut Session<'_>,
-    staging: &StagingNames,
-    request: &LoadRequest<'_>,
-    rows: &mut dyn RowSource,
-) -> Result<u64> {
-    let create = format!(
-        "CREATE TABLE `{}` LIKE `{}`",
-        staging.copy, request.table.name
-    );
+fn fill_copy(session: &mut Session<'_>, staging: &StagingNames, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<u64> {
+    let create = format!("CREATE TABLE `{}` LIKE `{}`", staging.copy, request.table.name);
     session.run("Creating the copy that takes the new rows", &create)?;
     Step::Staged.done();
     session.run("Starting a transaction", "START TRANSACTION")?;
@@ -203,17 +160,8 @@ fn mark(session: &mut Session<'_>, update_id: &str, target: &str) -> Result<()> 
 }
 
 /// Puts all rows into the table `into`; refuses an empty overwrite.
-fn fill(
-    session: &mut Session<'_>,
-    into: &str,
-    request: &LoadRequest<'_>,
-    rows: &mut dyn RowSource,
-) -> Result<u64> {
-    let streamed = if request.bulk {
-        bulk::load(session, into, request.table, rows)?
-    } else {
-        None
-    };
+fn fill(session: &mut Session<'_>, into: &str, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<u64> {
+    let streamed = if request.bulk { bulk::load(session, into, request.table, rows)? } else { None };
     let count = match streamed {
         Some(count) => count,
         None => insert::load(session, into, request, rows)?,

@@ -19,32 +19,19 @@ pub(super) struct Session<'t> {
 /// existing database stays as it is. An account without that right is fine if the database is there already.
 pub(super) fn create_database(target: &MysqlTarget, lock_wait: Duration) -> Result<()> {
     let doing = format!("Creating the database {}", target.database);
-    let mut conn = target
-        .connect(None)
-        .map_err(|error| explain(target, "Connecting", &error))?;
-    let sql = format!(
-        "CREATE DATABASE IF NOT EXISTS `{}` CHARACTER SET utf8mb4",
-        target.database.replace('`', "``")
-    );
-    conn.query_drop(wait_setting("lock_wait_timeout", lock_wait))
-        .and_then(|()| conn.query_drop(sql))
-        .or_else(|error| match code(&error) {
-            Some(DATABASE_DENIED) if target.connect(Some(&target.database)).is_ok() => Ok(()),
-            _ => Err(explain(target, &doing, &error)),
-        })
+    let mut conn = target.connect(None).map_err(|error| explain(target, "Connecting", &error))?;
+    let sql = format!("CREATE DATABASE IF NOT EXISTS `{}` CHARACTER SET utf8mb4", target.database.replace('`', "``"));
+    conn.query_drop(wait_setting("lock_wait_timeout", lock_wait)).and_then(|()| conn.query_drop(sql)).or_else(|error| match code(&error) {
+        Some(DATABASE_DENIED) if target.connect(Some(&target.database)).is_ok() => Ok(()),
+        _ => Err(explain(target, &doing, &error)),
+    })
 }
 
 impl<'t> Session<'t> {
     /// Connects and prepares the session. The SQL mode stays as the server has it (spec 08, 5).
     pub(super) fn open(target: &'t MysqlTarget, lock_wait: Duration) -> Result<Self> {
-        let conn = target
-            .connect(Some(&target.database))
-            .map_err(|error| explain(target, "Connecting", &error))?;
-        let mut session = Self {
-            target,
-            conn,
-            lock_wait,
-        };
+        let conn = target.connect(Some(&target.database)).map_err(|error| explain(target, "Connecting", &error))?;
+        let mut session = Self { target, conn, lock_wait };
         for setting in [
             // No gap locks on the marker table (spec 08, 2 step 4).
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED".to_owned(),
@@ -62,11 +49,7 @@ impl<'t> Session<'t> {
     /// A session for looking only; `None` when the database does not exist.
     pub(super) fn open_existing(target: &'t MysqlTarget) -> Result<Option<Self>> {
         match target.connect(Some(&target.database)) {
-            Ok(conn) => Ok(Some(Self {
-                target,
-                conn,
-                lock_wait: Duration::ZERO,
-            })),
+            Ok(conn) => Ok(Some(Self { target, conn, lock_wait: Duration::ZERO })),
             Err(error) if code(&error) == Some(UNKNOWN_DATABASE) => Ok(None),
             Err(error) => Err(explain(target, "Connecting", &error)),
         }
@@ -79,23 +62,13 @@ impl<'t> Session<'t> {
     }
 
     /// Runs a statement with values for its question marks.
-    pub(super) fn run_with(
-        &mut self,
-        doing: &str,
-        sql: &str,
-        values: impl Into<Params>,
-    ) -> Result<()> {
+    pub(super) fn run_with(&mut self, doing: &str, sql: &str, values: impl Into<Params>) -> Result<()> {
         let outcome = self.conn.exec_drop(sql, values);
         outcome.map_err(|error| explain(self.target, doing, &error))
     }
 
     /// Runs a query and gives all its rows.
-    pub(super) fn rows<T: FromRow>(
-        &mut self,
-        doing: &str,
-        sql: &str,
-        values: impl Into<Params>,
-    ) -> Result<Vec<T>> {
+    pub(super) fn rows<T: FromRow>(&mut self, doing: &str, sql: &str, values: impl Into<Params>) -> Result<Vec<T>> {
         let outcome = self.conn.exec(sql, values);
         outcome.map_err(|error| explain(self.target, doing, &error))
     }
@@ -104,16 +77,10 @@ impl<'t> Session<'t> {
     pub(super) fn lock_table(&mut self, table: &Table) -> Result<()> {
         // Lock names are those of the whole server and at most 64 characters long.
         let database = short_hash(&self.target.database);
-        let name: String = format!("insights-{database}-{}", table.name)
-            .chars()
-            .take(64)
-            .collect();
+        let name: String = format!("insights-{database}-{}", table.name).chars().take(64).collect();
         let seconds = self.lock_wait.as_secs();
-        let answers: Vec<Option<i64>> = self.rows(
-            &format!("Locking the table {}", table.name),
-            "SELECT GET_LOCK(?, ?)",
-            (&name, seconds),
-        )?;
+        let answers: Vec<Option<i64>> =
+            self.rows(&format!("Locking the table {}", table.name), "SELECT GET_LOCK(?, ?)", (&name, seconds))?;
         if answers.first() != Some(&Some(1)) {
             bail!(
                 "Another loader is filling the table {} in {}; this one waited {seconds} seconds for it and changed \
@@ -147,10 +114,7 @@ impl<'t> Session<'t> {
 
     /// `DROP TABLE IF EXISTS`.
     pub(super) fn drop_table(&mut self, name: &str) -> Result<()> {
-        self.run(
-            &format!("Dropping the table {name}"),
-            &format!("DROP TABLE IF EXISTS `{name}`"),
-        )
+        self.run(&format!("Dropping the table {name}"), &format!("DROP TABLE IF EXISTS `{name}`"))
     }
 
     /// Passes the outcome on, after a `ROLLBACK` if it is an error.

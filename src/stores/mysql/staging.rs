@@ -26,10 +26,7 @@ impl StagingNames {
         let load = short_hash(update_id);
         let run = format!("{:06x}", fastrand::u32(..1 << 24));
         let name = |what| format!("{}_{what}_{load}_{run}", table.name);
-        let names = Self {
-            copy: name("temp"),
-            old: name("old"),
-        };
+        let names = Self { copy: name("temp"), old: name("old") };
         ensure!(
             names.copy.chars().count() <= NAME_LENGTH,
             "The table name {} is too long to be overwritten by a swap; overwrite it without a temporary table.",
@@ -82,17 +79,10 @@ fn neighbours(session: &mut Session<'_>, table: &Table) -> Result<Vec<String>> {
 }
 
 /// Completeness as the rows have it: an unfinished swap counts as what it published.
-pub(super) fn is_complete(
-    session: &mut Session<'_>,
-    table: &Table,
-    update_id: &str,
-) -> Result<bool> {
+pub(super) fn is_complete(session: &mut Session<'_>, table: &Table, update_id: &str) -> Result<bool> {
     let load = short_hash(update_id);
     for name in neighbours(session, table)? {
-        if let Some(Leftover::Published {
-            load: published, ..
-        }) = leftover(table.name, &name)
-        {
+        if let Some(Leftover::Published { load: published, .. }) = leftover(table.name, &name) {
             return Ok(published == load);
         }
     }
@@ -142,18 +132,9 @@ mod tests {
         let names = StagingNames::new(&VIDEO, "17").unwrap();
         assert_eq!(leftover("video", &names.copy), Some(rubbish(&names.copy)));
         let load = short_hash("17");
-        let published = Leftover::Published {
-            name: &names.old,
-            load: &load,
-        };
+        let published = Leftover::Published { name: &names.old, load: &load };
         assert_eq!(leftover("video", &names.old), Some(published));
-        for other in [
-            "video",
-            "video_timeline",
-            "video_timeline_temp",
-            "video_old_backup_2016",
-            "video_old_12345678_",
-        ] {
+        for other in ["video", "video_timeline", "video_timeline_temp", "video_old_backup_2016", "video_old_12345678_"] {
             assert_eq!(leftover("video", other), None, "{other}");
         }
     }
@@ -164,11 +145,6 @@ mod tests {
             assert!(StagingNames::new(table, "x").is_ok(), "{}", table.name);
         }
         let names = StagingNames::new(&COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, "x").unwrap();
-        assert_ne!(
-            names.copy,
-            StagingNames::new(&COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, "x")
-                .unwrap()
-                .copy
-        );
+        assert_ne!(names.copy, StagingNames::new(&COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, "x").unwrap().copy);
     }
 }

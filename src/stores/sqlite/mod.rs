@@ -9,9 +9,7 @@ use super::steps::Step;
 use super::table::{MARKER_TABLE, SQLITE_MARKER_TABLE, Table};
 use super::{LoadMode, LoadReport, LoadRequest, ResultStore};
 use anyhow::{Context, Error, Result, anyhow, ensure};
-use rusqlite::{
-    Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior,
-};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -24,9 +22,7 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// The store in this file, which is created by the first load.
     pub fn new(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
-        }
+        Self { path: path.to_owned() }
     }
 
     fn open(&self, wait: Duration) -> Result<Connection> {
@@ -68,16 +64,11 @@ impl ResultStore for SqliteStore {
             return Ok(false);
         }
         let wait = Duration::from_mins(1);
-        let explained =
-            |error: rusqlite::Error| self.explain("Reading the marker table", wait, &error);
-        let conn = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)
-            .map_err(explained)?;
+        let explained = |error: rusqlite::Error| self.explain("Reading the marker table", wait, &error);
+        let conn = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(explained)?;
         conn.busy_timeout(wait).map_err(explained)?;
         let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
-        let known: Option<i64> = conn
-            .query_row(sql, [MARKER_TABLE], |row| row.get(0))
-            .optional()
-            .map_err(explained)?;
+        let known: Option<i64> = conn.query_row(sql, [MARKER_TABLE], |row| row.get(0)).optional().map_err(explained)?;
         Ok(known.is_some() && marker_exists(&conn, update_id).map_err(explained)?)
     }
 
@@ -92,16 +83,12 @@ impl ResultStore for SqliteStore {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| self.explain(&format!("Locking the table {name}"), wait, &error))?;
         Step::Locked.done();
-        let mut report = load_locked(&transaction, request, rows).map_err(|error| {
-            match error.downcast::<rusqlite::Error>() {
-                Ok(error) => self.explain(&format!("Loading rows into {name}"), wait, &error),
-                Err(error) => error,
-            }
+        let mut report = load_locked(&transaction, request, rows).map_err(|error| match error.downcast::<rusqlite::Error>() {
+            Ok(error) => self.explain(&format!("Loading rows into {name}"), wait, &error),
+            Err(error) => error,
         })?;
         Step::Marked.done();
-        transaction.commit().map_err(|error| {
-            self.explain(&format!("Committing the rows of {name}"), wait, &error)
-        })?;
+        transaction.commit().map_err(|error| self.explain(&format!("Committing the rows of {name}"), wait, &error))?;
         Step::Committed.done();
         report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
@@ -110,25 +97,16 @@ impl ResultStore for SqliteStore {
     fn create_table(&self, table: &Table) -> Result<()> {
         let wait = Duration::from_mins(1);
         let conn = self.open(wait)?;
-        Self::create_in(&conn, table).map_err(|error| {
-            self.explain(&format!("Creating the table {}", table.name), wait, &error)
-        })
+        Self::create_in(&conn, table).map_err(|error| self.explain(&format!("Creating the table {}", table.name), wait, &error))
     }
 }
 
-fn load_locked(
-    transaction: &Transaction<'_>,
-    request: &LoadRequest<'_>,
-    rows: &mut dyn RowSource,
-) -> Result<LoadReport> {
+fn load_locked(transaction: &Transaction<'_>, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
     let name = request.table.name;
     SqliteStore::create_in(transaction, request.table)?;
     Step::Created.done();
     if request.mode == LoadMode::Append && marker_exists(transaction, request.update_id)? {
-        return Ok(LoadReport {
-            skipped: true,
-            ..LoadReport::default()
-        });
+        return Ok(LoadReport { skipped: true, ..LoadReport::default() });
     }
     delete_old(transaction, request)?;
     let count = insert(transaction, request.table, rows)?;
@@ -143,10 +121,7 @@ fn load_locked(
         "The marker {} of the table {name} was written but cannot be read back.",
         request.update_id
     );
-    Ok(LoadReport {
-        rows: count,
-        ..LoadReport::default()
-    })
+    Ok(LoadReport { rows: count, ..LoadReport::default() })
 }
 
 fn delete_old(transaction: &Transaction<'_>, request: &LoadRequest<'_>) -> Result<()> {
@@ -154,14 +129,8 @@ fn delete_old(transaction: &Transaction<'_>, request: &LoadRequest<'_>) -> Resul
     match request.mode {
         LoadMode::Append => return Ok(()),
         LoadMode::OverwriteSlice { column, value } => {
-            transaction.execute(
-                "DELETE FROM table_updates WHERE update_id = ?1",
-                [request.update_id],
-            )?;
-            transaction.execute(
-                &format!("DELETE FROM \"{name}\" WHERE \"{column}\" = ?1"),
-                [value],
-            )?;
+            transaction.execute("DELETE FROM table_updates WHERE update_id = ?1", [request.update_id])?;
+            transaction.execute(&format!("DELETE FROM \"{name}\" WHERE \"{column}\" = ?1"), [value])?;
         }
         LoadMode::Overwrite | LoadMode::OverwriteBySwap => {
             transaction.execute("DELETE FROM table_updates WHERE target_table = ?1", [name])?;
@@ -176,26 +145,16 @@ fn delete_old(transaction: &Transaction<'_>, request: &LoadRequest<'_>) -> Resul
 }
 
 fn insert(transaction: &Transaction<'_>, table: &Table, rows: &mut dyn RowSource) -> Result<u64> {
-    let marks: Vec<String> = (1..=table.columns.len())
-        .map(|number| format!("?{number}"))
-        .collect();
-    let mut statement = transaction.prepare(&format!(
-        "INSERT INTO \"{}\" ({}) VALUES ({})",
-        table.name,
-        table.column_list('"'),
-        marks.join(", ")
-    ))?;
+    let marks: Vec<String> = (1..=table.columns.len()).map(|number| format!("?{number}")).collect();
+    let mut statement =
+        transaction.prepare(&format!("INSERT INTO \"{}\" ({}) VALUES ({})", table.name, table.column_list('"'), marks.join(", ")))?;
     let mut row = Row::default();
     let mut count = 0;
     while rows.next_row(&mut row)? {
         count += 1;
         for (number, (value, column)) in row.values().zip(table.columns).enumerate() {
-            let value = values::convert(column, value).with_context(|| {
-                format!(
-                    "Row {count} cannot be stored in {}, so nothing was kept.",
-                    table.name
-                )
-            })?;
+            let value = values::convert(column, value)
+                .with_context(|| format!("Row {count} cannot be stored in {}, so nothing was kept.", table.name))?;
             statement.raw_bind_parameter(number + 1, value)?;
         }
         statement.raw_execute()?;
@@ -207,11 +166,5 @@ fn insert(transaction: &Transaction<'_>, table: &Table, rows: &mut dyn RowSource
 }
 
 fn marker_exists(conn: &Connection, update_id: &str) -> rusqlite::Result<bool> {
-    conn.query_row(
-        "SELECT 1 FROM table_updates WHERE update_id = ?1",
-        [update_id],
-        |_| Ok(()),
-    )
-    .optional()
-    .map(|found| found.is_some())
+    conn.query_row("SELECT 1 FROM table_updates WHERE update_id = ?1", [update_id], |_| Ok(())).optional().map(|found| found.is_some())
 }

@@ -7,21 +7,14 @@ use rusqlite::types::Value;
 /// The value that the column holds for this text; an error where MySQL in strict mode gives one.
 pub(super) fn convert(column: &Column, text: Option<&[u8]>) -> Result<Value> {
     let Some(bytes) = text else {
-        ensure!(
-            column.nullable,
-            "The column {} cannot be NULL.",
-            column.name
-        );
+        ensure!(column.nullable, "The column {} cannot be NULL.", column.name);
         return Ok(Value::Null);
     };
-    let text = std::str::from_utf8(bytes)
-        .with_context(|| format!("The value of the column {} is not UTF-8.", column.name))?;
+    let text = std::str::from_utf8(bytes).with_context(|| format!("The value of the column {} is not UTF-8.", column.name))?;
     match column.kind {
         ColumnKind::LongText => Ok(Value::Text(text.to_owned())),
         ColumnKind::Varchar(length) => varchar(text, length),
-        ColumnKind::Int | ColumnKind::Int11 => {
-            integer(text, i64::from(i32::MIN), i64::from(i32::MAX))
-        }
+        ColumnKind::Int | ColumnKind::Int11 => integer(text, i64::from(i32::MIN), i64::from(i32::MAX)),
         ColumnKind::TinyInt => integer(text, i64::from(i8::MIN), i64::from(i8::MAX)),
         ColumnKind::BigInt => integer(text, i64::MIN, i64::MAX),
         ColumnKind::Float => single(text),
@@ -31,10 +24,7 @@ pub(super) fn convert(column: &Column, text: Option<&[u8]>) -> Result<Value> {
     }
     .with_context(|| {
         let kind = column.kind.sql();
-        format!(
-            "The value {text:?} does not fit the column {} ({kind}).",
-            column.name
-        )
+        format!("The value {text:?} does not fit the column {} ({kind}).", column.name)
     })
 }
 
@@ -44,15 +34,9 @@ fn varchar(text: &str, length: u16) -> Result<Value> {
     if characters <= usize::from(length) {
         return Ok(Value::Text(text.to_owned()));
     }
-    let end = text
-        .char_indices()
-        .nth(usize::from(length))
-        .map_or(text.len(), |(at, _)| at);
+    let end = text.char_indices().nth(usize::from(length)).map_or(text.len(), |(at, _)| at);
     let (kept, beyond) = text.split_at(end);
-    ensure!(
-        beyond.bytes().all(|byte| byte == b' '),
-        "it has {characters} characters"
-    );
+    ensure!(beyond.bytes().all(|byte| byte == b' '), "it has {characters} characters");
     Ok(Value::Text(kept.to_owned()))
 }
 
@@ -77,9 +61,7 @@ fn rounded(number: f64) -> Result<i64> {
 fn double(text: &str) -> Result<f64> {
     let text = text.trim_matches(' ');
     // The words `nan` and `inf`, which Rust would read, have letters other than an exponent's.
-    let numeric = text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E'));
+    let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E'));
     if !numeric {
         bail!("it is not a number");
     }
@@ -91,10 +73,7 @@ fn double(text: &str) -> Result<f64> {
 /// Rounded to single precision, then the shortest decimal that names it: 0.1 stays 0.1.
 fn single(text: &str) -> Result<Value> {
     double(text)?;
-    let number: f32 = text
-        .trim_matches(' ')
-        .parse()
-        .context("it is not a number")?;
+    let number: f32 = text.trim_matches(' ').parse().context("it is not a number")?;
     ensure!(number.is_finite(), "it is out of range");
     Ok(Value::Real(number.to_string().parse()?))
 }
@@ -121,9 +100,7 @@ fn parse_date_time(text: &str) -> Result<NaiveDateTime> {
         .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f"));
     match parsed {
         Ok(time) => Ok(time),
-        Err(_) => Ok(NaiveDate::parse_from_str(text, "%Y-%m-%d")
-            .context("it is not a date and time")?
-            .and_time(chrono::NaiveTime::MIN)),
+        Err(_) => Ok(NaiveDate::parse_from_str(text, "%Y-%m-%d").context("it is not a date and time")?.and_time(chrono::NaiveTime::MIN)),
     }
 }
 
@@ -132,11 +109,7 @@ mod tests {
     use super::*;
 
     fn stored(kind: ColumnKind, text: &str) -> Option<Value> {
-        let column = Column {
-            name: "x",
-            kind,
-            nullable: false,
-        };
+        let column = Column { name: "x", kind, nullable: false };
         convert(&column, Some(text.as_bytes())).ok()
     }
 
@@ -155,26 +128,15 @@ mod tests {
         assert_eq!(stored(ColumnKind::TinyInt, "1"), Some(Value::Integer(1)));
         assert_eq!(stored(ColumnKind::TinyInt, "128"), None);
         assert_eq!(stored(ColumnKind::Float, "0.1"), Some(Value::Real(0.1)));
-        assert_eq!(
-            stored(ColumnKind::Float, "16777217"),
-            Some(Value::Real(16_777_216.0))
-        );
+        assert_eq!(stored(ColumnKind::Float, "16777217"), Some(Value::Real(16_777_216.0)));
         assert_eq!(stored(ColumnKind::Double, "1e3"), Some(Value::Real(1000.0)));
         for refused in ["nan", "inf", "1e400", "0x10"] {
             assert_eq!(stored(ColumnKind::Double, refused), None, "{refused}");
         }
         assert_eq!(stored(ColumnKind::Date, "2016-02-29"), text("2016-02-29"));
         assert_eq!(stored(ColumnKind::Date, "2015-02-29"), None);
-        let times = [
-            "2016-12-31 23:59:59.600000",
-            "2016-01-01",
-            "2016-01-01T10:00:00",
-        ];
-        let expected = [
-            "2017-01-01 00:00:00",
-            "2016-01-01 00:00:00",
-            "2016-01-01 10:00:00",
-        ];
+        let times = ["2016-12-31 23:59:59.600000", "2016-01-01", "2016-01-01T10:00:00"];
+        let expected = ["2017-01-01 00:00:00", "2016-01-01 00:00:00", "2016-01-01 10:00:00"];
         for (given, expected) in times.into_iter().zip(expected) {
             assert_eq!(stored(ColumnKind::DateTime, given), text(expected));
         }
@@ -182,11 +144,7 @@ mod tests {
 
     #[test]
     fn null_needs_a_nullable_column() {
-        let mut column = Column {
-            name: "x",
-            kind: ColumnKind::Int,
-            nullable: true,
-        };
+        let mut column = Column { name: "x", kind: ColumnKind::Int, nullable: true };
         assert_eq!(convert(&column, None).ok(), Some(Value::Null));
         column.nullable = false;
         assert!(convert(&column, None).is_err());

@@ -13,7 +13,9 @@ pub mod course_csv;
 pub mod distribution;
 pub mod first_last;
 pub mod html_text;
+pub mod load;
 pub mod metadata;
+pub mod task;
 
 use crate::streaming::JobSet;
 

@@ -1,0 +1,197 @@
+//! `insights`, the driver: every task by the name that operators know, and `plan`, `list`, `job`.
+
+pub mod job_command;
+pub mod store;
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+
+use crate::config::settings::{ConfigFile, Settings, Sources};
+use crate::engine::RunnerOptions;
+use crate::engine::plan::Runner;
+use crate::storage::is_not_found;
+use crate::warehouse::lock::OutputLocked;
+use crate::warehouse::selection::NoInputFiles;
+use crate::workflows::{Task, WORKFLOWS};
+
+/// Exit codes (spec 01, 9): another run holds an output.
+const ALREADY_RUNNING: u8 = 10;
+/// An input is missing.
+const MISSING_DATA: u8 = 20;
+/// A step failed.
+const TASK_FAILED: u8 = 30;
+
+/// Options of every task.
+#[derive(Args, Clone, Debug)]
+pub struct CommonOptions {
+    /// Which runner executes the jobs
+    #[arg(long, value_enum, default_value = "local", global = true)]
+    runner: Runner,
+    /// Worker threads; all cores by default
+    #[arg(long, global = true)]
+    threads: Option<usize>,
+    /// Memory for sorting, such as 64M or 2G; more is spilled to disk
+    #[arg(long, value_parser = bytes, default_value = "512M", global = true)]
+    memory: usize,
+    /// Directory for spilled and intermediate files
+    #[arg(long, global = true)]
+    temporary: Option<PathBuf>,
+    /// Configuration file, read after override.cfg; may be repeated
+    #[arg(long = "config", value_name = "FILE", global = true)]
+    configs: Vec<PathBuf>,
+    /// As --config, but a missing file is only noted
+    #[arg(long = "additional-config", value_name = "FILE", global = true)]
+    additional_configs: Vec<PathBuf>,
+    /// Accepted for old command lines; there is no central scheduler
+    #[arg(long, global = true, hide = true)]
+    local_scheduler: bool,
+    /// Accepted for old command lines
+    #[arg(long, global = true, hide = true)]
+    verbose: bool,
+}
+
+/// A size with the suffix K, M or G.
+fn bytes(text: &str) -> Result<usize, String> {
+    let upper = text.trim().to_ascii_uppercase();
+    let upper = upper.strip_suffix('B').unwrap_or(&upper);
+    let (digits, unit) = match upper.strip_suffix(['K', 'M', 'G']) {
+        Some(digits) => (
+            digits,
+            if upper.ends_with('K') {
+                1 << 10
+            } else if upper.ends_with('M') {
+                1 << 20
+            } else {
+                1 << 30
+            },
+        ),
+        None => (upper, 1),
+    };
+    let number: usize = digits.trim().parse().map_err(|_| format!("{text:?} is no size such as 64M or 2G"))?;
+    number.checked_mul(unit).filter(|size| *size >= 1 << 20).ok_or_else(|| "the size must be at least 1M".to_owned())
+}
+
+impl CommonOptions {
+    fn settings(&self) -> Result<Settings> {
+        let files = self.configs.iter().cloned().map(ConfigFile::Required);
+        let files = files.chain(self.additional_configs.iter().cloned().map(ConfigFile::Optional)).collect();
+        let settings = Settings::load(&Sources::of_process(files))?;
+        settings.notices().iter().for_each(|notice| eprintln!("insights: {notice}"));
+        Ok(settings)
+    }
+
+    fn runner_options(&self) -> RunnerOptions {
+        let defaults = RunnerOptions::default();
+        RunnerOptions {
+            threads: self.threads.unwrap_or(defaults.threads).max(1),
+            memory: self.memory,
+            temporary: self.temporary.clone().unwrap_or(defaults.temporary),
+            progress: std::io::stderr().is_terminal(),
+            ..defaults
+        }
+    }
+}
+
+fn tasks() -> impl Iterator<Item = &'static Task> {
+    WORKFLOWS.iter().flat_map(|workflow| workflow.tasks)
+}
+
+/// The whole command line.
+pub fn command() -> Command {
+    let driver = Command::new("insights")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Open edX tracking logs to Insights tables")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(Command::new("list").about("Lists the tasks and jobs"))
+        .subcommand(job_command::JobOptions::augment_args(Command::new("job").about("Runs one job of a workflow on given files")))
+        .subcommand(with_tasks(Command::new("plan").about("Shows what a task would do, without running it").subcommand_required(true)));
+    with_tasks(CommonOptions::augment_args(driver))
+}
+
+fn with_tasks(command: Command) -> Command {
+    tasks().fold(command, |command, task| command.subcommand((task.command)(Command::new(task.name))))
+}
+
+/// Runs a command line; the exit code is 0 only on success.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let matches = match command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => error.exit(),
+    };
+    match run(&matches) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("insights: {error:#}");
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.chain().any(|cause| cause.is::<OutputLocked>()) {
+        ALREADY_RUNNING
+    } else if error.chain().any(|cause| cause.is::<NoInputFiles>()) || is_not_found(error) {
+        MISSING_DATA
+    } else {
+        TASK_FAILED
+    }
+}
+
+fn run(matches: &ArgMatches) -> Result<()> {
+    let common = CommonOptions::from_arg_matches(matches)?;
+    match matches.subcommand() {
+        Some(("list", _)) => list(),
+        Some(("job", matches)) => {
+            job_command::run(&job_command::JobOptions::from_arg_matches(matches)?, common.runner, &common.runner_options())
+        }
+        Some(("plan", matches)) => {
+            let (name, matches) = matches.subcommand().context("Name the task to plan.")?;
+            print!("{}", (task(name)?.plan)(matches, &common.settings()?)?);
+            Ok(())
+        }
+        Some((name, matches)) => (task(name)?.plan)(matches, &common.settings()?)?.run(common.runner, &common.runner_options()),
+        None => Ok(()),
+    }
+}
+
+fn task(name: &str) -> Result<&'static Task> {
+    tasks().find(|task| task.name == name).with_context(|| format!("There is no task {name}. `insights list` shows all."))
+}
+
+fn list() -> Result<()> {
+    for workflow in WORKFLOWS {
+        println!("{}", workflow.jobs.workflow);
+        for task in workflow.tasks {
+            let about = (task.command)(Command::new(task.name)).get_about().map(ToString::to_string).unwrap_or_default();
+            println!("  task {:<32} {about}", task.name);
+        }
+        for job in workflow.jobs.jobs {
+            println!("  job  {:<32} {}", job.name, workflow.jobs.job(job.name)?.1.about);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(bytes("64M").unwrap(), 64 << 20);
+        assert_eq!(bytes("2gb").unwrap(), 2 << 30);
+        assert_eq!(bytes("2097152").unwrap(), 2 << 20);
+        assert!(bytes("x").is_err() && bytes("1K").is_err() && bytes("99999999999999999999G").is_err());
+    }
+}

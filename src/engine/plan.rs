@@ -1,0 +1,210 @@
+//! A task as steps: what is complete, what is due, and running what is due.
+
+use std::fmt;
+
+use anyhow::{Context, Result};
+
+use super::job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
+use super::{local, pipe};
+use crate::storage::{Entry, Location};
+use crate::stores::rows::{RowReader, TextRows};
+use crate::stores::table::Table;
+use crate::stores::{LoadMode, LoadReport, LoadRequest, ResultStore};
+use crate::streaming::JobSet;
+use crate::warehouse::RunId;
+use crate::warehouse::lock::OutputLock;
+use crate::warehouse::selection::{ManifestUse, PathSet, job_output_files};
+
+/// The steps of a task, in the order in which they run.
+pub struct Plan {
+    /// Name of the task.
+    pub task: String,
+    /// All steps, complete ones included.
+    pub steps: Vec<Step>,
+}
+
+/// One step and whether it has to run.
+pub struct Step {
+    /// What it is called in messages.
+    pub name: String,
+    /// What it does.
+    pub action: Action,
+    /// Whether and why it runs.
+    pub state: State,
+}
+
+/// What a step does.
+pub enum Action {
+    /// Runs a streaming job.
+    Job(JobStep),
+    /// Loads a table of the result store.
+    Load(LoadStep),
+}
+
+/// Whether a step has to run, with the reason as a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Its result is there.
+    Complete(String),
+    /// It has to run.
+    Due(String),
+}
+
+/// A streaming job.
+pub struct JobStep {
+    /// The workflow's jobs.
+    pub jobs: &'static JobSet,
+    /// Name of the job.
+    pub job: &'static str,
+    /// Its options.
+    pub options: Vec<String>,
+    /// Where its input comes from.
+    pub input: StepInput,
+    /// Where its result goes.
+    pub output: JobOutput,
+    /// Number of reducers.
+    pub reducers: usize,
+}
+
+/// Where the input of a job comes from; looked up only when the job runs.
+pub enum StepInput {
+    /// Tracking logs.
+    Logs(PathSet),
+    /// Result directories of earlier jobs.
+    Directories(Vec<Location>),
+}
+
+/// A load into the result store.
+pub struct LoadStep {
+    /// The table.
+    pub table: &'static Table,
+    /// The directory whose rows are loaded.
+    pub input: Location,
+    /// How a line becomes a row.
+    pub reader: RowReader,
+    /// Name of the load.
+    pub update_id: String,
+    /// What happens to the rows that are there.
+    pub mode: LoadMode<'static>,
+    /// Rows per statement.
+    pub insert_chunk_size: usize,
+    /// Where to.
+    pub store: Box<dyn ResultStore>,
+    /// What the store is called in messages.
+    pub store_name: String,
+}
+
+/// Which runner executes jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Runner {
+    /// In this process, in parallel
+    Local,
+    /// The real binaries and `sort`, commands printed
+    Pipe,
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "{}", self.task)?;
+        for (number, step) in self.steps.iter().enumerate() {
+            let (mark, reason) = match &step.state {
+                State::Complete(reason) => ("complete", reason),
+                State::Due(reason) => ("due", reason),
+            };
+            writeln!(formatter, "  {}. {:<44} {mark}: {reason}", number + 1, step.name)?;
+            match &step.action {
+                Action::Job(job) => {
+                    writeln!(formatter, "       job {} {}, {} reducers", job.jobs.workflow, job.job, job.reducers)?;
+                    writeln!(formatter, "       output {}", job.output.root())?;
+                }
+                Action::Load(load) => writeln!(formatter, "       from {} into {}", load.input, load.store_name)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Plan {
+    /// Runs what is due and tells each step on standard error.
+    pub fn run(&self, runner: Runner, options: &RunnerOptions) -> Result<()> {
+        let run_id = RunId::generate();
+        for step in &self.steps {
+            if let State::Complete(reason) = &step.state {
+                eprintln!("{}: skipped, {reason}", step.name);
+                continue;
+            }
+            match &step.action {
+                Action::Job(job) => {
+                    let report = job.run(&self.task, &run_id, runner, options).with_context(|| format!("{} failed.", step.name))?;
+                    eprintln!("{}: {}", step.name, told(&report));
+                }
+                Action::Load(load) => {
+                    let report = load.run().with_context(|| format!("{} failed.", step.name))?;
+                    report.notices.iter().for_each(|notice| eprintln!("{}: {notice}", step.name));
+                    eprintln!("{}: {} rows into {} in {:.1} s", step.name, report.rows, load.store_name, report.seconds);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[allow(clippy::cast_precision_loss)] // a rate for people
+fn told(report: &JobReport) -> String {
+    let (megabytes, seconds) = (report.bytes as f64 / 1e6, report.elapsed.as_secs_f64());
+    let mut text = format!("{} lines, {megabytes:.1} MB in {seconds:.1} s ({:.1} MB/s)", report.lines, megabytes / seconds.max(1e-9));
+    if report.spills > 0 {
+        text.push_str(&format!(", {} runs spilled to disk", report.spills));
+    }
+    for (group, name, value) in report.counters.iter() {
+        text.push_str(&format!("\n    {group}: {name} = {value}"));
+    }
+    text
+}
+
+impl JobStep {
+    fn run(&self, task: &str, run_id: &RunId, runner: Runner, options: &RunnerOptions) -> Result<JobReport> {
+        let lock = OutputLock::acquire(self.output.root(), run_id, task)?;
+        let run = JobRun {
+            jobs: self.jobs,
+            job: self.job,
+            options: self.options.clone(),
+            inputs: self.input.files()?,
+            output: self.output.clone(),
+            reducers: self.reducers,
+            lock: &lock,
+        };
+        match runner {
+            Runner::Local => local::run(&run, options),
+            Runner::Pipe => pipe::run(&run, options),
+        }
+    }
+}
+
+impl StepInput {
+    fn files(&self) -> Result<Vec<Entry>> {
+        match self {
+            Self::Logs(paths) => {
+                let (selection, manifest) = paths.select()?;
+                if let ManifestUse::Reused(manifest) = manifest {
+                    eprintln!("The manifest {manifest} exists and is used as it is; new log files are not looked for.");
+                }
+                Ok(selection.require_files(&paths.roots, &paths.include)?.files)
+            }
+            Self::Directories(directories) => {
+                let files = directories.iter().map(job_output_files).collect::<Result<Vec<_>>>()?;
+                Ok(files.into_iter().flatten().collect())
+            }
+        }
+    }
+}
+
+impl LoadStep {
+    fn run(&self) -> Result<LoadReport> {
+        let path = self.input.as_local_path().with_context(|| format!("{} is not a local directory.", self.input))?;
+        let mut rows = TextRows::from_path(self.table, path)?.with_reader(self.reader);
+        let request =
+            LoadRequest { mode: self.mode, insert_chunk_size: self.insert_chunk_size, ..LoadRequest::new(self.table, &self.update_id) };
+        self.store.load(&request, &mut rows)
+    }
+}

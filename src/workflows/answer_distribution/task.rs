@@ -1,0 +1,155 @@
+//! The task `AnswerDistributionWorkflow`: its options and its plan (spec 02, 1 and 2).
+
+use anyhow::{Context, Result};
+
+use super::{JOBS, VALID_RESPONSE_TYPES, load};
+use crate::config::lists::StringList;
+use crate::config::settings::Settings;
+use crate::driver::store::{StoreOptions, open_store};
+use crate::engine::JobOutput;
+use crate::engine::plan::{Action, JobStep, LoadStep, Plan, State, Step, StepInput};
+use crate::storage::{Location, store_for};
+use crate::stores::LoadMode;
+use crate::stores::catalogue::ANSWER_DISTRIBUTION;
+use crate::stores::identity::update_id;
+use crate::warehouse::marker::{has_marker, task_marker_directory};
+use crate::warehouse::selection::PathSet;
+
+/// Name that operators type.
+pub const NAME: &str = "AnswerDistributionWorkflow";
+
+/// Counts the distinct answers to every part of every problem: a CSV file per course and the table `answer_distribution`
+#[derive(clap::Args, Clone, Debug)]
+pub struct Options {
+    /// Name of the intermediate directories; the same name and --dest reuse what is there
+    #[arg(long)]
+    name: String,
+    /// Roots of the tracking logs, a JSON list
+    #[arg(long)]
+    src: StringList,
+    /// Root of the intermediate output
+    #[arg(long)]
+    dest: Location,
+    /// Globs over the files below the roots, a JSON list
+    #[arg(long, default_value = "[\"*\"]")]
+    include: StringList,
+    /// Input manifest: written if it is absent, else used as it is
+    #[arg(long)]
+    manifest: Option<Location>,
+    /// JSON file with extra facts on answers
+    #[arg(long)]
+    answer_metadata: Option<Location>,
+    /// Hadoop input format of the first job; only clusters use it
+    #[arg(long)]
+    base_input_format: Option<String>,
+    /// Jars for the cluster, a JSON list; only clusters use them
+    #[arg(long, default_value = "[]")]
+    lib_jar: StringList,
+    /// Number of reducers of each job
+    #[arg(long, default_value_t = 25)]
+    n_reduce_tasks: usize,
+    /// Root of the CSV files
+    #[arg(long)]
+    output_root: Location,
+    /// Directory for the marker that says that the CSV files are complete
+    #[arg(long)]
+    marker: Location,
+    /// Accepted for old command lines; the runner decides
+    #[arg(long, hide = true)]
+    mapreduce_engine: Option<String>,
+    /// Accepted for old command lines
+    #[arg(long, hide = true)]
+    remote_log_level: Option<String>,
+    #[command(flatten)]
+    store: StoreOptions,
+}
+
+/// The steps, latest results first looked at: a complete distribution does not need the submissions.
+pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
+    let types = settings.get("answer-distribution", "valid_response_types").unwrap_or(VALID_RESPONSE_TYPES);
+    let submissions = options.dest.join(&format!("problem_check_events_{}/", options.name));
+    let distribution = options.dest.join(&format!("answer_distribution_per_course_{}/", options.name));
+    let marker = task_marker_directory(&options.marker, &identity(options));
+    let distribution_state = directory_state(&distribution)?;
+    let submissions_state = match &distribution_state {
+        State::Complete(_) => State::Complete("the distribution made from it is there".to_owned()),
+        State::Due(_) => directory_state(&submissions)?,
+    };
+    let mut distribution_options = vec!["--valid-response-types".to_owned(), types.to_owned()];
+    if let Some(metadata) = &options.answer_metadata {
+        distribution_options.extend(["--answer-metadata".to_owned(), metadata.to_string()]);
+    }
+    let job =
+        |job, options: Vec<String>, input, output, reducers| Action::Job(JobStep { jobs: &JOBS, job, options, input, output, reducers });
+    let reducers = options.n_reduce_tasks.max(1);
+    let logs =
+        StepInput::Logs(PathSet { roots: roots(&options.src)?, include: options.include.0.clone(), manifest: options.manifest.clone() });
+    let from = |directory: &Location| StepInput::Directories(vec![directory.clone()]);
+    let csv = JobOutput::Files { root: options.output_root.clone(), marker: marker.clone() };
+    let csv_state = if has_marker(&marker)? {
+        State::Complete(format!("the marker {marker} is there"))
+    } else {
+        State::Due(format!("there is no marker {marker}"))
+    };
+    let steps = vec![
+        Step {
+            name: "First and last submissions".to_owned(),
+            action: job("first-last", Vec::new(), logs, JobOutput::Directory(submissions.clone()), reducers),
+            state: submissions_state,
+        },
+        Step {
+            name: "Distribution per part".to_owned(),
+            action: job("distribution", distribution_options, from(&submissions), JobOutput::Directory(distribution.clone()), reducers),
+            state: distribution_state,
+        },
+        Step { name: "CSV files".to_owned(), action: job("course-csv", Vec::new(), from(&distribution), csv, reducers), state: csv_state },
+        load_step(options, settings, &distribution)?,
+    ];
+    Ok(Plan { task: NAME.to_owned(), steps })
+}
+
+fn load_step(options: &Options, settings: &Settings, distribution: &Location) -> Result<Step> {
+    let (store, store_name) = open_store(&options.store, settings)?;
+    let mode = if options.store.use_temp_table_for_overwrite { LoadMode::OverwriteBySwap } else { LoadMode::Overwrite };
+    let id = update_id(&[("dest", options.dest.as_str()), ("name", &options.name), ("store", &store_name)], NAME);
+    let load = LoadStep {
+        table: &ANSWER_DISTRIBUTION,
+        input: distribution.clone(),
+        reader: load::read_row,
+        update_id: id,
+        mode,
+        insert_chunk_size: options.store.insert_chunk_size,
+        store,
+        store_name,
+    };
+    let state = State::Due("the table is always replaced".to_owned());
+    Ok(Step { name: "Table answer_distribution".to_owned(), action: Action::Load(load), state })
+}
+
+/// Renamed into place on success, so that existence means success (spec 01, 6.2).
+fn directory_state(directory: &Location) -> Result<State> {
+    Ok(if store_for(directory)?.directory_exists(directory)? {
+        State::Complete(format!("{directory} is there"))
+    } else {
+        State::Due(format!("{directory} is not there"))
+    })
+}
+
+fn roots(list: &StringList) -> Result<Vec<Location>> {
+    list.0.iter().map(|root| root.parse().with_context(|| format!("{root:?} in --src cannot be used."))).collect()
+}
+
+/// What makes one run's CSV files different from another's.
+fn identity(options: &Options) -> String {
+    let lists = [("src", &options.src), ("include", &options.include)].map(|(name, list)| format!("{name}={:?}", list.0));
+    let optional = |location: &Option<Location>| location.as_ref().map(ToString::to_string).unwrap_or_default();
+    let texts = [
+        ("name", options.name.clone()),
+        ("dest", options.dest.to_string()),
+        ("output_root", options.output_root.to_string()),
+        ("manifest", optional(&options.manifest)),
+        ("answer_metadata", optional(&options.answer_metadata)),
+    ];
+    let texts = texts.into_iter().map(|(name, text)| format!("{name}={text}"));
+    format!("{NAME}({})", lists.into_iter().chain(texts).collect::<Vec<_>>().join(","))
+}

@@ -1,0 +1,321 @@
+//! Runs every recorded case through the real binaries in a shell pipe, through the same pipe with the combiner, and through
+//! the local runner, and compares as `tests/conformance/README.md` says.
+//!
+//! `CONFORMANCE_DIR` names another directory of cases, `CONFORMANCE_JOBS=a,b` restricts the run; a job named there that has no
+//! binary fails, otherwise its cases are listed as not yet there.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Deserialize)]
+struct Case {
+    job: String,
+    #[serde(default)]
+    params: BTreeMap<String, Value>,
+    inputs: Vec<Input>,
+    expected: Option<String>,
+    expected_files: Option<Vec<ExpectedFile>>,
+    #[serde(default)]
+    unordered: bool,
+    #[serde(default)]
+    json_columns: Vec<usize>,
+    #[serde(default)]
+    set_columns: Vec<usize>,
+}
+
+#[derive(Deserialize)]
+struct Input {
+    kind: String,
+    file: String,
+}
+
+#[derive(Deserialize)]
+struct ExpectedFile {
+    output: String,
+    file: String,
+}
+
+/// A recorded job as a chain of ours: each link is a workflow, a job, the kind of rows it makes and whether they combine.
+struct Link {
+    workflow: &'static str,
+    job: &'static str,
+    makes: &'static str,
+    combines: bool,
+}
+
+const fn link(workflow: &'static str, job: &'static str, makes: &'static str, combines: bool) -> Link {
+    Link { workflow, job, makes, combines }
+}
+
+const ANSWER_DISTRIBUTION: [Link; 3] = [
+    link("answer-distribution", "first-last", "problem_check_first_last", true),
+    link("answer-distribution", "distribution", "answer_distribution", true),
+    link("answer-distribution", "course-csv", "answer_distribution_csv", false),
+];
+
+fn chain(job: &str) -> Option<&'static [Link]> {
+    let chains: [&'static [Link]; 1] = [&ANSWER_DISTRIBUTION];
+    chains.into_iter().find_map(|chain| chain.iter().position(|link| link.makes == job).and_then(|end| chain.get(..=end)))
+}
+
+/// Options of a job, from the case's parameters and side files.
+fn options(case: &Case, directory: &Path, link: &Link) -> Vec<String> {
+    let unknown: Vec<_> = case.params.keys().collect();
+    assert!(unknown.is_empty(), "parameters that the harness does not pass on: {unknown:?}");
+    let side_file = |kind: &str| case.inputs.iter().find(|input| input.kind == kind).map(|input| directory.join(&input.file));
+    match (link.job, side_file("answer_metadata")) {
+        ("distribution", Some(metadata)) => vec!["--answer-metadata".to_owned(), metadata.display().to_string()],
+        _ => Vec::new(),
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Mode {
+    Pipe,
+    CombinedPipe,
+    Local,
+}
+
+/// Produced files by path; a single unnamed one for jobs that write rows.
+type Produced = BTreeMap<String, Vec<u8>>;
+
+fn run_case(case: &Case, directory: &Path, links: &[Link], mode: Mode) -> Result<(), String> {
+    let work = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let start = links.iter().rposition(|link| case.inputs.iter().any(|input| input.kind == link.makes)).map_or(0, |made| made + 1);
+    let kind = start.checked_sub(1).map_or("tracking_log", |made| links[made].makes);
+    let mut inputs: Vec<PathBuf> = case.inputs.iter().filter(|input| input.kind == kind).map(|input| directory.join(&input.file)).collect();
+    if inputs.is_empty() {
+        return Err(format!("no input of kind {kind}"));
+    }
+    let mut produced = Produced::new();
+    for (number, link) in links.iter().enumerate().skip(start) {
+        let output = work.path().join(format!("{number}"));
+        let options = options(case, directory, link);
+        produced = match mode {
+            Mode::Local => local(link, &inputs, &output, &options)?,
+            Mode::Pipe | Mode::CombinedPipe => {
+                pipe(link, &inputs, &options, case.expected_files.is_some() && number + 1 == links.len(), mode)?
+            }
+        };
+        let joined = work.path().join(format!("{number}.tsv"));
+        fs::write(&joined, produced.values().flatten().copied().collect::<Vec<u8>>()).map_err(|error| error.to_string())?;
+        inputs = vec![joined];
+    }
+    compare(case, directory, &produced)
+}
+
+fn binary(name: &str) -> String {
+    let driver = Path::new(env!("CARGO_BIN_EXE_insights"));
+    driver.with_file_name(name).display().to_string()
+}
+
+fn quoted(words: &[String]) -> String {
+    words.iter().map(|word| format!("'{}'", word.replace('\'', r"'\''"))).collect::<Vec<_>>().join(" ")
+}
+
+/// `cat inputs | mapper | sort | reducer`, as an operator would type it.
+fn pipe(link: &Link, inputs: &[PathBuf], options: &[String], files: bool, mode: Mode) -> Result<Produced, String> {
+    let words = quoted(&std::iter::once(link.job.to_owned()).chain(options.iter().cloned()).collect::<Vec<_>>());
+    let files_in = quoted(&inputs.iter().map(|path| path.display().to_string()).collect::<Vec<_>>());
+    let (mapper, reducer) = (binary(&format!("{}-mapper", link.workflow)), binary(&format!("{}-reducer", link.workflow)));
+    let combine = if matches!(mode, Mode::CombinedPipe) && link.combines {
+        format!("{reducer} {words} --combine | LC_ALL=C sort | ")
+    } else {
+        String::new()
+    };
+    let line = format!("set -o pipefail; cat {files_in} | {mapper} {words} | LC_ALL=C sort | {combine}{reducer} {words}");
+    let output = Command::new("bash").args(["-c", &line]).stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
+    if !output.status.success() {
+        return Err(format!("{line}\nended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr)));
+    }
+    if !files {
+        return Ok(Produced::from([(String::new(), output.stdout)]));
+    }
+    let mut produced = Produced::new();
+    for line in output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let mut fields = line.splitn(2, |byte| *byte == b'\t');
+        let path = String::from_utf8(fields.next().unwrap_or_default().to_vec()).map_err(|error| error.to_string())?;
+        let row = insights_pipeline::streaming::record::decode(fields.next().ok_or("a row without path")?);
+        let file = produced.entry(path).or_default();
+        file.extend_from_slice(&row.map_err(|error| error.to_string())?.ok_or("a null row")?);
+        file.push(b'\n');
+    }
+    Ok(produced)
+}
+
+fn local(link: &Link, inputs: &[PathBuf], output: &Path, options: &[String]) -> Result<Produced, String> {
+    let mut command = Command::new(binary("insights"));
+    command.args(["--threads", "2", "job", link.workflow, link.job, "--n-reduce-tasks", "3", "--output"]).arg(output);
+    for input in inputs {
+        command.arg("--input").arg(input);
+    }
+    let result = command.arg("--").args(options).output().map_err(|error| error.to_string())?;
+    if !result.status.success() {
+        return Err(format!("the local runner ended with {}: {}", result.status, String::from_utf8_lossy(&result.stderr)));
+    }
+    let mut produced = Produced::new();
+    collect(output, output, &mut produced);
+    if produced.keys().all(|path| path.starts_with("part-")) {
+        return Ok(Produced::from([(String::new(), produced.into_values().flatten().collect())]));
+    }
+    Ok(produced)
+}
+
+fn collect(root: &Path, directory: &Path, produced: &mut Produced) {
+    for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        if name.starts_with(['_', '.']) {
+            continue;
+        }
+        if entry.path().is_dir() {
+            collect(root, &entry.path(), produced);
+        } else {
+            let path = entry.path().strip_prefix(root).unwrap().display().to_string();
+            produced.insert(path, fs::read(entry.path()).unwrap());
+        }
+    }
+}
+
+fn compare(case: &Case, directory: &Path, produced: &Produced) -> Result<(), String> {
+    let expected: Produced = match (&case.expected, &case.expected_files) {
+        (Some(file), _) => Produced::from([(String::new(), fs::read(directory.join(file)).map_err(|error| error.to_string())?)]),
+        (None, Some(files)) => {
+            let read = |file: &ExpectedFile| Ok((file.output.clone(), fs::read(directory.join(&file.file))?));
+            files.iter().map(read).collect::<std::io::Result<_>>().map_err(|error| error.to_string())?
+        }
+        (None, None) => return Err("the case expects nothing".to_owned()),
+    };
+    let paths = |files: &Produced| files.keys().cloned().collect::<BTreeSet<_>>();
+    if paths(&expected) != paths(produced) {
+        return Err(format!("files differ: expected {:?}, produced {:?}", paths(&expected), paths(produced)));
+    }
+    for (path, bytes) in &expected {
+        let found = &produced[path];
+        let same = if case.unordered { rows(case, bytes) == rows(case, found) } else { bytes == found };
+        if !same {
+            return Err(difference(case, path, bytes, found));
+        }
+    }
+    Ok(())
+}
+
+/// The rows in comparable form, sorted.
+fn rows(case: &Case, bytes: &[u8]) -> Vec<Vec<String>> {
+    let lines = bytes.split(|byte| *byte == b'\n');
+    let mut rows: Vec<_> = lines.map(|line| cells(case, line)).collect();
+    // Behind the last line end stands no row.
+    rows.pop();
+    rows.sort();
+    rows
+}
+
+fn cells(case: &Case, line: &[u8]) -> Vec<String> {
+    let text = |bytes: &[u8]| bytes.iter().map(|byte| char::from(*byte)).collect::<String>();
+    let cells = line.split(|byte| *byte == b'\t').enumerate();
+    cells
+        .map(|(column, cell)| {
+            if case.json_columns.contains(&column) {
+                serde_json::from_slice::<Value>(cell).map_or_else(|_| text(cell), |value| sorted(value).to_string())
+            } else if case.set_columns.contains(&column) {
+                let mut items: Vec<_> = cell.split(|byte| *byte == b',').map(text).collect();
+                items.sort();
+                items.join(",")
+            } else {
+                text(cell)
+            }
+        })
+        .collect()
+}
+
+/// Members in order of their names, at every depth.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members: BTreeMap<_, _> = members.into_iter().map(|(name, member)| (name, sorted(member))).collect();
+            members.into_iter().collect()
+        }
+        Value::Array(elements) => elements.into_iter().map(sorted).collect(),
+        other => other,
+    }
+}
+
+fn difference(case: &Case, path: &str, expected: &[u8], found: &[u8]) -> String {
+    let (expected, found) = (rows(case, expected), rows(case, found));
+    let first = |of: &[Vec<String>], other: &[Vec<String>]| of.iter().find(|row| !other.contains(row)).map(|row| row.join("\t"));
+    format!(
+        "{path}: {} rows expected, {} produced\n      missing: {:?}\n      surplus: {:?}",
+        expected.len(),
+        found.len(),
+        first(&expected, &found),
+        first(&found, &expected)
+    )
+}
+
+fn cases(root: &Path) -> Vec<(String, PathBuf, Case)> {
+    let mut found = Vec::new();
+    let directories = |path: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(path).unwrap_or_else(|error| panic!("cannot list {}: {error}", path.display()));
+        let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+        paths.sort();
+        paths
+    };
+    for directory in directories(root).iter().flat_map(|job| directories(job)) {
+        let file = directory.join("case.json");
+        if file.exists() {
+            let case: Case =
+                serde_json::from_reader(File::open(&file).unwrap()).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            let name = directory.strip_prefix(root).unwrap().display().to_string();
+            found.push((name, directory, case));
+        }
+    }
+    found
+}
+
+fn main() -> ExitCode {
+    let root =
+        std::env::var_os("CONFORMANCE_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance"), PathBuf::from);
+    let wanted: Option<BTreeSet<String>> =
+        std::env::var("CONFORMANCE_JOBS").ok().map(|jobs| jobs.split(',').map(|job| job.trim().to_owned()).collect());
+    let (mut passed, mut failed, mut skipped) = (0, 0, BTreeMap::<String, usize>::new());
+    let cases = cases(&root);
+    for job in wanted.iter().flatten().filter(|job| !cases.iter().any(|(_, _, case)| &case.job == *job)) {
+        println!("FAILED {job}: there is no case of this job in {}", root.display());
+        failed += 1;
+    }
+    for (name, directory, case) in &cases {
+        if wanted.as_ref().is_some_and(|jobs| !jobs.contains(&case.job)) {
+            continue;
+        }
+        let Some(links) = chain(&case.job) else {
+            if wanted.is_some() {
+                println!("FAILED {name}: no binary has the job {}", case.job);
+                failed += 1;
+            } else {
+                *skipped.entry(case.job.clone()).or_default() += 1;
+            }
+            continue;
+        };
+        let failures: Vec<_> = [Mode::Pipe, Mode::CombinedPipe, Mode::Local]
+            .into_iter()
+            .filter_map(|mode| run_case(case, directory, links, mode).err().map(|error| format!("    {mode:?}: {error}")))
+            .collect();
+        if failures.is_empty() {
+            passed += 1;
+        } else {
+            println!("FAILED {name}\n{}", failures.join("\n"));
+            failed += 1;
+        }
+    }
+    for (job, count) in &skipped {
+        println!("not yet: {job} ({count} cases)");
+    }
+    println!("conformance: {passed} passed, {failed} failed, {} skipped", skipped.values().sum::<usize>());
+    if failed == 0 && !cases.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
