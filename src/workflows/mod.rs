@@ -1,1 +1,3 @@
 //! The six workflows, one folder each.
+
+pub mod answer_distribution;

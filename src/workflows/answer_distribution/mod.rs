@@ -1,0 +1,3 @@
+//! Answer distribution: how often each answer was given to each part of each problem (spec 02).
+
+pub mod html_text;
