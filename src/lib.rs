@@ -9,6 +9,7 @@
 //! * [`storage`]: where bytes live: one interface over the URL schemes
 //! * [`stores`]: result stores: MySQL and SQLite behind one loader contract
 //! * [`config`]: the operators' ini files, credentials, parameters
+//! * [`generate`]: made-up logs and LMS tables for demos, tests and benchmarks
 pub mod tracking;
 pub mod streaming;
 pub mod workflows;
@@ -16,3 +17,4 @@ pub mod warehouse;
 pub mod storage;
 pub mod stores;
 pub mod config;
+pub mod generate;

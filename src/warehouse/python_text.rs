@@ -252,7 +252,7 @@ mod tests {
             (100.0, "100.0"),
             // Halfway between two texts of equal length: the even one, even where Rust takes the other.
             (2_f64.powi(-25), "2.9802322387695312e-08"),
-            (-27_865_173_921.351_562_5, "-27865173921.351562"),
+            (-27_865_173_921.351_563, "-27865173921.351562"),
             (2_f64.powi(-44), "5.684341886080802e-14"),
         ] {
             assert_eq!(float_shortest(value), text);

@@ -179,7 +179,7 @@ mod tests {
             "xy"
         );
         assert!(
-            start.elapsed() < Duration::from_secs(60),
+            start.elapsed() < Duration::from_mins(1),
             "took {:?}",
             start.elapsed()
         );
@@ -194,7 +194,8 @@ mod tests {
 
     #[test]
     fn markup_that_explodes_comes_back_trimmed() {
-        let open: String = (0..200).map(|number| format!("<b id={number}>")).collect();
+        let open: Vec<String> = (0..200).map(|number| format!("<b id={number}>")).collect();
+        let open = open.concat();
         let markup = format!(" <p>{open}{}\n", "<p>x</p>".repeat(20_000));
         assert!(text_of_html(&markup) == markup.trim());
     }
