@@ -10,10 +10,12 @@
 //! * [`stores`]: result stores: MySQL and SQLite behind one loader contract
 //! * [`engine`]: runs jobs: the local runner and the pipe runner
 //! * [`driver`]: the command line
+//! * [`generate`]: realistic logs and LMS tables for trials and tests
 //! * [`config`]: the operators' ini files, credentials, parameters
 pub mod config;
 pub mod driver;
 pub mod engine;
+pub mod generate;
 pub mod storage;
 pub mod stores;
 pub mod streaming;

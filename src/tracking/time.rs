@@ -26,13 +26,26 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// Reads `YYYY-MM-DDTHH:MM:SS.f` with one to six fraction digits and nothing behind them.
+    /// Reads `YYYY-MM-DDTHH:MM:SS.f` with one to six fraction digits and nothing behind them. As in the original's parser, the
+    /// fields behind the year may have a single digit (recorded so).
     pub fn strict(text: &str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        let (whole, fraction) = (Self::whole_seconds(bytes)?, bytes.get(19..)?);
-        let [b'.', digits @ ..] = fraction else { return None };
-        (digits.len() <= 6).then_some(())?;
-        Some(Self { microsecond: microseconds(digits)?, ..whole })
+        let (date, time) = text.split_once('T')?;
+        let (whole, fraction) = time.split_once('.')?;
+        let (year, month, day) = three(date, '-')?;
+        let (hour, minute, second) = three(whole, ':')?;
+        let year = (year.len() == 4).then(|| short_number(year)).flatten()?;
+        let short = |text: &str| (text.len() <= 2).then(|| short_number(text)).flatten().and_then(|number| u8::try_from(number).ok());
+        let digits = (fraction.len() <= 6).then_some(fraction.as_bytes())?;
+        Self {
+            year,
+            month: short(month)?,
+            day: short(day)?,
+            hour: short(hour)?,
+            minute: short(minute)?,
+            second: short(second)?,
+            microsecond: microseconds(digits)?,
+        }
+        .checked()
     }
 
     /// Reads `YYYY-MM-DDTHH:MM:SS`, then optionally a fraction, then optionally a zone (`Z`, `+hh:mm`, `-hh:mm`) that is
@@ -55,7 +68,7 @@ impl Timestamp {
             return None;
         };
         let two = |high: &u8, low: &u8| Some(digit(*high)? * 10 + digit(*low)?);
-        let time = Self {
+        Self {
             year: u16::from(two(y1, y2)?) * 100 + u16::from(two(y3, y4)?),
             month: two(m1, m2)?,
             day: two(d1, d2)?,
@@ -63,10 +76,15 @@ impl Timestamp {
             minute: two(n1, n2)?,
             second: two(s1, s2)?,
             microsecond: 0,
-        };
+        }
+        .checked()
+    }
+
+    /// Itself, if there is such a time.
+    fn checked(self) -> Option<Self> {
         let fits =
-            time.year >= 1 && (1..=time.days_in_month()).contains(&time.day) && time.hour < 24 && time.minute < 60 && time.second < 60;
-        fits.then_some(time)
+            self.year >= 1 && (1..=self.days_in_month()).contains(&self.day) && self.hour < 24 && self.minute < 60 && self.second < 60;
+        fits.then_some(self)
     }
 
     const fn days_in_month(self) -> u8 {
@@ -102,6 +120,19 @@ impl Timestamp {
         let Self { year, month, day, hour, minute, second, .. } = self;
         format!("{year:04}-{month:02}-{day:02}{between}{hour:02}:{minute:02}:{second:02}")
     }
+}
+
+/// The three texts between two separators.
+fn three(text: &str, separator: char) -> Option<(&str, &str, &str)> {
+    let (first, rest) = text.split_once(separator)?;
+    let (second, third) = rest.split_once(separator)?;
+    Some((first, second, third))
+}
+
+/// One to four digits.
+fn short_number(text: &str) -> Option<u16> {
+    let fits = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    fits.then(|| text.parse().ok()).flatten()
 }
 
 fn digit(byte: u8) -> Option<u8> {
@@ -153,7 +184,11 @@ mod tests {
         assert_eq!(iso("2014-03-01T10:00:00.000000").unwrap(), "2014-03-01T10:00:00");
         assert_eq!(iso("2014-03-01T10:00:00.5").unwrap(), "2014-03-01T10:00:00.500000");
         assert_eq!(iso("2016-02-29T23:59:59.000001").unwrap(), "2016-02-29T23:59:59.000001");
+        assert_eq!(iso("2014-5-1T9:0:0.000002").unwrap(), "2014-05-01T09:00:00.000002");
         for wrong in [
+            "2014-003-01T10:00:00.0",
+            "14-03-01T10:00:00.0",
+            "2014-+3-01T10:00:00.0",
             "2014-03-01T10:00:00",
             "2014-03-01T10:00:00.",
             "2014-03-01T10:00:00.1234567",

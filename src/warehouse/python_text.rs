@@ -64,18 +64,44 @@ fn write_digits(value: f64, digits: Digits, out: &mut Vec<u8>) {
         out.extend_from_slice(b"inf");
         return;
     }
-    // Rust's own exponent form (`1.25e-7`) has the right digits, correctly rounded, half to even; only the layout differs.
-    // The longest one, 17 digits with a point and `e-308`, needs 23 bytes.
-    let mut scratch = [0_u8; 32];
+    let mut scratch = [0_u8; SCRATCH];
+    match digits {
+        Digits::Twelve => lay_out(exponent_form(magnitude, 12, &mut scratch), FLOAT_12_INTEGER_DIGITS, out),
+        Digits::Shortest => {
+            let mut even = [0_u8; SCRATCH];
+            let form = shortest_form(magnitude, &mut scratch, &mut even);
+            lay_out(form, SHORTEST_INTEGER_DIGITS, out);
+        }
+    }
+}
+
+/// The longest exponent form, 17 digits with a point and `e-308`, needs 23 bytes.
+const SCRATCH: usize = 32;
+
+/// Rust's own exponent form (`1.25e-7`) with so many digits: correctly rounded, half to even.
+fn exponent_form(magnitude: f64, digits: usize, scratch: &mut [u8; SCRATCH]) -> &[u8] {
     let mut rest = &mut scratch[..];
-    let (written, integer_digits) = match digits {
-        Digits::Twelve => (write!(rest, "{magnitude:.11e}"), FLOAT_12_INTEGER_DIGITS),
-        Digits::Shortest => (write!(rest, "{magnitude:e}"), SHORTEST_INTEGER_DIGITS),
-    };
-    debug_assert!(written.is_ok(), "a float in exponent form fits into 32 bytes");
+    let written = write!(rest, "{magnitude:.*e}", digits - 1);
+    debug_assert!(written.is_ok(), "a float in exponent form fits into {SCRATCH} bytes");
     let unused = rest.len();
-    let form = scratch.split_at(scratch.len() - unused).0;
-    lay_out(form, integer_digits, out);
+    scratch.split_at(SCRATCH - unused).0
+}
+
+/// The shortest digits that read back. Where two of the same length are equally near, Python and numpy take the even one
+/// and Rust the upper one: `2.9802322387695312e-08`, not `…313e-08`. Such a tie needs 15 digits or more.
+fn shortest_form<'a>(magnitude: f64, scratch: &'a mut [u8; SCRATCH], even: &'a mut [u8; SCRATCH]) -> &'a [u8] {
+    let mut rest = &mut scratch[..];
+    let written = write!(rest, "{magnitude:e}");
+    debug_assert!(written.is_ok(), "a float in exponent form fits into {SCRATCH} bytes");
+    let unused = rest.len();
+    let upper = scratch.split_at(SCRATCH - unused).0;
+    let digits = upper.iter().take_while(|&&byte| byte != b'e').filter(|byte| byte.is_ascii_digit()).count();
+    if digits < 15 {
+        return upper;
+    }
+    let even = exponent_form(magnitude, digits, even);
+    let reads_back = str::from_utf8(even).ok().and_then(|text| text.parse::<f64>().ok());
+    if reads_back.is_some_and(|value| value.to_bits() == magnitude.to_bits()) { even } else { upper }
 }
 
 /// Appends the number given as `D.DDDeN` in Python's layout. `integer_digits` is the longest integer part without exponent.
@@ -191,6 +217,10 @@ mod tests {
             (5e-324, "5e-324"),
             (f64::MAX, "1.7976931348623157e+308"),
             (100.0, "100.0"),
+            // Halfway between two texts of equal length: the even one, even where Rust takes the other.
+            (2_f64.powi(-25), "2.9802322387695312e-08"),
+            (-27_865_173_921.351_563, "-27865173921.351562"),
+            (2_f64.powi(-44), "5.684341886080802e-14"),
         ] {
             assert_eq!(float_shortest(value), text);
         }

@@ -158,7 +158,7 @@ mod tests {
         }
         // A select in a select closes it: after an even number none is open.
         assert_eq!(text_of_html(&format!("{}x</select>y", "<select>".repeat(100_000))), "xy");
-        assert!(start.elapsed() < Duration::from_secs(60), "took {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_mins(1), "took {:?}", start.elapsed());
     }
 
     #[test]
@@ -170,7 +170,8 @@ mod tests {
 
     #[test]
     fn markup_that_explodes_comes_back_trimmed() {
-        let open: String = (0..200).map(|number| format!("<b id={number}>")).collect();
+        let open: Vec<String> = (0..200).map(|number| format!("<b id={number}>")).collect();
+        let open = open.concat();
         let markup = format!(" <p>{open}{}\n", "<p>x</p>".repeat(20_000));
         assert!(text_of_html(&markup) == markup.trim());
     }
