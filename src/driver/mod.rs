@@ -1,5 +1,6 @@
-//! `insights`, the driver: every task by the name that operators know, and `plan`, `list`, `job`.
+//! `insights`, the driver: every task by the name that operators know, and `list`, `plan`, `job`, `generate`, `demo`.
 
+pub mod demo;
 pub mod job_command;
 pub mod store;
 
@@ -14,6 +15,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use crate::config::settings::{ConfigFile, Settings, Sources};
 use crate::engine::RunnerOptions;
 use crate::engine::plan::Runner;
+use crate::generate::{self, GenerateOptions};
 use crate::storage::is_not_found;
 use crate::warehouse::lock::OutputLocked;
 use crate::warehouse::selection::NoInputFiles;
@@ -109,6 +111,10 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(Command::new("list").about("Lists the tasks and jobs"))
+        .subcommand(demo::DemoOptions::augment_args(
+            Command::new("demo").about("Generates a day of logs, runs the workflows, shows what they found"),
+        ))
+        .subcommand(GenerateOptions::augment_args(Command::new("generate").about("Generates realistic tracking logs and LMS tables")))
         .subcommand(job_command::JobOptions::augment_args(Command::new("job").about("Runs one job of a workflow on given files")))
         .subcommand(with_tasks(Command::new("plan").about("Shows what a task would do, without running it").subcommand_required(true)));
     with_tasks(CommonOptions::augment_args(driver))
@@ -149,6 +155,12 @@ fn run(matches: &ArgMatches) -> Result<()> {
         Some(("list", _)) => list(),
         Some(("job", matches)) => {
             job_command::run(&job_command::JobOptions::from_arg_matches(matches)?, common.runner, &common.runner_options())
+        }
+        Some(("demo", matches)) => demo::run(&demo::DemoOptions::from_arg_matches(matches)?, common.runner, &common.runner_options()),
+        Some(("generate", matches)) => {
+            let report = generate::run(&GenerateOptions::from_arg_matches(matches)?)?;
+            eprintln!("{} events in {} files, {} bytes", report.events, report.files, report.bytes);
+            Ok(())
         }
         Some(("plan", matches)) => {
             let (name, matches) = matches.subcommand().context("Name the task to plan.")?;
