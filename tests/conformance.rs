@@ -130,17 +130,17 @@ fn pipe(link: &Link, inputs: &[PathBuf], options: &[String], files: bool, mode: 
     } else {
         String::new()
     };
-    let line = format!("set -o pipefail; cat {files_in} | {mapper} {words} | LC_ALL=C sort | {combine}{reducer} {words}");
-    let output = Command::new("bash").args(["-c", &line]).stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
+    let shell_line = format!("set -o pipefail; cat {files_in} | {mapper} {words} | LC_ALL=C sort | {combine}{reducer} {words}");
+    let output = Command::new("bash").args(["-c", &shell_line]).stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
     if !output.status.success() {
-        return Err(format!("{line}\nended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr)));
+        return Err(format!("{shell_line}\nended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr)));
     }
     if !files {
         return Ok(Produced::from([(String::new(), output.stdout)]));
     }
     let mut produced = Produced::new();
-    for line in output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-        let mut fields = line.splitn(2, |byte| *byte == b'\t');
+    for shell_line in output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let mut fields = shell_line.splitn(2, |byte| *byte == b'\t');
         let path = String::from_utf8(fields.next().unwrap_or_default().to_vec()).map_err(|error| error.to_string())?;
         let row = insights_pipeline::streaming::record::decode(fields.next().ok_or("a row without path")?);
         let file = produced.entry(path).or_default();

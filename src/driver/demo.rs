@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use clap::{Args, FromArgMatches};
+use clap::Args;
 use rusqlite::Connection;
 
 use crate::config::settings::{Settings, Sources};

@@ -140,9 +140,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.chain().any(|cause| cause.is::<OutputLocked>()) {
+    if error.chain().any(<dyn std::error::Error + 'static>::is::<OutputLocked>) {
         ALREADY_RUNNING
-    } else if error.chain().any(|cause| cause.is::<NoInputFiles>()) || is_not_found(error) {
+    } else if error.chain().any(<dyn std::error::Error + 'static>::is::<NoInputFiles>) || is_not_found(error) {
         MISSING_DATA
     } else {
         TASK_FAILED

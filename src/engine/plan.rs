@@ -1,6 +1,6 @@
 //! A task as steps: what is complete, what is due, and running what is due.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use anyhow::{Context, Result};
 
@@ -152,12 +152,13 @@ impl Plan {
 #[allow(clippy::cast_precision_loss)] // a rate for people
 fn told(report: &JobReport) -> String {
     let (megabytes, seconds) = (report.bytes as f64 / 1e6, report.elapsed.as_secs_f64());
+    // Writing to a string cannot fail.
     let mut text = format!("{} lines, {megabytes:.1} MB in {seconds:.1} s ({:.1} MB/s)", report.lines, megabytes / seconds.max(1e-9));
     if report.spills > 0 {
-        text.push_str(&format!(", {} runs spilled to disk", report.spills));
+        let _ = write!(text, ", {} runs spilled to disk", report.spills);
     }
     for (group, name, value) in report.counters.iter() {
-        text.push_str(&format!("\n    {group}: {name} = {value}"));
+        let _ = write!(text, "\n    {group}: {name} = {value}");
     }
     text
 }

@@ -219,18 +219,18 @@ impl LineSink for Shuffle<'_> {
 
 /// Runs the combiner over a sorted run. What it writes must be in key order again.
 fn combine(run: &MemoryRun, combiner: &mut dyn Reducer, layout: &Layout) -> Result<MemoryRun> {
-    let mut combined = Combined { layout: *layout, partition: 0, run: MemoryRun::default() };
+    let mut target = Combined { layout: *layout, partition: 0, run: MemoryRun::default() };
     let mut counters = Counters::default();
     for partition in 0..layout.partitions {
         let mut lines = MemoryLines::new(run, partition);
-        combined.partition = partition;
-        let mut output = Output::new(&mut combined, &mut counters);
+        target.partition = partition;
+        let mut output = Output::new(&mut target, &mut counters);
         let mut groups = Groups::new(&mut lines, layout.group_fields);
         while let Some(mut group) = groups.next_group()? {
             combiner.reduce(&mut group, &mut output)?;
         }
     }
-    Ok(combined.run)
+    Ok(target.run)
 }
 
 struct Combined {

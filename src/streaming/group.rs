@@ -90,19 +90,20 @@ impl Group<'_, '_> {
 mod tests {
     use super::*;
 
-    struct Lines(std::vec::IntoIter<&'static str>, &'static str);
+    struct Lines(Vec<&'static str>, &'static str);
 
     impl LineSource for Lines {
         fn next_line(&mut self) -> Result<Option<&[u8]>> {
-            Ok(self.0.next().map(|line| {
-                self.1 = line;
-                self.1.as_bytes()
-            }))
+            if self.0.is_empty() {
+                return Ok(None);
+            }
+            self.1 = self.0.remove(0);
+            Ok(Some(self.1.as_bytes()))
         }
     }
 
     fn grouped(lines: &[&'static str], fields: usize, take: usize) -> Vec<(String, Vec<String>)> {
-        let mut source = Lines(lines.to_vec().into_iter(), "");
+        let mut source = Lines(lines.to_vec(), "");
         let mut groups = Groups::new(&mut source, fields);
         let mut found = Vec::new();
         while let Some(mut group) = groups.next_group().unwrap() {

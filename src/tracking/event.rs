@@ -35,13 +35,12 @@ impl LineParser {
     /// The event of a line, or none if it is unparseable: the whole line as JSON, else one retry with the text from the
     /// first `{` to a `}` that ends the line (spec 01, 1.1). Bytes that are not UTF-8 make the line Latin-1.
     pub fn parse<'a>(&'a mut self, line: &'a [u8]) -> Option<Event<'a>> {
-        let text = match simdutf8::basic::from_utf8(line) {
-            Ok(text) => text,
-            Err(_) => {
-                self.latin1.clear();
-                self.latin1.extend(line.iter().map(|&byte| char::from(byte)));
-                &self.latin1
-            }
+        let text = if let Ok(text) = simdutf8::basic::from_utf8(line) {
+            text
+        } else {
+            self.latin1.clear();
+            self.latin1.extend(line.iter().map(|&byte| char::from(byte)));
+            &self.latin1
         };
         let text = if self.tape.read(text).is_ok() {
             text
@@ -276,7 +275,7 @@ mod tests {
         ] {
             assert_eq!(data_of(event).as_deref(), expected, "{event}");
         }
-        assert_eq!(with_event("{}", |event| event.data(&mut PayloadParser::default()).is_none()), true);
+        assert!(with_event("{}", |event| event.data(&mut PayloadParser::default()).is_none()));
     }
 
     #[test]

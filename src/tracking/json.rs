@@ -270,13 +270,11 @@ impl Parser<'_> {
         let start = self.position();
         let mut escaped = false;
         loop {
-            match self.quote_or_backslash()? {
-                b'"' => break,
-                _ => {
-                    escaped = true;
-                    self.escape()?;
-                }
+            if self.quote_or_backslash()? == b'"' {
+                break;
             }
+            escaped = true;
+            self.escape()?;
         }
         let end = self.position();
         self.at += 1;

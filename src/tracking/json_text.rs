@@ -55,12 +55,11 @@ pub fn last_members(object: Value<'_>) -> Vec<(String, Value<'_>)> {
     let mut places = std::collections::HashMap::new();
     for (name, member) in object.members() {
         let name = name.text().unwrap_or_default().into_owned();
-        match places.get(&name).and_then(|&place: &usize| members.get_mut(place)) {
-            Some(known) => known.1 = member,
-            None => {
-                places.insert(name.clone(), members.len());
-                members.push((name, member));
-            }
+        if let Some(known) = places.get(&name).and_then(|&place: &usize| members.get_mut(place)) {
+            known.1 = member;
+        } else {
+            places.insert(name.clone(), members.len());
+            members.push((name, member));
         }
     }
     members
@@ -119,7 +118,7 @@ pub fn same_value(left: Value<'_>, right: Value<'_>) -> bool {
         return left == right;
     }
     if let (Some(left), Some(right)) = (numeric(left), numeric(right)) {
-        return left.total_cmp(&right).is_eq() || left == right;
+        return left.partial_cmp(&right).is_some_and(std::cmp::Ordering::is_eq);
     }
     match (left.kind(), right.kind()) {
         (Kind::Null, Kind::Null) => true,

@@ -1,6 +1,7 @@
 //! Event times (spec 01, 1.3): kept as text, because text is what jobs compare and write.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 /// The text before the first `+`, with `.000000` appended if it has no point.
 pub fn time_text(time: &str) -> Cow<'_, str> {
@@ -101,7 +102,8 @@ impl Timestamp {
     pub fn iso(self) -> String {
         let mut text = self.seconds_text('T');
         if self.microsecond != 0 {
-            text.push_str(&format!(".{:06}", self.microsecond));
+            // Writing to a string cannot fail.
+            let _ = write!(text, ".{:06}", self.microsecond);
         }
         text
     }

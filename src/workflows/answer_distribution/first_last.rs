@@ -63,7 +63,7 @@ impl Mapper for FirstLastMapper {
             output.count(GROUP, "Discard Missing Event Data");
             return Ok(());
         };
-        let Some(submission) = Submission::of(&event, data, &self.rules) else {
+        let Some(submission) = Submission::of(&event, data, self.rules) else {
             output.count(GROUP, "Discard Unusable Submission");
             return Ok(());
         };
@@ -84,11 +84,11 @@ struct Submission<'t> {
 
 impl<'t> Submission<'t> {
     /// Rules 4 to 10 of spec 02, 3.1.
-    fn of(event: &Event<'t>, data: Value<'t>, rules: &CourseKeyRules) -> Option<Self> {
+    fn of(event: &Event<'t>, data: Value<'t>, rules: CourseKeyRules) -> Option<Self> {
         let timestamp = event.timestamp()?.iso();
         let context = event.field("context")?;
         let username = event.field("username")?;
-        let course_id = event.course_id(rules, false)?;
+        let course_id = event.course_id(&rules, false)?;
         let problem_id = data.present("problem_id")?;
         let answers = data.get("answers").filter(|answers| answers.is_object() && is_truthy(*answers))?;
         let submission = data.get("submission");
@@ -268,7 +268,8 @@ impl Answers<'_> {
         let Some(value) = self.facts.answers.and_then(|answers| answers.get(answer_id)) else { return false };
         let differs = part.get("answer").is_none_or(|answer| !same_value(answer, value));
         for (name, member) in last_members(part) {
-            if !OVERWRITTEN.contains(&name.as_str()) && !(differs && name == "answer_value_id") {
+            let replaced = OVERWRITTEN.contains(&name.as_str()) || (differs && name == "answer_value_id");
+            if !replaced {
                 write_member(&name, member, 1, json);
             }
         }
@@ -303,11 +304,10 @@ impl Answers<'_> {
 }
 
 fn write_optional(name: &str, value: Option<Value<'_>>, json: &mut Vec<u8>) {
-    match value {
-        Some(value) => write_member(name, value, 1, json),
-        None => {
-            write_name(name, 1, json);
-            json.extend_from_slice(b"null");
-        }
+    if let Some(value) = value {
+        write_member(name, value, 1, json);
+    } else {
+        write_name(name, 1, json);
+        json.extend_from_slice(b"null");
     }
 }
