@@ -139,8 +139,8 @@ fn pipe(link: &Link, inputs: &[PathBuf], options: &[String], files: bool, mode: 
         return Ok(Produced::from([(String::new(), output.stdout)]));
     }
     let mut produced = Produced::new();
-    for shell_line in output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-        let mut fields = shell_line.splitn(2, |byte| *byte == b'\t');
+    for row in output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let mut fields = row.splitn(2, |byte| *byte == b'\t');
         let path = String::from_utf8(fields.next().unwrap_or_default().to_vec()).map_err(|error| error.to_string())?;
         let row = insights_pipeline::streaming::record::decode(fields.next().ok_or("a row without path")?);
         let file = produced.entry(path).or_default();
