@@ -83,7 +83,7 @@ pub struct JobReport {
     pub counters: Counters,
     /// Compressed bytes read.
     pub bytes: u64,
-    /// Input lines.
+    /// Input lines; 0 where only the binaries see them.
     pub lines: u64,
     /// Runs that were spilled to disk.
     pub spills: u64,

@@ -23,18 +23,18 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     let work = tempfile::tempdir_in(&options.temporary).context("Cannot make a working directory. Choose another with --temporary.")?;
     let staged = StagedOutput::begin(&run.output, run.lock)?;
     let tasks = Tasks { run, mapper: binary(&run.jobs.mapper_binary())?, reducer: binary(&run.jobs.reducer_binary())? };
-    let mut report = JobReport::default();
+    let mut report = JobReport { bytes: run.inputs.iter().map(|input| input.size).sum(), ..JobReport::default() };
     if shape.map_only() {
         for (number, input) in run.inputs.iter().enumerate() {
             let mut sink = staged.part(number)?;
-            report.lines += tasks.map(input, &mut sink)?;
+            tasks.map(input, &mut sink)?;
             sink.finish()?;
         }
     } else {
         let layout = Layout { key_fields: shape.key_fields, group_fields: shape.group_fields, partitions: run.reducers.max(1), seed: 0 };
         let mut partitions = Partitions::create(work.path(), layout)?;
         for input in &run.inputs {
-            report.lines += tasks.map(input, &mut partitions)?;
+            tasks.map(input, &mut partitions)?;
         }
         for (number, path) in partitions.finish()?.iter().enumerate() {
             let mut sink = staged.part(number)?;
@@ -67,8 +67,8 @@ impl Tasks<'_> {
         std::iter::once(self.run.job).chain(self.run.options.iter().map(String::as_str)).map(quoted).collect::<Vec<_>>().join(" ")
     }
 
-    /// Decompresses one input through the mapper; gives the number of records.
-    fn map(&self, input: &Entry, sink: &mut dyn LineSink) -> Result<u64> {
+    /// Decompresses one input through the mapper.
+    fn map(&self, input: &Entry, sink: &mut dyn LineSink) -> Result<()> {
         eprintln!("+ cat {} | {} {}", quoted(input.location.as_str()), self.mapper.display(), self.words());
         let mut mapper = Command::new(&self.mapper)
             .arg(self.run.job)
@@ -80,10 +80,10 @@ impl Tasks<'_> {
             .with_context(|| format!("Cannot start {}.", self.mapper.display()))?;
         let (stdin, stdout) = (mapper.stdin.take(), mapper.stdout.take());
         let mut source = open_log(&input.location)?;
-        let (fed, lines) = std::thread::scope(|scope| {
+        let (fed, passed_on) = std::thread::scope(|scope| {
             let feeder = scope.spawn(move || stdin.map_or(Ok(0), |mut stdin| std::io::copy(&mut source, &mut stdin)));
-            let lines = stdout.map_or(Ok(0), |stdout| pass_on(stdout, sink));
-            (feeder.join(), lines)
+            let passed_on = stdout.map_or(Ok(()), |stdout| pass_on(stdout, sink));
+            (feeder.join(), passed_on)
         });
         let status = mapper.wait()?;
         if let Ok(Err(error)) = fed {
@@ -92,7 +92,7 @@ impl Tasks<'_> {
         if !status.success() {
             bail!("The mapper of {} failed on {} ({status}).", self.run.job, input.location);
         }
-        lines
+        passed_on
     }
 
     fn reduce(&self, partition: &Path, temporary: &Path, sink: &mut dyn LineSink) -> Result<()> {
@@ -113,7 +113,7 @@ impl Tasks<'_> {
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("Cannot start {}.", self.reducer.display()))?;
-        reducer.stdout.take().map_or(Ok(0), |stdout| pass_on(stdout, sink))?;
+        reducer.stdout.take().map_or(Ok(()), |stdout| pass_on(stdout, sink))?;
         for (name, status) in [("reducer", reducer.wait()?), ("sort", sort.wait()?)] {
             if !status.success() {
                 bail!("The {name} of {} failed ({status}).", self.run.job);
@@ -123,14 +123,12 @@ impl Tasks<'_> {
     }
 }
 
-fn pass_on(from: impl Read, sink: &mut dyn LineSink) -> Result<u64> {
+fn pass_on(from: impl Read, sink: &mut dyn LineSink) -> Result<()> {
     let mut lines = LineReader::records(from, 256 * 1024);
-    let mut count = 0;
     while let Some(line) = lines.next_line()? {
-        count += 1;
         sink.line(line)?;
     }
-    Ok(count)
+    Ok(())
 }
 
 /// A word as the shell reads it back.

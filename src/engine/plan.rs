@@ -152,8 +152,9 @@ impl Plan {
 #[allow(clippy::cast_precision_loss)] // a rate for people
 fn told(report: &JobReport) -> String {
     let (megabytes, seconds) = (report.bytes as f64 / 1e6, report.elapsed.as_secs_f64());
+    let mut text = if report.lines > 0 { format!("{} lines, ", report.lines) } else { String::new() };
     // Writing to a string cannot fail.
-    let mut text = format!("{} lines, {megabytes:.1} MB in {seconds:.1} s ({:.1} MB/s)", report.lines, megabytes / seconds.max(1e-9));
+    let _ = write!(text, "{megabytes:.1} MB in {seconds:.1} s ({:.1} MB/s)", megabytes / seconds.max(1e-9));
     if report.spills > 0 {
         let _ = write!(text, ", {} runs spilled to disk", report.spills);
     }

@@ -76,8 +76,11 @@ impl Random {
     pub(super) fn hex(&mut self, digits: usize) -> String {
         let mut text = String::with_capacity(digits + 16);
         while text.len() < digits {
-            let bits = self.next();
-            text.extend((0..16).filter_map(|at| char::from_digit(((bits >> (4 * at)) & 15) as u32, 16)));
+            let mut bits = self.next();
+            for _ in 0..16 {
+                text.push(char::from(b"0123456789abcdef"[(bits & 15) as usize]));
+                bits >>= 4;
+            }
         }
         text.truncate(digits);
         text

@@ -1,4 +1,5 @@
 //! Real database servers for tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // only tests use it
 #![allow(dead_code)] // every test binary uses a part
 use insights_pipeline::stores::mysql::MysqlTarget;
 use mysql::prelude::Queryable;

@@ -92,6 +92,35 @@ mod tests {
     }
 
     #[test]
+    fn recorded_answers() {
+        for (markup, text) in [
+            ("<p>One</p>", "One"),
+            ("<text>A <b>bold</b> text</text>", "A bold text"),
+            ("a<br/>b", "a b"),
+            ("&lt;tag&gt; &amp; &eacute;", "<tag> & é"),
+            ("plain", "plain"),
+            ("  spaces   inside  ", "spaces inside"),
+            ("<!-- comment -->text", "text"),
+            ("<p>unclosed", "unclosed"),
+            ("a < b > c", "a < b > c"),
+            ("<span class=\"math\">\\(x^2\\)</span>", "\\(x^2\\)"),
+            ("x<sub>1</sub>", "x 1"),
+            ("\u{a0}nbsp\u{a0}x", "nbsp x"),
+            ("<div>a</div><div>b</div>", "a b"),
+            ("<ul><li>a<li>b</ul>", "a b"),
+            ("&nbsp;&copy;", "©"),
+            ("<a href=\"u\">link</a> tail", "link tail"),
+            ("<textarea> <b> </textarea>", "<b>"),
+            ("<p>a</p>b<p>c</p>", "a b c"),
+            ("<select><option>1<option>2</select>", "1 2"),
+            ("<b><i>x</b></i>y", "x y"),
+            ("<svg><text>s</text></svg>", "s"),
+        ] {
+            assert_eq!(text_of_html(markup), text, "{markup}");
+        }
+    }
+
+    #[test]
     fn raw_text_comments_and_entities() {
         for (markup, text) in [
             ("<title>T</title><p>body", "T body"),
