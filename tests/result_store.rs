@@ -1,5 +1,5 @@
 //! The contract of result stores (`stores::ResultStore`): one suite for MySQL by both of its paths and for SQLite.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // only tests use it
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::format_collect)] // only tests use it
 mod servers;
 
 use anyhow::Result;
