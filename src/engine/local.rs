@@ -44,6 +44,9 @@ struct Work<'w> {
     progress: super::progress::Progress,
 }
 
+/// Numbered inputs that no worker has taken yet; none stands for an empty split.
+type Splits<'e> = Mutex<VecDeque<(usize, Option<&'e Entry>)>>;
+
 /// What one worker brings home.
 #[derive(Default)]
 struct Harvest {
@@ -81,14 +84,14 @@ impl Work<'_> {
     }
 
     /// All inputs, largest first so that the last worker does not finish late, and an empty split.
-    fn splits(&self) -> Mutex<VecDeque<(usize, Option<&Entry>)>> {
+    fn splits(&self) -> Splits<'_> {
         let mut inputs: Vec<_> = self.run.inputs.iter().map(Some).enumerate().collect();
         inputs.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.map(|entry| entry.size)));
         inputs.push((self.run.inputs.len(), None));
         Mutex::new(inputs.into())
     }
 
-    fn map_worker(&self, splits: &Mutex<VecDeque<(usize, Option<&Entry>)>>) -> Result<Harvest> {
+    fn map_worker(&self, splits: &Splits<'_>) -> Result<Harvest> {
         let mut harvest = Harvest::default();
         let mut combiner = match self.job.combiner.filter(|_| self.shape.combiner) {
             Some(make) => Some(make(&self.arguments())?),
@@ -98,7 +101,8 @@ impl Work<'_> {
         let combiner = combiner.as_mut().map(|combiner| &mut **combiner as _);
         let mut shuffle = Shuffle::new(self.layout(), budget, combiner, &self.options.temporary);
         while let Some((_, split)) = next_split(splits) {
-            self.map_split(split, &mut shuffle, &mut harvest)?;
+            // After a failure the other workers have nothing to gain from going on.
+            self.map_split(split, &mut shuffle, &mut harvest).inspect_err(|_| drop_splits(splits))?;
         }
         harvest.runs = shuffle.finish()?;
         Ok(harvest)
@@ -152,7 +156,7 @@ impl Work<'_> {
             let mut harvest = Harvest::default();
             while let Some((number, split)) = next_split(&splits) {
                 let mut sink = staged.part(number)?;
-                self.map_split(split, &mut sink, &mut harvest)?;
+                self.map_split(split, &mut sink, &mut harvest).inspect_err(|_| drop_splits(&splits))?;
                 sink.finish()?;
             }
             Ok(harvest)
@@ -166,8 +170,12 @@ impl Work<'_> {
     }
 }
 
-fn next_split<'e>(splits: &Mutex<VecDeque<(usize, Option<&'e Entry>)>>) -> Option<(usize, Option<&'e Entry>)> {
+fn next_split<'e>(splits: &Splits<'e>) -> Option<(usize, Option<&'e Entry>)> {
     splits.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+}
+
+fn drop_splits(splits: &Splits<'_>) {
+    splits.lock().unwrap_or_else(PoisonError::into_inner).clear();
 }
 
 struct Counting<R> {
