@@ -15,6 +15,7 @@
 pub mod config;
 pub mod driver;
 pub mod engine;
+pub mod error_text;
 pub mod generate;
 pub mod storage;
 pub mod stores;

@@ -15,6 +15,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use crate::config::settings::{ConfigFile, Settings, Sources};
 use crate::engine::RunnerOptions;
 use crate::engine::plan::Runner;
+use crate::error_text::error_text;
 use crate::generate::{self, GenerateOptions};
 use crate::storage::is_not_found;
 use crate::warehouse::lock::OutputLocked;
@@ -133,7 +134,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match run(&matches) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("insights: {error:#}");
+            eprintln!("insights: {}", error_text(&error));
             ExitCode::from(exit_code(&error))
         }
     }

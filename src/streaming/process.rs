@@ -11,6 +11,7 @@ use super::job::{JobSet, TaskArguments};
 use super::lines::{LineReader, LineSource};
 use super::output::{LineSink, Output};
 use super::task::{run_mapper, run_reducer};
+use crate::error_text::error_text;
 
 /// Which side of its jobs a binary runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub fn main(jobs: &JobSet, side: Side) -> ExitCode {
                 eprintln!("{name}: {}", wrong.to_string().trim_end());
                 return ExitCode::from(USAGE);
             }
-            eprintln!("{name}: {error:#}");
+            eprintln!("{name}: {}", error_text(&error));
             ExitCode::FAILURE
         }
     }
