@@ -5,6 +5,7 @@ use super::rows::TextRows;
 use super::sqlite::SqliteStore;
 use super::table::Table;
 use super::{LoadMode, LoadReport, LoadRequest, ResultStore, catalogue};
+use crate::config::credentials::Credentials;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use std::io::{BufReader, stdin};
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 /// Loads tab-separated rows into a table of the result store. Readers see the old rows or the new ones, never a mixture.
 #[derive(Debug, Parser)]
-#[command(name = "mysql-loader", version)]
+#[command(name = "mysql-loader", version, args_override_self = true)]
 #[allow(clippy::struct_excessive_bools, clippy::doc_markdown)] // flags; the comments are the help text
 struct Options {
     /// Table of the result store, for example course_enrollment_daily
@@ -55,17 +56,6 @@ struct Options {
     /// Longest wait in seconds for another loader or a locked table
     #[arg(long, default_value_t = 60)]
     lock_wait: u64,
-}
-
-/// What the credentials file holds. `port` may be a number or a text.
-#[derive(serde::Deserialize)]
-struct CredentialsFile {
-    host: String,
-    #[serde(default)]
-    port: Option<serde_json::Value>,
-    username: String,
-    #[serde(default)]
-    password: String,
 }
 
 /// The executable: exit code 0 when the rows are in the table (now or before), 1 when not, 2 for wrong options.
@@ -163,27 +153,8 @@ fn store(options: &Options) -> Result<Box<dyn ResultStore>> {
 }
 
 fn read_target(path: &Path, database: &str) -> Result<MysqlTarget> {
-    let text = std::fs::read(path).with_context(|| format!("Cannot read the credentials file {}.", path.display()))?;
-    // The reason is left out where it could quote the file: a password might be in it.
-    let Ok(file) = serde_json::from_slice::<CredentialsFile>(&text) else {
-        bail!(
-            "The credentials file {} must be a JSON object with the texts host, username and password and, if it is \
-             not 3306, a port.",
-            path.display()
-        );
-    };
-    let port = match &file.port {
-        None => Some(3306),
-        Some(serde_json::Value::String(text)) => text.parse().ok(),
-        Some(number) => number.as_u64().and_then(|number| u16::try_from(number).ok()),
-    };
-    Ok(MysqlTarget {
-        host: file.host,
-        port: port.with_context(|| format!("The port in {} is not a number of a port.", path.display()))?,
-        username: file.username,
-        password: file.password,
-        database: database.to_owned(),
-    })
+    let Credentials { host, port, username, password } = Credentials::read(path)?;
+    Ok(MysqlTarget { host, port, username, password, database: database.to_owned() })
 }
 
 #[cfg(test)]

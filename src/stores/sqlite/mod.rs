@@ -29,6 +29,8 @@ impl SqliteStore {
         let explained = |error: rusqlite::Error| self.explain("Opening the database", wait, &error);
         let conn = Connection::open(&self.path).map_err(explained)?;
         conn.busy_timeout(wait).map_err(explained)?;
+        // Readers go on with the old rows while a large load outgrows the page cache; without this they would be locked out.
+        conn.pragma_update(None, "journal_mode", "WAL").map_err(explained)?;
         Ok(conn)
     }
 
