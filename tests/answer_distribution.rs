@@ -1,0 +1,301 @@
+//! The whole workflow through the driver: same bytes under every runner, re-runs, resuming, bad input, stores.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // only tests use it
+
+mod servers;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use insights_pipeline::generate::{self, GenerateOptions};
+use servers::MariaDb;
+use tempfile::TempDir;
+
+const COLUMNS: &str = "course_id, module_id, part_id, correct, first_response_count, last_response_count, value_id, answer_value_text, \
+                       answer_value_numeric, variant, problem_display_name, question_text";
+
+/// Logs, and a place for results.
+struct Scene {
+    folder: TempDir,
+    logs: PathBuf,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let logs = folder.path().join("logs");
+        fs::create_dir(&logs).unwrap();
+        Self { folder, logs }
+    }
+
+    fn generated() -> Self {
+        let scene = Self::new();
+        let report = generate::run(&GenerateOptions {
+            seed: 7,
+            interval: "2024-03-04-2024-03-06".to_owned(),
+            users: 60,
+            courses: 3,
+            course_offset: 0,
+            user_id_base: 0,
+            events: 12_000,
+            dirty: 0.05,
+            out: Some(scene.logs.clone()),
+            single: None,
+            hourly: false,
+            gzip: true,
+            tables: false,
+            sql: None,
+            hosts: 2,
+        });
+        assert_eq!(report.unwrap().events, 12_000);
+        scene
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, before: &[&str], run: &str, more: &[&str]) -> Output {
+        let root = self.path(run);
+        let place = |name: &str| root.join(name).display().to_string();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
+        command.current_dir(self.folder.path()).args(before).arg("AnswerDistributionWorkflow");
+        // The list without quotes, as a shell leaves it.
+        command.args(["--local-scheduler", "--verbose", "--name", "x", "--src", &format!("[{}]", self.logs.display())]);
+        command.args(["--dest", &place("work"), "--output-root", &place("csv"), "--marker", &place("marker"), "--n-reduce-tasks", "3"]);
+        if !more.contains(&"--credentials") {
+            command.args(["--sqlite", &place("store.sqlite")]);
+            fs::create_dir_all(&root).unwrap();
+        }
+        command.args(more).output().unwrap()
+    }
+
+    fn succeeds(&self, run: &str, more: &[&str]) -> String {
+        let done = self.command(&[], run, more);
+        assert!(done.status.success(), "{}", said(&done));
+        said(&done)
+    }
+
+    fn fails(&self, run: &str, more: &[&str], code: i32) -> String {
+        let done = self.command(&[], run, more);
+        assert_eq!(done.status.code(), Some(code), "{}", said(&done));
+        assert!(!said(&done).contains("panicked"), "{}", said(&done));
+        said(&done)
+    }
+
+    /// All visible result files below the run's directory.
+    fn files(&self, run: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        for part in ["work", "csv"] {
+            collect(&self.path(run), &self.path(run).join(part), &mut files);
+        }
+        files
+    }
+
+    fn rows(&self, run: &str) -> Vec<Vec<Option<String>>> {
+        let store = rusqlite::Connection::open(self.path(run).join("store.sqlite")).unwrap();
+        let mut query = store.prepare(&format!("SELECT {COLUMNS} FROM answer_distribution")).unwrap();
+        let rows = query.query_map([], |row| {
+            let value = |index| row.get::<_, rusqlite::types::Value>(index);
+            (0..12).map(|index| value(index).map(|value| as_text(&value))).collect::<Result<Vec<_>, _>>()
+        });
+        let mut rows: Vec<_> = rows.unwrap().map(Result::unwrap).collect();
+        rows.sort();
+        rows
+    }
+}
+
+fn as_text(value: &rusqlite::types::Value) -> Option<String> {
+    use rusqlite::types::Value;
+    match value {
+        Value::Null => None,
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Real(number) => Some(number.to_string()),
+        Value::Text(text) => Some(text.clone()),
+        Value::Blob(_) => panic!("no column holds a blob"),
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn collect(root: &Path, directory: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
+    for entry in fs::read_dir(directory).into_iter().flatten().map(Result::unwrap) {
+        let hidden = entry.file_name().to_string_lossy().starts_with(['.', '_']);
+        if entry.path().is_dir() && !hidden {
+            collect(root, &entry.path(), files);
+        } else if !hidden {
+            files.insert(entry.path().strip_prefix(root).unwrap().to_owned(), fs::read(entry.path()).unwrap());
+        }
+    }
+}
+
+#[test]
+fn threads_memory_and_runner_do_not_change_a_byte() {
+    let scene = Scene::generated();
+    scene.succeeds("one", &["--threads", "1"]);
+    let expected = scene.files("one");
+    assert!(expected.len() > 3, "{:?}", expected.keys());
+    let spilled = scene.succeeds("spilled", &["--threads", "2", "--memory", "1M"]);
+    assert!(spilled.contains("spilled to disk"), "{spilled}");
+    scene.succeeds("two", &["--threads", "2"]);
+    let piped = scene.succeeds("pipe", &["--runner", "pipe"]);
+    assert!(piped.contains("| LC_ALL=C sort") || piped.contains("+ LC_ALL=C sort"), "{piped}");
+    for run in ["spilled", "two", "pipe"] {
+        assert!(scene.files(run) == expected, "{run}");
+        assert_eq!(scene.rows(run), scene.rows("one"), "{run}");
+    }
+}
+
+#[test]
+fn a_second_run_skips_what_is_complete() {
+    let scene = Scene::generated();
+    let planned = said(&scene.command(&["plan"], "run", &[]));
+    assert!(planned.contains("due") && !scene.path("run/work").exists(), "{planned}");
+    scene.succeeds("run", &[]);
+    let (files, rows) = (scene.files("run"), scene.rows("run"));
+    let again = scene.succeeds("run", &[]);
+    assert_eq!(again.matches("skipped").count(), 3, "{again}");
+    assert_eq!(scene.rows("run"), rows);
+    // Without the marker the CSV files are written again, with the same bytes.
+    let csv = files.keys().find(|path| path.starts_with("csv")).unwrap();
+    fs::write(scene.path("run").join(csv), "damaged").unwrap();
+    fs::remove_dir_all(scene.path("run/marker")).unwrap();
+    let rewritten = scene.succeeds("run", &[]);
+    assert_eq!(rewritten.matches("skipped").count(), 2, "{rewritten}");
+    assert!(scene.files("run") == files);
+}
+
+#[test]
+fn a_killed_run_is_resumed_at_its_first_incomplete_step() {
+    let scene = Scene::generated();
+    scene.succeeds("run", &[]);
+    let files = scene.files("run");
+    fs::remove_dir_all(scene.path("run/work/answer_distribution_per_course_x")).unwrap();
+    fs::remove_dir_all(scene.path("run/marker")).unwrap();
+    let resumed = scene.succeeds("run", &[]);
+    assert!(resumed.contains("First and last submissions: skipped"), "{resumed}");
+    assert!(scene.files("run") == files);
+    // A process that is killed at any moment leaves nothing that looks complete but is not.
+    for milliseconds in [5, 20, 60, 120, 250] {
+        let run = format!("killed-{milliseconds}");
+        let root = scene.path(&run);
+        fs::create_dir_all(&root).unwrap();
+        let place = |name: &str| root.join(name).display().to_string();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_insights"))
+            .args(["AnswerDistributionWorkflow", "--name", "x", "--src", &format!("[{}]", scene.logs.display()), "--dest", &place("work")])
+            .args([
+                "--output-root",
+                &place("csv"),
+                "--marker",
+                &place("marker"),
+                "--n-reduce-tasks",
+                "3",
+                "--sqlite",
+                &place("store.sqlite"),
+            ])
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        scene.succeeds(&run, &[]);
+        assert!(scene.files(&run) == files, "killed after {milliseconds} ms");
+        assert_eq!(scene.rows(&run), scene.rows("run"));
+    }
+}
+
+#[test]
+fn bad_input_is_refused_or_counted() {
+    let scene = Scene::new();
+    let text = scene.fails("empty", &[], 20);
+    assert!(text.contains("No input file") && text.contains(scene.logs.to_str().unwrap()), "{text}");
+    fs::write(scene.logs.join("a.log"), b"\xff\xfe problem_check\n\0{\"problem_check\":1}\nproblem_check{\n").unwrap();
+    let text = scene.fails("glob", &["--include", "[\"*.gz\"]"], 20);
+    assert!(text.contains("*.gz"), "{text}");
+    // Nothing to load: the table is not replaced by nothing.
+    let text = scene.fails("nothing", &[], 30);
+    assert!(text.contains("empty result set"), "{text}");
+    fs::write(scene.logs.join("b.log"), b"").unwrap();
+    scene.fails("zero", &[], 30);
+
+    let scene = Scene::generated();
+    let mut long = fs::File::create(scene.logs.join("long.log")).unwrap();
+    let part = vec![b'x'; 1 << 20];
+    (0..100).for_each(|_| long.write_all(&part).unwrap());
+    let text = scene.succeeds("long", &[]);
+    assert!(text.contains("Discard Line Too Long = 1"), "{text}");
+    let log = scene.logs.join("host1/tracking.log-20240304.gz");
+    let bytes = fs::read(&log).unwrap();
+    fs::write(&log, &bytes[..bytes.len() / 2]).unwrap();
+    let text = scene.fails("cut", &[], 30);
+    assert!(text.contains("tracking.log-20240304.gz"), "{text}");
+    assert!(scene.files("cut").is_empty());
+}
+
+#[test]
+fn manifests_are_written_and_reused() {
+    let scene = Scene::generated();
+    let manifest = scene.path("logs.manifest");
+    scene.succeeds("first", &["--manifest", manifest.to_str().unwrap()]);
+    let listed = fs::read_to_string(&manifest).unwrap();
+    assert!(listed.lines().count() >= 4, "{listed}");
+    let text = scene.succeeds("second", &["--manifest", manifest.to_str().unwrap()]);
+    assert!(text.contains("is used as it is"), "{text}");
+    assert!(scene.files("first") == scene.files("second"));
+}
+
+#[test]
+fn wrong_options_end_with_2() {
+    let scene = Scene::new();
+    let text = scene.fails("x", &["--no-such-option"], 2);
+    assert!(text.contains("--no-such-option"), "{text}");
+    scene.fails("x", &["--memory", "much"], 2);
+}
+
+#[test]
+fn mysql_holds_what_sqlite_holds() {
+    let scene = Scene::generated();
+    let server = MariaDb::shared();
+    let database = format!("workflow_{}", std::process::id());
+    let credentials = |name: &str, password: &str| {
+        let path = scene.path(name);
+        let json = serde_json::json!({"host": server.host, "port": server.port.to_string(), "username": server.user, "password": password});
+        fs::write(&path, json.to_string()).unwrap();
+        path.display().to_string()
+    };
+    let good = credentials("output.json", &server.password);
+    scene.succeeds("run", &[]);
+    let rows = || {
+        use mysql::prelude::Queryable;
+        let sql = format!("SELECT {COLUMNS} FROM {database}.answer_distribution");
+        let rows: Vec<mysql::Row> = server.connect().query(sql).unwrap();
+        let mut rows: Vec<Vec<_>> =
+            rows.into_iter().map(|row| row.unwrap().into_iter().map(mysql::from_value::<Option<String>>).collect()).collect();
+        rows.sort();
+        rows
+    };
+    let expected = scene.rows("run");
+    for more in [&[][..], &["--use-temp-table-for-overwrite"], &["--insert-chunk-size", "7"]] {
+        scene.succeeds("run", &[&["--credentials", &good, "--database", &database], more].concat());
+        let numeric = 8;
+        for (mysql, sqlite) in rows().iter().zip(&expected) {
+            let number = |row: &[Option<String>]| row[numeric].as_ref().map(|text| text.parse::<f64>().unwrap());
+            assert_eq!(number(mysql), number(sqlite));
+            assert!(
+                mysql.iter().zip(sqlite).enumerate().all(|(column, (left, right))| column == numeric || left == right),
+                "{mysql:?} {sqlite:?}"
+            );
+        }
+        assert_eq!(rows().len(), expected.len());
+    }
+    let before = rows();
+    let wrong = credentials("wrong.json", "very-secret-but-wrong");
+    let text = scene.fails("run", &["--credentials", &wrong, "--database", &database], 30);
+    assert!(text.contains("Access denied") && !text.contains("very-secret"), "{text}");
+    assert_eq!(rows(), before);
+}
