@@ -229,9 +229,9 @@ fn bad_input_is_refused_or_counted() {
     (0..100).for_each(|_| long.write_all(&part).unwrap());
     let text = scene.succeeds("long", &[]);
     assert!(text.contains("Discard Line Too Long = 1"), "{text}");
-    let log = scene.logs.join("host1/tracking.log-20240304.gz");
-    let bytes = fs::read(&log).unwrap();
-    fs::write(&log, &bytes[..bytes.len() / 2]).unwrap();
+    let damaged = scene.logs.join("host1/tracking.log-20240304.gz");
+    let bytes = fs::read(&damaged).unwrap();
+    fs::write(&damaged, &bytes[..bytes.len() / 2]).unwrap();
     let text = scene.fails("cut", &[], 30);
     assert!(text.contains("tracking.log-20240304.gz"), "{text}");
     assert!(scene.files("cut").is_empty());
