@@ -57,10 +57,10 @@ pub fn main(jobs: &JobSet, side: Side) -> ExitCode {
 
 fn usage(jobs: &JobSet, side: Side) -> ExitCode {
     let (binary, what) = match side {
-        Side::Map => (jobs.mapper_binary(), "reads input lines, writes records for `LC_ALL=C sort`"),
-        Side::Reduce => (jobs.reducer_binary(), "reads sorted records, writes rows (with --combine: records)"),
+        Side::Map => (jobs.mapper_binary(), "Reads input lines, writes records for `LC_ALL=C sort`."),
+        Side::Reduce => (jobs.reducer_binary(), "Reads sorted records, writes rows (with --combine: folded records)."),
     };
-    eprintln!("Usage: {binary} JOB [options]\n\nThe job's {what}.\n\nJobs:");
+    eprintln!("Usage: {binary} JOB [options]\n\n{what}\n\nJobs:");
     for job in jobs.jobs {
         let about = jobs.job(job.name).map(|(_, shape)| shape.about).unwrap_or_default();
         eprintln!("  {:<16} {about}", job.name);
