@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use insights_pipeline::generate::{self, GenerateOptions};
+use insights_pipeline::warehouse::RunId;
 use servers::MariaDb;
 use tempfile::TempDir;
 
@@ -63,8 +64,11 @@ impl Scene {
         let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
         command.current_dir(self.folder.path()).args(before).arg("AnswerDistributionWorkflow");
         // The list without quotes, as a shell leaves it.
-        command.args(["--local-scheduler", "--verbose", "--name", "x", "--src", &format!("[{}]", self.logs.display())]);
+        command.args(["--local-scheduler", "--verbose", "--src", &format!("[{}]", self.logs.display())]);
         command.args(["--dest", &place("work"), "--output-root", &place("csv"), "--marker", &place("marker"), "--n-reduce-tasks", "3"]);
+        if !more.contains(&"--name") {
+            command.args(["--name", "x"]);
+        }
         if !more.contains(&"--credentials") {
             command.args(["--sqlite", &place("store.sqlite")]);
             fs::create_dir_all(&root).unwrap();
@@ -75,6 +79,7 @@ impl Scene {
     fn succeeds(&self, run: &str, more: &[&str]) -> String {
         let done = self.command(&[], run, more);
         assert!(done.status.success(), "{}", said(&done));
+        assert!(!said(&done).contains("panicked"), "{}", said(&done));
         said(&done)
     }
 
@@ -157,8 +162,15 @@ fn a_second_run_skips_what_is_complete() {
     assert!(planned.contains("due") && !scene.path("run/work").exists(), "{planned}");
     scene.succeeds("run", &[]);
     let (files, rows) = (scene.files("run"), scene.rows("run"));
+    let planned = said(&scene.command(&["plan"], "run", &[]));
+    assert_eq!(planned.matches(" complete: ").count(), 3, "{planned}");
+    let written =
+        || -> Vec<_> { files.keys().map(|path| fs::metadata(scene.path("run").join(path)).unwrap().modified().unwrap()).collect() };
+    let before = written();
     let again = scene.succeeds("run", &[]);
     assert_eq!(again.matches("skipped").count(), 3, "{again}");
+    assert!(again.contains(&format!("Table answer_distribution: {} rows", rows.len())), "{again}");
+    assert_eq!(written(), before, "a complete step wrote its files again");
     assert_eq!(scene.rows("run"), rows);
     // Without the marker the CSV files are written again, with the same bytes.
     let csv = files.keys().find(|path| path.starts_with("csv")).unwrap();
@@ -176,7 +188,13 @@ fn a_killed_run_is_resumed_at_its_first_incomplete_step() {
     let files = scene.files("run");
     fs::remove_dir_all(scene.path("run/work/answer_distribution_per_course_x")).unwrap();
     fs::remove_dir_all(scene.path("run/marker")).unwrap();
+    // What a run that was killed inside this step leaves: a hidden directory with a part of the result.
+    let dead = format!(".answer_distribution_per_course_x.staging-{}", RunId::generate());
+    let dead = scene.path("run/work").join(dead);
+    fs::create_dir(&dead).unwrap();
+    fs::write(dead.join("part-00000"), "half a row").unwrap();
     let resumed = scene.succeeds("run", &[]);
+    assert!(!dead.exists(), "the leftovers of a dead run are still there");
     assert!(resumed.contains("First and last submissions: skipped"), "{resumed}");
     assert!(scene.files("run") == files);
     // A process that is killed at any moment leaves nothing that looks complete but is not.
@@ -210,31 +228,64 @@ fn a_killed_run_is_resumed_at_its_first_incomplete_step() {
 }
 
 #[test]
-fn bad_input_is_refused_or_counted() {
+fn missing_input_is_told_from_useless_input() {
     let scene = Scene::new();
+    let root = scene.logs.display().to_string();
     let text = scene.fails("empty", &[], 20);
-    assert!(text.contains("No input file") && text.contains(scene.logs.to_str().unwrap()), "{text}");
+    assert!(text.contains("No input file") && text.contains(&root), "{text}");
+    // Every line mentions the event type, so every line gets as far as the parser.
     fs::write(scene.logs.join("a.log"), b"\xff\xfe problem_check\n\0{\"problem_check\":1}\nproblem_check{\n").unwrap();
     let text = scene.fails("glob", &["--include", "[\"*.gz\"]"], 20);
-    assert!(text.contains("*.gz"), "{text}");
-    // Nothing to load: the table is not replaced by nothing.
-    let text = scene.fails("nothing", &[], 30);
-    assert!(text.contains("empty result set"), "{text}");
-    fs::write(scene.logs.join("b.log"), b"").unwrap();
-    scene.fails("zero", &[], 30);
+    assert!(text.contains("*.gz") && text.contains(&root), "{text}");
+    scene.fails("nothing", &[], 30);
+}
 
+#[test]
+fn an_empty_result_replaces_no_table() {
     let scene = Scene::generated();
-    let mut long = fs::File::create(scene.logs.join("long.log")).unwrap();
+    scene.succeeds("run", &[]);
+    let (files, rows) = (scene.files("run"), scene.rows("run"));
+    fs::remove_dir_all(&scene.logs).unwrap();
+    fs::create_dir(&scene.logs).unwrap();
+    fs::write(scene.logs.join("a.log"), b"").unwrap();
+    // Another name is another run into the same store and the same CSV files.
+    let text = scene.fails("run", &["--name", "y"], 30);
+    assert!(text.contains("empty result set"), "{text}");
+    assert_eq!(scene.rows("run"), rows);
+    let csv = |files: BTreeMap<PathBuf, Vec<u8>>| files.into_iter().filter(|(path, _)| path.starts_with("csv")).collect::<Vec<_>>();
+    assert!(csv(scene.files("run")) == csv(files));
+}
+
+#[test]
+fn damaged_lines_and_empty_files_change_no_result() {
+    let scene = Scene::generated();
+    scene.succeeds("clean", &[]);
+    let mut damaged = fs::File::create(scene.logs.join("damaged.log")).unwrap();
     let part = vec![b'x'; 1 << 20];
-    (0..100).for_each(|_| long.write_all(&part).unwrap());
-    let text = scene.succeeds("long", &[]);
+    (0..100).for_each(|_| damaged.write_all(&part).unwrap());
+    damaged.write_all(b"\n\xff\xfe problem_check\n\0problem_check{}\n").unwrap();
+    fs::write(scene.logs.join("empty.log"), b"").unwrap();
+    fs::write(scene.logs.join("empty.log.gz"), b"").unwrap();
+    let text = scene.succeeds("damaged", &[]);
     assert!(text.contains("Discard Line Too Long = 1"), "{text}");
-    let damaged = scene.logs.join("host1/tracking.log-20240304.gz");
-    let bytes = fs::read(&damaged).unwrap();
-    fs::write(&damaged, &bytes[..bytes.len() / 2]).unwrap();
+    assert!(scene.files("damaged") == scene.files("clean"));
+    assert_eq!(scene.rows("damaged"), scene.rows("clean"));
+}
+
+#[test]
+fn a_cut_log_commits_nothing() {
+    let scene = Scene::generated();
+    let cut = scene.logs.join("host1/tracking.log-20240304.gz");
+    let bytes = fs::read(&cut).unwrap();
+    fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
     let text = scene.fails("cut", &[], 30);
-    assert!(text.contains("tracking.log-20240304.gz"), "{text}");
-    assert!(scene.files("cut").is_empty());
+    assert!(text.contains("tracking.log-20240304.gz") && text.contains("at byte"), "{text}");
+    let left: Vec<_> = fs::read_dir(scene.path("cut/work")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| name.to_string_lossy().ends_with(".lock")), "{left:?}");
+    assert!(!scene.path("cut/csv").exists() && !scene.path("cut/marker").exists() && !scene.path("cut/store.sqlite").exists());
+    // With the file whole again, the same command goes through.
+    fs::write(&cut, &bytes).unwrap();
+    scene.succeeds("cut", &[]);
 }
 
 #[test]
@@ -244,8 +295,11 @@ fn manifests_are_written_and_reused() {
     scene.succeeds("first", &["--manifest", manifest.to_str().unwrap()]);
     let listed = fs::read_to_string(&manifest).unwrap();
     assert!(listed.lines().count() >= 4, "{listed}");
+    // A log that came later is not in the manifest: it would fail the run if it were read.
+    fs::write(scene.logs.join("later.log.gz"), b"no gzip").unwrap();
     let text = scene.succeeds("second", &["--manifest", manifest.to_str().unwrap()]);
     assert!(text.contains("is used as it is"), "{text}");
+    scene.fails("third", &[], 30);
     assert!(scene.files("first") == scene.files("second"));
 }
 
@@ -280,7 +334,7 @@ fn mysql_holds_what_sqlite_holds() {
         rows
     };
     let expected = scene.rows("run");
-    for more in [&[][..], &["--use-temp-table-for-overwrite"], &["--insert-chunk-size", "7"]] {
+    for more in [&[][..], &[], &["--use-temp-table-for-overwrite"], &["--insert-chunk-size", "7"]] {
         scene.succeeds("run", &[&["--credentials", &good, "--database", &database], more].concat());
         let numeric = 8;
         for (mysql, sqlite) in rows().iter().zip(&expected) {
