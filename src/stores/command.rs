@@ -6,6 +6,7 @@ use super::sqlite::SqliteStore;
 use super::table::Table;
 use super::{LoadMode, LoadReport, LoadRequest, ResultStore, catalogue};
 use crate::config::credentials::Credentials;
+use crate::error_text::error_text;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use std::io::{BufReader, stdin};
@@ -70,7 +71,7 @@ pub fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("mysql-loader: {error:#}");
+            eprintln!("mysql-loader: {}", error_text(&error));
             ExitCode::FAILURE
         }
     }

@@ -191,13 +191,19 @@ impl<'t> Event<'t> {
     }
 }
 
+/// What the original's Unicode text type takes for white space: today's Unicode white space, the four ASCII separators, and the
+/// Mongolian vowel separator, which was white space in its edition of Unicode (measured).
+pub fn is_unicode_space(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}' | '\u{180e}')
+}
+
 /// Removes white space at both ends the way the original's text type does: ASCII texts lose C white space, others what
 /// Unicode calls white space, and the separators U+001C to U+001F.
 pub fn strip(text: &str) -> &str {
     if text.is_ascii() {
         text.trim_matches(|character: char| u8::try_from(character).is_ok_and(super::json::is_space))
     } else {
-        text.trim_matches(|character: char| character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}'))
+        text.trim_matches(is_unicode_space)
     }
 }
 

@@ -7,5 +7,5 @@ pub mod json_text;
 pub mod time;
 
 pub use course_key::CourseKeyRules;
-pub use event::{Event, LineParser, PayloadParser, strip};
+pub use event::{Event, LineParser, PayloadParser, is_unicode_space, strip};
 pub use time::Timestamp;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::html_text::text_of_html;
+use crate::tracking::is_unicode_space;
 use crate::tracking::json::{Kind, Value};
 use crate::tracking::json_text::{float, plain_number, write_value};
 use crate::warehouse::python_text::write_float_12;
@@ -58,9 +59,9 @@ pub fn plain_text(value: Value<'_>) -> Cow<'_, str> {
     }
 }
 
-/// Trims what Unicode calls white space, and the separators U+001C to U+001F.
+/// Trims Unicode white space.
 pub fn trim(text: &str) -> &str {
-    text.trim_matches(|character: char| character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}'))
+    text.trim_matches(is_unicode_space)
 }
 
 /// What makes answers of one part the same: the value id if there is one, else the answer, and the variant.

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use anyhow::{Context, Result, bail};
 
-use super::answer::{Markup, grouping_key, plain_text, stringify};
+use super::answer::{Markup, grouping_key, stringify};
 use super::metadata::{AnswerMetadata, Members, members_of, with_value};
 use crate::storage;
 use crate::streaming::{Group, Job, Mapper, Output, Record, Reducer, TaskArguments, record};
@@ -279,9 +279,4 @@ fn entry(part_id: &str, latest: &Latest, folded: &Folded, json: &mut Vec<u8>) ->
     });
     json.push(b'}');
     Ok(())
-}
-
-/// The text of a CSV or table cell.
-pub fn cell_text(value: Value<'_>) -> Cow<'_, str> {
-    plain_text(value)
 }

@@ -12,6 +12,7 @@ use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{BufferQueue, Tokenizer, TokenizerOpts};
 
 use self::tokens::Html5libTokens;
+use crate::tracking::is_unicode_space;
 
 /// Takes the text out of HTML markup: every text node in document order, split at Unicode whitespace, all pieces joined by
 /// one blank. Tags and comments separate texts, entities are decoded, comments and attributes give nothing; the content of
@@ -43,7 +44,7 @@ fn text_of_document(markup: &str) -> String {
     while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
     tokenizer.end();
     if tokenizer.sink.is_over_limit() {
-        return markup.trim_matches(is_python_space).to_owned();
+        return markup.trim_matches(is_unicode_space).to_owned();
     }
     let mut out = String::with_capacity(markup.len());
     tokenizer.sink.tree().each_text(|text| push_words(text, &mut out));
@@ -51,18 +52,12 @@ fn text_of_document(markup: &str) -> String {
 }
 
 fn push_words(text: &str, out: &mut String) {
-    for word in text.split(is_python_space).filter(|word| !word.is_empty()) {
+    for word in text.split(is_unicode_space).filter(|word| !word.is_empty()) {
         if !out.is_empty() {
             out.push(' ');
         }
         out.push_str(word);
     }
-}
-
-/// What Python 2 `unicode.split` splits at: today's Unicode whitespace, the four ASCII separators, and the Mongolian vowel
-/// separator, which was whitespace in Python 2's edition of Unicode.
-fn is_python_space(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}' | '\u{180e}')
 }
 
 #[cfg(test)]
@@ -221,7 +216,7 @@ mod tests {
         #[test]
         fn any_markup_gives_trimmed_words(markup in r#"(</?(a|b|p|i|table|tr|td|select|option|template|svg|math|title|script|li|form|button|textarea|frameset|body|html|head)( x="y")?/?>|&(lt|amp|nbsp|#0);?|[ax<>&/! \x00])*"#) {
             let text = text_of_html(&markup);
-            let words: Vec<&str> = text.split(is_python_space).collect();
+            let words: Vec<&str> = text.split(is_unicode_space).collect();
             prop_assert!(text.is_empty() || words.iter().all(|word| !word.is_empty()));
         }
     }
