@@ -50,7 +50,7 @@ pub fn run(options: &JobOptions, runner: Runner, runner_options: &RunnerOptions)
         options: options.options.clone(),
         inputs: inputs(&options.input)?,
         output,
-        reducers: options.n_reduce_tasks.max(1),
+        reducers: shape.reducer_count(options.n_reduce_tasks, None),
         lock: &lock,
     };
     let report = match runner {

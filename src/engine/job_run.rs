@@ -20,7 +20,7 @@ pub struct JobRun<'r> {
     pub inputs: Vec<Entry>,
     /// Where the result goes.
     pub output: JobOutput,
-    /// Number of reducers, at least 1.
+    /// Number of reducers; 0 for a map-only job.
     pub reducers: usize,
     /// Covers the output.
     pub lock: &'r OutputLock,

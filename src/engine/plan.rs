@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
 use super::{local, pipe};
@@ -10,7 +10,8 @@ use crate::storage::{Entry, Location};
 use crate::stores::rows::{RowReader, TextRows};
 use crate::stores::table::Table;
 use crate::stores::{LoadMode, LoadReport, LoadRequest, ResultStore};
-use crate::streaming::JobSet;
+use crate::streaming::descriptor::Input;
+use crate::streaming::{JobSet, JobShape};
 use crate::warehouse::RunId;
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::selection::{ManifestUse, PathSet, job_output_files};
@@ -62,8 +63,8 @@ pub struct JobStep {
     pub input: StepInput,
     /// Where its result goes.
     pub output: JobOutput,
-    /// Number of reducers.
-    pub reducers: usize,
+    /// `--n-reduce-tasks`; the descriptor says what the job makes of it.
+    pub n_reduce_tasks: usize,
 }
 
 /// Where the input of a job comes from; looked up only when the job runs.
@@ -114,7 +115,9 @@ impl fmt::Display for Plan {
             writeln!(formatter, "  {}. {:<44} {mark}: {reason}", number + 1, step.name)?;
             match &step.action {
                 Action::Job(job) => {
-                    writeln!(formatter, "       job {} {}, {} reducers", job.jobs.workflow, job.job, job.reducers)?;
+                    let shape = job.shape().map_err(|_| fmt::Error)?;
+                    let reducers = shape.reducer_count(job.n_reduce_tasks, None);
+                    writeln!(formatter, "       job {} {}, {reducers} reducers", job.jobs.workflow, job.job)?;
                     writeln!(formatter, "       output {}", job.output.root())?;
                 }
                 Action::Load(load) => writeln!(formatter, "       from {} into {}", load.input, load.store_name)?,
@@ -165,7 +168,13 @@ fn told(report: &JobReport) -> String {
 }
 
 impl JobStep {
+    fn shape(&self) -> Result<JobShape> {
+        Ok(self.jobs.job(self.job)?.1)
+    }
+
     fn run(&self, task: &str, run_id: &RunId, runner: Runner, options: &RunnerOptions) -> Result<JobReport> {
+        let shape = self.shape()?;
+        ensure!(self.input.is_of(shape.input), "The step of the job {} has another input than its descriptor says.", self.job);
         let lock = OutputLock::acquire(self.output.root(), run_id, task)?;
         let run = JobRun {
             jobs: self.jobs,
@@ -173,7 +182,7 @@ impl JobStep {
             options: self.options.clone(),
             inputs: self.input.files()?,
             output: self.output.clone(),
-            reducers: self.reducers,
+            reducers: shape.reducer_count(self.n_reduce_tasks, None),
             lock: &lock,
         };
         match runner {
@@ -184,6 +193,10 @@ impl JobStep {
 }
 
 impl StepInput {
+    const fn is_of(&self, input: Input) -> bool {
+        matches!((self, input), (Self::Logs(_), Input::TrackingLogs) | (Self::Directories(_), Input::Warehouse))
+    }
+
     fn files(&self) -> Result<Vec<Entry>> {
         match self {
             Self::Logs(paths) => {

@@ -95,6 +95,16 @@ impl JobShape {
         self.reducers == Reducers::None
     }
 
+    /// How many reducers the job gets when the operator asked for these numbers; at least 1, unless it is map-only.
+    pub fn reducer_count(&self, n_reduce_tasks: usize, indexing_tasks: Option<usize>) -> usize {
+        match self.reducers {
+            Reducers::NReduceTasks => n_reduce_tasks.max(1),
+            Reducers::IndexingTasks => indexing_tasks.unwrap_or(n_reduce_tasks).max(1),
+            Reducers::One => 1,
+            Reducers::None => 0,
+        }
+    }
+
     fn check(&self) -> Result<()> {
         if self.map_only() {
             ensure!(self.key_fields == 0 && self.group_fields == 0, "A job without reducers has no keys.");
@@ -119,6 +129,20 @@ mod tests {
         let job = &descriptor.jobs["j"];
         assert_eq!((job.key_fields, job.group_fields, job.combiner), (2, 1, true));
         assert_eq!((job.input, job.reducers, job.output), (Input::TrackingLogs, Reducers::NReduceTasks, OutputForm::Files));
+    }
+
+    #[test]
+    fn decides_on_the_number_of_reducers() {
+        let count = |more: &str, indexing| {
+            let descriptor = Descriptor::parse(&format!("{JOB}{more}")).unwrap();
+            descriptor.jobs["j"].reducer_count(7, indexing)
+        };
+        let keys = "key-fields = 1\ngroup-fields = 1\n";
+        assert_eq!(count(keys, Some(3)), 7);
+        assert_eq!(count(&format!("{keys}reducers = 'indexing-tasks'"), Some(3)), 3);
+        assert_eq!(count(&format!("{keys}reducers = 'indexing-tasks'"), None), 7);
+        assert_eq!(count(&format!("{keys}reducers = 'one'"), None), 1);
+        assert_eq!(count("reducers = 'none'", None), 0);
     }
 
     #[test]

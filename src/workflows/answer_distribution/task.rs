@@ -79,9 +79,8 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     if let Some(metadata) = &options.answer_metadata {
         distribution_options.extend(["--answer-metadata".to_owned(), metadata.to_string()]);
     }
-    let job =
-        |job, options: Vec<String>, input, output, reducers| Action::Job(JobStep { jobs: &JOBS, job, options, input, output, reducers });
-    let reducers = options.n_reduce_tasks.max(1);
+    let n_reduce_tasks = options.n_reduce_tasks;
+    let job = |job, options: Vec<String>, input, output| Action::Job(JobStep { jobs: &JOBS, job, options, input, output, n_reduce_tasks });
     let logs =
         StepInput::Logs(PathSet { roots: roots(&options.src)?, include: options.include.0.clone(), manifest: options.manifest.clone() });
     let from = |directory: &Location| StepInput::Directories(vec![directory.clone()]);
@@ -94,15 +93,15 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let steps = vec![
         Step {
             name: "First and last submissions".to_owned(),
-            action: job("first-last", Vec::new(), logs, JobOutput::Directory(submissions.clone()), reducers),
+            action: job("first-last", Vec::new(), logs, JobOutput::Directory(submissions.clone())),
             state: submissions_state,
         },
         Step {
             name: "Distribution per part".to_owned(),
-            action: job("distribution", distribution_options, from(&submissions), JobOutput::Directory(distribution.clone()), reducers),
+            action: job("distribution", distribution_options, from(&submissions), JobOutput::Directory(distribution.clone())),
             state: distribution_state,
         },
-        Step { name: "CSV files".to_owned(), action: job("course-csv", Vec::new(), from(&distribution), csv, reducers), state: csv_state },
+        Step { name: "CSV files".to_owned(), action: job("course-csv", Vec::new(), from(&distribution), csv), state: csv_state },
         load_step(options, settings, &distribution)?,
     ];
     Ok(Plan { task: NAME.to_owned(), steps })
