@@ -3,6 +3,7 @@
 pub mod demo;
 pub mod job_command;
 pub mod store;
+mod task_section;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -14,7 +15,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::config::settings::{ConfigFile, Settings, Sources};
 use crate::engine::RunnerOptions;
-use crate::engine::plan::Runner;
+use crate::engine::plan::{Plan, Runner};
 use crate::error_text::error_text;
 use crate::generate::{self, GenerateOptions};
 use crate::storage::is_not_found;
@@ -80,12 +81,16 @@ fn bytes(text: &str) -> Result<usize, String> {
 }
 
 impl CommonOptions {
-    fn settings(&self) -> Result<Settings> {
-        let files = self.configs.iter().cloned().map(ConfigFile::Required);
-        let files = files.chain(self.additional_configs.iter().cloned().map(ConfigFile::Optional)).collect();
-        let settings = Settings::load(&Sources::of_process(files))?;
-        settings.notices().iter().for_each(|notice| eprintln!("insights: {notice}"));
-        Ok(settings)
+    /// The settings of a command line; `--config` and `--additional-config` count in the order in which they were given.
+    fn settings_of(matches: &ArgMatches) -> Result<Settings> {
+        let files = |id: &str, make: fn(PathBuf) -> ConfigFile| -> Vec<_> {
+            let paths = matches.get_many::<PathBuf>(id).into_iter().flatten().cloned().map(make);
+            matches.indices_of(id).into_iter().flatten().zip(paths).collect()
+        };
+        let mut all = files("configs", ConfigFile::Required);
+        all.extend(files("additional_configs", ConfigFile::Optional));
+        all.sort_by_key(|(index, _)| *index);
+        Settings::load(&Sources::of_process(all.into_iter().map(|(_, file)| file).collect()))
     }
 
     fn runner_options(&self) -> RunnerOptions {
@@ -127,11 +132,11 @@ fn with_tasks(command: Command) -> Command {
 
 /// Runs a command line; the exit code is 0 only on success.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let matches = match command().try_get_matches_from(arguments) {
-        Ok(matches) => matches,
-        Err(error) => error.exit(),
-    };
-    match run(&matches) {
+    let outcome = task_section::completed(arguments.into_iter().collect()).and_then(|arguments| {
+        let matches = command().try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
+        run(&matches)
+    });
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("insights: {}", error_text(&error));
@@ -152,6 +157,11 @@ fn exit_code(error: &anyhow::Error) -> u8 {
 
 fn run(matches: &ArgMatches) -> Result<()> {
     let common = CommonOptions::from_arg_matches(matches)?;
+    let settings = || -> Result<Settings> {
+        let settings = CommonOptions::settings_of(matches)?;
+        settings.notices().iter().for_each(|notice| eprintln!("insights: {notice}"));
+        Ok(settings)
+    };
     match matches.subcommand() {
         Some(("list", _)) => list(),
         Some(("job", matches)) => {
@@ -165,12 +175,18 @@ fn run(matches: &ArgMatches) -> Result<()> {
         }
         Some(("plan", matches)) => {
             let (name, matches) = matches.subcommand().context("Name the task to plan.")?;
-            print!("{}", (task(name)?.plan)(matches, &common.settings()?)?);
+            print!("{}", plan(name, matches, &settings()?)?);
             Ok(())
         }
-        Some((name, matches)) => (task(name)?.plan)(matches, &common.settings()?)?.run(common.runner, &common.runner_options()),
+        Some((name, matches)) => plan(name, matches, &settings()?)?.run(common.runner, &common.runner_options()),
         None => Ok(()),
     }
+}
+
+fn plan(name: &str, matches: &ArgMatches, settings: &Settings) -> Result<Plan> {
+    let plan = (task(name)?.plan)(matches, settings)?;
+    plan.notices.iter().for_each(|notice| eprintln!("insights: {notice}"));
+    Ok(plan)
 }
 
 fn task(name: &str) -> Result<&'static Task> {

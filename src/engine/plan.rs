@@ -22,6 +22,8 @@ pub struct Plan {
     pub task: String,
     /// All steps, complete ones included.
     pub steps: Vec<Step>,
+    /// What the operator should know before it runs, such as options without effect.
+    pub notices: Vec<String>,
 }
 
 /// One step and whether it has to run.

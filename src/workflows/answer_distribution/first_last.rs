@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use anyhow::Result;
 
-use crate::streaming::{Group, Job, Mapper, NoOptions, Output, Record, Reducer, TaskArguments, record};
+use crate::streaming::{Group, Job, Mapper, Output, Record, Reducer, TaskArguments, record};
 use crate::tracking::json::{Tape, Value};
 use crate::tracking::json_text::{is_truthy, last_members, same_value, write_member, write_name, write_text, write_value};
 use crate::tracking::{CourseKeyRules, Event, LineParser, PayloadParser};
@@ -20,24 +20,32 @@ const GROUP: &str = "Answer Distribution";
 /// Parts with these endings hold no answers of learners.
 const HIDDEN: [&str; 2] = ["_dynamath", "_comment"];
 
+/// Options of the job.
+#[derive(clap::Args, Clone, Copy, Debug)]
+struct Options {
+    /// Whether course ids of the form ccx-v1 count ([ccx] enabled)
+    #[arg(long, action = clap::ArgAction::Set, default_value_t = CourseKeyRules::default().ccx)]
+    ccx: bool,
+}
+
 fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<NoOptions>()?;
+    let Options { ccx } = arguments.parse()?;
     Ok(Box::new(FirstLastMapper {
         parser: LineParser::default(),
         payload: PayloadParser::default(),
-        rules: CourseKeyRules::default(),
+        rules: CourseKeyRules { ccx },
         json: Vec::new(),
         needle: memchr::memmem::Finder::new(EVENT_TYPE),
     }))
 }
 
 fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<NoOptions>()?;
+    arguments.parse::<Options>()?;
     Ok(Box::new(FirstLastReducer::default()))
 }
 
 fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<NoOptions>()?;
+    arguments.parse::<Options>()?;
     Ok(Box::new(Extremes::default()))
 }
 

@@ -39,12 +39,6 @@ pub struct Options {
     /// JSON file with extra facts on answers
     #[arg(long)]
     answer_metadata: Option<Location>,
-    /// Hadoop input format of the first job; only clusters use it
-    #[arg(long)]
-    base_input_format: Option<String>,
-    /// Jars for the cluster, a JSON list; only clusters use them
-    #[arg(long, default_value = "[]")]
-    lib_jar: StringList,
     /// Number of reducers of each job
     #[arg(long, default_value_t = 25)]
     n_reduce_tasks: usize,
@@ -54,14 +48,52 @@ pub struct Options {
     /// Directory for the marker that says that the CSV files are complete
     #[arg(long)]
     marker: Location,
-    /// Accepted for old command lines; the runner decides
-    #[arg(long, hide = true)]
-    mapreduce_engine: Option<String>,
-    /// Accepted for old command lines
-    #[arg(long, hide = true)]
-    remote_log_level: Option<String>,
+    #[command(flatten)]
+    old: OldOptions,
     #[command(flatten)]
     store: StoreOptions,
+}
+
+/// Options of old command lines that change nothing here; they are named once.
+#[derive(clap::Args, Clone, Debug)]
+struct OldOptions {
+    /// Hadoop input format of the first job; only clusters use it
+    #[arg(long)]
+    base_input_format: Option<String>,
+    /// Jars for the cluster, a JSON list; only clusters use them
+    #[arg(long)]
+    lib_jar: Option<StringList>,
+    /// The original did not pass it on
+    #[arg(long, hide = true)]
+    input_format: Option<String>,
+    /// The original did not pass it on; remove the results of a step to have it run again
+    #[arg(long, hide = true)]
+    overwrite: bool,
+    /// The --runner decides
+    #[arg(long, hide = true)]
+    mapreduce_engine: Option<String>,
+    /// Tasks do not log at levels
+    #[arg(long, hide = true)]
+    remote_log_level: Option<String>,
+    /// Only clusters have pools
+    #[arg(long, hide = true)]
+    pool: Option<String>,
+}
+
+impl OldOptions {
+    fn notices(&self) -> Vec<String> {
+        let given = [
+            ("--base-input-format", self.base_input_format.is_some()),
+            ("--lib-jar", self.lib_jar.is_some()),
+            ("--input-format", self.input_format.is_some()),
+            ("--overwrite", self.overwrite),
+            ("--mapreduce-engine", self.mapreduce_engine.is_some()),
+            ("--remote-log-level", self.remote_log_level.is_some()),
+            ("--pool", self.pool.is_some()),
+        ];
+        let names: Vec<_> = given.into_iter().filter_map(|(name, given)| given.then_some(name)).collect();
+        if names.is_empty() { Vec::new() } else { vec![format!("Without effect in this run: {}.", names.join(", "))] }
+    }
 }
 
 /// The steps, latest results first looked at: a complete distribution does not need the submissions.
@@ -75,6 +107,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         State::Complete(_) => State::Complete("the distribution made from it is there".to_owned()),
         State::Due(_) => directory_state(&submissions)?,
     };
+    let ccx = settings.flag("ccx", "enabled")?.map_or_else(Vec::new, |enabled| vec![format!("--ccx={enabled}")]);
     let mut distribution_options = vec!["--valid-response-types".to_owned(), types.to_owned()];
     if let Some(metadata) = &options.answer_metadata {
         distribution_options.extend(["--answer-metadata".to_owned(), metadata.to_string()]);
@@ -93,7 +126,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let steps = vec![
         Step {
             name: "First and last submissions".to_owned(),
-            action: job("first-last", Vec::new(), logs, JobOutput::Directory(submissions.clone())),
+            action: job("first-last", ccx, logs, JobOutput::Directory(submissions.clone())),
             state: submissions_state,
         },
         Step {
@@ -104,7 +137,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         Step { name: "CSV files".to_owned(), action: job("course-csv", Vec::new(), from(&distribution), csv), state: csv_state },
         load_step(options, settings, &distribution)?,
     ];
-    Ok(Plan { task: NAME.to_owned(), steps })
+    Ok(Plan { task: NAME.to_owned(), steps, notices: options.old.notices() })
 }
 
 fn load_step(options: &Options, settings: &Settings, distribution: &Location) -> Result<Step> {

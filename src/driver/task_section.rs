@@ -1,0 +1,42 @@
+//! The section named after a task: parameters that the command line leaves out (spec 01, 7).
+
+use std::ffi::OsString;
+
+use anyhow::Result;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Command};
+
+use super::{CommonOptions, command, task};
+use crate::config::settings::Settings;
+use crate::workflows::Task;
+
+/// Adds what the section of the task says to a command line that runs or plans one.
+pub fn completed(mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
+    // Required options may be missing from the command line because the section has them.
+    let Ok(matches) = command().ignore_errors(true).try_get_matches_from(&arguments) else { return Ok(arguments) };
+    let Some((task, given)) = task_of(&matches) else { return Ok(arguments) };
+    let settings = CommonOptions::settings_of(&matches)?;
+    for argument in (task.command)(Command::new(task.name)).get_arguments() {
+        arguments.extend(from_section(task, argument, given, &settings)?);
+    }
+    Ok(arguments)
+}
+
+fn task_of(matches: &ArgMatches) -> Option<(&'static Task, &ArgMatches)> {
+    let (name, given) = match matches.subcommand()? {
+        ("plan", planned) => planned.subcommand()?,
+        other => other,
+    };
+    Some((task(name).ok()?, given))
+}
+
+fn from_section(task: &Task, argument: &Arg, given: &ArgMatches, settings: &Settings) -> Result<Option<OsString>> {
+    let on_command_line = given.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine);
+    let Some(option) = argument.get_long().filter(|_| !on_command_line) else { return Ok(None) };
+    let key = option.replace('-', "_");
+    if argument.get_action().takes_values() {
+        return Ok(settings.get(task.name, &key).map(|value| format!("--{option}={value}").into()));
+    }
+    let set = settings.flag(task.name, &key)?.unwrap_or(false);
+    Ok(set.then(|| format!("--{option}").into()))
+}

@@ -1,0 +1,77 @@
+//! The driver's command line and configuration.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // only tests use it
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const EVENT: &str = r#"{"time":"2024-03-04T10:00:00+00:00","event_source":"server","event_type":"problem_check","username":"u","context":{"course_id":"COURSE"},"event":{"problem_id":"p","answers":{"p_2_1":"x"},"submission":{"p_2_1":{"answer":"x","response_type":"stringresponse","correct":true}}}}"#;
+
+fn insights(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
+    command.current_dir(folder).env_remove("LUIGI_CONFIG_PATH").args(arguments).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn prepared() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("logs")).unwrap();
+    let events = ["course-v1:a+b+c", "ccx-v1:a+b+c+ccx@1"].map(|course| EVENT.replace("COURSE", course));
+    fs::write(folder.path().join("logs/tracking.log"), events.join("\n")).unwrap();
+    folder
+}
+
+const PLACES: [&str; 8] = ["--src=[logs]", "--output-root", "csv", "--marker", "marker", "--dest", "work", "--sqlite=s.sqlite"];
+
+#[test]
+fn the_section_of_the_task_fills_what_the_command_line_leaves_out() {
+    let folder = prepared();
+    let task = |more: &[&str]| insights(folder.path(), &[&["plan", "AnswerDistributionWorkflow"], &PLACES[..], more].concat());
+    let missing = task(&[]);
+    assert_eq!(missing.status.code(), Some(2), "{}", said(&missing));
+    assert!(said(&missing).contains("--name"), "{}", said(&missing));
+    let section = "[AnswerDistributionWorkflow]\nname = from_file\nn_reduce_tasks = 4\noverwrite = true\n";
+    fs::write(folder.path().join("override.cfg"), section).unwrap();
+    let planned = task(&[]);
+    let text = said(&planned);
+    assert!(planned.status.success() && text.contains("problem_check_events_from_file") && text.contains("4 reducers"), "{text}");
+    assert!(text.contains("Without effect in this run: --overwrite."), "{text}");
+    let text = said(&task(&["--name", "typed", "--n-reduce-tasks", "6"]));
+    assert!(text.contains("problem_check_events_typed") && text.contains("6 reducers"), "{text}");
+}
+
+#[test]
+fn later_configuration_files_win_whatever_their_flag() {
+    let folder = prepared();
+    for name in ["one", "two"] {
+        fs::write(folder.path().join(format!("{name}.cfg")), format!("[AnswerDistributionWorkflow]\nname = {name}\n")).unwrap();
+    }
+    let name_of = |files: &[&str]| {
+        let text = said(&insights(folder.path(), &[&["plan", "AnswerDistributionWorkflow"], &PLACES[..], files].concat()));
+        ["one", "two"].into_iter().find(|name| text.contains(&format!("problem_check_events_{name}"))).map(str::to_owned).ok_or(text)
+    };
+    assert_eq!(name_of(&["--config", "one.cfg", "--additional-config", "two.cfg"]).unwrap(), "two");
+    assert_eq!(name_of(&["--additional-config", "two.cfg", "--config", "one.cfg"]).unwrap(), "one");
+    assert_eq!(name_of(&["--config", "one.cfg", "--additional-config", "absent.cfg"]).unwrap(), "one");
+    assert!(name_of(&["--config", "absent.cfg"]).is_err_and(|text| text.contains("absent.cfg")));
+}
+
+#[test]
+fn ccx_courses_count_unless_they_are_switched_off() {
+    let folder = prepared();
+    let courses = |name: &str| {
+        let run = [&["AnswerDistributionWorkflow", "--name", name], &PLACES[..]].concat();
+        let done = insights(folder.path(), &run);
+        assert!(done.status.success(), "{}", said(&done));
+        let store = rusqlite::Connection::open(folder.path().join("s.sqlite")).unwrap();
+        store.query_row("SELECT COUNT(DISTINCT course_id) FROM answer_distribution", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!(courses("default"), 2);
+    fs::write(folder.path().join("override.cfg"), "[ccx]\nenabled = false\n").unwrap();
+    assert_eq!(courses("off"), 1);
+    fs::write(folder.path().join("override.cfg"), "[ccx]\nenabled = true\n").unwrap();
+    assert_eq!(courses("on"), 2);
+}
