@@ -222,6 +222,10 @@ impl LoadStep {
         let mut rows = TextRows::from_path(self.table, path)?.with_reader(self.reader);
         let request =
             LoadRequest { mode: self.mode, insert_chunk_size: self.insert_chunk_size, ..LoadRequest::new(self.table, &self.update_id) };
-        self.store.load(&request, &mut rows)
+        let mut report = self.store.load(&request, &mut rows)?;
+        if rows.cut() > 0 {
+            report.notices.push(format!("{} values were cut to the length of their column.", rows.cut()));
+        }
+        Ok(report)
     }
 }

@@ -119,8 +119,8 @@ impl<'a> LoadRequest<'a> {
         anyhow::ensure!(
             rows > 0 || self.allow_empty || !self.overwrites(),
             "Cannot overwrite the table {} with an empty result set; its rows are unchanged. Check the step that \
-             makes these rows, or allow empty inserts (--allow-empty-insert, or allow_empty_insert = true in the \
-             section [videos] or [module-engagement]).",
+             makes these rows. Where no rows are right, allow them: --allow-empty-insert of mysql-loader, or for the \
+             tables of these workflows allow_empty_insert = true in the section [videos] or [module-engagement].",
             self.table.name
         );
         Ok(())

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 pub struct Row {
     bytes: Vec<u8>,
     cells: Vec<Option<Range<usize>>>,
+    cut: u64,
 }
 
 impl Row {
@@ -29,6 +30,18 @@ impl Row {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(value);
         self.cells.push(Some(start..self.bytes.len()));
+    }
+
+    /// Adds a text value that may have at most `limit` characters; a longer one is cut and counted.
+    pub fn push_cut(&mut self, value: &str, limit: usize) {
+        let end = value.char_indices().nth(limit).map(|(end, _)| end);
+        self.cut += u64::from(end.is_some());
+        self.push(value.get(..end.unwrap_or(value.len())).unwrap_or(value).as_bytes());
+    }
+
+    /// How many values were cut since this was asked last.
+    pub fn take_cut(&mut self) -> u64 {
+        std::mem::take(&mut self.cut)
     }
 
     /// Adds a NULL.
@@ -53,7 +66,7 @@ impl Row {
 
     /// Turns the null words of spec 08, 5 into NULL.
     fn apply_null_rule(&mut self, table: &Table) {
-        let Self { bytes, cells } = self;
+        let Self { bytes, cells, .. } = self;
         for (cell, column) in cells.iter_mut().zip(table.columns) {
             let text = cell.as_ref().and_then(|range| bytes.get(range.clone()));
             if text.is_some_and(|text| is_null_text(text, table, column)) {
@@ -100,12 +113,13 @@ pub struct TextRows<'t> {
     current: Option<NamedInput>,
     line: Vec<u8>,
     line_number: u64,
+    cut: u64,
 }
 
 impl<'t> TextRows<'t> {
     /// Rows of any sequence of inputs, opened one after the other.
     pub fn new(table: &'t Table, inputs: impl Iterator<Item = Result<NamedInput>> + 't) -> Self {
-        Self { table, reader: read_tsv, inputs: Box::new(inputs), current: None, line: Vec::new(), line_number: 0 }
+        Self { table, reader: read_tsv, inputs: Box::new(inputs), current: None, line: Vec::new(), line_number: 0, cut: 0 }
     }
 
     /// Rows of one input, for example standard input.
@@ -125,6 +139,11 @@ impl<'t> TextRows<'t> {
     pub fn with_reader(mut self, reader: RowReader) -> Self {
         self.reader = reader;
         self
+    }
+
+    /// How many values the reader has cut to fit their columns.
+    pub fn cut(&self) -> u64 {
+        self.cut
     }
 
     fn read_line(&mut self) -> Result<bool> {
@@ -179,6 +198,7 @@ impl RowSource for TextRows<'_> {
             let name = self.current.as_ref().map_or("", |(name, _)| name.as_str());
             format!("Cannot load {name}, line {}.", self.line_number)
         })?;
+        self.cut += row.take_cut();
         Ok(true)
     }
 }

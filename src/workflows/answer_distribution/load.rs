@@ -23,8 +23,12 @@ pub fn read_row(line: &[u8], row: &mut Row) -> Result<()> {
     for name in ["ModuleID", "PartID", "Correct Answer", "First Response Count", "Last Response Count"] {
         row.push(text(name).as_bytes());
     }
-    let value_id: String = text("ValueID").chars().take(LONGEST_VALUE_ID).collect();
-    push_unless_empty(&value_id, row);
+    let value_id = text("ValueID");
+    if value_id.is_empty() {
+        row.push_null();
+    } else {
+        row.push_cut(&value_id, LONGEST_VALUE_ID);
+    }
     let answer = text("AnswerValue");
     push_unless_empty(&answer, row);
     match number(&answer) {
@@ -94,5 +98,10 @@ mod tests {
         let mut row = Row::default();
         read_row(format!("a/b/c\t{{\"ValueID\":\"{}\"}}", "é".repeat(300)).as_bytes(), &mut row).unwrap();
         assert_eq!(row.values().nth(6).unwrap().unwrap().len(), 2 * LONGEST_VALUE_ID);
+        assert_eq!(row.take_cut(), 1);
+        row.clear();
+        read_row(format!("a/b/c\t{{\"ValueID\":\"{}\"}}", "é".repeat(LONGEST_VALUE_ID)).as_bytes(), &mut row).unwrap();
+        assert_eq!(row.values().nth(6).unwrap().unwrap().len(), 2 * LONGEST_VALUE_ID);
+        assert_eq!(row.take_cut(), 0);
     }
 }
