@@ -1,33 +1,23 @@
 //! The days to generate.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, ensure};
 use chrono::NaiveDate;
 
-/// Days from `start` to before `end`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Days {
-    pub(super) start: NaiveDate,
-    pub(super) end: NaiveDate,
+use crate::warehouse::interval::DateInterval;
+
+/// Reads an interval as everywhere in the pipeline, or `A..B` with both days included.
+pub(super) fn parse_days(text: &str) -> Result<DateInterval> {
+    let interval = match text.split_once("..") {
+        Some((first, last)) => included(first, last).with_context(|| explain(text))?,
+        None => text.parse()?,
+    };
+    ensure!(!interval.is_empty(), "The interval {text} holds no day: write the later day second.");
+    Ok(interval)
 }
 
-/// Reads `A-B` (the end not included, as everywhere in the pipeline) or `A..B` (both days included).
-pub(super) fn parse_days(text: &str) -> Result<Days> {
-    let (start, end, included) = if let Some((start, end)) = text.split_once("..") {
-        (start, end, true)
-    } else {
-        let at = text.match_indices('-').nth(2).map(|(at, _)| at);
-        let (start, end) = at.and_then(|at| text.split_at_checked(at)).with_context(|| explain(text))?;
-        (start, end.trim_start_matches('-'), false)
-    };
-    let date = |part: &str| NaiveDate::parse_from_str(part, "%Y-%m-%d").with_context(|| explain(text));
-    let (start, mut end) = (date(start)?, date(end)?);
-    if included {
-        end = end.succ_opt().with_context(|| explain(text))?;
-    }
-    if start >= end {
-        bail!("The interval {text} holds no day: write the later day second.");
-    }
-    Ok(Days { start, end })
+fn included(first: &str, last: &str) -> Option<DateInterval> {
+    let date = |text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+    Some(DateInterval::new(date(first)?, date(last)?.succ_opt()?))
 }
 
 fn explain(text: &str) -> String {
@@ -39,15 +29,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_forms_name_the_same_days() {
-        let days = parse_days("2016-01-01-2016-01-08").unwrap();
-        assert_eq!(days, parse_days("2016-01-01..2016-01-07").unwrap());
-        assert_eq!((days.end - days.start).num_days(), 7);
+    fn all_forms_name_the_same_days() {
+        let days: Vec<_> = parse_days("2016-02-01-2016-03-01").unwrap().days().collect();
+        assert_eq!(days.len(), 29);
+        for text in ["2016-02-01..2016-02-29", "2016-02"] {
+            assert_eq!(parse_days(text).unwrap().days().collect::<Vec<_>>(), days);
+        }
     }
 
     #[test]
     fn what_is_no_interval_is_explained() {
-        for text in ["", "2016-01-01", "2016-01-02-2016-01-02", "2016-01-02..2016-01-01", "2016-13-01..2016-13-02", "é-é-é-é"] {
+        for text in ["", "2016-01-02-2016-01-02", "2016-01-02..2016-01-01", "2016-13-01..2016-13-02", "é-é-é-é"] {
             assert!(parse_days(text).unwrap_err().to_string().contains(text), "{text}");
         }
     }

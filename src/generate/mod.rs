@@ -47,7 +47,7 @@ pub struct GenerateOptions {
     /// Number that everything made up follows from; the same seed gives the same output
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Days to generate: START-END (END not included) or FIRST..LAST
+    /// Days to generate: START-END (END not included), a date, week, month or year, or FIRST..LAST
     #[arg(long, alias = "days", default_value = "2014-05-01-2014-05-08")]
     pub interval: String,
     /// Number of learners
@@ -143,7 +143,7 @@ pub fn run(options: &GenerateOptions) -> Result<GenerateReport> {
 
     let lms = Lms { seed, days, courses: &courses, learners: &learners, enrollments: &activity.enrollments };
     if let Some(directory) = options.out.as_ref().filter(|_| options.tables) {
-        report.add(table_files::write_imports(directory, days.end, &lms)?);
+        report.add(table_files::write_imports(directory, days.end(), &lms)?);
     }
     if let Some(path) = &options.sql {
         report.add(table_files::write_sql(path, &lms)?);

@@ -7,9 +7,9 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::activity::Enrollment;
 use super::courses::Course;
-use super::days::Days;
 use super::learners::Learners;
 use super::random::Random;
+use crate::warehouse::interval::DateInterval;
 
 const FIRST_NAMES: [&str; 10] = ["Ann", "Bob", "Zoë", "José", "Łukasz", "Мария", "李", "Omar", "Grace", "D'Arcy"];
 const LAST_NAMES: [&str; 10] = ["Lee", "Smith", "Müller", "O'Neil", "Nuñez", "Иванова", "王", "Brown", "Tab\tName", "Quote\"d"];
@@ -68,7 +68,7 @@ impl Table {
 /// What the rows are made of.
 pub(super) struct Lms<'a> {
     pub(super) seed: u64,
-    pub(super) days: Days,
+    pub(super) days: DateInterval,
     pub(super) courses: &'a [Course],
     pub(super) learners: &'a Learners,
     pub(super) enrollments: &'a BTreeMap<(i64, &'a str), Enrollment>,
@@ -170,7 +170,7 @@ pub(super) static TABLES: [Table; 6] = [
 
 fn student_courseenrollment(lms: &Lms<'_>, random: &mut Random, take: Take<'_>) -> Result<()> {
     for (id, (&(user_id, course_id), &(is_active, mode))) in (1..).zip(lms.enrollments) {
-        let created = moment(random, lms.days.start);
+        let created = moment(random, lms.days.start());
         take(vec![Cell::Integer(id), Cell::Integer(user_id), text(course_id), Cell::Time(created), Cell::Boolean(is_active), text(mode)])?;
     }
     Ok(())
@@ -178,12 +178,12 @@ fn student_courseenrollment(lms: &Lms<'_>, random: &mut Random, take: Take<'_>) 
 
 fn auth_user(lms: &Lms<'_>, random: &mut Random, take: Take<'_>) -> Result<()> {
     for learner in &lms.learners.all {
-        let last_login = if random.percent(90) { Cell::Time(moment(random, lms.days.start)) } else { Cell::Null };
+        let last_login = if random.percent(90) { Cell::Time(moment(random, lms.days.start())) } else { Cell::Null };
         take(vec![
             Cell::Integer(learner.id),
             text(&learner.username),
             last_login,
-            Cell::Time(moment(random, lms.days.start - TimeDelta::days(30))),
+            Cell::Time(moment(random, lms.days.start() - TimeDelta::days(30))),
             Cell::Boolean(random.percent(95)),
             Cell::Boolean(random.percent(1)),
             Cell::Boolean(random.percent(3)),
@@ -226,8 +226,8 @@ fn grades_persistentcoursegrade(lms: &Lms<'_>, random: &mut Random, take: Take<'
             continue;
         }
         id += 1;
-        let last_day = lms.days.end - TimeDelta::days(1);
-        let edited = if random.percent(80) { Cell::Time(moment(random, lms.days.start)) } else { Cell::Null };
+        let last_day = lms.days.end() - TimeDelta::days(1);
+        let edited = if random.percent(80) { Cell::Time(moment(random, lms.days.start())) } else { Cell::Null };
         let grade = if random.percent(5) { 0.0 } else { random.decimal(0, 1, 4).max(0.001) };
         let passed = if random.percent(50) { Cell::Time(moment(random, last_day)) } else { Cell::Null };
         take(vec![
@@ -240,7 +240,7 @@ fn grades_persistentcoursegrade(lms: &Lms<'_>, random: &mut Random, take: Take<'
             Cell::Fraction(grade),
             one_of(random, &[Some(""), Some("Pass"), Some("A"), Some("B")]),
             passed,
-            Cell::Time(moment(random, lms.days.start)),
+            Cell::Time(moment(random, lms.days.start())),
             Cell::Time(moment(random, last_day)),
         ])?;
     }

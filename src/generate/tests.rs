@@ -273,7 +273,7 @@ fn sql_has_all_tables_and_rows() {
 #[test]
 fn options_that_make_no_sense_are_refused() {
     let directory = tempfile::tempdir().unwrap();
-    for arguments in ["--users 0", "--courses 0", "--hosts 0", "--dirty 1.5", "--interval 2016"] {
+    for arguments in ["--users 0", "--courses 0", "--hosts 0", "--dirty 1.5", "--interval 2016-W54"] {
         assert!(run(&options(directory.path(), arguments)).is_err(), "{arguments}");
     }
     let mut nowhere = options(directory.path(), "");

@@ -5,10 +5,10 @@ use chrono::NaiveDate;
 
 use super::activity::Activity;
 use super::damage::{self, damaged};
-use super::days::Days;
 use super::event::write_json;
 use super::log_files::LogFiles;
 use super::random::Random;
+use crate::warehouse::interval::DateInterval;
 
 /// Events made before they are sorted and written; about a kilobyte each.
 const EVENTS_PER_SLICE: u64 = 20_000;
@@ -19,7 +19,7 @@ const MARGIN: i64 = 1_800_000_000;
 /// How many events there are to be, and when.
 pub(super) struct Timeline {
     pub(super) seed: u64,
-    pub(super) days: Days,
+    pub(super) days: DateInterval,
     pub(super) events: u64,
     /// Share of damaged lines, 0 to 1.
     pub(super) dirty: f64,
@@ -36,8 +36,8 @@ struct Line {
 impl Timeline {
     /// Writes exactly the asked number of events to all outputs, in order of arrival.
     pub(super) fn write(&self, activity: &mut Activity<'_>, outputs: &mut [LogFiles]) -> Result<()> {
-        let start = micros_of(self.days.start)? - MARGIN;
-        let span = micros_of(self.days.end)? + MARGIN - start;
+        let start = micros_of(self.days.start())? - MARGIN;
+        let span = micros_of(self.days.end())? + MARGIN - start;
         let mut lines = Lines::new(self, span);
         let slices = self.events / EVENTS_PER_SLICE + 1;
         for slice in 0..slices {
