@@ -116,7 +116,7 @@ impl Work<'_> {
         let name = split.map(|entry| entry.location.to_string());
         let mut mapper = (self.job.mapper)(&TaskArguments { input_file: name.clone(), ..self.arguments() })?;
         let input: Box<dyn Read + Send> = match split {
-            Some(entry) => Box::new(open_log_counting(&entry.location, Arc::clone(&self.progress.bytes))?),
+            Some(entry) => open_log_counting(&entry.location, Arc::clone(&self.progress.bytes))?,
             None => Box::new(std::io::empty()),
         };
         let mut lines = Counting { lines: LineReader::new(input), count: 0 };

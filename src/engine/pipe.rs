@@ -1,7 +1,7 @@
 //! The teaching and debugging runner: the real binaries and `sort`, every command printed before it runs.
 
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -79,7 +79,7 @@ impl Tasks<'_> {
             .spawn()
             .with_context(|| format!("Cannot start {}.", self.mapper.display()))?;
         let (stdin, stdout) = (mapper.stdin.take(), mapper.stdout.take());
-        let mut source = open_log(&input.location)?;
+        let mut source = BufReader::with_capacity(256 * 1024, open_log(&input.location)?);
         let (fed, passed_on) = std::thread::scope(|scope| {
             let feeder = scope.spawn(move || stdin.map_or(Ok(0), |mut stdin| std::io::copy(&mut source, &mut stdin)));
             let passed_on = stdout.map_or(Ok(()), |stdout| pass_on(stdout, sink));

@@ -10,7 +10,7 @@ use anyhow::Result;
 use compressed_source::CompressedSource;
 use member_reader::MemberReader;
 use std::fmt;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -84,14 +84,15 @@ impl fmt::Display for DamagedLog {
 
 impl std::error::Error for DamagedLog {}
 
-/// Opens a log file for reading in plain text, decompressed by its suffix.
+/// Opens a log file for reading in plain text, decompressed by its suffix. Nothing is buffered behind the decompressor: read
+/// large pieces.
 ///
 /// Reads fail with an [`io::Error`] that holds a [`DamagedLog`]; what was read until then is sound but incomplete, so nothing of
 /// the task may be committed.
 ///
 /// # Errors
 /// The file cannot be opened.
-pub fn open_log(location: &Location) -> Result<Box<dyn BufRead + Send>> {
+pub fn open_log(location: &Location) -> Result<Box<dyn Read + Send>> {
     open_log_counting(location, Arc::default())
 }
 
@@ -99,15 +100,15 @@ pub fn open_log(location: &Location) -> Result<Box<dyn BufRead + Send>> {
 ///
 /// # Errors
 /// The file cannot be opened.
-pub fn open_log_counting(location: &Location, compressed_bytes: Arc<AtomicU64>) -> Result<Box<dyn BufRead + Send>> {
+pub fn open_log_counting(location: &Location, compressed_bytes: Arc<AtomicU64>) -> Result<Box<dyn Read + Send>> {
     let stored = store_for(location)?.open(location)?;
     Ok(Box::new(decompress(stored, location, compressed_bytes)))
 }
 
 /// Decompresses bytes that come from elsewhere, as [`open_log_counting`] does for a file of that name.
-pub fn decompress(stored: Box<dyn Read + Send>, location: &Location, compressed_bytes: Arc<AtomicU64>) -> impl BufRead + Send + use<> {
+pub fn decompress(stored: Box<dyn Read + Send>, location: &Location, compressed_bytes: Arc<AtomicU64>) -> impl Read + Send + use<> {
     let source = CompressedSource::new(stored, BUFFER_BYTES, compressed_bytes);
-    BufReader::with_capacity(BUFFER_BYTES, MemberReader::new(location.clone(), source))
+    MemberReader::new(location.clone(), source)
 }
 
 #[cfg(test)]
