@@ -24,6 +24,9 @@ const VALUE: &[u8] = b"1";
 /// Members of an answer that its row is made of, in the order of the record.
 const MEMBERS: [&str; 5] = ["answer_value_id", "answer", "variant", "question", "correct"];
 
+/// Members of an answer that only the newest of a part decides on, in the order of the record.
+const FACTS: [&str; 3] = ["response_type", "problem_id", "problem_display_name"];
+
 /// Options of the job.
 #[derive(clap::Args, Debug)]
 struct Options {
@@ -74,17 +77,16 @@ impl Mapper for DistributionMapper {
             output.count(GROUP, "Discard Unreadable Row");
             return Ok(());
         };
-        let mut members = members_of(value);
+        let mut members = members_of(value, &[&MEMBERS[..], &FACTS].concat());
         self.metadata.apply(part, &mut members);
         let (first, last) = match value.get("attempt_category").and_then(|category| category.text()).as_deref() {
             Some("first") => (1, 0),
             Some("last") => (0, 1),
             other => bail!("A row of the first-last job has the attempt category {other:?} instead of \"first\" or \"last\"."),
         };
-        let facts = ["response_type", "problem_id", "problem_display_name"];
         let uses_id: &[u8] = if members.contains_key("answer_value_id") { b"1" } else { b"0" };
         let latest = output.record().bytes(course_id).bytes(answer_id).raw(LATEST).raw(b"").bytes(timestamp).raw(uses_id);
-        facts.iter().fold(latest, |record, name| record.optional(members.get(*name).map(String::as_str))).end()?;
+        FACTS.iter().fold(latest, |record, name| record.optional(members.get(*name).map(String::as_str))).end()?;
         let group = grouping_key_of(&members)?;
         let value = output.record().bytes(course_id).bytes(answer_id).raw(VALUE).text(&group).bytes(timestamp);
         let value = MEMBERS.iter().fold(value, |record, name| record.optional(members.get(*name).map(String::as_str)));

@@ -120,25 +120,26 @@ impl<'t> Submission<'t> {
     }
 
     fn write(&self, json: &mut Vec<u8>, output: &mut Output<'_>) -> Result<()> {
-        let mut as_json = |value: Value<'_>| {
-            json.clear();
-            write_value(value, json);
-            json.clone()
-        };
-        let (problem_id, username) = (as_json(self.problem_id), as_json(self.username));
-        let mut builder = output.record().text(&self.course_id).bytes(&problem_id).bytes(&username).text(&self.timestamp);
+        let mut builder = output.record().text(&self.course_id);
+        for part in [self.problem_id, self.username] {
+            builder = builder.bytes(as_json(part, json));
+        }
+        builder = builder.text(&self.timestamp);
         for fact in self.facts {
             builder = match fact {
-                Some(value) => {
-                    json.clear();
-                    write_value(value, json);
-                    builder.bytes(json)
-                }
+                Some(value) => builder.bytes(as_json(value, json)),
                 None => builder.null(),
             };
         }
         builder.end()
     }
+}
+
+/// The value's JSON, in a buffer that is used again.
+fn as_json<'j>(value: Value<'_>, json: &'j mut Vec<u8>) -> &'j [u8] {
+    json.clear();
+    write_value(value, json);
+    json
 }
 
 /// ASCII without TAB and LF (rule 10).

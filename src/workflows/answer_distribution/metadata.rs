@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use anyhow::{Context, Result};
 
 use crate::tracking::json::{Kind, Tape, Value};
-use crate::tracking::json_text::{is_truthy, last_members, write_member, write_text, write_value};
+use crate::tracking::json_text::{is_truthy, last_members, write_text, write_value};
 
 /// Members of an answer as JSON texts; what an answer has and what the metadata adds to it.
 pub type Members = HashMap<String, String>;
@@ -102,19 +102,14 @@ pub fn with_value<T>(json: &str, look: impl FnOnce(Value<'_>) -> T) -> Option<T>
     Tape::default().parse(json).ok().map(look)
 }
 
-/// The members of an object as JSON texts.
-pub fn members_of(object: Value<'_>) -> Members {
+/// Those members of an object that are named, as JSON texts.
+pub fn members_of(object: Value<'_>, names: &[&str]) -> Members {
     let json = |value: Value<'_>| {
         let mut json = Vec::new();
         write_value(value, &mut json);
         String::from_utf8_lossy(&json).into_owned()
     };
-    last_members(object).into_iter().map(|(name, value)| (name, json(value))).collect()
-}
-
-/// Appends `"name":value` for a member given as JSON text.
-pub fn write_json_member(name: &str, json: &str, start: usize, out: &mut Vec<u8>) {
-    let _ = with_value(json, |value| write_member(name, value, start, out));
+    names.iter().filter_map(|name| Some(((*name).to_owned(), json(object.get(name)?)))).collect()
 }
 
 #[cfg(test)]
@@ -122,7 +117,8 @@ mod tests {
     use super::*;
 
     fn applied(metadata: &str, answer: &str) -> Vec<(String, String)> {
-        let mut members = with_value(answer, members_of).unwrap();
+        let names = ["answer", "answer_value_id", "question", "response_type"];
+        let mut members = with_value(answer, |answer| members_of(answer, &names)).unwrap();
         AnswerMetadata::parse(metadata).unwrap().apply("id1", &mut members);
         let mut members: Vec<_> = members.into_iter().collect();
         members.sort();
