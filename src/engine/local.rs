@@ -1,7 +1,7 @@
 //! The embedded runner: everything in this process, in parallel, within a memory budget.
 //!
-//! It is an adversary on purpose: rows with equal keys come in shuffled order, one map task gets an empty split, and there
-//! are always several reducers. A job that only works by luck on a cluster fails on a laptop first.
+//! It is an adversary on purpose: rows with equal keys come in shuffled order, one map task always gets an empty split, and
+//! rows are spread over as many reducers as a cluster would have. A job that only works by luck on a cluster fails here first.
 
 use std::collections::VecDeque;
 use std::io::Read;

@@ -1,7 +1,10 @@
 //! Runs jobs. All runners execute the same two functions; only who sorts between them differs (design 4).
 //!
+//! * [`plan`]: a task as steps: what is complete, what is due
 //! * [`local`]: in-process: parallel map, external merge sort within a memory budget, parallel reduce
 //! * [`pipe`]: the real binaries and `sort`, every command printed
+//! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer
+//! * [`outputs`]: what becomes visible only when a job has succeeded
 
 pub mod job_run;
 pub mod local;
