@@ -114,7 +114,7 @@ impl Work<'_> {
 
     fn map_split(&self, split: Option<&Entry>, sink: &mut dyn LineSink, harvest: &mut Harvest) -> Result<()> {
         let name = split.map(|entry| entry.location.to_string());
-        let mut mapper = (self.job.mapper)(&TaskArguments { input_file: name.clone(), ..self.arguments() })?;
+        let mut mapper = self.job.mapper.make(&TaskArguments { input_file: name.clone(), ..self.arguments() })?;
         let input: Box<dyn Read + Send> = match split {
             Some(entry) => open_log_counting(&entry.location, Arc::clone(&self.progress.bytes))?,
             None => Box::new(std::io::empty()),

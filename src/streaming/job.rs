@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::descriptor::{Descriptor, JobShape};
 use super::group::Group;
 use super::output::Output;
+use crate::tracking::event_mapper::{DatedEvents, EventMapper};
 
 /// Turns input lines into records (or rows, if the job has no reducer).
 pub trait Mapper {
@@ -23,6 +24,28 @@ pub trait Reducer {
 /// Makes a mapper from the job's arguments.
 pub type MakeMapper = fn(&TaskArguments) -> Result<Box<dyn Mapper>>;
 
+/// Makes an event mapper from the job's arguments.
+pub type MakeEventMapper = fn(&TaskArguments) -> Result<Box<dyn EventMapper>>;
+
+/// The map side of a job.
+#[derive(Clone, Copy)]
+pub enum MapSide {
+    /// Takes lines as they are.
+    Lines(MakeMapper),
+    /// Takes the parsed events of an interval, and so can share a scan of the logs with other jobs.
+    Events(MakeEventMapper),
+}
+
+impl MapSide {
+    /// A mapper over lines.
+    pub fn make(&self, arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
+        match self {
+            Self::Lines(make) => make(arguments),
+            Self::Events(make) => Ok(Box::new(DatedEvents::new(make(arguments)?))),
+        }
+    }
+}
+
 /// Makes a reducer or combiner from the job's arguments.
 pub type MakeReducer = fn(&TaskArguments) -> Result<Box<dyn Reducer>>;
 
@@ -32,7 +55,7 @@ pub struct Job {
     /// Name in the descriptor and first argument of the binaries.
     pub name: &'static str,
     /// The map side.
-    pub mapper: MakeMapper,
+    pub mapper: MapSide,
     /// The reduce side, unless the job is map-only.
     pub reducer: Option<MakeReducer>,
     /// A fold over records of equal groups on the map side, invisible in the result.

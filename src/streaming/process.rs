@@ -83,7 +83,7 @@ fn run(jobs: &JobSet, side: Side, name: &str, mut task: TaskArguments) -> Result
         let mut input = Reporting { lines: &mut lines, since: Instant::now(), until_look: LINES_BETWEEN_LOOKS, read: 0 };
         let mut output = Output::new(&mut sink, &mut counters);
         if side == Side::Map {
-            let mut mapper = (job.mapper)(&task)?;
+            let mut mapper = job.mapper.make(&task)?;
             run_mapper(mapper.as_mut(), &mut input, &mut output)
         } else {
             let make = if combine { job.combiner } else { job.reducer };

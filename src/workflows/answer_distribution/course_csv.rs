@@ -9,13 +9,13 @@ use anyhow::Result;
 use sha1::{Digest, Sha1};
 
 use super::answer::plain_text;
-use crate::streaming::{Group, Job, Mapper, NoOptions, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Group, Job, MapSide, Mapper, NoOptions, Output, Record, Reducer, TaskArguments};
 use crate::tracking::course_key::filename_safe;
 use crate::tracking::json::{Kind, Tape, Value};
 use crate::tracking::json_text::float;
 
 /// The job.
-pub const JOB: Job = Job { name: "course-csv", mapper, reducer: Some(reducer), combiner: None };
+pub const JOB: Job = Job { name: "course-csv", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
 
 const GROUP: &str = "Answer Distribution";
 /// Header of the file and sort order of its rows.

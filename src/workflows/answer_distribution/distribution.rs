@@ -11,12 +11,12 @@ use anyhow::{Context, Result, bail};
 use super::answer::{Markup, grouping_key, stringify};
 use super::metadata::{AnswerMetadata, Members, members_of, with_value};
 use crate::storage;
-use crate::streaming::{Group, Job, Mapper, Output, Record, Reducer, TaskArguments, record};
+use crate::streaming::{Group, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments, record};
 use crate::tracking::json::{Tape, Value};
 use crate::tracking::json_text::{is_truthy, write_name, write_text, write_value};
 
 /// The job.
-pub const JOB: Job = Job { name: "distribution", mapper, reducer: Some(reducer), combiner: Some(combiner) };
+pub const JOB: Job = Job { name: "distribution", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };
 
 const GROUP: &str = "Answer Distribution";
 const LATEST: &[u8] = b"0";

@@ -7,13 +7,13 @@ use std::borrow::Cow;
 
 use anyhow::Result;
 
-use crate::streaming::{Group, Job, Mapper, Output, Record, Reducer, TaskArguments, record};
+use crate::streaming::{Group, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments, record};
 use crate::tracking::json::{Tape, Value};
 use crate::tracking::json_text::{is_truthy, last_members, same_value, write_member, write_name, write_text, write_value};
 use crate::tracking::{CourseKeyRules, Event, LineParser, PayloadParser};
 
 /// The job.
-pub const JOB: Job = Job { name: "first-last", mapper, reducer: Some(reducer), combiner: Some(combiner) };
+pub const JOB: Job = Job { name: "first-last", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };
 
 const EVENT_TYPE: &str = "problem_check";
 const GROUP: &str = "Answer Distribution";

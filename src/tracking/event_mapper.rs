@@ -1,0 +1,50 @@
+//! Mappers over the events of a date interval. They see parsed events, so that several of them can share one scan of the logs.
+
+use anyhow::Result;
+
+use super::event::{Event, LineParser};
+use crate::streaming::{Mapper, Output};
+use crate::warehouse::interval::DateInterval;
+
+/// Turns the dated events of an interval into records.
+pub trait EventMapper {
+    /// The days whose events count.
+    fn interval(&self) -> &DateInterval;
+
+    /// Looks at the raw bytes of a line only. False means that the line cannot give a record, so that it is not even parsed; such
+    /// lines are in no counter but `Event: Skipped Unparsed`. A name in JSON may be written with `\u` escapes: lines with a
+    /// backslash before a `u` may always matter.
+    fn may_matter(&self, _line: &[u8]) -> bool {
+        true
+    }
+
+    /// Takes one event of the interval; `date` has the form `YYYY-MM-DD`. A bad event is counted and skipped; an error fails the
+    /// task.
+    fn map_event(&mut self, event: &Event<'_>, date: &str, output: &mut Output<'_>) -> Result<()>;
+}
+
+/// Feeds the lines of a log to one event mapper, with the discards of spec 01, 1.2 counted.
+pub struct DatedEvents {
+    parser: LineParser,
+    mapper: Box<dyn EventMapper>,
+}
+
+impl DatedEvents {
+    /// Reads lines for this mapper.
+    pub fn new(mapper: Box<dyn EventMapper>) -> Self {
+        Self { parser: LineParser::default(), mapper }
+    }
+}
+
+impl Mapper for DatedEvents {
+    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
+        if !self.mapper.may_matter(line) {
+            output.count("Event", "Skipped Unparsed");
+            return Ok(());
+        }
+        match self.parser.parse_within(line, self.mapper.interval(), output) {
+            Some((event, date)) => self.mapper.map_event(&event, &date, output),
+            None => Ok(()),
+        }
+    }
+}
