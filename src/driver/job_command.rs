@@ -51,7 +51,7 @@ pub fn run(options: &JobOptions, runner: Runner, runner_options: &RunnerOptions)
         inputs: inputs(&options.input)?,
         output,
         reducers: shape.reducer_count(options.n_reduce_tasks, None),
-        lock: &lock,
+        locks: std::slice::from_ref(&lock),
     };
     let report = match runner {
         Runner::Local => local::run(&run, runner_options)?,

@@ -2,6 +2,7 @@
 
 pub mod demo;
 pub mod job_command;
+pub mod logs;
 pub mod store;
 mod task_section;
 

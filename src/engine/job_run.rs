@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::NaiveDate;
+
 use crate::storage::{Entry, Location};
 use crate::streaming::{Counters, JobSet};
 use crate::warehouse::lock::OutputLock;
@@ -22,8 +24,8 @@ pub struct JobRun<'r> {
     pub output: JobOutput,
     /// Number of reducers; 0 for a map-only job.
     pub reducers: usize,
-    /// Covers the output.
-    pub lock: &'r OutputLock,
+    /// Cover the output, one for each of its roots.
+    pub locks: &'r [OutputLock],
 }
 
 /// Where the result of a job goes.
@@ -38,13 +40,29 @@ pub enum JobOutput {
         /// Gets `_SUCCESS` when all files are in place.
         marker: Location,
     },
+    /// A directory `dt=DAY` for each day below a table, each replaced as a whole; the marker directory comes last. A day without
+    /// rows gets an empty file, because completeness is known per day (design 3).
+    Days {
+        /// The table's directory; paths in the job's rows begin with `dt=DAY/`.
+        root: Location,
+        /// All days that the job makes.
+        days: Vec<NaiveDate>,
+        /// Name of an empty day's file without the day, such as `last_ip_of_user_`.
+        file_stem: String,
+        /// Gets `_SUCCESS` when all days are in place.
+        marker: Location,
+    },
+    /// Directories of several tables, written by one job: for each the path in the job's rows (`course_enrollment/`) and its
+    /// place. Each becomes visible as a whole, in this order, with `_SUCCESS`.
+    Tables(Vec<(String, Location)>),
 }
 
 impl JobOutput {
-    /// The directory below which the job writes.
-    pub const fn root(&self) -> &Location {
+    /// The directories that the job writes, or below which it writes. There is at least one, unless a list of tables is empty.
+    pub fn roots(&self) -> Vec<&Location> {
         match self {
-            Self::Directory(root) | Self::Files { root, .. } => root,
+            Self::Directory(root) | Self::Files { root, .. } | Self::Days { root, .. } => vec![root],
+            Self::Tables(tables) => tables.iter().map(|(_, place)| place).collect(),
         }
     }
 }

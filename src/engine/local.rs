@@ -26,7 +26,7 @@ use crate::streaming::{Counters, Job, JobShape, LineSink, Output, TaskArguments}
 pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     let (job, shape) = run.jobs.job(run.job)?;
     let started = Instant::now();
-    let staged = StagedOutput::begin(&run.output, run.lock)?;
+    let staged = StagedOutput::begin(&run.output, run.locks)?;
     let work = Work { run, job, shape, options, progress: super::progress::Progress::new(run, options) };
     let mut report = if work.shape.map_only() { work.map_only(&staged)? } else { work.map_and_reduce(&staged)? };
     work.progress.finish();

@@ -1,15 +1,16 @@
-//! Where reducers write: part files of a staged directory, or files named by the rows themselves.
+//! Where reducers write: part files of staged directories, or files named by the rows themselves.
 
 use std::collections::HashMap;
 use std::io::Write;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::job_run::JobOutput;
 use crate::storage::PendingFile;
 use crate::streaming::LineSink;
 use crate::streaming::record::{decode, prefix};
 use crate::warehouse::commit::{StagedDirectory, SuccessMarker};
+use crate::warehouse::dataset::DATE_KEY;
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::multi_output::{ReplacedUnit, StagedFiles};
 
@@ -20,22 +21,53 @@ pub enum StagedOutput {
     Directory(StagedDirectory),
     /// Files of many paths.
     Files(StagedFiles),
+    /// Part files of several directories, by the path in the rows.
+    Tables(Vec<(String, StagedDirectory)>),
 }
 
 impl StagedOutput {
-    /// Begins to write; leftovers of dead runs are cleared away.
-    pub fn begin(output: &JobOutput, lock: &OutputLock) -> Result<Self> {
+    /// Begins to write; leftovers of dead runs are cleared away. There is one lock for each root of the output.
+    pub fn begin(output: &JobOutput, locks: &[OutputLock]) -> Result<Self> {
+        let lock = locks.first().context("A job without output cannot run.")?;
         match output {
             JobOutput::Directory(target) => StagedDirectory::begin(target, lock).map(Self::Directory),
             JobOutput::Files { root, marker } => StagedFiles::begin(root, marker, ReplacedUnit::File, lock).map(Self::Files),
+            JobOutput::Days { root, days, file_stem, marker } => {
+                let files = StagedFiles::begin(root, marker, ReplacedUnit::Directory, lock)?;
+                // Reducers replace the empty files of their days.
+                for day in days {
+                    files.create(&format!("{DATE_KEY}={day}/{file_stem}{day}"))?.commit()?;
+                }
+                Ok(Self::Files(files))
+            }
+            JobOutput::Tables(tables) => {
+                ensure!(tables.len() == locks.len(), "Each table of a job needs its lock.");
+                let staged = tables.iter().zip(locks);
+                let staged = staged.map(|((path, place), lock)| Ok((path.clone(), StagedDirectory::begin(place, lock)?)));
+                staged.collect::<Result<_>>().map(Self::Tables)
+            }
         }
     }
 
     /// The sink of one reducer (or of one mapper of a map-only job).
     pub fn part(&self, number: usize) -> Result<PartSink<'_>> {
+        Ok(match self {
+            Self::Directory(directory) => PartSink::Rows(directory.create(&part_name(number))?),
+            Self::Files(_) => PartSink::Files { output: self, number, open: HashMap::new() },
+            Self::Tables(tables) => {
+                // A table without rows still has its part files, as any other job's output.
+                let open = tables.iter().map(|(path, directory)| Ok((path.clone().into_bytes(), directory.create(&part_name(number))?)));
+                PartSink::Files { output: self, number, open: open.collect::<Result<_>>()? }
+            }
+        })
+    }
+
+    /// Begins the file that rows name; a path that ends in a slash is a directory, in which this reducer has a part file.
+    fn file(&self, path: &str, number: usize) -> Result<Box<dyn PendingFile>> {
         match self {
-            Self::Directory(directory) => Ok(PartSink::Rows(directory.create(&format!("part-{number:05}"))?)),
-            Self::Files(files) => Ok(PartSink::Files { files, open: HashMap::new() }),
+            Self::Files(files) if path.ends_with('/') => files.create(&format!("{path}{}", part_name(number))),
+            Self::Files(files) => files.create(path),
+            Self::Directory(_) | Self::Tables(_) => anyhow::bail!("A row is for {path}, which is none of the job's outputs."),
         }
     }
 
@@ -44,8 +76,14 @@ impl StagedOutput {
         match self {
             Self::Directory(directory) => directory.commit(SuccessMarker::Write),
             Self::Files(files) => files.commit(),
+            Self::Tables(tables) => tables.into_iter().try_for_each(|(_, directory)| directory.commit(SuccessMarker::Write)),
         }
     }
+}
+
+/// Name of a reducer's file in a directory.
+fn part_name(number: usize) -> String {
+    format!("part-{number:05}")
 }
 
 /// Takes the rows of one reducer.
@@ -55,7 +93,9 @@ pub enum PartSink<'o> {
     /// A file for each path. Groups arrive one after the other, so few paths are open at a time.
     Files {
         /// Where the files go.
-        files: &'o StagedFiles,
+        output: &'o StagedOutput,
+        /// The reducer.
+        number: usize,
         /// Files begun so far.
         open: HashMap<Vec<u8>, Box<dyn PendingFile>>,
     },
@@ -76,18 +116,74 @@ impl LineSink for PartSink<'_> {
         let failed = "Writing the output failed. Is the disk full?";
         match self {
             Self::Rows(file) => file.write_all(line).and_then(|()| file.write_all(b"\n")).context(failed),
-            Self::Files { files, open } => {
+            Self::Files { output, number, open } => {
                 let path = prefix(line, 1);
                 let row = line.get(path.len() + 1..).context("A row of a job with many files has no path.")?;
                 let row = decode(row)?.context("A row of a job with many files is null.")?;
                 if !open.contains_key(path) {
                     let decoded = decode(path)?.context("A row of a job with many files has a null path.")?;
                     let relative = std::str::from_utf8(&decoded).context("The path of an output file is not UTF-8.")?;
-                    open.insert(path.to_vec(), files.create(relative)?);
+                    open.insert(path.to_vec(), output.file(relative, *number)?);
                 }
                 let file = open.get_mut(path).context("An output file has gone.")?;
                 file.write_all(&row).and_then(|()| file.write_all(b"\n")).context(failed)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::{Location, read_to_string, write_bytes};
+    use crate::warehouse::RunId;
+
+    fn write(output: &JobOutput, lines: &[(usize, &[u8])]) -> Result<()> {
+        let run_id = RunId::generate();
+        let locks = output.roots().into_iter().map(|root| OutputLock::acquire(root, &run_id, "test")).collect::<Result<Vec<_>>>()?;
+        let staged = StagedOutput::begin(output, &locks)?;
+        for number in 0..2 {
+            let mut sink = staged.part(number)?;
+            lines.iter().filter(|(part, _)| *part == number).try_for_each(|(_, line)| sink.line(line))?;
+            sink.finish()?;
+        }
+        staged.commit()
+    }
+
+    fn scene() -> (tempfile::TempDir, Location) {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Location::from_path(directory.path()).unwrap().directory_form();
+        (directory, root)
+    }
+
+    #[test]
+    fn several_tables_come_from_one_job() {
+        let (_directory, root) = scene();
+        let tables = ["a", "b"].map(|name| (format!("{name}/"), root.join(&format!("{name}/dt=2014-01-01/"))));
+        let output = JobOutput::Tables(tables.to_vec());
+        write(&output, &[(0, b"a/\tx\\ty"), (1, b"a/\tz"), (1, b"b/\t1")]).unwrap();
+        let read = |path: &str| read_to_string(&root.join(path)).unwrap();
+        assert_eq!(read("a/dt=2014-01-01/part-00000"), "x\ty\n");
+        assert_eq!(read("a/dt=2014-01-01/part-00001"), "z\n");
+        assert_eq!((read("b/dt=2014-01-01/part-00000"), read("b/dt=2014-01-01/part-00001")), (String::new(), "1\n".to_owned()));
+        read("b/dt=2014-01-01/_SUCCESS");
+        let error = write(&output, &[(0, b"c/\tx")]).unwrap_err().to_string();
+        assert!(error.contains("c/"), "{error}");
+        assert_eq!(read("a/dt=2014-01-01/part-00001"), "z\n", "a failed job leaves the old result");
+    }
+
+    #[test]
+    fn days_are_replaced_as_a_whole_and_empty_days_have_a_file() {
+        let (_directory, root) = scene();
+        let table = root.join("t/");
+        write_bytes(&table.join("dt=2014-01-02/old"), b"old\n").unwrap();
+        write_bytes(&table.join("dt=2013-12-31/other"), b"other\n").unwrap();
+        let days = ["2014-01-01", "2014-01-02"].map(|day| day.parse().unwrap()).to_vec();
+        let output = JobOutput::Days { root: table.clone(), days, file_stem: "rows_".to_owned(), marker: root.join("marker/") };
+        write(&output, &[(1, b"dt=2014-01-01/rows_2014-01-01\tx")]).unwrap();
+        let files: Vec<_> = crate::warehouse::selection::job_output_files(&table).unwrap();
+        let files: Vec<_> = files.iter().map(|file| (file.location.relative_to(&table).unwrap(), file.size)).collect();
+        assert_eq!(files, [("dt=2013-12-31/other", 6), ("dt=2014-01-01/rows_2014-01-01", 2), ("dt=2014-01-02/rows_2014-01-02", 0)]);
+        read_to_string(&root.join("marker/_SUCCESS")).unwrap();
     }
 }

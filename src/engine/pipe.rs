@@ -21,7 +21,7 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     let (_, shape) = run.jobs.job(run.job)?;
     let started = Instant::now();
     let work = tempfile::tempdir_in(&options.temporary).context("Cannot make a working directory. Choose another with --temporary.")?;
-    let staged = StagedOutput::begin(&run.output, run.lock)?;
+    let staged = StagedOutput::begin(&run.output, run.locks)?;
     let tasks = Tasks { run, mapper: binary(&run.jobs.mapper_binary())?, reducer: binary(&run.jobs.reducer_binary())? };
     let mut report = JobReport { bytes: run.inputs.iter().map(|input| input.size).sum(), ..JobReport::default() };
     if shape.map_only() {

@@ -14,7 +14,7 @@ use crate::streaming::descriptor::Input;
 use crate::streaming::{JobSet, JobShape};
 use crate::warehouse::RunId;
 use crate::warehouse::lock::OutputLock;
-use crate::warehouse::selection::{ManifestUse, PathSet, job_output_files};
+use crate::warehouse::selection::{ManifestUse, PathSelectionByDateInterval, PathSet, job_output_files};
 
 /// The steps of a task, in the order in which they run.
 pub struct Plan {
@@ -42,6 +42,33 @@ pub enum Action {
     Job(JobStep),
     /// Loads a table of the result store.
     Load(LoadStep),
+    /// Anything else, such as an import of LMS tables.
+    Work(Box<dyn Work>),
+}
+
+/// What a step does that is neither a job nor a load.
+pub trait Work {
+    /// Lines for `insights plan`: where from, where to.
+    fn describe(&self) -> Vec<String>;
+
+    /// Does it; gives a line for the operator.
+    ///
+    /// # Errors
+    /// It failed; what was there before is intact.
+    fn run(&self, context: &WorkContext<'_>) -> Result<String>;
+}
+
+/// What a running step knows of the run.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkContext<'c> {
+    /// Name of the task.
+    pub task: &'c str,
+    /// The run.
+    pub run_id: &'c RunId,
+    /// The runner that was asked for.
+    pub runner: Runner,
+    /// How it may use the machine.
+    pub options: &'c RunnerOptions,
 }
 
 /// Whether a step has to run, with the reason as a sentence.
@@ -73,8 +100,14 @@ pub struct JobStep {
 pub enum StepInput {
     /// Tracking logs.
     Logs(PathSet),
+    /// Tracking logs of an interval's days. None at all is an error.
+    LogsOfInterval(PathSelectionByDateInterval),
+    /// Files of a table as found, such as the day files of a history; there may be none.
+    Found(PathSelectionByDateInterval),
     /// Result directories of earlier jobs.
     Directories(Vec<Location>),
+    /// All of these, in this order.
+    Several(Vec<StepInput>),
 }
 
 /// A load into the result store.
@@ -120,9 +153,10 @@ impl fmt::Display for Plan {
                     let shape = job.shape().map_err(|_| fmt::Error)?;
                     let reducers = shape.reducer_count(job.n_reduce_tasks, None);
                     writeln!(formatter, "       job {} {}, {reducers} reducers", job.jobs.workflow, job.job)?;
-                    writeln!(formatter, "       output {}", job.output.root())?;
+                    job.output.roots().iter().try_for_each(|root| writeln!(formatter, "       output {root}"))?;
                 }
                 Action::Load(load) => writeln!(formatter, "       from {} into {}", load.input, load.store_name)?,
+                Action::Work(work) => work.describe().iter().try_for_each(|line| writeln!(formatter, "       {line}"))?,
             }
         }
         Ok(())
@@ -147,6 +181,11 @@ impl Plan {
                     let report = load.run().with_context(|| format!("{} failed.", step.name))?;
                     report.notices.iter().for_each(|notice| eprintln!("{}: {notice}", step.name));
                     eprintln!("{}: {} rows into {} in {:.1} s", step.name, report.rows, load.store_name, report.seconds);
+                }
+                Action::Work(work) => {
+                    let context = WorkContext { task: &self.task, run_id: &run_id, runner, options };
+                    let told = work.run(&context).with_context(|| format!("{} failed.", step.name))?;
+                    eprintln!("{}: {told}", step.name);
                 }
             }
         }
@@ -177,7 +216,7 @@ impl JobStep {
     fn run(&self, task: &str, run_id: &RunId, runner: Runner, options: &RunnerOptions) -> Result<JobReport> {
         let shape = self.shape()?;
         ensure!(self.input.is_of(shape.input), "The step of the job {} has another input than its descriptor says.", self.job);
-        let lock = OutputLock::acquire(self.output.root(), run_id, task)?;
+        let locks = self.output.roots().into_iter().map(|root| OutputLock::acquire(root, run_id, task)).collect::<Result<Vec<_>>>()?;
         let run = JobRun {
             jobs: self.jobs,
             job: self.job,
@@ -185,7 +224,7 @@ impl JobStep {
             inputs: self.input.files()?,
             output: self.output.clone(),
             reducers: shape.reducer_count(self.n_reduce_tasks, None),
-            lock: &lock,
+            locks: &locks,
         };
         match runner {
             Runner::Local => local::run(&run, options),
@@ -195,8 +234,12 @@ impl JobStep {
 }
 
 impl StepInput {
-    const fn is_of(&self, input: Input) -> bool {
-        matches!((self, input), (Self::Logs(_), Input::TrackingLogs) | (Self::Directories(_), Input::Warehouse))
+    fn is_of(&self, input: Input) -> bool {
+        match self {
+            Self::Logs(_) | Self::LogsOfInterval(_) => input == Input::TrackingLogs,
+            Self::Found(_) | Self::Directories(_) => input == Input::Warehouse,
+            Self::Several(parts) => parts.iter().all(|part| part.is_of(input)),
+        }
     }
 
     fn files(&self) -> Result<Vec<Entry>> {
@@ -207,6 +250,12 @@ impl StepInput {
                     eprintln!("The manifest {manifest} exists and is used as it is; new log files are not looked for.");
                 }
                 Ok(selection.require_files(&paths.roots, &paths.include)?.files)
+            }
+            Self::LogsOfInterval(selection) => Ok(selection.select_some()?.files),
+            Self::Found(selection) => Ok(selection.select()?.files),
+            Self::Several(parts) => {
+                let files = parts.iter().map(Self::files).collect::<Result<Vec<_>>>()?;
+                Ok(files.into_iter().flatten().collect())
             }
             Self::Directories(directories) => {
                 let files = directories.iter().map(job_output_files).collect::<Result<Vec<_>>>()?;

@@ -81,6 +81,15 @@ impl PathSelectionByDateInterval {
         Ok(selection)
     }
 
+    /// As [`Self::select`], but there must be a file.
+    ///
+    /// # Errors
+    /// As there, and [`NoInputFiles`](super::NoInputFiles).
+    pub fn select_some(&self) -> Result<InputSelection> {
+        let patterns: Vec<_> = self.patterns.iter().map(|pattern| pattern.text.clone()).collect();
+        Ok(self.select()?.require_files(&self.roots, &patterns)?)
+    }
+
     /// Whether a file is chosen by its URL: the first matching pattern decides.
     ///
     /// # Errors

@@ -1,0 +1,141 @@
+//! Options that the workflows over days share: which logs, which warehouse, which interval (spec 01, 4.2 and 7).
+
+use anyhow::{Context, Result, bail};
+use chrono::{NaiveDate, Utc};
+
+use crate::config::lists::StringList;
+use crate::config::settings::Settings;
+use crate::storage::Location;
+use crate::warehouse::day_delta::DayDelta;
+use crate::warehouse::interval::DateInterval;
+use crate::warehouse::selection::PathSelectionByDateInterval;
+
+/// Where the tracking logs are; the section `[event-logs]` fills in what is not given.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct EventLogOptions {
+    /// Roots of the tracking logs, a JSON list; default: [event-logs] source
+    #[arg(long)]
+    pub source: Option<StringList>,
+    /// Regexes over the URLs of log files, a JSON list; default: [event-logs] pattern
+    #[arg(long)]
+    pub pattern: Option<StringList>,
+    /// How the group `date` of a regex is written (strftime)
+    #[arg(long, default_value = "%Y%m%d")]
+    pub date_pattern: String,
+    /// Days around the interval whose files are read too, such as `2 days`; default: [event-logs] `expand_interval`
+    #[arg(long)]
+    pub expand_interval: Option<DayDelta>,
+}
+
+/// Where the warehouse is.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct WarehouseOptions {
+    /// Root of the warehouse; default: [hive] warehouse_path
+    #[arg(long)]
+    pub warehouse_path: Option<Location>,
+}
+
+/// Which days count; an interval wins over start and end.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct IntervalOptions {
+    /// Days: 2014, 2014-05, 2014-W26, 2014-05-10 or 2014-05-10-2014-05-20 (end excluded)
+    #[arg(long)]
+    pub interval: Option<DateInterval>,
+    /// First day; only without --interval
+    #[arg(long)]
+    pub interval_start: Option<NaiveDate>,
+    /// Day after the last; only without --interval, default today (UTC)
+    #[arg(long)]
+    pub interval_end: Option<NaiveDate>,
+}
+
+impl EventLogOptions {
+    /// The log files of an interval, expanded as configured.
+    ///
+    /// # Errors
+    /// Neither option nor configuration says where the logs are, or a value there cannot be used.
+    pub fn selection(&self, settings: &Settings, interval: &DateInterval) -> Result<PathSelectionByDateInterval> {
+        let roots = self.list(settings, self.source.as_ref(), "source")?;
+        let roots = roots.0.iter().map(|root| root.parse().with_context(|| format!("The log source {root:?} cannot be used.")));
+        let patterns = self.list(settings, self.pattern.as_ref(), "pattern")?;
+        let expand = match (self.expand_interval, settings.get("event-logs", "expand_interval")) {
+            (Some(expand), _) => expand,
+            (None, Some(text)) => text.parse().context("expand_interval of [event-logs] cannot be used.")?,
+            (None, None) => DayDelta::from_days(2),
+        };
+        let days = (interval.start(), interval.end());
+        PathSelectionByDateInterval::new(roots.collect::<Result<_>>()?, days, expand.days(), &patterns.0, &self.date_pattern)
+    }
+
+    fn list(&self, settings: &Settings, given: Option<&StringList>, key: &str) -> Result<StringList> {
+        match given {
+            Some(list) => Ok(list.clone()),
+            None => settings
+                .require("event-logs", key, &format!("--{key}"))?
+                .parse()
+                .with_context(|| format!("{key} of [event-logs] cannot be used.")),
+        }
+    }
+}
+
+impl WarehouseOptions {
+    /// The root of the warehouse, with trailing slash.
+    ///
+    /// # Errors
+    /// Neither option nor configuration names it.
+    pub fn location(&self, settings: &Settings) -> Result<Location> {
+        let location = match &self.warehouse_path {
+            Some(location) => location.clone(),
+            None => settings
+                .require("hive", "warehouse_path", "--warehouse-path")?
+                .parse()
+                .context("warehouse_path of [hive] cannot be used.")?,
+        };
+        Ok(location.directory_form())
+    }
+}
+
+impl IntervalOptions {
+    /// The interval; `section` is where `interval_start` is configured.
+    ///
+    /// # Errors
+    /// Neither an interval nor a start is known.
+    pub fn resolve(&self, settings: &Settings, section: &str) -> Result<DateInterval> {
+        if let Some(interval) = &self.interval {
+            return Ok(interval.clone());
+        }
+        let start = match (self.interval_start, settings.get(section, "interval_start")) {
+            (Some(start), _) => start,
+            (None, Some(text)) => text.trim().parse().with_context(|| format!("interval_start of [{section}] is no date YYYY-MM-DD."))?,
+            (None, None) => {
+                bail!("Either 'interval' or 'interval_start' parameter is required. Give --interval, or set interval_start in [{section}].")
+            }
+        };
+        let end = self.interval_end.unwrap_or_else(|| Utc::now().date_naive());
+        format!("{start}-{end}").parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_wins_over_start_and_end() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let mut options =
+            IntervalOptions { interval_start: Some(day("2014-01-02")), interval_end: Some(day("2014-01-05")), interval: None };
+        let settings = Settings::default();
+        let resolved = options.resolve(&settings, "enrollments").unwrap();
+        assert_eq!((resolved.start(), resolved.end()), (day("2014-01-02"), day("2014-01-05")));
+        options.interval = Some("2015-03".parse().unwrap());
+        assert_eq!(options.resolve(&settings, "enrollments").unwrap().end(), day("2015-04-01"));
+    }
+
+    #[test]
+    fn without_any_start_the_operator_is_told_where_to_set_it() {
+        let error = IntervalOptions::default().resolve(&Settings::default(), "enrollments").unwrap_err().to_string();
+        assert!(error.starts_with("Either 'interval' or 'interval_start' parameter is required"), "{error}");
+        assert!(error.contains("[enrollments]"));
+    }
+}
