@@ -6,77 +6,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 
+mod conformance_links;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use serde::Deserialize;
+use conformance_links::{Case, ExpectedFile, Link, link_that_makes, staged};
 use serde_json::Value;
-
-#[derive(Deserialize)]
-struct Case {
-    job: String,
-    #[serde(default)]
-    params: BTreeMap<String, Value>,
-    inputs: Vec<Input>,
-    expected: Option<String>,
-    expected_files: Option<Vec<ExpectedFile>>,
-    #[serde(default)]
-    unordered: bool,
-    #[serde(default)]
-    json_columns: Vec<usize>,
-    #[serde(default)]
-    set_columns: Vec<usize>,
-}
-
-#[derive(Deserialize)]
-struct Input {
-    kind: String,
-    file: String,
-}
-
-#[derive(Deserialize)]
-struct ExpectedFile {
-    output: String,
-    file: String,
-}
-
-/// A recorded job as a chain of ours: each link is a workflow, a job, the kind of rows it makes and whether they combine.
-struct Link {
-    workflow: &'static str,
-    job: &'static str,
-    makes: &'static str,
-    combines: bool,
-}
-
-const fn link(workflow: &'static str, job: &'static str, makes: &'static str, combines: bool) -> Link {
-    Link { workflow, job, makes, combines }
-}
-
-const ANSWER_DISTRIBUTION: [Link; 3] = [
-    link("answer-distribution", "first-last", "problem_check_first_last", true),
-    link("answer-distribution", "distribution", "answer_distribution", true),
-    link("answer-distribution", "course-csv", "answer_distribution_csv", false),
-];
-
-fn chain(job: &str) -> Option<&'static [Link]> {
-    let chains: [&'static [Link]; 1] = [&ANSWER_DISTRIBUTION];
-    chains.into_iter().find_map(|chain| chain.iter().position(|link| link.makes == job).and_then(|end| chain.get(..=end)))
-}
-
-/// Options of a job, from the case's parameters and side files.
-fn options(case: &Case, directory: &Path, link: &Link) -> Result<Vec<String>, String> {
-    // Answer distribution knows no interval: all events of the chosen files count (spec 02, 1).
-    if let Some(unknown) = case.params.keys().find(|name| *name != "interval") {
-        return Err(format!("the parameter {unknown} is not passed on to the job {}", link.job));
-    }
-    let side_file = |kind: &str| case.inputs.iter().find(|input| input.kind == kind).map(|input| directory.join(&input.file));
-    Ok(match (link.job, side_file("answer_metadata")) {
-        ("distribution", Some(metadata)) => vec!["--answer-metadata".to_owned(), metadata.display().to_string()],
-        _ => Vec::new(),
-    })
-}
 
 #[derive(Clone, Copy, Debug)]
 enum Mode {
@@ -88,29 +26,81 @@ enum Mode {
 /// Produced files by path; a single unnamed one for jobs that write rows.
 type Produced = BTreeMap<String, Vec<u8>>;
 
-fn run_case(case: &Case, directory: &Path, links: &[Link], mode: Mode) -> Result<(), String> {
+/// One case under one runner: what is made on the way is kept by kind.
+struct Scene<'c> {
+    case: &'c Case,
+    mode: Mode,
+    work: PathBuf,
+    made: BTreeMap<&'static str, Produced>,
+}
+
+fn run_case(case: &Case, mode: Mode) -> Result<(), String> {
     let work = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let start = links.iter().rposition(|link| case.inputs.iter().any(|input| input.kind == link.makes)).map_or(0, |made| made + 1);
-    let kind = start.checked_sub(1).map_or("tracking_log", |made| links[made].makes);
-    let mut inputs: Vec<PathBuf> = case.inputs.iter().filter(|input| input.kind == kind).map(|input| directory.join(&input.file)).collect();
-    if inputs.is_empty() {
-        return Err(format!("no input of kind {kind}"));
+    let mut scene = Scene { case, mode, work: work.path().to_owned(), made: BTreeMap::new() };
+    let link = link_that_makes(&case.job).ok_or("no binary has the job")?;
+    scene.run(link)?;
+    let mut produced = scene.made.remove(case.job.as_str()).ok_or("the job made nothing")?;
+    if case.expected.is_some() {
+        produced = Produced::from([(String::new(), produced.into_values().flatten().collect())]);
     }
-    let mut produced = Produced::new();
-    for (number, link) in links.iter().enumerate().skip(start) {
-        let output = work.path().join(format!("{number}"));
-        let options = options(case, directory, link)?;
-        produced = match mode {
-            Mode::Local => local(link, &inputs, &output, &options)?,
-            Mode::Pipe | Mode::CombinedPipe => {
-                pipe(link, &inputs, &options, case.expected_files.is_some() && number + 1 == links.len(), mode)?
+    compare(case, &case.directory, &produced)
+}
+
+impl Scene<'_> {
+    /// Runs a link after those that it needs.
+    fn run(&mut self, link: &'static Link) -> Result<(), String> {
+        let mut inputs = Vec::new();
+        for read in link.reads {
+            let mut contents: Vec<Vec<u8>> = self.case.files(read.kind).iter().map(|path| staged(read.kind, path)).collect();
+            if contents.is_empty()
+                && let Some(maker) = link_that_makes(read.kind)
+            {
+                if !self.made.contains_key(read.kind) {
+                    self.run(maker)?;
+                }
+                contents = vec![self.made[read.kind].values().flatten().copied().collect()];
             }
+            let directory = self.work.join("warehouse").join(read.directory);
+            fs::create_dir_all(&directory).map_err(|error| error.to_string())?;
+            for (number, bytes) in contents.iter().enumerate() {
+                let path = directory.join(format!("part-{number:05}"));
+                fs::write(&path, bytes).map_err(|error| error.to_string())?;
+                inputs.push(path);
+            }
+        }
+        if inputs.is_empty() {
+            return Err(format!("the job {} has no input", link.job));
+        }
+        let options = (link.options)(self.case)?;
+        let names_files = link.makes.iter().any(|made| !made.path.is_empty()) || self.expects_files(link);
+        let produced = match self.mode {
+            Mode::Local => local(link, &inputs, &self.work.join(format!("output-{}", link.job)), &options)?,
+            Mode::Pipe | Mode::CombinedPipe => pipe(link, &inputs, &options, names_files, self.mode)?,
         };
-        let joined = work.path().join(format!("{number}.tsv"));
-        fs::write(&joined, produced.values().flatten().copied().collect::<Vec<u8>>()).map_err(|error| error.to_string())?;
-        inputs = vec![joined];
+        let produced = self.with_days(link, produced);
+        for made in link.makes {
+            let of_kind = produced.iter().filter(|(path, _)| path.starts_with(made.path));
+            self.made.insert(made.kind, of_kind.map(|(path, bytes)| (path.clone(), bytes.clone())).collect());
+        }
+        Ok(())
     }
-    compare(case, directory, &produced)
+
+    /// Day files below their table, with those of days without rows.
+    fn with_days(&self, link: &Link, produced: Produced) -> Produced {
+        let Some((table, stem)) = link.day_files else { return produced };
+        let mut produced: Produced = produced.into_iter().map(|(path, bytes)| (format!("{table}/{path}"), bytes)).collect();
+        for day in self.case.days() {
+            produced.entry(format!("{table}/dt={day}/{stem}{day}")).or_default();
+        }
+        produced
+    }
+
+    /// Whether the descriptor says that the rows name their files.
+    fn expects_files(&self, link: &Link) -> bool {
+        let workflow = insights_pipeline::workflows::WORKFLOWS.iter().find(|workflow| workflow.jobs.workflow == link.workflow);
+        let shape = workflow.expect("a registered workflow").jobs.job(link.job).expect("a job of the workflow").1;
+        shape.output == insights_pipeline::streaming::OutputForm::Files
+    }
 }
 
 fn binary(name: &str) -> String {
@@ -125,14 +115,19 @@ fn quoted(words: &[String]) -> String {
 /// `cat inputs | mapper | sort | reducer`, as an operator would type it.
 fn pipe(link: &Link, inputs: &[PathBuf], options: &[String], files: bool, mode: Mode) -> Result<Produced, String> {
     let words = quoted(&std::iter::once(link.job.to_owned()).chain(options.iter().cloned()).collect::<Vec<_>>());
-    let files_in = quoted(&inputs.iter().map(|path| path.display().to_string()).collect::<Vec<_>>());
     let (mapper, reducer) = (binary(&format!("{}-mapper", link.workflow)), binary(&format!("{}-reducer", link.workflow)));
     let combine = if matches!(mode, Mode::CombinedPipe) && link.combines {
         format!("{reducer} {words} --combine | LC_ALL=C sort | ")
     } else {
         String::new()
     };
-    let shell_line = format!("set -o pipefail; cat {files_in} | {mapper} {words} | LC_ALL=C sort | {combine}{reducer} {words}");
+    let maps = inputs.iter().map(|path| {
+        let path = quoted(&[path.display().to_string()]);
+        format!("cat {path} | mapreduce_map_input_file={path} {mapper} {words}")
+    });
+    let maps = maps.collect::<Vec<_>>().join(" && ");
+    let reduce = if map_only(link) { String::new() } else { format!(" | LC_ALL=C sort | {combine}{reducer} {words}") };
+    let shell_line = format!("set -e -o pipefail; ({maps}){reduce}");
     let output = Command::new("bash").args(["-c", &shell_line]).stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
     if !output.status.success() {
         return Err(format!("{shell_line}\nended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr)));
@@ -150,6 +145,11 @@ fn pipe(link: &Link, inputs: &[PathBuf], options: &[String], files: bool, mode: 
         file.push(b'\n');
     }
     Ok(produced)
+}
+
+fn map_only(link: &Link) -> bool {
+    let workflow = insights_pipeline::workflows::WORKFLOWS.iter().find(|workflow| workflow.jobs.workflow == link.workflow);
+    workflow.expect("a registered workflow").jobs.job(link.job).expect("a job of the workflow").1.map_only()
 }
 
 fn local(link: &Link, inputs: &[PathBuf], output: &Path, options: &[String]) -> Result<Produced, String> {
@@ -260,7 +260,7 @@ fn difference(case: &Case, path: &str, expected: &[u8], found: &[u8]) -> String 
     )
 }
 
-fn cases(root: &Path) -> Vec<(String, PathBuf, Case)> {
+fn cases(root: &Path) -> Vec<(String, Case)> {
     let mut found = Vec::new();
     let directories = |path: &Path| -> Vec<PathBuf> {
         let entries = fs::read_dir(path).unwrap_or_else(|error| panic!("cannot list {}: {error}", path.display()));
@@ -271,10 +271,11 @@ fn cases(root: &Path) -> Vec<(String, PathBuf, Case)> {
     for directory in directories(root).iter().flat_map(|job| directories(job)) {
         let file = directory.join("case.json");
         if file.exists() {
-            let case: Case =
+            let mut case: Case =
                 serde_json::from_reader(File::open(&file).unwrap()).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             let name = directory.strip_prefix(root).unwrap().display().to_string();
-            found.push((name, directory, case));
+            case.directory = directory;
+            found.push((name, case));
         }
     }
     found
@@ -287,15 +288,15 @@ fn main() -> ExitCode {
         std::env::var("CONFORMANCE_JOBS").ok().map(|jobs| jobs.split(',').map(|job| job.trim().to_owned()).collect());
     let (mut passed, mut failed, mut skipped) = (0, 0, BTreeMap::<String, usize>::new());
     let cases = cases(&root);
-    for job in wanted.iter().flatten().filter(|job| !cases.iter().any(|(_, _, case)| &case.job == *job)) {
+    for job in wanted.iter().flatten().filter(|job| !cases.iter().any(|(_, case)| &case.job == *job)) {
         println!("FAILED {job}: there is no case of this job in {}", root.display());
         failed += 1;
     }
-    for (name, directory, case) in &cases {
+    for (name, case) in &cases {
         if wanted.as_ref().is_some_and(|jobs| !jobs.contains(&case.job)) {
             continue;
         }
-        let Some(links) = chain(&case.job) else {
+        if link_that_makes(&case.job).is_none() {
             if wanted.is_some() {
                 println!("FAILED {name}: no binary has the job {}", case.job);
                 failed += 1;
@@ -303,10 +304,10 @@ fn main() -> ExitCode {
                 *skipped.entry(case.job.clone()).or_default() += 1;
             }
             continue;
-        };
+        }
         let failures: Vec<_> = [Mode::Pipe, Mode::CombinedPipe, Mode::Local]
             .into_iter()
-            .filter_map(|mode| run_case(case, directory, links, mode).err().map(|error| format!("    {mode:?}: {error}")))
+            .filter_map(|mode| run_case(case, mode).err().map(|error| format!("    {mode:?}: {error}")))
             .collect();
         if failures.is_empty() {
             passed += 1;
