@@ -13,16 +13,16 @@ use crate::warehouse::selection::PathSelectionByDateInterval;
 /// Where the tracking logs are; the section `[event-logs]` fills in what is not given.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct EventLogOptions {
-    /// Roots of the tracking logs, a JSON list; default: [event-logs] source
+    /// Roots of the tracking logs, a JSON list; default: source of [event-logs]
     #[arg(long)]
     pub source: Option<StringList>,
-    /// Regexes over the URLs of log files, a JSON list; default: [event-logs] pattern
+    /// Regexes over the URLs of log files, a JSON list; default: pattern of [event-logs]
     #[arg(long)]
     pub pattern: Option<StringList>,
     /// How the group `date` of a regex is written (strftime)
     #[arg(long, default_value = "%Y%m%d")]
     pub date_pattern: String,
-    /// Days around the interval whose files are read too, such as `2 days`; default: [event-logs] `expand_interval`
+    /// Days around the interval whose files are read too, such as `2 days`; default: `expand_interval` of [event-logs]
     #[arg(long)]
     pub expand_interval: Option<DayDelta>,
 }
@@ -30,7 +30,7 @@ pub struct EventLogOptions {
 /// Where the warehouse is.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct WarehouseOptions {
-    /// Root of the warehouse; default: [hive] warehouse_path
+    /// Root of the warehouse; default: `warehouse_path` of [hive]
     #[arg(long)]
     pub warehouse_path: Option<Location>,
 }
@@ -55,9 +55,9 @@ impl EventLogOptions {
     /// # Errors
     /// Neither option nor configuration says where the logs are, or a value there cannot be used.
     pub fn selection(&self, settings: &Settings, interval: &DateInterval) -> Result<PathSelectionByDateInterval> {
-        let roots = self.list(settings, self.source.as_ref(), "source")?;
+        let roots = list(settings, self.source.as_ref(), "source")?;
         let roots = roots.0.iter().map(|root| root.parse().with_context(|| format!("The log source {root:?} cannot be used.")));
-        let patterns = self.list(settings, self.pattern.as_ref(), "pattern")?;
+        let patterns = list(settings, self.pattern.as_ref(), "pattern")?;
         let expand = match (self.expand_interval, settings.get("event-logs", "expand_interval")) {
             (Some(expand), _) => expand,
             (None, Some(text)) => text.parse().context("expand_interval of [event-logs] cannot be used.")?,
@@ -66,15 +66,15 @@ impl EventLogOptions {
         let days = (interval.start(), interval.end());
         PathSelectionByDateInterval::new(roots.collect::<Result<_>>()?, days, expand.days(), &patterns.0, &self.date_pattern)
     }
+}
 
-    fn list(&self, settings: &Settings, given: Option<&StringList>, key: &str) -> Result<StringList> {
-        match given {
-            Some(list) => Ok(list.clone()),
-            None => settings
-                .require("event-logs", key, &format!("--{key}"))?
-                .parse()
-                .with_context(|| format!("{key} of [event-logs] cannot be used.")),
-        }
+fn list(settings: &Settings, given: Option<&StringList>, key: &str) -> Result<StringList> {
+    match given {
+        Some(list) => Ok(list.clone()),
+        None => settings
+            .require("event-logs", key, &format!("--{key}"))?
+            .parse()
+            .with_context(|| format!("{key} of [event-logs] cannot be used.")),
     }
 }
 
@@ -102,7 +102,7 @@ impl IntervalOptions {
     /// Neither an interval nor a start is known.
     pub fn resolve(&self, settings: &Settings, section: &str) -> Result<DateInterval> {
         if let Some(interval) = &self.interval {
-            return Ok(interval.clone());
+            return Ok(*interval);
         }
         let start = match (self.interval_start, settings.get(section, "interval_start")) {
             (Some(start), _) => start,
