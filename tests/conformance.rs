@@ -72,7 +72,7 @@ impl Scene<'_> {
             return Err(format!("the job {} has no input", link.job));
         }
         let options = (link.options)(self.case)?;
-        let names_files = link.makes.iter().any(|made| !made.path.is_empty()) || self.expects_files(link);
+        let names_files = shape(link).output == insights_pipeline::streaming::OutputForm::Files;
         let produced = match self.mode {
             Mode::Local => local(link, &inputs, &self.work.join(format!("output-{}", link.job)), &options)?,
             Mode::Pipe | Mode::CombinedPipe => pipe(link, &inputs, &options, names_files, self.mode)?,
@@ -93,13 +93,6 @@ impl Scene<'_> {
             produced.entry(format!("{table}/dt={day}/{stem}{day}")).or_default();
         }
         produced
-    }
-
-    /// Whether the descriptor says that the rows name their files.
-    fn expects_files(&self, link: &Link) -> bool {
-        let workflow = insights_pipeline::workflows::WORKFLOWS.iter().find(|workflow| workflow.jobs.workflow == link.workflow);
-        let shape = workflow.expect("a registered workflow").jobs.job(link.job).expect("a job of the workflow").1;
-        shape.output == insights_pipeline::streaming::OutputForm::Files
     }
 }
 
@@ -126,7 +119,7 @@ fn pipe(link: &Link, inputs: &[PathBuf], options: &[String], files: bool, mode: 
         format!("cat {path} | mapreduce_map_input_file={path} {mapper} {words}")
     });
     let maps = maps.collect::<Vec<_>>().join(" && ");
-    let reduce = if map_only(link) { String::new() } else { format!(" | LC_ALL=C sort | {combine}{reducer} {words}") };
+    let reduce = if shape(link).map_only() { String::new() } else { format!(" | LC_ALL=C sort | {combine}{reducer} {words}") };
     let shell_line = format!("set -e -o pipefail; ({maps}){reduce}");
     let output = Command::new("bash").args(["-c", &shell_line]).stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
     if !output.status.success() {
@@ -147,9 +140,10 @@ fn pipe(link: &Link, inputs: &[PathBuf], options: &[String], files: bool, mode: 
     Ok(produced)
 }
 
-fn map_only(link: &Link) -> bool {
+/// What the descriptor says of a job.
+fn shape(link: &Link) -> insights_pipeline::streaming::JobShape {
     let workflow = insights_pipeline::workflows::WORKFLOWS.iter().find(|workflow| workflow.jobs.workflow == link.workflow);
-    workflow.expect("a registered workflow").jobs.job(link.job).expect("a job of the workflow").1.map_only()
+    workflow.expect("a registered workflow").jobs.job(link.job).expect("a job of the workflow").1
 }
 
 fn local(link: &Link, inputs: &[PathBuf], output: &Path, options: &[String]) -> Result<Produced, String> {
