@@ -99,6 +99,8 @@ impl Default for RunnerOptions {
 pub struct JobReport {
     /// Counters of all tasks.
     pub counters: Counters,
+    /// Input files.
+    pub files: usize,
     /// Compressed bytes read.
     pub bytes: u64,
     /// Input lines; 0 where only the binaries see them.

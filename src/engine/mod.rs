@@ -2,6 +2,7 @@
 //!
 //! * [`plan`]: a task as steps: what is complete, what is due
 //! * [`local`]: in-process: parallel map, external merge sort within a memory budget, parallel reduce
+//! * [`scan`]: its map side, which several jobs can share
 //! * [`pipe`]: the real binaries and `sort`, every command printed
 //! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer
 //! * [`outputs`]: what becomes visible only when a job has succeeded
@@ -13,6 +14,7 @@ pub mod outputs;
 pub mod pipe;
 pub mod plan;
 pub mod progress;
+pub mod scan;
 pub mod shuffle;
 
 pub use job_run::{JobOutput, JobReport, JobRun, RunnerOptions};

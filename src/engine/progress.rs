@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::job_run::{JobRun, RunnerOptions};
+use super::job_run::RunnerOptions;
 
 /// The bar of one job.
 pub struct Progress {
@@ -19,17 +19,16 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A bar for the job's inputs, drawn only if wanted and standard error is a terminal.
-    pub fn new(run: &JobRun<'_>, options: &RunnerOptions) -> Self {
+    /// A bar for `count` inputs of `total` bytes, drawn only if wanted and standard error is a terminal.
+    pub fn new(name: &str, count: usize, total: u64, options: &RunnerOptions) -> Self {
         let (bytes, files, done) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
         let bar = (options.progress && std::io::stderr().is_terminal()).then(|| {
-            let total = run.inputs.iter().map(|entry| entry.size).sum();
             let style = ProgressStyle::with_template("{prefix} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {msg} ETA {eta}");
-            let bar = ProgressBar::new(total).with_prefix(run.job.to_owned());
+            let bar = ProgressBar::new(total).with_prefix(name.to_owned());
             bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
         if let Some(bar) = bar.clone() {
-            let (bytes, files, done, count) = (Arc::clone(&bytes), Arc::clone(&files), Arc::clone(&done), run.inputs.len());
+            let (bytes, files, done) = (Arc::clone(&bytes), Arc::clone(&files), Arc::clone(&done));
             std::thread::spawn(move || {
                 while !done.load(Ordering::Relaxed) {
                     bar.set_position(bytes.load(Ordering::Relaxed));

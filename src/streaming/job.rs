@@ -36,7 +36,23 @@ pub enum MapSide {
     Events(MakeEventMapper),
 }
 
+/// A mapper that may share a scan of its input with others.
+pub enum SharedMapper {
+    /// Takes lines as they are.
+    Lines(Box<dyn Mapper>),
+    /// Takes parsed events.
+    Events(Box<dyn EventMapper>),
+}
+
 impl MapSide {
+    /// A mapper for a scan that others share.
+    pub fn make_shared(&self, arguments: &TaskArguments) -> Result<SharedMapper> {
+        match self {
+            Self::Lines(make) => make(arguments).map(SharedMapper::Lines),
+            Self::Events(make) => make(arguments).map(SharedMapper::Events),
+        }
+    }
+
     /// A mapper over lines.
     pub fn make(&self, arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
         match self {

@@ -61,16 +61,23 @@ impl LineParser {
         interval: &DateInterval,
         output: &mut Output<'_>,
     ) -> Option<(Event<'a>, Cow<'a, str>)> {
-        let Some(event) = self.parse(line) else {
-            output.count(EVENT, "Discard Unparseable Event");
-            return None;
-        };
-        let Some(date) = event.date() else {
-            output.count(EVENT, "Discard Missing Time Field");
-            return None;
-        };
-        interval.contains_text(date.as_bytes()).then_some((event, date))
+        let event = self.parse(line);
+        let date = date_within(event.as_ref(), interval, output)?;
+        Some((event?, date))
     }
+}
+
+/// The date of what a line was parsed into, if it lies within the interval; discards are counted (spec 01, 1.2).
+pub fn date_within<'t>(event: Option<&Event<'t>>, interval: &DateInterval, output: &mut Output<'_>) -> Option<Cow<'t, str>> {
+    let Some(event) = event else {
+        output.count(EVENT, "Discard Unparseable Event");
+        return None;
+    };
+    let Some(date) = event.date() else {
+        output.count(EVENT, "Discard Missing Time Field");
+        return None;
+    };
+    interval.contains_text(date.as_bytes()).then_some(date)
 }
 
 /// From the first `{` to the last `}`, if only white space follows.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::event::{Event, LineParser};
+use super::event::{Event, LineParser, date_within};
 use crate::streaming::{Mapper, Output};
 use crate::warehouse::interval::DateInterval;
 
@@ -23,7 +23,25 @@ pub trait EventMapper {
     fn map_event(&mut self, event: &Event<'_>, date: &str, output: &mut Output<'_>) -> Result<()>;
 }
 
-/// Feeds the lines of a log to one event mapper, with the discards of spec 01, 1.2 counted.
+/// Hands a line, parsed or not worth parsing, to an event mapper; the discards of spec 01, 1.2 are counted.
+///
+/// `event` is what the line was parsed into. It is not looked at when the mapper said that the line cannot matter.
+///
+/// # Errors
+/// The mapper's.
+pub fn hand_over(mapper: &mut dyn EventMapper, matters: bool, event: Option<&Event<'_>>, output: &mut Output<'_>) -> Result<()> {
+    if !matters {
+        output.count("Event", "Skipped Unparsed");
+        return Ok(());
+    }
+    let date = date_within(event, mapper.interval(), output);
+    match (event, date) {
+        (Some(event), Some(date)) => mapper.map_event(event, &date, output),
+        _ => Ok(()),
+    }
+}
+
+/// Feeds the lines of a log to one event mapper.
 pub struct DatedEvents {
     parser: LineParser,
     mapper: Box<dyn EventMapper>,
@@ -38,13 +56,8 @@ impl DatedEvents {
 
 impl Mapper for DatedEvents {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
-        if !self.mapper.may_matter(line) {
-            output.count("Event", "Skipped Unparsed");
-            return Ok(());
-        }
-        match self.parser.parse_within(line, self.mapper.interval(), output) {
-            Some((event, date)) => self.mapper.map_event(&event, &date, output),
-            None => Ok(()),
-        }
+        let matters = self.mapper.may_matter(line);
+        let event = if matters { self.parser.parse(line) } else { None };
+        hand_over(self.mapper.as_mut(), matters, event.as_ref(), output)
     }
 }

@@ -1,0 +1,196 @@
+//! The map side of the local runner: each input file is read once for all jobs that want it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::Read;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+
+use super::job_run::{JobRun, RunnerOptions};
+use super::progress::Progress;
+use super::shuffle::{Layout, Run, Shuffle};
+use crate::storage::Entry;
+use crate::storage::decompression::open_log_counting;
+use crate::streaming::job::SharedMapper;
+use crate::streaming::lines::{LineReader, LineSource};
+use crate::streaming::{Counters, Job, JobShape, LineSink, Output, Reducer, TaskArguments};
+use crate::tracking::LineParser;
+use crate::tracking::event_mapper::hand_over;
+
+/// One job of a scan.
+pub struct Lane<'w> {
+    /// What is asked for.
+    pub run: &'w JobRun<'w>,
+    /// Its code.
+    pub job: &'static Job,
+    /// Its wiring.
+    pub shape: JobShape,
+}
+
+/// An input that one worker takes.
+pub struct Split<'e> {
+    /// Its number; part files of jobs without reducers are called by it.
+    pub number: usize,
+    /// The file; none stands for an empty split.
+    file: Option<&'e Entry>,
+    /// The lanes that read it.
+    lanes: Vec<usize>,
+}
+
+/// Inputs that no worker has taken yet.
+pub struct Splits<'e> {
+    waiting: Mutex<VecDeque<Split<'e>>>,
+    /// Number of files.
+    pub files: usize,
+    /// Their stored size together.
+    pub bytes: u64,
+}
+
+/// What one worker brings home for one lane.
+#[derive(Default)]
+pub struct Harvest {
+    /// Counters of its map tasks.
+    pub counters: Counters,
+    /// Lines read.
+    pub lines: u64,
+    /// Sorted records.
+    pub runs: Vec<Run>,
+}
+
+impl<'w> Lane<'w> {
+    /// The lane of a job.
+    pub fn new(run: &'w JobRun<'w>) -> Result<Self> {
+        let (job, shape) = run.jobs.job(run.job)?;
+        Ok(Self { run, job, shape })
+    }
+
+    /// How its records are cut and spread.
+    pub fn layout(&self, options: &RunnerOptions) -> Layout {
+        Layout {
+            key_fields: self.shape.key_fields,
+            group_fields: self.shape.group_fields,
+            partitions: self.run.reducers.max(1),
+            seed: options.seed,
+        }
+    }
+
+    /// Arguments of its tasks.
+    pub fn arguments(&self) -> TaskArguments {
+        TaskArguments { options: self.run.options.clone(), input_file: None }
+    }
+
+    /// Its combiner, if it has one.
+    pub fn combiner(&self) -> Result<Option<Box<dyn Reducer>>> {
+        self.job.combiner.filter(|_| self.shape.combiner).map(|make| make(&self.arguments())).transpose()
+    }
+}
+
+/// A shuffle for each lane; they share the memory of one worker.
+pub fn shuffles<'c>(lanes: &[Lane<'_>], combiners: &'c mut [Option<Box<dyn Reducer>>], options: &'c RunnerOptions) -> Vec<Shuffle<'c>> {
+    let budget = options.memory / options.threads.max(1) / lanes.len().max(1);
+    let lanes = lanes.iter().zip(combiners);
+    lanes
+        .map(|(lane, combiner)| {
+            let combiner = combiner.as_mut().map(|combiner| &mut **combiner as _);
+            Shuffle::new(lane.layout(options), budget, combiner, &options.temporary)
+        })
+        .collect()
+}
+
+impl<'e> Splits<'e> {
+    /// The inputs of all jobs, each once, largest first so that the last worker does not finish late, and an empty split.
+    pub fn of(runs: &'e [JobRun<'e>]) -> Self {
+        let mut by_location: BTreeMap<&str, (usize, &Entry, Vec<usize>)> = BTreeMap::new();
+        let all = runs.iter().enumerate().flat_map(|(lane, run)| run.inputs.iter().map(move |entry| (lane, entry)));
+        for (lane, entry) in all {
+            let number = by_location.len();
+            let (_, _, lanes) = by_location.entry(entry.location.as_str()).or_insert((number, entry, Vec::new()));
+            // A job that names a file twice reads it twice, as a cluster does.
+            lanes.push(lane);
+        }
+        let files = by_location.len();
+        let bytes = by_location.values().map(|(_, entry, _)| entry.size).sum();
+        let splits = by_location.into_values().map(|(number, entry, lanes)| Split { number, file: Some(entry), lanes });
+        let mut splits: Vec<_> = splits.collect();
+        splits.sort_by_key(|split| (std::cmp::Reverse(split.file.map(|entry| entry.size)), split.number));
+        splits.push(Split { number: files, file: None, lanes: (0..runs.len()).collect() });
+        Self { waiting: Mutex::new(splits.into()), files, bytes }
+    }
+
+    /// The next split, for the worker that asks.
+    pub fn next(&self) -> Option<Split<'e>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+
+    /// Takes all work away.
+    pub fn drop_rest(&self) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// Feeds one input to the mappers of its lanes; sinks and harvests are by lane.
+pub fn map_split(
+    lanes: &[Lane<'_>],
+    split: &Split<'_>,
+    sinks: &mut [&mut dyn LineSink],
+    harvests: &mut [Harvest],
+    progress: &Progress,
+) -> Result<()> {
+    let name = split.file.map_or_else(|| "an empty split".to_owned(), |entry| entry.location.to_string());
+    let mut tasks = Tasks { lanes, mappers: Vec::new(), matters: Vec::new(), parser: LineParser::default() };
+    for &lane in &split.lanes {
+        let Some(of) = lanes.get(lane) else { continue };
+        let input_file = split.file.map(|entry| entry.location.to_string());
+        let mapper = of.job.mapper.make_shared(&TaskArguments { input_file, ..of.arguments() })?;
+        tasks.mappers.push((lane, mapper));
+    }
+    let input: Box<dyn Read + Send> = match split.file {
+        Some(entry) => open_log_counting(&entry.location, Arc::clone(&progress.bytes))?,
+        None => Box::new(std::io::empty()),
+    };
+    let mut lines = LineReader::new(input);
+    let mut number = 0_u64;
+    while let Some(line) = lines.next_line().with_context(|| format!("Reading {name} failed."))? {
+        number += 1;
+        tasks.line(line, sinks, harvests).with_context(|| format!("The mapper failed on line {number} of {name}."))?;
+    }
+    for &lane in &split.lanes {
+        let Some(harvest) = harvests.get_mut(lane) else { continue };
+        harvest.lines += number;
+        if lines.too_long() > 0 {
+            harvest.counters.add("Input", "Discard Line Too Long", lines.too_long());
+        }
+    }
+    progress.file_done();
+    Ok(())
+}
+
+/// The map tasks of one split.
+struct Tasks<'t> {
+    lanes: &'t [Lane<'t>],
+    mappers: Vec<(usize, SharedMapper)>,
+    /// Which of them want the line parsed.
+    matters: Vec<bool>,
+    parser: LineParser,
+}
+
+impl Tasks<'_> {
+    fn line(&mut self, line: &[u8], sinks: &mut [&mut dyn LineSink], harvests: &mut [Harvest]) -> Result<()> {
+        self.matters.clear();
+        self.matters.extend(self.mappers.iter().map(|(_, mapper)| match mapper {
+            SharedMapper::Lines(_) => false,
+            SharedMapper::Events(mapper) => mapper.may_matter(line),
+        }));
+        let event = if self.matters.contains(&true) { self.parser.parse(line) } else { None };
+        for ((lane, mapper), &matters) in self.mappers.iter_mut().zip(&self.matters) {
+            let (Some(sink), Some(harvest)) = (sinks.get_mut(*lane), harvests.get_mut(*lane)) else { continue };
+            let mut output = Output::new(*sink, &mut harvest.counters);
+            let outcome = match mapper {
+                SharedMapper::Lines(mapper) => mapper.map(line, &mut output),
+                SharedMapper::Events(mapper) => hand_over(mapper.as_mut(), matters, event.as_ref(), &mut output),
+            };
+            outcome.with_context(|| format!("The job {} failed.", self.lanes.get(*lane).map_or("", |lane| lane.run.job)))?;
+        }
+        Ok(())
+    }
+}
