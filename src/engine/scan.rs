@@ -137,28 +137,28 @@ pub fn map_split(
     progress: &Progress,
 ) -> Result<()> {
     let name = split.file.map_or_else(|| "an empty split".to_owned(), |entry| entry.location.to_string());
-    let mut tasks = Tasks { lanes, mappers: Vec::new(), matters: Vec::new(), parser: LineParser::default() };
+    let mut maps = Tasks { lanes, mappers: Vec::new(), matters: Vec::new(), parser: LineParser::default() };
     for &lane in &split.lanes {
         let Some(of) = lanes.get(lane) else { continue };
         let input_file = split.file.map(|entry| entry.location.to_string());
         let mapper = of.job.mapper.make_shared(&TaskArguments { input_file, ..of.arguments() })?;
-        tasks.mappers.push((lane, mapper));
+        maps.mappers.push((lane, mapper));
     }
     let input: Box<dyn Read + Send> = match split.file {
         Some(entry) => open_log_counting(&entry.location, Arc::clone(&progress.bytes))?,
         None => Box::new(std::io::empty()),
     };
-    let mut lines = LineReader::new(input);
+    let mut log = LineReader::new(input);
     let mut number = 0_u64;
-    while let Some(line) = lines.next_line().with_context(|| format!("Reading {name} failed."))? {
+    while let Some(line) = log.next_line().with_context(|| format!("Reading {name} failed."))? {
         number += 1;
-        tasks.line(line, sinks, harvests).with_context(|| format!("The mapper failed on line {number} of {name}."))?;
+        maps.line(line, sinks, harvests).with_context(|| format!("The mapper failed on line {number} of {name}."))?;
     }
     for &lane in &split.lanes {
         let Some(harvest) = harvests.get_mut(lane) else { continue };
         harvest.lines += number;
-        if lines.too_long() > 0 {
-            harvest.counters.add("Input", "Discard Line Too Long", lines.too_long());
+        if log.too_long() > 0 {
+            harvest.counters.add("Input", "Discard Line Too Long", log.too_long());
         }
     }
     progress.file_done();
