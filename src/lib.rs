@@ -17,6 +17,7 @@ pub mod driver;
 pub mod engine;
 pub mod error_text;
 pub mod generate;
+pub mod lms;
 pub mod storage;
 pub mod stores;
 pub mod streaming;

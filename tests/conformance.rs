@@ -74,7 +74,7 @@ impl Scene<'_> {
         let options = (link.options)(self.case)?;
         let names_files = shape(link).output == insights_pipeline::streaming::OutputForm::Files;
         let produced = match self.mode {
-            Mode::Local => local(link, &inputs, &self.work.join(format!("output-{}", link.job)), &options)?,
+            Mode::Local => local(link, &inputs, &self.work.join(format!("output-{}", link.job)), &options, names_files)?,
             Mode::Pipe | Mode::CombinedPipe => pipe(link, &inputs, &options, names_files, self.mode)?,
         };
         let produced = self.with_days(link, produced);
@@ -146,7 +146,7 @@ fn shape(link: &Link) -> insights_pipeline::streaming::JobShape {
     workflow.expect("a registered workflow").jobs.job(link.job).expect("a job of the workflow").1
 }
 
-fn local(link: &Link, inputs: &[PathBuf], output: &Path, options: &[String]) -> Result<Produced, String> {
+fn local(link: &Link, inputs: &[PathBuf], output: &Path, options: &[String], files: bool) -> Result<Produced, String> {
     let mut command = Command::new(binary("insights"));
     command.args(["--threads", "2", "job", link.workflow, link.job, "--n-reduce-tasks", "3", "--output"]).arg(output);
     for input in inputs {
@@ -158,7 +158,7 @@ fn local(link: &Link, inputs: &[PathBuf], output: &Path, options: &[String]) -> 
     }
     let mut produced = Produced::new();
     collect(output, output, &mut produced);
-    if produced.keys().all(|path| path.starts_with("part-")) {
+    if !files {
         return Ok(Produced::from([(String::new(), produced.into_values().flatten().collect())]));
     }
     Ok(produced)

@@ -154,6 +154,7 @@ pub fn map_split(
         number += 1;
         maps.line(line, sinks, harvests).with_context(|| format!("The mapper failed on line {number} of {name}."))?;
     }
+    maps.finish(sinks, harvests).with_context(|| format!("The mapper failed behind the last line of {name}."))?;
     for &lane in &split.lanes {
         let Some(harvest) = harvests.get_mut(lane) else { continue };
         harvest.lines += number;
@@ -175,6 +176,15 @@ struct Tasks<'t> {
 }
 
 impl Tasks<'_> {
+    fn finish(&mut self, sinks: &mut [&mut dyn LineSink], harvests: &mut [Harvest]) -> Result<()> {
+        for (lane, mapper) in &mut self.mappers {
+            if let (SharedMapper::Lines(mapper), Some(sink), Some(harvest)) = (mapper, sinks.get_mut(*lane), harvests.get_mut(*lane)) {
+                mapper.finish(&mut Output::new(*sink, &mut harvest.counters))?;
+            }
+        }
+        Ok(())
+    }
+
     fn line(&mut self, line: &[u8], sinks: &mut [&mut dyn LineSink], harvests: &mut [Harvest]) -> Result<()> {
         self.matters.clear();
         self.matters.extend(self.mappers.iter().map(|(_, mapper)| match mapper {

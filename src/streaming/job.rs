@@ -13,6 +13,11 @@ use crate::tracking::event_mapper::{DatedEvents, EventMapper};
 pub trait Mapper {
     /// Takes one line, without its line end. A bad line is counted and skipped; an error fails the task.
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()>;
+
+    /// Called once behind the last line, for mappers that fold neighbouring lines.
+    fn finish(&mut self, _output: &mut Output<'_>) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Turns groups of sorted records into rows. As a combiner: into records of the same form.
@@ -137,11 +142,38 @@ impl TaskArguments {
         Self { options: options.into_iter().map(Into::into).collect(), input_file: None }
     }
 
+    /// Which of these warehouse tables the input file belongs to: the one whose name is a directory of its path.
+    pub fn input_table<'n>(&self, tables: &[&'n str]) -> InputTable<'n> {
+        let path = self.input_file.clone().unwrap_or_default();
+        let table = tables.iter().find(|table| path.split('/').any(|part| part == **table)).copied();
+        InputTable { table, path, known: tables.join(", ") }
+    }
+
     /// Reads the options into the job's own type. An unknown option or a bad value is an error that names it.
     pub fn parse<T: clap::Args>(&self) -> Result<T> {
         let command = T::augment_args(clap::Command::new("job").no_binary_name(true).disable_help_flag(true));
         let matches = command.try_get_matches_from(&self.options)?;
         Ok(T::from_arg_matches(&matches)?)
+    }
+}
+
+/// The table that a mapper of several tables reads.
+#[derive(Clone, Debug)]
+pub struct InputTable<'n> {
+    table: Option<&'n str>,
+    path: String,
+    known: String,
+}
+
+impl<'n> InputTable<'n> {
+    /// The table. An empty split has none, so ask only when there is a line.
+    pub fn name(&self) -> Result<&'n str> {
+        self.table.with_context(|| {
+            format!(
+                "The input {:?} is of none of the tables {}. In a pipe, set mapreduce_map_input_file to the path of the file.",
+                self.path, self.known
+            )
+        })
     }
 }
 

@@ -16,6 +16,6 @@ pub mod task;
 pub use counters::Counters;
 pub use descriptor::{Descriptor, JobShape, OutputForm};
 pub use group::Group;
-pub use job::{Job, JobSet, MapSide, Mapper, NoOptions, Reducer, TaskArguments};
+pub use job::{InputTable, Job, JobSet, MapSide, Mapper, NoOptions, Reducer, TaskArguments};
 pub use output::{LineSink, Output};
 pub use record::Record;

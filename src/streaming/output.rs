@@ -102,6 +102,14 @@ impl RecordBuilder<'_, '_> {
         }
     }
 
+    /// A field of any bytes, or null.
+    pub fn optional_bytes(self, field: Option<&[u8]>) -> Self {
+        match field {
+            Some(bytes) => self.bytes(bytes),
+            None => self.null(),
+        }
+    }
+
     /// A null field.
     pub fn null(self) -> Self {
         self.raw(NULL)
@@ -164,6 +172,14 @@ impl RowBuilder<'_, '_> {
     pub fn optional(self, field: Option<&str>) -> Self {
         match field {
             Some(text) => self.text(text),
+            None => self.null(),
+        }
+    }
+
+    /// A string column given as bytes, or null.
+    pub fn optional_bytes(self, field: Option<&[u8]>) -> Self {
+        match field {
+            Some(bytes) => self.bytes(bytes),
             None => self.null(),
         }
     }

@@ -14,7 +14,7 @@ pub fn run_mapper(mapper: &mut dyn Mapper, input: &mut dyn LineSource, output: &
         number += 1;
         mapper.map(line, output).with_context(|| format!("The mapper failed on line {number}."))?;
     }
-    Ok(())
+    mapper.finish(output).context("The mapper failed behind the last line.")
 }
 
 /// Feeds every group of the sorted lines to the reducer.

@@ -1,5 +1,6 @@
 //! The warehouse: rows, datasets with their completeness, intervals, choice of input files, manifests.
 
+pub mod columns;
 pub mod commit;
 pub mod dataset;
 pub mod day_delta;

@@ -1,6 +1,7 @@
 //! The six workflows, one folder each, and the registry that the driver, the binaries and the tests go by.
 
 pub mod answer_distribution;
+pub mod enrollment;
 
 use anyhow::Result;
 use clap::{Args, FromArgMatches};
@@ -28,16 +29,19 @@ pub struct Workflow {
 }
 
 /// All workflows. A new one is a folder, a descriptor and a row here.
-pub const WORKFLOWS: &[Workflow] = &[Workflow {
-    jobs: &answer_distribution::JOBS,
-    tasks: &[Task {
-        name: answer_distribution::task::NAME,
-        command: answer_distribution::task::Options::augment_args,
-        plan: |matches, settings| {
-            answer_distribution::task::plan(&answer_distribution::task::Options::from_arg_matches(matches)?, settings)
-        },
-    }],
-}];
+pub const WORKFLOWS: &[Workflow] = &[
+    Workflow {
+        jobs: &answer_distribution::JOBS,
+        tasks: &[Task {
+            name: answer_distribution::task::NAME,
+            command: answer_distribution::task::Options::augment_args,
+            plan: |matches, settings| {
+                answer_distribution::task::plan(&answer_distribution::task::Options::from_arg_matches(matches)?, settings)
+            },
+        }],
+    },
+    Workflow { jobs: &enrollment::JOBS, tasks: &[] },
+];
 
 #[cfg(test)]
 mod tests {

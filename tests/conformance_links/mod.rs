@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 
 mod answer_distribution;
+mod enrollment;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -93,7 +94,7 @@ pub const fn read(kind: &'static str, directory: &'static str) -> Read {
 /// Raw logs.
 pub const LOGS: Read = read("tracking_log", "logs");
 
-const ALL: &[&[Link]] = &[&answer_distribution::LINKS];
+const ALL: &[&[Link]] = &[&answer_distribution::LINKS, &enrollment::LINKS];
 
 /// The link that makes a kind.
 pub fn link_that_makes(kind: &str) -> Option<&'static Link> {

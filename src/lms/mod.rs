@@ -1,0 +1,5 @@
+//! Tables of the LMS in the warehouse (spec 09).
+
+pub mod rows;
+
+pub use rows::LmsRow;

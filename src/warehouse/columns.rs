@@ -1,0 +1,35 @@
+//! Reading rows of warehouse tables: columns separated by TAB, `\N` for null, no escapes (spec 01, 5.2).
+
+/// Exactly `N` columns of a line without its line end; a trailing CR is not part of the last.
+pub fn columns<const N: usize>(line: &[u8]) -> Option<[&[u8]; N]> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let mut found = [&[][..]; N];
+    let mut columns = line.split(|byte| *byte == b'\t');
+    for place in &mut found {
+        *place = columns.next()?;
+    }
+    columns.next().is_none().then_some(found)
+}
+
+/// A column, unless it is null.
+pub fn not_null(column: &[u8]) -> Option<&[u8]> {
+    (column != b"\\N").then_some(column)
+}
+
+/// A column as an integer; null and other text give none.
+pub fn integer(column: &[u8]) -> Option<i64> {
+    std::str::from_utf8(column).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_columns_must_be_right() {
+        assert_eq!(columns::<3>(b"a\t\tc\r"), Some([&b"a"[..], b"", b"c"]));
+        assert_eq!(columns::<3>(b"a\tb"), None);
+        assert_eq!(columns::<1>(b"a\tb"), None);
+        assert_eq!((not_null(b"\\N"), integer(b"-7"), integer(b"\\N")), (None, Some(-7), None));
+    }
+}

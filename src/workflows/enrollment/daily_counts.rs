@@ -1,0 +1,123 @@
+//! Job `daily-counts`: learners of each group on each day (spec 03, 6), from the changes of the groups.
+//!
+//! Record: `table, course_id, value | day`, then the numbers to add. The reducer carries three sums from day to day.
+
+use anyhow::{Context, Result};
+use chrono::NaiveDate;
+
+use super::changes::{BIRTH_YEAR, DAILY, EDUCATION, GENDERS, MODE};
+use super::days::{day_text, next_day, parse_day};
+use crate::streaming::record::{decode, integer, text};
+use crate::streaming::{Group, Job, MapSide, Mapper, NoOptions, Output, Record, Reducer, TaskArguments};
+use crate::warehouse::columns::{columns, not_null};
+
+/// The job.
+pub const JOB: Job = Job { name: "daily-counts", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };
+
+/// The tables that it writes.
+pub const TABLES: [&str; 5] = [DAILY, MODE, GENDERS, BIRTH_YEAR, EDUCATION];
+
+fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
+    arguments.parse::<NoOptions>()?;
+    Ok(Box::new(ChangeRows))
+}
+
+fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<NoOptions>()?;
+    Ok(Box::new(DailyCounts))
+}
+
+fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<NoOptions>()?;
+    Ok(Box::new(SumPerDay))
+}
+
+struct ChangeRows;
+
+impl Mapper for ChangeRows {
+    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
+        let row = columns::<7>(line).context("A row of changes has not seven columns.")?;
+        let [table, course_id, value, day, rows, learners, enrolled] = row;
+        let record = output.record().bytes(table).bytes(course_id).optional_bytes(not_null(value)).bytes(day);
+        record.raw(rows).raw(learners).raw(enrolled).end()
+    }
+}
+
+/// What is added on one day.
+#[derive(Clone, Copy, Debug, Default)]
+struct Numbers {
+    rows: i64,
+    learners: i64,
+    enrolled: i64,
+}
+
+impl Numbers {
+    fn of(record: &Record<'_>) -> Result<(NaiveDate, Self)> {
+        let [_, _, _, day, rows, learners, enrolled] = record.exactly()?;
+        let day = parse_day(day).context("A change has no day.")?;
+        Ok((day, Self { rows: integer(rows)?, learners: integer(learners)?, enrolled: integer(enrolled)? }))
+    }
+
+    fn add(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.learners += other.learners;
+        self.enrolled += other.enrolled;
+    }
+}
+
+/// Combiner: one record a day.
+struct SumPerDay;
+
+impl Reducer for SumPerDay {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let key = group.key().line().to_vec();
+        let write = |day: NaiveDate, sum: Numbers, output: &mut Output<'_>| {
+            let record = output.record().raw(&key).raw(&day_text(day));
+            record.integer(sum.rows).integer(sum.learners).integer(sum.enrolled).end()
+        };
+        let mut open: Option<(NaiveDate, Numbers)> = None;
+        while let Some(record) = group.next_row()? {
+            let (day, numbers) = Numbers::of(&record)?;
+            match &mut open {
+                Some((same, sum)) if *same == day => sum.add(numbers),
+                _ => {
+                    if let Some((day, sum)) = open.replace((day, numbers)) {
+                        write(day, sum, output)?;
+                    }
+                }
+            }
+        }
+        open.map_or(Ok(()), |(day, sum)| write(day, sum, output))
+    }
+}
+
+struct DailyCounts;
+
+impl Reducer for DailyCounts {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let [table, course_id, value] = group.key().exactly()?;
+        let (table, course_id) = (text(table)?.into_owned(), text(course_id)?.into_owned());
+        let value = decode(value)?.map(std::borrow::Cow::into_owned);
+        let path = format!("{table}/");
+        let mut sums = Numbers::default();
+        let mut written: Option<NaiveDate> = None;
+        while let Some(record) = group.next_row()? {
+            let (day, numbers) = Numbers::of(&record)?;
+            let mut open = written.unwrap_or(day);
+            while open < day && sums.rows > 0 {
+                let text = day_text(open);
+                let mut row = output.file_row(&path);
+                row = if table == DAILY {
+                    row.text(&course_id).raw(&text)
+                } else {
+                    row.raw(&text).text(&course_id).optional_bytes(value.as_deref())
+                };
+                row.integer(sums.enrolled).integer(sums.learners).end()?;
+                open = next_day(open);
+            }
+            written = Some(day);
+            sums.add(numbers);
+        }
+        Ok(())
+    }
+}

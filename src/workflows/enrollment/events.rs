@@ -1,0 +1,169 @@
+//! Job `events`: the enrollment events of each day (spec 03, 3).
+//!
+//! Record: `date | course_id, user_id, timestamp, event_type, mode`; the reducer writes a day's file in that order, so that a rerun
+//! gives the same bytes.
+
+use std::borrow::Cow;
+
+use anyhow::Result;
+use memchr::memmem::Finder;
+
+use crate::streaming::{Group, Job, MapSide, Output, Reducer, TaskArguments};
+use crate::tracking::json::{Kind, Value};
+use crate::tracking::{CourseKeyRules, Event, EventMapper, PayloadParser};
+use crate::warehouse::interval::DateInterval;
+use crate::warehouse::python_text::float_12;
+
+/// The job.
+pub const JOB: Job = Job { name: "events", mapper: MapSide::Events(mapper), reducer: Some(reducer), combiner: None };
+
+/// What an enrollment does; event types are compared as text, and sort in this order (spec 03, 4.1).
+pub const ACTIVATED: &str = "edx.course.enrollment.activated";
+/// The learner leaves.
+pub const DEACTIVATED: &str = "edx.course.enrollment.deactivated";
+/// The mode changes.
+pub const MODE_CHANGED: &str = "edx.course.enrollment.mode_changed";
+
+/// The file of a day is called by this and the day.
+pub const FILE_STEM: &str = "course_enrollment_events_";
+
+const GROUP: &str = "Enrollment Events";
+
+/// Options of the job.
+#[derive(clap::Args, Clone, Copy, Debug)]
+struct Options {
+    /// Days whose events count
+    #[arg(long)]
+    interval: DateInterval,
+    /// Whether course ids of the form ccx-v1 count ([ccx] enabled)
+    #[arg(long, action = clap::ArgAction::Set, default_value_t = CourseKeyRules::default().ccx)]
+    ccx: bool,
+}
+
+fn mapper(arguments: &TaskArguments) -> Result<Box<dyn EventMapper>> {
+    let Options { interval, ccx } = arguments.parse()?;
+    Ok(Box::new(EventsMapper {
+        interval,
+        rules: CourseKeyRules { ccx },
+        payload: PayloadParser::default(),
+        name: Finder::new("edx.course.enrollment."),
+        escape: Finder::new("\\u"),
+    }))
+}
+
+fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<Options>()?;
+    Ok(Box::new(DayWriter))
+}
+
+struct EventsMapper {
+    interval: DateInterval,
+    rules: CourseKeyRules,
+    payload: PayloadParser,
+    name: Finder<'static>,
+    escape: Finder<'static>,
+}
+
+impl EventMapper for EventsMapper {
+    fn interval(&self) -> &DateInterval {
+        &self.interval
+    }
+
+    /// The type must read `edx.course.enrollment.…`; only `\u` escapes can hide it.
+    fn may_matter(&self, line: &[u8]) -> bool {
+        self.name.find(line).is_some() || self.escape.find(line).is_some()
+    }
+
+    fn map_event(&mut self, event: &Event<'_>, date: &str, output: &mut Output<'_>) -> Result<()> {
+        output.count(GROUP, "Inputs with Dates");
+        let enrollment = match Enrollment::of(event, &mut self.payload, self.rules) {
+            Ok(enrollment) => enrollment,
+            Err(discard) => {
+                output.count(GROUP, discard);
+                if discard.starts_with("Discard Enroll") {
+                    output.count(GROUP, "Discard Enroll Missing Something");
+                }
+                return Ok(());
+            }
+        };
+        output.count(GROUP, "Output From Mapper");
+        let Enrollment { course_id, user_id, timestamp, event_type, mode } = enrollment;
+        output.record().text(date).text(&course_id).text(&user_id).text(&timestamp).text(event_type).text(&mode).text("").end()
+    }
+}
+
+struct Enrollment<'t> {
+    course_id: Cow<'t, str>,
+    user_id: Cow<'t, str>,
+    timestamp: Cow<'t, str>,
+    event_type: &'static str,
+    mode: Cow<'t, str>,
+}
+
+impl<'t> Enrollment<'t> {
+    /// Steps 5 to 12 of spec 03, 3.1; else the counter of what is missing.
+    fn of(event: &Event<'t>, payload: &'t mut PayloadParser, rules: CourseKeyRules) -> Result<Self, &'static str> {
+        let event_type = event.text("event_type").ok_or("Discard Missing Event Type")?;
+        let types = [ACTIVATED, DEACTIVATED, MODE_CHANGED];
+        let event_type = types.into_iter().find(|known| *known == event_type).ok_or("Discard Non-Enrollment Event Type")?;
+        let timestamp = event.time_text().filter(|text| is_plain(text)).ok_or("Discard Enroll Missing Timestamp")?;
+        let data = event.data(payload).ok_or("Discard Enroll Missing Event Data")?;
+        let course_id = data.present("course_id").and_then(|value| value.text()).map(stripped);
+        let course_id = course_id.filter(|id| rules.is_valid(id)).ok_or("Discard Enroll Missing course_id")?;
+        let user_id = data.present("user_id").and_then(|value| plain_text(&value)).ok_or("Discard Enroll Missing user_id")?;
+        let mode = data.present("mode").and_then(|value| plain_text(&value)).ok_or("Discard Enroll Missing mode")?;
+        Ok(Self { course_id, user_id, timestamp, event_type, mode })
+    }
+}
+
+fn stripped(text: Cow<'_, str>) -> Cow<'_, str> {
+    crate::tracking::event::strip_cow(text)
+}
+
+/// A scalar as the original's text of it: numbers and Booleans have one too (recorded so; spec 03, 3.1 is stricter).
+fn plain_text<'t>(value: &Value<'t>) -> Option<Cow<'t, str>> {
+    match value.kind() {
+        Kind::String => value.text().filter(|text| is_plain(text)),
+        Kind::True => Some(Cow::Borrowed("True")),
+        Kind::False => Some(Cow::Borrowed("False")),
+        Kind::Number => {
+            let raw = value.number()?;
+            if raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+                return Some(Cow::Borrowed(if raw == "-0" { "0" } else { raw }));
+            }
+            let number = match raw {
+                "NaN" => f64::NAN,
+                "Infinity" => f64::INFINITY,
+                "-Infinity" => f64::NEG_INFINITY,
+                raw => raw.parse().ok()?,
+            };
+            Some(Cow::Owned(float_12(number)))
+        }
+        Kind::Null | Kind::Array | Kind::Object => None,
+    }
+}
+
+/// Rows have no escapes.
+fn is_plain(text: &str) -> bool {
+    !text.contains(['\t', '\n', '\r'])
+}
+
+struct DayWriter;
+
+impl Reducer for DayWriter {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let day = group.key().text(0)?.into_owned();
+        let path = format!("dt={day}/{FILE_STEM}{day}");
+        output.count(GROUP, "Output Dates with Events");
+        while let Some(record) = group.next_row()? {
+            let [_, course_id, user_id, timestamp, event_type, mode, _] = record.exactly()?;
+            let fields = [course_id, user_id, timestamp, event_type, mode];
+            let mut row = output.file_row(&path);
+            for field in fields {
+                row = row.text(&crate::streaming::record::text(field)?);
+            }
+            row.end()?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,147 @@
+//! Job `meta-summary`: current numbers of each course and mode beside the course's catalog entry (spec 03, 6.6).
+//!
+//! Record: `course_id | level, mode, kind`: first the catalog rows of the course, which are held; then for each mode the passing
+//! learners, the count of seven days ago and the count of the last day, which writes the rows.
+
+use std::borrow::Cow;
+
+use anyhow::{Context, Result, bail};
+use chrono::Days;
+
+use super::changes::MODE;
+use super::days::day_text;
+use crate::streaming::record::decode;
+use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::warehouse::columns::{columns, not_null};
+use crate::warehouse::interval::DateInterval;
+
+/// The job.
+pub const JOB: Job = Job { name: "meta-summary", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+
+const GRADES: &str = "course_grade_by_mode";
+const CATALOG: &str = "course_catalog";
+
+/// Options of the job.
+#[derive(clap::Args, Clone, Copy, Debug)]
+struct Options {
+    /// Its last day is the current one
+    #[arg(long)]
+    interval: DateInterval,
+}
+
+fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
+    let Options { interval } = arguments.parse()?;
+    let before = |days| interval.end().checked_sub_days(Days::new(days)).context("The interval lies at the end of the calendar.");
+    let (current, week_ago) = (day_text(before(1)?), day_text(before(8)?));
+    Ok(Box::new(Inputs { table: arguments.input_table(&[MODE, GRADES, CATALOG]), current, week_ago }))
+}
+
+fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<Options>()?;
+    Ok(Box::new(MetaSummary))
+}
+
+struct Inputs {
+    table: InputTable<'static>,
+    current: [u8; 10],
+    week_ago: [u8; 10],
+}
+
+impl Mapper for Inputs {
+    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
+        let table = self.table.name()?;
+        let wrong = || format!("A row of {table} has another number of columns than the table.");
+        match table {
+            CATALOG => {
+                let columns = columns::<19>(line).with_context(wrong)?;
+                let [course_id, catalog_course, title, start, end, _, _, _, pacing_type, _, availability, ..] = columns;
+                let mut record = output.record().bytes(course_id).text("0").text("").text("0");
+                for column in [title, catalog_course, seconds(start), seconds(end), pacing_type, availability] {
+                    record = record.optional_bytes(not_null(column));
+                }
+                record.end()
+            }
+            GRADES => {
+                let [course_id, mode, passing] = columns::<3>(line).with_context(wrong)?;
+                output.record().bytes(course_id).text("1").bytes(mode).text("1").bytes(passing).end()
+            }
+            _ => {
+                let [date, course_id, mode, count, cumulative] = columns::<5>(line).with_context(wrong)?;
+                let kind = if date == self.current {
+                    "3"
+                } else if date == self.week_ago {
+                    "2"
+                } else {
+                    return Ok(());
+                };
+                output.record().bytes(course_id).text("1").bytes(mode).text(kind).bytes(count).bytes(cumulative).end()
+            }
+        }
+    }
+}
+
+/// A time without a fraction of zero, as a DATETIME column has it.
+fn seconds(time: &[u8]) -> &[u8] {
+    time.strip_suffix(b".000000").unwrap_or(time)
+}
+
+struct MetaSummary;
+
+/// Columns 2 to 7.
+type CatalogColumns = [Option<Vec<u8>>; 6];
+
+impl Reducer for MetaSummary {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let mut catalog: Vec<CatalogColumns> = Vec::new();
+        let mut of_mode = OfMode::default();
+        while let Some(record) = group.next_row()? {
+            if record.raw(1)? == b"0" {
+                catalog.push(catalog_columns(&record)?);
+                continue;
+            }
+            if record.raw(2)? != of_mode.mode {
+                of_mode = OfMode { mode: record.raw(2)?.to_vec(), ..OfMode::default() };
+            }
+            match record.raw(3)? {
+                b"1" => of_mode.passing = record.integer(4)?,
+                b"2" => of_mode.week_ago = record.integer(4)?,
+                b"3" => {
+                    let (count, cumulative) = (record.integer(4)?, record.integer(5)?);
+                    let none = [CatalogColumns::default()];
+                    let catalog = if catalog.is_empty() { &none[..] } else { &catalog };
+                    catalog.iter().try_for_each(|columns| of_mode.write(&record, columns, (count, cumulative), output))?;
+                }
+                other => bail!("A record has the unknown kind {:?}.", String::from_utf8_lossy(other)),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn catalog_columns(record: &Record<'_>) -> Result<CatalogColumns> {
+    let mut columns = CatalogColumns::default();
+    for (number, column) in columns.iter_mut().enumerate() {
+        *column = record.bytes(4 + number)?.map(Cow::into_owned);
+    }
+    Ok(columns)
+}
+
+/// What is known of one mode before its current row comes.
+#[derive(Default)]
+struct OfMode {
+    mode: Vec<u8>,
+    passing: i64,
+    week_ago: i64,
+}
+
+impl OfMode {
+    fn write(&self, record: &Record<'_>, catalog: &CatalogColumns, counts: (i64, i64), output: &mut Output<'_>) -> Result<()> {
+        let (count, cumulative) = counts;
+        let mut row = output.row().optional_bytes(decode(record.raw(0)?)?.as_deref());
+        for column in catalog {
+            row = row.optional_bytes(column.as_deref());
+        }
+        let row = row.optional_bytes(decode(&self.mode)?.as_deref());
+        row.integer(count).integer(count - self.week_ago).integer(cumulative).integer(self.passing).end()
+    }
+}

@@ -1,0 +1,49 @@
+//! Enrollment: who was enrolled in which course on which day (spec 03).
+//!
+//! ```text
+//! logs ── events ──> course_enrollment_events/dt=DAY/
+//!      ── state ───> course_enrollment/, course_enrollment_summary/
+//!          ├─ changes (with auth_userprofile) ─ daily-counts ─> course_enrollment_{daily,mode,gender,birth_year,education_level}_daily/
+//!          ├─ passing (with grades) ─ grade-by-mode ──────────> course_grade_by_mode/
+//!          └─ meta-summary (mode_daily, grades, catalog) ─────> course_meta_summary_enrollment/
+//! catalog ── program-metadata ────────────────────────────────> course_program_metadata/
+//! ```
+//!
+//! # Cost
+//!
+//! Raw logs are read for the last `overwrite_n_days` days only. `state` reads the event files of all days: the state of a learner
+//! depends on all events before. It writes a row for each learner, course and day, because other workflows read that table. What
+//! comes after does not pay for these rows: the mappers of `changes` and `passing` fold the days on which nothing changed into one
+//! record, and `daily-counts` adds up differences, so that both shuffle as many records as there were changes of state, not as
+//! there were days. The sums are those of the original's queries over all rows: a row of the table lies in exactly one run of days,
+//! and a run adds its learner on its first day and takes it away behind its last.
+
+pub mod changes;
+pub mod daily_counts;
+pub mod days;
+pub mod events;
+pub mod grade_by_mode;
+pub mod meta_summary;
+pub mod passing;
+pub mod program_metadata;
+pub mod runs;
+pub mod state;
+pub mod summary;
+
+use crate::streaming::JobSet;
+
+/// The workflow's jobs.
+pub const JOBS: JobSet = JobSet {
+    workflow: "enrollment",
+    descriptor: include_str!("../../../jobs/enrollment.toml"),
+    jobs: &[
+        events::JOB,
+        state::JOB,
+        changes::JOB,
+        daily_counts::JOB,
+        passing::JOB,
+        grade_by_mode::JOB,
+        meta_summary::JOB,
+        program_metadata::JOB,
+    ],
+};

@@ -1,0 +1,130 @@
+//! Job `passing`: the mode under which each learner passes (spec 03, 6.5).
+//!
+//! Record: `course_id, user_id | grade first, first day`, then the grade, or a run of days. Output rows `course_id, mode, 0 or 1`: a
+//! row with 0 for each mode that occurs, so that modes without a passing learner are in the table too.
+
+use std::borrow::Cow;
+
+use anyhow::{Context, Result};
+use chrono::NaiveDate;
+
+use super::days::{day_text, parse_day};
+use super::runs::{Run, Runs, Taken};
+use crate::lms::LmsRow;
+use crate::lms::rows::grades_persistentcoursegrade::{COURSE_ID, LETTER_GRADE, MODIFIED, PASSED_TIMESTAMP, USER_ID};
+use crate::streaming::record::decode;
+use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, NoOptions, Output, Record, Reducer, TaskArguments};
+
+/// The job.
+pub const JOB: Job = Job { name: "passing", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+
+const ENROLLMENT: &str = "course_enrollment";
+const GRADES: &str = "grades_persistentcoursegrade";
+const GROUP: &str = "Enrollment Grades";
+
+fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
+    arguments.parse::<NoOptions>()?;
+    Ok(Box::new(Inputs { table: arguments.input_table(&[ENROLLMENT, GRADES]), runs: Runs::default() }))
+}
+
+fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<NoOptions>()?;
+    Ok(Box::new(Passing))
+}
+
+struct Inputs {
+    table: InputTable<'static>,
+    runs: Runs,
+}
+
+impl Mapper for Inputs {
+    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
+        if self.table.name()? == GRADES {
+            let row = LmsRow::new(line);
+            let (course_id, user_id, modified) = (row.text(COURSE_ID), row.integer(USER_ID), row.timestamp(MODIFIED));
+            let (Some(course_id), Some(user_id), Some(modified)) = (course_id, user_id, modified) else { return Ok(()) };
+            let record = output.record().bytes(course_id).integer(user_id).text("0").text("").raw(&day_text(modified.date()));
+            let record = record.integer(i64::from(row.timestamp(PASSED_TIMESTAMP).is_some()));
+            return record.integer(i64::from(row.text(LETTER_GRADE).is_some_and(|grade| !grade.is_empty()))).end();
+        }
+        match self.runs.take(line) {
+            Taken::Kept => Ok(()),
+            Taken::Ended(run) => pass_on(&run, output),
+            Taken::Malformed => {
+                output.count(GROUP, "Discard Malformed Row");
+                Ok(())
+            }
+        }
+    }
+
+    fn finish(&mut self, output: &mut Output<'_>) -> Result<()> {
+        self.runs.end().map_or(Ok(()), |run| pass_on(&run, output))
+    }
+}
+
+fn pass_on(run: &Run, output: &mut Output<'_>) -> Result<()> {
+    let record = output.record().bytes(&run.course_id);
+    let record = match run.user_id {
+        Some(user_id) => record.integer(user_id),
+        None => record.null(),
+    };
+    record.text("1").raw(&day_text(run.first)).raw(&day_text(run.last)).bytes(&run.mode).end()
+}
+
+/// A row of the grades of one learner in one course; normally there is one.
+struct Grade {
+    modified: NaiveDate,
+    has_passed: bool,
+    has_letter: bool,
+}
+
+impl Grade {
+    fn of(record: &Record<'_>) -> Result<Self> {
+        let [_, _, _, _, modified, passed, letter] = record.exactly()?;
+        let modified = parse_day(modified).context("A grade has no day.")?;
+        Ok(Self { modified, has_passed: passed == b"1", has_letter: letter == b"1" })
+    }
+}
+
+struct Passing;
+
+impl Reducer for Passing {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let course_id = decode(group.key().raw(0)?)?.map(Cow::into_owned);
+        let write = |mode: Option<&[u8]>, passing: i64, output: &mut Output<'_>| {
+            output.row().optional_bytes(course_id.as_deref()).optional_bytes(mode).integer(passing).end()
+        };
+        let mut grades: Vec<Grade> = Vec::new();
+        let mut last_mode: Option<Vec<u8>> = None;
+        // The last day on which the learner has a row and that is not behind the grade, and the modes of that day.
+        let mut counted: Option<(NaiveDate, Vec<Vec<u8>>)> = None;
+        let mut is_first = true;
+        while let Some(record) = group.next_row()? {
+            if record.raw(2)? == b"0" {
+                grades.push(Grade::of(&record)?);
+                continue;
+            }
+            let [_, _, _, first, last, mode] = record.exactly()?;
+            let day = |field: &[u8]| parse_day(field).context("A run of days has no day.");
+            let (first, last, mode) = (day(first)?, day(last)?, decode(mode)?.unwrap_or_default());
+            if std::mem::take(&mut is_first) {
+                // Grades from before the learner's first day pair with nothing.
+                grades.retain(|grade| grade.modified >= first);
+            }
+            if last_mode.as_deref() != Some(&mode) {
+                write(Some(&mode), 0, output)?;
+                last_mode = Some(mode.to_vec());
+            }
+            let Some(latest) = grades.iter().map(|grade| grade.modified).max().filter(|latest| first <= *latest) else { continue };
+            let day = last.min(latest);
+            match &mut counted {
+                Some((best, modes)) if *best == day => modes.push(mode.into_owned()),
+                Some((best, _)) if *best > day => {}
+                _ => counted = Some((day, vec![mode.into_owned()])),
+            }
+        }
+        let passes = grades.iter().any(|grade| grade.has_passed) && grades.iter().any(|grade| grade.has_letter);
+        let modes = counted.filter(|_| passes).map(|(_, modes)| modes).unwrap_or_default();
+        modes.iter().try_for_each(|mode| write(Some(mode), 1, output))
+    }
+}

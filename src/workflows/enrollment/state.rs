@@ -1,0 +1,266 @@
+//! Job `state`: the days that each learner was enrolled in each course (spec 03, 4), and a summary (spec 03, 5), in one pass.
+//!
+//! Record: `course_id, user_id | timestamp, event_type, mode`. Equal timestamps are thus ordered activated, deactivated, mode
+//! changed, then by mode. The reducer looks one event ahead and keeps nothing else of a learner's events.
+
+use std::borrow::Cow;
+
+use anyhow::{Result, bail};
+use chrono::NaiveDate;
+
+use super::days::{day_text, next_day, parse_day};
+use super::events::{ACTIVATED, DEACTIVATED, MODE_CHANGED};
+use super::summary::Summary;
+use crate::streaming::{Group, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::warehouse::columns::columns;
+use crate::warehouse::interval::DateInterval;
+
+/// The job.
+pub const JOB: Job = Job { name: "state", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+
+/// Rows `date, course_id, user_id, at_end, change, mode`.
+pub const ENROLLMENT: &str = "course_enrollment/";
+/// Rows as in spec 03, 5.
+pub const SUMMARY: &str = "course_enrollment_summary/";
+
+const GROUP: &str = "Course Enrollment";
+
+/// Options of the job.
+#[derive(clap::Args, Clone, Copy, Debug)]
+struct Options {
+    /// Its end is the day behind the last one written
+    #[arg(long)]
+    interval: DateInterval,
+}
+
+fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
+    arguments.parse::<Options>()?;
+    Ok(Box::new(EventRows))
+}
+
+fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    let Options { interval } = arguments.parse()?;
+    Ok(Box::new(StateReducer { end: interval.end() }))
+}
+
+/// What an event does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Enrolls.
+    Activated,
+    /// Unenrolls.
+    Deactivated,
+    /// Changes the mode.
+    ModeChanged,
+}
+
+/// One event of a learner in a course.
+#[derive(Clone, Debug)]
+pub struct EnrollmentEvent {
+    /// The day it counts for.
+    pub day: NaiveDate,
+    /// Text of the event time.
+    pub timestamp: String,
+    /// What it does.
+    pub act: Act,
+    /// Mode that it names.
+    pub mode: String,
+}
+
+/// Reads the rows of day files, also of those that the original wrote.
+struct EventRows;
+
+impl Mapper for EventRows {
+    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
+        let Some([course_id, user_id, timestamp, event_type, mode]) = columns::<5>(line) else {
+            output.count(GROUP, "Discard Malformed Row");
+            return Ok(());
+        };
+        let known = [ACTIVATED, DEACTIVATED, MODE_CHANGED].iter().any(|known| known.as_bytes() == event_type);
+        if !known || std::str::from_utf8(line).is_err() {
+            output.count(GROUP, "Discard Malformed Row");
+            return Ok(());
+        }
+        if parse_day(day_of(timestamp)).is_none() {
+            output.count(GROUP, "Discard Malformed Timestamp");
+            return Ok(());
+        }
+        output.record().bytes(course_id).bytes(user_id).bytes(timestamp).bytes(event_type).bytes(mode).text("").end()
+    }
+}
+
+fn day_of(timestamp: &[u8]) -> &[u8] {
+    timestamp.split(|byte| *byte == b'T').next().unwrap_or_default()
+}
+
+impl EnrollmentEvent {
+    fn of(record: &Record<'_>) -> Result<Self> {
+        let [_, _, timestamp, event_type, mode, _] = record.exactly()?;
+        let [timestamp, event_type, mode] = [timestamp, event_type, mode].map(crate::streaming::record::text);
+        let (timestamp, mode) = (timestamp?.into_owned(), mode?.into_owned());
+        let act = match event_type?.as_ref() {
+            ACTIVATED => Act::Activated,
+            DEACTIVATED => Act::Deactivated,
+            MODE_CHANGED => Act::ModeChanged,
+            other => bail!("An enrollment event has the type {other:?}."),
+        };
+        let Some(day) = parse_day(day_of(timestamp.as_bytes())) else { bail!("An enrollment event has the time {timestamp:?}.") };
+        Ok(Self { day, timestamp, act, mode })
+    }
+}
+
+struct StateReducer {
+    end: NaiveDate,
+}
+
+impl Reducer for StateReducer {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let (course_id, user_id) = (group.key().text(0)?.into_owned(), group.key().text(1)?.into_owned());
+        let mut state = Enrolled { course_id: &course_id, user_id: &user_id, at_end: false, at_last_end: false, mode: None };
+        let mut summary = Summary::default();
+        let mut ahead = group.next_row()?.map(|row| EnrollmentEvent::of(&row)).transpose()?;
+        if let Some(first) = &ahead {
+            match first.act {
+                Act::Activated => {}
+                Act::Deactivated => output.count(GROUP, "Quality First Event Is Unenrollment"),
+                Act::ModeChanged => output.count(GROUP, "Quality First Event Is Mode Change"),
+            }
+        }
+        while let Some(event) = ahead {
+            ahead = group.next_row()?.map(|row| EnrollmentEvent::of(&row)).transpose()?;
+            state.apply(&event, output);
+            summary.apply(&event, output);
+            let next = ahead.as_ref().map_or(self.end, |next| next.day);
+            if event.day != next {
+                state.write_days(event.day, next, output)?;
+            }
+        }
+        summary.write(&course_id, &user_id, self.end, output)
+    }
+}
+
+/// The state of a learner in a course (spec 03, 4.1).
+struct Enrolled<'k> {
+    course_id: &'k str,
+    user_id: &'k str,
+    at_end: bool,
+    at_last_end: bool,
+    mode: Option<String>,
+}
+
+impl Enrolled<'_> {
+    fn apply(&mut self, event: &EnrollmentEvent, output: &mut Output<'_>) {
+        let same_mode = self.mode.as_deref().map_or(event.mode == "unknown", |mode| mode == event.mode);
+        let counters: &[&'static str] = match (self.at_end, event.act) {
+            (false, Act::Activated) => &["Subset Enrollment"],
+            (true, Act::Deactivated) => &["Subset Unenrollment"],
+            (_, Act::ModeChanged) if same_mode => &["Subset Unchanged", "Subset Unchanged Mode"],
+            (_, Act::ModeChanged) => &["Subset Mode Change"],
+            (true, Act::Activated) => &["Subset Unchanged", "Subset Unchanged Already Enrolled"],
+            (false, Act::Deactivated) => &["Subset Unchanged", "Subset Unchanged Already Unenrolled"],
+        };
+        counters.iter().for_each(|counter| output.count(GROUP, counter));
+        match event.act {
+            Act::Activated => self.at_end = true,
+            Act::Deactivated => self.at_end = false,
+            Act::ModeChanged => {}
+        }
+        // The mode is that of the last event, whatever it does.
+        self.mode = Some(event.mode.clone());
+    }
+
+    /// The rows of the days from that of an event to the next one's.
+    fn write_days(&mut self, first: NaiveDate, end: NaiveDate, output: &mut Output<'_>) -> Result<()> {
+        let mut change = i64::from(self.at_end) - i64::from(self.at_last_end);
+        let mode = self.mode.as_deref().map_or(Cow::Borrowed("unknown"), Cow::Borrowed);
+        let mut day = first;
+        while day < end {
+            output
+                .file_row(ENROLLMENT)
+                .raw(&day_text(day))
+                .text(self.course_id)
+                .text(self.user_id)
+                .integer(i64::from(self.at_end))
+                .integer(change)
+                .text(&mode)
+                .end()?;
+            change = 0;
+            let next = next_day(day);
+            if next == day {
+                break;
+            }
+            day = next;
+        }
+        self.at_last_end = self.at_end;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::streaming::Counters;
+    use crate::streaming::lines::LineSource;
+    use crate::streaming::task::{run_mapper, run_reducer};
+
+    struct Lines(Vec<Vec<u8>>, usize);
+
+    impl LineSource for Lines {
+        fn next_line(&mut self) -> Result<Option<&[u8]>> {
+            self.1 += 1;
+            Ok(self.0.get(self.1 - 1).map(Vec::as_slice))
+        }
+    }
+
+    fn rows(interval: &str, events: &str) -> Vec<String> {
+        let arguments = TaskArguments::new(["--interval", interval]);
+        let (mut records, mut written, mut counters) = (Vec::new(), Vec::new(), Counters::default());
+        let input = events.split("; ").map(|event| {
+            let [time, act, mode] = event.split(' ').collect::<Vec<_>>().try_into().unwrap();
+            let event_type = [ACTIVATED, DEACTIVATED, MODE_CHANGED]["ADM".find(act).unwrap()];
+            format!("c\t7\t2024-{time}\t{event_type}\t{mode}").into_bytes()
+        });
+        let mut output = Output::new(&mut records, &mut counters);
+        run_mapper(mapper(&arguments).unwrap().as_mut(), &mut Lines(input.collect(), 0), &mut output).unwrap();
+        records.sort();
+        let mut output = Output::new(&mut written, &mut counters);
+        run_reducer(reducer(&arguments).unwrap().as_mut(), &mut Lines(records, 0), 2, &mut output).unwrap();
+        let texts = written.into_iter().map(|row| String::from_utf8(row).unwrap().replace("\\t", " "));
+        let short = |row: String| row.replace("course_enrollment/\t2024-", "").replace("course_enrollment_summary/\t", "summary ");
+        texts.map(short).map(|row| row.replace(" c 7", "")).collect()
+    }
+
+    #[test]
+    fn examples_of_the_specification() {
+        let example = rows(
+            "2024-03-01-2024-03-06",
+            "03-02T08:00:00.000000 A audit; 03-02T09:30:00.250000 M verified; 03-04T10:00:00.000000 D verified",
+        );
+        assert_eq!(example[..4], ["03-02 1 1 verified", "03-03 1 0 verified", "03-04 0 -1 verified", "03-05 0 0 verified"]);
+        assert_eq!(
+            example[4],
+            "summary verified 0 audit 2024-03-02 08:00:00.000000 2024-03-04 10:00:00.000000 2024-03-02 09:30:00.250000 \\\\N 2024-03-06 00:00:00.000000"
+        );
+        let tie = rows("2024-03-01-2024-03-03", "03-01T08:00:00 D audit; 03-01T08:00:00 A audit");
+        assert_eq!(tie[..2], ["03-01 0 0 audit", "03-02 0 0 audit"]);
+        assert_eq!(
+            rows("2024-03-01-2024-03-04", "03-01T08:00:00 M verified"),
+            ["03-01 0 0 verified", "03-02 0 0 verified", "03-03 0 0 verified"]
+        );
+        let twice = rows("2024-03-01-2024-03-04", "03-01T08:00:00 M verified; 03-02T08:00:00 A audit; 03-02T09:00:00 A audit");
+        assert_eq!(twice[..3], ["03-01 0 0 verified", "03-02 1 1 audit", "03-03 1 0 audit"]);
+        let many = rows(
+            "2024-03-01-2024-03-05",
+            "03-01T08:00:00 A honor; 03-02T09:00:00 D honor; 03-02T10:00:00 A verified; 03-03T09:00:00 D honor; 03-03T09:00:01 M credit",
+        );
+        assert_eq!(many[..4], ["03-01 1 1 honor", "03-02 1 0 verified", "03-03 0 -1 credit", "03-04 0 0 credit"]);
+        assert!(many[4].starts_with("summary verified 0 honor 2024-03-01 08:00:00.000000 2024-03-03 09:00:00.000000 2024-03-02 10:00:00"));
+    }
+
+    #[test]
+    fn a_redundant_activation_sets_no_verified_time() {
+        let summary =
+            rows("2024-03-01-2024-03-02", "03-01T08:00:00 A honor; 03-01T09:00:00 A verified; 03-01T10:00:00 M verified").pop().unwrap();
+        assert!(summary.contains("verified 1 honor 2024-03-01 08:00:00.000000 \\\\N 2024-03-01 10:00:00.000000 \\\\N"), "{summary}");
+    }
+}
