@@ -89,7 +89,7 @@ impl Scene<'_> {
     fn with_days(&self, link: &Link, produced: Produced) -> Produced {
         let Some((table, stem)) = link.day_files else { return produced };
         let mut produced: Produced = produced.into_iter().map(|(path, bytes)| (format!("{table}/{path}"), bytes)).collect();
-        for day in self.case.days() {
+        for day in self.case.days().iter().filter(|_| !stem.is_empty()) {
             produced.entry(format!("{table}/dt={day}/{stem}{day}")).or_default();
         }
         produced

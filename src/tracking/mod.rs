@@ -5,6 +5,7 @@ pub mod event;
 pub mod event_mapper;
 pub mod json;
 pub mod json_text;
+pub mod scalar_text;
 pub mod time;
 
 pub use course_key::CourseKeyRules;

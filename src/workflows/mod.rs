@@ -2,6 +2,8 @@
 
 pub mod answer_distribution;
 pub mod enrollment;
+pub mod location;
+pub mod user_activity;
 
 use anyhow::Result;
 use clap::{Args, FromArgMatches};
@@ -41,6 +43,8 @@ pub const WORKFLOWS: &[Workflow] = &[
         }],
     },
     Workflow { jobs: &enrollment::JOBS, tasks: &[] },
+    Workflow { jobs: &location::JOBS, tasks: &[] },
+    Workflow { jobs: &user_activity::JOBS, tasks: &[] },
 ];
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 
 mod answer_distribution;
 mod enrollment;
+mod location;
+mod user_activity;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -56,7 +58,7 @@ pub struct Link {
     /// Whether it has a combiner.
     pub combines: bool,
     /// For jobs with a file per day: the table's directory and the stem of the files' names. The runner makes empty files for days
-    /// without rows ([`Case::days`]); it has tests of its own.
+    /// without rows ([`Case::days`]) and has tests of its own for them; without a stem the cases have none.
     pub day_files: Option<(&'static str, &'static str)>,
     /// Its options, from the case's parameters and side files. An unknown parameter is an error.
     pub options: fn(&Case) -> Result<Vec<String>, String>,
@@ -94,7 +96,7 @@ pub const fn read(kind: &'static str, directory: &'static str) -> Read {
 /// Raw logs.
 pub const LOGS: Read = read("tracking_log", "logs");
 
-const ALL: &[&[Link]] = &[&answer_distribution::LINKS, &enrollment::LINKS];
+const ALL: &[&[Link]] = &[&answer_distribution::LINKS, &enrollment::LINKS, &location::LINKS, &user_activity::LINKS];
 
 /// The link that makes a kind.
 pub fn link_that_makes(kind: &str) -> Option<&'static Link> {

@@ -9,10 +9,9 @@ use anyhow::Result;
 use memchr::memmem::Finder;
 
 use crate::streaming::{Group, Job, MapSide, Output, Reducer, TaskArguments};
-use crate::tracking::json::{Kind, Value};
+use crate::tracking::scalar_text::scalar_text;
 use crate::tracking::{CourseKeyRules, Event, EventMapper, PayloadParser};
 use crate::warehouse::interval::DateInterval;
-use crate::warehouse::python_text::float_12;
 
 /// The job.
 pub const JOB: Job = Job { name: "events", mapper: MapSide::Events(mapper), reducer: Some(reducer), combiner: None };
@@ -110,37 +109,14 @@ impl<'t> Enrollment<'t> {
         let data = event.data(payload).ok_or("Discard Enroll Missing Event Data")?;
         let course_id = data.present("course_id").and_then(|value| value.text()).map(stripped);
         let course_id = course_id.filter(|id| rules.is_valid(id)).ok_or("Discard Enroll Missing course_id")?;
-        let user_id = data.present("user_id").and_then(|value| plain_text(&value)).ok_or("Discard Enroll Missing user_id")?;
-        let mode = data.present("mode").and_then(|value| plain_text(&value)).ok_or("Discard Enroll Missing mode")?;
+        let user_id = data.present("user_id").and_then(|value| scalar_text(&value)).ok_or("Discard Enroll Missing user_id")?;
+        let mode = data.present("mode").and_then(|value| scalar_text(&value)).ok_or("Discard Enroll Missing mode")?;
         Ok(Self { course_id, user_id, timestamp, event_type, mode })
     }
 }
 
 fn stripped(text: Cow<'_, str>) -> Cow<'_, str> {
     crate::tracking::event::strip_cow(text)
-}
-
-/// A scalar as the original's text of it: numbers and Booleans have one too (recorded so; spec 03, 3.1 is stricter).
-fn plain_text<'t>(value: &Value<'t>) -> Option<Cow<'t, str>> {
-    match value.kind() {
-        Kind::String => value.text().filter(|text| is_plain(text)),
-        Kind::True => Some(Cow::Borrowed("True")),
-        Kind::False => Some(Cow::Borrowed("False")),
-        Kind::Number => {
-            let raw = value.number()?;
-            if raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
-                return Some(Cow::Borrowed(if raw == "-0" { "0" } else { raw }));
-            }
-            let number = match raw {
-                "NaN" => f64::NAN,
-                "Infinity" => f64::INFINITY,
-                "-Infinity" => f64::NEG_INFINITY,
-                raw => raw.parse().ok()?,
-            };
-            Some(Cow::Owned(float_12(number)))
-        }
-        Kind::Null | Kind::Array | Kind::Object => None,
-    }
 }
 
 /// Rows have no escapes.

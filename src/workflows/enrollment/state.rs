@@ -159,7 +159,9 @@ impl Enrolled<'_> {
             (true, Act::Activated) => &["Subset Unchanged", "Subset Unchanged Already Enrolled"],
             (false, Act::Deactivated) => &["Subset Unchanged", "Subset Unchanged Already Unenrolled"],
         };
-        counters.iter().for_each(|counter| output.count(GROUP, counter));
+        for counter in counters {
+            output.count(GROUP, counter);
+        }
         match event.act {
             Act::Activated => self.at_end = true,
             Act::Deactivated => self.at_end = false,

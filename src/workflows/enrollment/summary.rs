@@ -49,7 +49,9 @@ impl Summary {
             (false, Act::Deactivated) => &["Subset Unchanged", "Subset Unchanged Already Unenrolled"],
             (false, Act::ModeChanged) => &["Subset Unchanged", "Subset Unchanged Unenrolled Mode Change"],
         };
-        counters.iter().for_each(|counter| output.count(GROUP, counter));
+        for counter in counters {
+            output.count(GROUP, counter);
+        }
     }
 
     /// The learner is in the event's mode from here on.

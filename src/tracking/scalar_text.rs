@@ -1,0 +1,105 @@
+//! The original's text of a JSON scalar, for fields that it passed on unchecked (recorded so).
+
+use std::borrow::Cow;
+
+use super::json::{Kind, Value};
+use crate::warehouse::python_text::float_12;
+
+/// A string as it is, a number or Boolean as Python 2 writes it; none for null, objects and arrays, and for strings that would break
+/// a row.
+pub fn scalar_text<'t>(value: &Value<'t>) -> Option<Cow<'t, str>> {
+    match value.kind() {
+        Kind::String => value.text().filter(|text| !text.contains(['\t', '\n', '\r'])),
+        Kind::True => Some(Cow::Borrowed("True")),
+        Kind::False => Some(Cow::Borrowed("False")),
+        Kind::Number => {
+            let raw = value.number()?;
+            if is_integer(raw) {
+                return Some(Cow::Borrowed(if raw == "-0" { "0" } else { raw }));
+            }
+            Some(Cow::Owned(float_12(float(raw)?)))
+        }
+        Kind::Null | Kind::Array | Kind::Object => None,
+    }
+}
+
+/// A scalar as the original's integer of it: numbers are truncated, `true` is 1, strings may have a sign, white space around them
+/// and single underscores between digits (recorded so). None for anything else.
+pub fn scalar_integer(value: &Value<'_>) -> Option<i64> {
+    match value.kind() {
+        Kind::True => Some(1),
+        Kind::False => Some(0),
+        Kind::Number => {
+            let raw = value.number()?;
+            if is_integer(raw) {
+                return raw.parse().ok();
+            }
+            let number = float(raw)?.trunc();
+            // Beyond these a float is no exact number anyway.
+            #[allow(clippy::cast_possible_truncation)] // checked
+            (number.abs() < 9.2e18).then_some(number as i64)
+        }
+        Kind::String => {
+            let text = value.text()?;
+            let text = super::strip(&text);
+            let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+            let well_formed = digits.split('_').all(|run| !run.is_empty() && run.bytes().all(|byte| byte.is_ascii_digit()));
+            if !well_formed {
+                return None;
+            }
+            text.replace('_', "").parse().ok()
+        }
+        Kind::Null | Kind::Array | Kind::Object => None,
+    }
+}
+
+/// Whether the original takes a value for false: null, `false`, 0, and empty strings, arrays and objects.
+pub fn is_falsy(value: &Value<'_>) -> bool {
+    !super::json_text::is_truthy(*value)
+}
+
+fn is_integer(raw: &str) -> bool {
+    raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
+fn float(raw: &str) -> Option<f64> {
+    match raw {
+        "NaN" => Some(f64::NAN),
+        "Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        raw => raw.parse().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tracking::json::Tape;
+
+    #[test]
+    fn texts_and_integers_of_scalars() {
+        let cases = [
+            ("5", Some("5"), Some(5)),
+            ("\"6\"", Some("6"), Some(6)),
+            ("\" 8 \"", Some(" 8 "), Some(8)),
+            ("9.7", Some("9.7"), Some(9)),
+            ("10.0", Some("10.0"), Some(10)),
+            ("true", Some("True"), Some(1)),
+            ("\"1_0\"", Some("1_0"), Some(10)),
+            ("\"1__0\"", Some("1__0"), None),
+            ("\"1e3\"", Some("1e3"), None),
+            ("\"+4\"", Some("+4"), Some(4)),
+            ("\"\"", Some(""), None),
+            ("1e22", Some("1e+22"), None),
+            ("NaN", Some("nan"), None),
+            ("[1]", None, None),
+            ("null", None, None),
+            ("\"a\\tb\"", None, None),
+        ];
+        for (json, text, integer) in cases {
+            let mut tape = Tape::default();
+            let value = tape.parse(json).unwrap();
+            assert_eq!((scalar_text(&value).as_deref(), scalar_integer(&value)), (text, integer), "{json}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Job `enrollment-country`: the country of each enrollment (spec 04, 5).
+//!
+//! Record: `user_id | country first`. Output rows `course_id, country_code, is active, has a learner`, to be added up.
+
+use anyhow::Result;
+
+use crate::lms::LmsRow;
+use crate::lms::rows::student_courseenrollment::{COURSE_ID, IS_ACTIVE, USER_ID};
+use crate::streaming::record::decode;
+use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, NoOptions, Output, Reducer, TaskArguments};
+use crate::warehouse::columns::{columns, integer, not_null};
+
+/// The job.
+pub const JOB: Job = Job { name: "enrollment-country", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+
+const COUNTRIES: &str = "last_country_of_user_id";
+const ENROLLMENTS: &str = "student_courseenrollment";
+const GROUP: &str = "Enrollment Country";
+
+fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
+    arguments.parse::<NoOptions>()?;
+    Ok(Box::new(Inputs { table: arguments.input_table(&[COUNTRIES, ENROLLMENTS]) }))
+}
+
+fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<NoOptions>()?;
+    Ok(Box::new(Join))
+}
+
+struct Inputs {
+    table: InputTable<'static>,
+}
+
+impl Mapper for Inputs {
+    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
+        if self.table.name()? == COUNTRIES {
+            let row = columns::<3>(line).and_then(|[_, code, user_id]| Some((code, integer(user_id)?)));
+            let Some((code, user_id)) = row else {
+                output.count(GROUP, "Discard Malformed Row");
+                return Ok(());
+            };
+            return output.record().integer(user_id).text("0").optional_bytes(not_null(code)).end();
+        }
+        let row = LmsRow::new(line);
+        let Some(course_id) = row.text(COURSE_ID) else {
+            output.count(GROUP, "Discard Missing Course ID");
+            return Ok(());
+        };
+        let record = match row.integer(USER_ID) {
+            Some(user_id) => output.record().integer(user_id),
+            None => output.record().null(),
+        };
+        record.text("1").bytes(course_id).integer(i64::from(row.boolean(IS_ACTIVE) == Some(true))).end()
+    }
+}
+
+struct Join;
+
+impl Reducer for Join {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let has_learner = i64::from(decode(group.key().raw(0)?)?.is_some());
+        let mut code: Option<Vec<u8>> = None;
+        while let Some(record) = group.next_row()? {
+            if record.raw(1)? == b"0" {
+                code = record.bytes(2)?.map(std::borrow::Cow::into_owned);
+                continue;
+            }
+            let row = output.row().text(&record.text(2)?).optional_bytes(code.as_deref());
+            row.integer(record.integer(3)?).integer(has_learner).end()?;
+        }
+        Ok(())
+    }
+}

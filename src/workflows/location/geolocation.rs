@@ -1,0 +1,166 @@
+//! Countries of addresses, from a MaxMind database of the form mmdb (spec 04, 4).
+
+use std::io::Read;
+use std::net::IpAddr;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use maxminddb::{Mmap, Reader, path};
+
+use crate::storage::{Location, store_for};
+
+/// Stands for a name or code that is not known.
+pub const UNKNOWN: &str = "UNKNOWN";
+
+/// What a metadata section begins with; it lies in the last 128 KiB of the file.
+const METADATA_MARKER: &[u8] = b"\xab\xcd\xefMaxMind.com";
+const METADATA_AREA: usize = 128 * 1024;
+
+/// An open database.
+pub struct GeolocationDatabase {
+    reader: DatabaseReader,
+}
+
+enum DatabaseReader {
+    /// A local file, mapped into memory.
+    Mapped(Reader<Mmap>),
+    /// A file of another storage, read whole.
+    Loaded(Reader<Vec<u8>>),
+}
+
+/// Name and code of a country, each looked up by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Country {
+    /// English name.
+    pub name: String,
+    /// Two letters.
+    pub code: String,
+}
+
+impl GeolocationDatabase {
+    /// Opens a country or city database.
+    ///
+    /// # Errors
+    /// There is no such file, it is of the old form `.dat`, it is damaged, or it has no countries.
+    pub fn open(location: &Location) -> Result<Self> {
+        let what = || format!("The geolocation database {location} cannot be opened.");
+        let reader = match location.as_local_path() {
+            Some(file) => {
+                check_form(&end_of(file).with_context(what)?, location)?;
+                // Safety: the file is only read. Databases are replaced by a rename, which leaves the mapped file as it is.
+                #[allow(unsafe_code)]
+                let reader = unsafe { Reader::open_mmap(file) };
+                DatabaseReader::Mapped(reader.with_context(what)?)
+            }
+            None => {
+                let mut bytes = Vec::new();
+                store_for(location)?.open(location).with_context(what)?.read_to_end(&mut bytes).with_context(what)?;
+                check_form(&bytes, location)?;
+                DatabaseReader::Loaded(Reader::from_source(bytes).with_context(what)?)
+            }
+        };
+        let database = Self { reader };
+        let kind = database.kind();
+        if !["Country", "City", "Enterprise"].iter().any(|known| kind.contains(known)) {
+            bail!("The geolocation database {location} is a {kind:?} and has no countries. Use a Country or City database.");
+        }
+        Ok(database)
+    }
+
+    /// `database_type` of the metadata.
+    fn kind(&self) -> String {
+        match &self.reader {
+            DatabaseReader::Mapped(reader) => reader.metadata().database_type.clone(),
+            DatabaseReader::Loaded(reader) => reader.metadata().database_type.clone(),
+        }
+    }
+
+    /// The country of an address. Texts that are no address, addresses that the database does not have, and damaged entries are
+    /// unknown; blanks around an address make it no address (recorded so).
+    pub fn country(&self, ip: &str) -> Country {
+        let address = ip.parse::<IpAddr>().ok().map(|address| address.to_canonical());
+        let (name, code) = match (address, &self.reader) {
+            (Some(address), DatabaseReader::Mapped(reader)) => look_up(reader, address),
+            (Some(address), DatabaseReader::Loaded(reader)) => look_up(reader, address),
+            (None, _) => (None, None),
+        };
+        let known = |text: Option<String>| text.filter(|text| !text.trim().is_empty()).unwrap_or_else(|| UNKNOWN.to_owned());
+        Country { name: known(name), code: known(code) }
+    }
+}
+
+fn look_up<S: AsRef<[u8]>>(reader: &Reader<S>, address: IpAddr) -> (Option<String>, Option<String>) {
+    // A database of IPv4 addresses only answers others with an error.
+    let Ok(found) = reader.lookup(address) else { return (None, None) };
+    let name = found.decode_path::<String>(&path!["country", "names", "en"]).ok().flatten();
+    let code = found.decode_path::<String>(&path!["country", "iso_code"]).ok().flatten();
+    (name, code)
+}
+
+/// The last bytes of a file.
+fn end_of(path: &Path) -> Result<Vec<u8>> {
+    use std::io::{Seek, SeekFrom};
+    let mut file = std::fs::File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(METADATA_AREA as u64)))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn check_form(bytes: &[u8], location: &Location) -> Result<()> {
+    let area = bytes.get(bytes.len().saturating_sub(METADATA_AREA)..).unwrap_or_default();
+    if memchr::memmem::rfind(area, METADATA_MARKER).is_none() {
+        bail!(
+            "{location} is no geolocation database of the form mmdb. The old form GeoIP.dat is not read any more: get \
+             GeoLite2-Country.mmdb from MaxMind (a free account is enough) and name it by --geolocation-data or by geolocation_data in [geolocation]."
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorded() -> GeolocationDatabase {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/last_country_of_user/ip_kinds/geo.mmdb");
+        GeolocationDatabase::open(&Location::from_path(&path).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn names_and_codes_are_known_by_themselves() {
+        let database = recorded();
+        let country = |ip: &str| {
+            let Country { name, code } = database.country(ip);
+            format!("{name} {code}")
+        };
+        assert_eq!(country("1.1.1.1"), "United States US");
+        assert_eq!(country("::ffff:1.1.1.1"), "United States US");
+        assert_eq!(country("2001:db8::1"), "France FR");
+        assert_eq!(country("7.7.7.7"), "UNKNOWN XX");
+        assert_eq!(country("8.8.8.8"), "Nowhere UNKNOWN");
+        for unknown in ["4.4.4.4", "6.6.6.6", "192.168.0.1", "2001:db9::1", "unknown", "1.2", "0x7f.1", "1.1.1.1 ", "1.1.1.1, 2.2.2.2", ""]
+        {
+            assert_eq!(country(unknown), "UNKNOWN UNKNOWN", "{unknown:?}");
+        }
+    }
+
+    #[test]
+    fn other_files_are_refused_with_the_way_out() {
+        let directory = tempfile::tempdir().unwrap();
+        let open = |name: &str, bytes: &[u8]| {
+            let path = directory.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            GeolocationDatabase::open(&Location::from_path(&path).unwrap()).err().map(|error| format!("{error:#}"))
+        };
+        assert!(open("GeoIP.dat", &[7; 4096]).unwrap().contains("GeoLite2-Country.mmdb"));
+        let whole =
+            std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/last_country_of_user/ip_kinds/geo.mmdb")).unwrap();
+        assert_eq!(open("good.mmdb", &whole), None);
+        let at = memchr::memmem::rfind(&whole, METADATA_MARKER).unwrap();
+        assert!(open("cut.mmdb", &whole[..at + METADATA_MARKER.len()]).unwrap().contains("cannot be opened"));
+        let missing = Location::from_path(&directory.path().join("none.mmdb")).unwrap();
+        assert!(crate::storage::is_not_found(&GeolocationDatabase::open(&missing).err().unwrap()));
+    }
+}
