@@ -4,6 +4,7 @@ pub mod answer_distribution;
 pub mod enrollment;
 pub mod location;
 pub mod user_activity;
+pub mod video;
 
 use anyhow::Result;
 use clap::{Args, FromArgMatches};
@@ -45,6 +46,7 @@ pub const WORKFLOWS: &[Workflow] = &[
     Workflow { jobs: &enrollment::JOBS, tasks: &[] },
     Workflow { jobs: &location::JOBS, tasks: &[] },
     Workflow { jobs: &user_activity::JOBS, tasks: &[] },
+    Workflow { jobs: &video::JOBS, tasks: &[] },
 ];
 
 #[cfg(test)]

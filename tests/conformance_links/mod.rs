@@ -6,6 +6,7 @@ mod answer_distribution;
 mod enrollment;
 mod location;
 mod user_activity;
+mod video;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -96,7 +97,7 @@ pub const fn read(kind: &'static str, directory: &'static str) -> Read {
 /// Raw logs.
 pub const LOGS: Read = read("tracking_log", "logs");
 
-const ALL: &[&[Link]] = &[&answer_distribution::LINKS, &enrollment::LINKS, &location::LINKS, &user_activity::LINKS];
+const ALL: &[&[Link]] = &[&answer_distribution::LINKS, &enrollment::LINKS, &location::LINKS, &user_activity::LINKS, &video::LINKS];
 
 /// The link that makes a kind.
 pub fn link_that_makes(kind: &str) -> Option<&'static Link> {

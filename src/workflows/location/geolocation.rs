@@ -1,4 +1,4 @@
-//! Countries of addresses, from a MaxMind database of the form mmdb (spec 04, 4).
+//! Countries of addresses, from a `MaxMind` database of the form mmdb (spec 04, 4).
 
 use std::io::Read;
 use std::net::IpAddr;
@@ -44,20 +44,17 @@ impl GeolocationDatabase {
     /// There is no such file, it is of the old form `.dat`, it is damaged, or it has no countries.
     pub fn open(location: &Location) -> Result<Self> {
         let what = || format!("The geolocation database {location} cannot be opened.");
-        let reader = match location.as_local_path() {
-            Some(file) => {
-                check_form(&end_of(file).with_context(what)?, location)?;
-                // Safety: the file is only read. Databases are replaced by a rename, which leaves the mapped file as it is.
-                #[allow(unsafe_code)]
-                let reader = unsafe { Reader::open_mmap(file) };
-                DatabaseReader::Mapped(reader.with_context(what)?)
-            }
-            None => {
-                let mut bytes = Vec::new();
-                store_for(location)?.open(location).with_context(what)?.read_to_end(&mut bytes).with_context(what)?;
-                check_form(&bytes, location)?;
-                DatabaseReader::Loaded(Reader::from_source(bytes).with_context(what)?)
-            }
+        let reader = if let Some(file) = location.as_local_path() {
+            check_form(&end_of(file).with_context(what)?, location)?;
+            // Safety: the file is only read. Databases are replaced by a rename, which leaves the mapped file as it is.
+            #[allow(unsafe_code)]
+            let reader = unsafe { Reader::open_mmap(file) };
+            DatabaseReader::Mapped(reader.with_context(what)?)
+        } else {
+            let mut bytes = Vec::new();
+            store_for(location)?.open(location).with_context(what)?.read_to_end(&mut bytes).with_context(what)?;
+            check_form(&bytes, location)?;
+            DatabaseReader::Loaded(Reader::from_source(bytes).with_context(what)?)
         };
         let database = Self { reader };
         let kind = database.kind();

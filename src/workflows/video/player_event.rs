@@ -1,0 +1,132 @@
+//! What a video player reports (spec 06, 3).
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use anyhow::{Context, Result, bail};
+
+use super::offset::offset;
+use crate::streaming::record::{decode, text};
+use crate::streaming::{Output, Record};
+use crate::tracking::json::{Kind, Value};
+use crate::tracking::scalar_text::is_falsy;
+
+/// Playing begins.
+pub const PLAY: &str = "play_video";
+/// Playing pauses.
+pub const PAUSE: &str = "pause_video";
+/// The learner jumps.
+pub const SEEK: &str = "seek_video";
+/// The end of the video is reached.
+pub const STOP: &str = "stop_video";
+
+/// Codes that are no ids of `YouTube`.
+const NOT_YOUTUBE: [&str; 4] = ["html5", "mobile", "hls", ""];
+
+/// What counts of a payload.
+pub struct Reported<'t> {
+    /// The place where it happened; for a seek, its target.
+    pub current: f64,
+    /// Where a seek came from.
+    pub old: Option<f64>,
+    /// Only of play events.
+    pub youtube_id: Option<Cow<'t, str>>,
+    /// Text of the number, `-1` if unknown.
+    pub duration: Cow<'t, str>,
+}
+
+impl<'t> Reported<'t> {
+    /// Steps 9 to 11; none if a time that the type needs is missing or wrong.
+    pub fn of(event_type: &str, payload: &Value<'t>) -> Option<Self> {
+        let required = |name: &str| payload.get(name).and_then(|value| offset(&value));
+        let (current, old) = match event_type {
+            SEEK => (required("new_time")?, Some(required("old_time")?)),
+            PAUSE if payload.get("currentTime").is_none() => (0.0, None),
+            _ => (required("currentTime")?, None),
+        };
+        let code = payload.present("code").filter(|_| event_type == PLAY).and_then(|code| code.text());
+        let youtube_id = code.filter(|code| !NOT_YOUTUBE.contains(&code.as_ref()));
+        Some(Self { current, old, youtube_id, duration: duration(payload) })
+    }
+}
+
+/// The duration as text: an integer as it is, a float so that it reads back exactly, `True` as the original has it (recorded so).
+fn duration<'t>(payload: &Value<'t>) -> Cow<'t, str> {
+    let unknown = Cow::Borrowed("-1");
+    let Some(value) = payload.present("duration").filter(|value| !is_falsy(value)) else { return unknown };
+    match value.kind() {
+        Kind::True => Cow::Borrowed("True"),
+        Kind::Number => match value.number() {
+            Some(raw) if raw.parse::<f64>().is_ok_and(f64::is_finite) && !raw.contains(['N', 'I']) => Cow::Borrowed(raw),
+            _ => unknown,
+        },
+        _ => unknown,
+    }
+}
+
+/// Length of a video in seconds.
+pub fn seconds_of(duration: &str) -> Option<f64> {
+    if duration == "True" { Some(1.0) } else { duration.parse().ok() }
+}
+
+/// One event of a learner's player.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlayerEvent {
+    /// Event time string.
+    pub timestamp: String,
+    /// One of the four types.
+    pub event_type: &'static str,
+    /// See [`Reported`].
+    pub current: f64,
+    /// See [`Reported`].
+    pub old: Option<f64>,
+    /// See [`Reported`].
+    pub youtube_id: Option<String>,
+    /// See [`Reported`].
+    pub duration: String,
+}
+
+impl PlayerEvent {
+    /// The type, if it is one of the four.
+    pub fn known_type(event_type: &str) -> Option<&'static str> {
+        [PLAY, PAUSE, SEEK, STOP].into_iter().find(|known| *known == event_type)
+    }
+
+    /// Writes the values behind the key.
+    pub fn write(reported: &Reported<'_>, key: [&str; 5], output: &mut Output<'_>) -> Result<()> {
+        let [user_id, course_id, module, timestamp, event_type] = key;
+        let record = output.record().text(user_id).text(course_id).text(module).text(timestamp).text(event_type);
+        let record = record.text(&reported.current.to_string()).optional(reported.old.map(|old| old.to_string()).as_deref());
+        record.optional(reported.youtube_id.as_deref()).text(&reported.duration).end()
+    }
+
+    /// Reads a record.
+    pub fn read(record: &Record<'_>) -> Result<Self> {
+        let [_, _, _, timestamp, event_type, current, old, youtube_id, duration] = record.exactly()?;
+        let number = |field: &[u8]| -> Result<f64> { text(field)?.parse().context("A place in a video is no number.") };
+        let Some(event_type) = Self::known_type(&text(event_type)?) else { bail!("A record has an unknown event type.") };
+        let old = if decode(old)?.is_some() { Some(number(old)?) } else { None };
+        let youtube_id = if decode(youtube_id)?.is_some() { Some(text(youtube_id)?.into_owned()) } else { None };
+        let (timestamp, duration) = (text(timestamp)?.into_owned(), text(duration)?.into_owned());
+        Ok(Self { timestamp, event_type, current: number(current)?, old, youtube_id, duration })
+    }
+
+    /// Order of events with equal time and type (spec 06, 4.1): null before numbers and texts.
+    pub fn compare_values(&self, other: &Self) -> Ordering {
+        let length = |event: &Self| seconds_of(&event.duration).unwrap_or(-1.0);
+        let old = |event: &Self| event.old.unwrap_or(f64::NEG_INFINITY);
+        self.current
+            .total_cmp(&other.current)
+            .then_with(|| old(self).total_cmp(&old(other)))
+            .then_with(|| self.youtube_id.cmp(&other.youtube_id))
+            .then_with(|| length(self).total_cmp(&length(other)))
+            .then_with(|| self.duration.cmp(&other.duration))
+    }
+}
+
+/// The module that a payload names, without surrounding white space.
+pub fn module_of(payload: &Value<'_>) -> Option<String> {
+    let module = payload.present("id")?.text()?;
+    let module = crate::tracking::strip(&module);
+    (!module.is_empty()).then(|| module.to_owned())
+}

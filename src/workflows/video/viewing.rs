@@ -1,0 +1,162 @@
+//! Job `viewing`: stretches of uninterrupted playing (spec 06, 3 and 4).
+//!
+//! Record: `user_id, course_id, module | timestamp, event_type`, then the values. The reducer orders the few events that agree in time
+//! and type by their values, and else keeps one open viewing and one ending event.
+
+use anyhow::Result;
+use memchr::memmem::Finder;
+
+use super::player_event::{PAUSE, PLAY, PlayerEvent, Reported, SEEK, STOP, module_of, seconds_of};
+use super::start_time::start_time;
+use crate::streaming::{Group, Job, MapSide, Output, Reducer, TaskArguments};
+use crate::tracking::scalar_text::{is_falsy, scalar_integer};
+use crate::tracking::{CourseKeyRules, Event, EventMapper, PayloadParser};
+use crate::warehouse::interval::DateInterval;
+
+/// The job.
+pub const JOB: Job = Job { name: "viewing", mapper: MapSide::Events(mapper), reducer: Some(reducer), combiner: None };
+
+const GROUP: &str = "Video Events";
+const SHORTEST_VIEWING: f64 = 0.25;
+
+/// Options of the job.
+#[derive(clap::Args, Clone, Copy, Debug)]
+struct Options {
+    /// Days whose events count
+    #[arg(long)]
+    interval: DateInterval,
+    /// Whether course ids of the form ccx-v1 count ([ccx] enabled)
+    #[arg(long, action = clap::ArgAction::Set, default_value_t = CourseKeyRules::default().ccx)]
+    ccx: bool,
+}
+
+fn mapper(arguments: &TaskArguments) -> Result<Box<dyn EventMapper>> {
+    let Options { interval, ccx } = arguments.parse()?;
+    let payload = PayloadParser::default();
+    Ok(Box::new(PlayerEvents { interval, rules: CourseKeyRules { ccx }, payload, needle: Finder::new("_video") }))
+}
+
+fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<Options>()?;
+    Ok(Box::new(Viewings))
+}
+
+struct PlayerEvents {
+    interval: DateInterval,
+    rules: CourseKeyRules,
+    payload: PayloadParser,
+    needle: Finder<'static>,
+}
+
+impl EventMapper for PlayerEvents {
+    fn interval(&self) -> &DateInterval {
+        &self.interval
+    }
+
+    /// The rule itself asks for the text in the raw line (spec 06, 3, step 1).
+    fn may_matter(&self, line: &[u8]) -> bool {
+        self.needle.find(line).is_some()
+    }
+
+    fn map_event(&mut self, event: &Event<'_>, _date: &str, output: &mut Output<'_>) -> Result<()> {
+        let Some(event_type) = event.text("event_type") else {
+            output.count(GROUP, "Discard Missing Event Type");
+            return Ok(());
+        };
+        let Some(event_type) = PlayerEvent::known_type(&event_type) else { return Ok(()) };
+        let Some(timestamp) = event.time_text() else { return Ok(()) };
+        let user_id = event.context().and_then(|context| context.present("user_id")).filter(|user_id| !is_falsy(user_id));
+        let Some(user_id) = user_id.and_then(|user_id| scalar_integer(&user_id)) else { return Ok(()) };
+        let Some(course_id) = event.course_id(&self.rules, true) else { return Ok(()) };
+        let Some(payload) = event.data(&mut self.payload) else { return Ok(()) };
+        let Some(module) = module_of(&payload) else { return Ok(()) };
+        if [module.as_str(), &course_id].iter().any(|text| text.contains(['\t', '\r', '\n'])) {
+            output.count(GROUP, "Discard Unwritable ID");
+            return Ok(());
+        }
+        let Some(reported) = Reported::of(event_type, &payload) else { return Ok(()) };
+        PlayerEvent::write(&reported, [&user_id.to_string(), &course_id, &module, &timestamp, event_type], output)
+    }
+}
+
+struct Viewings;
+
+impl Reducer for Viewings {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let [user_id, course_id, module] = group.key().exactly()?.map(crate::streaming::record::text);
+        let (user_id, course_id, module) = (user_id?.into_owned(), course_id?.into_owned(), module?.into_owned());
+        let mut player = Player { key: [&user_id, &course_id, &module], open: None, last_end: None };
+        let mut simultaneous: Vec<PlayerEvent> = Vec::new();
+        while let Some(record) = group.next_row()? {
+            let event = PlayerEvent::read(&record)?;
+            let first = simultaneous.first();
+            if first.is_some_and(|first| first.timestamp != event.timestamp || first.event_type != event.event_type) {
+                player.take_all(&mut simultaneous, output)?;
+            }
+            simultaneous.push(event);
+        }
+        player.take_all(&mut simultaneous, output)
+    }
+}
+
+/// A viewing that has begun.
+struct Open {
+    timestamp: String,
+    start: f64,
+    duration: String,
+}
+
+/// State of one learner and video (spec 06, 4.2).
+struct Player<'k> {
+    key: [&'k str; 3],
+    open: Option<Open>,
+    /// The event that ended the last viewing.
+    last_end: Option<PlayerEvent>,
+}
+
+impl Player<'_> {
+    fn take_all(&mut self, events: &mut Vec<PlayerEvent>, output: &mut Output<'_>) -> Result<()> {
+        events.sort_by(PlayerEvent::compare_values);
+        events.drain(..).try_for_each(|event| self.take(event, output))
+    }
+
+    fn take(&mut self, event: PlayerEvent, output: &mut Output<'_>) -> Result<()> {
+        match (event.event_type, self.open.is_some()) {
+            (PLAY, _) => {
+                // A player that seeks while playing reports the place before the jump; the seek's own target is right.
+                let start = match self.last_end.take() {
+                    Some(end) if end.event_type == SEEK => end.current,
+                    _ => event.current,
+                };
+                match start_time(&event.timestamp) {
+                    Some(timestamp) => self.open = Some(Open { timestamp, start, duration: event.duration }),
+                    None => output.count(GROUP, "Discard Malformed Timestamp"),
+                }
+                Ok(())
+            }
+            (PAUSE | STOP | SEEK, true) => {
+                let end = if event.event_type == SEEK { event.old.unwrap_or(event.current) } else { event.current };
+                if let Some(open) = self.open.take() {
+                    self.write(&open, end, event.event_type, output)?;
+                }
+                self.last_end = Some(event);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&self, open: &Open, end: f64, event_type: &str, output: &mut Output<'_>) -> Result<()> {
+        let length = seconds_of(&open.duration).unwrap_or(-1.0);
+        #[allow(clippy::float_cmp)] // exactly -1 stands for unknown
+        let is_known = length != -1.0;
+        if (is_known && end > length + 1.0) || end < open.start || end - open.start < SHORTEST_VIEWING {
+            return Ok(());
+        }
+        let [user_id, course_id, module] = self.key;
+        let row = output.row().text(user_id).text(course_id).text(module);
+        let is_float = open.duration != "True" && open.duration.contains(['.', 'e', 'E']);
+        let row = if is_float { row.float(length) } else { row.text(&open.duration) };
+        row.text(&open.timestamp).float(open.start).float(end).text(event_type).end()
+    }
+}
