@@ -3,6 +3,7 @@
 pub mod demo;
 pub mod job_command;
 pub mod logs;
+pub mod steps;
 pub mod store;
 mod task_section;
 
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
+use self::steps::MissingData;
 use crate::config::settings::{ConfigFile, Settings, Sources};
 use crate::engine::RunnerOptions;
 use crate::engine::plan::{Plan, Runner};
@@ -149,7 +151,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn exit_code(error: &anyhow::Error) -> u8 {
     if error.chain().any(<dyn std::error::Error + 'static>::is::<OutputLocked>) {
         ALREADY_RUNNING
-    } else if error.chain().any(<dyn std::error::Error + 'static>::is::<NoInputFiles>) || is_not_found(error) {
+    } else if error.chain().any(<dyn std::error::Error + 'static>::is::<MissingData>)
+        || error.chain().any(<dyn std::error::Error + 'static>::is::<NoInputFiles>)
+        || is_not_found(error)
+    {
         MISSING_DATA
     } else {
         TASK_FAILED

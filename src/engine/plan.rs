@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
 use super::{local, pipe};
-use crate::storage::{Entry, Location};
+use crate::storage::{Entry, Location, is_not_found};
 use crate::stores::rows::{RowReader, TextRows};
 use crate::stores::table::Table;
 use crate::stores::{LoadMode, LoadReport, LoadRequest, ResultStore};
@@ -122,6 +122,8 @@ pub struct LoadStep {
     pub update_id: String,
     /// What happens to the rows that are there.
     pub mode: LoadMode<'static>,
+    /// Permits replacing all rows by none.
+    pub allow_empty: bool,
     /// Rows per statement.
     pub insert_chunk_size: usize,
     /// Where to.
@@ -252,7 +254,10 @@ impl StepInput {
                 Ok(selection.require_files(&paths.roots, &paths.include)?.files)
             }
             Self::LogsOfInterval(selection) => Ok(selection.select_some()?.files),
-            Self::Found(selection) => Ok(selection.select()?.files),
+            Self::Found(selection) => match selection.select() {
+                Err(error) if is_not_found(&error) => Ok(Vec::new()),
+                selection => Ok(selection?.files),
+            },
             Self::Several(parts) => {
                 let files = parts.iter().map(Self::files).collect::<Result<Vec<_>>>()?;
                 Ok(files.into_iter().flatten().collect())
@@ -269,8 +274,12 @@ impl LoadStep {
     fn run(&self) -> Result<LoadReport> {
         let path = self.input.as_local_path().with_context(|| format!("{} is not a local directory.", self.input))?;
         let mut rows = TextRows::from_path(self.table, path)?.with_reader(self.reader);
-        let request =
-            LoadRequest { mode: self.mode, insert_chunk_size: self.insert_chunk_size, ..LoadRequest::new(self.table, &self.update_id) };
+        let request = LoadRequest {
+            mode: self.mode,
+            allow_empty: self.allow_empty,
+            insert_chunk_size: self.insert_chunk_size,
+            ..LoadRequest::new(self.table, &self.update_id)
+        };
         let mut report = self.store.load(&request, &mut rows)?;
         if rows.cut() > 0 {
             report.notices.push(format!("{} values were cut to the length of their column.", rows.cut()));

@@ -31,22 +31,51 @@ pub struct Workflow {
     pub tasks: &'static [Task],
 }
 
+/// A task from its name, its options and the function that plans it.
+macro_rules! task {
+    ($name:expr, $options:ty, $plan:path) => {
+        Task {
+            name: $name,
+            command: <$options>::augment_args,
+            plan: |matches, settings| $plan(&<$options>::from_arg_matches(matches)?, settings),
+        }
+    };
+}
+
 /// All workflows. A new one is a folder, a descriptor and a row here.
 pub const WORKFLOWS: &[Workflow] = &[
     Workflow {
         jobs: &answer_distribution::JOBS,
-        tasks: &[Task {
-            name: answer_distribution::task::NAME,
-            command: answer_distribution::task::Options::augment_args,
-            plan: |matches, settings| {
-                answer_distribution::task::plan(&answer_distribution::task::Options::from_arg_matches(matches)?, settings)
-            },
-        }],
+        tasks: &[task!(answer_distribution::task::NAME, answer_distribution::task::Options, answer_distribution::task::plan)],
     },
-    Workflow { jobs: &enrollment::JOBS, tasks: &[] },
-    Workflow { jobs: &location::JOBS, tasks: &[] },
-    Workflow { jobs: &user_activity::JOBS, tasks: &[] },
-    Workflow { jobs: &video::JOBS, tasks: &[] },
+    Workflow {
+        jobs: &enrollment::JOBS,
+        tasks: &[
+            task!(enrollment::task::NAME, enrollment::task::Options, enrollment::task::plan),
+            task!(enrollment::task::EVENTS_NAME, enrollment::task::EventsOptions, enrollment::task::plan_events),
+        ],
+    },
+    Workflow {
+        jobs: &location::JOBS,
+        tasks: &[
+            task!(location::task::NAME, location::task::Options, location::task::plan),
+            task!(location::task::HISTORY_NAME, location::task::HistoryOptions, location::task::plan_history),
+        ],
+    },
+    Workflow {
+        jobs: &user_activity::JOBS,
+        tasks: &[
+            task!(user_activity::task::NAME, user_activity::task::Options, user_activity::task::plan),
+            task!(user_activity::task::HISTORY_NAME, user_activity::task::HistoryOptions, user_activity::task::plan_history),
+        ],
+    },
+    Workflow {
+        jobs: &video::JOBS,
+        tasks: &[
+            task!(video::task::NAME, video::task::Options, video::task::plan),
+            task!(video::task::BY_DATE_NAME, video::task::DayOptions, video::task::plan_by_date),
+        ],
+    },
 ];
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub mod program_metadata;
 pub mod runs;
 pub mod state;
 pub mod summary;
+pub mod task;
 
 use crate::streaming::JobSet;
 

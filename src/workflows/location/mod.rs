@@ -11,6 +11,7 @@ pub mod daily_address;
 pub mod enrollment_country;
 pub mod geolocation;
 pub mod last_country;
+pub mod task;
 
 use crate::streaming::JobSet;
 

@@ -6,6 +6,7 @@
 //! ```
 
 pub mod daily;
+pub mod task;
 pub mod weekly;
 
 use crate::streaming::JobSet;

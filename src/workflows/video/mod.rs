@@ -11,6 +11,7 @@ pub mod by_date;
 pub mod offset;
 pub mod player_event;
 pub mod start_time;
+pub mod task;
 pub mod usage;
 pub mod viewing;
 

@@ -1,0 +1,216 @@
+//! Steps that the workflows over days have in common: a day's files from the logs, a partition, a load.
+
+use std::fmt;
+
+use anyhow::{Context, Result, bail};
+use chrono::NaiveDate;
+
+use super::store::{StoreOptions, open_store};
+use crate::config::settings::Settings;
+use crate::engine::JobOutput;
+use crate::engine::plan::{Action, JobStep, LoadStep, State, Step, StepInput, Work, WorkContext};
+use crate::storage::Location;
+use crate::stores::identity::update_id;
+use crate::stores::rows::read_tsv;
+use crate::stores::table::Table;
+use crate::stores::{LoadMode, ResultStore};
+use crate::streaming::JobSet;
+use crate::warehouse::dataset::{Completeness, Dataset, Partition};
+use crate::warehouse::interval::DateInterval;
+use crate::warehouse::marker::{has_marker, task_marker_directory};
+use crate::warehouse::selection::PathSelectionByDateInterval;
+
+/// Data that another task makes is not there: the run ends as `missing_data` (spec 01, 9). The text says what to run first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingData(pub String);
+
+impl fmt::Display for MissingData {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for MissingData {}
+
+/// An import of an LMS table that must be there before the steps behind it run.
+pub struct NeededImport {
+    /// The partition of the import.
+    pub partition: Partition,
+    /// The table.
+    pub table: &'static str,
+}
+
+impl NeededImport {
+    /// The step that looks for the import of a table into `[database-import] destination`, or into the warehouse.
+    pub fn step(table: &'static str, date: NaiveDate, warehouse: &Location, settings: &Settings) -> Result<(Step, Partition)> {
+        let root = match settings.get("database-import", "destination") {
+            Some(root) => root.parse().context("destination of [database-import] cannot be used.")?,
+            None => warehouse.clone(),
+        };
+        let partition = Dataset::new(&root, table)?.day(date);
+        let work = Self { partition: partition.clone(), table };
+        let state = State::Due("it is looked for".to_owned());
+        Ok((Step { name: format!("Import of {table}"), action: Action::Work(Box::new(work)), state }, partition))
+    }
+}
+
+impl Work for NeededImport {
+    fn describe(&self) -> Vec<String> {
+        vec![format!("at {}", self.partition.directory())]
+    }
+
+    fn run(&self, _context: &WorkContext<'_>) -> Result<String> {
+        let directory = self.partition.directory();
+        if self.partition.is_complete(&Completeness::SuccessMarker)? {
+            return Ok(format!("{directory} is there"));
+        }
+        bail!(MissingData(format!(
+            "There is no complete import of the LMS table {} at {directory} (a directory with _SUCCESS). Import it first.",
+            self.table
+        )))
+    }
+}
+
+/// A table with a directory for each day, kept for ever and read again by later runs.
+#[derive(Clone, Copy, Debug)]
+pub struct DayTable {
+    /// Its directory below the warehouse.
+    pub table: &'static str,
+    /// The files of a day are called by this and the day.
+    pub file_stem: &'static str,
+    /// The workflow.
+    pub jobs: &'static JobSet,
+    /// The job that writes it.
+    pub job: &'static str,
+}
+
+/// One run of the job that writes days.
+pub struct DayRun<'r> {
+    /// Days that are written.
+    pub days: &'r DateInterval,
+    /// Options of the job.
+    pub options: Vec<String>,
+    /// What it reads.
+    pub input: StepInput,
+    /// `--n-reduce-tasks`
+    pub n_reduce_tasks: usize,
+    /// What tells this run from others, for its marker.
+    pub identity: &'r str,
+}
+
+impl DayTable {
+    /// The table in a warehouse.
+    pub fn dataset(&self, warehouse: &Location) -> Result<Dataset> {
+        Dataset::new(warehouse, self.table)
+    }
+
+    /// Where the marker of a run lies (spec 01, 6.2): below `[map-reduce] marker`, or in the warehouse if that is not set.
+    pub fn marker(&self, warehouse: &Location, settings: &Settings, identity: &str) -> Result<Location> {
+        let root = match settings.get("map-reduce", "marker") {
+            Some(root) => root.parse().context("marker of [map-reduce] cannot be used.")?,
+            None => warehouse.join("_marker/"),
+        };
+        Ok(task_marker_directory(&root, &format!("{}({identity})", self.table)))
+    }
+
+    /// The step that writes days, in the given state.
+    pub fn step(&self, warehouse: &Location, settings: &Settings, run: DayRun<'_>, state: State) -> Result<Step> {
+        let output = JobOutput::Days {
+            root: self.dataset(warehouse)?.directory().clone(),
+            days: run.days.days().collect(),
+            file_stem: self.file_stem.to_owned(),
+            marker: self.marker(warehouse, settings, run.identity)?,
+        };
+        let job =
+            JobStep { jobs: self.jobs, job: self.job, options: run.options, input: run.input, output, n_reduce_tasks: run.n_reduce_tasks };
+        Ok(Step { name: format!("Days of {}", self.table), action: Action::Job(job), state })
+    }
+
+    /// Whether a run was made before: its marker is there, and it is not to be overwritten.
+    pub fn state(&self, warehouse: &Location, settings: &Settings, identity: &str, overwrite: bool) -> Result<State> {
+        let marker = self.marker(warehouse, settings, identity)?;
+        Ok(if overwrite {
+            State::Due("--overwrite is given".to_owned())
+        } else if has_marker(&marker)? {
+            State::Complete(format!("the marker {marker} is there"))
+        } else {
+            State::Due(format!("there is no marker {marker}"))
+        })
+    }
+
+    /// The files of days as found; missing days have none.
+    pub fn found(&self, warehouse: &Location, days: &DateInterval) -> Result<StepInput> {
+        let root = self.dataset(warehouse)?.directory().clone();
+        let pattern = format!(".*?{}(?P<date>\\d{{4}}-\\d{{2}}-\\d{{2}})", self.file_stem);
+        let selection = PathSelectionByDateInterval::new(vec![root], (days.start(), days.end()), 0, &[pattern], "%Y-%m-%d")?;
+        Ok(StepInput::Found(selection))
+    }
+
+    /// The days without any file.
+    pub fn missing_days(&self, warehouse: &Location, days: &DateInterval) -> Result<Vec<NaiveDate>> {
+        self.dataset(warehouse)?.incomplete_days(days.start(), days.end(), &Completeness::DataFile)
+    }
+}
+
+/// A partition's state by its completeness, unless it is to be made anew.
+pub fn partition_state(partition: &Partition, completeness: &Completeness, overwrite: Option<&str>) -> Result<State> {
+    let directory = partition.directory();
+    Ok(match overwrite {
+        Some(option) => State::Due(format!("{option} is given")),
+        None if partition.is_complete(completeness)? => State::Complete(format!("{directory} is there")),
+        None => State::Due(format!("{directory} is not complete")),
+    })
+}
+
+/// Days as a notice or an error lists them.
+pub fn day_list(days: &[NaiveDate]) -> String {
+    let shown: Vec<_> = days.iter().take(10).map(ToString::to_string).collect();
+    let more = days.len().saturating_sub(shown.len());
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+}
+
+/// Loads of one task into one store.
+pub struct Loads<'s> {
+    /// Where to.
+    pub options: &'s StoreOptions,
+    /// The configuration.
+    pub settings: &'s Settings,
+    /// The task.
+    pub task: &'static str,
+    /// Significant parameters, by name.
+    pub identity: Vec<(&'static str, String)>,
+    /// Whether the tables' rows are replaced.
+    pub overwrite: bool,
+    /// Whether they may be replaced by no rows.
+    pub allow_empty: bool,
+}
+
+impl Loads<'_> {
+    /// The load of a directory of rows.
+    ///
+    /// # Errors
+    /// The store's settings cannot be used.
+    pub fn step(&self, table: &'static Table, input: &Location) -> Result<Step> {
+        let (store, store_name): (Box<dyn ResultStore>, String) = open_store(self.options, self.settings)?;
+        let mut identity: Vec<_> = self.identity.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        identity.extend([("table", table.name), ("store", &store_name)]);
+        let mode = match (self.overwrite, self.options.use_temp_table_for_overwrite) {
+            (false, _) => LoadMode::Append,
+            (true, false) => LoadMode::Overwrite,
+            (true, true) => LoadMode::OverwriteBySwap,
+        };
+        let reason = if self.overwrite { "its rows are replaced" } else { "its rows are appended, unless they were before" };
+        let load = LoadStep {
+            table,
+            input: input.clone(),
+            reader: read_tsv,
+            update_id: update_id(&identity, self.task),
+            mode,
+            allow_empty: self.allow_empty,
+            insert_chunk_size: self.options.insert_chunk_size,
+            store,
+            store_name,
+        };
+        Ok(Step { name: format!("Table {}", table.name), action: Action::Load(load), state: State::Due(reason.to_owned()) })
+    }
+}

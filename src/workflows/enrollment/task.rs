@@ -1,0 +1,332 @@
+//! The tasks of enrollment: `ImportEnrollmentsIntoMysql`, and `CourseEnrollmentEventsTask` for the history (spec 03, 1 and 2).
+
+use anyhow::{Context, Result, bail};
+use chrono::{NaiveDate, Utc};
+
+use super::{JOBS, changes, daily_counts, events, state};
+use crate::config::settings::Settings;
+use crate::driver::logs::{EventLogOptions, IntervalOptions, WarehouseOptions};
+use crate::driver::steps::{DayRun, DayTable, Loads, MissingData, NeededImport, day_list, partition_state};
+use crate::driver::store::{StoreOptions, open_store};
+use crate::engine::JobOutput;
+use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput, Work, WorkContext};
+use crate::storage::{Location, store_for};
+use crate::stores::ResultStore;
+use crate::stores::catalogue::{
+    COURSE_ENROLLMENT_BIRTH_YEAR_DAILY, COURSE_ENROLLMENT_DAILY, COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, COURSE_ENROLLMENT_GENDER_DAILY,
+    COURSE_ENROLLMENT_MODE_DAILY, COURSE_META_SUMMARY_ENROLLMENT, COURSE_PROGRAM_METADATA,
+};
+use crate::warehouse::dataset::{Completeness, Dataset, Partition};
+use crate::warehouse::interval::DateInterval;
+
+/// The task that fills the tables.
+pub const NAME: &str = "ImportEnrollmentsIntoMysql";
+/// The task that loads history.
+pub const EVENTS_NAME: &str = "CourseEnrollmentEventsTask";
+
+const DAYS: DayTable = DayTable { table: "course_enrollment_events", file_stem: events::FILE_STEM, jobs: &JOBS, job: "events" };
+
+/// Who was enrolled in which course on which day: the tables `course_enrollment_*` and `course_meta_summary_enrollment`
+#[derive(clap::Args, Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a flag of the command line
+pub struct Options {
+    #[command(flatten)]
+    interval: IntervalOptions,
+    /// Days before the end that are read from the logs again; default: `overwrite_n_days` of [enrollments]
+    #[arg(long)]
+    overwrite_n_days: Option<u32>,
+    /// Replace the rows of the tables
+    #[arg(long)]
+    overwrite_mysql: bool,
+    /// Compute the tables made from the days enrolled again
+    #[arg(long)]
+    overwrite_hive: bool,
+    /// Compute the days enrolled themselves again, too
+    #[arg(long)]
+    overwrite_enrollment: bool,
+    /// Day of catalog and grades; default: today (UTC)
+    #[arg(long)]
+    date: Option<NaiveDate>,
+    /// Number of reducers of each job
+    #[arg(long, default_value_t = 25)]
+    n_reduce_tasks: usize,
+    /// Use the course catalog; default: `enable_course_catalog` of [course-summary-enrollment]
+    #[arg(long)]
+    enable_course_catalog: bool,
+    #[command(flatten)]
+    logs: EventLogOptions,
+    #[command(flatten)]
+    warehouse: WarehouseOptions,
+    #[command(flatten)]
+    store: StoreOptions,
+}
+
+/// Enrollment events of each day
+#[derive(clap::Args, Clone, Debug)]
+pub struct EventsOptions {
+    /// Days: 2014, 2014-05, 2014-W26, 2014-05-10 or 2014-05-10-2014-05-20 (end excluded)
+    #[arg(long)]
+    interval: DateInterval,
+    /// Make the days anew
+    #[arg(long)]
+    overwrite: bool,
+    /// Number of reducers
+    #[arg(long, default_value_t = 25)]
+    n_reduce_tasks: usize,
+    #[command(flatten)]
+    logs: EventLogOptions,
+    #[command(flatten)]
+    warehouse: WarehouseOptions,
+}
+
+fn day_step(
+    settings: &Settings,
+    logs: &EventLogOptions,
+    warehouse: &Location,
+    (interval, n_reduce_tasks): (&DateInterval, usize),
+    state: impl FnOnce(&str) -> Result<State>,
+) -> Result<Step> {
+    let ccx = settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}"));
+    let identity = format!("interval={interval}");
+    let run = DayRun {
+        days: interval,
+        options: ["--interval".to_owned(), interval.to_string()].into_iter().chain(ccx).collect(),
+        input: StepInput::LogsOfInterval(logs.selection(settings, interval)?),
+        n_reduce_tasks,
+        identity: &identity,
+    };
+    DAYS.step(warehouse, settings, run, state(&identity)?)
+}
+
+/// The plan of `CourseEnrollmentEventsTask`.
+pub fn plan_events(options: &EventsOptions, settings: &Settings) -> Result<Plan> {
+    let warehouse = options.warehouse.location(settings)?;
+    let state = |identity: &str| DAYS.state(&warehouse, settings, identity, options.overwrite);
+    let step = day_step(settings, &options.logs, &warehouse, (&options.interval, options.n_reduce_tasks), state)?;
+    Ok(Plan { task: EVENTS_NAME.to_owned(), steps: vec![step], notices: Vec::new() })
+}
+
+/// Creates a table that this run has no rows for.
+struct EmptyTable {
+    store: Box<dyn ResultStore>,
+    store_name: String,
+}
+
+impl Work for EmptyTable {
+    fn describe(&self) -> Vec<String> {
+        vec![format!("into {}; the course catalog is off", self.store_name)]
+    }
+
+    fn run(&self, _context: &WorkContext<'_>) -> Result<String> {
+        self.store.create_table(&COURSE_PROGRAM_METADATA)?;
+        Ok("the table is there; the course catalog is off".to_owned())
+    }
+}
+
+/// Where things lie, and what is to be made again.
+struct Planner<'p> {
+    options: &'p Options,
+    settings: &'p Settings,
+    warehouse: Location,
+    interval: DateInterval,
+    date: NaiveDate,
+    steps: Vec<Step>,
+}
+
+/// The plan of `ImportEnrollmentsIntoMysql`.
+pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
+    let interval = options.interval.resolve(settings, "enrollments")?;
+    let warehouse = options.warehouse.location(settings)?;
+    let date = options.date.unwrap_or_else(|| Utc::now().date_naive());
+    let mut planner = Planner { options, settings, warehouse, interval, date, steps: Vec::new() };
+    let notices = planner.days_enrolled()?;
+    planner.daily_tables()?;
+    planner.meta_summary()?;
+    Ok(Plan { task: NAME.to_owned(), steps: planner.steps, notices })
+}
+
+/// Complete if all partitions are.
+fn state_of(partitions: &[&Partition], overwrite: Option<&str>) -> Result<State> {
+    let mut last = State::Due("there is nothing to make".to_owned());
+    for partition in partitions {
+        last = partition_state(partition, &Completeness::SuccessMarker, overwrite)?;
+        if let State::Due(_) = last {
+            break;
+        }
+    }
+    Ok(last)
+}
+
+impl Planner<'_> {
+    fn overwrite_n_days(&self) -> Result<u32> {
+        match self.options.overwrite_n_days {
+            Some(days) => Ok(days),
+            None => self
+                .settings
+                .require("enrollments", "overwrite_n_days", "--overwrite-n-days")?
+                .parse()
+                .context("overwrite_n_days of [enrollments] must be a number of days."),
+        }
+    }
+
+    /// A partition by the end of the interval.
+    fn at_end(&self, table: &str) -> Result<Partition> {
+        Ok(Dataset::new(&self.warehouse, table)?.day(self.interval.end()))
+    }
+
+    /// A partition by `--date`.
+    fn at_date(&self, table: &str) -> Result<Partition> {
+        Ok(Dataset::new(&self.warehouse, table)?.day(self.date))
+    }
+
+    fn job(&mut self, name: &str, job: &'static str, with_interval: bool, input: StepInput, output: JobOutput, state: State) {
+        let options = if with_interval { vec!["--interval".to_owned(), self.interval.to_string()] } else { Vec::new() };
+        let step = JobStep { jobs: &JOBS, job, options, input, output, n_reduce_tasks: self.options.n_reduce_tasks };
+        self.steps.push(Step { name: name.to_owned(), action: Action::Job(step), state });
+    }
+
+    /// Steps 3 to 5 of spec 03: events of the last days, then states and summaries. Gives notices of missing history.
+    fn days_enrolled(&mut self) -> Result<Vec<String>> {
+        let (enrollment, summary) = (self.at_end("course_enrollment")?, self.at_end("course_enrollment_summary")?);
+        let overwrite = self.options.overwrite_enrollment.then_some("--overwrite-enrollment");
+        let state = state_of(&[&enrollment, &summary], overwrite)?;
+        let days = self.overwrite_n_days()?;
+        let extracted = self.interval.overwritten(days);
+        let mut notices = Vec::new();
+        if let State::Due(_) = &state {
+            let history = DateInterval::new(self.interval.start(), extracted.start().max(self.interval.start()));
+            let missing = DAYS.missing_days(&self.warehouse, &history)?;
+            if !missing.is_empty() {
+                notices.push(format!(
+                    "Enrollment events of {} days are missing and count as none: {}. To load them: insights {EVENTS_NAME} --interval {history}",
+                    missing.len(),
+                    day_list(&missing)
+                ));
+            }
+        }
+        if days > 0 {
+            let of_state = state.clone();
+            let numbers = (&extracted, self.options.n_reduce_tasks);
+            self.steps.push(day_step(self.settings, &self.options.logs, &self.warehouse, numbers, |_| Ok(of_state))?);
+        }
+        // With more overwritten days than the interval has, days before it are fed on, too (spec 03, 3.3).
+        let read = DateInterval::new(self.interval.start().min(extracted.start()), self.interval.end());
+        let input = DAYS.found(&self.warehouse, &read)?;
+        let tables = [(state::ENROLLMENT, &enrollment), (state::SUMMARY, &summary)];
+        let output = JobOutput::Tables(tables.map(|(path, place)| (path.to_owned(), place.directory().clone())).to_vec());
+        self.job("Days enrolled", "state", true, input, output, state);
+        Ok(notices)
+    }
+
+    /// The five tables by day (spec 03, 6.1 to 6.4).
+    fn daily_tables(&mut self) -> Result<()> {
+        let partitions = daily_counts::TABLES.iter().map(|table| self.at_end(table)).collect::<Result<Vec<_>>>()?;
+        let overwrite = self.options.overwrite_hive.then_some("--overwrite-hive");
+        let state = state_of(&partitions.iter().collect::<Vec<_>>(), overwrite)?;
+        let (import, profiles) = NeededImport::step("auth_userprofile", Utc::now().date_naive(), &self.warehouse, self.settings)?;
+        if let State::Due(_) = &state {
+            self.steps.push(import);
+        }
+        let (enrollment, work) = (self.at_end("course_enrollment")?, self.at_end("course_enrollment_changes")?);
+        let inputs = StepInput::Directories(vec![enrollment.directory().clone(), profiles.directory().clone()]);
+        self.job("Changes of each group", "changes", true, inputs, JobOutput::Directory(work.directory().clone()), state.clone());
+        let places = daily_counts::TABLES.iter().zip(&partitions);
+        let output = JobOutput::Tables(places.map(|(table, place)| (format!("{table}/"), place.directory().clone())).collect());
+        let input = StepInput::Directories(vec![work.directory().clone()]);
+        self.job("Learners of each group and day", "daily-counts", false, input, output, state);
+        for (name, table) in [
+            (changes::GENDERS, &COURSE_ENROLLMENT_GENDER_DAILY),
+            (changes::BIRTH_YEAR, &COURSE_ENROLLMENT_BIRTH_YEAR_DAILY),
+            (changes::EDUCATION, &COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY),
+            (changes::DAILY, &COURSE_ENROLLMENT_DAILY),
+            (changes::MODE, &COURSE_ENROLLMENT_MODE_DAILY),
+        ] {
+            let place = self.at_end(name)?;
+            self.load(table, &place)?;
+        }
+        Ok(())
+    }
+
+    fn load(&mut self, table: &'static crate::stores::table::Table, place: &Partition) -> Result<()> {
+        let loads = Loads {
+            options: &self.options.store,
+            settings: self.settings,
+            task: NAME,
+            identity: vec![
+                ("interval", self.interval.to_string()),
+                ("date", self.date.to_string()),
+                ("warehouse_path", self.warehouse.to_string()),
+            ],
+            overwrite: self.options.overwrite_mysql,
+            allow_empty: false,
+        };
+        self.steps.push(loads.step(table, place.directory())?);
+        Ok(())
+    }
+
+    /// Grades, catalog and the summary of each course (spec 03, 6.5 to 6.7).
+    fn meta_summary(&mut self) -> Result<()> {
+        let enabled = self.settings.flag("course-summary-enrollment", "enable_course_catalog")?.unwrap_or(false);
+        let enabled = enabled || self.options.enable_course_catalog;
+        let overwrite = self.options.overwrite_hive.then_some("--overwrite-hive");
+        let (grades, passing) = (self.at_date("course_grade_by_mode")?, self.at_date("course_grade_passing")?);
+        let state = state_of(&[&grades], overwrite)?;
+        let (import, imported) = NeededImport::step("grades_persistentcoursegrade", self.date, &self.warehouse, self.settings)?;
+        if let State::Due(_) = &state {
+            self.steps.push(import);
+        }
+        let enrollment = self.at_end("course_enrollment")?;
+        let inputs = StepInput::Directories(vec![enrollment.directory().clone(), imported.directory().clone()]);
+        self.job(
+            "Mode of each passing learner",
+            "passing",
+            false,
+            inputs,
+            JobOutput::Directory(passing.directory().clone()),
+            state.clone(),
+        );
+        let input = StepInput::Directories(vec![passing.directory().clone()]);
+        self.job("Passing learners of each mode", "grade-by-mode", false, input, JobOutput::Directory(grades.directory().clone()), state);
+
+        let summary = self.at_end("course_meta_summary_enrollment")?;
+        let state = state_of(&[&summary], overwrite)?;
+        let mut inputs = vec![self.at_end(changes::MODE)?.directory().clone(), grades.directory().clone()];
+        if enabled {
+            inputs.push(self.catalog_file("course_catalog")?);
+        }
+        let output = JobOutput::Directory(summary.directory().clone());
+        self.job("Summary of each course", "meta-summary", true, StepInput::Directories(inputs), output, state);
+        self.load(&COURSE_META_SUMMARY_ENROLLMENT, &summary)?;
+        self.programs(enabled, overwrite)
+    }
+
+    fn programs(&mut self, enabled: bool, overwrite: Option<&str>) -> Result<()> {
+        if !enabled {
+            let (store, store_name) = open_store(&self.options.store, self.settings)?;
+            let state = State::Due("the course catalog is off".to_owned());
+            let action = Action::Work(Box::new(EmptyTable { store, store_name }));
+            self.steps.push(Step { name: "Table course_program_metadata".to_owned(), action, state });
+            return Ok(());
+        }
+        let programs = self.at_date("course_program_metadata")?;
+        let state = state_of(&[&programs], overwrite)?;
+        let input = StepInput::Directories(vec![self.catalog_file("program_course")?]);
+        let output = JobOutput::Directory(programs.directory().clone());
+        self.job("Programs of each course run", "program-metadata", false, input, output, state);
+        self.load(&COURSE_PROGRAM_METADATA, &programs)
+    }
+
+    /// The directory of a catalog file of `--date`, which must be there.
+    fn catalog_file(&self, table: &str) -> Result<Location> {
+        let directory = self.at_date(table)?.directory().clone();
+        let file = directory.join(&format!("{table}.tsv"));
+        if !store_for(&file)?.exists(&file)? {
+            bail!(MissingData(format!(
+                "The course catalog is on, but there is no {file}. Pull the catalog for {} first, or turn it off with \
+                 enable_course_catalog = false in [course-summary-enrollment].",
+                self.date
+            )));
+        }
+        Ok(directory)
+    }
+}

@@ -1,0 +1,161 @@
+//! The tasks of video: `InsertToMysqlAllVideoTask`, and `UserVideoViewingByDateTask` for the history (spec 06, 1 and 2).
+
+use anyhow::{Result, bail};
+
+use super::{JOBS, by_date, usage};
+use crate::config::settings::Settings;
+use crate::driver::logs::{EventLogOptions, WarehouseOptions};
+use crate::driver::steps::{DayRun, DayTable, Loads, MissingData, day_list, partition_state};
+use crate::driver::store::StoreOptions;
+use crate::engine::JobOutput;
+use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
+use crate::storage::Location;
+use crate::stores::catalogue::{VIDEO, VIDEO_TIMELINE};
+use crate::warehouse::dataset::{Completeness, Dataset};
+use crate::warehouse::interval::DateInterval;
+
+/// The task that fills the tables.
+pub const NAME: &str = "InsertToMysqlAllVideoTask";
+/// The task that loads history.
+pub const BY_DATE_NAME: &str = "UserVideoViewingByDateTask";
+
+const DAYS: DayTable = DayTable { table: "video_viewing_by_date", file_stem: by_date::FILE_STEM, jobs: &JOBS, job: "by-date" };
+const OVERWRITE_N_DAYS: u32 = 3;
+const DROPOFF_THRESHOLD: f64 = 0.05;
+
+/// What learners watched of each video: the tables `video` and `video_timeline`
+#[derive(clap::Args, Clone, Debug)]
+pub struct Options {
+    #[command(flatten)]
+    days: DayOptions,
+    /// A segment with at most this part of the learners of the one before it is behind the end of a video of unknown length
+    #[arg(long)]
+    dropoff_threshold: Option<f64>,
+    /// Accepted; the tables are always replaced
+    #[arg(long, hide = true)]
+    overwrite: bool,
+    /// Permits replacing the tables by nothing; default: `allow_empty_insert` of [videos]
+    #[arg(long)]
+    allow_empty_insert: bool,
+    #[command(flatten)]
+    store: StoreOptions,
+}
+
+/// Viewings of each day, recomputed for the whole interval or the last days of it
+#[derive(clap::Args, Clone, Debug)]
+pub struct DayOptions {
+    /// Days: 2014, 2014-05, 2014-W26, 2014-05-10 or 2014-05-10-2014-05-20 (end excluded)
+    #[arg(long)]
+    interval: DateInterval,
+    /// Number of reducers of each job
+    #[arg(long, default_value_t = 25)]
+    n_reduce_tasks: usize,
+    /// Days before the end of the interval that are recomputed; default: `overwrite_n_days` of [videos], else 3
+    #[arg(long)]
+    overwrite_n_days: Option<u32>,
+    #[command(flatten)]
+    logs: EventLogOptions,
+    #[command(flatten)]
+    warehouse: WarehouseOptions,
+}
+
+/// The plan of `UserVideoViewingByDateTask`: the whole interval, unless told otherwise.
+pub fn plan_by_date(options: &DayOptions, settings: &Settings) -> Result<Plan> {
+    let warehouse = options.warehouse.location(settings)?;
+    let window = options.overwrite_n_days.map_or(options.interval, |days| options.window(days));
+    let steps = day_steps(options, settings, &warehouse, &window, "the task makes them anew")?;
+    Ok(Plan { task: BY_DATE_NAME.to_owned(), steps, notices: Vec::new() })
+}
+
+impl DayOptions {
+    /// The recomputed days; never one outside the interval (spec 06, 2).
+    fn window(&self, overwrite_n_days: u32) -> DateInterval {
+        let from = self.interval.overwrite_from_date(overwrite_n_days).max(self.interval.start());
+        DateInterval::new(from, self.interval.end())
+    }
+
+    fn overwrite_n_days(&self, settings: &Settings) -> Result<u32> {
+        let configured = settings.integer("videos", "overwrite_n_days")?;
+        match (self.overwrite_n_days, configured) {
+            (Some(days), _) => Ok(days),
+            (None, Some(days)) => u32::try_from(days).map_err(|_| anyhow::anyhow!("overwrite_n_days of [videos] must not be negative.")),
+            (None, None) => Ok(OVERWRITE_N_DAYS),
+        }
+    }
+}
+
+/// Viewings of the window, and their days.
+fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, window: &DateInterval, reason: &str) -> Result<Vec<Step>> {
+    if window.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ccx = settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}"));
+    let interval = |days: &DateInterval| vec!["--interval".to_owned(), days.to_string()];
+    let viewing = Dataset::new(warehouse, "video_viewing")?.day(options.interval.end());
+    let job = JobStep {
+        jobs: &JOBS,
+        job: "viewing",
+        options: interval(window).into_iter().chain(ccx).collect(),
+        input: StepInput::LogsOfInterval(options.logs.selection(settings, window)?),
+        output: JobOutput::Directory(viewing.directory().clone()),
+        n_reduce_tasks: options.n_reduce_tasks,
+    };
+    let viewings = Step { name: "Viewings".to_owned(), action: Action::Job(job), state: State::Due(reason.to_owned()) };
+    let identity = format!("interval={window}");
+    let run = DayRun {
+        days: window,
+        options: interval(window),
+        input: StepInput::Directories(vec![viewing.directory().clone()]),
+        n_reduce_tasks: options.n_reduce_tasks,
+        identity: &identity,
+    };
+    Ok(vec![viewings, DAYS.step(warehouse, settings, run, State::Due(reason.to_owned()))?])
+}
+
+/// The plan of `InsertToMysqlAllVideoTask`.
+pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
+    let Options { days, store, .. } = options;
+    let warehouse = days.warehouse.location(settings)?;
+    let end = days.interval.end();
+    let window = days.window(days.overwrite_n_days(settings)?);
+    let partition = |table: &str| Ok::<_, anyhow::Error>(Dataset::new(&warehouse, table)?.day(end));
+    let (usage_rows, timeline, video) = (partition("video_usage")?, partition("video_timeline")?, partition("video")?);
+    let state = partition_state(&usage_rows, &Completeness::SuccessMarker, None)?;
+    let state = if let State::Complete(_) = state { partition_state(&video, &Completeness::SuccessMarker, None)? } else { state };
+    let mut steps = Vec::new();
+    if let State::Due(reason) = &state {
+        let history = DateInterval::new(days.interval.start(), window.start().max(days.interval.start()));
+        let missing = DAYS.missing_days(&warehouse, &history)?;
+        if !missing.is_empty() {
+            bail!(MissingData(format!(
+                "Viewings of {} days are missing in {}: {}. Load them first: insights {BY_DATE_NAME} --interval {history}, or raise --overwrite-n-days.",
+                missing.len(),
+                DAYS.dataset(&warehouse)?.directory(),
+                day_list(&missing)
+            )));
+        }
+        steps.extend(day_steps(days, settings, &warehouse, &window, reason)?);
+    }
+    let threshold = options.dropoff_threshold.or(settings.float("videos", "dropoff_threshold")?).unwrap_or(DROPOFF_THRESHOLD);
+    let places = [(usage::USAGE, &usage_rows), (usage::TIMELINE, &timeline), (usage::VIDEO, &video)];
+    let job = JobStep {
+        jobs: &JOBS,
+        job: "usage",
+        options: vec!["--dropoff-threshold".to_owned(), threshold.to_string()],
+        input: DAYS.found(&warehouse, &days.interval)?,
+        output: JobOutput::Tables(places.map(|(path, place)| (path.to_owned(), place.directory().clone())).to_vec()),
+        n_reduce_tasks: days.n_reduce_tasks,
+    };
+    steps.push(Step { name: "Usage of each video".to_owned(), action: Action::Job(job), state });
+    let loads = Loads {
+        options: store,
+        settings,
+        task: NAME,
+        identity: vec![("interval", days.interval.to_string()), ("warehouse_path", warehouse.to_string())],
+        overwrite: true,
+        allow_empty: options.allow_empty_insert || settings.flag("videos", "allow_empty_insert")?.unwrap_or(false),
+    };
+    steps.push(loads.step(&VIDEO_TIMELINE, timeline.directory())?);
+    steps.push(loads.step(&VIDEO, video.directory())?);
+    Ok(Plan { task: NAME.to_owned(), steps, notices: Vec::new() })
+}
