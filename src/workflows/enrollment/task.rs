@@ -47,6 +47,9 @@ pub struct Options {
     /// Day of catalog and grades; default: today (UTC)
     #[arg(long)]
     date: Option<NaiveDate>,
+    /// Day of the snapshots of LMS tables that are used; default: today (UTC)
+    #[arg(long)]
+    import_date: Option<NaiveDate>,
     /// Number of reducers of each job
     #[arg(long, default_value_t = 25)]
     n_reduce_tasks: usize,
@@ -223,7 +226,12 @@ impl Planner<'_> {
         let partitions = daily_counts::TABLES.iter().map(|table| self.at_end(table)).collect::<Result<Vec<_>>>()?;
         let overwrite = self.options.overwrite_hive.then_some("--overwrite-hive");
         let state = state_of(&partitions.iter().collect::<Vec<_>>(), overwrite)?;
-        let (import, profiles) = NeededImport::step("auth_userprofile", Utc::now().date_naive(), &self.warehouse, self.settings)?;
+        let (import, profiles) = NeededImport::step(
+            "auth_userprofile",
+            self.options.import_date.unwrap_or_else(|| Utc::now().date_naive()),
+            &self.warehouse,
+            self.settings,
+        )?;
         if let State::Due(_) = &state {
             self.steps.push(import);
         }

@@ -1,7 +1,7 @@
 //! The tasks of geography: `InsertToMysqlLastCountryPerCourseTask`, and `LastDailyIpAddressOfUserTask` for the history (spec 04).
 
 use anyhow::{Context, Result};
-use chrono::Utc;
+use chrono::{NaiveDate, Utc};
 
 use super::{JOBS, daily_address};
 use crate::config::settings::Settings;
@@ -36,6 +36,9 @@ pub struct Options {
     /// Compute everything again and replace the rows of the table; every regular run wants this
     #[arg(long)]
     overwrite: bool,
+    /// Day of the snapshots of LMS tables that are used; default: today (UTC)
+    #[arg(long)]
+    import_date: Option<NaiveDate>,
     /// Number of reducers of each job
     #[arg(long, default_value_t = 25)]
     n_reduce_tasks: usize,
@@ -106,7 +109,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
             .context("overwrite_n_days of [location-per-course] must be a number of days.")?,
     };
     let warehouse = options.warehouse.location(settings)?;
-    let today = Utc::now().date_naive();
+    let today = options.import_date.unwrap_or_else(|| Utc::now().date_naive());
     let countries = Dataset::new(&warehouse, "last_country_of_user_id")?.day(interval.end());
     let overwrite = options.overwrite.then_some("--overwrite");
     let state = partition_state(&countries, &Completeness::SuccessMarker, overwrite)?;
