@@ -3,6 +3,7 @@
 pub mod answer_distribution;
 pub mod enrollment;
 pub mod location;
+pub mod module_engagement;
 pub mod user_activity;
 pub mod video;
 
@@ -76,6 +77,7 @@ pub const WORKFLOWS: &[Workflow] = &[
             task!(video::task::BY_DATE_NAME, video::task::DayOptions, video::task::plan_by_date),
         ],
     },
+    Workflow { jobs: &module_engagement::JOBS, tasks: &[] },
 ];
 
 #[cfg(test)]

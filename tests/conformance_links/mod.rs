@@ -5,6 +5,7 @@
 mod answer_distribution;
 mod enrollment;
 mod location;
+mod module_engagement;
 mod user_activity;
 mod video;
 
@@ -97,7 +98,8 @@ pub const fn read(kind: &'static str, directory: &'static str) -> Read {
 /// Raw logs.
 pub const LOGS: Read = read("tracking_log", "logs");
 
-const ALL: &[&[Link]] = &[&answer_distribution::LINKS, &enrollment::LINKS, &location::LINKS, &user_activity::LINKS, &video::LINKS];
+const ALL: &[&[Link]] =
+    &[&answer_distribution::LINKS, &enrollment::LINKS, &location::LINKS, &user_activity::LINKS, &video::LINKS, &module_engagement::LINKS];
 
 /// The link that makes a kind.
 pub fn link_that_makes(kind: &str) -> Option<&'static Link> {

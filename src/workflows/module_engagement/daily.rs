@@ -1,0 +1,154 @@
+//! Job `daily`: what each learner did with each problem, video and discussion on a day (spec 07, 4).
+//!
+//! Record: `course_id, username, date, entity_type, entity_id, event`, then a number to add.
+
+use std::borrow::Cow;
+
+use anyhow::{Context, Result, ensure};
+use chrono::NaiveDate;
+use memchr::memmem::Finder;
+
+use crate::streaming::record::text;
+use crate::streaming::{Group, Job, MapSide, Output, Record, Reducer, TaskArguments};
+use crate::tracking::json::Value;
+use crate::tracking::{CourseKeyRules, Event, EventMapper, PayloadParser, strip};
+use crate::warehouse::interval::DateInterval;
+
+/// The job.
+pub const JOB: Job = Job { name: "daily", mapper: MapSide::Events(mapper), reducer: Some(reducer), combiner: Some(combiner) };
+
+const GROUP: &str = "Module Engagement";
+const LONGEST_USERNAME: usize = 30;
+const LONGEST_ID: usize = 255;
+
+/// Options of the job.
+#[derive(clap::Args, Clone, Debug)]
+struct Options {
+    /// The day whose events count
+    #[arg(long, required_unless_present = "interval")]
+    date: Option<NaiveDate>,
+    /// Days whose events count, each by itself
+    #[arg(long, conflicts_with = "date")]
+    interval: Option<DateInterval>,
+    /// User name for events without one; without it they do not count
+    #[arg(long, default_value = "")]
+    store_anonymous_username: String,
+    /// Whether course ids of the form ccx-v1 count ([ccx] enabled)
+    #[arg(long, action = clap::ArgAction::Set, default_value_t = CourseKeyRules::default().ccx)]
+    ccx: bool,
+}
+
+fn mapper(arguments: &TaskArguments) -> Result<Box<dyn EventMapper>> {
+    let Options { date, interval, store_anonymous_username: anonymous, ccx } = arguments.parse()?;
+    let interval = interval.or_else(|| date.map(DateInterval::of_day)).context("Give --date or --interval.")?;
+    ensure!(
+        anonymous.chars().count() <= LONGEST_USERNAME,
+        "--store-anonymous-username must not have more than {LONGEST_USERNAME} characters."
+    );
+    Ok(Box::new(Actions {
+        interval,
+        anonymous,
+        rules: CourseKeyRules { ccx },
+        payload: PayloadParser::default(),
+        names: ["problem_check", "play_video", "edx.forum.", "\\u"].map(Finder::new),
+    }))
+}
+
+fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<Options>()?;
+    Ok(Box::new(Sum { is_combiner: false }))
+}
+
+fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<Options>()?;
+    Ok(Box::new(Sum { is_combiner: true }))
+}
+
+struct Actions {
+    interval: DateInterval,
+    anonymous: String,
+    rules: CourseKeyRules,
+    payload: PayloadParser,
+    names: [Finder<'static>; 4],
+}
+
+impl EventMapper for Actions {
+    fn interval(&self) -> &DateInterval {
+        &self.interval
+    }
+
+    /// No other event type gives an action; only `\u` escapes can hide one.
+    fn may_matter(&self, line: &[u8]) -> bool {
+        self.names.iter().any(|name| name.find(line).is_some())
+    }
+
+    fn map_event(&mut self, event: &Event<'_>, date: &str, output: &mut Output<'_>) -> Result<()> {
+        let username = event.username().unwrap_or(Cow::Borrowed(&self.anonymous));
+        if username.is_empty() || username.chars().count() > LONGEST_USERNAME {
+            return Ok(());
+        }
+        let Some(event_type) = event.text("event_type") else { return Ok(()) };
+        let Some(course_id) = event.course_id(&self.rules, true) else { return Ok(()) };
+        let Some(payload) = event.data(&mut self.payload) else { return Ok(()) };
+        let Some((entity_type, entity_id, actions)) = classify(event, &event_type, &payload) else { return Ok(()) };
+        if course_id.chars().count() > LONGEST_ID {
+            output.count(GROUP, "Discard Course ID Too Long");
+            return Ok(());
+        }
+        if [&*entity_id, &*username, &*course_id].iter().any(|text| text.contains(['\t', '\r', '\n'])) {
+            output.count(GROUP, "Discard Unwritable ID");
+            return Ok(());
+        }
+        let end = entity_id.char_indices().nth(LONGEST_ID).map_or(entity_id.len(), |(at, _)| at);
+        let entity_id = entity_id.get(..end).unwrap_or(&entity_id);
+        for action in actions {
+            let record = output.record().text(&course_id).text(&username).text(date).text(entity_type).text(entity_id);
+            record.text(action).integer(1).end()?;
+        }
+        Ok(())
+    }
+}
+
+/// Entity type, entity id and actions of an event (spec 07, 4, step 5).
+fn classify<'t>(event: &Event<'_>, event_type: &str, payload: &Value<'t>) -> Option<(&'static str, Cow<'t, str>, &'static [&'static str])> {
+    let named = |name: &str| payload.present(name).and_then(|value| value.text()).filter(|text| !text.is_empty());
+    match event_type {
+        "problem_check" if event.is("event_source", "server") => {
+            let success = payload.present("success").and_then(|value| value.text());
+            let is_correct = success.is_some_and(|success| success.to_lowercase() == "correct");
+            let actions: &[&str] = if is_correct { &["completed", "attempted"] } else { &["attempted"] };
+            Some(("problem", named("problem_id")?, actions))
+        }
+        "play_video" => {
+            let id = named("id")?;
+            let stripped = strip(&id);
+            (!stripped.is_empty()).then(|| ("video", Cow::Owned(stripped.to_owned()), &["viewed"][..]))
+        }
+        forum if forum.starts_with("edx.forum.") && forum.ends_with(".created") => {
+            Some(("discussion", named("commentable_id")?, &["contributed"]))
+        }
+        _ => None,
+    }
+}
+
+struct Sum {
+    is_combiner: bool,
+}
+
+impl Reducer for Sum {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let key = group.key().line().to_vec();
+        let mut sum = 0;
+        while let Some(record) = group.next_row()? {
+            sum += record.integer(6)?;
+        }
+        if self.is_combiner {
+            return output.record().raw(&key).integer(sum).end();
+        }
+        let mut row = output.row();
+        for field in Record::new(&key).fields() {
+            row = row.text(&text(field)?);
+        }
+        row.integer(sum).end()
+    }
+}

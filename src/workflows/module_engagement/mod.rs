@@ -1,0 +1,25 @@
+//! Learner engagement: what each learner did in each course (spec 07).
+//!
+//! ```text
+//! logs ── daily ─────────> module_engagement/dt=DAY/ ─> table module_engagement
+//!      ── summary ───────> module_engagement_summary/dt=END/
+//!      ── metric-ranges ─> module_engagement_metric_ranges/dt=END/ ─> table module_engagement_metric_ranges
+//!      ── user-segments ─> module_engagement_user_segments/dt=END/
+//! module_engagement_roster/dt=END/ ── roster-documents ─> documents of the roster index
+//! ```
+
+pub mod daily;
+pub mod metric;
+pub mod metric_ranges;
+pub mod roster_documents;
+pub mod summary;
+pub mod user_segments;
+
+use crate::streaming::JobSet;
+
+/// The workflow's jobs.
+pub const JOBS: JobSet = JobSet {
+    workflow: "module-engagement",
+    descriptor: include_str!("../../../jobs/module-engagement.toml"),
+    jobs: &[daily::JOB, summary::JOB, metric_ranges::JOB, user_segments::JOB, roster_documents::JOB],
+};

@@ -1,0 +1,139 @@
+//! Job `summary`: a learner's week in a course (spec 07, 5).
+//!
+//! Record: `course_id, username | entity_type, event, entity_id, date`, then a count. Equal entities stand beside each other, so that
+//! distinct ones are counted without a set.
+
+use anyhow::{Context, Result};
+use chrono::{Days, NaiveDate};
+
+use crate::streaming::record::{prefix, text};
+use crate::streaming::{Group, Job, MapSide, Mapper, Output, Reducer, TaskArguments};
+use crate::warehouse::columns::{columns, integer};
+use crate::warehouse::interval::DateInterval;
+
+/// The job.
+pub const JOB: Job = Job { name: "summary", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };
+
+const DAYS: u64 = 7;
+
+/// Options of the job.
+#[derive(clap::Args, Clone, Copy, Debug)]
+struct Options {
+    /// The day behind the week
+    #[arg(long)]
+    date: NaiveDate,
+}
+
+impl Options {
+    fn week(self) -> Result<DateInterval> {
+        let start = self.date.checked_sub_days(Days::new(DAYS)).context("The week lies at the begin of the calendar.")?;
+        Ok(DateInterval::new(start, self.date))
+    }
+}
+
+fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
+    Ok(Box::new(DayRows { week: arguments.parse::<Options>()?.week()? }))
+}
+
+fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    let week = arguments.parse::<Options>()?.week()?;
+    Ok(Box::new(Summary { week, dates: [week.start().to_string(), week.end().to_string()] }))
+}
+
+fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<Options>()?;
+    Ok(Box::new(SumPerKey))
+}
+
+struct DayRows {
+    week: DateInterval,
+}
+
+impl Mapper for DayRows {
+    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
+        let row = columns::<7>(line).context("A row of module_engagement has not seven columns.")?;
+        let [course_id, username, date, entity_type, entity_id, event, count] = row;
+        let count = integer(count).context("A row of module_engagement has no count.")?;
+        if !self.week.contains_text(date) {
+            return Ok(());
+        }
+        let record = output.record().bytes(course_id).bytes(username).bytes(entity_type).bytes(event).bytes(entity_id);
+        record.bytes(date).integer(count).end()
+    }
+}
+
+/// Combiner: one record for each full key.
+struct SumPerKey;
+
+impl Reducer for SumPerKey {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let mut key = Vec::new();
+        let mut sum = 0;
+        while let Some(record) = group.next_row()? {
+            let of = prefix(record.line(), 6);
+            if of != key {
+                if !key.is_empty() {
+                    output.record().raw(&key).integer(sum).end()?;
+                }
+                key.clear();
+                key.extend_from_slice(of);
+                sum = 0;
+            }
+            sum += record.integer(6)?;
+        }
+        if key.is_empty() { Ok(()) } else { output.record().raw(&key).integer(sum).end() }
+    }
+}
+
+struct Summary {
+    week: DateInterval,
+    dates: [String; 2],
+}
+
+#[derive(Default)]
+struct Sums {
+    attempts: i64,
+    attempted: i64,
+    completed: i64,
+    videos: i64,
+    contributions: i64,
+    days: [bool; 7],
+}
+
+impl Reducer for Summary {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let (course_id, username) = (group.key().text(0)?.into_owned(), group.key().text(1)?.into_owned());
+        let mut sums = Sums::default();
+        let mut last = Vec::new();
+        while let Some(record) = group.next_row()? {
+            let [_, _, entity_type, event, _, date, count] = record.exactly()?;
+            let count = crate::streaming::record::integer(count)?;
+            let entity = prefix(record.line(), 5);
+            let is_new = entity != last;
+            if is_new {
+                last.clear();
+                last.extend_from_slice(entity);
+            }
+            let distinct = i64::from(is_new);
+            match (entity_type, event) {
+                (b"problem", b"attempted") => {
+                    sums.attempts += count;
+                    sums.attempted += distinct;
+                }
+                (b"problem", b"completed") => sums.completed += distinct,
+                (b"video", b"viewed") => sums.videos += distinct,
+                (b"discussion", _) => sums.contributions += count,
+                _ => {}
+            }
+            let day: NaiveDate = text(date)?.parse().context("A row of module_engagement has no date.")?;
+            let number = usize::try_from(day.signed_duration_since(self.week.start()).num_days())?;
+            *sums.days.get_mut(number).context("A row of module_engagement lies outside the week.")? = true;
+        }
+        let active = sums.days.iter().map(|active| i64::from(*active)).sum();
+        #[allow(clippy::cast_precision_loss)] // counts of one week
+        let ratio = if sums.completed == 0 { f64::INFINITY } else { sums.attempts as f64 / sums.completed as f64 };
+        let row = output.row().text(&course_id).text(&username).text(&self.dates[0]).text(&self.dates[1]);
+        let row = row.integer(sums.attempts).integer(sums.attempted).integer(sums.completed).float(ratio);
+        row.integer(sums.videos).integer(sums.contributions).integer(active).end()
+    }
+}
