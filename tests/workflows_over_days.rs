@@ -230,6 +230,42 @@ fn late_events_count_within_the_window_only(site: &Site, before: &BTreeMap<Strin
 }
 
 #[test]
+fn a_shared_scan_gives_the_same_bytes_and_reads_each_log_once() {
+    let site = Site::new();
+    let tasks = [
+        "CourseEnrollmentEventsTask --interval 2014-05-01-2014-05-21",
+        "LastDailyIpAddressOfUserTask --interval 2014-05-03-2014-05-18",
+        "UserActivityTask --interval 2014-05-01-2014-05-21",
+        "UserVideoViewingByDateTask --interval 2014-05-01-2014-05-21",
+    ];
+    site.warehouse("alone");
+    let started = std::time::Instant::now();
+    for task in tasks {
+        let words: Vec<_> = task.split(' ').collect();
+        site.run(words[0], &[&["--config", "alone.cfg", "--n-reduce-tasks", "3"], &words[1..]].concat());
+    }
+    let alone = started.elapsed();
+    site.warehouse("together");
+    let started = std::time::Instant::now();
+    let with_reducers = tasks.map(|task| format!("{task} --n-reduce-tasks 3"));
+    let words: Vec<_> = ["--config", "together.cfg"].into_iter().chain(with_reducers.iter().map(String::as_str)).collect();
+    let said = site.run("together", &words);
+    println!("time of a shared scan to separate runs: {:.2}", started.elapsed().as_secs_f64() / alone.as_secs_f64());
+    let logs = files_below(&site.path("logs")).iter().filter(|file| file.display().to_string().contains("tracking.log")).count();
+    assert!(said.contains(&format!("One scan of {logs} log files for 4 jobs, instead of ")), "{said}");
+    let contents = |name: &str| -> Vec<(String, Vec<u8>)> {
+        let root = site.path(name);
+        let files = files_below(&root).into_iter();
+        files.map(|file| (file.strip_prefix(&root).unwrap().display().to_string(), fs::read(file).unwrap())).collect()
+    };
+    let (alone, together) = (contents("alone"), contents("together"));
+    let names = |files: &[(String, Vec<u8>)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&together), names(&alone));
+    assert!(together == alone, "the bytes differ");
+    assert!(alone.len() > 75, "{}", alone.len());
+}
+
+#[test]
 fn what_is_missing_is_said_with_the_way_out() {
     let site = Site::new();
     site.warehouse("w");
@@ -271,4 +307,31 @@ fn history_is_made_once_unless_it_is_overwritten() {
     assert_eq!(fs::read(day("2")).unwrap(), b"gone\n");
     site.run("CourseEnrollmentEventsTask", &[&events[..], &["--overwrite"]].concat());
     assert_eq!(fs::read(day("2")).unwrap(), first);
+}
+
+#[test]
+fn engagement_is_loaded_day_by_day_and_replaced_day_by_day() {
+    let site = Site::new();
+    site.warehouse("w");
+    let base = ["--config", "w.cfg", "--sqlite", "w.sqlite", "--n-reduce-tasks", "2", "--interval", "2014-05-03-2014-05-06"];
+    let run = |more: &[&str]| site.run("ModuleEngagementIntervalTask", &[&base[..], more].concat());
+    let said = run(&[]);
+    assert!(said.contains("for 3 jobs"), "{said}");
+    let first = site.tables("w")["module_engagement"].clone();
+    let table = files_below(&site.path("w/module_engagement"));
+    let in_warehouse: usize = table.iter().map(|file| fs::read_to_string(file).unwrap().lines().count()).sum();
+    assert_eq!(first.len(), in_warehouse);
+    assert!(first.len() > 100, "{}", first.len());
+
+    // Nothing is doubled, and a new event of a replaced day comes in.
+    run(&[]);
+    same("again", &first, &site.tables("w")["module_engagement"]);
+    let late = r#"{"time":"2014-05-05T10:00:00+00:00","username":"latecomer","event_type":"play_video","event_source":"browser","context":{"course_id":"a/b/c"},"event":{"id":"v"}}"#;
+    fs::write(site.path("logs/tracking.log-20140506-late"), format!("{late}\n")).unwrap();
+    run(&["--overwrite-from-date", "2014-05-05"]);
+    let after = site.tables("w")["module_engagement"].clone();
+    let new: Vec<_> = after.iter().filter(|row| !first.contains(row)).collect();
+    assert_eq!(new.len(), 1, "{new:?}");
+    assert!(new[0].contains("latecomer") && new[0].contains("2014-05-05"), "{new:?}");
+    assert_eq!(after.len(), first.len() + 1);
 }

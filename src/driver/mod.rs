@@ -19,6 +19,7 @@ use self::steps::MissingData;
 use crate::config::settings::{ConfigFile, Settings, Sources};
 use crate::engine::RunnerOptions;
 use crate::engine::plan::{Plan, Runner};
+use crate::engine::together::run_together;
 use crate::error_text::error_text;
 use crate::generate::{self, GenerateOptions};
 use crate::storage::is_not_found;
@@ -124,6 +125,15 @@ pub fn command() -> Command {
             Command::new("demo").about("Generates a day of logs, runs the workflows, shows what they found"),
         ))
         .subcommand(GenerateOptions::augment_args(Command::new("generate").about("Generates realistic tracking logs and LMS tables")))
+        .subcommand(
+            Command::new("together").about("Runs several tasks; those that read the same logs read them once").arg(
+                clap::Arg::new("tasks")
+                    .required(true)
+                    .num_args(1..)
+                    .value_name("TASK OPTIONS")
+                    .help("A task with its options, quoted as one word"),
+            ),
+        )
         .subcommand(job_command::JobOptions::augment_args(Command::new("job").about("Runs one job of a workflow on given files")))
         .subcommand(with_tasks(Command::new("plan").about("Shows what a task would do, without running it").subcommand_required(true)));
     with_tasks(CommonOptions::augment_args(driver))
@@ -184,9 +194,31 @@ fn run(matches: &ArgMatches) -> Result<()> {
             print!("{}", plan(name, matches, &settings()?)?);
             Ok(())
         }
-        Some((name, matches)) => plan(name, matches, &settings()?)?.run(common.runner, &common.runner_options()),
+        Some(("together", given)) => {
+            let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
+            let plans = tasks.into_iter().map(|task| plan_of_words(task, matches, &settings)).collect::<Result<_>>()?;
+            run_together(plans, common.runner, &common.runner_options())
+        }
+        // Several jobs of one task over the logs, such as days, share a scan, too.
+        Some((name, matches)) => run_together(vec![plan(name, matches, &settings()?)?], common.runner, &common.runner_options()),
         None => Ok(()),
     }
+}
+
+/// The plan of a task given as one word, with the configuration of the whole run.
+fn plan_of_words(words: &str, matches: &ArgMatches, settings: &impl Fn() -> Result<Settings>) -> Result<Plan> {
+    let split = shlex::split(words).with_context(|| format!("The quotes in {words:?} do not match."))?;
+    let files = |id: &str, option: &str| -> Vec<OsString> {
+        let paths = matches.get_many::<PathBuf>(id).into_iter().flatten();
+        paths.flat_map(|path| [option.into(), path.clone().into_os_string()]).collect()
+    };
+    let mut arguments: Vec<OsString> = vec!["insights".into()];
+    arguments.extend(files("configs", "--config"));
+    arguments.extend(files("additional_configs", "--additional-config"));
+    arguments.extend(split.into_iter().map(OsString::from));
+    let matches = command().try_get_matches_from(task_section::completed(arguments)?)?;
+    let (name, matches) = matches.subcommand().with_context(|| format!("{words:?} names no task."))?;
+    plan(name, matches, &settings()?)
 }
 
 fn plan(name: &str, matches: &ArgMatches, settings: &Settings) -> Result<Plan> {

@@ -206,6 +206,7 @@ impl Loads<'_> {
             reader: read_tsv,
             update_id: update_id(&identity, self.task),
             mode,
+            slice: None,
             allow_empty: self.allow_empty,
             insert_chunk_size: self.options.insert_chunk_size,
             store,

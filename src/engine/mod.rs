@@ -4,6 +4,7 @@
 //! * [`local`]: in-process: parallel map, external merge sort within a memory budget, parallel reduce
 //! * [`scan`]: its map side, which several jobs can share
 //! * [`pipe`]: the real binaries and `sort`, every command printed
+//! * [`together`]: several tasks over one scan of the logs
 //! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer
 //! * [`outputs`]: what becomes visible only when a job has succeeded
 
@@ -16,5 +17,6 @@ pub mod plan;
 pub mod progress;
 pub mod scan;
 pub mod shuffle;
+pub mod together;
 
 pub use job_run::{JobOutput, JobReport, JobRun, RunnerOptions};

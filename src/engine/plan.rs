@@ -96,6 +96,13 @@ pub struct JobStep {
     pub n_reduce_tasks: usize,
 }
 
+/// A job that may run: its outputs are locked and its input is known.
+pub struct Prepared {
+    locks: Vec<OutputLock>,
+    inputs: Vec<Entry>,
+    reducers: usize,
+}
+
 /// Where the input of a job comes from; looked up only when the job runs.
 pub enum StepInput {
     /// Tracking logs.
@@ -122,6 +129,8 @@ pub struct LoadStep {
     pub update_id: String,
     /// What happens to the rows that are there.
     pub mode: LoadMode<'static>,
+    /// A column and the value whose rows are replaced, instead of what the mode says.
+    pub slice: Option<(&'static str, String)>,
     /// Permits replacing all rows by none.
     pub allow_empty: bool,
     /// Rows per statement.
@@ -196,7 +205,7 @@ impl Plan {
 }
 
 #[allow(clippy::cast_precision_loss)] // a rate for people
-fn told(report: &JobReport) -> String {
+pub(super) fn told(report: &JobReport) -> String {
     let (megabytes, seconds) = (report.bytes as f64 / 1e6, report.elapsed.as_secs_f64());
     let mut text = if report.lines > 0 { format!("{} lines, ", report.lines) } else { String::new() };
     // Writing to a string cannot fail.
@@ -215,19 +224,39 @@ impl JobStep {
         Ok(self.jobs.job(self.job)?.1)
     }
 
-    fn run(&self, task: &str, run_id: &RunId, runner: Runner, options: &RunnerOptions) -> Result<JobReport> {
+    /// Whether it reads raw logs and has reducers, so that it can share a scan.
+    pub fn reads_logs(&self) -> Result<bool> {
+        let shape = self.shape()?;
+        Ok(shape.input == Input::TrackingLogs && !shape.map_only())
+    }
+
+    /// Takes the locks of its outputs and looks up its input.
+    ///
+    /// # Errors
+    /// Another run holds an output, there is no input, or the step does not fit its descriptor.
+    pub fn prepare(&self, task: &str, run_id: &RunId) -> Result<Prepared> {
         let shape = self.shape()?;
         ensure!(self.input.is_of(shape.input), "The step of the job {} has another input than its descriptor says.", self.job);
         let locks = self.output.roots().into_iter().map(|root| OutputLock::acquire(root, run_id, task)).collect::<Result<Vec<_>>>()?;
-        let run = JobRun {
+        Ok(Prepared { locks, inputs: self.input.files()?, reducers: shape.reducer_count(self.n_reduce_tasks, None) })
+    }
+
+    /// What a runner is given.
+    pub fn job_run<'p>(&'p self, prepared: &'p Prepared) -> JobRun<'p> {
+        JobRun {
             jobs: self.jobs,
             job: self.job,
             options: self.options.clone(),
-            inputs: self.input.files()?,
+            inputs: prepared.inputs.clone(),
             output: self.output.clone(),
-            reducers: shape.reducer_count(self.n_reduce_tasks, None),
-            locks: &locks,
-        };
+            reducers: prepared.reducers,
+            locks: &prepared.locks,
+        }
+    }
+
+    fn run(&self, task: &str, run_id: &RunId, runner: Runner, options: &RunnerOptions) -> Result<JobReport> {
+        let prepared = self.prepare(task, run_id)?;
+        let run = self.job_run(&prepared);
         match runner {
             Runner::Local => local::run(&run, options),
             Runner::Pipe => pipe::run(&run, options),
@@ -274,8 +303,12 @@ impl LoadStep {
     fn run(&self) -> Result<LoadReport> {
         let path = self.input.as_local_path().with_context(|| format!("{} is not a local directory.", self.input))?;
         let mut rows = TextRows::from_path(self.table, path)?.with_reader(self.reader);
+        let mode = match &self.slice {
+            Some((column, value)) => LoadMode::OverwriteSlice { column, value },
+            None => self.mode,
+        };
         let request = LoadRequest {
-            mode: self.mode,
+            mode,
             allow_empty: self.allow_empty,
             insert_chunk_size: self.insert_chunk_size,
             ..LoadRequest::new(self.table, &self.update_id)

@@ -77,7 +77,14 @@ pub const WORKFLOWS: &[Workflow] = &[
             task!(video::task::BY_DATE_NAME, video::task::DayOptions, video::task::plan_by_date),
         ],
     },
-    Workflow { jobs: &module_engagement::JOBS, tasks: &[] },
+    Workflow {
+        jobs: &module_engagement::JOBS,
+        tasks: &[task!(
+            module_engagement::task::INTERVAL_NAME,
+            module_engagement::task::IntervalOptions,
+            module_engagement::task::plan_interval
+        )],
+    },
 ];
 
 #[cfg(test)]

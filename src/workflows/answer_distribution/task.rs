@@ -150,6 +150,7 @@ fn load_step(options: &Options, settings: &Settings, distribution: &Location) ->
         reader: load::read_row,
         update_id: id,
         mode,
+        slice: None,
         allow_empty: false,
         insert_chunk_size: options.store.insert_chunk_size,
         store,

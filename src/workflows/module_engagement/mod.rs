@@ -13,6 +13,7 @@ pub mod metric;
 pub mod metric_ranges;
 pub mod roster_documents;
 pub mod summary;
+pub mod task;
 pub mod user_segments;
 
 use crate::streaming::JobSet;
