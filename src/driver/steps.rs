@@ -9,8 +9,10 @@ use super::store::{StoreOptions, open_store};
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, LoadStep, State, Step, StepInput, Work, WorkContext};
+use crate::lms::import::Import;
 use crate::storage::Location;
 use crate::stores::identity::update_id;
+use crate::stores::mysql::MysqlTarget;
 use crate::stores::rows::read_tsv;
 use crate::stores::table::Table;
 use crate::stores::{LoadMode, ResultStore};
@@ -38,18 +40,39 @@ pub struct NeededImport {
     pub partition: Partition,
     /// The table.
     pub table: &'static str,
+    /// The LMS database to import it from, if one is configured.
+    source: Option<MysqlTarget>,
+    destination: Location,
+    date: NaiveDate,
+    overwrite: bool,
 }
 
 impl NeededImport {
     /// The step that looks for the import of a table into `[database-import] destination`, or into the warehouse.
-    pub fn step(table: &'static str, date: NaiveDate, warehouse: &Location, settings: &Settings) -> Result<(Step, Partition)> {
+    ///
+    /// # Errors
+    /// The settings of the LMS database cannot be used.
+    pub fn step(
+        table: &'static str,
+        date: NaiveDate,
+        warehouse: &Location,
+        settings: &Settings,
+        overwrite: bool,
+    ) -> Result<(Step, Partition)> {
         let root = match settings.get("database-import", "destination") {
             Some(root) => root.parse().context("destination of [database-import] cannot be used.")?,
             None => warehouse.clone(),
         };
         let partition = Dataset::new(&root, table)?.day(date);
-        let work = Self { partition: partition.clone(), table };
-        let state = State::Due("it is looked for".to_owned());
+        let configured = settings.get("database-import", "credentials").is_some();
+        let source = if configured { Some(crate::lms::command::source(settings, None, None)?) } else { None };
+        let overwrite = overwrite && source.is_some();
+        let state = if !overwrite && partition.is_complete(&Completeness::SuccessMarker)? {
+            State::Complete(format!("{} is there", partition.directory()))
+        } else {
+            State::Due("there is no import of the day, or it is made anew".to_owned())
+        };
+        let work = Self { partition: partition.clone(), table, source, destination: root, date, overwrite };
         Ok((Step { name: format!("Import of {table}"), action: Action::Work(Box::new(work)), state }, partition))
     }
 }
@@ -59,13 +82,20 @@ impl Work for NeededImport {
         vec![format!("at {}", self.partition.directory())]
     }
 
-    fn run(&self, _context: &WorkContext<'_>) -> Result<String> {
+    fn run(&self, context: &WorkContext<'_>) -> Result<String> {
         let directory = self.partition.directory();
+        if let (Some(source), Some(table)) = (&self.source, crate::lms::tables::table(self.table)) {
+            let (destination, overwrite) = (&self.destination, self.overwrite);
+            let import = Import { source, destination, date: self.date, num_mappers: 4, condition: None, overwrite };
+            let imported = import.run(&[table], context.run_id, context.task)?;
+            let rows = imported.iter().filter_map(|imported| imported.rows).sum::<u64>();
+            return Ok(format!("{rows} rows"));
+        }
         if self.partition.is_complete(&Completeness::SuccessMarker)? {
             return Ok(format!("{directory} is there"));
         }
         bail!(MissingData(format!(
-            "There is no complete import of the LMS table {} at {directory} (a directory with _SUCCESS). Import it first.",
+            "There is no complete import of the LMS table {} at {directory} (a directory with _SUCCESS). Import it with lms-import, or set credentials and database in [database-import].",
             self.table
         )))
     }

@@ -1,5 +1,14 @@
-//! Tables of the LMS in the warehouse (spec 09).
+//! Tables of the LMS: their import into the warehouse, and reading it (spec 09).
+//!
+//! * [`import`]: rows streamed from MySQL, all from one snapshot
+//! * [`encoding`]: values as the import writes them
+//! * [`rows`]: imported rows as mappers read them
+//! * [`command`]: the program `lms-import`
 
+pub mod command;
+pub mod encoding;
+pub mod import;
 pub mod rows;
+pub mod tables;
 
 pub use rows::LmsRow;

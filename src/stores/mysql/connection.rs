@@ -39,7 +39,7 @@ impl MysqlTarget {
 
     /// Connects, with TLS where the server offers it. Like the preferred mode of the usual clients this keeps the
     /// traffic private but does not check who the server is.
-    pub(super) fn connect(&self, database: Option<&str>) -> Result<Conn, Error> {
+    pub(crate) fn connect(&self, database: Option<&str>) -> Result<Conn, Error> {
         let plain = OptsBuilder::new()
             .ip_or_hostname(Some(self.host.clone()))
             .tcp_port(self.port)

@@ -231,6 +231,7 @@ impl Planner<'_> {
             self.options.import_date.unwrap_or_else(|| Utc::now().date_naive()),
             &self.warehouse,
             self.settings,
+            false,
         )?;
         if let State::Due(_) = &state {
             self.steps.push(import);
@@ -279,7 +280,7 @@ impl Planner<'_> {
         let overwrite = self.options.overwrite_hive.then_some("--overwrite-hive");
         let (grades, passing) = (self.at_date("course_grade_by_mode")?, self.at_date("course_grade_passing")?);
         let state = state_of(&[&grades], overwrite)?;
-        let (import, imported) = NeededImport::step("grades_persistentcoursegrade", self.date, &self.warehouse, self.settings)?;
+        let (import, imported) = NeededImport::step("grades_persistentcoursegrade", self.date, &self.warehouse, self.settings, false)?;
         if let State::Due(_) = &state {
             self.steps.push(import);
         }

@@ -132,7 +132,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let countries_job =
         job("last-country", vec!["--geolocation-data".to_owned(), database], DAYS.found(&warehouse, &read)?, &countries, reducers);
     steps.push(Step { name: "Country of each learner".to_owned(), action: countries_job, state });
-    let (import, enrollments) = NeededImport::step("student_courseenrollment", today, &warehouse, settings)?;
+    let (import, enrollments) = NeededImport::step("student_courseenrollment", today, &warehouse, settings, options.overwrite)?;
     steps.push(import);
     // The result is of one interval and one snapshot: the work area tells them apart, so nothing of another run is taken for it.
     let work = Dataset::new(&warehouse, "course_enrollment_country")?.partition("interval", &format!("{interval}_{today}"))?;

@@ -1,0 +1,125 @@
+//! `lms-import`: copies LMS tables into the warehouse (spec 09).
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use chrono::{NaiveDate, Utc};
+use clap::Parser;
+
+use super::import::Import;
+use super::tables::{LmsTable, TABLES, table};
+use crate::config::credentials::Credentials;
+use crate::config::settings::{ConfigFile, Settings, Sources};
+use crate::error_text::error_text;
+use crate::storage::{Location, is_not_found, read_to_string};
+use crate::stores::mysql::MysqlTarget;
+use crate::warehouse::RunId;
+
+/// Copies tables of the LMS database into the warehouse, all from one snapshot
+#[derive(Parser, Debug)]
+#[command(name = "lms-import", version)]
+struct Options {
+    /// Tables to import; all that workflows read, if none is named
+    tables: Vec<String>,
+    /// Root of the imports; default: destination of [database-import]
+    #[arg(long)]
+    destination: Option<Location>,
+    /// JSON file with host, port, username and password; default: credentials of [database-import]
+    #[arg(long)]
+    credentials: Option<Location>,
+    /// The LMS database; default: database of [database-import]
+    #[arg(long)]
+    database: Option<String>,
+    /// Date of the partitions; default: today (UTC)
+    #[arg(long)]
+    import_date: Option<NaiveDate>,
+    /// Key ranges read at a time
+    #[arg(long, default_value_t = 4)]
+    num_mappers: usize,
+    /// SQL condition on the rows
+    #[arg(long = "where")]
+    condition: Option<String>,
+    /// Import complete tables again
+    #[arg(long)]
+    overwrite: bool,
+    /// Accepted for old command lines
+    #[arg(long, hide = true)]
+    verbose: bool,
+    /// Configuration file, read after override.cfg; may be repeated
+    #[arg(long = "config", value_name = "FILE")]
+    configs: Vec<PathBuf>,
+}
+
+/// The LMS database that the options or the section `[database-import]` name.
+///
+/// # Errors
+/// Something is not set, or the credentials cannot be read.
+pub fn source(settings: &Settings, credentials: Option<&Location>, database: Option<&str>) -> Result<MysqlTarget> {
+    let location = match credentials {
+        Some(location) => location.clone(),
+        None => settings
+            .require("database-import", "credentials", "--credentials")?
+            .parse()
+            .context("credentials of [database-import] cannot be used.")?,
+    };
+    let database = match database {
+        Some(database) => database.to_owned(),
+        None => settings.require("database-import", "database", "--database")?.to_owned(),
+    };
+    let text = read_to_string(&location).context("The credentials of the LMS database cannot be read.")?;
+    let Credentials { host, port, username, password } = Credentials::from_json(&text, location.as_str())?;
+    Ok(MysqlTarget { host, port, username, password, database })
+}
+
+/// Runs the command line.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let options = Options::parse_from(arguments);
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lms-import: {}", error_text(&error));
+            ExitCode::from(if is_not_found(&error) { 20 } else { 30 })
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<()> {
+    let files = options.configs.iter().cloned().map(ConfigFile::Required).collect();
+    let settings = Settings::load(&Sources::of_process(files))?;
+    let destination = match &options.destination {
+        Some(destination) => destination.clone(),
+        None => settings
+            .require("database-import", "destination", "--destination")?
+            .parse()
+            .context("destination of [database-import] cannot be used.")?,
+    };
+    let known = || TABLES.iter().map(|table| table.name).collect::<Vec<_>>().join(", ");
+    let tables: Vec<&'static LmsTable> = if options.tables.is_empty() {
+        TABLES.iter().collect()
+    } else {
+        let named = options
+            .tables
+            .iter()
+            .map(|name| table(name).with_context(|| format!("No workflow reads the table {name}. Known: {}.", known())));
+        named.collect::<Result<_>>()?
+    };
+    let import = Import {
+        source: &source(&settings, options.credentials.as_ref(), options.database.as_deref())?,
+        destination: &destination,
+        date: options.import_date.unwrap_or_else(|| Utc::now().date_naive()),
+        num_mappers: options.num_mappers,
+        condition: options.condition.as_deref(),
+        overwrite: options.overwrite,
+    };
+    let started = std::time::Instant::now();
+    for imported in import.run(&tables, &RunId::generate(), "lms-import")? {
+        match imported.rows {
+            Some(rows) => eprintln!("{}: {rows} rows", imported.table),
+            None => eprintln!("{}: skipped, the import of the day is complete", imported.table),
+        }
+    }
+    eprintln!("{:.1} s", started.elapsed().as_secs_f64());
+    Ok(())
+}

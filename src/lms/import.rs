@@ -1,0 +1,213 @@
+//! Copies LMS tables into the warehouse: rows streamed from MySQL, several key ranges at a time, all from one snapshot (spec 09).
+//!
+//! Each connection begins its transaction while a short global read lock holds all writers off, so that all ranges of all tables show
+//! the same moment. Where the account may not take that lock, one connection reads everything in one transaction.
+
+use std::io::Write;
+use std::sync::Mutex;
+
+use ::mysql::prelude::Queryable;
+use ::mysql::{Conn, Value};
+use anyhow::{Context, Result, ensure};
+use chrono::{NaiveDate, SecondsFormat, Utc};
+
+use super::encoding::write_value;
+use super::rows::SEPARATOR;
+use super::tables::LmsTable;
+use crate::storage::{Location, store_for};
+use crate::stores::mysql::MysqlTarget;
+use crate::warehouse::RunId;
+use crate::warehouse::commit::{StagedDirectory, SuccessMarker};
+use crate::warehouse::dataset::{Completeness, Dataset, Partition};
+use crate::warehouse::lock::OutputLock;
+
+/// What to import, and how.
+pub struct Import<'i> {
+    /// The LMS database.
+    pub source: &'i MysqlTarget,
+    /// Tables are written to `<destination>/<table>/dt=<date>/`.
+    pub destination: &'i Location,
+    /// Date of the partitions.
+    pub date: NaiveDate,
+    /// Key ranges read at a time, at least 1.
+    pub num_mappers: usize,
+    /// SQL condition on the rows.
+    pub condition: Option<&'i str>,
+    /// Imports complete tables again.
+    pub overwrite: bool,
+}
+
+/// What became of one table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// The table.
+    pub table: &'static str,
+    /// Rows written; none if it was complete already.
+    pub rows: Option<u64>,
+}
+
+/// Whether a partition has been imported: data, `_SUCCESS` and `_metadata` (spec 09, 2).
+pub fn is_complete(partition: &Partition) -> Result<bool> {
+    let metadata = partition.directory().join("_metadata");
+    Ok(partition.is_complete(&Completeness::SuccessMarker)? && store_for(&metadata)?.exists(&metadata)?)
+}
+
+impl Import<'_> {
+    /// Imports the tables that are not complete, all from one snapshot. A failure leaves what was there.
+    ///
+    /// # Errors
+    /// The server cannot be reached or refuses, a table or column is missing, or the warehouse cannot be written.
+    pub fn run(&self, tables: &[&'static LmsTable], run_id: &RunId, task: &str) -> Result<Vec<Imported>> {
+        ensure!(self.num_mappers > 0, "--num-mappers must be at least 1.");
+        let mut due = Vec::new();
+        for table in tables {
+            let partition = Dataset::new(self.destination, table.name)?.day(self.date);
+            due.push((self.overwrite || !is_complete(&partition)?, *table, partition));
+        }
+        if due.iter().all(|(is_due, ..)| !is_due) {
+            return Ok(tables.iter().map(|table| Imported { table: table.name, rows: None }).collect());
+        }
+        let connections: Vec<Mutex<Conn>> = self.snapshot()?.into_iter().map(Mutex::new).collect();
+        due.into_iter()
+            .map(|(is_due, table, partition)| {
+                let rows = if is_due { Some(self.table(table, &partition, &connections, run_id, task)?) } else { None };
+                Ok(Imported { table: table.name, rows })
+            })
+            .collect()
+    }
+
+    /// Connections that all see the same moment.
+    fn snapshot(&self) -> Result<Vec<Conn>> {
+        let source = format!("{}:{}", self.source.host, self.source.port);
+        let unreachable = || format!("The LMS database {} at {source} cannot be used.", self.source.database);
+        let connect = || self.source.connect(Some(&self.source.database)).with_context(unreachable);
+        let mut lock = connect()?;
+        let is_locked = self.num_mappers > 1 && lock.query_drop("FLUSH TABLES WITH READ LOCK").is_ok();
+        if self.num_mappers > 1 && !is_locked {
+            eprintln!(
+                "The account may not lock tables for a moment (privilege RELOAD), so one connection reads everything in one snapshot."
+            );
+        }
+        let number = if is_locked { self.num_mappers } else { 1 };
+        let begun = (0..number).map(|_| {
+            let mut connection = connect()?;
+            let statements = [
+                "SET NAMES utf8mb4",
+                "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+                "START TRANSACTION WITH CONSISTENT SNAPSHOT",
+            ];
+            statements.iter().try_for_each(|statement| connection.query_drop(statement)).with_context(unreachable)?;
+            Ok(connection)
+        });
+        let begun = begun.collect::<Result<Vec<_>>>();
+        if is_locked {
+            lock.query_drop("UNLOCK TABLES").with_context(unreachable)?;
+        }
+        begun
+    }
+
+    fn table(
+        &self,
+        table: &'static LmsTable,
+        partition: &Partition,
+        connections: &[Mutex<Conn>],
+        run_id: &RunId,
+        task: &str,
+    ) -> Result<u64> {
+        let started = Utc::now();
+        let lock = OutputLock::acquire(partition.directory(), run_id, task)?;
+        let staged = StagedDirectory::begin(partition.directory(), &lock)?;
+        let what = || format!("The table {} of {} cannot be imported.", table.name, self.source.database);
+        let ranges = self.ranges(table, connections).with_context(what)?;
+        let outcomes = std::thread::scope(|scope| {
+            let mut readers = Vec::new();
+            for (number, (range, connection)) in ranges.iter().zip(connections).enumerate() {
+                let staged = &staged;
+                readers.push(scope.spawn(move || read_range(table, range, connection, staged, number)));
+            }
+            let join = |reader: std::thread::ScopedJoinHandle<'_, Result<u64>>| {
+                reader.join().unwrap_or_else(|_| Err(anyhow::anyhow!("A reader of the table panicked.")))
+            };
+            readers.into_iter().map(join).collect::<Result<Vec<_>>>()
+        });
+        let rows = outcomes.with_context(what)?.into_iter().sum();
+        let mut metadata = staged.create("_metadata")?;
+        metadata.write_all(metadata_text(table, started).as_bytes())?;
+        metadata.commit()?;
+        staged.commit(SuccessMarker::Write)?;
+        Ok(rows)
+    }
+
+    fn condition(&self) -> String {
+        self.condition.map_or_else(|| "1 = 1".to_owned(), |condition| format!("({condition})"))
+    }
+
+    /// Conditions that cut the table into as many parts as there are connections.
+    fn ranges(&self, table: &LmsTable, connections: &[Mutex<Conn>]) -> Result<Vec<String>> {
+        let first = connections.first().context("There is no connection.")?;
+        let query = format!("SELECT MIN(`{0}`), MAX(`{0}`) FROM `{1}` WHERE {2}", table.key, table.name, self.condition());
+        let bounds: Option<(Option<i128>, Option<i128>)> = {
+            let mut connection = first.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let row: Option<(Option<i64>, Option<i64>)> = connection.query_first(query)?;
+            row.map(|(low, high)| (low.map(i128::from), high.map(i128::from)))
+        };
+        let Some((Some(low), Some(high))) = bounds else { return Ok(vec![self.condition()]) };
+        let parts = i128::try_from(connections.len())?;
+        let width = (high - low) / parts + 1;
+        let from = |part: i128| low + part * width;
+        let key = table.key;
+        Ok((0..parts).map(|part| format!("{} AND `{key}` >= {} AND `{key}` < {}", self.condition(), from(part), from(part + 1))).collect())
+    }
+}
+
+/// Writes the rows of one range into its file; gives their number.
+fn read_range(table: &LmsTable, range: &str, connection: &Mutex<Conn>, staged: &StagedDirectory, number: usize) -> Result<u64> {
+    let columns: Vec<_> = table.columns.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let query = format!("SELECT {} FROM `{}` WHERE {range}", columns.join(", "), table.name);
+    let mut connection = connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let file = staged.create(&format!("part-m-{number:05}"))?;
+    let mut file = std::io::BufWriter::with_capacity(256 * 1024, file);
+    let mut line = Vec::new();
+    let mut rows = 0;
+    for row in connection.query_iter(query)? {
+        let row = row?;
+        line.clear();
+        for (index, (_, kind)) in table.columns.iter().enumerate() {
+            if index > 0 {
+                line.push(SEPARATOR);
+            }
+            match row.as_ref(index) {
+                Some(Value::Bytes(text)) => write_value(*kind, Some(text), &mut line),
+                Some(Value::NULL) | None => write_value(*kind, None, &mut line),
+                Some(other) => write_value(*kind, Some(other.as_sql(true).trim_matches('\'').as_bytes()), &mut line),
+            }
+        }
+        line.push(b'\n');
+        file.write_all(&line).context("Writing the import failed. Is the disk full?")?;
+        rows += 1;
+    }
+    let file = file.into_inner().map_err(std::io::IntoInnerError::into_error).context("Writing the import failed. Is the disk full?")?;
+    file.commit()?;
+    Ok(rows)
+}
+
+/// `_metadata`: one JSON object (spec 09, 2).
+fn metadata_text(table: &LmsTable, started: chrono::DateTime<Utc>) -> String {
+    let time = |time: chrono::DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Micros, true).trim_end_matches('Z').to_owned();
+    let columns: Vec<_> = table.columns.iter().map(|(name, _)| *name).collect();
+    serde_json::json!({
+        "start_time": time(started),
+        "end_time": time(Utc::now()),
+        "source_database_type": "mysql",
+        "format": {
+            "table_name": table.name,
+            "columns": columns,
+            "null_string": "\\\\N",
+            "fields_terminated_by": "\u{1}",
+            "delimiter_replacement": " ",
+            "escaped_by": null,
+            "optionally_enclosed_by": null,
+        },
+    })
+    .to_string()
+}

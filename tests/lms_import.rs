@@ -1,0 +1,210 @@
+//! `lms-import` against a real server.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+
+mod servers;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use mysql::prelude::Queryable;
+use mysql::{Conn, OptsBuilder};
+use servers::MariaDb;
+
+struct Scene {
+    folder: tempfile::TempDir,
+    server: std::sync::Arc<MariaDb>,
+    database: String,
+}
+
+impl Scene {
+    fn new(name: &str) -> Self {
+        let scene = Self {
+            folder: tempfile::tempdir().unwrap(),
+            server: MariaDb::shared(),
+            database: format!("lms_{name}_{}", std::process::id()),
+        };
+        let mut conn = scene.connect(None);
+        conn.query_drop(format!("CREATE DATABASE {} CHARACTER SET utf8mb4", scene.database)).unwrap();
+        let server = &scene.server;
+        let credentials = format!(
+            r#"{{"host": "{}", "port": "{}", "username": "{}", "password": "{}"}}"#,
+            server.host, server.port, server.user, server.password
+        );
+        fs::write(scene.folder.path().join("lms.json"), credentials).unwrap();
+        scene
+    }
+
+    fn connect(&self, database: Option<&str>) -> Conn {
+        let MariaDb { host, port, user, password, .. } = &*self.server;
+        let options = OptsBuilder::new().ip_or_hostname(Some(host)).tcp_port(*port).user(Some(user)).pass(Some(password)).db_name(database);
+        Conn::new(options.prefer_socket(false)).unwrap()
+    }
+
+    fn query(&self, statement: &str) {
+        self.connect(Some(&self.database)).query_drop(statement).unwrap();
+    }
+
+    fn import(&self, arguments: &[&str]) -> Output {
+        let common = ["--destination", "w", "--credentials", "lms.json", "--database", &self.database, "--import-date", "2014-05-08"];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lms-import"));
+        command.current_dir(self.folder.path()).args(common).args(arguments).output().unwrap()
+    }
+
+    fn imported(&self, arguments: &[&str]) -> String {
+        let output = self.import(arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        said
+    }
+
+    fn partition(&self, table: &str) -> std::path::PathBuf {
+        self.folder.path().join(format!("w/{table}/dt=2014-05-08"))
+    }
+
+    fn lines(&self, table: &str) -> Vec<Vec<u8>> {
+        lines_of(&self.partition(table))
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        let _ = self.connect(None).query_drop(format!("DROP DATABASE {}", self.database));
+    }
+}
+
+fn lines_of(directory: &Path) -> Vec<Vec<u8>> {
+    let mut lines = Vec::new();
+    for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+        if entry.file_name().to_string_lossy().starts_with("part-") {
+            let bytes = fs::read(entry.path()).unwrap();
+            lines.extend(bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec));
+        }
+    }
+    lines.sort();
+    lines
+}
+
+const ENROLLMENT: &str = "CREATE TABLE student_courseenrollment (id INT AUTO_INCREMENT PRIMARY KEY, user_id INT, course_id VARCHAR(255), \
+                          created DATETIME(6), is_active TINYINT(1), mode VARCHAR(100))";
+
+#[test]
+fn generated_tables_come_out_as_the_generator_says() {
+    let scene = Scene::new("generated");
+    let folder = scene.folder.path();
+    let mut generate = Command::new(env!("CARGO_BIN_EXE_insights"));
+    let arguments = [
+        "generate",
+        "--interval",
+        "2014-05-01-2014-05-08",
+        "--events",
+        "500",
+        "--users",
+        "300",
+        "--out",
+        "expected",
+        "--tables",
+        "--sql",
+        "lms.sql",
+    ];
+    assert!(generate.current_dir(folder).args(arguments).output().unwrap().status.success());
+    let MariaDb { host, port, user, password, .. } = &*scene.server;
+    let client = Command::new("mariadb")
+        .args(["-h", host, "-P", &port.to_string(), "-u", user, "--protocol=tcp", &scene.database])
+        .env("MYSQL_PWD", password)
+        .stdin(Stdio::from(fs::File::open(folder.join("lms.sql")).unwrap()))
+        .output()
+        .unwrap();
+    assert!(client.status.success(), "{}", String::from_utf8_lossy(&client.stderr));
+    scene.imported(&[]);
+    for table in insights_pipeline::lms::tables::TABLES {
+        let expected = lines_of(&folder.join(format!("expected/{}/dt=2014-05-08", table.name)));
+        assert!(scene.lines(table.name) == expected, "{} differs", table.name);
+        assert!(!expected.is_empty(), "{}", table.name);
+        let metadata: serde_json::Value =
+            serde_json::from_slice(&fs::read(scene.partition(table.name).join("_metadata")).unwrap()).unwrap();
+        assert_eq!(metadata["format"]["null_string"], "\\\\N");
+        assert!(scene.partition(table.name).join("_SUCCESS").exists());
+    }
+    let parts = fs::read_dir(scene.partition("auth_user"))
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("part-m-"));
+    assert_eq!(parts.count(), 4);
+    assert!(scene.imported(&[]).contains("auth_user: skipped"));
+}
+
+#[test]
+fn odd_values_have_the_forms_of_the_import() {
+    let scene = Scene::new("odd");
+    scene.query(ENROLLMENT);
+    scene.query("INSERT INTO student_courseenrollment VALUES (7, 1, 'a/b/c', '2014-06-27 16:02:38', 1, 'honor'), (8, NULL, 'é\tü\\n\\r', NULL, 0, ''), (9, 3, 'x', '2014-06-27 16:02:38.25', NULL, NULL)");
+    scene.imported(&["student_courseenrollment", "--num-mappers", "3"]);
+    let expected = [
+        "7\u{1}1\u{1}a/b/c\u{1}2014-06-27 16:02:38.0\u{1}true\u{1}honor\n",
+        "8\u{1}\\N\u{1}é\tü  \u{1}\\N\u{1}false\u{1}\n",
+        "9\u{1}3\u{1}x\u{1}2014-06-27 16:02:38.25\u{1}\\N\u{1}\\N\n",
+    ];
+    assert_eq!(scene.lines("student_courseenrollment"), expected.map(|line| line.as_bytes().to_vec()));
+    // Only rows under the condition, and made anew.
+    scene.imported(&["student_courseenrollment", "--overwrite", "--where", "is_active = 1"]);
+    assert_eq!(scene.lines("student_courseenrollment").len(), 1);
+    scene.query("DELETE FROM student_courseenrollment");
+    scene.imported(&["student_courseenrollment", "--overwrite"]);
+    assert!(scene.lines("student_courseenrollment").is_empty());
+}
+
+#[test]
+fn failures_are_told_and_leave_the_old_import() {
+    let scene = Scene::new("failures");
+    scene.query(ENROLLMENT);
+    scene.query("INSERT INTO student_courseenrollment VALUES (1, 1, 'a/b/c', NOW(), 1, 'honor')");
+    let failed = |arguments: &[&str]| {
+        let output = scene.import(arguments);
+        assert_eq!(output.status.code(), Some(30));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let said = failed(&["auth_user"]);
+    assert!(said.contains("auth_user") && said.contains("doesn't exist"), "{said}");
+    assert!(!scene.partition("auth_user").exists());
+    assert!(failed(&["no_such"]).contains("No workflow reads the table no_such"));
+    scene.imported(&["student_courseenrollment"]);
+    let said = failed(&["student_courseenrollment", "--overwrite", "--where", "nonsense ="]);
+    assert!(said.contains("student_courseenrollment"), "{said}");
+    assert_eq!(scene.lines("student_courseenrollment").len(), 1);
+    let wrong = fs::read_to_string(scene.folder.path().join("lms.json")).unwrap().replace(&scene.server.password, "wrong-secret");
+    fs::write(scene.folder.path().join("lms.json"), wrong).unwrap();
+    let said = failed(&["student_courseenrollment", "--overwrite"]);
+    assert!(said.contains("cannot be used") && !said.contains("wrong-secret"), "{said}");
+    // An import without its metadata is not complete.
+    fs::remove_file(scene.partition("student_courseenrollment").join("_metadata")).unwrap();
+    let said = failed(&["student_courseenrollment"]);
+    assert!(said.contains("cannot be used"), "{said}");
+}
+
+#[test]
+fn all_ranges_show_the_same_moment() {
+    let scene = Scene::new("snapshot");
+    scene.query(ENROLLMENT);
+    scene.query("INSERT INTO student_courseenrollment (user_id, course_id, created, is_active, mode) SELECT seq, 'a/b/c', NOW(6), 1, 'm0' FROM seq_1_to_20000");
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut conn = scene.connect(Some(&scene.database));
+            for number in 1.. {
+                if stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    break;
+                }
+                conn.query_drop(format!("UPDATE student_courseenrollment SET mode = 'm{number}'")).unwrap();
+            }
+        });
+        for _ in 0..3 {
+            scene.imported(&["student_courseenrollment", "--overwrite"]);
+            let lines = scene.lines("student_courseenrollment");
+            assert_eq!(lines.len(), 20_000);
+            let modes: std::collections::BTreeSet<_> =
+                lines.iter().map(|line| line.rsplit(|byte| *byte == 1).next().unwrap().to_vec()).collect();
+            assert_eq!(modes.len(), 1, "rows of several moments");
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}
