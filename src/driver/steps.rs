@@ -5,10 +5,11 @@ use std::fmt;
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 
+use super::logs::{EventLogOptions, WarehouseOptions};
 use super::store::{StoreOptions, open_store};
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
-use crate::engine::plan::{Action, JobStep, LoadStep, State, Step, StepInput, Work, WorkContext};
+use crate::engine::plan::{Action, JobStep, LoadStep, Plan, State, Step, StepInput, Work, WorkContext};
 use crate::lms::import::Import;
 use crate::storage::Location;
 use crate::stores::identity::update_id;
@@ -114,6 +115,24 @@ pub struct DayTable {
     pub job: &'static str,
 }
 
+/// The days of an interval that a history task makes from the logs
+#[derive(clap::Args, Clone, Debug)]
+pub struct HistoryDays {
+    /// Days: 2014, 2014-05, 2014-W26, 2014-05-10 or 2014-05-10-2014-05-20 (end excluded)
+    #[arg(long)]
+    interval: DateInterval,
+    /// Make the days anew
+    #[arg(long)]
+    overwrite: bool,
+    /// Number of reducers
+    #[arg(long, default_value_t = 25)]
+    n_reduce_tasks: usize,
+    #[command(flatten)]
+    logs: EventLogOptions,
+    #[command(flatten)]
+    warehouse: WarehouseOptions,
+}
+
 /// One run of the job that writes days.
 pub struct DayRun<'r> {
     /// Days that are written.
@@ -154,6 +173,35 @@ impl DayTable {
         let job =
             JobStep { jobs: self.jobs, job: self.job, options: run.options, input: run.input, output, n_reduce_tasks: run.n_reduce_tasks };
         Ok(Step { name: format!("Days of {}", self.table), action: Action::Job(job), state })
+    }
+
+    /// The step that makes days from the logs of an interval, in the state that is decided for the run's identity.
+    pub fn step_from_logs(
+        &self,
+        settings: &Settings,
+        logs: &EventLogOptions,
+        warehouse: &Location,
+        (interval, n_reduce_tasks): (&DateInterval, usize),
+        state: impl FnOnce(&str) -> Result<State>,
+    ) -> Result<Step> {
+        let ccx = settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}"));
+        let identity = format!("interval={interval}");
+        let run = DayRun {
+            days: interval,
+            options: ["--interval".to_owned(), interval.to_string()].into_iter().chain(ccx).collect(),
+            input: StepInput::LogsOfInterval(logs.selection(settings, interval)?),
+            n_reduce_tasks,
+            identity: &identity,
+        };
+        self.step(warehouse, settings, run, state(&identity)?)
+    }
+
+    /// The plan of a task that loads history: the days of an interval, once, unless they are overwritten.
+    pub fn history(&self, task: &str, options: &HistoryDays, settings: &Settings) -> Result<Plan> {
+        let warehouse = options.warehouse.location(settings)?;
+        let state = |identity: &str| self.state(&warehouse, settings, identity, options.overwrite);
+        let step = self.step_from_logs(settings, &options.logs, &warehouse, (&options.interval, options.n_reduce_tasks), state)?;
+        Ok(Plan { task: task.to_owned(), steps: vec![step], notices: Vec::new() })
     }
 
     /// Whether a run was made before: its marker is there, and it is not to be overwritten.

@@ -6,7 +6,7 @@ use chrono::{NaiveDate, Utc};
 use super::{JOBS, changes, daily_counts, events, state};
 use crate::config::settings::Settings;
 use crate::driver::logs::{EventLogOptions, IntervalOptions, WarehouseOptions};
-use crate::driver::steps::{DayRun, DayTable, Loads, MissingData, NeededImport, day_list, partition_state};
+use crate::driver::steps::{DayTable, HistoryDays, Loads, MissingData, NeededImport, day_list, partition_state};
 use crate::driver::store::{StoreOptions, open_store};
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput, Work, WorkContext};
@@ -67,46 +67,13 @@ pub struct Options {
 /// Enrollment events of each day
 #[derive(clap::Args, Clone, Debug)]
 pub struct EventsOptions {
-    /// Days: 2014, 2014-05, 2014-W26, 2014-05-10 or 2014-05-10-2014-05-20 (end excluded)
-    #[arg(long)]
-    interval: DateInterval,
-    /// Make the days anew
-    #[arg(long)]
-    overwrite: bool,
-    /// Number of reducers
-    #[arg(long, default_value_t = 25)]
-    n_reduce_tasks: usize,
     #[command(flatten)]
-    logs: EventLogOptions,
-    #[command(flatten)]
-    warehouse: WarehouseOptions,
-}
-
-fn day_step(
-    settings: &Settings,
-    logs: &EventLogOptions,
-    warehouse: &Location,
-    (interval, n_reduce_tasks): (&DateInterval, usize),
-    state: impl FnOnce(&str) -> Result<State>,
-) -> Result<Step> {
-    let ccx = settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}"));
-    let identity = format!("interval={interval}");
-    let run = DayRun {
-        days: interval,
-        options: ["--interval".to_owned(), interval.to_string()].into_iter().chain(ccx).collect(),
-        input: StepInput::LogsOfInterval(logs.selection(settings, interval)?),
-        n_reduce_tasks,
-        identity: &identity,
-    };
-    DAYS.step(warehouse, settings, run, state(&identity)?)
+    days: HistoryDays,
 }
 
 /// The plan of `CourseEnrollmentEventsTask`.
 pub fn plan_events(options: &EventsOptions, settings: &Settings) -> Result<Plan> {
-    let warehouse = options.warehouse.location(settings)?;
-    let state = |identity: &str| DAYS.state(&warehouse, settings, identity, options.overwrite);
-    let step = day_step(settings, &options.logs, &warehouse, (&options.interval, options.n_reduce_tasks), state)?;
-    Ok(Plan { task: EVENTS_NAME.to_owned(), steps: vec![step], notices: Vec::new() })
+    DAYS.history(EVENTS_NAME, &options.days, settings)
 }
 
 /// Creates a table that this run has no rows for.
@@ -210,7 +177,7 @@ impl Planner<'_> {
         if days > 0 {
             let of_state = state.clone();
             let numbers = (&extracted, self.options.n_reduce_tasks);
-            self.steps.push(day_step(self.settings, &self.options.logs, &self.warehouse, numbers, |_| Ok(of_state))?);
+            self.steps.push(DAYS.step_from_logs(self.settings, &self.options.logs, &self.warehouse, numbers, |_| Ok(of_state))?);
         }
         // With more overwritten days than the interval has, days before it are fed on, too (spec 03, 3.3).
         let read = DateInterval::new(self.interval.start().min(extracted.start()), self.interval.end());

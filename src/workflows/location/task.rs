@@ -6,7 +6,7 @@ use chrono::{NaiveDate, Utc};
 use super::{JOBS, daily_address};
 use crate::config::settings::Settings;
 use crate::driver::logs::{EventLogOptions, IntervalOptions, WarehouseOptions};
-use crate::driver::steps::{DayRun, DayTable, Loads, NeededImport, partition_state};
+use crate::driver::steps::{DayTable, HistoryDays, Loads, NeededImport, partition_state};
 use crate::driver::store::StoreOptions;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
@@ -56,46 +56,13 @@ pub struct Options {
 /// The last address of each learner on each day
 #[derive(clap::Args, Clone, Debug)]
 pub struct HistoryOptions {
-    /// Days: 2014, 2014-05, 2014-W26, 2014-05-10 or 2014-05-10-2014-05-20 (end excluded)
-    #[arg(long)]
-    interval: DateInterval,
-    /// Make the days anew
-    #[arg(long)]
-    overwrite: bool,
-    /// Number of reducers
-    #[arg(long, default_value_t = 25)]
-    n_reduce_tasks: usize,
     #[command(flatten)]
-    logs: EventLogOptions,
-    #[command(flatten)]
-    warehouse: WarehouseOptions,
-}
-
-fn day_step(
-    settings: &Settings,
-    logs: &EventLogOptions,
-    warehouse: &Location,
-    (interval, n_reduce_tasks): (&DateInterval, usize),
-    state: impl FnOnce(&str) -> Result<State>,
-) -> Result<Step> {
-    let ccx = settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}"));
-    let identity = format!("interval={interval}");
-    let run = DayRun {
-        days: interval,
-        options: ["--interval".to_owned(), interval.to_string()].into_iter().chain(ccx).collect(),
-        input: StepInput::LogsOfInterval(logs.selection(settings, interval)?),
-        n_reduce_tasks,
-        identity: &identity,
-    };
-    DAYS.step(warehouse, settings, run, state(&identity)?)
+    days: HistoryDays,
 }
 
 /// The plan of `LastDailyIpAddressOfUserTask`.
 pub fn plan_history(options: &HistoryOptions, settings: &Settings) -> Result<Plan> {
-    let warehouse = options.warehouse.location(settings)?;
-    let state = |identity: &str| DAYS.state(&warehouse, settings, identity, options.overwrite);
-    let step = day_step(settings, &options.logs, &warehouse, (&options.interval, options.n_reduce_tasks), state)?;
-    Ok(Plan { task: HISTORY_NAME.to_owned(), steps: vec![step], notices: Vec::new() })
+    DAYS.history(HISTORY_NAME, &options.days, settings)
 }
 
 /// The plan of `InsertToMysqlLastCountryPerCourseTask`.
@@ -117,7 +84,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let mut steps = Vec::new();
     if days > 0 {
         let of_countries = state.clone();
-        steps.push(day_step(settings, &options.logs, &warehouse, (&extracted, options.n_reduce_tasks), |_| Ok(of_countries))?);
+        steps.push(DAYS.step_from_logs(settings, &options.logs, &warehouse, (&extracted, options.n_reduce_tasks), |_| Ok(of_countries))?);
     }
     // With more overwritten days than the interval has, days before it take part (spec 04, 3).
     let read = DateInterval::new(interval.start().min(extracted.start()), interval.end());
