@@ -254,7 +254,11 @@ impl JobStep {
         }
     }
 
-    fn run(&self, task: &str, run_id: &RunId, runner: Runner, options: &RunnerOptions) -> Result<JobReport> {
+    /// Runs it to its end.
+    ///
+    /// # Errors
+    /// See [`Self::prepare`]; or the job failed, and its output is as it was.
+    pub fn run(&self, task: &str, run_id: &RunId, runner: Runner, options: &RunnerOptions) -> Result<JobReport> {
         let prepared = self.prepare(task, run_id)?;
         let run = self.job_run(&prepared);
         match runner {

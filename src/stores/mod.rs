@@ -1,11 +1,12 @@
 //! Result stores: MySQL (production) and SQLite (embedded) behind one loader contract.
 //!
 //! [`catalogue`] lists the tables, [`rows`] turns warehouse lines into values, [`mysql`] and [`sqlite`] put them into
-//! tables, [`command`] is the `mysql-loader` executable.
+//! tables, [`command`] is the `mysql-loader` executable. [`roster`] is the index of learners in a search engine.
 pub mod catalogue;
 pub mod command;
 pub mod identity;
 pub mod mysql;
+pub mod roster;
 pub mod rows;
 pub mod sqlite;
 mod steps;

@@ -24,6 +24,11 @@ pub trait Mapper {
 pub trait Reducer {
     /// Takes one group; its rows come in the order of the sort key, rows with equal keys in no particular order.
     fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()>;
+
+    /// Called once behind the last group, for reducers that hand on what they gathered.
+    fn finish(&mut self, _output: &mut Output<'_>) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Makes a mapper from the job's arguments.

@@ -26,5 +26,5 @@ pub fn run_reducer(reducer: &mut dyn Reducer, input: &mut dyn LineSource, group_
             return Err(error.context(format!("The reducer failed on the group {key:?}.")));
         }
     }
-    Ok(())
+    reducer.finish(output).context("The reducer failed behind the last group.")
 }

@@ -79,11 +79,14 @@ pub const WORKFLOWS: &[Workflow] = &[
     },
     Workflow {
         jobs: &module_engagement::JOBS,
-        tasks: &[task!(
-            module_engagement::task::INTERVAL_NAME,
-            module_engagement::task::IntervalOptions,
-            module_engagement::task::plan_interval
-        )],
+        tasks: &[
+            task!(module_engagement::task::INTERVAL_NAME, module_engagement::task::IntervalOptions, module_engagement::task::plan_interval),
+            task!(
+                module_engagement::roster_index_task::NAME,
+                module_engagement::roster_index_task::Options,
+                module_engagement::roster_index_task::plan
+            ),
+        ],
     },
 ];
 

@@ -5,13 +5,17 @@
 //!      ── summary ───────> module_engagement_summary/dt=END/
 //!      ── metric-ranges ─> module_engagement_metric_ranges/dt=END/ ─> table module_engagement_metric_ranges
 //!      ── user-segments ─> module_engagement_user_segments/dt=END/
-//! module_engagement_roster/dt=END/ ── roster-documents ─> documents of the roster index
+//! module_engagement_roster/dt=END/ ── roster-documents ─> documents of the roster index, as text
+//!                                  └─ roster-index ─────> the roster index (task ModuleEngagementRosterIndexTask)
 //! ```
 
 pub mod daily;
 pub mod metric;
 pub mod metric_ranges;
 pub mod roster_documents;
+pub mod roster_index;
+pub mod roster_index_step;
+pub mod roster_index_task;
 pub mod summary;
 pub mod task;
 pub mod user_segments;
@@ -22,5 +26,5 @@ use crate::streaming::JobSet;
 pub const JOBS: JobSet = JobSet {
     workflow: "module-engagement",
     descriptor: include_str!("../../../jobs/module-engagement.toml"),
-    jobs: &[daily::JOB, summary::JOB, metric_ranges::JOB, user_segments::JOB, roster_documents::JOB],
+    jobs: &[daily::JOB, summary::JOB, metric_ranges::JOB, user_segments::JOB, roster_documents::JOB, roster_index::JOB],
 };

@@ -19,20 +19,19 @@ const FIRST_NAMES: [&str; 20] = [
 ];
 const LAST_NAMES: [&str; 10] = ["Baker", "Carter", "Fisher", "Gardner", "Hunter", "Mason", "Miller", "Potter", "Taylor", "Weaver"];
 
-/// Options of the job.
+/// How rows become documents.
 #[derive(clap::Args, Clone, Copy, Debug)]
-struct Options {
+pub struct DocumentOptions {
     /// Documents made of each row
     #[arg(long, default_value_t = 1)]
-    scale_factor: u32,
+    pub scale_factor: u32,
     /// Replace names and email addresses by made-up ones
     #[arg(long)]
-    obfuscate: bool,
+    pub obfuscate: bool,
 }
 
 fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    let Options { scale_factor, obfuscate } = arguments.parse()?;
-    Ok(Box::new(Documents { scale_factor, obfuscate }))
+    Ok(Box::new(arguments.parse::<DocumentOptions>()?))
 }
 
 /// How a column stands in the document.
@@ -76,14 +75,13 @@ const COLUMNS: [(&str, Form); 27] = [
     ("goals", Form::Text),
 ];
 
-struct Documents {
-    scale_factor: u32,
-    obfuscate: bool,
-}
-
-impl Mapper for Documents {
-    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
-        let mut source = document(line)?;
+impl DocumentOptions {
+    /// Hands out the identifier and the JSON text of each document of a row.
+    ///
+    /// # Errors
+    /// The row is not of this table, or `take` fails.
+    pub fn documents(self, row: &[u8], mut take: impl FnMut(&str, &str) -> Result<()>) -> Result<()> {
+        let mut source = document(row)?;
         let text = |name: &str| source.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (course_id, username) = (text("course_id"), text("username"));
         if self.obfuscate {
@@ -93,9 +91,18 @@ impl Mapper for Documents {
         let source = serde_json::to_string(&source)?;
         for copy in 0..self.scale_factor {
             let id = if copy == 0 { format!("{course_id}|{username}") } else { format!("{course_id}|{username}|{copy}") };
-            output.line(format!("{{\"_id\": {}, \"_source\": {source}}}", Value::String(id)).as_bytes())?;
+            take(&id, &source)?;
         }
         Ok(())
+    }
+}
+
+impl Mapper for DocumentOptions {
+    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
+        self.documents(line, |id, source| {
+            let id = Value::String(id.to_owned());
+            output.line(format!("{{\"_id\": {id}, \"_source\": {source}}}").as_bytes())
+        })
     }
 }
 

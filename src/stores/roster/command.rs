@@ -1,0 +1,221 @@
+//! `roster-indexer`: the steps of a roster load one by one, and the sending of documents as a streaming task.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+
+use super::mapping::NameSearch;
+use super::marker::Marker;
+use super::{BulkLoader, Client, Connection, IndexRequest, RosterIndex};
+use crate::config::settings::{ConfigFile, Settings, Sources};
+use crate::error_text::error_text;
+use crate::streaming::Counters;
+use crate::streaming::lines::{LineReader, LineSource};
+use crate::workflows::module_engagement::roster_documents::DocumentOptions;
+use crate::workflows::module_engagement::roster_index::BulkOptions;
+
+/// Puts roster rows into Elasticsearch or OpenSearch. Readers see the old roster until `publish`, and then the new one.
+#[derive(Debug, Parser)]
+#[command(name = "roster-indexer", version)]
+#[allow(clippy::doc_markdown)] // the comment is the help text
+struct Command {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+#[allow(clippy::doc_markdown)] // the comments are the help text
+enum Action {
+    /// Prints the documents of roster rows on standard input, one JSON object a line
+    Documents {
+        #[command(flatten)]
+        documents: DocumentOptions,
+    },
+    /// Makes an empty index and prints its name
+    Prepare {
+        #[command(flatten)]
+        load: LoadOptions,
+        /// Shards of the index
+        #[arg(long, default_value_t = 5)]
+        number_of_shards: u32,
+        /// Make it although the same load was published before
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Sends roster rows on standard input; prints the index and the numbers of rows and documents. Several may run at once
+    Index {
+        #[command(flatten)]
+        server: ServerOptions,
+        /// The index that `prepare` made
+        #[arg(long)]
+        index: String,
+        #[command(flatten)]
+        bulk: BulkOptions,
+        #[command(flatten)]
+        documents: DocumentOptions,
+    },
+    /// Checks the number of documents, moves the alias, writes the marker, removes the old index
+    Publish {
+        #[command(flatten)]
+        load: LoadOptions,
+        /// The index that `prepare` made
+        #[arg(long)]
+        index: String,
+        /// Sum of the documents that all `index` tasks sent
+        #[arg(long)]
+        documents: u64,
+    },
+    /// Removes an index that is not published
+    Abandon {
+        #[command(flatten)]
+        load: LoadOptions,
+        /// The index that `prepare` made
+        #[arg(long)]
+        index: String,
+    },
+}
+
+/// Where the engine is: `[elasticsearch]` of the configuration, or a file that the driver made.
+#[derive(Args, Clone, Debug)]
+struct ServerOptions {
+    /// Configuration file, read after override.cfg; may be repeated
+    #[arg(long = "config", value_name = "FILE")]
+    configs: Vec<PathBuf>,
+    /// File with hosts and credentials, made by the driver
+    #[arg(long, conflicts_with = "configs")]
+    connection: Option<PathBuf>,
+}
+
+/// Which load.
+#[derive(Args, Clone, Debug)]
+struct LoadOptions {
+    #[command(flatten)]
+    server: ServerOptions,
+    /// Name by which the roster is read
+    #[arg(long)]
+    alias: String,
+    /// What tells this load from others; the same for all its steps
+    #[arg(long)]
+    update_id: String,
+    /// Index of the marker documents
+    #[arg(long, default_value = "index_updates")]
+    marker_index: String,
+    /// Type of the marker documents, for servers with types
+    #[arg(long, default_value = "marker")]
+    marker_doc_type: String,
+}
+
+impl ServerOptions {
+    fn connection(&self) -> Result<Connection> {
+        if let Some(path) = &self.connection {
+            return Connection::of_private_file(path);
+        }
+        let files = self.configs.iter().cloned().map(ConfigFile::Required).collect();
+        let settings = Settings::load(&Sources::of_process(files))?;
+        Connection::of_settings(&settings, None)?.context("No search engine is named; write host into the section [elasticsearch].")
+    }
+}
+
+impl LoadOptions {
+    fn request(&self, shards: u32, overwrite: bool) -> IndexRequest {
+        let marker = Marker {
+            index: self.marker_index.clone(),
+            document_type: self.marker_doc_type.clone(),
+            alias: self.alias.clone(),
+            update_id: self.update_id.clone(),
+        };
+        IndexRequest { marker, shards, overwrite, name_search: NameSearch::default() }
+    }
+
+    fn client(&self) -> Result<Client> {
+        Client::new(&self.server.connection()?, super::backoff::Patience::default())
+    }
+}
+
+/// The executable: exit code 0 when the step was done, 1 when not, 2 for wrong options.
+pub fn main() -> ExitCode {
+    match run(&Command::parse().action) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("roster-indexer: {}", error_text(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(action: &Action) -> Result<()> {
+    match action {
+        Action::Documents { documents } => print_documents(*documents),
+        Action::Prepare { load, number_of_shards, overwrite } => {
+            let (client, request) = (load.client()?, load.request(*number_of_shards, *overwrite));
+            let prepared = RosterIndex::connect(&client, &request)?.prepare()?;
+            tell(&prepared.notices);
+            println!("{}", prepared.name);
+            Ok(())
+        }
+        Action::Index { server, index, bulk, documents } => send(server, index, bulk, *documents),
+        Action::Publish { load, index, documents } => {
+            let (client, request) = (load.client()?, load.request(1, true));
+            tell(&RosterIndex::connect(&client, &request)?.publish(index, *documents)?);
+            Ok(())
+        }
+        Action::Abandon { load, index } => {
+            let (client, request) = (load.client()?, load.request(1, true));
+            tell(&[RosterIndex::connect(&client, &request)?.abandon(index)]);
+            Ok(())
+        }
+    }
+}
+
+fn tell(notices: &[String]) {
+    for notice in notices {
+        eprintln!("roster-indexer: {notice}");
+    }
+}
+
+fn each_row(mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<i64> {
+    let mut lines = LineReader::records(io::stdin().lock(), 256 * 1024);
+    let mut rows = 0;
+    while let Some(line) = lines.next_line()? {
+        rows += 1;
+        take(line).with_context(|| format!("Line {rows} failed."))?;
+    }
+    Ok(rows)
+}
+
+fn print_documents(documents: DocumentOptions) -> Result<()> {
+    let mut output = BufWriter::new(io::stdout().lock());
+    each_row(|row| {
+        documents.documents(row, |id, source| {
+            let id = serde_json::to_string(id)?;
+            Ok(writeln!(output, "{{\"_id\": {id}, \"_source\": {source}}}")?)
+        })
+    })?;
+    output.flush().context("Writing the documents failed.")
+}
+
+fn send(server: &ServerOptions, index: &str, bulk: &BulkOptions, documents: DocumentOptions) -> Result<()> {
+    let client = Client::new(&server.connection()?, bulk.patience()?)?;
+    let mut loader = BulkLoader::new(client, index, bulk.limits()?);
+    let mut counters = Counters::default();
+    let sent = each_row(|row| documents.documents(row, |id, source| loader.add(id, source, &mut counters)))
+        .and_then(|rows| Ok((rows, loader.finish(&mut counters)?)));
+    counters.report(&mut io::stderr().lock()).context("Reporting the counters failed.")?;
+    let (rows, sent) = sent?;
+    println!("{index}\t{rows}\t{sent}");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Command::command().debug_assert();
+    }
+}

@@ -1,0 +1,217 @@
+//! Where the engine is and who may use it (spec 07, 2). Credentials come from the configuration only.
+
+use std::fmt;
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+use crate::config::lists::StringList;
+use crate::config::settings::Settings;
+
+const SECTION: &str = "elasticsearch";
+const DEFAULT_TIMEOUT: u64 = 60;
+
+/// How to reach the engine. `Debug` shows no credentials.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Connection {
+    /// At least one; the others are tried when one is lost.
+    pub hosts: Vec<Host>,
+    /// PEM text of the certificates that are trusted in place of the public ones.
+    pub certificates: Option<String>,
+    /// Seconds until a request counts as lost.
+    pub timeout: u64,
+    /// Region of AWS for signed requests (`connection_type = aws`).
+    pub aws_region: Option<String>,
+}
+
+/// One address of the engine.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    /// `http://host:port/prefix`, without a slash at its end and without credentials.
+    pub url: String,
+    /// Value of the header `Authorization`.
+    authorization: Option<String>,
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.url)
+    }
+}
+
+impl Connection {
+    /// The connection of `[elasticsearch]`; none when no host is set. A `host` option takes the place of the setting.
+    ///
+    /// # Errors
+    /// A setting cannot be used, or the option holds credentials, which every user of the machine could read there.
+    pub fn of_settings(settings: &Settings, host_option: Option<&str>) -> Result<Option<Self>> {
+        let hosts = match host_option {
+            Some(text) => {
+                let hosts = hosts(text).context("--host cannot be used.")?;
+                ensure!(
+                    hosts.iter().all(|host| host.authorization.is_none()),
+                    "Credentials on a command line can be read by all users of the machine. \
+                     Write them into the section [{SECTION}] of the configuration, as username and password."
+                );
+                hosts
+            }
+            None => hosts(settings.get(SECTION, "host").unwrap_or_default())
+                .with_context(|| format!("The setting host of [{SECTION}] cannot be used."))?,
+        };
+        if hosts.is_empty() {
+            return Ok(None);
+        }
+        let timeout = settings.integer(SECTION, "timeout")?.map_or(Ok(DEFAULT_TIMEOUT), u64::try_from);
+        let timeout = timeout.ok().filter(|seconds| *seconds > 0);
+        let mut connection = Self {
+            hosts,
+            certificates: certificates(settings)?,
+            timeout: timeout.with_context(|| format!("The setting timeout of [{SECTION}] must be a positive number of seconds."))?,
+            aws_region: aws_region(settings)?,
+        };
+        connection.complete(settings)?;
+        Ok(Some(connection))
+    }
+
+    /// An address for tests and tools, without credentials.
+    ///
+    /// # Errors
+    /// The text is no address.
+    pub fn to(host: &str) -> Result<Self> {
+        let hosts = hosts(host)?;
+        ensure!(!hosts.is_empty(), "No host is named.");
+        Ok(Self { hosts, certificates: None, timeout: DEFAULT_TIMEOUT, aws_region: None })
+    }
+
+    /// Longest time for a request.
+    pub const fn request_timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+
+    /// The hosts without credentials, for messages and identities.
+    pub fn host_names(&self) -> String {
+        let urls: Vec<_> = self.hosts.iter().map(|host| host.url.as_str()).collect();
+        urls.join(" ")
+    }
+
+    /// Writes the connection into a file that only this user can read, for the tasks of a job. It is removed when dropped.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn to_private_file(&self, directory: &Path) -> Result<NamedTempFile> {
+        std::fs::create_dir_all(directory).with_context(|| format!("The directory {} cannot be made.", directory.display()))?;
+        let mut file = tempfile::Builder::new()
+            .prefix("roster-connection-")
+            .suffix(".json")
+            .tempfile_in(directory)
+            .with_context(|| format!("No file can be made in {}.", directory.display()))?;
+        file.write_all(&serde_json::to_vec(self)?).context("The connection could not be written for the tasks.")?;
+        Ok(file)
+    }
+
+    /// Reads what [`Self::to_private_file`] wrote.
+    ///
+    /// # Errors
+    /// There is no such file, or it is another. The text never shows its content.
+    pub fn of_private_file(path: &Path) -> Result<Self> {
+        let name = path.display();
+        let text = std::fs::read(path).with_context(|| format!("The connection file {name} cannot be read."))?;
+        let Ok(connection) = serde_json::from_slice(&text) else { bail!("The file {name} is no connection file of the roster index.") };
+        Ok(connection)
+    }
+
+    /// Gives hosts without credentials those of the section.
+    fn complete(&mut self, settings: &Settings) -> Result<()> {
+        let authorization = match (settings.get(SECTION, "username"), settings.get(SECTION, "password")) {
+            (Some(username), Some(password)) => Some(basic(username, password)),
+            (None, None) => None,
+            _ => bail!("The section [{SECTION}] has only one of username and password; write both or none."),
+        };
+        for host in &mut self.hosts {
+            if host.authorization.is_none() {
+                host.authorization.clone_from(&authorization);
+            }
+            if self.aws_region.is_some() {
+                let bare = host.url.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches(":9200");
+                host.url = format!("https://{}", if bare.contains(':') { bare.to_owned() } else { format!("{bare}:443") });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Host {
+    /// Value of the header `Authorization`, if there is one.
+    pub fn authorization(&self) -> Option<&str> {
+        self.authorization.as_deref()
+    }
+}
+
+fn certificates(settings: &Settings) -> Result<Option<String>> {
+    let Some(path) = settings.get(SECTION, "ca_certificate").filter(|path| !path.is_empty()) else { return Ok(None) };
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("The file {path} named by ca_certificate of [{SECTION}] cannot be read; it must be a PEM file."))?;
+    Ok(Some(text))
+}
+
+fn aws_region(settings: &Settings) -> Result<Option<String>> {
+    match settings.get(SECTION, "connection_type").unwrap_or("urllib") {
+        "aws" => Ok(Some(settings.get(SECTION, "region").unwrap_or("us-east-1").to_owned())),
+        "urllib" | "" => Ok(None),
+        other => bail!("connection_type of [{SECTION}] is {other:?}; write urllib or aws."),
+    }
+}
+
+fn hosts(text: &str) -> Result<Vec<Host>> {
+    let text = text.trim();
+    let words = if text.starts_with('[') && !text.starts_with("[::") { text.parse::<StringList>()?.0 } else { vec![text.to_owned()] };
+    words.iter().filter(|word| !word.trim().is_empty()).map(|word| host(word.trim())).collect()
+}
+
+/// A URL or `host:port`. Errors do not show it, because it may hold a password.
+fn host(text: &str) -> Result<Host> {
+    let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
+    ensure!(matches!(scheme, "http" | "https"), "A host must be a URL with http or https, or host:port.");
+    let (address, path) = rest.split_once('/').map_or((rest, ""), |(address, path)| (address, path.trim_end_matches('/')));
+    let (user, address) = address.rsplit_once('@').map_or((None, address), |(user, address)| (Some(user), address));
+    let name_and_port = address.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
+    let (name, port) = name_and_port.map_or((address, None), |(name, port)| (name, Some(port)));
+    ensure!(!name.is_empty() && !name.contains(char::is_whitespace), "A host has no name.");
+    let port = match port {
+        Some(port) => port.parse::<u16>().ok().context("The port of a host is no number from 1 to 65535.")?,
+        None if scheme == "https" => 443,
+        None => 9200,
+    };
+    let authorization = user.map(|user| {
+        let (name, password) = user.split_once(':').unwrap_or((user, ""));
+        basic(&percent_decoded(name), &percent_decoded(password))
+    });
+    let slash = if path.is_empty() { "" } else { "/" };
+    Ok(Host { url: format!("{scheme}://{name}:{port}{slash}{path}"), authorization })
+}
+
+fn basic(username: &str, password: &str) -> String {
+    format!("Basic {}", BASE64_STANDARD.encode(format!("{username}:{password}")))
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, behind)) = rest.split_first() {
+        let digits = behind.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let value = digits.filter(|_| byte == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        decoded.push(value.unwrap_or(byte));
+        rest = if value.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+mod tests;

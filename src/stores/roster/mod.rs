@@ -1,0 +1,29 @@
+//! The roster index: one searchable document for each learner and course, in Elasticsearch or OpenSearch (spec 07, 9 to 11).
+//!
+//! A load fills an index of its own, checks how many documents it holds, and publishes it by one switch of the alias. Until then
+//! readers see the old index; a load that fails removes its own and leaves the alias where it was.
+//!
+//! * [`connection`]: hosts, credentials and certificates, from the configuration only
+//! * [`client`]: requests, repeated on another host or after a pause ([`backoff`]) when a connection is lost
+//! * [`dialect`]: what the server understands, typed or typeless, asked of the server itself; [`mapping`]: its index bodies
+//! * [`bulk`]: batches of documents; only what was rejected is sent again
+//! * [`lifecycle`]: a new index ([`index_name`]), its publication, its removal; [`marker`]: what says that a load was published
+//! * [`signature`]: signed requests to AWS
+//! * [`command`]: the executable `roster-indexer`
+pub mod backoff;
+pub mod bulk;
+pub mod client;
+pub mod command;
+pub mod connection;
+pub mod dialect;
+pub mod index_name;
+pub mod lifecycle;
+pub mod mapping;
+pub mod marker;
+pub mod signature;
+
+pub use bulk::{BulkLimits, BulkLoader};
+pub use client::Client;
+pub use connection::Connection;
+pub use dialect::{Dialect, Server};
+pub use lifecycle::{IndexRequest, PreparedIndex, RosterIndex};

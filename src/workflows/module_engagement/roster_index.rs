@@ -1,0 +1,170 @@
+//! Job `roster-index`: roster rows into an index that exists and that nobody reads yet (spec 07, 10).
+//!
+//! Record: `course_id, username`, then the row. The key is the document's identifier, so each reducer has its own share of the
+//! documents, and two rows of one learner stand beside each other. Row: `index, rows, documents`, once for each reducer, by which
+//! the whole index is checked before it is published. A task that runs twice sends the same documents under the same identifiers.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+use super::roster_documents::DocumentOptions;
+use crate::stores::roster::backoff::Patience;
+use crate::stores::roster::{BulkLimits, BulkLoader, Client, Connection};
+use crate::streaming::{Group, Job, MapSide, Mapper, Output, Reducer, TaskArguments};
+use crate::warehouse::columns::columns;
+
+/// The job.
+pub const JOB: Job = Job { name: "roster-index", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+
+/// Options of the job.
+#[derive(clap::Args, Clone, Debug)]
+struct Options {
+    /// The index, which must exist
+    #[arg(long)]
+    index: String,
+    /// File with hosts and credentials, made by the driver
+    #[arg(long)]
+    connection: PathBuf,
+    #[command(flatten)]
+    bulk: BulkOptions,
+    #[command(flatten)]
+    documents: DocumentOptions,
+}
+
+/// How documents are sent.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub struct BulkOptions {
+    /// Documents of a bulk request
+    #[arg(long, default_value_t = 1000)]
+    pub batch_size: usize,
+    /// Seconds between two bulk requests of one indexing task
+    #[arg(long, default_value_t = 0.1)]
+    pub throttle: f64,
+    /// Attempts for a batch that a full server rejects, and for a lost connection
+    #[arg(long, default_value_t = 10)]
+    pub max_attempts: u32,
+    /// Seconds to wait after the first rejection; each further wait is twice as long
+    #[arg(long, default_value_t = 2.0, hide = true)]
+    pub first_delay: f64,
+}
+
+impl BulkOptions {
+    /// Limits of batches.
+    ///
+    /// # Errors
+    /// A number cannot be used.
+    pub fn limits(&self) -> Result<BulkLimits> {
+        ensure!(self.batch_size > 0, "--batch-size must be at least 1.");
+        Ok(BulkLimits { documents: self.batch_size, throttle: seconds(self.throttle, "--throttle")?, ..BulkLimits::default() })
+    }
+
+    /// Attempts and pauses.
+    ///
+    /// # Errors
+    /// A number cannot be used.
+    pub fn patience(&self) -> Result<Patience> {
+        ensure!(self.max_attempts > 0, "--max-attempts must be at least 1.");
+        Ok(Patience { attempts: self.max_attempts, first_delay: seconds(self.first_delay, "--first-delay")? })
+    }
+
+    /// The options as words of a command line.
+    pub fn words(&self) -> Vec<String> {
+        let Self { batch_size, throttle, max_attempts, first_delay } = self;
+        let options = [
+            ("--batch-size", batch_size.to_string()),
+            ("--throttle", throttle.to_string()),
+            ("--max-attempts", max_attempts.to_string()),
+            ("--first-delay", first_delay.to_string()),
+        ];
+        options.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()
+    }
+}
+
+fn seconds(value: f64, option: &str) -> Result<Duration> {
+    Duration::try_from_secs_f64(value).ok().with_context(|| format!("{option} must be a number of seconds, 0 or more."))
+}
+
+fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
+    arguments.parse::<Options>()?;
+    Ok(Box::new(ByDocument))
+}
+
+fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    let options: Options = arguments.parse()?;
+    let connection = Connection::of_private_file(&options.connection)?;
+    let client = Client::new(&connection, options.bulk.patience()?)?;
+    let loader = BulkLoader::new(client, &options.index, options.bulk.limits()?);
+    Ok(Box::new(Sender { loader, index: options.index, documents: options.documents, rows: 0 }))
+}
+
+struct ByDocument;
+
+impl Mapper for ByDocument {
+    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
+        let [course_id, username, ..] = columns::<27>(line).context("A row of module_engagement_roster has not 27 columns.")?;
+        output.record().bytes(course_id).bytes(username).bytes(line).end()
+    }
+}
+
+struct Sender {
+    loader: BulkLoader,
+    index: String,
+    documents: DocumentOptions,
+    rows: i64,
+}
+
+impl Reducer for Sender {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let mut row = Vec::new();
+        let mut rows = 0_u32;
+        while let Some(record) = group.next_row()? {
+            let other = record.bytes(2)?.context("A record has no row.")?;
+            rows += 1;
+            // Rows of one learner come in no particular order; which one counts shall not depend on it.
+            if *other > *row {
+                row.clear();
+                row.extend_from_slice(&other);
+            }
+        }
+        for _ in 1..rows {
+            output.count("Elasticsearch", "Duplicate Rows");
+        }
+        self.rows += 1;
+        let (loader, counters) = (&mut self.loader, &mut *output.counters);
+        self.documents.documents(&row, |id, source| loader.add(id, source, counters))
+    }
+
+    fn finish(&mut self, output: &mut Output<'_>) -> Result<()> {
+        let documents = self.loader.finish(output.counters)?;
+        output.row().text(&self.index).integer(self.rows).integer(i64::try_from(documents)?).end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(clap::Args)]
+    struct Only {
+        #[command(flatten)]
+        bulk: BulkOptions,
+    }
+
+    #[test]
+    fn words_are_read_back() {
+        let options = BulkOptions { batch_size: 7, throttle: 0.5, max_attempts: 3, first_delay: 0.01 };
+        let read = TaskArguments::new(options.words()).parse::<Only>().unwrap().bulk;
+        assert_eq!(read.words(), options.words());
+        assert_eq!(read.limits().unwrap().throttle, Duration::from_millis(500));
+        for wrong in [
+            BulkOptions { batch_size: 0, ..options },
+            BulkOptions { throttle: -1.0, ..options },
+            BulkOptions { throttle: f64::NAN, ..options },
+        ] {
+            assert!(wrong.limits().is_err());
+        }
+        assert!(BulkOptions { max_attempts: 0, ..options }.patience().is_err());
+    }
+}

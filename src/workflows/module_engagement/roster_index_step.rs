@@ -1,0 +1,123 @@
+//! The step that makes the roster index of a day and publishes it (spec 07, 9).
+
+use std::io::Read;
+
+use anyhow::{Context, Result, ensure};
+
+use super::JOBS;
+use super::roster_documents::DocumentOptions;
+use super::roster_index::BulkOptions;
+use crate::engine::plan::{JobStep, StepInput, Work, WorkContext};
+use crate::engine::{JobOutput, JobReport, RunnerOptions};
+use crate::storage::{Location, store_for};
+use crate::stores::roster::{Client, Connection, IndexRequest, RosterIndex};
+use crate::streaming::lines::{LineReader, LineSource};
+use crate::warehouse::columns::{columns, integer};
+use crate::warehouse::selection::job_output_files;
+
+/// Indexes the rows of a roster partition and lets the alias point to the new index, or leaves the alias where it was.
+#[derive(Clone, Debug)]
+pub struct RosterIndexStep {
+    /// Where the engine is.
+    pub connection: Connection,
+    /// What is loaded.
+    pub request: IndexRequest,
+    /// How documents are made.
+    pub documents: DocumentOptions,
+    /// How they are sent.
+    pub bulk: BulkOptions,
+    /// Tasks that send at the same time.
+    pub indexing_tasks: usize,
+    /// Directory of roster rows.
+    pub roster: Location,
+    /// Directory that gets the counts of the tasks.
+    pub counts: Location,
+}
+
+impl Work for RosterIndexStep {
+    fn describe(&self) -> Vec<String> {
+        let (alias, hosts) = (&self.request.marker.alias, self.connection.host_names());
+        vec![format!("from {}", self.roster), format!("to a new index of the alias {alias} at {hosts}, {} tasks", self.indexing_tasks)]
+    }
+
+    fn run(&self, context: &WorkContext<'_>) -> Result<String> {
+        let client = Client::new(&self.connection, self.bulk.patience()?)?;
+        let roster = RosterIndex::connect(&client, &self.request)?;
+        let prepared = roster.prepare()?;
+        prepared.notices.iter().for_each(|notice| eprintln!("{notice}"));
+        let sent = match self.send(&prepared.name, context) {
+            Ok(sent) => sent,
+            Err(error) => return Err(error.context(roster.abandon(&prepared.name))),
+        };
+        roster.publish(&prepared.name, sent.documents)?.iter().for_each(|notice| eprintln!("{notice}"));
+        let Sent { rows, documents, seconds } = sent;
+        let (server, alias) = (&roster.server().name, &self.request.marker.alias);
+        Ok(format!("{documents} documents of {rows} learners in {seconds:.1} s; {alias} is now {} ({server})", prepared.name))
+    }
+}
+
+/// What all tasks have sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Sent {
+    rows: u64,
+    documents: u64,
+    seconds: f64,
+}
+
+impl RosterIndexStep {
+    /// Whether this load was published before. A server that does not answer does not know of it (spec 07, 9).
+    pub fn is_published(&self) -> bool {
+        let Ok(patience) = self.bulk.patience() else { return false };
+        // Planning must not wait for a server that is down.
+        let patience = crate::stores::roster::backoff::Patience { attempts: patience.attempts.min(2), ..patience };
+        let published = || RosterIndex::connect(&Client::new(&self.connection, patience)?, &self.request)?.is_published();
+        published().unwrap_or(false)
+    }
+
+    fn send(&self, index: &str, context: &WorkContext<'_>) -> Result<Sent> {
+        let file = self.connection.to_private_file(&context.options.temporary)?;
+        let path = file.path().to_str().context("The path of the temporary directory is not UTF-8; choose another with --temporary.")?;
+        let mut options: Vec<_> = ["--index", index, "--connection", path].map(str::to_owned).into();
+        options.extend(self.bulk.words());
+        options.extend(["--scale-factor".to_owned(), self.documents.scale_factor.to_string()]);
+        options.extend(self.documents.obfuscate.then(|| "--obfuscate".to_owned()));
+        let job = JobStep {
+            jobs: &JOBS,
+            job: super::roster_index::JOB.name,
+            options,
+            input: StepInput::Directories(vec![self.roster.clone()]),
+            output: JobOutput::Directory(self.counts.clone()),
+            n_reduce_tasks: self.indexing_tasks,
+        };
+        // Tasks wait for the server most of the time, so all of them run at once.
+        let threads = context.options.threads.max(self.indexing_tasks);
+        let report = job.run(context.task, context.run_id, context.runner, &RunnerOptions { threads, ..context.options.clone() })?;
+        tell(&report);
+        let sent = self.sent(index)?;
+        Ok(Sent { seconds: report.elapsed.as_secs_f64(), ..sent })
+    }
+
+    /// Adds up what the tasks say. The output of each task is there once, however often it was tried.
+    fn sent(&self, index: &str) -> Result<Sent> {
+        let mut sent = Sent::default();
+        for part in job_output_files(&self.counts)? {
+            let mut bytes = Vec::new();
+            store_for(&part.location)?.open(&part.location)?.read_to_end(&mut bytes)?;
+            let mut lines = LineReader::new(&bytes[..]);
+            while let Some(line) = lines.next_line()? {
+                let [name, rows, documents] = columns::<3>(line).context("A count of an indexing task has not three columns.")?;
+                ensure!(name == index.as_bytes(), "A count of an indexing task is of another index; remove {} and run again.", self.counts);
+                let number = |column| integer(column).and_then(|number| u64::try_from(number).ok()).context("A count is no number.");
+                sent.rows += number(rows)?;
+                sent.documents += number(documents)?;
+            }
+        }
+        Ok(sent)
+    }
+}
+
+fn tell(report: &JobReport) {
+    for (group, name, value) in report.counters.iter() {
+        eprintln!("    {group}: {name} = {value}");
+    }
+}

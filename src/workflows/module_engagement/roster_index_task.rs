@@ -1,0 +1,195 @@
+//! The task `ModuleEngagementRosterIndexTask`, and its step for the whole workflow (spec 07, 2 and 9).
+
+use anyhow::{Context, Result, bail};
+use chrono::NaiveDate;
+
+use super::roster_documents::DocumentOptions;
+use super::roster_index::BulkOptions;
+use super::roster_index_step::RosterIndexStep;
+use crate::config::settings::Settings;
+use crate::driver::logs::WarehouseOptions;
+use crate::driver::steps::MissingData;
+use crate::engine::plan::{Action, Plan, State, Step};
+use crate::storage::Location;
+use crate::stores::roster::mapping::NameSearch;
+use crate::stores::roster::marker::Marker;
+use crate::stores::roster::{Connection, IndexRequest};
+use crate::warehouse::dataset::{Completeness, Dataset};
+
+/// Name that operators type.
+pub const NAME: &str = "ModuleEngagementRosterIndexTask";
+const SECTION: &str = "module-engagement";
+const DEFAULT_TASKS: usize = 25;
+
+/// The roster of a day as a new index behind the alias
+#[derive(clap::Args, Clone, Debug)]
+pub struct Options {
+    /// The day behind the roster's week
+    #[arg(long)]
+    date: NaiveDate,
+    /// Load although it was loaded before
+    #[arg(long)]
+    overwrite: bool,
+    /// Tasks that send documents at the same time; default: --n-reduce-tasks
+    #[arg(long)]
+    indexing_tasks: Option<usize>,
+    /// Number of reducers of each job
+    #[arg(long, default_value_t = DEFAULT_TASKS)]
+    n_reduce_tasks: usize,
+    #[command(flatten)]
+    target: TargetOptions,
+    #[command(flatten)]
+    bulk: BulkOptions,
+    #[command(flatten)]
+    documents: DocumentOptions,
+    #[command(flatten)]
+    warehouse: WarehouseOptions,
+}
+
+/// Which index.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct TargetOptions {
+    /// Host of the search engine, without credentials; default: host of [elasticsearch]
+    #[arg(long)]
+    pub host: Option<String>,
+    /// Name by which the roster is read; default: alias of [module-engagement]
+    #[arg(long)]
+    pub alias: Option<String>,
+    /// Shards of the new index; default: `number_of_shards` of [module-engagement]
+    #[arg(long)]
+    pub number_of_shards: Option<u32>,
+}
+
+/// One load of a roster.
+#[derive(Clone, Debug)]
+pub struct RosterLoad<'l> {
+    /// The day behind the roster's week.
+    pub date: NaiveDate,
+    /// The warehouse, with the partition `module_engagement_roster/dt=DATE/`.
+    pub warehouse: &'l Location,
+    /// Load although it was loaded before.
+    pub overwrite: bool,
+    /// Tasks that send at the same time.
+    pub indexing_tasks: usize,
+    /// How documents are sent.
+    pub bulk: BulkOptions,
+    /// How they are made.
+    pub documents: DocumentOptions,
+    /// Further parameters by which this load differs from others, such as the logs' source.
+    pub identity: Vec<(&'static str, String)>,
+}
+
+impl TargetOptions {
+    /// The step that loads a roster; none when no host is set, which means that no index is wanted.
+    ///
+    /// # Errors
+    /// A setting is missing or cannot be used.
+    pub fn step(&self, settings: &Settings, load: RosterLoad<'_>) -> Result<Option<Step>> {
+        let Some(connection) = Connection::of_settings(settings, self.host.as_deref())? else { return Ok(None) };
+        let alias = match &self.alias {
+            Some(alias) => alias.clone(),
+            None => settings.require(SECTION, "alias", "--alias")?.to_owned(),
+        };
+        let shards = self.shards(settings)?;
+        let RosterLoad { date, warehouse, overwrite, indexing_tasks, bulk, documents, mut identity } = load;
+        identity.extend([
+            ("alias", alias.clone()),
+            ("date", date.to_string()),
+            ("host", connection.host_names()),
+            ("number_of_shards", shards.to_string()),
+            ("obfuscate", documents.obfuscate.to_string()),
+            ("scale_factor", documents.scale_factor.to_string()),
+            ("warehouse_path", warehouse.to_string()),
+        ]);
+        let setting = |key: &str, default: &str| settings.get("elasticsearch", key).unwrap_or(default).to_owned();
+        let marker = Marker {
+            index: setting("marker-index", "index_updates"),
+            document_type: setting("marker-doc-type", "marker"),
+            alias,
+            update_id: update_id(identity),
+        };
+        let request = IndexRequest { marker, shards, overwrite, name_search: name_search(settings)? };
+        let partition = |table: &str| Ok::<_, anyhow::Error>(Dataset::new(warehouse, table)?.day(date).directory().clone());
+        let step = RosterIndexStep {
+            connection,
+            request,
+            documents,
+            bulk,
+            indexing_tasks: indexing_tasks.max(1),
+            roster: partition("module_engagement_roster")?,
+            counts: partition("module_engagement_roster_index")?,
+        };
+        let state = if overwrite {
+            State::Due("--overwrite is given".to_owned())
+        } else if step.is_published() {
+            State::Complete("its marker is in the search engine".to_owned())
+        } else {
+            State::Due("its marker is not in the search engine".to_owned())
+        };
+        Ok(Some(Step { name: format!("Roster index of {date}"), action: Action::Work(Box::new(step)), state }))
+    }
+
+    fn shards(&self, settings: &Settings) -> Result<u32> {
+        let configured = || -> Result<Option<u32>> {
+            settings.require(SECTION, "number_of_shards", "--number-of-shards")?;
+            Ok(settings.integer(SECTION, "number_of_shards")?.and_then(|shards| u32::try_from(shards).ok()))
+        };
+        let shards = self.number_of_shards.map_or_else(configured, |shards| Ok(Some(shards)))?;
+        shards.filter(|shards| *shards > 0).context("The number of shards must be at least 1.")
+    }
+}
+
+/// The plan of the task by itself.
+///
+/// # Errors
+/// A setting is missing, or the roster partition is.
+pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
+    let warehouse = options.warehouse.location(settings)?;
+    let roster = Dataset::new(&warehouse, "module_engagement_roster")?.day(options.date);
+    if !roster.is_complete(&Completeness::SuccessMarker)? {
+        bail!(MissingData(format!(
+            "There is no complete roster at {} (a directory with _SUCCESS). Run ModuleEngagementWorkflowTask --date {} first.",
+            roster.directory(),
+            options.date
+        )));
+    }
+    let load = RosterLoad {
+        date: options.date,
+        warehouse: &warehouse,
+        overwrite: options.overwrite,
+        indexing_tasks: options.indexing_tasks.unwrap_or(options.n_reduce_tasks),
+        bulk: options.bulk,
+        documents: options.documents,
+        identity: Vec::new(),
+    };
+    let step = options.target.step(settings, load)?;
+    let step = step.context("No search engine is named; give --host, or write host into the section [elasticsearch].")?;
+    Ok(Plan { task: NAME.to_owned(), steps: vec![step], notices: Vec::new() })
+}
+
+/// What tells a load from others: its significant parameters in alphabetical order (spec 07, 9). It holds no credentials.
+fn update_id(mut identity: Vec<(&'static str, String)>) -> String {
+    identity.sort();
+    let pairs: Vec<_> = identity.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    format!("{NAME}({})", pairs.join(","))
+}
+
+/// `name_search` of `[elasticsearch]`: `words` (default), or `exact` for the typeless mapping of the original (spec 07, 11.1).
+fn name_search(settings: &Settings) -> Result<NameSearch> {
+    match settings.get("elasticsearch", "name_search").unwrap_or("words") {
+        "words" => Ok(NameSearch::Words),
+        "exact" => Ok(NameSearch::Exact),
+        other => bail!("name_search of [elasticsearch] is {other:?}; write words or exact."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identity_in_alphabetical_order() {
+        let id = update_id(vec![("date", "2020-03-08".into()), ("alias", "roster".into())]);
+        assert_eq!(id, "ModuleEngagementRosterIndexTask(alias=roster,date=2020-03-08)");
+    }
+}
