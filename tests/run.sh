@@ -3,18 +3,29 @@
 set -u
 cd "$(dirname "$0")/.."
 
-if ! PATH=$PATH:/usr/sbin command -v mariadbd >/dev/null; then
-    echo "Installing MariaDB from the distribution's packages" >&2
+# needs PROGRAM PACKAGE...: installs the distribution's packages if the program is not there.
+needs() {
+    program=$1
+    shift
+    PATH=$PATH:/usr/sbin command -v "$program" >/dev/null && return
+    echo "Installing $* from the distribution's packages" >&2
     as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-    $as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq mariadb-server >/dev/null ||
-        { echo "mariadb-server could not be installed. Install it by hand and run again." >&2; exit 1; }
-fi
+    $as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq "$@" >/dev/null ||
+        { echo "$* could not be installed. Install by hand and run again." >&2; exit 1; }
+}
+needs mariadbd mariadb-server
+needs javac default-jdk-headless
+needs mvn maven
+needs unzip unzip
+needs curl curl
 
 work=$(mktemp -d)
 passed=0
 failed=0
 cleanup() {
-    tests/servers/mariadb.sh stop "$work/mariadb" || true
+    for server in mariadb elasticsearch opensearch; do
+        tests/servers/$server.sh stop "$work/$server" || true
+    done
     rm -rf "$work"
 }
 trap cleanup EXIT
@@ -41,12 +52,14 @@ tally() {
 check cargo fmt --check
 check cargo clippy --quiet --all-targets -- -D warnings
 
-if values=$(tests/servers/mariadb.sh start "$work/mariadb"); then
-    while IFS= read -r line; do export "${line?}"; done <<<"$values"
-else
-    echo "FAILED: MariaDB did not start"
-    failed=$((failed + 1))
-fi
+for server in mariadb elasticsearch opensearch; do
+    if values=$(tests/servers/$server.sh start "$work/$server"); then
+        while IFS= read -r line; do export "${line?}"; done <<<"$values"
+    else
+        echo "FAILED: $server did not start"
+        failed=$((failed + 1))
+    fi
+done
 
 cargo test --no-fail-fast -- --quiet >"$work/tests.log" 2>&1
 status=$?

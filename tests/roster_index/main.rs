@@ -1,0 +1,11 @@
+//! The roster index in real engines of both dialects: what a roster page finds, and what is left when things break.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // numbers of a few thousand learners
+mod faults;
+mod pages;
+mod proxy;
+mod scene;
+#[path = "../servers/search_engine.rs"]
+mod search_engine;
+mod secured;
+mod steps;
