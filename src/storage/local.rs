@@ -1,7 +1,7 @@
 //! The local file system: `file://` and plain paths.
 use super::local_pending::{LocalPendingFile, is_pending_name, sweep};
 use super::local_walk::{file_name_text, walk};
-use super::{Child, Entry, Location, ObjectStore, PendingFile};
+use super::{Child, Entry, Location, LockAttempt, ObjectStore, PendingFile, local_lock};
 use anyhow::{Context, Result, anyhow, bail};
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
@@ -100,6 +100,10 @@ impl ObjectStore for LocalStore {
 
     fn sweep_pending(&self, directory: &Location) -> Result<usize> {
         sweep(path_of(directory)?).with_context(|| format!("Cannot remove unfinished files in {directory}."))
+    }
+
+    fn lock(&self, file: &Location, text: &str, _is_dead: &dyn Fn(&str) -> bool) -> Result<LockAttempt> {
+        local_lock::lock(file, path_of(file)?, text)
     }
 }
 

@@ -27,8 +27,7 @@ impl LocalPendingFile {
             .file_name()
             .and_then(|name| name.to_str())
             .with_context(|| format!("Cannot create {location}: it does not name a file."))?;
-        let kept = &name[..name.floor_char_boundary(KEPT_NAME_BYTES)];
-        let hidden = target.with_file_name(format!(".{kept}{INFIX}{}-{:016x}", std::process::id(), fastrand::u64(..)));
+        let hidden = target.with_file_name(pending_name(name));
         let file = OpenOptions::new().write(true).create_new(true).open(&hidden).with_context(what)?;
         // Where the file system has no locks, files are swept by hand only.
         let _ = file.try_lock();
@@ -76,7 +75,13 @@ impl Drop for LocalPendingFile {
     }
 }
 
-/// `.NAME.pending-PID-RANDOM`
+/// A hidden name for a file to be: `.NAME.pending-PID-RANDOM`
+pub(super) fn pending_name(name: &str) -> String {
+    let kept = &name[..name.floor_char_boundary(KEPT_NAME_BYTES)];
+    format!(".{kept}{INFIX}{}-{:016x}", std::process::id(), fastrand::u64(..))
+}
+
+/// Whether a name is one of [`pending_name`].
 pub(super) fn is_pending_name(name: &str) -> bool {
     name.starts_with('.')
         && name.rsplit_once(INFIX).and_then(|(_, suffix)| suffix.split_once('-')).is_some_and(|(process, random)| {

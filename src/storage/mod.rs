@@ -3,19 +3,29 @@
 //! * [`Location`]: a URL or plain path, as the operator typed it
 //! * [`ObjectStore`]: the contract that every implementation keeps
 //! * [`LocalStore`]: `file://` and plain paths
+//! * [`HdfsStore`]: `hdfs://`, spoken to the NameNode itself, without a JVM
+//! * [`S3Store`]: `s3://`, `s3a://`, `s3n://`, `s3+https://`
+//! * [`local_copy`]: a location as a local file
 //! * [`decompression`]: log files, inflated by their suffix
 //!
 //! [`store_for`] chooses the implementation by scheme.
 pub mod decompression;
+mod hdfs;
 mod local;
+mod local_lock;
 mod local_pending;
 mod local_walk;
 mod location;
 mod object_store;
+mod remote;
+mod s3;
 
+pub use hdfs::HdfsStore;
 pub use local::LocalStore;
 pub use location::{Location, LocationError};
-pub use object_store::{Child, Entry, ObjectStore, PendingFile, is_not_found};
+pub use object_store::{Child, Entry, HeldLock, LockAttempt, ObjectStore, PendingFile, is_not_found};
+pub use remote::{LocalCopy, local_copy};
+pub use s3::S3Store;
 
 use anyhow::{Context, Result, bail};
 use std::io::{Read, Write};
@@ -27,7 +37,11 @@ use std::io::{Read, Write};
 pub fn store_for(location: &Location) -> Result<&'static dyn ObjectStore> {
     match location.scheme() {
         "file" => Ok(&LocalStore),
-        other => bail!("Storage scheme {other} is not built in, so {location} cannot be reached. Use a local path or a file:// URL."),
+        "hdfs" => Ok(&HdfsStore),
+        "s3" | "s3a" | "s3n" | "s3+https" => Ok(&S3Store),
+        other => bail!(
+            "Storage scheme {other} is not built in, so {location} cannot be reached. Use a local path, or a URL that begins with file://, hdfs:// or s3://."
+        ),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The contract of every store. `tests/contract/storage.rs` holds each implementation to it.
 use super::Location;
 use anyhow::Result;
+use std::fmt;
 use std::io::{ErrorKind, Read, Write};
 
 /// A file of a store.
@@ -28,6 +29,37 @@ pub trait PendingFile: Write + Send {
     /// # Errors
     /// The store failed; the old file, if any, is then still in place.
     fn commit(self: Box<Self>) -> Result<()>;
+}
+
+/// What came of an attempt to take a lock.
+#[derive(Debug)]
+pub enum LockAttempt {
+    /// It is held now.
+    Held {
+        /// Ends with its drop.
+        hold: Box<dyn HeldLock>,
+        /// The text of a holder that did not let go in order; empty when there was none.
+        previous: String,
+    },
+    /// Somebody else holds it.
+    Busy {
+        /// The text of the holder; may be empty or lag behind.
+        holder: String,
+        /// How the hold ends by itself should its holder be dead; a sentence, or empty.
+        ending: &'static str,
+    },
+}
+
+/// A lock that is held; dropped it is let go in order.
+pub trait HeldLock: fmt::Debug + Send + Sync {
+    /// Makes sure that nobody has taken the lock over, for instance while this machine slept.
+    ///
+    /// # Errors
+    /// The lock is lost.
+    fn verify(&self) -> Result<()>;
+
+    /// Lets go as a killed process would, for tests of what follows.
+    fn abandon(&self);
 }
 
 /// Where bytes live.
@@ -111,6 +143,31 @@ pub trait ObjectStore: Send + Sync {
     /// # Errors
     /// The store failed.
     fn sweep_pending(&self, directory: &Location) -> Result<usize>;
+
+    /// Takes a lock that is named by a file, at once or not at all. `text` tells others who holds it. A hold ends with its process
+    /// however that ends, soon if not at once; `is_dead` may tell of a holder's text that this has happened.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn lock(&self, file: &Location, text: &str, is_dead: &dyn Fn(&str) -> bool) -> Result<LockAttempt>;
+
+    /// Ends renames that killed processes left half done, where the store cannot rename at once: each is then done or undone.
+    /// `is_mine` tells of a name directly inside the directory whether the caller's lock covers it; a rename is ended when it leads
+    /// from, to or below such a name. Gives how many there were.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn settle_renames(&self, _directory: &Location, _is_mine: &dyn Fn(&str) -> bool) -> Result<usize> {
+        Ok(0)
+    }
+
+    /// Whether a directory is incomplete because a rename from or to it has begun and not ended.
+    ///
+    /// # Errors
+    /// The store cannot tell.
+    fn is_being_renamed(&self, _directory: &Location) -> Result<bool> {
+        Ok(false)
+    }
 }
 
 /// Whether an error means "there is no such file".

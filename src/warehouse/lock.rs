@@ -1,17 +1,17 @@
 //! One lock per table or output, so that two runs cannot interleave (design 4).
 use super::RunId;
-use crate::storage::Location;
+use crate::storage::{HeldLock, Location, LockAttempt, store_for};
 use anyhow::{Context, Result, bail};
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The run's hold on one output: `.<name>.lock` beside it, locked by the operating system, which lets go when the process ends
-/// however it ends. Clones share the hold; it ends with the last of them.
+/// The run's hold on one output: `.<name>.lock` beside it. Clones share the hold; it ends with the last of them, and with the
+/// process however that ends: at once for local outputs, after a minute or two in HDFS and S3 (see
+/// [`ObjectStore::lock`](crate::storage::ObjectStore::lock)).
 ///
 /// Staging and recovery ask for it: whoever holds it knows that all leftovers beside the output are of dead runs.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ struct Held {
     output: Location,
     run_id: RunId,
     previous: Option<Holder>,
-    file: File,
+    hold: Box<dyn HeldLock>,
 }
 
 /// Who holds, or held, a lock.
@@ -42,6 +42,17 @@ pub struct Holder {
     pub run_id: String,
 }
 
+impl Holder {
+    /// Whether the process that wrote a holder's text has certainly ended: it was of this machine, and is no more.
+    fn is_dead(text: &str) -> bool {
+        let Ok(holder) = serde_json::from_str::<Self>(text) else {
+            return false;
+        };
+        let processes = Path::new("/proc");
+        holder.host == host_name() && processes.join("self").exists() && !processes.join(holder.pid.to_string()).exists()
+    }
+}
+
 impl fmt::Display for Holder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { pid, host, started, task, run_id } = self;
@@ -56,6 +67,8 @@ pub struct OutputLocked {
     pub output: Location,
     /// The other run; none when it has not yet written its name.
     pub holder: Option<Holder>,
+    /// How the hold ends by itself should that run be dead; a sentence, or empty.
+    pub ending: &'static str,
 }
 
 impl fmt::Display for OutputLocked {
@@ -65,39 +78,21 @@ impl fmt::Display for OutputLocked {
             Some(holder) => write!(formatter, "{holder}")?,
             None => write!(formatter, "another run")?,
         }
-        write!(formatter, ". Wait for it to end, or stop it, then start again.")
+        write!(formatter, ". Wait for it to end, or stop it, then start again.")?;
+        if self.ending.is_empty() { Ok(()) } else { write!(formatter, " {}", self.ending) }
     }
 }
 
 impl std::error::Error for OutputLocked {}
 
 impl OutputLock {
-    /// Takes the lock for an output (a table's directory, or whatever is written as a whole), or fails at once. A lock file that
-    /// a dead run left is taken over; a line on standard error tells so.
+    /// Takes the lock for an output (a table's directory, or whatever is written as a whole), or fails at once. A lock that a dead
+    /// run left is taken over; a line on standard error tells so.
     ///
     /// # Errors
-    /// [`OutputLocked`] when another run holds it; the lock file cannot be written; the output is not local.
+    /// [`OutputLocked`] when another run holds it, or the lock file cannot be written.
     pub fn acquire(output: &Location, run_id: &RunId, task: &str) -> Result<Self> {
-        let Some(path) = lock_file(output)?.as_local_path().map(Path::to_owned) else {
-            bail!("{output} cannot be locked: only local outputs can be.");
-        };
-        let what = || format!("Cannot lock {output} by {}.", path.display());
-        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            fs::create_dir_all(parent).with_context(what)?;
-        }
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).with_context(what)?;
-        let locked = file.try_lock();
-        let mut text = String::new();
-        file.read_to_string(&mut text).with_context(what)?;
-        let previous: Option<Holder> = serde_json::from_str(&text).ok();
-        match locked {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => bail!(OutputLocked { output: output.clone(), holder: previous }),
-            Err(TryLockError::Error(error)) => return Err(error).with_context(what),
-        }
-        if let Some(dead) = &previous {
-            eprintln!("The lock of {output} was left by a run that did not end well: {dead}. It is taken over.");
-        }
+        let file = lock_file(output)?;
         let holder = Holder {
             pid: std::process::id(),
             host: host_name(),
@@ -105,8 +100,20 @@ impl OutputLock {
             task: task.to_owned(),
             run_id: run_id.to_string(),
         };
-        overwrite(&mut file, &serde_json::to_string(&holder)?).with_context(what)?;
-        Ok(Self { held: Arc::new(Held { output: output.clone(), run_id: run_id.clone(), previous, file }) })
+        let text = serde_json::to_string(&holder)?;
+        let attempt = store_for(&file)?.lock(&file, &text, &Holder::is_dead).with_context(|| format!("Cannot lock {output}."))?;
+        match attempt {
+            LockAttempt::Busy { holder, ending } => {
+                bail!(OutputLocked { output: output.clone(), holder: serde_json::from_str(&holder).ok(), ending })
+            }
+            LockAttempt::Held { hold, previous } => {
+                let previous: Option<Holder> = serde_json::from_str(&previous).ok();
+                if let Some(dead) = &previous {
+                    eprintln!("The lock of {output} was left by a run that did not end well: {dead}. It is taken over.");
+                }
+                Ok(Self { held: Arc::new(Held { output: output.clone(), run_id: run_id.clone(), previous, hold }) })
+            }
+        }
     }
 
     /// The run that holds the lock.
@@ -122,29 +129,20 @@ impl OutputLock {
     /// What the operating system does when the process is killed: the file's text stays.
     #[cfg(test)]
     pub(super) fn release_as_if_killed(self) {
-        self.held.file.unlock().unwrap();
-        std::mem::forget(self);
+        self.held.hold.abandon();
     }
 
     /// Makes sure that the lock is the one for this output, or for a directory above it.
     ///
     /// # Errors
-    /// It is the lock of something else: a mistake in the program.
+    /// It is the lock of something else (a mistake in the program), or it was lost.
     pub fn must_cover(&self, output: &Location) -> Result<()> {
         let locked = self.held.output.directory_form();
         let output = output.directory_form();
         if !output.as_str().starts_with(locked.as_str()) {
             bail!("{output} is not covered by the lock of {locked}.");
         }
-        Ok(())
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        // An empty file tells the next run that this one ended in order. The file stays: to remove it would let two runs lock
-        // two files of the same name.
-        let _ = overwrite(&mut self.file, "");
+        self.held.hold.verify().with_context(|| format!("The lock of {locked} was lost to another run. Start this one again."))
     }
 }
 
@@ -154,12 +152,6 @@ fn lock_file(output: &Location) -> Result<Location> {
         bail!("{output} cannot be locked: it has no name.");
     };
     Ok(parent.join(&format!(".{name}.lock")))
-}
-
-fn overwrite(file: &mut File, text: &str) -> std::io::Result<()> {
-    file.set_len(0)?;
-    file.rewind()?;
-    file.write_all(text.as_bytes())
 }
 
 fn host_name() -> String {
@@ -222,6 +214,5 @@ mod tests {
         assert!(lock.must_cover(&output).is_ok());
         assert!(lock.must_cover(&output.join("dt=2016-01-01")).is_ok());
         assert!(lock.must_cover(&output.parent().unwrap().join("video_usage")).is_err());
-        assert!(OutputLock::acquire(&"s3://b/x".parse().unwrap(), &RunId::generate(), "x").is_err());
     }
 }

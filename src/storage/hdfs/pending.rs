@@ -1,0 +1,82 @@
+//! A file of HDFS that is invisible until it is committed: a hidden sibling, renamed over its target at the end.
+use super::client::{call, client_of, path_of};
+use crate::storage::local_pending::pending_name;
+use crate::storage::{Location, PendingFile};
+use anyhow::{Context, Result};
+use bytes::{Bytes, BytesMut};
+use hdfs_native::WriteOptions;
+use hdfs_native::file::FileWriter;
+use std::io::{self, Write};
+
+const BUFFER_BYTES: usize = 1024 * 1024;
+
+pub(super) struct HdfsPendingFile {
+    location: Location,
+    hidden: Location,
+    /// None when closed, or after a failed write.
+    writer: Option<FileWriter>,
+    buffer: BytesMut,
+}
+
+impl HdfsPendingFile {
+    pub(super) fn create(location: &Location) -> Result<Self> {
+        let name = location.name().with_context(|| format!("Cannot create {location}: it does not name a file."))?;
+        let hidden = location.parent().with_context(|| format!("Cannot create {location}."))?.join(&pending_name(name));
+        let client = client_of(location)?;
+        let writer = call(location, "create", client.create(&path_of(&hidden), WriteOptions::default()))?;
+        Ok(Self { location: location.clone(), hidden, writer: Some(writer), buffer: BytesMut::with_capacity(BUFFER_BYTES) })
+    }
+
+    fn send(&mut self) -> Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let bytes: Bytes = self.buffer.split().freeze();
+        let mut writer = self.writer.take().with_context(|| format!("{} could not be written before.", self.location))?;
+        call(&self.location, "write", writer.write_bytes(bytes))?;
+        self.writer = Some(writer);
+        self.buffer.reserve(BUFFER_BYTES);
+        Ok(())
+    }
+}
+
+impl Write for HdfsPendingFile {
+    #[allow(clippy::disallowed_methods, reason = "implements that very method")]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= BUFFER_BYTES {
+            self.send().map_err(io::Error::other)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        // Nobody sees the file before its commit, so there is nobody to flush for.
+        Ok(())
+    }
+}
+
+impl PendingFile for HdfsPendingFile {
+    fn commit(mut self: Box<Self>) -> Result<()> {
+        let place = self.location.clone();
+        let what = || format!("Cannot finish {place}.");
+        self.send().with_context(what)?;
+        let mut writer = self.writer.take().with_context(what)?;
+        call(&place, "finish", writer.close())?;
+        let client = client_of(&place)?;
+        call(&place, "finish", client.rename(&path_of(&self.hidden), &path_of(&place), true))?;
+        self.hidden = place;
+        Ok(())
+    }
+}
+
+impl Drop for HdfsPendingFile {
+    fn drop(&mut self) {
+        if self.hidden != self.location {
+            drop(self.writer.take());
+            if let Ok(client) = client_of(&self.hidden) {
+                let _ = call(&self.hidden, "remove", client.delete(&path_of(&self.hidden), false));
+            }
+        }
+    }
+}

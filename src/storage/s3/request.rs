@@ -1,0 +1,161 @@
+//! Signed requests for what the library cannot say: listings with the very text of keys, and files whose keys it does not take.
+//!
+//! Real buckets have keys such as `logs//a.gz` and `logs/` (which some tools write as directories). The library refuses a whole
+//! listing over the first and takes the second for a file `logs`.
+use super::bucket::{Bucket, RETRIES};
+use super::failure::Refusal;
+use crate::storage::remote::pause_before;
+use http::{Method, Request};
+use object_store::CredentialProvider;
+use object_store::aws::{AmazonS3, AwsAuthorizer};
+use object_store::client::{HttpRequestBody, HttpResponse};
+use quick_xml::de::from_str;
+use serde::Deserialize;
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// One page of a listing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Page {
+    pub(super) contents: Vec<Object>,
+    pub(super) common_prefixes: Vec<CommonPrefix>,
+    next_continuation_token: Option<String>,
+}
+
+/// A key of a listing.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Object {
+    pub(super) key: String,
+    pub(super) size: u64,
+}
+
+/// What keys have in common up to a slash.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct CommonPrefix {
+    pub(super) prefix: String,
+}
+
+/// All keys with a prefix; with `delimited` only those without a further slash, and the common prefixes of the others.
+pub(super) async fn list(bucket: &Bucket, prefix: &str, delimited: bool) -> Result<Page, Refusal> {
+    let mut all = Page::default();
+    loop {
+        let token = all.next_continuation_token.take();
+        let mut query: Vec<_> = token.iter().map(|token| ("continuation-token", token.as_str())).collect();
+        if delimited {
+            query.push(("delimiter", "/"));
+        }
+        query.extend([("list-type", "2"), ("prefix", prefix)]);
+        let page = one_page(bucket, &query).await?;
+        all.contents.extend(page.contents);
+        all.common_prefixes.extend(page.common_prefixes);
+        all.next_continuation_token = page.next_continuation_token;
+        if all.next_continuation_token.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+/// The first key with a prefix, in bytewise order.
+pub(super) async fn first(bucket: &Bucket, prefix: &str) -> Result<Option<Object>, Refusal> {
+    let page = one_page(bucket, &[("list-type", "2"), ("max-keys", "1"), ("prefix", prefix)]).await?;
+    Ok(page.contents.into_iter().next())
+}
+
+async fn one_page(bucket: &Bucket, query: &[(&str, &str)]) -> Result<Page, Refusal> {
+    let answer = send(bucket, Method::GET, "", query).await?;
+    let body = answer.into_body().bytes().await.map_err(|error| unanswered(&error))?;
+    let text = String::from_utf8_lossy(&body);
+    from_str(&text).map_err(|error| Refusal { status: None, text: format!("The listing cannot be read: {error}") })
+}
+
+/// Sends a request without body. Errors of servers and of the network are tried again.
+pub(super) async fn send(bucket: &Bucket, method: Method, key: &str, query: &[(&str, &str)]) -> Result<HttpResponse, Refusal> {
+    let mut url = bucket.url.clone();
+    if !key.is_empty() {
+        let _ = write!(url, "/{}", encoded(key, true));
+    }
+    for (number, (name, value)) in query.iter().enumerate() {
+        let _ = write!(url, "{}{name}={}", if number == 0 { '?' } else { '&' }, encoded(value, false));
+    }
+    let mut retry = 0;
+    loop {
+        let refusal = match once(bucket, method.clone(), &url).await {
+            Ok(answer) => return Ok(answer),
+            Err(refusal) => refusal,
+        };
+        let passing = refusal.status.is_none_or(|status| status >= 500 && status != 501 || matches!(status, 408 | 429));
+        if !passing || retry >= u32::try_from(RETRIES).unwrap_or_default() {
+            return Err(refusal);
+        }
+        tokio::time::sleep(pause_before(retry)).await;
+        retry += 1;
+    }
+}
+
+async fn once(bucket: &Bucket, method: Method, url: &str) -> Result<HttpResponse, Refusal> {
+    let malformed = |error: &dyn std::fmt::Display| Refusal { status: None, text: format!("The request cannot be made: {error}") };
+    let mut request = Request::builder().method(method).uri(url).body(HttpRequestBody::empty()).map_err(|error| malformed(&error))?;
+    let credential = credential(&bucket.reader).await?;
+    AwsAuthorizer::new(&credential, "s3", &bucket.region).try_authorize(&mut request, None)?;
+    let answer = bucket.http.execute(request).await.map_err(|error| unanswered(&error))?;
+    let status = answer.status();
+    if status.is_success() {
+        return Ok(answer);
+    }
+    let body = answer.into_body().bytes().await.unwrap_or_default();
+    Err(Refusal { status: Some(status.as_u16()), text: format!("{status}: {}", String::from_utf8_lossy(&body)) })
+}
+
+async fn credential(store: &AmazonS3) -> Result<Arc<object_store::aws::AwsCredential>, Refusal> {
+    Ok(CredentialProvider::get_credential(store.credentials().as_ref()).await?)
+}
+
+pub(super) fn unanswered(error: &dyn std::error::Error) -> Refusal {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let _ = write!(text, ": {cause}");
+        source = cause.source();
+    }
+    Refusal { status: None, text }
+}
+
+/// As signatures want it: all but unreserved characters.
+fn encoded(text: &str, keep_slash: bool) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
+            b'/' if keep_slash => encoded.push('/'),
+            other => {
+                let _ = write!(encoded, "%{other:02X}");
+            }
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_encoded() {
+        assert_eq!(encoded("a b/é+%", true), "a%20b/%C3%A9%2B%25");
+        assert_eq!(encoded("a/b~", false), "a%2Fb~");
+    }
+
+    #[test]
+    fn listings_keep_the_text_of_keys() {
+        let text = "<?xml version=\"1.0\"?><ListBucketResult xmlns=\"x\"><Name>b</Name><IsTruncated>true</IsTruncated>\
+            <Contents><Key>a//b &amp; c/</Key><LastModified>2016-01-01T00:00:00.000Z</LastModified><ETag>e</ETag><Size>0</Size></Contents>\
+            <CommonPrefixes><Prefix>d/</Prefix></CommonPrefixes><NextContinuationToken>t</NextContinuationToken></ListBucketResult>";
+        let page: Page = from_str(text).unwrap();
+        assert_eq!((page.contents[0].key.as_str(), page.contents[0].size), ("a//b & c/", 0));
+        assert_eq!(page.common_prefixes[0].prefix, "d/");
+        assert_eq!(page.next_continuation_token.as_deref(), Some("t"));
+    }
+}

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Starts and stops an S3 endpoint (the moto server) of its own below a directory. It keeps everything in memory.
+#
+#   tests/servers/s3.sh start DIR     starts it on a free port of 127.0.0.1 and prints lines to be eval'ed: TEST_S3_ENDPOINT
+#   tests/servers/s3.sh stop DIR      stops it
+#
+# It also answers for EMR and the other services that moto knows. Any key is accepted, unless it was started with
+# INITIAL_NO_AUTH_ACTION_COUNT=N: then keys are checked after the first N requests, as AWS does.
+# Needs Python with venv; the server is installed once into $INSIGHTS_TEST_CACHE (default target/test-cache).
+set -eu
+
+fail() {
+    echo "s3.sh: $*" >&2
+    exit 1
+}
+
+[ $# -eq 2 ] || fail "usage: $0 start|stop DIR"
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${INSIGHTS_TEST_CACHE:-$here/../../target/test-cache}
+mkdir -p "$cache" "$2"
+cache=$(cd "$cache" && pwd)
+directory=$(cd "$2" && pwd)
+server=$cache/moto/bin/moto_server
+pid_file=$directory/s3.pid
+
+running() {
+    # A killed server that nobody has waited for yet still answers to kill -0.
+    [ -s "$pid_file" ] && case $(ps -o stat= -p "$(cat "$pid_file")" 2>/dev/null) in '' | Z*) false ;; esac
+}
+
+install() {
+    [ -e "$cache/moto/complete" ] && return
+    {
+        rm -rf "$cache/moto" && python3 -m venv "$cache/moto" &&
+            "$cache/moto/bin/pip" install --quiet --disable-pip-version-check 'moto[server]==5.2.5' boto3
+    } >"$cache/moto.log" 2>&1 || fail "the moto server could not be installed; see $cache/moto.log."
+    touch "$cache/moto/complete"
+}
+
+free_port() {
+    # The kernel's range for outgoing connections starts at 32768: below it nothing comes and goes by itself.
+    port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
+    while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+        port=$((port + 1))
+    done
+    echo "$port"
+}
+
+start() {
+    install
+    running && fail "a server is running in $directory already (stop it first)."
+    port=$(free_port)
+    setsid "$server" -H 127.0.0.1 -p "$port" >"$directory/s3.log" 2>&1 </dev/null &
+    echo $! >"$pid_file"
+    for _ in $(seq 120); do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            echo "TEST_S3_ENDPOINT=http://127.0.0.1:$port"
+            return
+        fi
+        running || fail "the server ended while starting; see $directory/s3.log."
+        sleep 0.5
+    done
+    fail "the server did not start within a minute; see $directory/s3.log."
+}
+
+stop() {
+    running || return 0
+    pid=$(cat "$pid_file")
+    kill "$pid"
+    for _ in $(seq 50); do
+        running || break
+        sleep 0.1
+    done
+    running && kill -9 "$pid"
+    rm -f "$pid_file"
+}
+
+case $1 in
+start) start ;;
+stop) stop ;;
+*) fail "unknown action $1: start or stop" ;;
+esac
