@@ -1,4 +1,5 @@
 //! The contract of `ObjectStore`, for every implementation.
+use crate::servers::{hadoop, s3};
 use insights_pipeline::storage::{Child, Location, ObjectStore, is_not_found, read_to_string, store_for, write_bytes};
 use std::io::Write;
 
@@ -30,6 +31,23 @@ fn file_urls() {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("file://{}/", directory.path().display());
     keeps_the_contract(&url.parse().unwrap());
+}
+
+#[test]
+fn hdfs() {
+    keeps_the_contract(&hadoop::new_directory());
+}
+
+#[test]
+fn s3() {
+    keeps_the_contract(&s3::new_directory("s3"));
+}
+
+#[test]
+fn the_other_names_of_s3() {
+    for scheme in ["s3a", "s3n"] {
+        keeps_the_contract(&s3::new_directory(scheme).directory_form());
+    }
 }
 
 fn listed(store: &dyn ObjectStore, root: &Location) -> Vec<(String, u64)> {

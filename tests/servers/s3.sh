@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Starts and stops an S3 endpoint (the moto server) of its own below a directory. It keeps everything in memory.
 #
-#   tests/servers/s3.sh start DIR     starts it on a free port of 127.0.0.1 and prints lines to be eval'ed: TEST_S3_ENDPOINT
-#   tests/servers/s3.sh stop DIR      stops it
+#   tests/servers/s3.sh start DIR     starts it on a free port of 127.0.0.1, makes a bucket, and prints lines to be eval'ed:
+#                                     TEST_S3_ENDPOINT, TEST_S3_BUCKET, and what the AWS tools read: AWS_ENDPOINT_URL, AWS_REGION,
+#                                     AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
+#   tests/servers/s3.sh stop DIR      stops it; its content is gone
 #
-# It also answers for EMR and the other services that moto knows. Any key is accepted, unless it was started with
-# INITIAL_NO_AUTH_ACTION_COUNT=N: then keys are checked after the first N requests, as AWS does.
-# Needs Python with venv; the server is installed once into $INSIGHTS_TEST_CACHE (default target/test-cache).
+# It also answers for EMR and the other services that moto knows. Any key is accepted until keys are asked for, with
+# curl --data 0 "$TEST_S3_ENDPOINT/moto-api/reset-auth"; then they are checked as AWS does.
+# Needs curl and Python with venv; the server is installed once into $INSIGHTS_TEST_CACHE (default target/test-cache).
 set -eu
 
 fail() {
@@ -46,6 +48,19 @@ free_port() {
     echo "$port"
 }
 
+make_bucket() {
+    endpoint=http://127.0.0.1:$port
+    curl -sf --max-time 30 -X PUT "$endpoint/insights-test" >/dev/null || fail "the server answers, but makes no bucket; see $directory/s3.log."
+    cat <<VALUES
+TEST_S3_ENDPOINT=$endpoint
+TEST_S3_BUCKET=insights-test
+AWS_ENDPOINT_URL=$endpoint
+AWS_REGION=us-east-1
+AWS_ACCESS_KEY_ID=insights
+AWS_SECRET_ACCESS_KEY=insights-test
+VALUES
+}
+
 start() {
     install
     running && fail "a server is running in $directory already (stop it first)."
@@ -54,7 +69,7 @@ start() {
     echo $! >"$pid_file"
     for _ in $(seq 120); do
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            echo "TEST_S3_ENDPOINT=http://127.0.0.1:$port"
+            make_bucket
             return
         fi
         running || fail "the server ended while starting; see $directory/s3.log."

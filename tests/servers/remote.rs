@@ -1,0 +1,42 @@
+//! Real storage of other machines for tests. The environment names it, since the clients read their settings from there.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // only tests use it
+#![allow(dead_code)] // every test binary uses a part
+use insights_pipeline::storage::Location;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A value that the script of a server printed.
+pub fn variable(name: &str, script: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
+        panic!("{name} is not set: run the tests by tests/run.sh, or start the server by tests/servers/{script} and export the lines that it prints.")
+    })
+}
+
+/// A name that no other test has.
+fn new_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("test-{}-{:08x}-{}", std::process::id(), fastrand::u32(..), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The `NameNode` that `TEST_HDFS_URL` names.
+pub mod hadoop {
+    use super::{Location, new_name, variable};
+
+    /// A directory that does not exist, for one test.
+    pub fn new_directory() -> Location {
+        let url = variable("TEST_HDFS_URL", "hadoop.sh start-hdfs DIR");
+        format!("{url}/{}", new_name()).parse().unwrap()
+    }
+}
+
+/// The S3 endpoint that the variables of the AWS tools name.
+pub mod s3 {
+    use super::{Location, new_name, variable};
+
+    /// A directory of the test bucket that does not exist, for one test.
+    pub fn new_directory(scheme: &str) -> Location {
+        for name in ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+            variable(name, "s3.sh start DIR");
+        }
+        format!("{scheme}://{}/{}", variable("TEST_S3_BUCKET", "s3.sh start DIR"), new_name()).parse().unwrap()
+    }
+}
