@@ -1,9 +1,10 @@
 //! The credentials file of a database (spec 01, 7).
 use std::fmt;
-use std::path::Path;
 
 use anyhow::{Context, bail};
 use serde_json::{Map, Value};
+
+use crate::storage::{Location, read_to_string};
 
 /// Where a database is and who may use it. `Debug` does not show the password.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,11 +44,11 @@ impl Credentials {
         Ok(Self { host: required("host")?, port, username: required("username")?, password: required("password")? })
     }
 
-    /// Reads a local credentials file.
-    pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("The credentials file {} cannot be read; check that it exists and may be read.", path.display()))?;
-        Self::from_json(&text, &path.display().to_string())
+    /// Reads a credentials file of any storage.
+    pub fn read(location: &Location) -> anyhow::Result<Self> {
+        let text = read_to_string(location)
+            .with_context(|| format!("The credentials file {location} cannot be read; check that it exists and may be read."))?;
+        Self::from_json(&text, location.as_str())
     }
 }
 
@@ -120,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_missing_file_is_named() {
-        let error = Credentials::read(Path::new("/no/such/file.json")).unwrap_err().to_string();
+        let error = Credentials::read(&"/no/such/file.json".parse().unwrap()).unwrap_err().to_string();
         assert!(error.contains("/no/such/file.json"), "{error}");
     }
 }

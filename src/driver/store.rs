@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::config::credentials::Credentials;
 use crate::config::settings::Settings;
-use crate::storage::{Location, read_to_string};
+use crate::storage::Location;
 use crate::stores::ResultStore;
 use crate::stores::mysql::{MysqlStore, MysqlTarget};
 use crate::stores::sqlite::SqliteStore;
@@ -53,8 +53,8 @@ pub fn open_store(options: &StoreOptions, settings: &Settings) -> Result<(Box<dy
         Some(database) => database.clone(),
         None => settings.require("database-export", "database", "--database")?.to_owned(),
     };
-    let text = read_to_string(&location).context("The credentials of the result store cannot be read.")?;
-    let Credentials { host, port, username, password } = Credentials::from_json(&text, location.as_str())?;
+    let Credentials { host, port, username, password } =
+        Credentials::read(&location).context("The credentials of the result store cannot be used.")?;
     let name = format!("mysql://{host}:{port}/{database}");
     Ok((Box::new(MysqlStore::new(MysqlTarget { host, port, username, password, database })), name))
 }

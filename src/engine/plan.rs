@@ -305,8 +305,7 @@ impl StepInput {
 
 impl LoadStep {
     fn run(&self) -> Result<LoadReport> {
-        let path = self.input.as_local_path().with_context(|| format!("{} is not a local directory.", self.input))?;
-        let mut rows = TextRows::from_path(self.table, path)?.with_reader(self.reader);
+        let mut rows = TextRows::from_location(self.table, &self.input)?.with_reader(self.reader);
         let mode = match &self.slice {
             Some((column, value)) => LoadMode::OverwriteSlice { column, value },
             None => self.mode,

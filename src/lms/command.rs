@@ -13,7 +13,7 @@ use super::tables::{LmsTable, TABLES, table};
 use crate::config::credentials::Credentials;
 use crate::config::settings::{ConfigFile, Settings, Sources};
 use crate::error_text::error_text;
-use crate::storage::{Location, is_not_found, read_to_string};
+use crate::storage::{Location, is_not_found};
 use crate::stores::mysql::MysqlTarget;
 use crate::warehouse::RunId;
 
@@ -68,8 +68,8 @@ pub fn source(settings: &Settings, credentials: Option<&Location>, database: Opt
         Some(database) => database.to_owned(),
         None => settings.require("database-import", "database", "--database")?.to_owned(),
     };
-    let text = read_to_string(&location).context("The credentials of the LMS database cannot be read.")?;
-    let Credentials { host, port, username, password } = Credentials::from_json(&text, location.as_str())?;
+    let Credentials { host, port, username, password } =
+        Credentials::read(&location).context("The credentials of the LMS database cannot be used.")?;
     Ok(MysqlTarget { host, port, username, password, database })
 }
 

@@ -7,10 +7,11 @@ use super::table::Table;
 use super::{LoadMode, LoadReport, LoadRequest, ResultStore, catalogue};
 use crate::config::credentials::Credentials;
 use crate::error_text::error_text;
+use crate::storage::Location;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use std::io::{BufReader, stdin};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -23,10 +24,10 @@ struct Options {
     table: String,
     /// Directory or file with one row per line, or - for standard input
     #[arg(long)]
-    input: PathBuf,
+    input: Location,
     /// JSON file with host, port, username and password of the MySQL server
     #[arg(long, required_unless_present = "sqlite")]
-    credentials: Option<PathBuf>,
+    credentials: Option<Location>,
     /// Result database on the server; created if absent
     #[arg(long, default_value = "reports")]
     database: String,
@@ -99,10 +100,10 @@ fn run(options: &Options) -> Result<LoadReport> {
     };
     let id = options.update_id.clone().unwrap_or_else(|| default_update_id(options, date.as_deref()));
     let request = LoadRequest { update_id: &id, ..request };
-    let mut rows = if options.input == Path::new("-") {
+    let mut rows = if options.input.as_str() == "-" {
         TextRows::from_input(table, "standard input", Box::new(BufReader::new(stdin())))
     } else {
-        TextRows::from_path(table, &options.input)?
+        TextRows::from_location(table, &options.input)?
     };
     store(options)?.load(&request, &mut rows)
 }
@@ -132,12 +133,11 @@ fn default_update_id(options: &Options, date: Option<&str>) -> String {
     if let Some(date) = date {
         return module_engagement_update_id(date);
     }
-    let path = |path: &Path| path.display().to_string();
-    let credentials = options.credentials.as_deref().map(path).unwrap_or_default();
+    let credentials = options.credentials.as_ref().map(Location::as_str).unwrap_or_default();
     let identity = [
         ("table", options.table.as_str()),
-        ("input", &path(&options.input)),
-        ("credentials", &credentials),
+        ("input", options.input.as_str()),
+        ("credentials", credentials),
         ("database", &options.database),
     ];
     update_id(&identity, "mysql-loader")
@@ -147,14 +147,14 @@ fn store(options: &Options) -> Result<Box<dyn ResultStore>> {
     if let Some(path) = &options.sqlite {
         return Ok(Box::new(SqliteStore::new(path)));
     }
-    let Some(path) = &options.credentials else {
+    let Some(location) = &options.credentials else {
         bail!("Name the credentials file with --credentials, or a SQLite file with --sqlite.");
     };
-    Ok(Box::new(MysqlStore::new(read_target(path, &options.database)?)))
+    Ok(Box::new(MysqlStore::new(read_target(location, &options.database)?)))
 }
 
-fn read_target(path: &Path, database: &str) -> Result<MysqlTarget> {
-    let Credentials { host, port, username, password } = Credentials::read(path)?;
+fn read_target(location: &Location, database: &str) -> Result<MysqlTarget> {
+    let Credentials { host, port, username, password } = Credentials::read(location)?;
     Ok(MysqlTarget { host, port, username, password, database: database.to_owned() })
 }
 
@@ -197,7 +197,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let read = |text: &str| {
             std::fs::write(file.path(), text).unwrap();
-            read_target(file.path(), "reports")
+            read_target(&Location::from_path(file.path()).unwrap(), "reports")
         };
         assert_eq!(read(r#"{"host":"h","username":"u","password":"p"}"#).unwrap().port, 3306);
         let target = read(r#"{"host":"h","port":"3307","username":"u","password":"p"}"#).unwrap();

@@ -5,10 +5,10 @@
 //! [`RowReader`] (tab-separated by default; a workflow may bring its own).
 use super::table::{Column, Table};
 use anyhow::{Context, Result, bail};
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use crate::storage::{Location, store_for};
+use crate::warehouse::selection::is_hidden_name;
+use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
 
 /// The values of one row, in column order; `None` is NULL. Reused from row to row.
 #[derive(Debug, Default)]
@@ -129,8 +129,8 @@ impl<'t> TextRows<'t> {
 
     /// Rows of a file, or of the files of a directory in the order of their names. Names that start with `_` or `.`
     /// are skipped, as Hadoop does.
-    pub fn from_path(table: &'t Table, path: &Path) -> Result<Self> {
-        let files = data_files(path)?;
+    pub fn from_location(table: &'t Table, location: &Location) -> Result<Self> {
+        let files = data_files(location)?;
         Ok(Self::new(table, files.into_iter().map(|file| open(&file))))
     }
 
@@ -204,27 +204,24 @@ impl RowSource for TextRows<'_> {
 }
 
 /// The file itself, or the data files of a directory by name.
-fn data_files(path: &Path) -> Result<Vec<PathBuf>> {
-    let what = || format!("Cannot read the input {}. Check the path.", path.display());
-    if !path.metadata().with_context(what)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
+fn data_files(location: &Location) -> Result<Vec<Location>> {
+    let store = store_for(location)?;
+    let what = || format!("Cannot read the input {location}. Check the path.");
+    if store.entry(location).with_context(what)?.is_some() {
+        return Ok(vec![location.clone()]);
     }
-    let mut files = Vec::new();
-    for entry in path.read_dir().with_context(what)? {
-        let entry = entry.with_context(what)?;
-        let hidden = matches!(entry.file_name().as_encoded_bytes().first(), Some(b'_' | b'.'));
-        if !hidden && entry.path().metadata().with_context(what)?.is_file() {
-            files.push(entry.path());
-        }
+    let children = store.children(location).with_context(what)?;
+    if children.is_empty() && !store.directory_exists(location).with_context(what)? {
+        return Err(io::Error::new(ErrorKind::NotFound, "there is no such file or directory")).with_context(what);
     }
-    files.sort();
-    Ok(files)
+    let files = children.iter().filter(|child| !child.is_directory && !is_hidden_name(&child.name));
+    Ok(files.map(|child| location.join(&child.name)).collect())
 }
 
-fn open(path: &Path) -> Result<NamedInput> {
-    let file = File::open(path).with_context(|| format!("Cannot open {}.", path.display()))?;
+fn open(location: &Location) -> Result<NamedInput> {
+    let file = store_for(location)?.open(location)?;
     let input = BufReader::with_capacity(256 * 1024, file);
-    Ok((path.display().to_string(), Box::new(input)))
+    Ok((location.to_string(), Box::new(input)))
 }
 
 #[cfg(test)]
@@ -291,13 +288,15 @@ mod tests {
             std::fs::write(folder.path().join(name), line).unwrap();
         }
         std::fs::create_dir(folder.path().join("folder")).unwrap();
-        let mut source = TextRows::from_path(&COURSE_ENROLLMENT_GENDER_DAILY, folder.path()).unwrap();
+        let place = Location::from_path(folder.path()).unwrap();
+        let mut source = TextRows::from_location(&COURSE_ENROLLMENT_GENDER_DAILY, &place).unwrap();
         let (mut row, mut seen) = (Row::default(), Vec::new());
         while source.next_row(&mut row).unwrap() {
             seen.extend(row.values().next().flatten().map(<[u8]>::to_vec));
         }
         assert_eq!(seen, [b"a", b"b"]);
-        assert!(TextRows::from_path(&COURSE_ENROLLMENT_GENDER_DAILY, &folder.path().join("missing")).is_err());
+        let missing = TextRows::from_location(&COURSE_ENROLLMENT_GENDER_DAILY, &place.join("missing")).err().unwrap();
+        assert!(crate::storage::is_not_found(&missing), "{missing:#}");
     }
 
     proptest! {

@@ -58,8 +58,9 @@ impl StagedDirectory {
     /// old directory, or the new one, which is incomplete for as long as it lacks its marker. The next [`recover`] clears up.
     ///
     /// # Errors
-    /// The store failed. The error tells the step.
+    /// The lock was lost, or the store failed. The error tells the step.
     pub fn commit(mut self, marker: SuccessMarker) -> Result<()> {
+        self.lock.must_cover(&self.target)?;
         self.move_old_aside()?;
         self.move_into_place()?;
         self.committed = true;
@@ -125,6 +126,8 @@ pub fn recover_all(parent: &Location, lock: &OutputLock) -> Result<usize> {
 fn recover_siblings(parent: &Location, is_wanted: impl Fn(&str) -> bool) -> Result<usize> {
     let store = store_for(parent)?;
     let mut leftovers = store.sweep_pending(parent)?;
+    // Half a directory must be whole or gone before anything is decided by what is there.
+    leftovers += store.settle_renames(parent, &|name| is_wanted(leftover(name).map_or(name, |(name, ..)| name)))?;
     for child in store.children(parent)? {
         let Some((name, infix, _)) = leftover(&child.name).filter(|(name, ..)| is_wanted(name)) else {
             continue;

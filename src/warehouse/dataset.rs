@@ -130,12 +130,14 @@ impl Partition {
     /// # Errors
     /// The store cannot tell.
     pub fn is_complete(&self, completeness: &Completeness) -> Result<bool> {
+        let store = store_for(&self.directory)?;
         match completeness {
             Completeness::SuccessMarker => has_marker(&self.directory),
-            Completeness::DirectoryExists => store_for(&self.directory)?.directory_exists(&self.directory),
+            Completeness::DirectoryExists => Ok(store.directory_exists(&self.directory)? && !store.is_being_renamed(&self.directory)?),
             Completeness::DataFile => {
-                let children = store_for(&self.directory)?.children(&self.directory)?;
-                Ok(children.iter().any(|child| !child.is_directory && !is_hidden_name(&child.name)))
+                let children = store.children(&self.directory)?;
+                let has_data = children.iter().any(|child| !child.is_directory && !is_hidden_name(&child.name));
+                Ok(has_data && !store.is_being_renamed(&self.directory)?)
             }
             Completeness::TaskMarker { root, identity } => has_marker(&task_marker_directory(root, identity)),
         }

@@ -91,8 +91,9 @@ impl StagedFiles {
     /// whole, and no marker: the task counts as incomplete and is run again.
     ///
     /// # Errors
-    /// The store failed.
+    /// The lock was lost, or the store failed.
     pub fn commit(self) -> Result<()> {
+        self.lock.must_cover(&self.output)?;
         remove_marker(&self.marker)?;
         for unit in self.unit.paths_in(&self.directory())? {
             self.replace(&unit)?;
@@ -136,6 +137,8 @@ pub fn recover_files(output: &Location, lock: &OutputLock) -> Result<usize> {
     let output = output.directory_form();
     let store = store_for(&output)?;
     let mut leftovers = store.sweep_pending(&output)?;
+    // Half a directory must be whole or gone before anything is decided by what is there.
+    leftovers += store.settle_renames(&output, &|_| true)?;
     for child in store.children(&output)? {
         let is_of = |prefix: &str| {
             let run_id = child.name.strip_prefix(prefix);

@@ -45,6 +45,11 @@ impl From<object_store::Error> for Refusal {
 }
 
 impl Refusal {
+    /// What is known but the answer's body, whose message the sentence has.
+    fn without_body(&self) -> &str {
+        self.text.split('<').next().unwrap_or_default().trim_end_matches([':', ' ', '\n'])
+    }
+
     /// The code of S3's answer, such as `NoSuchKey`.
     pub(super) fn code(&self) -> &str {
         self.tag("Code")
@@ -79,6 +84,11 @@ impl Refusal {
             (code, message) => format!(" ({code}: {message})"),
         };
         match (self.status, self.code()) {
+            // Where machines and containers ask for the credentials of their role.
+            _ if self.text.contains("169.254.") && !self.text.contains(endpoint) => (
+                ErrorKind::PermissionDenied,
+                "there are no AWS credentials: the environment and the profile have none, and this machine or container gets none for a role. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.".to_owned(),
+            ),
             (_, "NoSuchBucket") => {
                 (ErrorKind::Other, format!("there is no bucket {name} at {endpoint}. Check its name, the endpoint and the region ({region})."))
             }
@@ -105,10 +115,6 @@ impl Refusal {
             (None, _) if self.text.contains("without LOCATION") => {
                 (ErrorKind::Other, format!("the bucket {name} is not in the region {region}. Set AWS_REGION to its region."))
             }
-            (None, _) if self.text.contains("169.254.") => (
-                ErrorKind::PermissionDenied,
-                "there are no AWS credentials: the environment and the profile have none, and this machine or container has no role. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.".to_owned(),
-            ),
             (None, _) => (
                 ErrorKind::NotConnected,
                 format!(
@@ -138,5 +144,5 @@ pub(super) fn call<T, E: Into<Refusal>>(
 pub(super) fn explain(bucket: &Bucket, location: &Location, what: &str, refusal: &Refusal, seconds: f64) -> Error {
     let (kind, meaning) = refusal.meaning(bucket, seconds);
     // The cause carries the kind, so that callers can tell a missing file.
-    Error::new(io::Error::new(kind, refusal.text.clone())).context(format!("Cannot {what} {location}: {meaning}"))
+    Error::new(io::Error::new(kind, refusal.without_body().to_owned())).context(format!("Cannot {what} {location}: {meaning}"))
 }

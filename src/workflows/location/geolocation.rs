@@ -1,13 +1,15 @@
 //! Countries of addresses, from a `MaxMind` database of the form mmdb (spec 04, 4).
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::net::IpAddr;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use maxminddb::{Mmap, Reader, path};
 
-use crate::storage::{Location, store_for};
+use crate::storage::{Location, local_copy};
 
 /// Stands for a name or code that is not known.
 pub const UNKNOWN: &str = "UNKNOWN";
@@ -16,16 +18,9 @@ pub const UNKNOWN: &str = "UNKNOWN";
 const METADATA_MARKER: &[u8] = b"\xab\xcd\xefMaxMind.com";
 const METADATA_AREA: usize = 128 * 1024;
 
-/// An open database.
+/// An open database, mapped into memory.
 pub struct GeolocationDatabase {
-    reader: DatabaseReader,
-}
-
-enum DatabaseReader {
-    /// A local file, mapped into memory.
-    Mapped(Reader<Mmap>),
-    /// A file of another storage, read whole.
-    Loaded(Reader<Vec<u8>>),
+    reader: Arc<Reader<Mmap>>,
 }
 
 /// Name and code of a country, each looked up by itself.
@@ -38,24 +33,12 @@ pub struct Country {
 }
 
 impl GeolocationDatabase {
-    /// Opens a country or city database.
+    /// Opens a country or city database. One of another storage is fetched once in the life of the process.
     ///
     /// # Errors
     /// There is no such file, it is of the old form `.dat`, it is damaged, or it has no countries.
     pub fn open(location: &Location) -> Result<Self> {
-        let what = || format!("The geolocation database {location} cannot be opened.");
-        let reader = if let Some(file) = location.as_local_path() {
-            check_form(&end_of(file).with_context(what)?, location)?;
-            // Safety: the file is only read. Databases are replaced by a rename, which leaves the mapped file as it is.
-            #[allow(unsafe_code)]
-            let reader = unsafe { Reader::open_mmap(file) };
-            DatabaseReader::Mapped(reader.with_context(what)?)
-        } else {
-            let mut bytes = Vec::new();
-            store_for(location)?.open(location).with_context(what)?.read_to_end(&mut bytes).with_context(what)?;
-            check_form(&bytes, location)?;
-            DatabaseReader::Loaded(Reader::from_source(bytes).with_context(what)?)
-        };
+        let reader = if location.as_local_path().is_some() { Arc::new(mapped(location)?) } else { fetched(location)? };
         let database = Self { reader };
         let kind = database.kind();
         if !["Country", "City", "Enterprise"].iter().any(|known| kind.contains(known)) {
@@ -66,27 +49,43 @@ impl GeolocationDatabase {
 
     /// `database_type` of the metadata.
     fn kind(&self) -> String {
-        match &self.reader {
-            DatabaseReader::Mapped(reader) => reader.metadata().database_type.clone(),
-            DatabaseReader::Loaded(reader) => reader.metadata().database_type.clone(),
-        }
+        self.reader.metadata().database_type.clone()
     }
 
     /// The country of an address. Texts that are no address, addresses that the database does not have, and damaged entries are
     /// unknown; blanks around an address make it no address (recorded so).
     pub fn country(&self, ip: &str) -> Country {
         let address = ip.parse::<IpAddr>().ok().map(|address| address.to_canonical());
-        let (name, code) = match (address, &self.reader) {
-            (Some(address), DatabaseReader::Mapped(reader)) => look_up(reader, address),
-            (Some(address), DatabaseReader::Loaded(reader)) => look_up(reader, address),
-            (None, _) => (None, None),
-        };
+        let (name, code) = address.map_or((None, None), |address| look_up(&self.reader, address));
         let known = |text: Option<String>| text.filter(|text| !text.trim().is_empty()).unwrap_or_else(|| UNKNOWN.to_owned());
         Country { name: known(name), code: known(code) }
     }
 }
 
-fn look_up<S: AsRef<[u8]>>(reader: &Reader<S>, address: IpAddr) -> (Option<String>, Option<String>) {
+/// Maps the file, or a temporary copy of it, which has no name any more afterwards and so never stays behind.
+fn mapped(location: &Location) -> Result<Reader<Mmap>> {
+    let what = || format!("The geolocation database {location} cannot be opened.");
+    let file = local_copy(location).with_context(what)?;
+    check_form(&end_of(file.path()).with_context(what)?, location)?;
+    // Safety: the file is only read. Databases are replaced by a rename, which leaves the mapped file as it is.
+    #[allow(unsafe_code)]
+    let reader = unsafe { Reader::open_mmap(file.path()) };
+    reader.with_context(what)
+}
+
+/// Each reducer opens the database, and it has some megabytes.
+fn fetched(location: &Location) -> Result<Arc<Reader<Mmap>>> {
+    static FETCHED: Mutex<BTreeMap<String, Arc<Reader<Mmap>>>> = Mutex::new(BTreeMap::new());
+    let mut fetched = FETCHED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(reader) = fetched.get(location.as_str()) {
+        return Ok(Arc::clone(reader));
+    }
+    let reader = Arc::new(mapped(location)?);
+    fetched.insert(location.to_string(), Arc::clone(&reader));
+    Ok(reader)
+}
+
+fn look_up(reader: &Reader<Mmap>, address: IpAddr) -> (Option<String>, Option<String>) {
     // A database of IPv4 addresses only answers others with an error.
     let Ok(found) = reader.lookup(address) else { return (None, None) };
     let name = found.decode_path::<String>(&path!["country", "names", "en"]).ok().flatten();
