@@ -73,7 +73,7 @@ impl fmt::Display for DamagedLog {
                 formatter,
                 "{location} is cut off: its {compression} data ends too early, at byte {offset} ({reason}). Copy the file again, or move it away to go on without it."
             ),
-            (_, Compression::Plain) => write!(formatter, "{location} cannot be read beyond byte {offset}: {reason}."),
+            (kind, compression) if *compression == Compression::Plain || !is_of_decompressor(kind) => write!(formatter, "{location} cannot be read beyond byte {offset}: {}.", reason.trim_end_matches('.')),
             _ => write!(
                 formatter,
                 "{location} is not sound {compression} data: reading stopped at compressed byte {offset} ({reason}). Copy the file again, or move it away to go on without it."
@@ -83,6 +83,12 @@ impl fmt::Display for DamagedLog {
 }
 
 impl std::error::Error for DamagedLog {}
+
+/// Whether decompressors tell of damage by errors of this kind; the store has the others.
+fn is_of_decompressor(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind as E;
+    matches!(kind, E::InvalidData | E::InvalidInput | E::UnexpectedEof | E::Other)
+}
 
 /// Opens a log file for reading in plain text, decompressed by its suffix. Nothing is buffered behind the decompressor: read
 /// large pieces.

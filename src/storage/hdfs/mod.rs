@@ -10,7 +10,7 @@ mod lock;
 mod pending;
 
 use super::local_pending::is_pending_name;
-use super::remote::ReadAhead;
+use super::remote::{ReadAhead, reading_failed};
 use super::{Child, Entry, Location, LockAttempt, ObjectStore, PendingFile, is_not_found};
 use anyhow::{Context, Result, bail};
 use client::{call, client_of, meaning, path_of};
@@ -77,10 +77,7 @@ impl ObjectStore for HdfsStore {
         let (length, place) = (reader.file_length(), location.clone());
         let opened = Instant::now();
         let stream = reader.read_range_stream(0, length).map(move |piece| {
-            piece.map_err(|error| {
-                let (kind, meaning) = meaning(&error, opened.elapsed());
-                io::Error::new(kind, format!("{place} cannot be read on: {meaning}"))
-            })
+            piece.map_err(|error| reading_failed(&place, meaning(&error, opened.elapsed())))
         });
         Ok(Box::new(ReadAhead::start(stream)?))
     }

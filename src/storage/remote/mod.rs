@@ -8,7 +8,9 @@ mod read_ahead;
 pub use copy::{LocalCopy, local_copy};
 pub(super) use read_ahead::ReadAhead;
 
+use super::Location;
 use anyhow::{Context, Result};
+use std::io::{self, ErrorKind};
 use std::sync::OnceLock;
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -30,6 +32,12 @@ pub(super) fn runtime() -> Result<&'static Handle> {
 /// Waits for a future; the calling thread is not one of the runtime's.
 pub(super) fn wait_for<T>(future: impl Future<Output = T>) -> Result<T> {
     Ok(runtime()?.block_on(future))
+}
+
+/// An error in the middle of a file. Its kind is none that a decompressor has for damaged data.
+pub(super) fn reading_failed(place: &Location, (kind, meaning): (ErrorKind, String)) -> io::Error {
+    let kind = if kind == ErrorKind::Other { ErrorKind::NotConnected } else { kind };
+    io::Error::new(kind, format!("{place} cannot be read on: {meaning}"))
 }
 
 /// The pause before the next try: doubled each time, and varied, so that many tasks do not come back at once.

@@ -20,7 +20,7 @@ mod profile;
 mod rename;
 mod request;
 
-use super::remote::ReadAhead;
+use super::remote::{ReadAhead, reading_failed};
 use super::{Child, Entry, Location, LockAttempt, ObjectStore, PendingFile};
 use anyhow::{Context, Result, bail};
 use bucket::{Bucket, bucket_of};
@@ -85,10 +85,7 @@ impl ObjectStore for S3Store {
         let key = key_of(location);
         let opened = Instant::now();
         let (place, from) = (location.clone(), Arc::clone(&bucket));
-        let explained = move |refusal: &Refusal| {
-            let (kind, meaning) = refusal.meaning(&from, opened.elapsed().as_secs_f64());
-            io::Error::new(kind, format!("{place} cannot be read on: {meaning}"))
-        };
+        let explained = move |refusal: &Refusal| reading_failed(&place, refusal.meaning(&from, opened.elapsed().as_secs_f64()));
         if let Ok(path) = key_path(key) {
             let found = call(&bucket, location, "open", bucket.reader.get(&path))?;
             let stream = found.into_stream();
