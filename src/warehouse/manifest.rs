@@ -2,11 +2,14 @@
 mod path_expansion;
 
 use super::selection::InputSelection;
-use crate::storage::{Location, read_to_string, write_bytes};
-use anyhow::{Context, Result, bail};
+use crate::storage::{Entry, Location, read_to_string, write_bytes};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use path_expansion::expand;
 use sha1::{Digest, Sha1};
 use std::collections::BTreeSet;
+
+/// Lines of a manifest that are looked up at a time.
+const LOOKED_UP_AT_ONCE: usize = 16;
 
 /// `[manifest]` in the configuration.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -80,15 +83,9 @@ pub fn read_manifest(manifest: &Location) -> Result<InputSelection> {
     let text = read_to_string(manifest)?;
     let mut selection = InputSelection::default();
     let mut seen = BTreeSet::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        if line.is_empty() {
-            bail!("Line {number} of the manifest {manifest} is empty. Each line must name an input file.");
-        }
-        let found = line
-            .parse()
-            .map_err(anyhow::Error::from)
-            .and_then(|pattern| expand(&pattern))
-            .with_context(|| format!("Line {number} of the manifest {manifest} cannot be used."))?;
+    let lines: Vec<&str> = text.lines().collect();
+    for (number, found) in (1..).zip(looked_up(&lines)) {
+        let found = found.with_context(|| format!("Line {number} of the manifest {manifest} cannot be used."))?;
         selection.examined += found.len();
         for entry in found {
             if seen.insert(entry.location.clone()) {
@@ -102,10 +99,26 @@ pub fn read_manifest(manifest: &Location) -> Result<InputSelection> {
     Ok(selection)
 }
 
+/// What each line stands for. Stores are asked for many lines at a time, since each answer takes its time on the way.
+fn looked_up(lines: &[&str]) -> Vec<Result<Vec<Entry>>> {
+    let all = |lines: &[&str]| lines.iter().map(|line| look_up(line)).collect::<Vec<_>>();
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = lines.chunks(lines.len().div_ceil(LOOKED_UP_AT_ONCE).max(1)).map(|part| scope.spawn(move || all(part))).collect();
+        parts
+            .into_iter()
+            .flat_map(|part| part.join().unwrap_or_else(|_| vec![Err(anyhow!("A thread that looked up input files panicked."))]))
+            .collect()
+    })
+}
+
+fn look_up(line: &str) -> Result<Vec<Entry>> {
+    ensure!(!line.is_empty(), "It is empty; each line must name an input file.");
+    expand(&line.parse()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::Entry;
 
     fn place() -> (tempfile::TempDir, Location) {
         let directory = tempfile::tempdir().unwrap();

@@ -136,8 +136,8 @@ fn kill_while_replacing(table: &Location, after: Duration) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    assert!(lines.map_while(Result::ok).any(|line| line == "staged"), "the other process ended early");
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    assert!(lines.by_ref().map_while(Result::ok).any(|line| line == "staged"), "the other process ended early");
     std::thread::sleep(after);
     process.kill().unwrap();
     process.wait().unwrap();

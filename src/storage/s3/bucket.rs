@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// With doubling pauses: about 12 seconds before giving up.
 pub(super) const RETRIES: usize = 6;
+/// No request is tried again after this time; answers that never end come late.
+pub(super) const RETRY_FOR: Duration = Duration::from_secs(120);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// For a piece of an answer, not for the whole of a large file.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
@@ -125,5 +127,5 @@ fn with_credentials(builder: AmazonS3Builder, profile: &Profile) -> Result<(Amaz
 
 fn retry() -> RetryConfig {
     let backoff = BackoffConfig { init_backoff: Duration::from_millis(200), max_backoff: Duration::from_secs(10), base: 2.0 };
-    RetryConfig { backoff, max_retries: RETRIES, retry_timeout: Duration::from_secs(120) }
+    RetryConfig { backoff, max_retries: RETRIES, retry_timeout: RETRY_FOR }
 }

@@ -2,7 +2,7 @@
 //!
 //! Real buckets have keys such as `logs//a.gz` and `logs/` (which some tools write as directories). The library refuses a whole
 //! listing over the first and takes the second for a file `logs`.
-use super::bucket::{Bucket, RETRIES};
+use super::bucket::{Bucket, RETRIES, RETRY_FOR};
 use super::failure::Refusal;
 use crate::storage::remote::pause_before;
 use http::{Method, Request};
@@ -13,6 +13,7 @@ use quick_xml::de::from_str;
 use serde::Deserialize;
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// One page of a listing.
 #[derive(Debug, Default, Deserialize)]
@@ -80,14 +81,14 @@ pub(super) async fn send(bucket: &Bucket, method: Method, key: &str, query: &[(&
     for (number, (name, value)) in query.iter().enumerate() {
         let _ = write!(url, "{}{name}={}", if number == 0 { '?' } else { '&' }, encoded(value, false));
     }
-    let mut retry = 0;
+    let (mut retry, started) = (0, Instant::now());
     loop {
         let refusal = match once(bucket, method.clone(), &url).await {
             Ok(answer) => return Ok(answer),
             Err(refusal) => refusal,
         };
         let passing = refusal.status.is_none_or(|status| status >= 500 && status != 501 || matches!(status, 408 | 429));
-        if !passing || retry >= u32::try_from(RETRIES).unwrap_or_default() {
+        if !passing || retry >= u32::try_from(RETRIES).unwrap_or_default() || started.elapsed() > RETRY_FOR {
             return Err(refusal);
         }
         tokio::time::sleep(pause_before(retry)).await;
