@@ -1,0 +1,167 @@
+//! Whole tasks by the local runner: the same bytes and rows wherever logs, warehouse, markers, manifest and database are.
+use crate::{roots, write_all};
+use insights_pipeline::storage::{Location, store_for};
+use rusqlite::Connection;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
+
+const SNAPSHOT: &str = "2014-05-08";
+const DATABASE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/common/mixed-1.geo.mmdb");
+
+/// Logs, LMS tables and geolocation data in one place of some store; result store and configuration in a local folder.
+struct Site {
+    root: Location,
+    folder: TempDir,
+}
+
+fn content(place: &Location) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    store_for(place).unwrap().open(place).unwrap().read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// Visible files below a directory, by their relative path.
+fn files_below(directory: &Location) -> BTreeMap<String, Vec<u8>> {
+    let entries = store_for(directory).unwrap().list(&directory.directory_form()).unwrap();
+    let relative = entries.iter().map(|entry| (entry.location.relative_to(directory).unwrap().to_owned(), &entry.location));
+    let visible = relative.filter(|(path, _)| path.split('/').all(|part| !part.starts_with(['.', '_'])));
+    visible.map(|(path, place)| (path, content(place))).collect()
+}
+
+impl Site {
+    /// Copies what was generated into a place.
+    fn new(generated: &Path, root: Location) -> Self {
+        let local = Location::from_path(generated).unwrap();
+        let table = format!("student_courseenrollment/dt={SNAPSHOT}");
+        let mut files: Vec<_> = files_below(&local)
+            .into_iter()
+            .filter_map(|(path, bytes)| match path.strip_prefix(&table) {
+                Some(name) => Some((root.join(&format!("warehouse/{table}{name}")), bytes)),
+                None if path.contains("tracking.log") => Some((root.join(&format!("logs/{path}")), bytes)),
+                None => None,
+            })
+            .collect();
+        assert!(files.len() > 7, "too little was generated");
+        files.push((root.join(&format!("warehouse/{table}/_SUCCESS")), Vec::new()));
+        files.push((root.join("geo.mmdb"), fs::read(DATABASE).unwrap()));
+        write_all(&files);
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!(
+            "[hive]\nwarehouse_path = {root}/warehouse\n[map-reduce]\nmarker = {root}/markers\n[event-logs]\nsource = [\"{root}/logs\"]\n\
+             pattern = [\".*tracking.log-(?P<date>\\\\d{{8}}).*\"]\nexpand_interval = 1 day\n[geolocation]\ngeolocation_data = {root}/geo.mmdb\n"
+        );
+        fs::write(folder.path().join("site.cfg"), text).unwrap();
+        Self { root, folder }
+    }
+
+    fn insights(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
+        let command = command.current_dir(self.folder.path()).env_remove("LUIGI_CONFIG_PATH").args(["--config", "site.cfg"]);
+        let done = command.args(arguments).output().unwrap();
+        let said = String::from_utf8(done.stderr).unwrap();
+        assert!(done.status.success(), "{arguments:?} with {}: {said}", self.root);
+        said
+    }
+
+    fn run(&self) {
+        let shared = ["--n-reduce-tasks", "2", "--sqlite", "store.sqlite"];
+        let days = ["--overwrite-n-days", "7"];
+        let activity = ["InsertToMysqlCourseActivityTask", "--end-date", SNAPSHOT, "--weeks", "1"];
+        self.insights(&[&activity[..], &days, &shared].concat());
+        let interval = ["--interval", "2014-05-01-2014-05-08", "--import-date", SNAPSHOT];
+        self.insights(&[&["InsertToMysqlLastCountryPerCourseTask"], &interval[..], &days, &shared].concat());
+        let place = |name: &str| self.root.join(name).to_string();
+        let (source, dest, csv) = (format!("[\"{}\"]", place("logs")), place("work"), place("csv"));
+        let (marker, manifest) = (place("csv-marker"), place("manifests/logs.txt"));
+        let answers = ["AnswerDistributionWorkflow", "--name", "x", "--src", &source, "--include", "[\"*tracking.log*\"]"];
+        let places = ["--dest", &dest, "--output-root", &csv, "--marker", &marker, "--manifest", &manifest];
+        self.insights(&[&answers[..], &places, &shared].concat());
+    }
+
+    /// All result rows without identifiers and times of insertion, sorted.
+    fn rows(&self) -> Vec<String> {
+        let store = Connection::open(self.folder.path().join("store.sqlite")).unwrap();
+        let mut rows = Vec::new();
+        for table in ["course_activity", "course_enrollment_location_current", "answer_distribution"] {
+            let mut query = store.prepare(&format!("SELECT * FROM {table}")).unwrap();
+            let columns = query.column_count();
+            let row = |row: &rusqlite::Row<'_>| {
+                let values = (1..columns - 1).map(|column| row.get::<_, rusqlite::types::Value>(column).unwrap());
+                Ok(format!("{table} {:?}", values.collect::<Vec<_>>()))
+            };
+            let before = rows.len();
+            rows.extend(query.query_map([], row).unwrap().map(Result::unwrap));
+            assert!(rows.len() > before, "{table} is empty");
+        }
+        rows.sort();
+        rows
+    }
+
+    fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut files = files_below(&self.root);
+        files.retain(|path, _| !path.starts_with("manifests/"));
+        files
+    }
+}
+
+#[test]
+fn tasks_give_the_same_bytes_and_rows_from_any_store() {
+    let generated = tempfile::tempdir().unwrap();
+    let mut generate = Command::new(env!("CARGO_BIN_EXE_insights"));
+    generate.args(["generate", "--interval", "2014-05-01-2014-05-08", "--events", "3000", "--users", "40", "--tables", "--out"]);
+    assert!(generate.arg(generated.path()).status().unwrap().success());
+
+    let local = tempfile::tempdir().unwrap();
+    let expected = Site::new(generated.path(), Location::from_path(local.path()).unwrap());
+    expected.run();
+    let (files, rows) = (expected.files(), expected.rows());
+    for directory in ["warehouse/user_activity_by_user/", "warehouse/last_ip_of_user_id/", "warehouse/last_country_of_user_id/", "warehouse/course_enrollment_location_current/", "work/", "csv/"] {
+        assert!(files.iter().any(|(path, bytes)| path.starts_with(directory) && !bytes.is_empty()), "{directory} has no rows");
+    }
+    for root in roots() {
+        let site = Site::new(generated.path(), root);
+        site.run();
+        let found = site.files();
+        assert!(found.keys().eq(files.keys()), "{}: {:?} instead of {:?}", site.root, found.keys(), files.keys());
+        for (path, bytes) in &found {
+            assert!(bytes == &files[path], "{path} differs in {}", site.root);
+        }
+        assert_eq!(site.rows(), rows, "{}", site.root);
+        // What is complete is not made again; replaced, it is as before, and nothing is left beside it.
+        let history = ["UserActivityTask", "--interval", "2014-05-01-2014-05-08", "--n-reduce-tasks", "2"];
+        let skipped = site.insights(&history);
+        assert!(skipped.contains("skipped, the marker") && !skipped.contains(" lines, "), "{skipped}");
+        let replaced = site.insights(&[&history[..], &["--overwrite"]].concat());
+        assert!(replaced.contains(" lines, "), "{replaced}");
+        assert!(site.files() == files, "{}", site.root);
+        let table = site.root.join("warehouse/user_activity_by_user/");
+        let children = store_for(&table).unwrap().children(&table).unwrap();
+        assert!(children.len() >= 7 && children.iter().all(|child| child.name.starts_with("dt=")), "{children:?}");
+    }
+}
+
+#[test]
+fn the_loader_reads_rows_of_any_store() {
+    for root in roots() {
+        let row = |course: &str| format!("{course}\t2014-05-01\t2014-05-08\tACTIVE\t3\n").into_bytes();
+        write_all(&[(root.join("t/part-00000"), row("a")), (root.join("t/part-00001"), row("b")), (root.join("t/_SUCCESS"), Vec::new())]);
+        let folder = tempfile::tempdir().unwrap();
+        let load = |input: &Location| {
+            let mut loader = Command::new(env!("CARGO_BIN_EXE_mysql-loader"));
+            let loader = loader.current_dir(folder.path()).args(["course_activity", "--sqlite", "x.sqlite", "--input", input.as_str()]);
+            let done = loader.output().unwrap();
+            (done.status.success(), String::from_utf8(done.stderr).unwrap())
+        };
+        let (succeeded, said) = load(&root.join("t/"));
+        assert!(succeeded && said.contains("2 rows into course_activity"), "{said}");
+        let (succeeded, said) = load(&root.join("missing/"));
+        assert!(!succeeded && said.contains(root.join("missing/").as_str()), "{said}");
+        let store = Connection::open(folder.path().join("x.sqlite")).unwrap();
+        let count: i64 = store.query_row("SELECT count(*) FROM course_activity", [], |row| row.get(0)).unwrap();
+        assert_eq!(count, 2);
+    }
+}

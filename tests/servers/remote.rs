@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // only tests use it
 #![allow(dead_code)] // every test binary uses a part
 use insights_pipeline::storage::Location;
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
+use tempfile::TempDir;
 
 /// A value that the script of a server printed.
 pub fn variable(name: &str, script: &str) -> String {
@@ -15,6 +17,36 @@ pub fn variable(name: &str, script: &str) -> String {
 fn new_name() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("test-{}-{:08x}-{}", std::process::id(), fastrand::u32(..), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// An S3 endpoint of a test's own, which ends with it.
+pub struct S3Server {
+    pub endpoint: String,
+    folder: TempDir,
+}
+
+impl S3Server {
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let started = Command::new("tests/servers/s3.sh").arg("start").arg(folder.path()).output().unwrap();
+        let errors = String::from_utf8_lossy(&started.stderr);
+        assert!(started.status.success(), "No S3 endpoint for this test; run tests/run.sh, which installs what the tests need. {errors}");
+        let values = String::from_utf8(started.stdout).unwrap();
+        let endpoint = values.lines().find_map(|line| line.strip_prefix("TEST_S3_ENDPOINT=")).unwrap().to_owned();
+        Self { endpoint, folder }
+    }
+
+    /// From now on keys are checked as AWS does, and none is known.
+    pub fn check_keys(&self) {
+        let url = format!("{}/moto-api/reset-auth", self.endpoint);
+        assert!(ureq::post(&url).content_type("text/plain").send("0").unwrap().status().is_success());
+    }
+}
+
+impl Drop for S3Server {
+    fn drop(&mut self) {
+        let _ = Command::new("tests/servers/s3.sh").arg("stop").arg(self.folder.path()).status();
+    }
 }
 
 /// The `NameNode` that `TEST_HDFS_URL` names.

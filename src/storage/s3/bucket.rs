@@ -126,6 +126,6 @@ fn with_credentials(builder: AmazonS3Builder, profile: &Profile) -> Result<(Amaz
 }
 
 fn retry() -> RetryConfig {
-    let backoff = BackoffConfig { init_backoff: Duration::from_millis(200), max_backoff: Duration::from_secs(10), base: 2.0 };
+    let backoff = BackoffConfig { init_backoff: Duration::from_millis(500), max_backoff: Duration::from_secs(10), base: 2.0 };
     RetryConfig { backoff, max_retries: RETRIES, retry_timeout: RETRY_FOR }
 }
