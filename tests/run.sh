@@ -7,7 +7,10 @@ cd "$(dirname "$0")/.."
 needs() {
     program=$1
     shift
-    PATH=$PATH:/usr/sbin command -v "$program" >/dev/null && return
+    PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || installs "$@"
+}
+
+installs() {
     echo "Installing $* from the distribution's packages" >&2
     as_root=$([ "$(id -u)" = 0 ] || echo sudo)
     $as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq "$@" >/dev/null ||
@@ -18,12 +21,14 @@ needs javac default-jdk-headless
 needs mvn maven
 needs unzip unzip
 needs curl curl
+needs python3 python3
+python3 -c 'import ensurepip, venv' 2>/dev/null || installs python3-venv
 
 work=$(mktemp -d)
 passed=0
 failed=0
 cleanup() {
-    for server in mariadb elasticsearch opensearch; do
+    for server in mariadb elasticsearch opensearch hadoop s3; do
         tests/servers/$server.sh stop "$work/$server" || true
     done
     rm -rf "$work"
@@ -52,14 +57,20 @@ tally() {
 check cargo fmt --check
 check cargo clippy --quiet --all-targets -- -D warnings
 
-for server in mariadb elasticsearch opensearch; do
-    if values=$(tests/servers/$server.sh start "$work/$server"); then
+# start SERVER [ACTION]: starts a server and exports the values that tests read.
+start() {
+    if values=$(tests/servers/$1.sh "${2:-start}" "$work/$1"); then
         while IFS= read -r line; do export "${line?}"; done <<<"$values"
     else
-        echo "FAILED: $server did not start"
+        echo "FAILED: $1 did not start"
         failed=$((failed + 1))
     fi
-done
+}
+start mariadb
+start elasticsearch
+start opensearch
+start hadoop start-hdfs
+start s3
 
 cargo test --no-fail-fast -- --quiet >"$work/tests.log" 2>&1
 status=$?

@@ -73,7 +73,9 @@ impl fmt::Display for DamagedLog {
                 formatter,
                 "{location} is cut off: its {compression} data ends too early, at byte {offset} ({reason}). Copy the file again, or move it away to go on without it."
             ),
-            (kind, compression) if *compression == Compression::Plain || !is_of_decompressor(kind) => write!(formatter, "{location} cannot be read beyond byte {offset}: {}.", reason.trim_end_matches('.')),
+            (kind, compression) if *compression == Compression::Plain || !is_of_decompressor(kind) => {
+                write!(formatter, "{location} cannot be read beyond byte {offset}: {}.", reason.trim_end_matches('.'))
+            }
             _ => write!(
                 formatter,
                 "{location} is not sound {compression} data: reading stopped at compressed byte {offset} ({reason}). Copy the file again, or move it away to go on without it."

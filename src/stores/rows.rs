@@ -4,9 +4,9 @@
 //! [`TextRows`] is the usual source: the files of a warehouse directory, one line per row, turned into values by a
 //! [`RowReader`] (tab-separated by default; a workflow may bring its own).
 use super::table::{Column, Table};
-use anyhow::{Context, Result, bail};
 use crate::storage::{Location, store_for};
 use crate::warehouse::selection::is_hidden_name;
+use anyhow::{Context, Result, bail};
 use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::ops::Range;
 

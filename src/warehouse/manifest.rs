@@ -103,7 +103,8 @@ pub fn read_manifest(manifest: &Location) -> Result<InputSelection> {
 fn looked_up(lines: &[&str]) -> Vec<Result<Vec<Entry>>> {
     let all = |lines: &[&str]| lines.iter().map(|line| look_up(line)).collect::<Vec<_>>();
     std::thread::scope(|scope| {
-        let parts: Vec<_> = lines.chunks(lines.len().div_ceil(LOOKED_UP_AT_ONCE).max(1)).map(|part| scope.spawn(move || all(part))).collect();
+        let parts: Vec<_> =
+            lines.chunks(lines.len().div_ceil(LOOKED_UP_AT_ONCE).max(1)).map(|part| scope.spawn(move || all(part))).collect();
         parts
             .into_iter()
             .flat_map(|part| part.join().unwrap_or_else(|_| vec![Err(anyhow!("A thread that looked up input files panicked."))]))

@@ -119,7 +119,14 @@ fn tasks_give_the_same_bytes_and_rows_from_any_store() {
     let expected = Site::new(generated.path(), Location::from_path(local.path()).unwrap());
     expected.run();
     let (files, rows) = (expected.files(), expected.rows());
-    for directory in ["warehouse/user_activity_by_user/", "warehouse/last_ip_of_user_id/", "warehouse/last_country_of_user_id/", "warehouse/course_enrollment_location_current/", "work/", "csv/"] {
+    for directory in [
+        "warehouse/user_activity_by_user/",
+        "warehouse/last_ip_of_user_id/",
+        "warehouse/last_country_of_user_id/",
+        "warehouse/course_enrollment_location_current/",
+        "work/",
+        "csv/",
+    ] {
         assert!(files.iter().any(|(path, bytes)| path.starts_with(directory) && !bytes.is_empty()), "{directory} has no rows");
     }
     for root in roots() {

@@ -1,4 +1,4 @@
-//! Logs, warehouse and outputs in HDFS and S3: a real `NameNode` and `DataNode`, and an S3 endpoint.
+//! Logs, warehouse and outputs in HDFS and S3: a real NameNode and DataNode, and an S3 endpoint.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 mod end_to_end;
 mod faults;

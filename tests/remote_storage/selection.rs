@@ -57,7 +57,8 @@ fn logs_are_chosen_by_date() {
 #[test]
 fn a_manifest_stands_for_thousands_of_files() {
     for root in roots() {
-        let files: Vec<_> = (0..MANY).map(|number| (root.join(&format!("logs/h{}/log-{number:04}.gz", number % 7)), b"x".to_vec())).collect();
+        let files: Vec<_> =
+            (0..MANY).map(|number| (root.join(&format!("logs/h{}/log-{number:04}.gz", number % 7)), b"x".to_vec())).collect();
         write_all(&files);
         let manifest = root.join("manifests/run.txt");
         let set = PathSet { roots: vec![root.join("logs")], include: vec!["*.gz".to_owned()], manifest: Some(manifest.clone()) };

@@ -49,7 +49,7 @@ impl Drop for S3Server {
     }
 }
 
-/// The `NameNode` that `TEST_HDFS_URL` names.
+/// The NameNode that `TEST_HDFS_URL` names.
 pub mod hadoop {
     use super::{Location, new_name, variable};
 

@@ -35,7 +35,7 @@ install() {
     {
         rm -rf "$cache/moto" && python3 -m venv "$cache/moto" &&
             "$cache/moto/bin/pip" install --quiet --disable-pip-version-check 'moto[server]==5.2.5' boto3
-    } >"$cache/moto.log" 2>&1 || fail "the moto server could not be installed; see $cache/moto.log."
+    } >"$cache/moto.log" 2>&1 || fail "the moto server could not be installed, which needs Python with venv (Debian: python3-venv); see $cache/moto.log."
     touch "$cache/moto/complete"
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// No single question to a NameNode takes longer than this, failover included.
-const LONGEST_CALL: Duration = Duration::from_secs(180);
+const LONGEST_CALL: Duration = Duration::from_mins(3);
 /// Tries to reach a single NameNode: with doubling pauses 16 seconds. High availability has Hadoop's own settings.
 const SINGLE_NAMENODE_RETRIES: &str = "5";
 const DEFAULT_PORT: u16 = 8020;
@@ -39,7 +39,7 @@ fn connect(location: &Location) -> Result<Client> {
         let runtime = runtime().map_err(|error| HdfsError::InternalError(error.to_string()))?;
         builder.with_io_runtime(runtime.clone()).build()
     };
-    let built = if authority.is_empty() {
+    let made = if authority.is_empty() {
         let found = ClientBuilder::new().with_io_runtime(runtime()?.clone()).build();
         return found.map_err(|error| {
             anyhow!(
@@ -52,7 +52,7 @@ fn connect(location: &Location) -> Result<Client> {
         // A name without port is a nameservice of hdfs-site.xml, else a host.
         build(authority, false).or_else(|_| build(&format!("{authority}:{DEFAULT_PORT}"), true))
     };
-    built.map_err(|error| anyhow!("{location} cannot be used: {error}. Check the URL and the files in HADOOP_CONF_DIR."))
+    made.map_err(|error| anyhow!("{location} cannot be used: {error}. Check the URL and the files in HADOOP_CONF_DIR."))
 }
 
 /// The path as a NameNode takes it: absolute, without empty parts.
@@ -116,7 +116,8 @@ pub(super) fn meaning(error: &HdfsError, elapsed: Duration) -> (ErrorKind, Strin
 }
 
 fn missing() -> (ErrorKind, String) {
-    let text = "it does not exist. If it was listed before, it has been removed or renamed since: run again, so that the input is chosen anew.";
+    let text =
+        "it does not exist. If it was listed before, it has been removed or renamed since: run again, so that the input is chosen anew.";
     (ErrorKind::NotFound, text.to_owned())
 }
 

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// Permissions of new directories; the NameNode's rules come on top.
 const DIRECTORY_PERMISSION: u32 = 0o755;
 /// Writers do not take this long for the small files that they write beside finished ones.
-const DEAD_AFTER: Duration = Duration::from_secs(24 * 3600);
+const DEAD_AFTER: Duration = Duration::from_hours(24);
 
 /// The store for `hdfs://`.
 #[derive(Clone, Copy, Debug)]
@@ -76,9 +76,9 @@ impl ObjectStore for HdfsStore {
         let reader = call(location, "open", client.read(&path_of(location)))?;
         let (length, place) = (reader.file_length(), location.clone());
         let opened = Instant::now();
-        let stream = reader.read_range_stream(0, length).map(move |piece| {
-            piece.map_err(|error| reading_failed(&place, meaning(&error, opened.elapsed())))
-        });
+        let stream = reader
+            .read_range_stream(0, length)
+            .map(move |piece| piece.map_err(|error| reading_failed(&place, meaning(&error, opened.elapsed()))));
         Ok(Box::new(ReadAhead::start(stream)?))
     }
 

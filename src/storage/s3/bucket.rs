@@ -15,10 +15,10 @@ use std::time::Duration;
 /// With doubling pauses: about 12 seconds before giving up.
 pub(super) const RETRIES: usize = 6;
 /// No request is tried again after this time; answers that never end come late.
-pub(super) const RETRY_FOR: Duration = Duration::from_secs(120);
+pub(super) const RETRY_FOR: Duration = Duration::from_mins(2);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// For a piece of an answer, not for the whole of a large file.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A bucket, ready for use.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use tokio::task::AbortHandle;
 
 const SIGN_OF_LIFE_EVERY: Duration = Duration::from_secs(30);
-const DEAD_AFTER: Duration = Duration::from_secs(120);
+const DEAD_AFTER: Duration = Duration::from_mins(2);
 const ENDING: &str = "If it is dead, its hold ends two minutes after its last sign of life.";
 /// For stores without conditions: how long another writer has to show.
 const SETTLING: Duration = Duration::from_secs(2);
@@ -145,7 +145,7 @@ async fn live(state: Arc<State>) {
                 state.set_version(version);
                 last = Instant::now();
             }
-            Err(refusal) if !refusal.is_conflict() && last.elapsed() < DEAD_AFTER - SIGN_OF_LIFE_EVERY => {}
+            Err(refusal) if !refusal.is_conflict() && last.elapsed() + SIGN_OF_LIFE_EVERY < DEAD_AFTER => {}
             Err(_) => {
                 state.lost.store(true, Ordering::Relaxed);
                 return;
