@@ -6,7 +6,7 @@ use std::io::Write;
 use anyhow::{Context, Result, ensure};
 
 use super::job_run::JobOutput;
-use crate::storage::PendingFile;
+use crate::storage::{PendingFile, at_once};
 use crate::streaming::LineSink;
 use crate::streaming::record::{decode, prefix};
 use crate::warehouse::commit::{StagedDirectory, SuccessMarker};
@@ -106,7 +106,7 @@ impl PartSink<'_> {
     pub fn finish(self) -> Result<()> {
         match self {
             Self::Rows(file) => file.commit(),
-            Self::Files { open, .. } => open.into_values().try_for_each(PendingFile::commit),
+            Self::Files { open, .. } => at_once(open.into_values().collect(), PendingFile::commit).map(drop),
         }
     }
 }

@@ -6,9 +6,11 @@
 //! * [`HdfsStore`]: `hdfs://`, spoken to the NameNode itself, without a JVM
 //! * [`S3Store`]: `s3://`, `s3a://`, `s3n://`, `s3+https://`
 //! * [`local_copy`]: a location as a local file
+//! * [`at_once`]: many requests at a time
 //! * [`decompression`]: log files, inflated by their suffix
 //!
 //! [`store_for`] chooses the implementation by scheme.
+mod at_once;
 pub mod decompression;
 mod hdfs;
 mod local;
@@ -20,6 +22,7 @@ mod object_store;
 mod remote;
 mod s3;
 
+pub use at_once::at_once;
 pub use hdfs::HdfsStore;
 pub use local::LocalStore;
 pub use location::{Location, LocationError};

@@ -2,14 +2,11 @@
 mod path_expansion;
 
 use super::selection::InputSelection;
-use crate::storage::{Entry, Location, read_to_string, write_bytes};
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use crate::storage::{Entry, Location, at_once, read_to_string, write_bytes};
+use anyhow::{Context, Result, bail, ensure};
 use path_expansion::expand;
 use sha1::{Digest, Sha1};
 use std::collections::BTreeSet;
-
-/// Lines of a manifest that are looked up at a time.
-const LOOKED_UP_AT_ONCE: usize = 16;
 
 /// `[manifest]` in the configuration.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -83,9 +80,10 @@ pub fn read_manifest(manifest: &Location) -> Result<InputSelection> {
     let text = read_to_string(manifest)?;
     let mut selection = InputSelection::default();
     let mut seen = BTreeSet::new();
-    let lines: Vec<&str> = text.lines().collect();
-    for (number, found) in (1..).zip(looked_up(&lines)) {
-        let found = found.with_context(|| format!("Line {number} of the manifest {manifest} cannot be used."))?;
+    let files = at_once((1..).zip(text.lines()).collect(), |(number, line): (u64, &str)| {
+        look_up(line).with_context(|| format!("Line {number} of the manifest {manifest} cannot be used."))
+    });
+    for found in files? {
         selection.examined += found.len();
         for entry in found {
             if seen.insert(entry.location.clone()) {
@@ -97,19 +95,6 @@ pub fn read_manifest(manifest: &Location) -> Result<InputSelection> {
         bail!("No file named by the manifest {manifest} exists. Remove the manifest to have it written anew, or restore the files.");
     }
     Ok(selection)
-}
-
-/// What each line stands for. Stores are asked for many lines at a time, since each answer takes its time on the way.
-fn looked_up(lines: &[&str]) -> Vec<Result<Vec<Entry>>> {
-    let all = |lines: &[&str]| lines.iter().map(|line| look_up(line)).collect::<Vec<_>>();
-    std::thread::scope(|scope| {
-        let parts: Vec<_> =
-            lines.chunks(lines.len().div_ceil(LOOKED_UP_AT_ONCE).max(1)).map(|part| scope.spawn(move || all(part))).collect();
-        parts
-            .into_iter()
-            .flat_map(|part| part.join().unwrap_or_else(|_| vec![Err(anyhow!("A thread that looked up input files panicked."))]))
-            .collect()
-    })
 }
 
 fn look_up(line: &str) -> Result<Vec<Entry>> {

@@ -3,7 +3,7 @@
 use super::RunId;
 use super::lock::OutputLock;
 use super::marker::{remove_marker, write_marker};
-use crate::storage::{Location, PendingFile, store_for};
+use crate::storage::{Location, PendingFile, at_once, store_for};
 use anyhow::{Result, bail};
 use std::collections::BTreeSet;
 
@@ -95,9 +95,8 @@ impl StagedFiles {
     pub fn commit(self) -> Result<()> {
         self.lock.must_cover(&self.output)?;
         remove_marker(&self.marker)?;
-        for unit in self.unit.paths_in(&self.directory())? {
-            self.replace(&unit)?;
-        }
+        let units = self.unit.paths_in(&self.directory())?;
+        at_once(units.into_iter().collect(), |unit: String| self.replace(&unit))?;
         self.mark()
     }
 

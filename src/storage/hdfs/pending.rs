@@ -24,7 +24,7 @@ impl HdfsPendingFile {
         let hidden = location.parent().with_context(|| format!("Cannot create {location}."))?.join(&pending_name(name));
         let client = client_of(location)?;
         let writer = call(location, "create", client.create(&path_of(&hidden), WriteOptions::default()))?;
-        Ok(Self { location: location.clone(), hidden, writer: Some(writer), buffer: BytesMut::with_capacity(BUFFER_BYTES) })
+        Ok(Self { location: location.clone(), hidden, writer: Some(writer), buffer: BytesMut::new() })
     }
 
     fn send(&mut self) -> Result<()> {
@@ -35,7 +35,6 @@ impl HdfsPendingFile {
         let mut writer = self.writer.take().with_context(|| format!("{} could not be written before.", self.location))?;
         call(&self.location, "write", writer.write_bytes(bytes))?;
         self.writer = Some(writer);
-        self.buffer.reserve(BUFFER_BYTES);
         Ok(())
     }
 }
