@@ -1,12 +1,16 @@
 //! `lms-import` against a real server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 
+#[path = "servers/remote.rs"]
+mod remote;
 mod servers;
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use insights_pipeline::storage::{read_to_string, write_bytes};
+use insights_pipeline::warehouse::selection::job_output_files;
 use mysql::prelude::Queryable;
 use mysql::{Conn, OptsBuilder};
 use servers::MariaDb;
@@ -46,7 +50,12 @@ impl Scene {
     }
 
     fn import(&self, arguments: &[&str]) -> Output {
-        let common = ["--destination", "w", "--credentials", "lms.json", "--database", &self.database, "--import-date", "2014-05-08"];
+        self.import_to("w", "lms.json", arguments)
+    }
+
+    fn import_to(&self, destination: &str, credentials: &str, arguments: &[&str]) -> Output {
+        let places = ["--destination", destination, "--credentials", credentials];
+        let common = [&places[..], &["--database", &self.database, "--import-date", "2014-05-08"]].concat();
         let mut command = Command::new(env!("CARGO_BIN_EXE_lms-import"));
         command.current_dir(self.folder.path()).args(common).args(arguments).output().unwrap()
     }
@@ -179,6 +188,31 @@ fn failures_are_told_and_leave_the_old_import() {
     fs::remove_file(scene.partition("student_courseenrollment").join("_metadata")).unwrap();
     let said = failed(&["student_courseenrollment"]);
     assert!(said.contains("cannot be used"), "{said}");
+}
+
+#[test]
+fn imports_and_credentials_lie_in_any_store() {
+    let scene = Scene::new("stores");
+    scene.query(ENROLLMENT);
+    scene.query("INSERT INTO student_courseenrollment (user_id, course_id, created, is_active, mode) SELECT seq, 'a/b/c', '2014-05-01', 1, 'é' FROM seq_1_to_3000");
+    scene.imported(&["student_courseenrollment"]);
+    let expected = scene.lines("student_courseenrollment");
+    for root in [remote::hadoop::new_directory(), remote::s3::new_directory("s3")] {
+        let credentials = root.join("lms.json");
+        write_bytes(&credentials, &fs::read(scene.folder.path().join("lms.json")).unwrap()).unwrap();
+        let warehouse = root.join("w");
+        for told in ["student_courseenrollment: 3000 rows", "student_courseenrollment: skipped"] {
+            let done = scene.import_to(warehouse.as_str(), credentials.as_str(), &["student_courseenrollment"]);
+            let said = String::from_utf8_lossy(&done.stderr);
+            assert!(done.status.success() && said.contains(told), "{said}");
+        }
+        let partition = warehouse.join("student_courseenrollment/dt=2014-05-08/");
+        let files = job_output_files(&partition).unwrap();
+        let texts = files.iter().map(|file| read_to_string(&file.location).unwrap()).collect::<String>();
+        let mut lines: Vec<_> = texts.split_inclusive('\n').map(|line| line.as_bytes().to_vec()).collect();
+        lines.sort();
+        assert!(lines == expected, "the rows in {root} differ");
+    }
 }
 
 #[test]

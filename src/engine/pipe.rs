@@ -11,8 +11,8 @@ use anyhow::{Context, Result, bail};
 use super::job_run::{JobReport, JobRun, RunnerOptions};
 use super::outputs::StagedOutput;
 use super::shuffle::Layout;
-use crate::storage::Entry;
-use crate::storage::decompression::open_log;
+use crate::storage::decompression::{Compression, open_log};
+use crate::storage::{Entry, Location};
 use crate::streaming::LineSink;
 use crate::streaming::lines::{LineReader, LineSource};
 
@@ -62,6 +62,21 @@ struct Tasks<'t> {
     reducer: PathBuf,
 }
 
+/// The command that prints a log as the mapper gets it.
+fn reading(location: &Location) -> String {
+    let printing = match location.scheme() {
+        "file" => format!("cat {}", quoted(location.path())),
+        "hdfs" => format!("hdfs dfs -cat {}", quoted(location.as_str())),
+        _ => format!("aws s3 cp {} -", quoted(&format!("s3://{}{}", location.authority(), location.path()))),
+    };
+    match Compression::of(location) {
+        Compression::Plain => printing,
+        Compression::Gzip => format!("{printing} | gzip -dc"),
+        Compression::Bzip2 => format!("{printing} | bzip2 -dc"),
+        Compression::Zstandard => format!("{printing} | zstd -dc"),
+    }
+}
+
 impl Tasks<'_> {
     fn words(&self) -> String {
         std::iter::once(self.run.job).chain(self.run.options.iter().map(String::as_str)).map(quoted).collect::<Vec<_>>().join(" ")
@@ -69,7 +84,7 @@ impl Tasks<'_> {
 
     /// Decompresses one input through the mapper.
     fn map(&self, input: &Entry, sink: &mut dyn LineSink) -> Result<()> {
-        eprintln!("+ cat {} | {} {}", quoted(input.location.as_str()), self.mapper.display(), self.words());
+        eprintln!("+ {} | {} {}", reading(&input.location), self.mapper.display(), self.words());
         let mut mapper = Command::new(&self.mapper)
             .arg(self.run.job)
             .args(&self.run.options)
@@ -169,5 +184,23 @@ impl LineSink for Partitions {
         let (_, file) = self.files.get_mut(partition).context("A record has a partition that is not there.")?;
         file.write_all(line)?;
         Ok(file.write_all(b"\n")?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logs_are_printed_by_the_tool_of_their_store() {
+        let cases = [
+            ("file:///logs/a b.log", "cat '/logs/a b.log'"),
+            ("logs/a.gz", "cat logs/a.gz | gzip -dc"),
+            ("hdfs://h:9000/a.bz2", "hdfs dfs -cat hdfs://h:9000/a.bz2 | bzip2 -dc"),
+            ("s3a://b/a.zst", "aws s3 cp s3://b/a.zst - | zstd -dc"),
+        ];
+        for (location, command) in cases {
+            assert_eq!(reading(&location.parse().unwrap()), command);
+        }
     }
 }
