@@ -7,6 +7,7 @@ mod locks;
 mod selection;
 #[path = "../servers/remote.rs"]
 mod servers;
+mod signatures;
 mod warehouse;
 
 use insights_pipeline::storage::Location;

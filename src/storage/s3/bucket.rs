@@ -63,7 +63,7 @@ impl Bucket {
             .with_read_timeout(READ_TIMEOUT)
             .with_timeout_disabled();
         let region = region(name, &profile, endpoint.is_some(), &options)?;
-        let url = endpoint.unwrap_or_else(|| format!("https://s3.{region}.amazonaws.com"));
+        let url = endpoint.unwrap_or_else(|| endpoint_of_amazon(&region));
         let url = url.trim_end_matches('/').to_owned();
         let mut builder = AmazonS3Builder::from_env()
             .with_bucket_name(name)
@@ -91,6 +91,11 @@ fn variable(names: &[&str]) -> Option<String> {
 /// None for Amazon's own.
 fn endpoint(profile: &Profile) -> Option<String> {
     variable(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"]).or_else(|| profile.get("endpoint_url").map(str::to_owned))
+}
+
+fn endpoint_of_amazon(region: &str) -> String {
+    let country = if region.starts_with("cn-") { ".cn" } else { "" };
+    format!("https://s3.{region}.amazonaws.com{country}")
 }
 
 fn region(bucket: &str, profile: &Profile, self_hosted: bool, options: &ClientOptions) -> Result<String> {
