@@ -1,8 +1,9 @@
 //! Choosing logs: globs, regexes with dates, prefixes, manifests of thousands of files.
 use crate::{roots, servers, write_all};
-use insights_pipeline::storage::{Location, read_to_string, write_bytes};
+use insights_pipeline::storage::{Location, read_to_string, store_for, write_bytes};
 use insights_pipeline::warehouse::manifest::{JobInput, ManifestSettings, read_manifest};
 use insights_pipeline::warehouse::selection::{InputSelection, ManifestUse, NoInputFiles, PathSelectionByDateInterval, PathSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const MANY: usize = 2000;
 
@@ -86,11 +87,39 @@ fn listings_of_s3_have_many_pages() {
     let root = servers::s3::new_directory("s3a");
     let files: Vec<_> = (0..2345).map(|number| (root.join(&format!("d{}/f{number:05}", number % 3)), Vec::new())).collect();
     write_all(&files);
-    let store = insights_pipeline::storage::store_for(&root).unwrap();
+    let store = store_for(&root).unwrap();
     let mut expected: Vec<_> = files.into_iter().map(|(place, _)| place).collect();
     expected.sort();
     assert!(store.list(&root).unwrap().into_iter().map(|entry| entry.location).eq(expected));
     assert_eq!(store.children(&root).unwrap().len(), 3);
     store.rename(&root, &servers::s3::new_directory("s3a")).unwrap();
     assert_eq!(store.list(&root).unwrap(), []);
+}
+
+#[test]
+fn a_tree_in_which_others_are_at_work_is_listed() {
+    for root in roots() {
+        let store = store_for(&root).unwrap();
+        for number in 0..40 {
+            write_bytes(&root.join(&format!("d{number}/empty")), b"").unwrap();
+        }
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for number in (0..40).cycle().take_while(|_| !stop.load(Ordering::Relaxed)) {
+                    let directory = root.join(&format!("moving{number}/"));
+                    write_bytes(&directory.join("empty"), b"").unwrap();
+                    store.remove(&directory).unwrap();
+                }
+            });
+            // Nothing may panic before the other thread is told to stop.
+            let listings: Vec<_> = (0..50).map(|_| store.list(&root.directory_form())).collect();
+            stop.store(true, Ordering::Relaxed);
+            for listed in listings {
+                let listed = listed.unwrap();
+                let steady = listed.iter().filter(|entry| !entry.location.as_str().contains("moving")).count();
+                assert_eq!(steady, 40, "{root}");
+            }
+        });
+    }
 }

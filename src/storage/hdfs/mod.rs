@@ -38,9 +38,9 @@ impl ObjectStore for HdfsStore {
             return Ok(vec![entry_of(root.clone(), &found)]);
         }
         let path = path_of(root);
-        let mut entries: Vec<_> = statuses(root, true)?
+        let mut entries: Vec<_> = files_below(root)?
             .iter()
-            .filter(|found| !found.isdir && !is_pending_name(name_of(found)))
+            .filter(|found| !is_pending_name(name_of(found)))
             .map(|found| {
                 let relative = found.path.get(path.trim_end_matches('/').len()..).unwrap_or_default();
                 entry_of(root.join(relative.trim_start_matches('/')), found)
@@ -56,7 +56,7 @@ impl ObjectStore for HdfsStore {
             Some(found) if !found.isdir => bail!("Cannot list {directory}: it is a file."),
             Some(_) => {}
         }
-        let found = statuses(directory, false)?;
+        let found = statuses(directory)?;
         let children = found.iter().map(|found| Child { name: name_of(found).to_owned(), is_directory: found.isdir });
         let mut children: Vec<_> = children.filter(|child| !is_pending_name(&child.name)).collect();
         children.sort();
@@ -120,7 +120,7 @@ impl ObjectStore for HdfsStore {
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut swept = 0;
-        for found in statuses(directory, false)? {
+        for found in statuses(directory)? {
             let age = now.saturating_sub(Duration::from_millis(found.modification_time));
             if !found.isdir && is_pending_name(name_of(&found)) && age > DEAD_AFTER {
                 self.remove(&directory.join(name_of(&found)))?;
@@ -146,9 +146,32 @@ fn status(location: &Location) -> Result<Option<FileStatus>> {
     }
 }
 
-fn statuses(directory: &Location, recursive: bool) -> Result<Vec<FileStatus>> {
+/// All files below a directory. A directory below that goes away meanwhile has none, as in a local walk.
+fn files_below(root: &Location) -> Result<Vec<FileStatus>> {
+    let mut files = Vec::new();
+    let mut directories = Vec::new();
+    let mut found = statuses(root)?;
+    loop {
+        for status in found {
+            if status.isdir {
+                directories.push(root.join(&status.path));
+            } else {
+                files.push(status);
+            }
+        }
+        let Some(directory) = directories.pop() else {
+            return Ok(files);
+        };
+        found = match statuses(&directory) {
+            Err(error) if is_not_found(&error) => Vec::new(),
+            listed => listed?,
+        };
+    }
+}
+
+fn statuses(directory: &Location) -> Result<Vec<FileStatus>> {
     let client = client_of(directory)?;
-    call(directory, "list", client.list_status(&path_of(directory), recursive))
+    call(directory, "list", client.list_status(&path_of(directory), false))
 }
 
 fn entry_of(location: Location, found: &FileStatus) -> Entry {
