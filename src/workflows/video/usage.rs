@@ -163,6 +163,8 @@ impl Usage {
         let video_id = format!("{course_id}|{module}");
         if video_id.len() > LONGEST_ID {
             output.count(GROUP, "Discard ID Too Long");
+            let bytes = video_id.len();
+            eprintln!("The video {video_id} is left out: its id has {bytes} bytes, and the tables hold at most {LONGEST_ID}.");
             return Ok(());
         }
         let (duration, last) = if duration == UNKNOWN {
