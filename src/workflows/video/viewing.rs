@@ -162,3 +162,7 @@ impl Player<'_> {
         row.text(&open.timestamp).float(open.start).float(end).text(event_type).end()
     }
 }
+
+#[cfg(test)]
+#[path = "viewing_tests.rs"]
+mod tests;
