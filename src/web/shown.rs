@@ -63,7 +63,9 @@ mod tests {
     #[test]
     fn secrets_are_hidden_whole() {
         let mut secrets = Secrets::default();
-        ["", "abc", "hunter", "hunter2", "hunter2"].iter().for_each(|secret| secrets.add(secret));
+        for secret in ["", "abc", "hunter", "hunter2", "hunter2"] {
+            secrets.add(secret);
+        }
         assert_eq!(secrets.hide("abc hunter2 and hunter3"), "abc (hidden) and (hidden)3");
         assert_eq!(format!("{secrets:?}"), "2 secrets");
     }

@@ -183,8 +183,8 @@ fn state_of(file: &Location) -> Result<State> {
 mod tests {
     use super::*;
 
-    fn list(texts: &[&str]) -> Option<StringList> {
-        Some(StringList(texts.iter().map(|text| (*text).to_owned()).collect()))
+    fn list(texts: &[&str]) -> StringList {
+        StringList(texts.iter().map(|text| (*text).to_owned()).collect())
     }
 
     #[test]
@@ -193,15 +193,15 @@ mod tests {
             let partners = options.partners(&Settings::default())?;
             Ok::<_, anyhow::Error>(partners.into_iter().map(|partner| partner.root).collect::<Vec<_>>())
         };
-        let mut options = CatalogOptions { partner_short_codes: list(&["a", "b", "a"]), ..CatalogOptions::default() };
+        let mut options = CatalogOptions { partner_short_codes: Some(list(&["a", "b", "a"])), ..CatalogOptions::default() };
         assert!(roots(&options).unwrap_err().to_string().contains("--api-root-url"));
         options.api_root_url = Some("https://all/v1/".to_owned());
         assert_eq!(roots(&options).unwrap(), ["https://all/v1/"; 3]);
-        options.partner_api_urls = list(&["https://one", "https://two"]);
+        options.partner_api_urls = Some(list(&["https://one", "https://two"]));
         assert_eq!(roots(&options).unwrap(), ["https://one", "https://two", "https://one"]);
-        options.partner_api_urls = list(&["https://one"]);
+        options.partner_api_urls = Some(list(&["https://one"]));
         assert!(roots(&options).unwrap_err().to_string().contains("partner b"));
-        options.partner_api_urls = list(&["one", "two"]);
+        options.partner_api_urls = Some(list(&["one", "two"]));
         assert!(roots(&options).unwrap_err().to_string().contains("https://"));
         assert!(roots(&CatalogOptions::default()).unwrap().is_empty());
     }
