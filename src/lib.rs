@@ -8,6 +8,7 @@
 //! * [`warehouse`]: rows, datasets, intervals, choice of input files, manifests, markers
 //! * [`storage`]: where bytes live: one interface over the URL schemes
 //! * [`stores`]: result stores: MySQL and SQLite behind one loader contract
+//! * [`web`]: JSON interfaces of other servers, asked with patience
 //! * [`engine`]: runs jobs: the local runner and the pipe runner
 //! * [`driver`]: the command line
 //! * [`generate`]: realistic logs and LMS tables for trials and tests
@@ -23,4 +24,5 @@ pub mod stores;
 pub mod streaming;
 pub mod tracking;
 pub mod warehouse;
+pub mod web;
 pub mod workflows;

@@ -75,6 +75,8 @@ pub const WORKFLOWS: &[Workflow] = &[
         tasks: &[
             task!(video::task::NAME, video::task::Options, video::task::plan),
             task!(video::task::BY_DATE_NAME, video::task::DayOptions, video::task::plan_by_date),
+            task!(video::task::VIEWING_NAME, video::task::ViewingOptions, video::task::plan_viewing),
+            task!(video::task::USAGE_NAME, video::task::UsageOptions, video::task::plan_usage),
         ],
     },
     Workflow {

@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use ureq::http::Method;
 
-use super::backoff::{Backoff, wait};
 use super::client::{Body, Client, Response, error_reason};
 use super::dialect::Server;
 use crate::streaming::Counters;
+use crate::web::backoff::{Backoff, wait};
 
 const GROUP: &str = "Elasticsearch";
 /// So many refused documents are told one by one.

@@ -9,9 +9,9 @@ use ureq::http::{Method, Request, Uri};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Error};
 
-use super::backoff::{Backoff, Patience, wait};
 use super::connection::{Connection, Host};
 use super::signature::{Signer, Unsigned};
+use crate::web::backoff::{Backoff, Patience, wait};
 
 /// Longer answers are not answers to anything asked here.
 const LONGEST_RESPONSE: u64 = 256 * 1024 * 1024;

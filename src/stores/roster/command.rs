@@ -131,7 +131,7 @@ impl LoadOptions {
     }
 
     fn client(&self) -> Result<Client> {
-        Client::new(&self.server.connection()?, super::backoff::Patience::default())
+        Client::new(&self.server.connection()?, crate::web::backoff::Patience::default())
     }
 }
 

@@ -4,13 +4,12 @@
 //! readers see the old index; a load that fails removes its own and leaves the alias where it was.
 //!
 //! * [`connection`]: hosts, credentials and certificates, from the configuration only
-//! * [`client`]: requests, repeated on another host or after a pause ([`backoff`]) when a connection is lost
+//! * [`client`]: requests, repeated on another host or after a pause ([`backoff`](crate::web::backoff)) when a connection is lost
 //! * [`dialect`]: what the server understands, typed or typeless, asked of the server itself; [`mapping`]: its index bodies
 //! * [`bulk`]: batches of documents; only what was rejected is sent again
 //! * [`lifecycle`]: a new index ([`index_name`]), its publication, its removal; [`marker`]: what says that a load was published
 //! * [`signature`]: signed requests to AWS
 //! * [`command`]: the executable `roster-indexer`
-pub mod backoff;
 pub mod bulk;
 pub mod client;
 pub mod command;

@@ -6,7 +6,8 @@
 //!          ├─ changes (with auth_userprofile) ─ daily-counts ─> course_enrollment_{daily,mode,gender,birth_year,education_level}_daily/
 //!          ├─ passing (with grades) ─ grade-by-mode ──────────> course_grade_by_mode/
 //!          └─ meta-summary (mode_daily, grades, catalog) ─────> course_meta_summary_enrollment/
-//! catalog ── program-metadata ────────────────────────────────> course_program_metadata/
+//! catalog ── course_catalog ──────────────────────────────────> course_catalog/, program_course/
+//!          └─ program-metadata ───────────────────────────────> course_program_metadata/
 //! ```
 //!
 //! # Cost
@@ -19,6 +20,7 @@
 //! and a run adds its learner on its first day and takes it away behind its last.
 
 pub mod changes;
+pub mod course_catalog;
 pub mod daily_counts;
 pub mod days;
 pub mod events;

@@ -1,16 +1,18 @@
 //! The tasks of enrollment: `ImportEnrollmentsIntoMysql`, and `CourseEnrollmentEventsTask` for the history (spec 03, 1 and 2).
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use chrono::{NaiveDate, Utc};
 
+use super::course_catalog::options::{CatalogFiles, CatalogOptions};
+use super::course_catalog::tables::CatalogTable;
 use super::{JOBS, changes, daily_counts, events, state};
 use crate::config::settings::Settings;
 use crate::driver::logs::{EventLogOptions, IntervalOptions, WarehouseOptions};
-use crate::driver::steps::{DayTable, HistoryDays, Loads, MissingData, NeededImport, day_list, partition_state};
+use crate::driver::steps::{DayTable, HistoryDays, Loads, NeededImport, day_list, partition_state};
 use crate::driver::store::{StoreOptions, open_store};
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput, Work, WorkContext};
-use crate::storage::{Location, store_for};
+use crate::storage::Location;
 use crate::stores::ResultStore;
 use crate::stores::catalogue::{
     COURSE_ENROLLMENT_BIRTH_YEAR_DAILY, COURSE_ENROLLMENT_DAILY, COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, COURSE_ENROLLMENT_GENDER_DAILY,
@@ -28,7 +30,6 @@ const DAYS: DayTable = DayTable { table: "course_enrollment_events", file_stem: 
 
 /// Who was enrolled in which course on which day: the tables `course_enrollment_*` and `course_meta_summary_enrollment`
 #[derive(clap::Args, Clone, Debug)]
-#[allow(clippy::struct_excessive_bools)] // each is a flag of the command line
 pub struct Options {
     #[command(flatten)]
     interval: IntervalOptions,
@@ -53,9 +54,8 @@ pub struct Options {
     /// Number of reducers of each job
     #[arg(long, default_value_t = 25)]
     n_reduce_tasks: usize,
-    /// Use the course catalog; default: `enable_course_catalog` of [course-summary-enrollment]
-    #[arg(long)]
-    enable_course_catalog: bool,
+    #[command(flatten)]
+    catalog: CatalogOptions,
     #[command(flatten)]
     logs: EventLogOptions,
     #[command(flatten)]
@@ -242,8 +242,7 @@ impl Planner<'_> {
 
     /// Grades, catalog and the summary of each course (spec 03, 6.5 to 6.7).
     fn meta_summary(&mut self) -> Result<()> {
-        let enabled = self.settings.flag("course-summary-enrollment", "enable_course_catalog")?.unwrap_or(false);
-        let enabled = enabled || self.options.enable_course_catalog;
+        let enabled = self.options.catalog.is_enabled(self.settings)?;
         let overwrite = self.options.overwrite_hive.then_some("--overwrite-hive");
         let (grades, passing) = (self.at_date("course_grade_by_mode")?, self.at_date("course_grade_passing")?);
         let state = state_of(&[&grades], overwrite)?;
@@ -268,7 +267,12 @@ impl Planner<'_> {
         let state = state_of(&[&summary], overwrite)?;
         let mut inputs = vec![self.at_end(changes::MODE)?.directory().clone(), grades.directory().clone()];
         if enabled {
-            inputs.push(self.catalog_file("course_catalog")?);
+            let programs = state_of(&[&self.at_date("course_program_metadata")?], overwrite)?;
+            let readers = [(CatalogTable::Courses, &state), (CatalogTable::Programs, &programs)];
+            let needed: Vec<_> = readers.iter().filter(|(_, reader)| matches!(reader, State::Due(_))).map(|(table, _)| *table).collect();
+            let steps = self.catalog().steps(&needed)?;
+            self.steps.extend(steps);
+            inputs.push(self.catalog().directory(CatalogTable::Courses)?);
         }
         let output = JobOutput::Directory(summary.directory().clone());
         self.job("Summary of each course", "meta-summary", true, StepInput::Directories(inputs), output, state);
@@ -286,23 +290,14 @@ impl Planner<'_> {
         }
         let programs = self.at_date("course_program_metadata")?;
         let state = state_of(&[&programs], overwrite)?;
-        let input = StepInput::Directories(vec![self.catalog_file("program_course")?]);
+        let input = StepInput::Directories(vec![self.catalog().directory(CatalogTable::Programs)?]);
         let output = JobOutput::Directory(programs.directory().clone());
         self.job("Programs of each course run", "program-metadata", false, input, output, state);
         self.load(&COURSE_PROGRAM_METADATA, &programs)
     }
 
-    /// The directory of a catalog file of `--date`, which must be there.
-    fn catalog_file(&self, table: &str) -> Result<Location> {
-        let directory = self.at_date(table)?.directory().clone();
-        let file = directory.join(&format!("{table}.tsv"));
-        if !store_for(&file)?.exists(&file)? {
-            bail!(MissingData(format!(
-                "The course catalog is on, but there is no {file}. Pull the catalog for {} first, or turn it off with \
-                 enable_course_catalog = false in [course-summary-enrollment].",
-                self.date
-            )));
-        }
-        Ok(directory)
+    /// The files of the course catalog of `--date`.
+    fn catalog(&self) -> CatalogFiles<'_> {
+        CatalogFiles { options: &self.options.catalog, settings: self.settings, warehouse: &self.warehouse, date: self.date }
     }
 }

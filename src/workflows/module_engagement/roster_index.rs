@@ -10,10 +10,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use super::roster_documents::DocumentOptions;
-use crate::stores::roster::backoff::Patience;
 use crate::stores::roster::{BulkLimits, BulkLoader, Client, Connection};
 use crate::streaming::{Group, Job, MapSide, Mapper, Output, Reducer, TaskArguments};
 use crate::warehouse::columns::columns;
+use crate::web::backoff::Patience;
 
 /// The job.
 pub const JOB: Job = Job { name: "roster-index", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };

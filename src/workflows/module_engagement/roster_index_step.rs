@@ -69,7 +69,7 @@ impl RosterIndexStep {
     pub fn is_published(&self) -> bool {
         let Ok(patience) = self.bulk.patience() else { return false };
         // Planning must not wait for a server that is down.
-        let patience = crate::stores::roster::backoff::Patience { attempts: patience.attempts.min(2), ..patience };
+        let patience = crate::web::backoff::Patience { attempts: patience.attempts.min(2), ..patience };
         let published = || RosterIndex::connect(&Client::new(&self.connection, patience)?, &self.request)?.is_published();
         published().unwrap_or(false)
     }

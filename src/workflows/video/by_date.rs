@@ -64,3 +64,26 @@ impl Reducer for DayWriter {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::streaming::Counters;
+
+    #[test]
+    fn a_viewing_goes_unchanged_to_the_day_of_its_start() {
+        let (mut records, mut counters) = (Vec::new(), Counters::default());
+        let mut mapper = mapper(&TaskArguments::new(["--interval", "2014-05-02-2014-05-04"])).unwrap();
+        let mut output = Output::new(&mut records, &mut counters);
+        for start in ["2014-05-01T23:59:59.999999", "2014-05-02T00:00:00", "2014-05-03T23:59:59+00:00", "2014-05-04T00:00:00"] {
+            let row = format!("7\tc/o/r\tm\t-1\t{start}\t0.0\t5.0\tseek_video");
+            mapper.map(row.as_bytes(), &mut output).unwrap();
+        }
+        mapper.map(b"7\tc/o/r\tm\t-1\t2014-05-02T00:00:00\t0.0\t5.0", &mut output).unwrap();
+        let days: Vec<_> = records.iter().map(|record| String::from_utf8_lossy(record).into_owned()).collect();
+        assert_eq!(days.len(), 2, "{days:?}");
+        assert!(days[0].starts_with("2014-05-02\t7\\tc/o/r\\tm\\t-1\\t2014-05-02T00:00:00\\t0.0\\t5.0\\tseek_video"), "{days:?}");
+        assert!(days[1].starts_with("2014-05-03\t"), "{days:?}");
+        assert_eq!(counters.get(GROUP, "Discard Malformed Row"), 1);
+    }
+}

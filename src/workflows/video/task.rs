@@ -1,4 +1,5 @@
-//! The tasks of video: `InsertToMysqlAllVideoTask`, and `UserVideoViewingByDateTask` for the history (spec 06, 1 and 2).
+//! The tasks of video: `InsertToMysqlAllVideoTask`, `UserVideoViewingByDateTask` for the history, and its other steps by themselves
+//! (spec 06, 1 and 2).
 
 use anyhow::{Result, bail};
 
@@ -11,13 +12,18 @@ use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
 use crate::storage::Location;
 use crate::stores::catalogue::{VIDEO, VIDEO_TIMELINE};
-use crate::warehouse::dataset::{Completeness, Dataset};
+use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 use crate::warehouse::interval::DateInterval;
 
 /// The task that fills the tables.
 pub const NAME: &str = "InsertToMysqlAllVideoTask";
 /// The task that loads history.
 pub const BY_DATE_NAME: &str = "UserVideoViewingByDateTask";
+
+/// The task that makes the viewings of the last days, and nothing else.
+pub const VIEWING_NAME: &str = "UserVideoViewingTask";
+/// The task that makes what the tables are filled from, without filling them.
+pub const USAGE_NAME: &str = "VideoUsageTask";
 
 const DAYS: DayTable = DayTable { table: "video_viewing_by_date", file_stem: by_date::FILE_STEM, jobs: &JOBS, job: "by-date" };
 const OVERWRITE_N_DAYS: u32 = 3;
@@ -27,10 +33,7 @@ const DROPOFF_THRESHOLD: f64 = 0.05;
 #[derive(clap::Args, Clone, Debug)]
 pub struct Options {
     #[command(flatten)]
-    days: DayOptions,
-    /// A segment with at most this part of the learners of the one before it is behind the end of a video of unknown length
-    #[arg(long)]
-    dropoff_threshold: Option<f64>,
+    usage: UsageOptions,
     /// Accepted; the tables are always replaced
     #[arg(long, hide = true)]
     overwrite: bool,
@@ -39,6 +42,23 @@ pub struct Options {
     allow_empty_insert: bool,
     #[command(flatten)]
     store: StoreOptions,
+}
+
+/// What learners watched of each video, in the warehouse only
+#[derive(clap::Args, Clone, Debug)]
+pub struct UsageOptions {
+    #[command(flatten)]
+    days: DayOptions,
+    /// A segment with at most this part of the learners of the one before it is behind the end of a video of unknown length
+    #[arg(long)]
+    dropoff_threshold: Option<f64>,
+}
+
+/// Viewings of the last days of the interval, in the warehouse only
+#[derive(clap::Args, Clone, Debug)]
+pub struct ViewingOptions {
+    #[command(flatten)]
+    days: DayOptions,
 }
 
 /// Viewings of each day, recomputed for the whole interval or the last days of it
@@ -84,6 +104,16 @@ impl DayOptions {
     }
 }
 
+/// The plan of `UserVideoViewingTask`: the window, whether or not its viewings are there.
+pub fn plan_viewing(options: &ViewingOptions, settings: &Settings) -> Result<Plan> {
+    let days = &options.days;
+    let warehouse = days.warehouse.location(settings)?;
+    let window = days.window(days.overwrite_n_days(settings)?);
+    let mut steps = day_steps(days, settings, &warehouse, &window, "the task makes them anew")?;
+    steps.truncate(1);
+    Ok(Plan { task: VIEWING_NAME.to_owned(), steps, notices: Vec::new() })
+}
+
 /// Viewings of the window, and their days.
 fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, window: &DateInterval, reason: &str) -> Result<Vec<Step>> {
     if window.is_empty() {
@@ -112,50 +142,118 @@ fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, wi
     Ok(vec![viewings, DAYS.step(warehouse, settings, run, State::Due(reason.to_owned()))?])
 }
 
-/// The plan of `InsertToMysqlAllVideoTask`.
-pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
-    let Options { days, store, .. } = options;
-    let warehouse = days.warehouse.location(settings)?;
-    let end = days.interval.end();
+/// Where the results of one run lie.
+struct Results {
+    warehouse: Location,
+    usage: Partition,
+    timeline: Partition,
+    video: Partition,
+}
+
+impl Results {
+    fn of(options: &UsageOptions, settings: &Settings) -> Result<Self> {
+        let warehouse = options.days.warehouse.location(settings)?;
+        let partition = |table: &str| Ok::<_, anyhow::Error>(Dataset::new(&warehouse, table)?.day(options.days.interval.end()));
+        Ok(Self {
+            usage: partition("video_usage")?,
+            timeline: partition("video_timeline")?,
+            video: partition("video")?,
+            warehouse: warehouse.clone(),
+        })
+    }
+
+    /// All three are written by one job, and so it is due when one of them is missing.
+    fn state(&self) -> Result<State> {
+        let mut state = partition_state(&self.usage, &Completeness::SuccessMarker, None)?;
+        for partition in [&self.timeline, &self.video] {
+            if let State::Complete(_) = state {
+                state = partition_state(partition, &Completeness::SuccessMarker, None)?;
+            }
+        }
+        Ok(state)
+    }
+}
+
+/// The plan of `VideoUsageTask`.
+pub fn plan_usage(options: &UsageOptions, settings: &Settings) -> Result<Plan> {
+    let steps = usage_steps(options, settings, &Results::of(options, settings)?)?;
+    Ok(Plan { task: USAGE_NAME.to_owned(), steps, notices: Vec::new() })
+}
+
+/// From the logs to what the tables are filled from.
+fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -> Result<Vec<Step>> {
+    let (days, warehouse, state) = (&options.days, &results.warehouse, results.state()?);
     let window = days.window(days.overwrite_n_days(settings)?);
-    let partition = |table: &str| Ok::<_, anyhow::Error>(Dataset::new(&warehouse, table)?.day(end));
-    let (usage_rows, timeline, video) = (partition("video_usage")?, partition("video_timeline")?, partition("video")?);
-    let state = partition_state(&usage_rows, &Completeness::SuccessMarker, None)?;
-    let state = if let State::Complete(_) = state { partition_state(&video, &Completeness::SuccessMarker, None)? } else { state };
     let mut steps = Vec::new();
     if let State::Due(reason) = &state {
         let history = DateInterval::new(days.interval.start(), window.start().max(days.interval.start()));
-        let missing = DAYS.missing_days(&warehouse, &history)?;
+        let missing = DAYS.missing_days(warehouse, &history)?;
         if !missing.is_empty() {
             bail!(MissingData(format!(
                 "Viewings of {} days are missing in {}: {}. Load them first: insights {BY_DATE_NAME} --interval {history}, or raise --overwrite-n-days.",
                 missing.len(),
-                DAYS.dataset(&warehouse)?.directory(),
+                DAYS.dataset(warehouse)?.directory(),
                 day_list(&missing)
             )));
         }
-        steps.extend(day_steps(days, settings, &warehouse, &window, reason)?);
+        steps.extend(day_steps(days, settings, warehouse, &window, reason)?);
     }
     let threshold = options.dropoff_threshold.or(settings.float("videos", "dropoff_threshold")?).unwrap_or(DROPOFF_THRESHOLD);
-    let places = [(usage::USAGE, &usage_rows), (usage::TIMELINE, &timeline), (usage::VIDEO, &video)];
+    let places = [(usage::USAGE, &results.usage), (usage::TIMELINE, &results.timeline), (usage::VIDEO, &results.video)];
     let job = JobStep {
         jobs: &JOBS,
         job: "usage",
         options: vec!["--dropoff-threshold".to_owned(), threshold.to_string()],
-        input: DAYS.found(&warehouse, &days.interval)?,
+        input: DAYS.found(warehouse, &days.interval)?,
         output: JobOutput::Tables(places.map(|(path, place)| (path.to_owned(), place.directory().clone())).to_vec()),
         n_reduce_tasks: days.n_reduce_tasks,
     };
     steps.push(Step { name: "Usage of each video".to_owned(), action: Action::Job(job), state });
+    Ok(steps)
+}
+
+/// The plan of `InsertToMysqlAllVideoTask`.
+pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
+    let Options { usage, store, .. } = options;
+    let results = Results::of(usage, settings)?;
+    let mut steps = usage_steps(usage, settings, &results)?;
     let loads = Loads {
         options: store,
         settings,
         task: NAME,
-        identity: vec![("interval", days.interval.to_string()), ("warehouse_path", warehouse.to_string())],
+        identity: vec![("interval", usage.days.interval.to_string()), ("warehouse_path", results.warehouse.to_string())],
         overwrite: true,
         allow_empty: options.allow_empty_insert || settings.flag("videos", "allow_empty_insert")?.unwrap_or(false),
     };
-    steps.push(loads.step(&VIDEO_TIMELINE, timeline.directory())?);
-    steps.push(loads.step(&VIDEO, video.directory())?);
+    steps.push(loads.step(&VIDEO_TIMELINE, results.timeline.directory())?);
+    steps.push(loads.step(&VIDEO, results.video.directory())?);
     Ok(Plan { task: NAME.to_owned(), steps, notices: Vec::new() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::write_bytes;
+    use clap::{Args, FromArgMatches};
+
+    #[test]
+    fn results_are_complete_only_with_all_three_tables() {
+        let folder = tempfile::tempdir().unwrap();
+        let warehouse = Location::from_path(folder.path()).unwrap().directory_form();
+        let words = ["x", "--interval", "2014-05-01-2014-05-06", "--overwrite-n-days", "9", "--warehouse-path"];
+        let command = UsageOptions::augment_args(clap::Command::new("x"));
+        let words = words.into_iter().map(str::to_owned).chain([warehouse.to_string()]);
+        let options = UsageOptions::from_arg_matches(&command.get_matches_from(words)).unwrap();
+        let results = Results::of(&options, &Settings::default()).unwrap();
+        for table in ["video_usage", "video", "video_timeline"] {
+            assert!(matches!(results.state().unwrap(), State::Due(_)), "{table}");
+            write_bytes(&warehouse.join(&format!("{table}/dt=2014-05-06/_SUCCESS")), b"").unwrap();
+        }
+        let State::Complete(_) = results.state().unwrap() else { panic!("all three are there") };
+        let plan = plan_usage(&options, &Settings::default()).unwrap();
+        assert_eq!(plan.steps.len(), 1, "{plan}");
+        // The window never reaches before the interval (spec 06, 2).
+        assert_eq!(options.days.window(9).to_string(), "2014-05-01-2014-05-06");
+        assert!(options.days.window(0).is_empty());
+    }
 }

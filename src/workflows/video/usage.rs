@@ -163,6 +163,8 @@ impl Usage {
         let video_id = format!("{course_id}|{module}");
         if video_id.len() > LONGEST_ID {
             output.count(GROUP, "Discard ID Too Long");
+            let bytes = video_id.len();
+            eprintln!("The video {video_id} is left out: its id has {bytes} bytes, and the tables hold at most {LONGEST_ID}.");
             return Ok(());
         }
         let (duration, last) = if duration == UNKNOWN {
@@ -246,6 +248,38 @@ mod tests {
     fn a_learner_counts_once_in_a_segment() {
         let rows = usage(&[(1, "0.0", "14.0", "60"), (1, "3.0", "4.0", "60"), (1, "20.0", "24.0", "60"), (2, "12.0", "21.0", "60")]);
         assert_eq!(rows, ["60 1 0 0 1 2", "60 1 0 1 1 1", "60 1 0 2 2 2", "60 1 0 3 1 1", "60 1 0 4 2 2"]);
+    }
+
+    #[test]
+    fn durations_unknown_negative_and_very_large() {
+        assert_eq!(usage(&[(1, "0.0", "4.0", "-1.0"), (2, "0.0", "3.0", "900")]), ["4 2 2 0 2 2"], "-1.0 is unknown, too");
+        assert_eq!(usage(&[(1, "0.0", "4.0", "900"), (2, "0.0", "3.0", "-1")]), ["4 2 2 0 2 2"], "once unknown, always unknown");
+        assert_eq!(usage(&[(1, "0.0", "4.0", "-7")]), ["0 1 1 0 1 1"], "no length is below 0");
+        assert_eq!(usage(&[(1, "0.0", "12.0", "1e+15")]).last().unwrap(), "1000000000000000 1 0 2 1 1");
+        assert_eq!(usage(&[(1, "0.0", "4.9", "99.9"), (1, "95.0", "99.0", "100.0")]).first().unwrap(), "100 1 1 0 1 1");
+        // The users at the end are those of the segment 30 s or 5 % before it, whichever is later.
+        for (duration, segment) in [("10", 1_u32), ("100", 19), ("650", 124), ("4", 0)] {
+            let at = format!("{}.0", segment * 5);
+            let rows = usage(&[(1, &at, &at, duration)]);
+            assert!(rows[0].starts_with(&format!("{duration} {} 1 {segment} ", u32::from(segment == 0))), "{rows:?}");
+        }
+        for duration in ["", "long", "nan"] {
+            assert!(usage(&[(1, "0.0", "4.0", duration)]).is_empty(), "{duration}");
+        }
+    }
+
+    #[test]
+    fn videos_with_too_long_ids_are_left_out_and_counted() {
+        for (length, found) in [(253_usize, 1), (254, 0)] {
+            // Counted in bytes: each é has two of them.
+            let module = format!("{}{}", "é".repeat(60), "m".repeat(length - 120));
+            let (mut written, mut counters) = (Vec::new(), Counters::default());
+            let record = format!("c\t{module}\t7\t00000\t0\t-1").into_bytes();
+            let mut output = Output::new(&mut written, &mut counters);
+            let mut made = reducer(&TaskArguments::default()).unwrap();
+            run_reducer(made.as_mut(), &mut Lines(vec![record], 0), 2, &mut output).unwrap();
+            assert_eq!((written.len(), counters.get(GROUP, "Discard ID Too Long")), (3 * found, 1 - found as u64), "{length}");
+        }
     }
 
     #[test]

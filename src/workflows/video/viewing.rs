@@ -123,15 +123,17 @@ impl Player<'_> {
     fn take(&mut self, event: PlayerEvent, output: &mut Output<'_>) -> Result<()> {
         match (event.event_type, self.open.is_some()) {
             (PLAY, _) => {
+                // A play event without a usable time is dropped as if it had never been there (spec 06, 4.4).
+                let Some(timestamp) = start_time(&event.timestamp) else {
+                    output.count(GROUP, "Discard Malformed Timestamp");
+                    return Ok(());
+                };
                 // A player that seeks while playing reports the place before the jump; the seek's own target is right.
                 let start = match self.last_end.take() {
                     Some(end) if end.event_type == SEEK => end.current,
                     _ => event.current,
                 };
-                match start_time(&event.timestamp) {
-                    Some(timestamp) => self.open = Some(Open { timestamp, start, duration: event.duration }),
-                    None => output.count(GROUP, "Discard Malformed Timestamp"),
-                }
+                self.open = Some(Open { timestamp, start, duration: event.duration });
                 Ok(())
             }
             (PAUSE | STOP | SEEK, true) => {
@@ -160,3 +162,7 @@ impl Player<'_> {
         row.text(&open.timestamp).float(open.start).float(end).text(event_type).end()
     }
 }
+
+#[cfg(test)]
+#[path = "viewing_tests.rs"]
+mod tests;

@@ -1,0 +1,216 @@
+//! The tables `course_catalog` and `program_course`, from the pulled course runs (spec 09, 6.3 and 6.4).
+
+use std::io::{BufRead, BufReader, Write};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+use super::fields::{Column, Unfit, integer, required, text, time, title};
+use super::pull::PARTNER;
+use crate::engine::plan::{Work, WorkContext};
+use crate::storage::{Location, store_for};
+use crate::tracking::CourseKeyRules;
+use crate::warehouse::lock::OutputLock;
+
+/// Which of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CatalogTable {
+    /// One row for each course run.
+    Courses,
+    /// One row for each program of each course run.
+    Programs,
+}
+
+/// Writes one table of a day.
+#[derive(Clone, Debug)]
+pub struct TableStep {
+    /// Which.
+    pub table: CatalogTable,
+    /// The pulled course runs.
+    pub runs: Location,
+    /// The directory of the day.
+    pub directory: Location,
+    /// The file in it.
+    pub file: Location,
+    /// How course ids are read.
+    pub rules: CourseKeyRules,
+    /// Leaves out courses with a value that is too long, in place of an error.
+    pub skip_overlong: bool,
+}
+
+impl CatalogTable {
+    /// Its name in the warehouse.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Courses => "course_catalog",
+            Self::Programs => "program_course",
+        }
+    }
+
+    /// The rows that a course run gives.
+    ///
+    /// # Errors
+    /// A value does not fit its column.
+    pub fn rows<'v>(self, run: &'v Value, rules: CourseKeyRules) -> Result<Vec<Vec<Column<'v>>>, Unfit> {
+        match self {
+            Self::Courses => Ok(vec![course(run, rules)?]),
+            Self::Programs => programs(run, rules),
+        }
+    }
+}
+
+fn org(run: &Value, rules: CourseKeyRules) -> Column<'_> {
+    let key = run.get("key").and_then(Value::as_str).unwrap_or_default();
+    let org = rules.parse(key).and_then(|key| key.org().map(str::to_owned));
+    org.map(Into::into)
+}
+
+fn course<'v>(run: &'v Value, rules: CourseKeyRules) -> Result<Vec<Column<'v>>, Unfit> {
+    Ok(vec![
+        required(text(run, "key", 255)?, "key")?,
+        required(text(run, "course", 255)?, "course")?,
+        title(run, "title", 255)?,
+        time(run, "start")?,
+        time(run, "end")?,
+        time(run, "enrollment_start")?,
+        time(run, "enrollment_end")?,
+        text(run, "content_language", 50)?,
+        text(run, "pacing_type", 255)?,
+        text(run, "level_type", 255)?,
+        text(run, "availability", 255)?,
+        org(run, rules),
+        text(run, PARTNER, 8)?,
+        text(run, "marketing_url", 1024)?,
+        integer(run, "min_effort")?,
+        integer(run, "max_effort")?,
+        integer(run, "weeks_to_complete")?,
+        time(run, "announcement")?,
+        text(run, "reporting_type", 20)?,
+    ])
+}
+
+fn programs<'v>(run: &'v Value, rules: CourseKeyRules) -> Result<Vec<Vec<Column<'v>>>, Unfit> {
+    let programs = match run.get("programs") {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Array(programs)) => programs,
+        Some(_) => return Err(Unfit::Wrong("The member programs is no list.".to_owned())),
+    };
+    let row = |program: &'v Value| {
+        Ok(vec![
+            required(text(program, "uuid", 36)?, "uuid of a program")?,
+            required(text(program, "type", 32)?, "type of a program")?,
+            title(program, "title", 255)?,
+            required(text(run, "course", 255)?, "course")?,
+            title(run, "title", 255)?,
+            required(text(run, "key", 255)?, "key")?,
+            org(run, rules),
+            text(run, PARTNER, 8)?,
+            None,
+        ])
+    };
+    programs.iter().map(row).collect()
+}
+
+impl Work for TableStep {
+    fn describe(&self) -> Vec<String> {
+        vec![format!("from {}", self.runs), format!("to {}", self.file)]
+    }
+
+    fn run(&self, context: &WorkContext<'_>) -> Result<String> {
+        let _lock = OutputLock::acquire(&self.directory, context.run_id, context.task)?;
+        let store = store_for(&self.file)?;
+        store.sweep_pending(&self.directory)?;
+        let mut file = store.create(&self.file)?;
+        let (mut written, mut skipped) = (0_usize, Vec::new());
+        for (number, line) in (1_usize..).zip(BufReader::new(store.open(&self.runs)?).lines()) {
+            let place = || format!("Line {number} of {} cannot be used; remove the file to pull it again.", self.runs);
+            let run: Value = line.map_err(anyhow::Error::from).and_then(|line| Ok(serde_json::from_str(&line)?)).with_context(place)?;
+            ensure!(run.is_object(), "{}", place());
+            let name = run.get("key").and_then(Value::as_str).map_or_else(|| format!("in line {number} of {}", self.runs), str::to_owned);
+            match self.table.rows(&run, self.rules) {
+                Ok(rows) => {
+                    written += rows.len();
+                    rows.iter()
+                        .try_for_each(|row| file.write_all(line_of(row).as_bytes()))
+                        .with_context(|| format!("Cannot write {}.", self.file))?;
+                }
+                Err(Unfit::TooLong(_)) if self.skip_overlong => skipped.push(name),
+                Err(why @ Unfit::TooLong(_)) => {
+                    bail!(
+                        "The course {name} does not fit the table {}: {why} Leave such courses out with --skip-overlong-courses.",
+                        self.table.name()
+                    )
+                }
+                Err(why @ Unfit::Wrong(_)) => bail!("The course {name} does not fit the table {}: {why}", self.table.name()),
+            }
+        }
+        file.commit()?;
+        if skipped.is_empty() {
+            return Ok(format!("{written} rows"));
+        }
+        Ok(format!("{written} rows; left out, as a value is too long: {}", skipped.join(", ")))
+    }
+}
+
+fn line_of(row: &[Column<'_>]) -> String {
+    let mut line = row.iter().map(|column| column.as_deref().unwrap_or("\\N")).collect::<Vec<_>>().join("\t");
+    line.push('\n');
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn lines(table: CatalogTable, run: &Value) -> Result<Vec<String>, Unfit> {
+        Ok(table.rows(run, CourseKeyRules::default())?.iter().map(|row| line_of(row).trim_end().replace('\t', "|")).collect())
+    }
+
+    #[test]
+    fn the_example_of_the_specification() {
+        let run = json!({"key": "edX/DemoX/T1", "course": "edX+DemoX", "title": "Demo  course", "start": "2016-09-01T00:00:00Z",
+            "end": null, "pacing_type": "instructor_paced", "availability": "Current", "weeks_to_complete": 15,
+            "partner_short_code": "openedx"});
+        let row = "edX/DemoX/T1|edX+DemoX|Demo course|2016-09-01 00:00:00.000000|\\N|\\N|\\N|\\N|instructor_paced|\\N|Current|edX|openedx|\
+                   \\N|\\N|\\N|15|\\N|\\N";
+        assert_eq!(lines(CatalogTable::Courses, &run).unwrap(), [row]);
+        assert!(lines(CatalogTable::Programs, &run).unwrap().is_empty());
+    }
+
+    #[test]
+    fn each_program_is_a_row() {
+        let run = json!({"key": "course-v1:a+b+c", "course": "a+b", "title": "T", "partner_short_code": "p", "programs": [
+            {"uuid": "u1", "type": "XSeries", "title": "One\n two"}, {"uuid": "u2", "type": "MicroMasters"}]});
+        let expected = ["u1|XSeries|One two|a+b|T|course-v1:a+b+c|a|p|\\N", "u2|MicroMasters|\\N|a+b|T|course-v1:a+b+c|a|p|\\N"];
+        assert_eq!(lines(CatalogTable::Programs, &run).unwrap(), expected);
+        for programs in [json!({}), json!([{"uuid": "u", "type": null}]), json!([{"type": "x"}]), json!(["u"])] {
+            let run = json!({"key": "a/b/c", "course": "a+b", "programs": programs});
+            assert!(matches!(lines(CatalogTable::Programs, &run), Err(Unfit::Wrong(_))), "{run}");
+        }
+    }
+
+    #[test]
+    fn bounds_of_every_text() {
+        for (name, longest) in [
+            ("key", 255),
+            ("course", 255),
+            ("title", 255),
+            ("content_language", 50),
+            ("pacing_type", 255),
+            ("level_type", 255),
+            ("availability", 255),
+            ("partner_short_code", 8),
+            ("marketing_url", 1024),
+            ("reporting_type", 20),
+        ] {
+            let mut run = json!({"key": "k", "course": "c"});
+            run[name] = Value::String("é".repeat(longest));
+            assert_eq!(lines(CatalogTable::Courses, &run).unwrap().len(), 1, "{name}");
+            run[name] = Value::String("é".repeat(longest + 1));
+            assert!(matches!(lines(CatalogTable::Courses, &run), Err(Unfit::TooLong(why)) if why.contains(name)), "{name}");
+        }
+        assert!(lines(CatalogTable::Courses, &json!({"key": "k"})).is_err());
+        assert!(lines(CatalogTable::Courses, &json!({"course": "c", "key": null})).is_err());
+    }
+}

@@ -1,0 +1,206 @@
+//! The rules of sections 3 and 4, line by line.
+
+use super::*;
+use crate::streaming::Counters;
+use crate::streaming::lines::LineSource;
+use crate::streaming::task::{run_mapper, run_reducer};
+
+struct Lines(Vec<Vec<u8>>, usize);
+
+impl LineSource for Lines {
+    fn next_line(&mut self) -> Result<Option<&[u8]>> {
+        self.1 += 1;
+        Ok(self.0.get(self.1 - 1).map(Vec::as_slice))
+    }
+}
+
+fn texts(lines: Vec<Vec<u8>>) -> Vec<String> {
+    lines.into_iter().map(|line| String::from_utf8(line).unwrap()).collect()
+}
+
+/// The records of log lines.
+fn mapped(lines: &[String], counters: &mut Counters) -> Vec<Vec<u8>> {
+    let arguments = TaskArguments::new(["--interval", "2014-05-02"]);
+    let mut records = Vec::new();
+    let lines = lines.iter().map(|line| line.clone().into_bytes()).collect();
+    run_mapper(JOB.mapper.make(&arguments).unwrap().as_mut(), &mut Lines(lines, 0), &mut Output::new(&mut records, counters)).unwrap();
+    records
+}
+
+/// The rows that log lines lead to.
+fn rows(lines: &[String]) -> Vec<String> {
+    let mut counters = Counters::default();
+    let mut records = mapped(lines, &mut counters);
+    records.sort();
+    let mut written = Vec::new();
+    let arguments = TaskArguments::new(["--interval", "2014-05-02"]);
+    let mut made = reducer(&arguments).unwrap();
+    run_reducer(made.as_mut(), &mut Lines(records, 0), 3, &mut Output::new(&mut written, &mut counters)).unwrap();
+    texts(written)
+}
+
+fn line_at(time: &str, event_type: &str, payload: &str) -> String {
+    format!(
+        r#"{{"time":"{time}","event_type":"{event_type}","event_source":"browser","context":{{"user_id":7,"course_id":"c/o/r"}},"event":{{{payload}}}}}"#
+    )
+}
+
+/// Events as in 4.6: `SECONDS TYPE CURRENT [OLD]`.
+fn events(duration: &str, text: &str) -> Vec<String> {
+    let line = |event: &str| {
+        let words: Vec<_> = event.split_whitespace().collect();
+        let time = format!("2014-05-02T10:00:{:0>9}+00:00", format!("{:.6}", words[0].parse::<f64>().unwrap()));
+        let places = match words[1] {
+            "seek" => format!(r#""new_time":{},"old_time":{}"#, words[2], words[3]),
+            _ => format!(r#""currentTime":{}"#, words[2]),
+        };
+        line_at(&time, &format!("{}_video", words[1]), &format!(r#""id":"m","duration":{duration},{places}"#))
+    };
+    text.split(',').map(line).collect()
+}
+
+/// Start, end and ending type of each row.
+fn offsets(lines: &[String]) -> Vec<String> {
+    rows(lines).iter().map(|row| row.split('\t').skip(5).collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[test]
+fn examples_of_the_specification() {
+    let of = |duration: &str, text: &str| offsets(&events(duration, text));
+    let first = "0 play 0, 5 seek 50 5, 6 seek 90 50, 7 play 5, 20 pause 100";
+    assert_eq!(of("-1", first), ["0.0 5.0 seek_video", "50.0 100.0 pause_video"]);
+    assert_eq!(rows(&events("-1", first))[0], "7\tc/o/r\tm\t-1\t2014-05-02T10:00:00\t0.0\t5.0\tseek_video");
+    assert_eq!(of("-1", "0 play 10, 1 seek 50 5, 7 play 5, 20 pause 60.5"), ["50.0 60.5 pause_video"]);
+    let restarted = events("-1", "0 play 0, 0.1 play 1, 0.2 play 2, 3 pause 9");
+    assert_eq!(offsets(&restarted), ["2.0 9.0 pause_video"]);
+    assert!(rows(&restarted)[0].contains("\t2014-05-02T10:00:00.200000\t"));
+    assert!(of("-1", "0 play 10, 0 pause 15").is_empty());
+    assert_eq!(of("-1", "0 play 0, 3 pause 3, 7 pause 1"), ["0.0 3.0 pause_video"]);
+    assert_eq!(of("62", "0 play 0, 3 pause 63.0"), ["0.0 63.0 pause_video"]);
+    assert!(of("62", "0 play 0, 3 pause 63.1").is_empty());
+    assert_eq!(of("62", "0 play 1, 3 pause 1.25"), ["1.0 1.25 pause_video"]);
+    assert!(of("62", "0 play 1, 3 pause 1.24").is_empty());
+    assert!(of("-1", "0 play 1").is_empty(), "it is still open");
+    assert_eq!(of("-1", "0 play 1, 9 stop 36000"), ["1.0 36000.0 stop_video"]);
+}
+
+#[test]
+fn a_play_event_without_a_time_changes_nothing() {
+    let mut lines = events("-1", "0 play 0, 5 seek 50 5, 7 play 5, 20 pause 100");
+    // `10:00:05x` sorts between the seek and the play behind it, and `10:00:07.5x` while that viewing is open.
+    for time in ["2014-05-02T10:00:05x", "2014-05-02T10:00:07.5x"] {
+        lines.push(line_at(time, "play_video", r#""id":"m","currentTime":99"#));
+    }
+    assert_eq!(offsets(&lines), ["0.0 5.0 seek_video", "50.0 100.0 pause_video"]);
+}
+
+#[test]
+fn durations_are_kept_as_they_are_or_unknown() {
+    let of = |member: &str| {
+        let play = line_at("2014-05-02T10:00:00", "play_video", &format!(r#""id":"m",{member}"currentTime":0"#));
+        let pause = line_at("2014-05-02T10:00:01", "pause_video", r#""id":"m","currentTime":0.5,"duration":77"#);
+        let found = rows(&[play, pause]);
+        assert!(found.len() <= 1, "{found:?}");
+        found.first().map(|row| row.split('\t').nth(3).unwrap().to_owned())
+    };
+    for (duration, written) in [
+        ("888", "888"),
+        ("888.0", "888.0"),
+        ("100.5", "100.5"),
+        ("100000000", "100000000"),
+        ("1e15", "1e+15"),
+        ("12.345678901234567", "12.3456789012"),
+        ("-1", "-1"),
+        ("null", "-1"),
+        ("0", "-1"),
+        ("0.0", "-1"),
+        ("\"\"", "-1"),
+        ("false", "-1"),
+        ("\"60\"", "-1"),
+        ("[60]", "-1"),
+        ("{}", "-1"),
+        ("NaN", "-1"),
+        ("Infinity", "-1"),
+        ("-Infinity", "-1"),
+        ("1e999", "-1"),
+    ] {
+        assert_eq!(of(&format!(r#""duration":{duration},"#)).as_deref(), Some(written), "{duration}");
+    }
+    assert_eq!(of("").as_deref(), Some("-1"));
+    // No sign check: every end lies behind such an end.
+    assert_eq!(of(r#""duration":-5,"#), None);
+}
+
+#[test]
+fn places_and_ids_that_drop_an_event() {
+    let pause = line_at("2014-05-02T10:00:09", "pause_video", r#""id":"m","currentTime":36000"#);
+    for payload in [
+        r#""id":"m""#,
+        r#""id":"m","currentTime":null"#,
+        r#""id":"m","currentTime":-0.1"#,
+        r#""id":"m","currentTime":36000.1"#,
+        r#""id":"m","currentTime":NaN"#,
+        r#""id":"m","currentTime":Infinity"#,
+        r#""id":"m","currentTime":"inf""#,
+        r#""id":"m","currentTime":"""#,
+        r#""id":"m","currentTime":[1]"#,
+        r#""id":"m","currentTime":{}"#,
+        r#""currentTime":1"#,
+        r#""id":"","currentTime":1"#,
+        r#""id":" \n ","currentTime":1"#,
+        r#""id":null,"currentTime":1"#,
+        r#""id":5,"currentTime":1"#,
+        r#""id":"a\tb","currentTime":1"#,
+    ] {
+        let play = line_at("2014-05-02T10:00:00", "play_video", payload);
+        assert!(rows(&[play, pause.clone()]).is_empty(), "{payload}");
+    }
+    let play = line_at("2014-05-02T10:00:00", "play_video", r#""id":" \nm ","currentTime":"35999""#);
+    assert_eq!(offsets(&[play, pause]), ["35999.0 36000.0 pause_video"]);
+    // A pause without a place is at 0, one with null is none; a seek needs both places.
+    let after = |event_type: &str, payload: &str| {
+        let play = line_at("2014-05-02T10:00:00", "play_video", r#""id":"m","currentTime":-0.0"#);
+        let first = line_at("2014-05-02T10:00:01", event_type, payload);
+        let last = line_at("2014-05-02T10:00:02", "stop_video", r#""id":"m","currentTime":5"#);
+        offsets(&[play, first, last])
+    };
+    assert!(after("pause_video", r#""id":"m""#).is_empty(), "it ends at 0, too early");
+    assert_eq!(after("pause_video", r#""id":"m","currentTime":null"#), ["-0.0 5.0 stop_video"]);
+    assert_eq!(after("seek_video", r#""id":"m","new_time":3"#), ["-0.0 5.0 stop_video"]);
+    assert_eq!(after("seek_video", r#""id":"m","new_time":3,"old_time":2"#), ["-0.0 2.0 seek_video"]);
+}
+
+#[test]
+fn users_types_and_days_that_drop_an_event() {
+    let play = |user: &str, event_type: &str, time: &str| {
+        format!(
+            r#"{{"time":"{time}","event_type":{event_type},"context":{{"user_id":{user},"course_id":"c/o/r"}},"event":{{"id":"m","currentTime":0,"x":"_video"}}}}"#
+        )
+    };
+    let number = |line: String| mapped(&[line], &mut Counters::default()).len();
+    for (user, kept) in [("7", 1), ("\" 7 \"", 1), ("7.9", 1), ("null", 0), ("0", 0), ("\"\"", 0), ("\"seven\"", 0), ("[7]", 0)] {
+        assert_eq!(number(play(user, "\"play_video\"", "2014-05-02T10:00:00")), kept, "{user}");
+    }
+    for event_type in ["\"play_video2\"", "\"load_video\"", "\"PLAY_VIDEO\""] {
+        assert_eq!(number(play("7", event_type, "2014-05-02T10:00:00")), 0, "{event_type}");
+    }
+    for time in ["2014-05-01T23:59:59", "2014-05-03T00:00:00", "2014-05-02 10:00:00", ""] {
+        assert_eq!(number(play("7", "\"play_video\"", time)), 0, "{time}");
+    }
+    let mut counters = Counters::default();
+    assert!(mapped(&[play("7", "null", "2014-05-02T10:00:00")], &mut counters).is_empty());
+    assert_eq!(counters.iter().map(|(_, name, count)| (name, count)).collect::<Vec<_>>(), [("Discard Missing Event Type", 1)]);
+}
+
+#[test]
+fn only_codes_of_youtube_are_kept() {
+    let id = |code: &str| {
+        let play = line_at("2014-05-02T10:00:00", "play_video", &format!(r#""id":"m","currentTime":0{code}"#));
+        let record = texts(mapped(&[play], &mut Counters::default())).remove(0);
+        record.split('\t').nth(7).unwrap().to_owned()
+    };
+    assert_eq!(id(r#","code":"3_yD_cEKoCk""#), "3_yD_cEKoCk");
+    for code in ["", r#","code":null"#, r#","code":"""#, r#","code":"html5""#, r#","code":"mobile""#, r#","code":"hls""#, r#","code":5"#] {
+        assert_eq!(id(code), "\\N", "{code}");
+    }
+}
