@@ -10,11 +10,8 @@
 # org.apache.hadoop.fs.FsShell for `hadoop fs`. Jars are kept in $INSIGHTS_TEST_CACHE (default target/test-cache).
 # Needs Java 11 or newer and Maven. Whoever starts the NameNode is the superuser; permissions are checked for all others.
 set -eu
-
-fail() {
-    echo "hadoop.sh: $*" >&2
-    exit 1
-}
+# shellcheck source=tests/servers/process.sh
+. "$(dirname "$0")/process.sh"
 
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${INSIGHTS_TEST_CACHE:-$here/../../target/test-cache}
@@ -23,37 +20,9 @@ cache=$(cd "$cache" && pwd)
 lib=$cache/hadoop/lib
 java_options=(-Xmx512m --add-opens=java.base/java.lang=ALL-UNNAMED)
 
-fetch_jars() {
-    [ -d "$lib" ] && return
-    command -v mvn >/dev/null || fail "Maven (mvn) is needed to fetch Hadoop's jars; install it."
-    # Filled aside and renamed: an interrupted download leaves nothing that looks complete.
-    rm -rf "$lib.partial"
-    for attempt in 1 2 3; do
-        mvn -B -q -f "$here/hadoop-pom.xml" org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies \
-            -DincludeScope=runtime -DoutputDirectory="$lib.partial" >"$cache/hadoop/maven.log" 2>&1 && break
-        [ "$attempt" -lt 3 ] || fail "Hadoop's jars could not be fetched; see $cache/hadoop/maven.log."
-        sleep 5
-    done
-    mv "$lib.partial" "$lib"
-}
-
-free_port() {
-    # The kernel's range for outgoing connections starts at 32768: below it nothing comes and goes by itself.
-    port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
-    while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-        port=$((port + 1))
-    done
-    echo "$port"
-}
-
-alive() {
-    # A killed daemon that nobody has waited for yet still answers to kill -0.
-    [ -s "$1" ] && case $(ps -o stat= -p "$(cat "$1")" 2>/dev/null) in '' | Z*) false ;; esac
-}
-
 # daemon NAME CLASS: runs a main class in the background; its log and process id are DIR/NAME.log and DIR/NAME.pid.
 daemon() {
-    alive "$directory/$1.pid" && fail "a $1 is running in $directory already (stop it first)."
+    not_running "$directory/$1.pid"
     setsid java "${java_options[@]}" -cp "$conf:$lib/*" "$2" >"$directory/$1.log" 2>&1 </dev/null &
     echo $! >"$directory/$1.pid"
 }
@@ -100,7 +69,7 @@ hdfs_is_ready() {
 }
 
 start_hdfs() {
-    fetch_jars
+    fetch_jars "$here/hadoop-pom.xml" "$lib"
     rpc_port=$(free_port)
     web_port=$(free_port)
     mkdir -p "$conf" "$directory/data"
@@ -128,24 +97,9 @@ TEST_HADOOP_LIB=$lib
 VALUES
 }
 
-stop() {
-    for pid_file in "$directory"/*.pid; do
-        alive "$pid_file" && kill "$(cat "$pid_file")"
-    done
-    for pid_file in "$directory"/*.pid; do
-        for _ in $(seq 100); do
-            alive "$pid_file" || break
-            sleep 0.1
-        done
-        alive "$pid_file" && kill -9 "$(cat "$pid_file")"
-        rm -f "$pid_file"
-    done
-    return 0
-}
-
 action=${1:-}
 if [ "$action" = jars ]; then
-    fetch_jars
+    fetch_jars "$here/hadoop-pom.xml" "$lib"
     echo "$lib"
     exit
 fi
@@ -156,6 +110,6 @@ conf=$directory/conf
 
 case $action in
 start-hdfs) start_hdfs ;;
-stop) stop ;;
+stop) end "$directory"/*.pid ;;
 *) fail "unknown action $action: jars, start-hdfs or stop" ;;
 esac

@@ -7,11 +7,8 @@
 #
 # Needs the server's programs (Debian: apt-get install mariadb-server). No system service is touched.
 set -eu
-
-fail() {
-    echo "mariadb.sh: $*" >&2
-    exit 1
-}
+# shellcheck source=tests/servers/process.sh
+. "$(dirname "$0")/process.sh"
 
 [ $# -ge 2 ] || fail "usage: $0 start|stop DIR [SERVER OPTION...]"
 action=$1
@@ -25,23 +22,9 @@ socket=${TMPDIR:-/tmp}/insights-mariadb-$(printf %s "$directory" | cksum | cut -
 password=insights-test
 as_user=$(id -un)
 
-running() {
-    # A killed server that nobody has waited for yet still answers to kill -0.
-    [ -s "$pid_file" ] && case $(ps -o stat= -p "$(cat "$pid_file")" 2>/dev/null) in '' | Z*) false ;; esac
-}
-
-free_port() {
-    # The kernel's range for outgoing connections starts at 32768: below it nothing comes and goes by itself.
-    port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
-    while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-        port=$((port + 1))
-    done
-    echo "$port"
-}
-
 start() {
     command -v mariadbd >/dev/null || fail "mariadbd is not installed; tests/run.sh installs it."
-    running && fail "a server is running in $directory already (stop it first)."
+    not_running "$pid_file"
     if [ ! -d "$directory/data/mysql" ]; then
         mariadb-install-db --no-defaults --user="$as_user" --datadir="$directory/data" \
             --auth-root-authentication-method=normal --skip-test-db >"$directory/install.log" 2>&1 ||
@@ -73,19 +56,11 @@ administer() {
     mariadb --no-defaults --user=root --socket="$socket" --execute="$1"
 }
 
-stop() {
-    running || return 0
-    pid=$(cat "$pid_file")
-    kill "$pid"
-    for _ in $(seq 300); do
-        running || break
-        sleep 0.2
-    done
-    rm -f "$pid_file" "$socket"
-}
-
 case $action in
 start) start "$@" ;;
-stop) stop ;;
+stop)
+    end "$pid_file"
+    rm -f "$socket"
+    ;;
 *) fail "unknown action $action: start or stop" ;;
 esac

@@ -10,11 +10,8 @@
 # curl --data 0 "$TEST_S3_ENDPOINT/moto-api/reset-auth"; then they are checked as AWS does.
 # Needs curl and Python with venv; the server is installed once into $INSIGHTS_TEST_CACHE (default target/test-cache).
 set -eu
-
-fail() {
-    echo "s3.sh: $*" >&2
-    exit 1
-}
+# shellcheck source=tests/servers/process.sh
+. "$(dirname "$0")/process.sh"
 
 [ $# -eq 2 ] || fail "usage: $0 start|stop DIR"
 here=$(cd "$(dirname "$0")" && pwd)
@@ -25,11 +22,6 @@ directory=$(cd "$2" && pwd)
 server=$cache/moto/bin/moto_server
 pid_file=$directory/s3.pid
 
-running() {
-    # A killed server that nobody has waited for yet still answers to kill -0.
-    [ -s "$pid_file" ] && case $(ps -o stat= -p "$(cat "$pid_file")" 2>/dev/null) in '' | Z*) false ;; esac
-}
-
 install() {
     [ -e "$cache/moto/complete" ] && return
     {
@@ -37,15 +29,6 @@ install() {
             "$cache/moto/bin/pip" install --quiet --disable-pip-version-check 'moto[server]==5.2.5' boto3
     } >"$cache/moto.log" 2>&1 || fail "the moto server could not be installed, which needs Python with venv (Debian: python3-venv); see $cache/moto.log."
     touch "$cache/moto/complete"
-}
-
-free_port() {
-    # The kernel's range for outgoing connections starts at 32768: below it nothing comes and goes by itself.
-    port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
-    while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-        port=$((port + 1))
-    done
-    echo "$port"
 }
 
 make_bucket() {
@@ -63,7 +46,7 @@ VALUES
 
 start() {
     install
-    running && fail "a server is running in $directory already (stop it first)."
+    not_running "$pid_file"
     port=$(free_port)
     setsid "$server" -H 127.0.0.1 -p "$port" >"$directory/s3.log" 2>&1 </dev/null &
     echo $! >"$pid_file"
@@ -72,26 +55,14 @@ start() {
             make_bucket
             return
         fi
-        running || fail "the server ended while starting; see $directory/s3.log."
+        alive "$pid_file" || fail "the server ended while starting; see $directory/s3.log."
         sleep 0.5
     done
     fail "the server did not start within a minute; see $directory/s3.log."
 }
 
-stop() {
-    running || return 0
-    pid=$(cat "$pid_file")
-    kill "$pid"
-    for _ in $(seq 50); do
-        running || break
-        sleep 0.1
-    done
-    running && kill -9 "$pid"
-    rm -f "$pid_file"
-}
-
 case $1 in
 start) start ;;
-stop) stop ;;
+stop) end "$pid_file" ;;
 *) fail "unknown action $1: start or stop" ;;
 esac

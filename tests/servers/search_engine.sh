@@ -8,33 +8,17 @@
 #
 # Needs a JDK of 17 or newer and Maven. Jars are kept in $INSIGHTS_TEST_CACHE (default target/test-cache).
 set -eu
-
-fail() {
-    echo "$engine.sh: $*" >&2
-    exit 1
-}
+# shellcheck source=tests/servers/process.sh
+. "$(dirname "$0")/process.sh"
 
 engine=$1
+script=$engine.sh
 action=${2:-}
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${INSIGHTS_TEST_CACHE:-$here/../../target/test-cache}
 mkdir -p "$cache/$engine"
 cache=$(cd "$cache/$engine" && pwd)
 lib=$cache/lib
-
-fetch_jars() {
-    [ -d "$lib" ] && return
-    command -v mvn >/dev/null || fail "Maven (mvn) is needed to fetch the engine's jars; install it."
-    # Filled aside and renamed: an interrupted download leaves nothing that looks complete.
-    partial=$lib.partial.$$
-    for attempt in 1 2 3; do
-        mvn -B -q -f "$here/$engine/pom.xml" org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies \
-            -DincludeScope=runtime -DoutputDirectory="$partial" >"$cache/maven.log" 2>&1 && break
-        [ "$attempt" -lt 3 ] || fail "the engine's jars could not be fetched; see $cache/maven.log."
-        sleep 5
-    done
-    mv -T "$partial" "$lib" 2>/dev/null || rm -rf "$partial"
-}
 
 # Elasticsearch 1.5 asks Java for its boot class path, which Java has not had since 9, and gives up. In a copy of the one class
 # that does it the name of the method is replaced by that of one which answers. Nothing else of the engine is altered.
@@ -48,28 +32,14 @@ patched_classes() {
     fi
 }
 
-free_port() {
-    # The kernel's range for outgoing connections starts at 32768: below it nothing comes and goes by itself.
-    port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
-    while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-        port=$((port + 1))
-    done
-    echo "$port"
-}
-
-running() {
-    # A killed server that nobody has waited for yet still answers to kill -0.
-    [ -s "$pid_file" ] && case $(ps -o stat= -p "$(cat "$pid_file")" 2>/dev/null) in '' | Z*) false ;; esac
-}
-
 ready() {
     curl -sf --max-time 5 "http://127.0.0.1:$port/_cluster/health?wait_for_status=yellow&timeout=3s" 2>/dev/null | grep -q '"timed_out":false'
 }
 
 start() {
-    fetch_jars
+    fetch_jars "$here/$engine/pom.xml" "$lib"
     patched_classes
-    running && fail "a server is running in $directory already (stop it first)."
+    not_running "$pid_file"
     [ -s "$directory/ports" ] || echo "$(free_port) $(free_port)" >"$directory/ports"
     read -r port transport_port <"$directory/ports"
     setsid java -Xms256m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --add-opens=java.base/java.lang=ALL-UNNAMED \
@@ -83,26 +53,14 @@ start() {
             echo "TEST_${name}_PID=$(cat "$pid_file")"
             return
         fi
-        running || fail "the server ended while starting; see $directory/server.log."
+        alive "$pid_file" || fail "the server ended while starting; see $directory/server.log."
         sleep 0.3
     done
     fail "the server was not ready within 90 seconds; see $directory/server.log."
 }
 
-stop() {
-    running || return 0
-    pid=$(cat "$pid_file")
-    kill "$pid"
-    for _ in $(seq 100); do
-        running || break
-        sleep 0.1
-    done
-    running && kill -9 "$pid"
-    rm -f "$pid_file"
-}
-
 if [ "$action" = jars ]; then
-    fetch_jars
+    fetch_jars "$here/$engine/pom.xml" "$lib"
     echo "$lib"
     exit
 fi
@@ -113,6 +71,6 @@ pid_file=$directory/$engine.pid
 
 case $action in
 start) start ;;
-stop) stop ;;
+stop) end "$pid_file" ;;
 *) fail "unknown action $action: jars, start or stop" ;;
 esac
