@@ -103,9 +103,8 @@ impl CatalogOptions {
     }
 
     fn page_size(&self, settings: &Settings) -> Result<u32> {
-        let configured = settings.integer(SECTION, "page_size")?.map(u32::try_from).transpose().ok().flatten();
-        let is_configured = settings.get(SECTION, "page_size").is_some();
-        let size = self.api_page_size.or(if is_configured { configured } else { Some(DEFAULT_PAGE_SIZE) });
+        let configured = settings.integer(SECTION, "page_size")?.map_or(Ok(DEFAULT_PAGE_SIZE), u32::try_from);
+        let size = self.api_page_size.or(configured.ok());
         size.filter(|size| *size > 0)
             .with_context(|| format!("The page size (--api-page-size, page_size of [{SECTION}]) must be at least 1."))
     }
