@@ -128,7 +128,9 @@ async fn copy(bucket: &Bucket, from: &Object, to: &str) -> Result<(), Refusal> {
             upload.put_part(PutPayload::from_bytes(part.split().freeze())).await?;
         }
     }
-    upload.put_part(PutPayload::from_bytes(part.freeze())).await?;
+    if !part.is_empty() {
+        upload.put_part(PutPayload::from_bytes(part.freeze())).await?;
+    }
     upload.complete().await?;
     Ok(())
 }
