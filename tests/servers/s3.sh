@@ -19,7 +19,8 @@ cache=${INSIGHTS_TEST_CACHE:-$here/../../target/test-cache}
 mkdir -p "$cache" "$2"
 cache=$(cd "$cache" && pwd)
 directory=$(cd "$2" && pwd)
-server=$cache/moto/bin/moto_server
+# Not its script moto_server, which knows its interpreter by the path that it was installed at: a moved clone would not find it.
+server=("$cache/moto/bin/python" -m moto.server)
 pid_file=$directory/s3.pid
 
 install() {
@@ -48,7 +49,7 @@ start() {
     install
     not_running "$pid_file"
     port=$(free_port)
-    setsid "$server" -H 127.0.0.1 -p "$port" >"$directory/s3.log" 2>&1 </dev/null &
+    setsid "${server[@]}" -H 127.0.0.1 -p "$port" >"$directory/s3.log" 2>&1 </dev/null &
     echo $! >"$pid_file"
     for _ in $(seq 120); do
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
