@@ -82,9 +82,9 @@ impl Site {
         for file in ["discovery_api_raw", "course_catalog", "program_course"] {
             let directory = self.path(&format!("w/{file}/dt={date}"));
             let files: Vec<_> = fs::read_dir(directory).into_iter().flatten().map(|file| file.unwrap().file_name()).collect();
-            let data: Vec<_> = files.iter().filter(|name| name.to_str().unwrap().contains("course")).collect();
+            let made: Vec<_> = files.iter().filter(|name| name.to_str().unwrap().contains("course")).collect();
             let is_pulled = file == "discovery_api_raw" && said.contains(" course runs of ");
-            assert!(data.is_empty() || is_pulled, "{data:?}: {said}");
+            assert!(made.is_empty() || is_pulled, "{made:?}: {said}");
         }
         assert_eq!(self.tables(), before, "{said}");
         said

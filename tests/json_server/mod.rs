@@ -79,7 +79,7 @@ fn serve(mut stream: TcpStream, all: &Mutex<Vec<Asked>>, answer: &Answer) {
             break;
         }
         match text.split_once(": ") {
-            _ if asked.line.is_empty() => asked.line = text.trim_end_matches(" HTTP/1.1").to_owned(),
+            _ if asked.line.is_empty() => text.trim_end_matches(" HTTP/1.1").clone_into(&mut asked.line),
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().unwrap(),
             Some((name, value)) if name.eq_ignore_ascii_case("authorization") => value.clone_into(&mut asked.authorization),
             Some((name, value)) if name.eq_ignore_ascii_case("host") => asked.host = format!("http://{value}"),

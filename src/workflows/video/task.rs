@@ -3,6 +3,8 @@
 
 use anyhow::{Result, bail};
 
+use super::duration_step::DurationStep;
+use super::youtube::YouTube;
 use super::{JOBS, by_date, usage};
 use crate::config::settings::Settings;
 use crate::driver::logs::{EventLogOptions, WarehouseOptions};
@@ -122,24 +124,35 @@ fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, wi
     let ccx = settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}"));
     let interval = |days: &DateInterval| vec!["--interval".to_owned(), days.to_string()];
     let viewing = Dataset::new(warehouse, "video_viewing")?.day(options.interval.end());
+    let service = YouTube::of_settings(settings);
     let job = JobStep {
         jobs: &JOBS,
         job: "viewing",
-        options: interval(window).into_iter().chain(ccx).collect(),
+        options: interval(window).into_iter().chain(ccx).chain(service.is_some().then(|| "--youtube-ids".to_owned())).collect(),
         input: StepInput::LogsOfInterval(options.logs.selection(settings, window)?),
         output: JobOutput::Directory(viewing.directory().clone()),
         n_reduce_tasks: options.n_reduce_tasks,
     };
     let viewings = Step { name: "Viewings".to_owned(), action: Action::Job(job), state: State::Due(reason.to_owned()) };
+    let mut steps = vec![viewings];
+    let mut of_days = interval(window);
+    if let Some(service) = service {
+        let directory = Dataset::new(warehouse, "video_youtube_duration")?.directory().clone();
+        let (viewings, file) = (viewing.directory().clone(), directory.join("durations.tsv"));
+        of_days.extend(["--durations".to_owned(), file.to_string()]);
+        let action = Action::Work(Box::new(DurationStep { service, viewings, directory, file }));
+        steps.push(Step { name: "Durations on YouTube".to_owned(), action, state: State::Due(reason.to_owned()) });
+    }
     let identity = format!("interval={window}");
     let run = DayRun {
         days: window,
-        options: interval(window),
+        options: of_days,
         input: StepInput::Directories(vec![viewing.directory().clone()]),
         n_reduce_tasks: options.n_reduce_tasks,
         identity: &identity,
     };
-    Ok(vec![viewings, DAYS.step(warehouse, settings, run, State::Due(reason.to_owned()))?])
+    steps.push(DAYS.step(warehouse, settings, run, State::Due(reason.to_owned()))?);
+    Ok(steps)
 }
 
 /// Where the results of one run lie.

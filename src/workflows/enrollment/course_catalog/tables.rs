@@ -51,7 +51,7 @@ impl CatalogTable {
     ///
     /// # Errors
     /// A value does not fit its column.
-    pub fn rows<'v>(self, run: &'v Value, rules: CourseKeyRules) -> Result<Vec<Vec<Column<'v>>>, Unfit> {
+    pub fn rows(self, run: &Value, rules: CourseKeyRules) -> Result<Vec<Vec<Column<'_>>>, Unfit> {
         match self {
             Self::Courses => Ok(vec![course(run, rules)?]),
             Self::Programs => programs(run, rules),
@@ -65,7 +65,7 @@ fn org(run: &Value, rules: CourseKeyRules) -> Column<'_> {
     org.map(Into::into)
 }
 
-fn course<'v>(run: &'v Value, rules: CourseKeyRules) -> Result<Vec<Column<'v>>, Unfit> {
+fn course(run: &Value, rules: CourseKeyRules) -> Result<Vec<Column<'_>>, Unfit> {
     Ok(vec![
         required(text(run, "key", 255)?, "key")?,
         required(text(run, "course", 255)?, "course")?,
