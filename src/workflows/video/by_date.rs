@@ -1,7 +1,14 @@
 //! Job `by-date`: viewings by the day of their start (spec 06, 5). Record: `date | row`.
+//!
+//! A row with a ninth column waits for the duration of the video with that id on `YouTube`: with it, it is a viewing like any other,
+//! unless it ends behind the end of the video (spec 06, 4.3 and 4.5).
+
+use std::borrow::Cow;
 
 use anyhow::{Context, Result};
 
+use super::durations::{Durations, read};
+use crate::storage::Location;
 use crate::streaming::record::decode;
 use crate::streaming::{Group, Job, MapSide, Mapper, Output, Reducer, TaskArguments};
 use crate::warehouse::columns::columns;
@@ -16,16 +23,20 @@ pub const FILE_STEM: &str = "video_viewing_";
 const GROUP: &str = "Video Events";
 
 /// Options of the job.
-#[derive(clap::Args, Clone, Copy, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 struct Options {
     /// Days whose viewings are kept
     #[arg(long)]
     interval: DateInterval,
+    /// The file of known durations
+    #[arg(long)]
+    durations: Option<Location>,
 }
 
 fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    let Options { interval } = arguments.parse()?;
-    Ok(Box::new(Rows { interval }))
+    let Options { interval, durations } = arguments.parse()?;
+    let durations = durations.map_or_else(|| Ok(Durations::new()), |file| read(&file))?;
+    Ok(Box::new(Rows { interval, durations }))
 }
 
 fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
@@ -35,11 +46,29 @@ fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
 
 struct Rows {
     interval: DateInterval,
+    durations: Durations,
+}
+
+impl Rows {
+    /// The eight columns of a row that may have the id of a video as ninth; none if it ends behind the end of that video.
+    #[allow(clippy::cast_precision_loss)] // no video is that long
+    fn completed<'l>(&self, line: &'l [u8], output: &mut Output<'_>) -> Option<Cow<'l, [u8]>> {
+        let Some([user_id, course_id, module, unknown, start, from, to, ending, id]) = columns::<9>(line) else { return Some(line.into()) };
+        let seconds = std::str::from_utf8(id).ok().and_then(|id| self.durations.get(id)).copied();
+        let end: Option<f64> = std::str::from_utf8(to).ok().and_then(|end| end.parse().ok());
+        if seconds.zip(end).is_some_and(|(seconds, end)| end > seconds as f64 + 1.0) {
+            output.count(GROUP, "Discard Viewing Behind End");
+            return None;
+        }
+        let duration = seconds.map_or_else(|| unknown.to_vec(), |seconds| seconds.to_string().into_bytes());
+        Some([user_id, course_id, module, &duration, start, from, to, ending].join(&b'\t').into())
+    }
 }
 
 impl Mapper for Rows {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
-        let Some([_, _, _, _, start, ..]) = columns::<8>(line) else {
+        let Some(line) = self.completed(line, output) else { return Ok(()) };
+        let Some([_, _, _, _, start, ..]) = columns::<8>(&line) else {
             output.count(GROUP, "Discard Malformed Row");
             return Ok(());
         };
@@ -47,7 +76,7 @@ impl Mapper for Rows {
         if !self.interval.contains_text(day) {
             return Ok(());
         }
-        output.record().bytes(day).bytes(line).text("").end()
+        output.record().bytes(day).bytes(&line).text("").end()
     }
 }
 

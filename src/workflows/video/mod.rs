@@ -2,18 +2,22 @@
 //!
 //! ```text
 //! logs ── viewing ─> video_viewing/dt=END/
+//!          └─ durations of videos on YouTube, if a key is configured ─> video_youtube_duration/
 //!      ── by-date ─> video_viewing_by_date/dt=DAY/
 //!      ── usage ───> video_usage/dt=END/, video_timeline/dt=END/ ─> table video_timeline
 //!                                         video/dt=END/ ──────────> table video
 //! ```
 
 pub mod by_date;
+pub mod duration_step;
+pub mod durations;
 pub mod offset;
 pub mod player_event;
 pub mod start_time;
 pub mod task;
 pub mod usage;
 pub mod viewing;
+pub mod youtube;
 
 use crate::streaming::JobSet;
 

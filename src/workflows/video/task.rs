@@ -3,6 +3,8 @@
 
 use anyhow::{Result, bail};
 
+use super::duration_step::DurationStep;
+use super::youtube::YouTube;
 use super::{JOBS, by_date, usage};
 use crate::config::settings::Settings;
 use crate::driver::logs::{EventLogOptions, WarehouseOptions};
@@ -109,9 +111,29 @@ pub fn plan_viewing(options: &ViewingOptions, settings: &Settings) -> Result<Pla
     let days = &options.days;
     let warehouse = days.warehouse.location(settings)?;
     let window = days.window(days.overwrite_n_days(settings)?);
-    let mut steps = day_steps(days, settings, &warehouse, &window, "the task makes them anew")?;
-    steps.truncate(1);
+    let viewings = Dataset::new(&warehouse, "video_viewing")?.day(days.interval.end());
+    let step = || viewing_step(days, settings, &viewings, &window, "the task makes them anew");
+    let steps = if window.is_empty() { Vec::new() } else { vec![step()?] };
     Ok(Plan { task: VIEWING_NAME.to_owned(), steps, notices: Vec::new() })
+}
+
+/// Viewings of the window, from the logs. With the look-up of durations they carry the videos' ids on YouTube.
+fn viewing_step(options: &DayOptions, settings: &Settings, viewings: &Partition, window: &DateInterval, reason: &str) -> Result<Step> {
+    let ccx = settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}"));
+    let youtube_ids = YouTube::of_settings(settings).is_some().then(|| "--youtube-ids".to_owned());
+    let job = JobStep {
+        jobs: &JOBS,
+        job: "viewing",
+        options: interval_option(window).into_iter().chain(ccx).chain(youtube_ids).collect(),
+        input: StepInput::LogsOfInterval(options.logs.selection(settings, window)?),
+        output: JobOutput::Directory(viewings.directory().clone()),
+        n_reduce_tasks: options.n_reduce_tasks,
+    };
+    Ok(Step { name: "Viewings".to_owned(), action: Action::Job(job), state: State::Due(reason.to_owned()) })
+}
+
+fn interval_option(days: &DateInterval) -> Vec<String> {
+    vec!["--interval".to_owned(), days.to_string()]
 }
 
 /// Viewings of the window, and their days.
@@ -119,27 +141,26 @@ fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, wi
     if window.is_empty() {
         return Ok(Vec::new());
     }
-    let ccx = settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}"));
-    let interval = |days: &DateInterval| vec!["--interval".to_owned(), days.to_string()];
-    let viewing = Dataset::new(warehouse, "video_viewing")?.day(options.interval.end());
-    let job = JobStep {
-        jobs: &JOBS,
-        job: "viewing",
-        options: interval(window).into_iter().chain(ccx).collect(),
-        input: StepInput::LogsOfInterval(options.logs.selection(settings, window)?),
-        output: JobOutput::Directory(viewing.directory().clone()),
-        n_reduce_tasks: options.n_reduce_tasks,
-    };
-    let viewings = Step { name: "Viewings".to_owned(), action: Action::Job(job), state: State::Due(reason.to_owned()) };
+    let viewings = Dataset::new(warehouse, "video_viewing")?.day(options.interval.end());
+    let mut steps = vec![viewing_step(options, settings, &viewings, window, reason)?];
+    let mut of_days = interval_option(window);
+    if let Some(service) = YouTube::of_settings(settings) {
+        let directory = Dataset::new(warehouse, "video_youtube_duration")?.directory().clone();
+        let file = directory.join("durations.tsv");
+        of_days.extend(["--durations".to_owned(), file.to_string()]);
+        let action = Action::Work(Box::new(DurationStep { service, viewings: viewings.directory().clone(), directory, file }));
+        steps.push(Step { name: "Durations on YouTube".to_owned(), action, state: State::Due(reason.to_owned()) });
+    }
     let identity = format!("interval={window}");
     let run = DayRun {
         days: window,
-        options: interval(window),
-        input: StepInput::Directories(vec![viewing.directory().clone()]),
+        options: of_days,
+        input: StepInput::Directories(vec![viewings.directory().clone()]),
         n_reduce_tasks: options.n_reduce_tasks,
         identity: &identity,
     };
-    Ok(vec![viewings, DAYS.step(warehouse, settings, run, State::Due(reason.to_owned()))?])
+    steps.push(DAYS.step(warehouse, settings, run, State::Due(reason.to_owned()))?);
+    Ok(steps)
 }
 
 /// Where the results of one run lie.

@@ -8,6 +8,7 @@ use memchr::memmem::Finder;
 
 use super::player_event::{PAUSE, PLAY, PlayerEvent, Reported, SEEK, STOP, module_of, seconds_of};
 use super::start_time::start_time;
+use super::youtube::is_id;
 use crate::streaming::{Group, Job, MapSide, Output, Reducer, TaskArguments};
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
 use crate::tracking::{CourseKeyRules, Event, EventMapper, PayloadParser};
@@ -28,17 +29,20 @@ struct Options {
     /// Whether course ids of the form ccx-v1 count ([ccx] enabled)
     #[arg(long, action = clap::ArgAction::Set, default_value_t = CourseKeyRules::default().ccx)]
     ccx: bool,
+    /// Write the `YouTube` id of a video of unknown length as ninth column, so that its duration can be looked up
+    #[arg(long)]
+    youtube_ids: bool,
 }
 
 fn mapper(arguments: &TaskArguments) -> Result<Box<dyn EventMapper>> {
-    let Options { interval, ccx } = arguments.parse()?;
+    let Options { interval, ccx, .. } = arguments.parse()?;
     let payload = PayloadParser::default();
     Ok(Box::new(PlayerEvents { interval, rules: CourseKeyRules { ccx }, payload, needle: Finder::new("_video") }))
 }
 
 fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(Viewings))
+    let Options { youtube_ids, .. } = arguments.parse()?;
+    Ok(Box::new(Viewings { youtube_ids }))
 }
 
 struct PlayerEvents {
@@ -79,13 +83,16 @@ impl EventMapper for PlayerEvents {
     }
 }
 
-struct Viewings;
+struct Viewings {
+    youtube_ids: bool,
+}
 
 impl Reducer for Viewings {
     fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
         let [user_id, course_id, module] = group.key().exactly()?.map(crate::streaming::record::text);
         let (user_id, course_id, module) = (user_id?.into_owned(), course_id?.into_owned(), module?.into_owned());
-        let mut player = Player { key: [&user_id, &course_id, &module], open: None, last_end: None };
+        let key = [user_id.as_str(), &course_id, &module];
+        let mut player = Player { key, open: None, last_end: None, youtube_ids: self.youtube_ids };
         let mut simultaneous: Vec<PlayerEvent> = Vec::new();
         while let Some(record) = group.next_row()? {
             let event = PlayerEvent::read(&record)?;
@@ -104,6 +111,7 @@ struct Open {
     timestamp: String,
     start: f64,
     duration: String,
+    youtube_id: Option<String>,
 }
 
 /// State of one learner and video (spec 06, 4.2).
@@ -112,6 +120,7 @@ struct Player<'k> {
     open: Option<Open>,
     /// The event that ended the last viewing.
     last_end: Option<PlayerEvent>,
+    youtube_ids: bool,
 }
 
 impl Player<'_> {
@@ -133,7 +142,7 @@ impl Player<'_> {
                     Some(end) if end.event_type == SEEK => end.current,
                     _ => event.current,
                 };
-                self.open = Some(Open { timestamp, start, duration: event.duration });
+                self.open = Some(Open { timestamp, start, duration: event.duration, youtube_id: event.youtube_id });
                 Ok(())
             }
             (PAUSE | STOP | SEEK, true) => {
@@ -159,7 +168,11 @@ impl Player<'_> {
         let row = output.row().text(user_id).text(course_id).text(module);
         let is_float = open.duration != "True" && open.duration.contains(['.', 'e', 'E']);
         let row = if is_float { row.float(length) } else { row.text(&open.duration) };
-        row.text(&open.timestamp).float(open.start).float(end).text(event_type).end()
+        let row = row.text(&open.timestamp).float(open.start).float(end).text(event_type);
+        match open.youtube_id.as_deref().filter(|id| self.youtube_ids && !is_known && is_id(id)) {
+            Some(id) => row.text(id).end(),
+            None => row.end(),
+        }
     }
 }
 
