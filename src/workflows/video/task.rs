@@ -117,7 +117,7 @@ pub fn plan_viewing(options: &ViewingOptions, settings: &Settings) -> Result<Pla
     Ok(Plan { task: VIEWING_NAME.to_owned(), steps, notices: Vec::new() })
 }
 
-/// Viewings of the window, from the logs. With the look-up of durations they carry the videos' ids on YouTube.
+/// Viewings of the window, from the logs. With the look-up of durations they carry the videos' ids on `YouTube`.
 fn viewing_step(options: &DayOptions, settings: &Settings, viewings: &Partition, window: &DateInterval, reason: &str) -> Result<Step> {
     let ccx = settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}"));
     let youtube_ids = YouTube::of_settings(settings).is_some().then(|| "--youtube-ids".to_owned());
