@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 
 use crate::engine::plan::Runner;
-use crate::engine::{JobOutput, JobRun, RunnerOptions, local, pipe};
+use crate::engine::{JobOutput, JobRun, RunnerOptions, hadoop, local, pipe};
 use crate::storage::{Entry, Location, store_for};
 use crate::streaming::OutputForm;
 use crate::warehouse::RunId;
@@ -56,6 +56,7 @@ pub fn run(options: &JobOptions, runner: Runner, runner_options: &RunnerOptions)
     let report = match runner {
         Runner::Local => local::run(&run, runner_options)?,
         Runner::Pipe => pipe::run(&run, runner_options)?,
+        Runner::Hadoop => hadoop::run(&run, runner_options)?,
     };
     for (group, name, value) in report.counters.iter() {
         eprintln!("{group}: {name} = {value}");

@@ -12,12 +12,15 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use self::steps::MissingData;
+use crate::config::lists::StringList;
 use crate::config::settings::{ConfigFile, Settings, Sources};
 use crate::engine::RunnerOptions;
+use crate::engine::hadoop::cluster::{ClusterChoices, command_name, is_there};
+use crate::engine::hadoop::{Cluster, MapInput};
 use crate::engine::plan::{Plan, Runner};
 use crate::engine::together::run_together;
 use crate::error_text::error_text;
@@ -37,9 +40,9 @@ const TASK_FAILED: u8 = 30;
 /// Options of every task.
 #[derive(Args, Clone, Debug)]
 pub struct CommonOptions {
-    /// Which runner executes the jobs
-    #[arg(long, value_enum, default_value = "local", global = true)]
-    runner: Runner,
+    /// Which runner executes the jobs; default: hadoop if `engine` of [map-reduce] says so and the command is there, else local
+    #[arg(long, value_enum, global = true)]
+    runner: Option<Runner>,
     /// Worker threads; all cores by default
     #[arg(long, global = true)]
     threads: Option<usize>,
@@ -55,12 +58,59 @@ pub struct CommonOptions {
     /// As --config, but a missing file is only noted
     #[arg(long = "additional-config", value_name = "FILE", global = true)]
     additional_configs: Vec<PathBuf>,
+    #[command(flatten)]
+    cluster: ClusterOptions,
     /// Accepted for old command lines; there is no central scheduler
     #[arg(long, global = true, hide = true)]
     local_scheduler: bool,
     /// Accepted for old command lines
     #[arg(long, global = true, hide = true)]
     verbose: bool,
+}
+
+/// Options of every task that only the hadoop runner heeds (spec 01, 8.1).
+#[derive(Args, Clone, Debug)]
+struct ClusterOptions {
+    /// Jars for the cluster, a JSON list; `lib_jar` of [manifest] is added
+    #[arg(long, global = true)]
+    lib_jar: Option<StringList>,
+    /// Hadoop input format of jobs over logs, instead of ours; default: `input_format` of [manifest]
+    #[arg(long, alias = "base-input-format", global = true)]
+    input_format: Option<String>,
+    /// Queue or pool of the cluster; default: `pool` of [hadoop]
+    #[arg(long, global = true)]
+    pool: Option<String>,
+    /// How mappers of logs get their input on a cluster
+    #[arg(long, value_enum, global = true)]
+    map_input: Option<MapInput>,
+    /// The old name of --runner: hadoop, local or emu
+    #[arg(long, global = true, hide = true)]
+    mapreduce_engine: Option<String>,
+    /// Tasks do not log at levels
+    #[arg(long, global = true, hide = true)]
+    remote_log_level: Option<String>,
+}
+
+impl ClusterOptions {
+    /// The options that were given, by name; for runs without a cluster.
+    fn given(&self) -> Vec<&'static str> {
+        let given = [
+            ("--lib-jar", self.lib_jar.is_some()),
+            ("--input-format", self.input_format.is_some()),
+            ("--pool", self.pool.is_some()),
+            ("--map-input", self.map_input.is_some()),
+        ];
+        given.into_iter().filter_map(|(name, given)| given.then_some(name)).collect()
+    }
+
+    fn choices(&self) -> ClusterChoices {
+        ClusterChoices {
+            lib_jars: self.lib_jar.clone().map(|list| list.0).unwrap_or_default(),
+            input_format: self.input_format.clone(),
+            pool: self.pool.clone(),
+            map_input: self.map_input,
+        }
+    }
 }
 
 /// A size with the suffix K, M or G.
@@ -95,6 +145,44 @@ impl CommonOptions {
         all.extend(files("additional_configs", ConfigFile::Optional));
         all.sort_by_key(|(index, _)| *index);
         Settings::load(&Sources::of_process(all.into_iter().map(|(_, file)| file).collect()))
+    }
+
+    /// The runner that was asked for. Configurations of the original name the engine `hadoop` wherever they are used; without
+    /// a `hadoop` command such a run is a local one.
+    fn runner(&self, settings: &Settings) -> Result<Runner> {
+        if let Some(runner) = self.runner {
+            return Ok(runner);
+        }
+        let (engine, origin) = match (&self.cluster.mapreduce_engine, settings.get("map-reduce", "engine")) {
+            (Some(engine), _) => (engine.as_str(), "--mapreduce-engine"),
+            (None, Some(engine)) => (engine, "engine of [map-reduce]"),
+            (None, None) => return Ok(Runner::Local),
+        };
+        match engine.trim() {
+            "hadoop" if is_there(&command_name(settings)) => Ok(Runner::Hadoop),
+            "hadoop" => {
+                let command = command_name(settings);
+                eprintln!(
+                    "insights: {origin} is hadoop, but there is no command {command} here: the local runner is used (--runner local says so without this notice)."
+                );
+                Ok(Runner::Local)
+            }
+            "local" | "emu" => Ok(Runner::Local),
+            other => bail!("{origin} is {other:?}; it must be hadoop, local or emu."),
+        }
+    }
+
+    /// The runner and how it may use the machine and the cluster.
+    fn runner_with_options(&self, settings: &Settings) -> Result<(Runner, RunnerOptions)> {
+        let runner = self.runner(settings)?;
+        let mut options = self.runner_options();
+        let given = self.cluster.given();
+        if runner == Runner::Hadoop {
+            options.cluster = Some(Cluster::of_settings(settings, self.cluster.choices())?);
+        } else if !given.is_empty() {
+            eprintln!("insights: Without effect, since only the hadoop runner heeds them: {}.", given.join(", "));
+        }
+        Ok((runner, options))
     }
 
     fn runner_options(&self) -> RunnerOptions {
@@ -181,9 +269,12 @@ fn run(matches: &ArgMatches) -> Result<()> {
     match matches.subcommand() {
         Some(("list", _)) => list(),
         Some(("job", matches)) => {
-            job_command::run(&job_command::JobOptions::from_arg_matches(matches)?, common.runner, &common.runner_options())
+            let (runner, options) = common.runner_with_options(&settings()?)?;
+            job_command::run(&job_command::JobOptions::from_arg_matches(matches)?, runner, &options)
         }
-        Some(("demo", matches)) => demo::run(&demo::DemoOptions::from_arg_matches(matches)?, common.runner, &common.runner_options()),
+        Some(("demo", matches)) => {
+            demo::run(&demo::DemoOptions::from_arg_matches(matches)?, common.runner.unwrap_or(Runner::Local), &common.runner_options())
+        }
         Some(("generate", matches)) => {
             let report = generate::run(&GenerateOptions::from_arg_matches(matches)?)?;
             eprintln!("{} events in {} files, {} bytes", report.events, report.files, report.bytes);
@@ -197,10 +288,15 @@ fn run(matches: &ArgMatches) -> Result<()> {
         Some(("together", given)) => {
             let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
             let plans = tasks.into_iter().map(|task| plan_of_words(task, matches, &settings)).collect::<Result<_>>()?;
-            run_together(plans, common.runner, &common.runner_options())
+            let (runner, options) = common.runner_with_options(&settings()?)?;
+            run_together(plans, runner, &options)
         }
         // Several jobs of one task over the logs, such as days, share a scan, too.
-        Some((name, matches)) => run_together(vec![plan(name, matches, &settings()?)?], common.runner, &common.runner_options()),
+        Some((name, matches)) => {
+            let settings = settings()?;
+            let (runner, options) = common.runner_with_options(&settings)?;
+            run_together(vec![plan(name, matches, &settings)?], runner, &options)
+        }
         None => Ok(()),
     }
 }

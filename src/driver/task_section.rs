@@ -4,9 +4,9 @@ use std::ffi::OsString;
 
 use anyhow::Result;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgMatches, Args, Command};
 
-use super::{CommonOptions, command, task};
+use super::{ClusterOptions, CommonOptions, command, task};
 use crate::config::settings::Settings;
 use crate::workflows::Task;
 
@@ -16,7 +16,8 @@ pub fn completed(mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
     let Ok(matches) = command().ignore_errors(true).try_get_matches_from(&arguments) else { return Ok(arguments) };
     let Some((task, given)) = task_of(&matches) else { return Ok(arguments) };
     let settings = CommonOptions::settings_of(&matches)?;
-    for argument in (task.command)(Command::new(task.name)).get_arguments() {
+    let (of_task, of_cluster) = ((task.command)(Command::new(task.name)), ClusterOptions::augment_args(Command::new(task.name)));
+    for argument in of_task.get_arguments().chain(of_cluster.get_arguments()) {
         arguments.extend(from_section(task, argument, given, &settings)?);
     }
     Ok(arguments)
@@ -33,10 +34,12 @@ fn task_of(matches: &ArgMatches) -> Option<(&'static Task, &ArgMatches)> {
 fn from_section(task: &Task, argument: &Arg, given: &ArgMatches, settings: &Settings) -> Result<Option<OsString>> {
     let on_command_line = given.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine);
     let Some(option) = argument.get_long().filter(|_| !on_command_line) else { return Ok(None) };
-    let key = option.replace('-', "_");
+    let aliases = argument.get_all_aliases().unwrap_or_default();
     if argument.get_action().takes_values() {
-        return Ok(settings.get(task.name, &key).map(|value| format!("--{option}={value}").into()));
+        let mut names = std::iter::once(option).chain(aliases).map(|name| name.replace('-', "_"));
+        return Ok(names.find_map(|key| settings.get(task.name, &key)).map(|value| format!("--{option}={value}").into()));
     }
+    let key = option.replace('-', "_");
     let set = settings.flag(task.name, &key)?.unwrap_or(false);
     Ok(set.then(|| format!("--{option}").into()))
 }

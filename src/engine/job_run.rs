@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
+use super::hadoop::Cluster;
 use crate::storage::{Entry, Location};
 use crate::streaming::{Counters, JobSet};
 use crate::warehouse::lock::OutputLock;
@@ -80,6 +81,8 @@ pub struct RunnerOptions {
     pub seed: u64,
     /// Draws progress on the terminal.
     pub progress: bool,
+    /// Where the hadoop runner sends jobs.
+    pub cluster: Option<Cluster>,
 }
 
 impl Default for RunnerOptions {
@@ -90,6 +93,7 @@ impl Default for RunnerOptions {
             temporary: std::env::temp_dir(),
             seed: 0x5eed,
             progress: false,
+            cluster: None,
         }
     }
 }

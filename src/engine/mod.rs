@@ -3,11 +3,13 @@
 //! * [`plan`]: a task as steps: what is complete, what is due
 //! * [`local`]: in-process: parallel map, external merge sort within a memory budget, parallel reduce
 //! * [`scan`]: its map side, which several jobs can share
+//! * [`hadoop`]: a cluster
 //! * [`pipe`]: the real binaries and `sort`, every command printed
 //! * [`together`]: several tasks over one scan of the logs
 //! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer
 //! * [`outputs`]: what becomes visible only when a job has succeeded
 
+pub mod hadoop;
 pub mod job_run;
 pub mod local;
 pub mod merge;

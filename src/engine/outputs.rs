@@ -6,7 +6,7 @@ use std::io::Write;
 use anyhow::{Context, Result, ensure};
 
 use super::job_run::JobOutput;
-use crate::storage::{PendingFile, at_once};
+use crate::storage::{Location, PendingFile, at_once, store_for};
 use crate::streaming::LineSink;
 use crate::streaming::record::{decode, prefix};
 use crate::warehouse::commit::{StagedDirectory, SuccessMarker};
@@ -71,6 +71,36 @@ impl StagedOutput {
         }
     }
 
+    /// A directory in which another program may write what this output's parts would: part files, or files by their paths.
+    pub fn job_directory(&self) -> Result<Location> {
+        Ok(match self {
+            Self::Directory(directory) => directory.directory().clone(),
+            Self::Files(files) => files.directory(),
+            Self::Tables(tables) => {
+                let (_, first) = tables.first().context("A job without tables cannot run.")?;
+                first.directory().join(JOB_DIRECTORY)
+            }
+        })
+    }
+
+    /// Takes over what another program has written into [`Self::job_directory`]: rows of several tables go to their places.
+    pub fn adopt(&self) -> Result<()> {
+        let Self::Tables(tables) = self else { return Ok(()) };
+        let written = self.job_directory()?;
+        let store = store_for(&written)?;
+        for (path, directory) in tables {
+            let parts = store.list(&written.join(path))?;
+            if parts.is_empty() {
+                directory.create(&part_name(0))?.commit()?;
+            }
+            at_once(parts, |part| {
+                let name = part.location.name().context("A part file has no name.")?;
+                store.rename(&part.location, &directory.directory().join(name))
+            })?;
+        }
+        store.remove(&written)
+    }
+
     /// Makes everything visible, the marker last.
     pub fn commit(self) -> Result<()> {
         match self {
@@ -80,6 +110,9 @@ impl StagedOutput {
         }
     }
 }
+
+/// Where another program writes the rows of several tables.
+const JOB_DIRECTORY: &str = ".job/";
 
 /// Name of a reducer's file in a directory.
 fn part_name(number: usize) -> String {
@@ -135,7 +168,7 @@ impl LineSink for PartSink<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::{Location, read_to_string, write_bytes};
+    use crate::storage::{read_to_string, write_bytes};
     use crate::warehouse::RunId;
 
     fn write(output: &JobOutput, lines: &[(usize, &[u8])]) -> Result<()> {

@@ -63,7 +63,7 @@ struct Tasks<'t> {
 }
 
 /// The command that prints a log as the mapper gets it.
-fn reading(location: &Location) -> String {
+pub(super) fn reading(location: &Location) -> String {
     let printing = match location.scheme() {
         "file" => format!("cat {}", quoted(location.path())),
         "hdfs" => format!("hdfs dfs -cat {}", quoted(location.as_str())),
@@ -147,7 +147,7 @@ fn pass_on(from: impl Read, sink: &mut dyn LineSink) -> Result<()> {
 }
 
 /// A word as the shell reads it back.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:=,+@%".contains(&byte));
     if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use anyhow::{Context, Result, ensure};
 
 use super::job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
-use super::{local, pipe};
+use super::{hadoop, local, pipe};
 use crate::storage::{Entry, Location, is_not_found};
 use crate::stores::rows::{RowReader, TextRows};
 use crate::stores::table::Table;
@@ -148,6 +148,8 @@ pub enum Runner {
     Local,
     /// The real binaries and `sort`, commands printed
     Pipe,
+    /// A cluster, by Hadoop Streaming
+    Hadoop,
 }
 
 impl fmt::Display for Plan {
@@ -264,6 +266,7 @@ impl JobStep {
         match runner {
             Runner::Local => local::run(&run, options),
             Runner::Pipe => pipe::run(&run, options),
+            Runner::Hadoop => hadoop::run(&run, options),
         }
     }
 }

@@ -40,6 +40,12 @@ pub struct JobShape {
     /// What its output lines are.
     #[serde(default)]
     pub output: OutputForm,
+    /// Options that name a file which every task reads; a cluster ships it to the tasks.
+    #[serde(default)]
+    pub task_files: Vec<String>,
+    /// Its reducers act on the world: a cluster must not run a second attempt beside a slow one.
+    #[serde(default)]
+    pub one_attempt_at_a_time: bool,
 }
 
 /// Where a job's input comes from.

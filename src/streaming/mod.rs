@@ -12,6 +12,7 @@ pub mod output;
 pub mod process;
 pub mod record;
 pub mod task;
+pub mod task_words;
 
 pub use counters::Counters;
 pub use descriptor::{Descriptor, JobShape, OutputForm};

@@ -39,6 +39,11 @@ impl<'s> Output<'s> {
         self.counters.add(group, name, 1);
     }
 
+    /// Adds to a counter.
+    pub fn count_many(&mut self, group: &'static str, name: &'static str, increment: u64) {
+        self.counters.add(group, name, increment);
+    }
+
     /// Starts a record for the shuffle.
     pub fn record(&mut self) -> RecordBuilder<'_, 's> {
         self.line.clear();

@@ -7,11 +7,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use super::counters::Counters;
-use super::job::{JobSet, TaskArguments};
+use super::job::{Job, JobSet, TaskArguments};
 use super::lines::{LineReader, LineSource};
 use super::output::{LineSink, Output};
 use super::task::{run_mapper, run_reducer};
+use super::task_words;
 use crate::error_text::error_text;
+use crate::storage::Location;
+use crate::storage::decompression::open_log;
 
 /// Which side of its jobs a binary runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +24,11 @@ pub enum Side {
     /// Sorted records to rows
     Reduce,
 }
+
+/// Flag of a reducer binary: run the job's combiner.
+pub const COMBINE: &str = "--combine";
+/// Flag of a mapper binary: each input line is the path of a file to read.
+pub const OPEN_PATHS: &str = "--open-paths";
 
 /// Exit status after wrong arguments.
 const USAGE: u8 = 2;
@@ -39,8 +47,8 @@ pub fn main(jobs: &JobSet, side: Side) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let input_file = ["mapreduce_map_input_file", "map_input_file"].iter().find_map(|name| std::env::var(name).ok());
-    let task = TaskArguments { options: arguments.collect(), input_file };
-    match run(jobs, side, &name, task) {
+    let options = task_words::decoded(arguments.collect());
+    match options.and_then(|options| run(jobs, side, &name, TaskArguments { options, input_file })) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if reader_gone(&error) => ExitCode::from(READER_GONE),
         Err(error) => {
@@ -78,13 +86,16 @@ fn run(jobs: &JobSet, side: Side, name: &str, mut task: TaskArguments) -> Result
     let stdin = io::stdin();
     let mut lines = if side == Side::Map { LineReader::new(stdin) } else { LineReader::records(stdin, 256 * 1024) };
     let mut sink = StandardOutput { writer: BufWriter::with_capacity(256 * 1024, io::stdout().lock()) };
-    let combine = side == Side::Reduce && take_flag(&mut task, "--combine");
+    let combine = side == Side::Reduce && take_flag(&mut task, COMBINE);
+    let open_paths = side == Side::Map && take_flag(&mut task, OPEN_PATHS);
     let outcome = {
         let mut input = Reporting { lines: &mut lines, since: Instant::now(), until_look: LINES_BETWEEN_LOOKS, read: 0 };
         let mut output = Output::new(&mut sink, &mut counters);
-        if side == Side::Map {
+        if side == Side::Map && open_paths {
+            map_files(job, &task, &mut input, &mut output)
+        } else if side == Side::Map {
             let mut mapper = job.mapper.make(&task)?;
-            run_mapper(mapper.as_mut(), &mut input, &mut output)
+            run_mapper(mapper.as_mut(), &mut input, &mut output).with_context(|| format!("Reading {} failed.", input_name(&task)))
         } else {
             let make = if combine { job.combiner } else { job.reducer };
             let kind = if combine { "combiner" } else { "reducer" };
@@ -98,6 +109,33 @@ fn run(jobs: &JobSet, side: Side, name: &str, mut task: TaskArguments) -> Result
     }
     counters.report(&mut io::stderr().lock()).context("Reporting the counters failed.")?;
     outcome
+}
+
+/// What a mapper reads, for messages. A cluster may give one mapper several files, and names only the first.
+fn input_name(task: &TaskArguments) -> String {
+    let count = std::env::var("insights_input_files").ok().and_then(|count| count.parse::<u64>().ok()).unwrap_or(1);
+    match &task.input_file {
+        Some(file) if count > 1 => format!("one of the {count} files from {file} on"),
+        Some(file) => file.clone(),
+        None => "the standard input".to_owned(),
+    }
+}
+
+/// Maps the files whose paths are the input lines; each has its own mapper, as under the local runner.
+fn map_files(job: &Job, task: &TaskArguments, paths: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
+    while let Some(line) = paths.next_line()? {
+        let path = std::str::from_utf8(line).context("A path in the input is not UTF-8.")?.trim_end_matches('\t');
+        let location: Location = path.parse().with_context(|| format!("The input line {path:?} is no path."))?;
+        let of_file = TaskArguments { input_file: Some(location.to_string()), ..task.clone() };
+        let mut mapper = job.mapper.make(&of_file)?;
+        let mut lines = LineReader::new(open_log(&location)?);
+        let mut reporting = Reporting { lines: &mut lines, since: Instant::now(), until_look: LINES_BETWEEN_LOOKS, read: 0 };
+        run_mapper(mapper.as_mut(), &mut reporting, output).with_context(|| format!("Reading {location} failed."))?;
+        if lines.too_long() > 0 {
+            output.count_many("Input", "Discard Line Too Long", lines.too_long());
+        }
+    }
+    Ok(())
 }
 
 fn take_flag(task: &mut TaskArguments, flag: &str) -> bool {

@@ -4,9 +4,12 @@
 #   tests/servers/hadoop.sh jars             fetches Hadoop's jars (104 MB, once) and prints the directory that holds them
 #   tests/servers/hadoop.sh start-hdfs DIR   starts a NameNode and a DataNode on free ports of 127.0.0.1 and prints lines to be
 #                                            eval'ed: TEST_HDFS_URL, TEST_HADOOP_CONF_DIR, TEST_HADOOP_LIB
+#   tests/servers/hadoop.sh start DIR        also starts a ResourceManager and a NodeManager that run jobs, and prints besides
+#                                            TEST_HADOOP_HOME, which has bin/hadoop, bin/mapred and the streaming jar
+#   tests/servers/hadoop.sh local DIR        no daemon: prints TEST_HADOOP_LOCAL_HOME, whose bin/hadoop runs jobs in its own process
 #   tests/servers/hadoop.sh stop DIR         stops all daemons that were started below DIR; the data stays
 #
-# Any Hadoop command runs as: java -cp "$TEST_HADOOP_CONF_DIR:$TEST_HADOOP_LIB/*" CLASS, for instance
+# Any other Hadoop command runs as: java -cp "$TEST_HADOOP_CONF_DIR:$TEST_HADOOP_LIB/*" CLASS, for instance
 # org.apache.hadoop.fs.FsShell for `hadoop fs`. Jars are kept in $INSIGHTS_TEST_CACHE (default target/test-cache).
 # Needs Java 11 or newer and Maven. Whoever starts the NameNode is the superuser; permissions are checked for all others.
 set -eu
@@ -97,19 +100,110 @@ TEST_HADOOP_LIB=$lib
 VALUES
 }
 
+yarn_is_ready() {
+    nodes=$(curl -sf "http://127.0.0.1:$resource_manager_web_port/ws/v1/cluster/metrics") || return 1
+    [[ $nodes == *'"activeNodes":1'* ]]
+}
+
+# commands HOME: the shell commands of Hadoop, and the streaming jar where distributions have it.
+commands() {
+    mkdir -p "$1/bin" "$1/share/hadoop/tools/lib"
+    ln -sf "$lib"/hadoop-streaming-*.jar "$1/share/hadoop/tools/lib/"
+    cat >"$1/bin/hadoop" <<COMMAND
+#!/usr/bin/env bash
+# hadoop jar JAR ARGUMENTS... | hadoop fs ARGUMENTS... | hadoop classpath
+command=\${1:-}
+[ \$# -eq 0 ] || shift
+case \$command in
+jar) class=org.apache.hadoop.util.RunJar ;;
+fs) class=org.apache.hadoop.fs.FsShell ;;
+classpath) echo "$conf:$lib/*"; exit ;;
+*) echo "hadoop: unknown command \$command" >&2; exit 1 ;;
+esac
+exec java ${java_options[*]} -cp "$conf:$lib/*" \$class "\$@"
+COMMAND
+    cat >"$1/bin/mapred" <<COMMAND
+#!/usr/bin/env bash
+# mapred job ARGUMENTS...
+shift
+exec java ${java_options[*]} -cp "$conf:$lib/*" org.apache.hadoop.mapred.JobClient "\$@"
+COMMAND
+    chmod +x "$1/bin/hadoop" "$1/bin/mapred"
+}
+
+start_yarn() {
+    opens=--add-opens=java.base/java.lang=ALL-UNNAMED
+    resource_manager_web_port=$(free_port)
+    manager_ports=()
+    for name in address scheduler.address resource-tracker.address admin.address; do
+        manager_ports+=("yarn.resourcemanager.$name=127.0.0.1:$(free_port)")
+    done
+    configuration mapred-site.xml \
+        mapreduce.framework.name=yarn \
+        mapreduce.application.classpath="$lib/*" \
+        mapreduce.jobhistory.address=127.0.0.1:"$(free_port)" \
+        yarn.app.mapreduce.am.resource.mb=512 \
+        yarn.app.mapreduce.am.command-opts="-Xmx384m $opens" \
+        mapreduce.map.memory.mb=256 \
+        mapreduce.map.java.opts=-Xmx200m \
+        mapreduce.reduce.memory.mb=256 \
+        mapreduce.reduce.java.opts=-Xmx200m \
+        mapreduce.task.io.sort.mb=32 \
+        mapreduce.client.completion.pollinterval=500 \
+        mapreduce.job.reduce.slowstart.completedmaps=1.0
+    configuration yarn-site.xml \
+        yarn.resourcemanager.hostname=127.0.0.1 \
+        "${manager_ports[@]}" \
+        yarn.resourcemanager.webapp.address=127.0.0.1:"$resource_manager_web_port" \
+        yarn.nodemanager.hostname=127.0.0.1 \
+        yarn.nodemanager.address=127.0.0.1:"$(free_port)" \
+        yarn.nodemanager.localizer.address=127.0.0.1:"$(free_port)" \
+        yarn.nodemanager.webapp.address=127.0.0.1:"$(free_port)" \
+        mapreduce.shuffle.port="$(free_port)" \
+        yarn.nodemanager.aux-services=mapreduce_shuffle \
+        yarn.application.classpath="$conf,$lib/*" \
+        yarn.nodemanager.vmem-check-enabled=false \
+        yarn.nodemanager.pmem-check-enabled=true \
+        yarn.nodemanager.resource.memory-mb=3072 \
+        yarn.nodemanager.resource.cpu-vcores=8 \
+        yarn.scheduler.minimum-allocation-mb=128 \
+        yarn.nodemanager.log-dirs="$directory/data/container-logs" \
+        yarn.nodemanager.local-dirs="$directory/data/container-files" \
+        yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage=99.5 \
+        yarn.log-aggregation-enable=true \
+        yarn.nodemanager.remote-app-log-dir=/logs
+    daemon resourcemanager org.apache.hadoop.yarn.server.resourcemanager.ResourceManager
+    daemon nodemanager org.apache.hadoop.yarn.server.nodemanager.NodeManager
+    wait_for nodemanager yarn_is_ready
+    commands "$directory/home"
+    echo "TEST_HADOOP_HOME=$directory/home"
+}
+
+local_home() {
+    fetch_jars "$here/hadoop-pom.xml" "$lib"
+    mkdir -p "$conf"
+    logging
+    configuration core-site.xml fs.defaultFS=file:/// hadoop.tmp.dir="$directory/data"
+    configuration mapred-site.xml mapreduce.framework.name=local mapreduce.task.io.sort.mb=16
+    commands "$directory/home"
+    echo "TEST_HADOOP_LOCAL_HOME=$directory/home"
+}
+
 action=${1:-}
 if [ "$action" = jars ]; then
     fetch_jars "$here/hadoop-pom.xml" "$lib"
     echo "$lib"
     exit
 fi
-[ $# -eq 2 ] || fail "usage: $0 jars | start-hdfs DIR | stop DIR"
+[ $# -eq 2 ] || fail "usage: $0 jars | start-hdfs DIR | start DIR | local DIR | stop DIR"
 mkdir -p "$2"
 directory=$(cd "$2" && pwd)
 conf=$directory/conf
 
 case $action in
 start-hdfs) start_hdfs ;;
+start) start_hdfs && start_yarn ;;
+local) local_home ;;
 stop) end "$directory"/*.pid ;;
-*) fail "unknown action $action: jars, start-hdfs or stop" ;;
+*) fail "unknown action $action: jars, start-hdfs, start, local or stop" ;;
 esac

@@ -57,42 +57,15 @@ pub struct Options {
 /// Options of old command lines that change nothing here; they are named once.
 #[derive(clap::Args, Clone, Debug)]
 struct OldOptions {
-    /// Hadoop input format of the first job; only clusters use it
-    #[arg(long)]
-    base_input_format: Option<String>,
-    /// Jars for the cluster, a JSON list; only clusters use them
-    #[arg(long)]
-    lib_jar: Option<StringList>,
-    /// The original did not pass it on
-    #[arg(long, hide = true)]
-    input_format: Option<String>,
     /// The original did not pass it on; remove the results of a step to have it run again
     #[arg(long, hide = true)]
     overwrite: bool,
-    /// The --runner decides
-    #[arg(long, hide = true)]
-    mapreduce_engine: Option<String>,
-    /// Tasks do not log at levels
-    #[arg(long, hide = true)]
-    remote_log_level: Option<String>,
-    /// Only clusters have pools
-    #[arg(long, hide = true)]
-    pool: Option<String>,
 }
 
 impl OldOptions {
     fn notices(&self) -> Vec<String> {
-        let given = [
-            ("--base-input-format", self.base_input_format.is_some()),
-            ("--lib-jar", self.lib_jar.is_some()),
-            ("--input-format", self.input_format.is_some()),
-            ("--overwrite", self.overwrite),
-            ("--mapreduce-engine", self.mapreduce_engine.is_some()),
-            ("--remote-log-level", self.remote_log_level.is_some()),
-            ("--pool", self.pool.is_some()),
-        ];
-        let names: Vec<_> = given.into_iter().filter_map(|(name, given)| given.then_some(name)).collect();
-        if names.is_empty() { Vec::new() } else { vec![format!("Without effect in this run: {}.", names.join(", "))] }
+        let notice = self.overwrite.then(|| "Without effect in this run: --overwrite.".to_owned());
+        notice.into_iter().collect()
     }
 }
 

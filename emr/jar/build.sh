@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Builds the jar with our input and output formats for Hadoop Streaming.
+#
+#   emr/jar/build.sh [JAR]        default: target/insights-hadoop.jar
+#
+# Compiles against the jars in $HADOOP_LIB if it is set, else against what `hadoop classpath` prints. Needs a JDK (javac, jar); the
+# result runs on Java 8 and newer.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+target=${1:-$here/../../target/insights-hadoop.jar}
+if [ -n "${HADOOP_LIB:-}" ]; then
+    classpath="$HADOOP_LIB/*"
+elif command -v hadoop >/dev/null; then
+    classpath=$(hadoop classpath)
+else
+    echo "build.sh: Hadoop's jars are needed: set HADOOP_LIB to their directory, or put hadoop on the PATH." >&2
+    exit 1
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+find "$here/src" -name '*.java' >"$work/sources"
+javac --release 8 -Xlint:all,-options,-classfile,-processing,-path -Werror -cp "$classpath" -d "$work/classes" @"$work/sources"
+mkdir -p "$(dirname "$target")"
+jar --create --file "$work/built.jar" -C "$work/classes" .
+mv "$work/built.jar" "$target"

@@ -1,0 +1,112 @@
+package org.openedx.insights.hadoop;
+
+import java.io.BufferedReader;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.hadoop.mapred.JobConf;
+import org.apache.hadoop.mapreduce.security.TokenCache;
+
+/**
+ * The files that manifests stand for. Each line of a manifest is a path or a glob; a directory stands for all files below it, hidden
+ * ones too; what matches nothing is skipped; each file counts once, in the order of the lines.
+ */
+public final class Manifest {
+    /** How often a look-up is tried before the job fails. */
+    static final String ATTEMPTS = "insights.manifest.lookup.attempts";
+    private static final int DEFAULT_ATTEMPTS = 10;
+
+    private Manifest() {}
+
+    /**
+     * Reads manifests and looks their lines up.
+     *
+     * @param manifests the manifests themselves
+     * @throws IOException a line is empty, a look-up failed for good, or nothing at all was found
+     */
+    public static FileStatus[] expand(JobConf job, FileStatus[] manifests) throws IOException {
+        Map<Path, FileStatus> found = new LinkedHashMap<>();
+        for (FileStatus manifest : manifests) {
+            int number = 0;
+            for (String line : lines(job, manifest.getPath())) {
+                number++;
+                if (line.isEmpty()) {
+                    throw new IOException("Line " + number + " of the manifest " + manifest.getPath() + " is empty. Remove it.");
+                }
+                for (FileStatus file : lookUpPatiently(job, new Path(line))) {
+                    found.putIfAbsent(file.getPath(), file);
+                }
+            }
+        }
+        if (found.isEmpty()) {
+            throw new IOException("None of the paths in the manifests exists; the job has no input.");
+        }
+        return found.values().toArray(new FileStatus[0]);
+    }
+
+    private static List<String> lines(Configuration conf, Path manifest) throws IOException {
+        List<String> lines = new ArrayList<>();
+        FileSystem store = manifest.getFileSystem(conf);
+        try (BufferedReader reader =
+                new BufferedReader(new InputStreamReader(store.open(manifest), StandardCharsets.UTF_8))) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                lines.add(line);
+            }
+        }
+        return lines;
+    }
+
+    private static List<FileStatus> lookUpPatiently(JobConf job, Path path) throws IOException {
+        int attempts = Math.max(1, job.getInt(ATTEMPTS, DEFAULT_ATTEMPTS));
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return lookUp(job, path);
+            } catch (IOException error) {
+                if (attempt >= attempts) {
+                    throw new IOException("Looking up " + path + " of a manifest failed " + attempts + " times.", error);
+                }
+            }
+            try {
+                TimeUnit.SECONDS.sleep(1);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw new IOException("Interrupted while looking up " + path + ".", interrupted);
+            }
+        }
+    }
+
+    private static List<FileStatus> lookUp(JobConf job, Path path) throws IOException {
+        TokenCache.obtainTokensForNamenodes(job.getCredentials(), new Path[] {path}, job);
+        FileSystem store = path.getFileSystem(job);
+        List<FileStatus> files = new ArrayList<>();
+        FileStatus[] matches = store.globStatus(path);
+        for (FileStatus match : matches == null ? new FileStatus[0] : matches) {
+            if (match.isFile()) {
+                files.add(match);
+                continue;
+            }
+            try {
+                RemoteIterator<LocatedFileStatus> below = store.listFiles(match.getPath(), true);
+                while (below.hasNext()) {
+                    files.add(below.next());
+                }
+            } catch (FileNotFoundException gone) {
+                // Removed since the glob: as if it had never matched.
+                continue;
+            }
+        }
+        return files;
+    }
+}

@@ -1,0 +1,230 @@
+//! The words of a streaming job's line, in the order of the original (spec 01, 8.2).
+
+use anyhow::{Context, Result};
+
+use super::cluster::{Cluster, MapInput};
+use crate::storage::Location;
+use crate::streaming::descriptor::{Input, OutputForm};
+use crate::streaming::process::{COMBINE, OPEN_PATHS};
+use crate::streaming::task_words::encoded_if_needed;
+use crate::streaming::{JobSet, JobShape};
+
+const MANIFEST_LINES: &str = "org.openedx.insights.hadoop.ManifestInputFormat";
+const MANIFEST_PATHS: &str = "org.openedx.insights.hadoop.ManifestPathsInputFormat";
+const ROWS: &str = "org.openedx.insights.hadoop.RowOutputFormat";
+const NAMED_FILES: &str = "org.openedx.insights.hadoop.NamedFileOutputFormat";
+/// Takes the whole line for the key, and hands it on as it is.
+const LINE_RESOLVER: &str = "org.openedx.insights.hadoop.LineIdentifierResolver";
+
+/// A job as Hadoop Streaming is told of it.
+#[derive(Clone, Copy, Debug)]
+pub struct StreamingCommand<'c> {
+    /// Where it runs.
+    pub cluster: &'c Cluster,
+    /// The workflow's jobs.
+    pub jobs: &'static JobSet,
+    /// Name of the job.
+    pub job: &'c str,
+    /// Its wiring.
+    pub shape: &'c JobShape,
+    /// Its options.
+    pub options: &'c [String],
+    /// Number of reducers; 0 for a map-only job.
+    pub reducers: usize,
+    /// The manifest of its input files, as a URL.
+    pub manifest: &'c str,
+    /// The directory that it writes.
+    pub output: &'c str,
+}
+
+impl StreamingCommand<'_> {
+    /// All words, the command first.
+    ///
+    /// # Errors
+    /// An option that names a file for the tasks cannot be used.
+    pub fn words(&self) -> Result<Vec<String>> {
+        let (shipped, options) = self.shipped()?;
+        let cluster = self.cluster;
+        let jars: Vec<_> = std::iter::once(&cluster.insights_jar).chain(&cluster.lib_jars).map(String::as_str).collect();
+        let mut words: Vec<String> =
+            vec![cluster.hadoop.clone(), "jar".to_owned(), cluster.streaming_jar.clone(), "-libjars".to_owned(), jars.join(",")];
+        words.extend(["-files".to_owned(), shipped.join(",")]);
+        for (name, value) in self.properties() {
+            words.extend(["-D".to_owned(), format!("{name}={value}")]);
+        }
+        let task = |binary: String, flag: Option<&str>| {
+            let flags = flag.into_iter().map(str::to_owned);
+            let words = [binary, self.job.to_owned()].into_iter().chain(flags).chain(encoded_if_needed(&options));
+            words.collect::<Vec<_>>().join(" ")
+        };
+        let paths = self.opens_paths().then_some(OPEN_PATHS);
+        words.extend(["-mapper".to_owned(), task(self.jobs.mapper_binary(), paths)]);
+        if self.reducers > 0 {
+            if self.shape.combiner {
+                words.extend(["-combiner".to_owned(), task(self.jobs.reducer_binary(), Some(COMBINE))]);
+            }
+            words.extend(["-reducer".to_owned(), task(self.jobs.reducer_binary(), None)]);
+            words.extend(["-partitioner", "org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner"].map(str::to_owned));
+        }
+        let output_format = if self.shape.output == OutputForm::Files { NAMED_FILES } else { ROWS };
+        let formats = ["-inputformat", self.input_format(), "-outputformat", output_format];
+        words.extend(formats.map(str::to_owned));
+        words.extend(["-input", self.manifest, "-output", self.output].map(str::to_owned));
+        Ok(words)
+    }
+
+    fn over_logs(&self) -> bool {
+        self.shape.input == Input::TrackingLogs
+    }
+
+    fn opens_paths(&self) -> bool {
+        self.over_logs() && self.cluster.map_input == MapInput::Paths
+    }
+
+    /// The operator's input format counts for logs; rows of the warehouse need to know their table.
+    fn input_format(&self) -> &str {
+        match &self.cluster.input_format {
+            _ if self.opens_paths() => MANIFEST_PATHS,
+            Some(format) if self.over_logs() => format,
+            _ => MANIFEST_LINES,
+        }
+    }
+
+    fn properties(&self) -> Vec<(String, String)> {
+        let mut properties: Vec<(&str, String)> = vec![("mapreduce.job.name", format!("insights {} {}", self.jobs.workflow, self.job))];
+        properties.extend(self.cluster.pool.iter().map(|pool| ("mapreduce.job.queuename", pool.clone())));
+        properties.push(("mapreduce.job.reduces", self.reducers.to_string()));
+        properties.push(("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false".to_owned()));
+        properties.push(("stream.jobconf.truncate.limit", "20000".to_owned()));
+        properties.push(("stream.io.identifier.resolver.class", LINE_RESOLVER.to_owned()));
+        properties.push(("stream.map.output", "lines".to_owned()));
+        if self.reducers > 0 {
+            properties.push(("stream.reduce.input", "lines".to_owned()));
+            properties.push(("stream.reduce.output", "lines".to_owned()));
+            properties.push(("mapreduce.partition.keypartitioner.options", format!("-k1,{}", self.shape.group_fields)));
+        }
+        if self.shape.one_attempt_at_a_time {
+            properties.push(("mapreduce.reduce.speculative", "false".to_owned()));
+        }
+        if self.input_format().starts_with("org.openedx.insights.") {
+            properties.push(("stream.map.input.ignoreKey", "true".to_owned()));
+        }
+        if self.over_logs() {
+            properties.push(("insights.input.group.across.directories", "true".to_owned()));
+        }
+        let ours = properties.into_iter().map(|(name, value)| (name.to_owned(), value));
+        ours.chain(self.cluster.properties.iter().cloned()).collect()
+    }
+
+    /// What `-files` ships, and the options with the names that shipped files have in a task's directory.
+    fn shipped(&self) -> Result<(Vec<String>, Vec<String>)> {
+        let directory = self.cluster.binaries.trim_end_matches('/');
+        let mut shipped = vec![format!("{directory}/{}", self.jobs.mapper_binary())];
+        if self.reducers > 0 {
+            shipped.push(format!("{directory}/{}", self.jobs.reducer_binary()));
+        }
+        let mut options = self.options.to_vec();
+        for at in 0..options.len() {
+            let names_file = options.get(at).is_some_and(|word| self.shape.task_files.contains(word));
+            let Some(value) = options.get_mut(at + 1).filter(|_| names_file) else { continue };
+            let place: Location = value.parse().with_context(|| format!("The file {value:?} cannot be sent to the tasks."))?;
+            let name = place.name().with_context(|| format!("{place} has no name."))?.to_owned();
+            let place = if place.scheme() == "file" { absolute(place.path())? } else { place.to_string() };
+            shipped.push(format!("{place}#{name}"));
+            *value = name;
+        }
+        Ok((shipped, options))
+    }
+}
+
+fn absolute(path: &str) -> Result<String> {
+    let path = std::path::absolute(path).with_context(|| format!("The path {path} cannot be used."))?;
+    Ok(path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::workflows::WORKFLOWS;
+
+    fn cluster() -> Cluster {
+        Cluster {
+            hadoop: "hadoop".to_owned(),
+            streaming_jar: "/s.jar".to_owned(),
+            insights_jar: "/i.jar".to_owned(),
+            binaries: "/opt/insights/bin".to_owned(),
+            lib_jars: vec!["s3://b/more.jar".to_owned()],
+            input_format: None,
+            pool: Some("night".to_owned()),
+            properties: vec![("mapreduce.map.memory.mb".to_owned(), "900".to_owned())],
+            map_input: MapInput::Lines,
+            log_directory: PathBuf::new(),
+        }
+    }
+
+    fn words(workflow: &str, job: &str, options: &[&str], cluster: &Cluster) -> Vec<String> {
+        let jobs = WORKFLOWS.iter().find(|found| found.jobs.workflow == workflow).unwrap().jobs;
+        let (_, shape) = jobs.job(job).unwrap();
+        let options: Vec<_> = options.iter().map(|word| (*word).to_owned()).collect();
+        let reducers = shape.reducer_count(3, None);
+        let (manifest, output) = ("file:///tmp/m", "hdfs://h/out/");
+        StreamingCommand { cluster, jobs, job, shape: &shape, options: &options, reducers, manifest, output }.words().unwrap()
+    }
+
+    fn has(words: &[String], wanted: &[&str]) -> bool {
+        words.windows(wanted.len()).any(|window| window == wanted)
+    }
+
+    #[test]
+    fn a_job_over_logs() {
+        let words = words("answer-distribution", "first-last", &["--ccx=false"], &cluster());
+        assert_eq!(words[..3], ["hadoop", "jar", "/s.jar"]);
+        assert!(has(&words, &["-libjars", "/i.jar,s3://b/more.jar"]));
+        assert!(has(&words, &["-files", "/opt/insights/bin/answer-distribution-mapper,/opt/insights/bin/answer-distribution-reducer"]));
+        for property in [
+            "mapreduce.job.reduces=3",
+            "mapreduce.job.queuename=night",
+            "mapreduce.partition.keypartitioner.options=-k1,3",
+            "stream.map.input.ignoreKey=true",
+            "stream.reduce.input=lines",
+            "mapreduce.map.memory.mb=900",
+        ] {
+            assert!(has(&words, &["-D", property]), "{property} in {words:?}");
+        }
+        assert!(has(&words, &["-mapper", "answer-distribution-mapper first-last --ccx=false"]));
+        assert!(has(&words, &["-combiner", "answer-distribution-reducer first-last --combine --ccx=false"]));
+        assert!(has(
+            &words,
+            &["-inputformat", MANIFEST_LINES, "-outputformat", ROWS, "-input", "file:///tmp/m", "-output", "hdfs://h/out/"]
+        ));
+    }
+
+    #[test]
+    fn paths_and_formats_of_others() {
+        let paths = words("enrollment", "events", &[], &Cluster { map_input: MapInput::Paths, ..cluster() });
+        assert!(has(&paths, &["-mapper", "enrollment-mapper events --open-paths"]) && has(&paths, &["-inputformat", MANIFEST_PATHS]));
+        assert!(has(&paths, &["-outputformat", NAMED_FILES]));
+        let theirs = Cluster { input_format: Some("org.edx.hadoop.input.ManifestTextInputFormat".to_owned()), ..cluster() };
+        let over_logs = words("enrollment", "events", &[], &theirs);
+        assert!(has(&over_logs, &["-inputformat", "org.edx.hadoop.input.ManifestTextInputFormat"]));
+        assert!(!has(&over_logs, &["-D", "stream.map.input.ignoreKey=true"]), "their keys are half of the line");
+        let over_rows = words("enrollment", "state", &[], &theirs);
+        assert!(has(&over_rows, &["-inputformat", MANIFEST_LINES]));
+    }
+
+    #[test]
+    fn files_of_tasks_are_shipped_and_blanks_survive() {
+        let words = words("location", "last-country", &["--geolocation-data", "hdfs://h/geo/G L.mmdb"], &cluster());
+        assert!(words.iter().any(|word| word.ends_with(",hdfs://h/geo/G L.mmdb#G L.mmdb")), "{words:?}");
+        assert!(has(&words, &["-reducer", "location-reducer last-country --percent-encoded --geolocation-data G%20L.mmdb"]), "{words:?}");
+    }
+
+    #[test]
+    fn a_job_without_reducers() {
+        let words = words("enrollment", "program-metadata", &[], &cluster());
+        assert!(has(&words, &["-D", "mapreduce.job.reduces=0"]));
+        assert!(!words.iter().any(|word| word == "-reducer" || word == "-partitioner" || word.contains("enrollment-reducer")));
+    }
+}

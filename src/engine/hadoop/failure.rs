@@ -1,0 +1,232 @@
+//! Why a job failed on a cluster: the last words of the task itself, the cause they point to, and how to see it fail here.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::client::{FailedAttempt, Finished};
+use super::cluster::Cluster;
+use crate::engine::job_run::JobRun;
+use crate::engine::pipe::{quoted, reading};
+
+/// Lines of a task's log that are shown.
+const SHOWN_LINES: usize = 12;
+/// Log aggregation takes a while after a job has ended.
+const LOG_ATTEMPTS: u32 = 8;
+
+/// Signs in what a cluster says, and what they mean. The first that is found counts.
+const CAUSES: &[(&[&str], &str)] = &[
+    (
+        &["error while loading shared libraries", "subprocess failed with code 127", "GLIBC_"],
+        "A library that the program needs is missing on the node. Install it there, or ship static binaries (set binaries in [hadoop]).",
+    ),
+    (
+        &[
+            "running beyond physical memory",
+            "running beyond virtual memory",
+            "OutOfMemoryError",
+            "Exit code is 137",
+            "failed with code 137",
+            "memory allocation of",
+        ],
+        "The task ran out of memory. Raise mapreduce.map.memory.mb or mapreduce.reduce.memory.mb in [job-conf].",
+    ),
+    (
+        &["Cannot read the input file", "Cannot open the input file"],
+        "An input file is damaged or gone; the line above names it. Replace or remove it.",
+    ),
+    (
+        &["Exec format error", "error=8", "subprocess failed with code 126"],
+        "The shipped programs are for another kind of processor or system. Set binaries in [hadoop] to those for the cluster's nodes.",
+    ),
+    (
+        &["ClassNotFoundException", "NoClassDefFoundError", "ClassNotFound"],
+        "A class is missing on the cluster. Check insights-jar in [hadoop], and --lib-jar.",
+    ),
+    (&["not found : class", ": class not found"], "A class is missing. Check insights-jar and streaming-jar in [hadoop], and --lib-jar."),
+    (&["submitted by user", "to unknown queue"], "The queue does not exist or refuses the job. Check --pool, or pool in [hadoop]."),
+];
+
+/// What is known of a failed job.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    job: String,
+    place: String,
+    words: Vec<String>,
+    cause: Option<&'static str>,
+    reproduce: String,
+    log: PathBuf,
+}
+
+impl Failure {
+    /// Looks for the cause: in what the client said, then in the log of the last attempt that failed.
+    pub fn find(cluster: &Cluster, run: &JobRun<'_>, finished: &Finished, log: &Path) -> Self {
+        let attempt = finished.failures.last();
+        let task_log = match (&finished.job_id, attempt) {
+            (Some(job), Some(attempt)) if !job.contains("_local") => task_log(cluster, job, attempt),
+            _ => TaskLog { errors: finished.plain.clone(), split: None },
+        };
+        let java = attempt.map(|attempt| attempt.said.clone()).unwrap_or_default();
+        let mut words = last(&task_log.errors, SHOWN_LINES);
+        if words.is_empty() || !words.iter().any(|line| line.starts_with(run.job)) {
+            let known: Vec<_> = java.iter().filter(|line| !words.contains(line)).cloned().collect();
+            words.splice(0..0, known.into_iter().take(SHOWN_LINES));
+        }
+        if words.is_empty() {
+            words = last_of_file(log);
+        }
+        let all = java.iter().chain(&task_log.errors).chain(&words);
+        let all: String = all.flat_map(|line| [line.as_str(), "\n"]).collect();
+        let cause = CAUSES.iter().find(|(signs, _)| signs.iter().any(|sign| all.contains(sign))).map(|(_, cause)| *cause);
+        let place = match (attempt, &finished.job_id) {
+            (Some(attempt), _) => format!(" in {}", attempt.attempt),
+            (None, Some(job)) => format!(" ({job})"),
+            (None, None) => " before it was accepted".to_owned(),
+        };
+        let in_reducer = attempt.is_some_and(|attempt| attempt.attempt.contains("_r_"));
+        let reproduce = reproduce(run, task_log.split.as_deref().filter(|_| !in_reducer));
+        Self { job: run.job.to_owned(), place, words, cause, reproduce, log: log.to_owned() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "The job {} failed on the cluster{}.", self.job, self.place)?;
+        self.words.iter().try_for_each(|line| writeln!(formatter, "    {line}"))?;
+        if let Some(cause) = self.cause {
+            writeln!(formatter, "{cause}")?;
+        }
+        writeln!(formatter, "To see it here: {}", self.reproduce)?;
+        write!(formatter, "All that Hadoop said: {}", self.log.display())
+    }
+}
+
+/// The part of the log of an attempt that matters.
+struct TaskLog {
+    /// What the task wrote on standard error.
+    errors: Vec<String>,
+    /// The file that its mapper read.
+    split: Option<String>,
+}
+
+/// Asks the cluster for the log of an attempt.
+fn task_log(cluster: &Cluster, job: &str, attempt: &FailedAttempt) -> TaskLog {
+    for number in 0..LOG_ATTEMPTS {
+        if number > 0 {
+            std::thread::sleep(Duration::from_secs(2));
+        }
+        let output = Command::new(cluster.sibling("mapred"))
+            .args(["job", "-logs", job, &attempt.attempt])
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .output();
+        let Ok(output) = output else { break };
+        let text = String::from_utf8_lossy(&output.stdout);
+        if text.contains("LogType:") {
+            return TaskLog::read(&text);
+        }
+    }
+    TaskLog { errors: Vec::new(), split: None }
+}
+
+impl TaskLog {
+    /// Reads what `mapred job -logs` prints: sections that begin with `LogType:NAME`.
+    fn read(text: &str) -> Self {
+        let mut errors = Vec::new();
+        let mut section = "";
+        for line in text.lines() {
+            if let Some(name) = line.strip_prefix("LogType:") {
+                section = name.trim();
+            } else if section == "stderr" && !is_frame(line) {
+                errors.push(line.to_owned());
+            }
+        }
+        let split = text.lines().find_map(|line| line.split_once("Processing split: ")).map(|(_, split)| split.trim().to_owned());
+        // FILE:START+LENGTH, or Paths:FILE:START+LENGTH,FILE:… for a group of files
+        let split = split.map(|split| split.strip_prefix("Paths:").unwrap_or(&split).to_owned());
+        let first = split.map(|split| split.split(',').next().unwrap_or_default().to_owned());
+        let file = first.and_then(|first| first.rsplit_once(':').map(|(file, _)| file.to_owned()));
+        Self { errors, split: file }
+    }
+}
+
+/// Lines around a log's text that the cluster or the logger of Java puts there.
+fn is_frame(line: &str) -> bool {
+    let starts = [
+        "LogLastModifiedTime",
+        "Log Upload Time",
+        "LogLength",
+        "Log Contents",
+        "LogContents",
+        "End of LogType",
+        "log4j:",
+        "****",
+        "reporter:",
+        "SLF4J",
+    ];
+    line.trim().is_empty() || starts.iter().any(|start| line.starts_with(start)) || line.starts_with("====")
+}
+
+fn last(lines: &[String], count: usize) -> Vec<String> {
+    lines.iter().skip(lines.len().saturating_sub(count)).cloned().collect()
+}
+
+/// The last lines of the client's log that are no frames of a stack.
+fn last_of_file(log: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<_> = text.lines().filter(|line| !line.starts_with("\tat ") && !line.starts_with("+ ")).map(str::to_owned).collect();
+    last(&lines, SHOWN_LINES)
+}
+
+/// A line for the shell that does here what failed there.
+fn reproduce(run: &JobRun<'_>, file: Option<&str>) -> String {
+    let words = |first: &str| {
+        let words = std::iter::once(first).chain(std::iter::once(run.job)).chain(run.options.iter().map(String::as_str));
+        words.map(quoted).collect::<Vec<_>>().join(" ")
+    };
+    if let Some(location) = file.and_then(|file| file.parse().ok()) {
+        return format!("{} | {} >/dev/null", reading(&location), words(&run.jobs.mapper_binary()));
+    }
+    let inputs: Vec<_> = run.inputs.iter().take(3).map(|input| format!("--input {}", quoted(input.location.as_str()))).collect();
+    let more = if run.inputs.len() > 3 { format!(" (and {} more inputs)", run.inputs.len() - 3) } else { String::new() };
+    let options: Vec<_> = run.options.iter().map(|word| quoted(word)).collect();
+    format!(
+        "insights --runner pipe job {} {} {} --output /tmp/try{more} -- {}",
+        run.jobs.workflow,
+        run.job,
+        inputs.join(" "),
+        options.join(" ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: &str = "\
+Container: container_1 on host_1
+LogAggregationType: AGGREGATED
+==============================
+LogType:stderr
+LogLastModifiedTime:Tue Nov 24
+LogLength:70
+LogContents:
+first-last: The mapper failed on line 7.
+
+End of LogType:stderr
+***********************
+
+LogType:syslog
+LogLength:170
+2026-11-24 INFO [main] org.apache.hadoop.mapred.MapTask: Processing split: Paths:hdfs://h:1/a.gz:0+10,hdfs://h:1/b.gz:0+20
+End of LogType:syslog
+";
+
+    #[test]
+    fn the_words_of_a_task_and_its_file() {
+        let log = TaskLog::read(LOG);
+        assert_eq!(log.errors, ["LogContents:", "first-last: The mapper failed on line 7."][1..]);
+        assert_eq!(log.split.as_deref(), Some("hdfs://h:1/a.gz"));
+    }
+}
