@@ -1,5 +1,6 @@
 //! Runs every recorded case through the real binaries in a shell pipe, through the same pipe with the combiner, and through
-//! the local runner, and compares as `tests/conformance/README.md` says.
+//! the local runner, and compares as `tests/conformance/README.md` says. One case of each job also goes through Hadoop Streaming in
+//! Hadoop's in-process engine; with `FULL=1` all of them do.
 //!
 //! `CONFORMANCE_DIR` names another directory of cases, `CONFORMANCE_JOBS=a,b` restricts the run; a job named there that has no
 //! binary fails, otherwise its cases are listed as not yet there.
@@ -7,6 +8,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 
 mod conformance_links;
+#[path = "servers/hadoop.rs"]
+mod hadoop;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -14,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use conformance_links::{Case, ExpectedFile, Link, link_that_makes, staged};
+use hadoop::Hadoop;
 use serde_json::Value;
 
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +25,7 @@ enum Mode {
     Pipe,
     CombinedPipe,
     Local,
+    Hadoop,
 }
 
 /// Produced files by path; a single unnamed one for jobs that write rows.
@@ -74,7 +79,9 @@ impl Scene<'_> {
         let options = (link.options)(self.case)?;
         let names_files = shape(link).output == insights_pipeline::streaming::OutputForm::Files;
         let produced = match self.mode {
-            Mode::Local => local(link, &inputs, &self.work.join(format!("output-{}", link.job)), &options, names_files)?,
+            Mode::Local | Mode::Hadoop => {
+                driver(link, &inputs, &self.work.join(format!("output-{}", link.job)), &options, names_files, self.mode)?
+            }
             Mode::Pipe | Mode::CombinedPipe => pipe(link, &inputs, &options, names_files, self.mode)?,
         };
         let produced = self.with_days(link, produced);
@@ -146,15 +153,20 @@ fn shape(link: &Link) -> insights_pipeline::streaming::JobShape {
     workflow.expect("a registered workflow").jobs.job(link.job).expect("a job of the workflow").1
 }
 
-fn local(link: &Link, inputs: &[PathBuf], output: &Path, options: &[String], files: bool) -> Result<Produced, String> {
+/// By a runner of the driver.
+fn driver(link: &Link, inputs: &[PathBuf], output: &Path, options: &[String], files: bool, mode: Mode) -> Result<Produced, String> {
     let mut command = Command::new(binary("insights"));
+    if matches!(mode, Mode::Hadoop) {
+        let hadoop = Hadoop::local();
+        command.args(["--runner", "hadoop", "--config"]).arg(&hadoop.configuration);
+    }
     command.args(["--threads", "2", "job", link.workflow, link.job, "--n-reduce-tasks", "3", "--output"]).arg(output);
     for input in inputs {
         command.arg("--input").arg(input);
     }
     let result = command.arg("--").args(options).output().map_err(|error| error.to_string())?;
     if !result.status.success() {
-        return Err(format!("the local runner ended with {}: {}", result.status, String::from_utf8_lossy(&result.stderr)));
+        return Err(format!("the runner {mode:?} ended with {}: {}", result.status, String::from_utf8_lossy(&result.stderr)));
     }
     let mut produced = Produced::new();
     collect(output, output, &mut produced);
@@ -275,6 +287,19 @@ fn cases(root: &Path) -> Vec<(String, Case)> {
     found
 }
 
+/// The case of each job that has most in it: the one that is named so, else the one with the largest input.
+fn mixed_cases(cases: &[(String, Case)]) -> BTreeSet<String> {
+    let mut chosen = BTreeMap::<&str, ((bool, u64), &str)>::new();
+    for (name, case) in cases {
+        let sizes = case.inputs.iter().map(|input| fs::metadata(case.directory.join(&input.file)).map_or(0, |file| file.len()));
+        let weight = (name.contains("/mixed"), sizes.sum());
+        if chosen.get(case.job.as_str()).is_none_or(|(other, _)| weight > *other) {
+            chosen.insert(&case.job, (weight, name));
+        }
+    }
+    chosen.into_values().map(|(_, name)| name.to_owned()).collect()
+}
+
 fn main() -> ExitCode {
     let root =
         std::env::var_os("CONFORMANCE_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance"), PathBuf::from);
@@ -286,6 +311,8 @@ fn main() -> ExitCode {
         println!("FAILED {job}: there is no case of this job in {}", root.display());
         failed += 1;
     }
+    let full = std::env::var("FULL").is_ok_and(|full| full == "1");
+    let through_hadoop = mixed_cases(&cases);
     for (name, case) in &cases {
         if wanted.as_ref().is_some_and(|jobs| !jobs.contains(&case.job)) {
             continue;
@@ -301,6 +328,7 @@ fn main() -> ExitCode {
         }
         let failures: Vec<_> = [Mode::Pipe, Mode::CombinedPipe, Mode::Local]
             .into_iter()
+            .chain((full || through_hadoop.contains(name)).then_some(Mode::Hadoop))
             .filter_map(|mode| run_case(case, mode).err().map(|error| format!("    {mode:?}: {error}")))
             .collect();
         if failures.is_empty() {

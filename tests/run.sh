@@ -57,9 +57,9 @@ tally() {
 check cargo fmt --check
 check cargo clippy --quiet --all-targets -- -D warnings
 
-# start SERVER [ACTION]: starts a server and exports the values that tests read.
+# start SERVER [ACTION [NAME]]: starts a server and exports the values that tests read.
 start() {
-    if values=$(tests/servers/$1.sh "${2:-start}" "$work/$1"); then
+    if values=$(tests/servers/$1.sh "${2:-start}" "$work/${3:-$1}"); then
         while IFS= read -r line; do export "${line?}"; done <<<"$values"
     else
         echo "FAILED: $1 did not start"
@@ -69,7 +69,8 @@ start() {
 start mariadb
 start elasticsearch
 start opensearch
-start hadoop start-hdfs
+start hadoop
+start hadoop local hadoop-local
 start s3
 
 cargo test --no-fail-fast -- --quiet >"$work/tests.log" 2>&1

@@ -5,7 +5,7 @@
 #   tests/servers/hadoop.sh start-hdfs DIR   starts a NameNode and a DataNode on free ports of 127.0.0.1 and prints lines to be
 #                                            eval'ed: TEST_HDFS_URL, TEST_HADOOP_CONF_DIR, TEST_HADOOP_LIB
 #   tests/servers/hadoop.sh start DIR        also starts a ResourceManager and a NodeManager that run jobs, and prints besides
-#                                            TEST_HADOOP_HOME, which has bin/hadoop, bin/mapred and the streaming jar
+#                                            TEST_HADOOP_HOME, which has bin/hadoop, bin/mapred, the streaming jar and ours
 #   tests/servers/hadoop.sh local DIR        no daemon: prints TEST_HADOOP_LOCAL_HOME, whose bin/hadoop runs jobs in its own process
 #   tests/servers/hadoop.sh stop DIR         stops all daemons that were started below DIR; the data stays
 #
@@ -109,6 +109,7 @@ yarn_is_ready() {
 commands() {
     mkdir -p "$1/bin" "$1/share/hadoop/tools/lib"
     ln -sf "$lib"/hadoop-streaming-*.jar "$1/share/hadoop/tools/lib/"
+    HADOOP_LIB=$lib "$here/../../emr/jar/build.sh" "$1/insights-hadoop.jar" || fail "our jar could not be built."
     cat >"$1/bin/hadoop" <<COMMAND
 #!/usr/bin/env bash
 # hadoop jar JAR ARGUMENTS... | hadoop fs ARGUMENTS... | hadoop classpath

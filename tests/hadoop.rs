@@ -1,0 +1,310 @@
+//! Jobs on a real pseudo-cluster: the results and counters of the local runner, whatever happens to single attempts; and failures
+//! that tell their cause.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+
+#[path = "servers/hadoop.rs"]
+mod hadoop;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use hadoop::Hadoop;
+use insights_pipeline::generate::{self, GenerateOptions};
+use tempfile::TempDir;
+
+/// Logs in HDFS and on disk, and a place for results.
+struct Scene {
+    hadoop: Hadoop,
+    folder: TempDir,
+}
+
+fn scene() -> &'static Scene {
+    static SCENE: OnceLock<Scene> = OnceLock::new();
+    SCENE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let logs = folder.path().join("logs");
+        let report = generate::run(&GenerateOptions {
+            seed: 3,
+            interval: "2024-03-04-2024-03-06".to_owned(),
+            users: 40,
+            courses: 3,
+            course_offset: 0,
+            user_id_base: 0,
+            events: 6_000,
+            dirty: 0.05,
+            out: Some(logs.clone()),
+            single: None,
+            hourly: false,
+            gzip: true,
+            tables: false,
+            sql: None,
+            hosts: 2,
+        });
+        assert_eq!(report.unwrap().events, 6_000);
+        let hadoop = Hadoop::cluster();
+        hadoop.fs(&["-mkdir", "-p", &format!("{}/test", hadoop.hdfs)]);
+        hadoop.fs(&["-put", logs.to_str().unwrap(), &format!("{}/test/logs", hadoop.hdfs)]);
+        Scene { hadoop, folder }
+    })
+}
+
+impl Scene {
+    fn place(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    fn insights(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_insights")).current_dir(self.folder.path()).args(arguments).output().unwrap()
+    }
+
+    fn workflow(&self, runner: &[&str], root: &str, manifest: &str) -> Output {
+        let sqlite = self.place(&format!("{}.sqlite", runner[1]));
+        let places = ["work", "csv", "marker"].map(|name| format!("{root}/{name}"));
+        let [dest, csv, marker] = places.each_ref().map(String::as_str);
+        let logs = format!("[\"{root}/logs\"]");
+        let task = ["AnswerDistributionWorkflow", "--name", "x", "--src", &logs, "--dest", dest, "--output-root", csv, "--marker", marker];
+        self.insights(&[runner, &task, &["--manifest", manifest, "--n-reduce-tasks", "3", "--sqlite", &sqlite]].concat())
+    }
+
+    /// A configuration that ships these programs; they find the real ones at `$REAL`.
+    fn with_programs(&self, name: &str, programs: &[(&str, &str)], properties: &str) -> PathBuf {
+        let directory = self.folder.path().join(name);
+        fs::create_dir_all(&directory).unwrap();
+        let real = Path::new(env!("CARGO_BIN_EXE_insights")).parent().unwrap();
+        for program in ["answer-distribution-mapper", "answer-distribution-reducer"] {
+            let script = programs.iter().find(|(of, _)| *of == program).map_or("", |(_, script)| *script);
+            let text = format!("#!/bin/bash\nREAL={}/{program}\n{script}\nexec \"$REAL\" \"$@\"\n", real.display());
+            let path = directory.join(program);
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let configuration = directory.join("hadoop.cfg");
+        fs::write(&configuration, self.hadoop.settings(&format!("binaries = {}", directory.display()), properties)).unwrap();
+        configuration
+    }
+
+    fn job(&self, configuration: &Path, job: &str, input: &str, output: &str) -> Output {
+        let configuration = configuration.display().to_string();
+        let runner = ["--config", &configuration, "--runner", "hadoop"];
+        self.insights(
+            &[&runner, &["job", "answer-distribution", job, "--n-reduce-tasks", "3", "--input", input, "--output", output][..]].concat(),
+        )
+    }
+
+    fn job_locally(&self, job: &str, input: &str, output: &str) -> String {
+        let run = ["job", "answer-distribution", job, "--n-reduce-tasks", "3", "--input", input, "--output", output];
+        succeeded(&self.insights(&run))
+    }
+
+    /// All rows below a directory of HDFS, sorted.
+    fn rows_on_cluster(&self, directory: &str) -> Vec<Vec<u8>> {
+        sorted_lines(&self.hadoop.fs(&["-cat", &format!("{directory}/*")]))
+    }
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn succeeded(output: &Output) -> String {
+    assert!(output.status.success(), "{}", said(output));
+    said(output)
+}
+
+fn sorted_lines(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut lines: Vec<_> = bytes.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    lines.sort();
+    lines
+}
+
+fn rows_here(directory: &Path) -> Vec<Vec<u8>> {
+    let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.is_file() && !path.file_name().unwrap().to_string_lossy().starts_with(['_', '.']));
+    sorted_lines(&files.flat_map(|path| fs::read(path).unwrap()).collect::<Vec<_>>())
+}
+
+/// The counters in what a run says.
+fn counters(text: &str) -> Vec<&str> {
+    let mut lines: Vec<_> = text.lines().map(str::trim).filter(|line| line.contains(": ") && line.contains(" = ")).collect();
+    lines.sort_unstable();
+    lines
+}
+
+fn table(path: &str) -> Vec<Vec<rusqlite::types::Value>> {
+    let store = rusqlite::Connection::open(path).unwrap();
+    let mut statement = store.prepare("SELECT * FROM answer_distribution ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12").unwrap();
+    let columns = statement.column_names().position(|name| name == "created").unwrap_or(usize::MAX);
+    let count = statement.column_count();
+    let rows = statement.query_map([], |row| (0..count).filter(|at| *at != columns).map(|at| row.get(at)).collect::<Result<_, _>>());
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn the_workflow_gives_what_it_gives_locally() {
+    let scene = scene();
+    let root = format!("{}/test", scene.hadoop.hdfs);
+    let configuration = scene.hadoop.configuration.display().to_string();
+    let there = scene.workflow(&["--runner", "hadoop", "--config", &configuration], &root, &format!("{root}/manifest"));
+    let there = succeeded(&there);
+    let here = scene.workflow(&["--runner", "local"], &scene.place(""), &scene.place("manifest"));
+    let here = succeeded(&here);
+    assert!(counters(&here).len() >= 3, "{here}");
+    assert_eq!(counters(&there), counters(&here));
+    for directory in ["work/problem_check_events_x", "work/answer_distribution_per_course_x"] {
+        let local = rows_here(&scene.folder.path().join(directory));
+        assert!(local.len() > 100 && scene.rows_on_cluster(&format!("{root}/{directory}")) == local, "{directory}");
+    }
+    let csv = scene.folder.path().join("csv");
+    let mut files = 0;
+    for course in fs::read_dir(&csv).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_dir()) {
+        for file in fs::read_dir(course.path()).unwrap().map(Result::unwrap) {
+            let relative = file.path().strip_prefix(&csv).unwrap().display().to_string();
+            assert_eq!(scene.hadoop.fs(&["-cat", &format!("{root}/csv/{relative}")]), fs::read(file.path()).unwrap(), "{relative}");
+            files += 1;
+        }
+    }
+    assert_eq!(files, 3, "a file for each course");
+    assert_eq!(table(&scene.place("hadoop.sqlite")), table(&scene.place("local.sqlite")));
+    let again = succeeded(&scene.workflow(&["--runner", "hadoop", "--config", &configuration], &root, &format!("{root}/manifest")));
+    assert_eq!(again.matches("skipped").count(), 3, "{again}");
+}
+
+#[test]
+fn killed_attempts_and_speculation_change_nothing() {
+    let scene = scene();
+    let speculative = "mapreduce.map.speculative = true\nmapreduce.reduce.speculative = true\n\
+                       mapreduce.job.speculative.speculative-cap-running-tasks = 1\nmapreduce.job.speculative.minimum-allowed-tasks = 10";
+    let killed_mapper = "case $mapreduce_task_attempt_id in *_m_*_0) head -n 40 | \"$REAL\" \"$@\"; kill -9 $$ ;; esac";
+    let killed = scene.with_programs("killed", &[("answer-distribution-mapper", killed_mapper)], speculative);
+    let logs = format!("{}/test/logs", scene.hadoop.hdfs);
+    let output = format!("{}/killed", scene.hadoop.hdfs);
+    let there = succeeded(&scene.job(&killed, "first-last", &logs, &output));
+    let here = scene.job_locally("first-last", &scene.place("logs"), &scene.place("killed-local"));
+    assert_eq!(counters(&there), counters(&here));
+    let rows = rows_here(Path::new(&scene.place("killed-local")));
+    assert!(rows.len() > 100 && scene.rows_on_cluster(&output) == rows);
+
+    // A reducer of named files is killed behind its first rows; another one sleeps until it is overtaken or goes on.
+    let half_reducer = "case $mapreduce_task_attempt_id in\n\
+                        *_r_000000_0) \"$REAL\" \"$@\" | head -n 3; kill -9 $$ ;;\n\
+                        *_r_000001_0) \"$REAL\" \"$@\"; sleep 100; exit ;;\nesac";
+    scene.job_locally("distribution", &scene.place("killed-local"), &scene.place("distribution"));
+    scene.job_locally("course-csv", &scene.place("distribution"), &scene.place("csv-local"));
+    let half = scene.with_programs("half", &[("answer-distribution-reducer", half_reducer)], speculative);
+    let output = format!("{}/csv-half", scene.hadoop.hdfs);
+    let started = std::time::Instant::now();
+    succeeded(&scene.job(&half, "course-csv", &scene.place("distribution"), &output));
+    let told = scene.hadoop.fs(&["-ls", "-R", "-C", &output]);
+    println!("the job with a sleeping reducer took {:?}", started.elapsed());
+    let names = String::from_utf8(told).unwrap();
+    assert!(!names.contains("_temporary") && !names.contains("staging"), "{names}");
+    let local = files_below(Path::new(&scene.place("csv-local")));
+    assert_eq!(local.len(), 3);
+    for (name, bytes) in local {
+        assert_eq!(scene.hadoop.fs(&["-cat", &format!("{output}/{name}")]), bytes, "{name}");
+    }
+}
+
+fn files_below(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut directories = vec![root.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+            let name = entry.file_name().into_string().unwrap();
+            if entry.path().is_dir() && !name.starts_with('_') {
+                directories.push(entry.path());
+            } else if name.ends_with(".csv") {
+                found.insert(entry.path().strip_prefix(root).unwrap().display().to_string(), fs::read(entry.path()).unwrap());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn mappers_open_paths_themselves_with_the_same_rows() {
+    let scene = scene();
+    let configuration = scene.hadoop.configuration.display().to_string();
+    let logs = format!("{}/test/logs", scene.hadoop.hdfs);
+    let output = format!("{}/paths", scene.hadoop.hdfs);
+    let runner = ["--config", &configuration, "--runner", "hadoop", "--map-input", "paths"];
+    let job = ["job", "answer-distribution", "first-last", "--n-reduce-tasks", "3", "--input", &logs, "--output", &output];
+    let there = succeeded(&scene.insights(&[&runner[..], &job[..]].concat()));
+    let here = scene.job_locally("first-last", &scene.place("logs"), &scene.place("paths-local"));
+    assert_eq!(counters(&there), counters(&here));
+    assert_eq!(scene.rows_on_cluster(&output), rows_here(Path::new(&scene.place("paths-local"))));
+}
+
+/// A job that must fail leaves no output and tells of its cause.
+fn failure(configuration: &Path, job: &str, input: &str, output: &str) -> String {
+    let scene = scene();
+    let failed = scene.job(configuration, job, input, output);
+    assert_eq!(failed.status.code(), Some(30), "{}", said(&failed));
+    let text = said(&failed);
+    assert!(text.contains("To see it here: ") && text.contains("All that Hadoop said: "), "{text}");
+    assert!(!text.contains("\tat "), "a stack of Java: {text}");
+    text
+}
+
+const ONE_ATTEMPT: &str = "mapreduce.map.maxattempts = 1\nmapreduce.reduce.maxattempts = 1";
+
+#[test]
+fn a_damaged_file_is_named() {
+    let scene = scene();
+    let good = fs::read_dir(scene.place("logs")).unwrap().map(|entry| entry.unwrap().path());
+    let good = good
+        .flat_map(|path| if path.is_dir() { fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect() } else { vec![path] });
+    let mut bytes = fs::read(good.max_by_key(|path| fs::metadata(path).unwrap().len()).unwrap()).unwrap();
+    bytes.truncate(bytes.len() / 2);
+    let place = scene.place("damaged.log.gz");
+    fs::write(&place, bytes).unwrap();
+    let there = format!("{}/damaged.log.gz", scene.hadoop.hdfs);
+    scene.hadoop.fs(&["-put", &place, &there]);
+    let configuration = scene.with_programs("one-attempt", &[], ONE_ATTEMPT);
+    let text = failure(&configuration, "first-last", &there, &format!("{}/damaged", scene.hadoop.hdfs));
+    assert!(text.contains(&there) && text.contains("behind byte") && text.contains("An input file is damaged"), "{text}");
+    let left = scene.hadoop.fs(&["-ls", "-C", &format!("{}/", scene.hadoop.hdfs)]);
+    assert!(!String::from_utf8(left).unwrap().lines().any(|line| line.ends_with("/damaged") || line.contains(".damaged.")));
+}
+
+#[test]
+fn a_failing_reducer_is_heard() {
+    let scene = scene();
+    let rows = scene.place("bad-rows");
+    fs::create_dir_all(&rows).unwrap();
+    fs::write(Path::new(&rows).join("part-00000"), "only\ttwo\n").unwrap();
+    let refuses = "echo 'answer distribution: line 1 of the group is not a row' >&2; cat >/dev/null; exit 1";
+    let configuration = scene.with_programs("refuses", &[("answer-distribution-reducer", refuses)], ONE_ATTEMPT);
+    let text = failure(&configuration, "first-last", &format!("{}/test/logs", scene.hadoop.hdfs), &scene.place("never"));
+    assert!(text.contains("line 1 of the group is not a row"), "{text}");
+    assert!(text.contains("insights --runner pipe job answer-distribution first-last"), "{text}");
+}
+
+#[test]
+fn a_missing_library_is_named() {
+    let scene = scene();
+    let place = |name: &str| scene.place(name);
+    fs::write(place("gone.c"), "int gone(void) { return 0; }\n").unwrap();
+    fs::write(place("main.c"), "int gone(void);\nint main(void) { return gone(); }\n").unwrap();
+    let compile = |arguments: &[&str]| assert!(Command::new("cc").args(arguments).status().unwrap().success());
+    compile(&["-shared", "-fPIC", "-o", &place("libgone.so"), &place("gone.c")]);
+    compile(&["-o", &place("needs-gone"), &place("main.c"), &place("libgone.so")]);
+    fs::remove_file(place("libgone.so")).unwrap();
+    let script = format!("exec {}", place("needs-gone"));
+    let configuration = scene.with_programs("library", &[("answer-distribution-mapper", &script)], ONE_ATTEMPT);
+    let text = failure(&configuration, "first-last", &format!("{}/test/logs", scene.hadoop.hdfs), &scene.place("never"));
+    assert!(text.contains("libgone.so") && text.contains("A library that the program needs is missing"), "{text}");
+}
+
+#[test]
+fn too_little_memory_is_named() {
+    let scene = scene();
+    let script = "exec python3 -c 'import time; held = bytearray(600 << 20); time.sleep(60)'";
+    let configuration = scene.with_programs("memory", &[("answer-distribution-mapper", script)], ONE_ATTEMPT);
+    let text = failure(&configuration, "first-last", &format!("{}/test/logs", scene.hadoop.hdfs), &scene.place("never"));
+    assert!(text.contains("The task ran out of memory") && text.contains("mapreduce.map.memory.mb"), "{text}");
+}

@@ -1,0 +1,88 @@
+//! Real Hadoop for tests: a pseudo-cluster, or its in-process engine.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // only tests use it
+#![allow(dead_code)] // every test program uses a part
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+/// Where jobs can be sent.
+pub struct Hadoop {
+    /// Configuration file for `insights --config`.
+    pub configuration: PathBuf,
+    /// The directory with `bin/hadoop`.
+    pub home: PathBuf,
+    /// `hdfs://…`, of a cluster.
+    pub hdfs: String,
+    folder: TempDir,
+    owned: bool,
+}
+
+impl Hadoop {
+    /// Hadoop's engine in the process of its client; nothing runs beside it.
+    pub fn local() -> &'static Self {
+        static LOCAL: OnceLock<Hadoop> = OnceLock::new();
+        LOCAL.get_or_init(|| Self::start("local", "TEST_HADOOP_LOCAL_HOME"))
+    }
+
+    /// HDFS and YARN: those that the environment names, or daemons of the test's own, which end with it.
+    pub fn cluster() -> Self {
+        Self::start("start", "TEST_HADOOP_HOME")
+    }
+
+    fn start(action: &str, home_variable: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let environment: HashMap<_, _> = std::env::vars().collect();
+        let owned = !environment.contains_key(home_variable);
+        let values = if owned { start(action, folder.path()) } else { environment };
+        let home = PathBuf::from(&values[home_variable]);
+        let configuration = folder.path().join("hadoop.cfg");
+        let hadoop = Self {
+            configuration,
+            home,
+            hdfs: values.get("TEST_HDFS_URL").cloned().unwrap_or_default(),
+            folder,
+            owned: owned && action == "start",
+        };
+        std::fs::write(&hadoop.configuration, hadoop.settings("", "")).unwrap();
+        hadoop
+    }
+
+    /// The text of a configuration, with lines added to `[hadoop]` and properties of jobs.
+    pub fn settings(&self, hadoop: &str, properties: &str) -> String {
+        let tools = self.home.join("share/hadoop/tools/lib");
+        let jar = std::fs::read_dir(&tools).unwrap().next().unwrap().unwrap().path();
+        format!(
+            "[hadoop]\ncommand = {}\nstreaming-jar = {}\ninsights-jar = {}\nlog-directory = {}\n{hadoop}\n[job-conf]\n{properties}\n",
+            self.home.join("bin/hadoop").display(),
+            jar.display(),
+            self.home.join("insights-hadoop.jar").display(),
+            self.folder.path().join("logs").display(),
+        )
+    }
+
+    /// `hadoop fs ARGUMENTS`, which must succeed; gives its output.
+    pub fn fs(&self, arguments: &[&str]) -> Vec<u8> {
+        let output = Command::new(self.home.join("bin/hadoop")).arg("fs").args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+}
+
+impl Drop for Hadoop {
+    fn drop(&mut self) {
+        if self.owned {
+            let _ = Command::new("tests/servers/hadoop.sh").arg("stop").arg(self.folder.path()).status();
+        }
+    }
+}
+
+fn start(action: &str, folder: &Path) -> HashMap<String, String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/hadoop.sh");
+    let started = Command::new(script).arg(action).arg(folder).output().unwrap();
+    assert!(started.status.success(), "No Hadoop for this test; run tests/run.sh. {}", String::from_utf8_lossy(&started.stderr));
+    let lines = String::from_utf8(started.stdout).unwrap();
+    lines.lines().filter_map(|line| line.split_once('=')).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
