@@ -15,6 +15,7 @@
 //! ```
 
 pub mod daily;
+pub mod days;
 pub mod metric;
 pub mod metric_ranges;
 pub mod roster;
@@ -29,6 +30,7 @@ mod roster_tests;
 pub mod summary;
 pub mod task;
 pub mod user_segments;
+pub mod workflow_task;
 
 use crate::streaming::JobSet;
 
