@@ -13,6 +13,7 @@ use super::plan_of_words;
 use crate::config::settings::Settings;
 use crate::engine::plan::Plan;
 use crate::error_text::error_text;
+use crate::streaming::JobSet;
 use crate::workflows::{answer_distribution, enrollment, location, module_engagement, user_activity, video};
 
 /// Name of the command.
@@ -48,19 +49,26 @@ struct Day<'d> {
 struct DailyTask {
     workflow: &'static str,
     name: &'static str,
-    /// Its options for the day; none if it is not configured.
-    options: fn(&Day<'_>) -> Option<Vec<String>>,
+    /// Its options for the day.
+    options: fn(&Day<'_>) -> Vec<String>,
+    /// Whether it runs only where the configuration has a section of its name.
+    needs_section: bool,
 }
 
 /// In the order in which they run: the roster of engagement reads the days enrolled.
 const TASKS: [DailyTask; 6] = [
-    DailyTask { workflow: enrollment::JOBS.workflow, name: enrollment::task::NAME, options: enrollment_options },
-    DailyTask { workflow: location::JOBS.workflow, name: location::task::NAME, options: location_options },
-    DailyTask { workflow: user_activity::JOBS.workflow, name: user_activity::task::NAME, options: activity_options },
-    DailyTask { workflow: video::JOBS.workflow, name: video::task::NAME, options: video_options },
-    DailyTask { workflow: module_engagement::JOBS.workflow, name: module_engagement::workflow_task::NAME, options: engagement_options },
-    DailyTask { workflow: answer_distribution::JOBS.workflow, name: answer_distribution::task::NAME, options: answer_distribution_options },
+    task(&enrollment::JOBS, enrollment::task::NAME, enrollment_options),
+    task(&location::JOBS, location::task::NAME, location_options),
+    task(&user_activity::JOBS, user_activity::task::NAME, activity_options),
+    task(&video::JOBS, video::task::NAME, video_options),
+    task(&module_engagement::JOBS, module_engagement::workflow_task::NAME, engagement_options),
+    // Its logs and places have no defaults.
+    DailyTask { needs_section: true, ..task(&answer_distribution::JOBS, answer_distribution::task::NAME, answer_distribution_options) },
 ];
+
+const fn task(jobs: &JobSet, name: &'static str, options: fn(&Day<'_>) -> Vec<String>) -> DailyTask {
+    DailyTask { workflow: jobs.workflow, name, options, needs_section: false }
+}
 
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
@@ -77,37 +85,34 @@ impl Day<'_> {
     }
 }
 
-fn enrollment_options(day: &Day<'_>) -> Option<Vec<String>> {
+fn enrollment_options(day: &Day<'_>) -> Vec<String> {
     let date = day.date.to_string();
     let interval = day.interval(enrollment::task::NAME, &["enrollments"]);
-    Some([interval, words(&["--date", &date, "--import-date", &date, "--overwrite-mysql"])].concat())
+    [interval, words(&["--date", &date, "--import-date", &date, "--overwrite-mysql"])].concat()
 }
 
-fn location_options(day: &Day<'_>) -> Option<Vec<String>> {
+fn location_options(day: &Day<'_>) -> Vec<String> {
     let interval = day.interval(location::task::NAME, &["location-per-course"]);
-    Some([interval, words(&["--import-date", &day.date.to_string(), "--overwrite"])].concat())
+    [interval, words(&["--import-date", &day.date.to_string(), "--overwrite"])].concat()
 }
 
-fn activity_options(day: &Day<'_>) -> Option<Vec<String>> {
-    Some(words(&["--end-date", &day.date.to_string(), "--overwrite-mysql"]))
+fn activity_options(day: &Day<'_>) -> Vec<String> {
+    words(&["--end-date", &day.date.to_string(), "--overwrite-mysql"])
 }
 
 /// Video has no start of its own in old configurations; viewings are kept from where the days enrolled are.
-fn video_options(day: &Day<'_>) -> Option<Vec<String>> {
-    Some(day.interval(video::task::NAME, &["videos", "enrollments"]))
+fn video_options(day: &Day<'_>) -> Vec<String> {
+    day.interval(video::task::NAME, &["videos", "enrollments"])
 }
 
-fn engagement_options(day: &Day<'_>) -> Option<Vec<String>> {
-    Some(words(&["--date", &day.date.to_string()]))
+fn engagement_options(day: &Day<'_>) -> Vec<String> {
+    words(&["--date", &day.date.to_string()])
 }
 
-/// Results of answer distribution are kept by name, so each day has a name of its own. Its logs and places have no defaults: without
-/// its section there is nothing to run.
-fn answer_distribution_options(day: &Day<'_>) -> Option<Vec<String>> {
-    let name = answer_distribution::task::NAME;
-    day.settings.section(name).next()?;
-    let prefix = day.settings.get(name, "name").unwrap_or(NAME);
-    Some(words(&["--name", &format!("{prefix}_{}", day.date)]))
+/// Results of answer distribution are kept by name, so each day has a name of its own.
+fn answer_distribution_options(day: &Day<'_>) -> Vec<String> {
+    let prefix = day.settings.get(answer_distribution::task::NAME, "name").unwrap_or(NAME);
+    words(&["--name", &format!("{prefix}_{}", day.date)])
 }
 
 impl DailyTask {
@@ -138,14 +143,14 @@ pub fn plans(options: &DailyOptions, matches: &ArgMatches, settings: &Settings) 
     let day = Day { date: options.date.unwrap_or_else(|| Utc::now().date_naive()), settings };
     let (mut plans, mut errors) = (Vec::new(), Vec::new());
     for task in options.chosen()? {
-        let Some(of_day) = (task.options)(&day) else {
+        if task.needs_section && settings.section(task.name).next().is_none() {
             eprintln!("{}: left out, the configuration has no section [{}].", task.name, task.name);
             continue;
-        };
+        }
         let reducers = options.n_reduce_tasks.map(|number| format!("--n-reduce-tasks={number}"));
         let sqlite = options.sqlite.as_ref().map(|path| format!("--sqlite={}", path.display()));
-        let words = [vec![task.name.to_owned()], of_day].concat().into_iter().chain(reducers).chain(sqlite).collect();
-        match plan_of_words(words, matches) {
+        let words: Vec<_> = std::iter::once(task.name.to_owned()).chain((task.options)(&day)).chain(reducers).chain(sqlite).collect();
+        match plan_of_words(&words, matches) {
             Ok(plan) => plans.push(plan),
             Err(error) => {
                 eprintln!("{} failed: {}", task.name, error_text(&error));

@@ -204,7 +204,9 @@ fn run(matches: &ArgMatches) -> Result<()> {
         Some(("plan", planned)) if planned.subcommand_name() == Some(daily::NAME) => {
             let options = planned.subcommand().map(|(_, given)| daily::DailyOptions::from_arg_matches(given));
             let (plans, errors) = daily::plans(&options.context("Name the task to plan.")??, matches, &settings()?)?;
-            plans.iter().for_each(|plan| print!("{plan}"));
+            for plan in &plans {
+                print!("{plan}");
+            }
             worst(errors)
         }
         Some(("plan", matches)) => {
@@ -237,11 +239,11 @@ fn worst(errors: Vec<anyhow::Error>) -> Result<()> {
 /// The plan of a task given as one text.
 fn plan_of_text(text: &str, matches: &ArgMatches) -> Result<Plan> {
     let words = shlex::split(text).with_context(|| format!("The quotes in {text:?} do not match."))?;
-    plan_of_words(words, matches)
+    plan_of_words(&words, matches)
 }
 
 /// The plan of a task given as words, with the configuration of the whole run and the task's section.
-fn plan_of_words(words: Vec<String>, matches: &ArgMatches) -> Result<Plan> {
+fn plan_of_words(words: &[String], matches: &ArgMatches) -> Result<Plan> {
     let files = |id: &str, option: &str| -> Vec<OsString> {
         let paths = matches.get_many::<PathBuf>(id).into_iter().flatten();
         paths.flat_map(|path| [option.into(), path.clone().into_os_string()]).collect()

@@ -191,6 +191,10 @@ impl Reducer for FirstDays {
         while let Some(record) = group.next_row()? {
             let line = record.line();
             if record.raw(1)? != COURSE.as_bytes() || record.raw(3)? != DAY_ENROLLED.as_bytes() {
+                // What a combiner writes stays in the order of the keys.
+                if let Some(ended) = first.take() {
+                    output.line(&ended)?;
+                }
                 output.line(line)?;
                 continue;
             }

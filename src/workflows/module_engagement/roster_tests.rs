@@ -91,6 +91,7 @@ impl Tables {
             Order::Combined => {
                 if let Some(combiner) = code.combiner.filter(|_| shape.combiner) {
                     records = reduce(combiner, records);
+                    assert!(records.is_sorted_by_key(|record| prefix(record, shape.key_fields).to_vec()));
                     records.sort();
                 }
             }
