@@ -194,6 +194,31 @@ fn a_task_that_fails_does_not_keep_others_from_running() {
 }
 
 #[test]
+fn a_job_that_fails_behind_the_scan_does_not_undo_it_for_others() {
+    let site = Site::new();
+    site.warehouse("w");
+    // A file where a directory belongs: the viewings cannot be put into place.
+    fs::create_dir_all(site.path("w/video_viewing")).unwrap();
+    fs::write(site.path(&format!("w/video_viewing/dt={DAY}")), "").unwrap();
+    let (code, said) = site.daily("w", &["--only", "enrollment", "--only", "video", "--only", "user-activity"]);
+    assert_eq!(code, Some(30), "{said}");
+    assert!(said.contains("InsertToMysqlAllVideoTask failed") && said.contains("Viewings failed"), "{said}");
+    assert_eq!((said.matches("One scan of").count(), said.matches(" failed: ").count()), (1, 1), "{said}");
+    let tables = site.tables("w");
+    assert!(!tables["course_activity"].is_empty() && !tables["course_enrollment_daily"].is_empty());
+    assert!(!tables.contains_key("video"));
+
+    // A log that cannot be read fails every task that reads it, and is told once.
+    fs::remove_file(site.path(&format!("w/video_viewing/dt={DAY}"))).unwrap();
+    fs::write(site.path("logs/tracking.log-20140520-broken.gz"), b"\x1f\x8b\x08\0broken").unwrap();
+    let (code, said) = site.daily("w", &["--only", "location", "--only", "video", "--only", "user-activity"]);
+    assert_eq!(code, Some(30), "{said}");
+    assert!(said.contains("20140520-broken.gz") && said.contains("Table course_activity: "), "{said}");
+    assert_eq!(said.matches(" failed: ").count(), 2, "{said}");
+    assert!(!site.tables("w").contains_key("video"));
+}
+
+#[test]
 fn the_plan_of_a_day_shows_every_task_and_runs_none() {
     let site = Site::new();
     site.warehouse("w");

@@ -5,6 +5,7 @@
 mod search_engine;
 mod servers;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -167,7 +168,7 @@ fn with_clean(sql: &str) -> String {
         let (column, rest) = part.split_once(')').unwrap();
         let spaced =
             ["'\\t'", "'\\n'", "'\\r'", "CHAR(1)"].iter().fold(column.to_owned(), |of, byte| format!("REPLACE({of}, {byte}, ' ')"));
-        text += &format!("LEFT(REPLACE({spaced}, '\\\\', ''), 20000){rest}");
+        write!(text, "LEFT(REPLACE({spaced}, '\\\\', ''), 20000){rest}").unwrap();
     }
     text
 }
