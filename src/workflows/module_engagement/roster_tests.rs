@@ -22,7 +22,7 @@ impl LineSource for Lines {
 /// A warehouse of small tables: name and lines. Columns of LMS tables are separated by `|` here.
 #[derive(Clone)]
 struct Tables {
-    tables: Vec<(&'static str, String)>,
+    contents: Vec<(&'static str, String)>,
     options: Vec<&'static str>,
     counters: Counters,
 }
@@ -52,11 +52,11 @@ impl Tables {
             ("module_engagement_summary", "c/o/r\tbob\t2020-03-01\t2020-03-08\t5\t2\t1\t5.0\t1\t0\t2\n".to_owned()),
             ("module_engagement_user_segments", String::new()),
         ];
-        Self { tables, options: Vec::new(), counters: Counters::default() }
+        Self { contents: tables, options: Vec::new(), counters: Counters::default() }
     }
 
     fn with(mut self, table: &str, lines: &str) -> Self {
-        let (_, text) = self.tables.iter_mut().find(|(name, _)| *name == table).unwrap();
+        let (_, text) = self.contents.iter_mut().find(|(name, _)| *name == table).unwrap();
         lines.clone_into(text);
         self
     }
@@ -65,7 +65,7 @@ impl Tables {
     fn run(&mut self, job: &'static str, inputs: &[&str], options: &[&str], output: &'static str, order: Order) {
         let (code, shape) = JOBS.job(job).unwrap();
         let mut records: Vec<Vec<u8>> = Vec::new();
-        for (table, text) in self.tables.iter().filter(|(name, _)| inputs.contains(name)) {
+        for (table, text) in self.contents.iter().filter(|(name, _)| inputs.contains(name)) {
             let path = format!("file:///warehouse/{table}/dt={DATE}/part-00000");
             let arguments = TaskArguments { input_file: Some(path), ..TaskArguments::new(options.iter().copied()) };
             let is_lms = table.starts_with("auth_") || table.starts_with("course_groups");
@@ -98,7 +98,7 @@ impl Tables {
         }
         let rows = reduce(code.reducer.unwrap(), records);
         let text = rows.iter().fold(String::new(), |text, row| text + std::str::from_utf8(row).unwrap() + "\n");
-        self.tables.push((output, text));
+        self.contents.push((output, text));
     }
 
     /// The roster, the same in any order of rows with equal keys.
@@ -110,7 +110,7 @@ impl Tables {
             let inputs = [roster_learners::ENROLLMENT, roster_learners::ACCOUNTS, roster_learners::PROFILES, roster_learners::COHORTS];
             all.run("roster-learners", &inputs, &[&dated[..], &self.options].concat(), roster::LEARNERS, order);
             all.run("roster", &[roster::SUMMARY, roster::SEGMENTS, roster::LEARNERS], &dated, "roster", order);
-            let (_, text) = all.tables.pop().unwrap();
+            let (_, text) = all.contents.pop().unwrap();
             (text.lines().map(str::to_owned).collect::<Vec<_>>(), all.counters)
         };
         let (rows, counters) = of(Order::Ascending);
