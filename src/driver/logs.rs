@@ -78,12 +78,16 @@ impl EventLogOptions {
     /// # Errors
     /// A value of the configuration cannot be used.
     pub fn identity(&self, settings: &Settings) -> Result<Vec<(&'static str, String)>> {
-        let mut pairs = vec![("date_pattern", self.date_pattern.clone())];
+        let mut pairs = Vec::new();
         let configured = |key: &str| settings.get("event-logs", key).is_some();
         for (key, given) in [("source", &self.source), ("pattern", &self.pattern)] {
             if given.is_some() || configured(key) {
                 pairs.push((key, serde_json::to_string(&list(settings, given.as_ref(), key)?.0)?));
             }
+        }
+        // Without a pattern there is no date to be read.
+        if self.pattern.is_some() || configured("pattern") {
+            pairs.push(("date_pattern", self.date_pattern.clone()));
         }
         if self.expand_interval.is_some() || configured("expand_interval") {
             pairs.push(("expand_interval", format!("{} days", self.expansion(settings)?.days())));
@@ -162,6 +166,20 @@ mod tests {
         assert_eq!((resolved.start(), resolved.end()), (day("2014-01-02"), day("2014-01-05")));
         options.interval = Some("2015-03".parse().unwrap());
         assert_eq!(options.resolve(&settings, "enrollments").unwrap().end(), day("2015-04-01"));
+    }
+
+    #[test]
+    fn the_choice_of_logs_is_named_as_far_as_it_is_known() {
+        assert!(EventLogOptions::of_settings().identity(&Settings::default()).unwrap().is_empty());
+        let given = EventLogOptions {
+            source: Some("[/logs]".parse().unwrap()),
+            pattern: Some("[\".*\"]".parse().unwrap()),
+            expand_interval: Some(DayDelta::from_days(7)),
+            ..EventLogOptions::of_settings()
+        };
+        let pairs = given.identity(&Settings::default()).unwrap();
+        let expected = [("source", "[\"/logs\"]"), ("pattern", "[\".*\"]"), ("date_pattern", "%Y%m%d"), ("expand_interval", "7 days")];
+        assert_eq!(pairs, expected.map(|(name, value)| (name, value.to_owned())));
     }
 
     #[test]
