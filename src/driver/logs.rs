@@ -20,7 +20,7 @@ pub struct EventLogOptions {
     #[arg(long)]
     pub pattern: Option<StringList>,
     /// How the group `date` of a regex is written (strftime)
-    #[arg(long, default_value = "%Y%m%d")]
+    #[arg(long, default_value = DATE_PATTERN)]
     pub date_pattern: String,
     /// Days around the interval whose files are read too, such as `2 days`; default: `expand_interval` of [event-logs]
     #[arg(long)]
@@ -58,13 +58,49 @@ impl EventLogOptions {
         let roots = list(settings, self.source.as_ref(), "source")?;
         let roots = roots.0.iter().map(|root| root.parse().with_context(|| format!("The log source {root:?} cannot be used.")));
         let patterns = list(settings, self.pattern.as_ref(), "pattern")?;
-        let expand = match (self.expand_interval, settings.get("event-logs", "expand_interval")) {
-            (Some(expand), _) => expand,
-            (None, Some(text)) => text.parse().context("expand_interval of [event-logs] cannot be used.")?,
-            (None, None) => DayDelta::from_days(2),
-        };
+        let expand = self.expansion(settings)?;
         let days = (interval.start(), interval.end());
         PathSelectionByDateInterval::new(roots.collect::<Result<_>>()?, days, expand.days(), &patterns.0, &self.date_pattern)
+    }
+}
+
+/// How the date in a log file's name is written, unless `--date-pattern` says otherwise.
+const DATE_PATTERN: &str = "%Y%m%d";
+
+impl EventLogOptions {
+    /// What stands in the configuration.
+    pub fn of_settings() -> Self {
+        Self { date_pattern: DATE_PATTERN.to_owned(), ..Self::default() }
+    }
+
+    /// The choice of logs as name and value, for the identity of a result; what is set nowhere is left out.
+    ///
+    /// # Errors
+    /// A value of the configuration cannot be used.
+    pub fn identity(&self, settings: &Settings) -> Result<Vec<(&'static str, String)>> {
+        let mut pairs = Vec::new();
+        let configured = |key: &str| settings.get("event-logs", key).is_some();
+        for (key, given) in [("source", &self.source), ("pattern", &self.pattern)] {
+            if given.is_some() || configured(key) {
+                pairs.push((key, serde_json::to_string(&list(settings, given.as_ref(), key)?.0)?));
+            }
+        }
+        // Without a pattern there is no date to be read.
+        if self.pattern.is_some() || configured("pattern") {
+            pairs.push(("date_pattern", self.date_pattern.clone()));
+        }
+        if self.expand_interval.is_some() || configured("expand_interval") {
+            pairs.push(("expand_interval", format!("{} days", self.expansion(settings)?.days())));
+        }
+        Ok(pairs)
+    }
+
+    fn expansion(&self, settings: &Settings) -> Result<DayDelta> {
+        match (self.expand_interval, settings.get("event-logs", "expand_interval")) {
+            (Some(expand), _) => Ok(expand),
+            (None, Some(text)) => text.parse().context("expand_interval of [event-logs] cannot be used."),
+            (None, None) => Ok(DayDelta::from_days(2)),
+        }
     }
 }
 
@@ -130,6 +166,20 @@ mod tests {
         assert_eq!((resolved.start(), resolved.end()), (day("2014-01-02"), day("2014-01-05")));
         options.interval = Some("2015-03".parse().unwrap());
         assert_eq!(options.resolve(&settings, "enrollments").unwrap().end(), day("2015-04-01"));
+    }
+
+    #[test]
+    fn the_choice_of_logs_is_named_as_far_as_it_is_known() {
+        assert!(EventLogOptions::of_settings().identity(&Settings::default()).unwrap().is_empty());
+        let given = EventLogOptions {
+            source: Some("[/logs]".parse().unwrap()),
+            pattern: Some("[\".*\"]".parse().unwrap()),
+            expand_interval: Some(DayDelta::from_days(7)),
+            ..EventLogOptions::of_settings()
+        };
+        let pairs = given.identity(&Settings::default()).unwrap();
+        let expected = [("source", "[\"/logs\"]"), ("pattern", "[\".*\"]"), ("date_pattern", "%Y%m%d"), ("expand_interval", "7 days")];
+        assert_eq!(pairs, expected.map(|(name, value)| (name, value.to_owned())));
     }
 
     #[test]

@@ -1,5 +1,7 @@
-//! `insights`, the driver: every task by the name that operators know, and `list`, `plan`, `job`, `generate`, `demo`.
+//! `insights`, the driver: every task by the name that operators know, and `daily`, `together`, `list`, `plan`, `job`, `generate`,
+//! `demo`.
 
+pub mod daily;
 pub mod demo;
 pub mod job_command;
 pub mod logs;
@@ -222,9 +224,19 @@ pub fn command() -> Command {
                     .help("A task with its options, quoted as one word"),
             ),
         )
+        .subcommand(daily_command())
         .subcommand(job_command::JobOptions::augment_args(Command::new("job").about("Runs one job of a workflow on given files")))
-        .subcommand(with_tasks(Command::new("plan").about("Shows what a task would do, without running it").subcommand_required(true)));
+        .subcommand(with_tasks(
+            Command::new("plan")
+                .about("Shows what a task would do, without running it")
+                .subcommand_required(true)
+                .subcommand(daily_command()),
+        ));
     with_tasks(CommonOptions::augment_args(driver))
+}
+
+fn daily_command() -> Command {
+    daily::DailyOptions::augment_args(Command::new(daily::NAME).about("Runs everything that is due for a day; each log file is read once"))
 }
 
 fn with_tasks(command: Command) -> Command {
@@ -280,6 +292,14 @@ fn run(matches: &ArgMatches) -> Result<()> {
             eprintln!("{} events in {} files, {} bytes", report.events, report.files, report.bytes);
             Ok(())
         }
+        Some(("plan", planned)) if planned.subcommand_name() == Some(daily::NAME) => {
+            let options = planned.subcommand().map(|(_, given)| daily::DailyOptions::from_arg_matches(given));
+            let (plans, errors) = daily::plans(&options.context("Name the task to plan.")??, matches, &settings()?)?;
+            for plan in &plans {
+                print!("{plan}");
+            }
+            worst(errors)
+        }
         Some(("plan", matches)) => {
             let (name, matches) = matches.subcommand().context("Name the task to plan.")?;
             print!("{}", plan(name, matches, &settings()?)?);
@@ -287,23 +307,41 @@ fn run(matches: &ArgMatches) -> Result<()> {
         }
         Some(("together", given)) => {
             let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
-            let plans = tasks.into_iter().map(|task| plan_of_words(task, matches, &settings)).collect::<Result<_>>()?;
+            let plans = tasks.into_iter().map(|task| plan_of_text(task, matches)).collect::<Result<_>>()?;
             let (runner, options) = common.runner_with_options(&settings()?)?;
-            run_together(plans, runner, &options)
+            worst(run_together(plans, runner, &options))
+        }
+        Some((daily::NAME, given)) => {
+            let settings = settings()?;
+            let (runner, options) = common.runner_with_options(&settings)?;
+            let (plans, mut errors) = daily::plans(&daily::DailyOptions::from_arg_matches(given)?, matches, &settings)?;
+            errors.extend(run_together(plans, runner, &options));
+            worst(errors)
         }
         // Several jobs of one task over the logs, such as days, share a scan, too.
         Some((name, matches)) => {
             let settings = settings()?;
             let (runner, options) = common.runner_with_options(&settings)?;
-            run_together(vec![plan(name, matches, &settings)?], runner, &options)
+            worst(run_together(vec![plan(name, matches, &settings)?], runner, &options))
         }
         None => Ok(()),
     }
 }
 
-/// The plan of a task given as one word, with the configuration of the whole run.
-fn plan_of_words(words: &str, matches: &ArgMatches, settings: &impl Fn() -> Result<Settings>) -> Result<Plan> {
-    let split = shlex::split(words).with_context(|| format!("The quotes in {words:?} do not match."))?;
+/// Of the errors of several tasks the first one with the highest exit code (spec 01, 9).
+fn worst(errors: Vec<anyhow::Error>) -> Result<()> {
+    let worst = errors.into_iter().reduce(|one, other| if exit_code(&other) > exit_code(&one) { other } else { one });
+    worst.map_or(Ok(()), Err)
+}
+
+/// The plan of a task given as one text.
+fn plan_of_text(text: &str, matches: &ArgMatches) -> Result<Plan> {
+    let words = shlex::split(text).with_context(|| format!("The quotes in {text:?} do not match."))?;
+    plan_of_words(&words, matches)
+}
+
+/// The plan of a task given as words, with the configuration of the whole run and the task's section.
+fn plan_of_words(words: &[String], matches: &ArgMatches) -> Result<Plan> {
     let files = |id: &str, option: &str| -> Vec<OsString> {
         let paths = matches.get_many::<PathBuf>(id).into_iter().flatten();
         paths.flat_map(|path| [option.into(), path.clone().into_os_string()]).collect()
@@ -311,10 +349,10 @@ fn plan_of_words(words: &str, matches: &ArgMatches, settings: &impl Fn() -> Resu
     let mut arguments: Vec<OsString> = vec!["insights".into()];
     arguments.extend(files("configs", "--config"));
     arguments.extend(files("additional_configs", "--additional-config"));
-    arguments.extend(split.into_iter().map(OsString::from));
-    let matches = command().try_get_matches_from(task_section::completed(arguments)?)?;
-    let (name, matches) = matches.subcommand().with_context(|| format!("{words:?} names no task."))?;
-    plan(name, matches, &settings()?)
+    arguments.extend(words.iter().map(OsString::from));
+    let given = command().try_get_matches_from(task_section::completed(arguments)?)?;
+    let (name, given) = given.subcommand().with_context(|| format!("{words:?} names no task."))?;
+    plan(name, given, &CommonOptions::settings_of(matches)?)
 }
 
 fn plan(name: &str, matches: &ArgMatches, settings: &Settings) -> Result<Plan> {

@@ -9,7 +9,7 @@ use super::logs::{EventLogOptions, WarehouseOptions};
 use super::store::{StoreOptions, open_store};
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
-use crate::engine::plan::{Action, JobStep, LoadStep, Plan, State, Step, StepInput, Work, WorkContext};
+use crate::engine::plan::{Action, JobStep, LoadStep, Need, Plan, State, Step, StepInput, Work, WorkContext};
 use crate::lms::import::Import;
 use crate::storage::Location;
 use crate::stores::identity::update_id;
@@ -83,6 +83,11 @@ impl Work for NeededImport {
         vec![format!("at {}", self.partition.directory())]
     }
 
+    fn needs(&self) -> Option<Need> {
+        let is_missing = self.source.is_none();
+        is_missing.then(|| Need { directory: self.partition.directory().clone(), error: self.missing().into() })
+    }
+
     fn run(&self, context: &WorkContext<'_>) -> Result<String> {
         let directory = self.partition.directory();
         if let (Some(source), Some(table)) = (&self.source, crate::lms::tables::table(self.table)) {
@@ -95,10 +100,17 @@ impl Work for NeededImport {
         if self.partition.is_complete(&Completeness::SuccessMarker)? {
             return Ok(format!("{directory} is there"));
         }
-        bail!(MissingData(format!(
-            "There is no complete import of the LMS table {} at {directory} (a directory with _SUCCESS). Import it with lms-import, or set credentials and database in [database-import].",
-            self.table
-        )))
+        bail!(self.missing())
+    }
+}
+
+impl NeededImport {
+    fn missing(&self) -> MissingData {
+        MissingData(format!(
+            "There is no complete import of the LMS table {} at {} (a directory with _SUCCESS). Import it with lms-import, or set credentials and database in [database-import].",
+            self.table,
+            self.partition.directory()
+        ))
     }
 }
 

@@ -23,15 +23,15 @@ use crate::streaming::{Counters, LineSink, Output};
 
 /// Runs a job to its end; nothing is visible before it has succeeded.
 pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
-    run_shared(std::slice::from_ref(run), options)?.pop().context("A job gave no report.")
+    run_shared(std::slice::from_ref(run), options)?.pop().context("A job gave no report.")?
 }
 
 /// Runs jobs to their end with one scan of their inputs; gives their reports in the same order. Each job's result becomes visible
-/// when that job has succeeded.
+/// when that job has succeeded; one that fails behind the scan does not keep the others from it.
 ///
 /// # Errors
-/// An input cannot be read, a job fails, or a job without reducer is among several.
-pub fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result<Vec<JobReport>> {
+/// An input cannot be read, a mapper fails, or a job without reducer is among several.
+pub fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result<Vec<Result<JobReport>>> {
     let started = Instant::now();
     let lanes = runs.iter().map(Lane::new).collect::<Result<Vec<_>>>()?;
     let mut staged = runs.iter().map(|run| StagedOutput::begin(&run.output, run.locks)).collect::<Result<Vec<_>>>()?;
@@ -41,22 +41,24 @@ pub fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result<Vec<Jo
     let work = Work { lanes: &lanes, options, progress: &progress };
     let mut reports = if lanes.iter().any(|lane| lane.shape.map_only()) {
         ensure!(lanes.len() == 1, "A job without reducers cannot share a scan.");
-        vec![work.map_only(&splits, &staged)?]
+        vec![Ok(work.map_only(&splits, &staged)?)]
     } else {
         let harvests = in_parallel(options.threads, || work.map_worker(&splits))?;
         let mut reports = Vec::new();
         // Each lane is committed as soon as it is reduced, so that its sorted runs are let go.
         for (lane, harvests) in lanes.iter().zip(by_lane(harvests, lanes.len())).rev() {
             let output = staged.pop().context("A job has no output.")?;
-            reports.push(work.reduce(lane, harvests, &output)?);
-            output.commit()?;
+            reports.push(match work.reduce(lane, harvests, &output) {
+                Ok(report) => output.commit().map(|()| report),
+                Err(error) => Err(error),
+            });
         }
         reports.reverse();
         reports
     };
     progress.finish();
     staged.into_iter().try_for_each(StagedOutput::commit)?;
-    for (report, run) in reports.iter_mut().zip(runs) {
+    for (report, run) in reports.iter_mut().zip(runs).filter_map(|(report, run)| Some((report.as_mut().ok()?, run))) {
         report.files = run.inputs.len();
         report.bytes = run.inputs.iter().map(|input| input.size).sum();
         report.elapsed = started.elapsed();

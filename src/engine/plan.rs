@@ -51,11 +51,25 @@ pub trait Work {
     /// Lines for `insights plan`: where from, where to.
     fn describe(&self) -> Vec<String>;
 
+    /// What another task must have made before this one runs; asked only of a step that is due.
+    fn needs(&self) -> Option<Need> {
+        None
+    }
+
     /// Does it; gives a line for the operator.
     ///
     /// # Errors
     /// It failed; what was there before is intact.
     fn run(&self, context: &WorkContext<'_>) -> Result<String>;
+}
+
+/// A directory that other tasks make.
+#[derive(Debug)]
+pub struct Need {
+    /// The directory.
+    pub directory: Location,
+    /// What is said if nobody makes it in this run.
+    pub error: anyhow::Error,
 }
 
 /// What a running step knows of the run.
@@ -177,6 +191,24 @@ impl fmt::Display for Plan {
 }
 
 impl Plan {
+    /// The first thing that a due step needs and that nobody makes in this run; `made` knows what others make.
+    pub fn unmet_need(&self, made: impl Fn(&Location) -> bool) -> Option<Need> {
+        let due = self.steps.iter().filter(|step| matches!(step.state, State::Due(_)));
+        let needs = due.filter_map(|step| match &step.action {
+            Action::Work(work) => work.needs(),
+            Action::Job(_) | Action::Load(_) => None,
+        });
+        needs.into_iter().find(|need| !made(&need.directory))
+    }
+
+    /// The directories that the jobs of the plan make, or have made.
+    pub fn outputs(&self) -> impl Iterator<Item = &Location> {
+        self.steps.iter().flat_map(|step| match &step.action {
+            Action::Job(job) => job.output.roots(),
+            Action::Load(_) | Action::Work(_) => Vec::new(),
+        })
+    }
+
     /// Runs what is due and tells each step on standard error.
     pub fn run(&self, runner: Runner, options: &RunnerOptions) -> Result<()> {
         let run_id = RunId::generate();

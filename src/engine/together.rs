@@ -1,83 +1,152 @@
 //! Several tasks in one run: their jobs over raw logs share one scan, so that each log file is read once (design 4).
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow};
 
 use super::local;
 use super::plan::{Action, JobStep, Plan, Prepared, Runner, State, told};
 use super::{JobRun, RunnerOptions};
 use crate::error_text::error_text;
+use crate::storage::Location;
 use crate::warehouse::RunId;
 
+/// A plan of the run, and why it failed.
+struct Member {
+    plan: Plan,
+    error: Option<Error>,
+}
+
+/// A job over raw logs that takes part in the scan.
+struct Chosen {
+    member: usize,
+    step: usize,
+    prepared: Prepared,
+}
+
 /// Runs what is due of all plans. Jobs over raw logs come first, in one scan if the runner is the local one; then each plan goes on by
-/// itself. A plan that fails does not keep the others from running.
-///
-/// # Errors
-/// The scan failed, or a plan did; the first error, after all have been told.
-pub fn run_together(mut plans: Vec<Plan>, runner: Runner, options: &RunnerOptions) -> Result<()> {
+/// itself, in the given order. A plan that fails does not keep the others from running. Gives the error of each plan that failed; when
+/// there are several plans, errors have been told.
+pub fn run_together(plans: Vec<Plan>, runner: Runner, options: &RunnerOptions) -> Vec<Error> {
+    let mut members: Vec<_> = plans.into_iter().map(|plan| Member { plan, error: None }).collect();
+    let is_alone = members.len() == 1;
+    // What is missing is said before the logs are read.
+    for number in 0..members.len() {
+        let (before, rest) = members.split_at_mut(number);
+        let made = |directory: &Location| {
+            let plans = before.iter().filter(|member| member.error.is_none()).map(|member| &member.plan);
+            plans.flat_map(Plan::outputs).any(|output| output.directory_form() == directory.directory_form())
+        };
+        if let Some(member) = rest.first_mut()
+            && let Some(need) = member.plan.unmet_need(made)
+        {
+            member.fail(need.error, is_alone);
+        }
+    }
     if runner == Runner::Local {
-        scan(&mut plans, options)?;
-    } else if plans.len() > 1 {
+        scan(&mut members, options, is_alone);
+    } else if members.len() > 1 {
         eprintln!("Only the local runner shares a scan; each job reads the logs by itself.");
     }
-    let mut first = None;
-    for plan in &plans {
-        if plans.len() == 1 {
-            return plan.run(runner, options);
-        }
-        if let Err(error) = plan.run(runner, options) {
-            eprintln!("{} failed: {}", plan.task, error_text(&error));
-            first.get_or_insert(error.context(format!("{} failed.", plan.task)));
+    for member in members.iter_mut().filter(|member| member.error.is_none()) {
+        if let Err(error) = member.plan.run(runner, options) {
+            member.fail(error, is_alone);
         }
     }
-    first.map_or(Ok(()), Err)
+    members.into_iter().filter_map(|member| member.error).collect()
 }
 
-/// The due job over raw logs in a step, if it can share a scan.
-fn job_over_logs(action: &Action, state: &State) -> Option<Result<bool>> {
-    match (action, state) {
-        (Action::Job(job), State::Due(_)) => Some(job.reads_logs()),
-        _ => None,
+impl Member {
+    /// Keeps the first error. A plan that runs alone leaves telling to the caller.
+    fn fail(&mut self, error: Error, is_alone: bool) {
+        if self.error.is_some() {
+            return;
+        }
+        let task = &self.plan.task;
+        self.error = Some(if is_alone {
+            error
+        } else {
+            eprintln!("{task} failed: {}", error_text(&error));
+            error.context(format!("{task} failed."))
+        });
+    }
+
+    /// Takes the locks of the due jobs over raw logs and looks up their inputs.
+    fn choose(&self, member: usize, run_id: &RunId) -> Result<Vec<Chosen>> {
+        let mut chosen = Vec::new();
+        for (step, found) in self.plan.steps.iter().enumerate() {
+            if let (Action::Job(job), State::Due(_)) = (&found.action, &found.state)
+                && job.reads_logs()?
+            {
+                chosen.push(Chosen { member, step, prepared: job.prepare(&self.plan.task, run_id)? });
+            }
+        }
+        Ok(chosen)
+    }
+
+    fn job(&self, step: usize) -> Option<(&str, &JobStep)> {
+        let step = self.plan.steps.get(step)?;
+        if let Action::Job(job) = &step.action { Some((&step.name, job)) } else { None }
     }
 }
 
-fn scan(plans: &mut [Plan], options: &RunnerOptions) -> Result<()> {
+/// Runs the jobs over raw logs of all members in one scan, if there are at least two. Their steps are complete then, or their plan has
+/// failed.
+fn scan(members: &mut [Member], options: &RunnerOptions, is_alone: bool) {
     let run_id = RunId::generate();
     let mut chosen = Vec::new();
-    for (plan_number, plan) in plans.iter().enumerate() {
-        for (step_number, step) in plan.steps.iter().enumerate() {
-            if job_over_logs(&step.action, &step.state).transpose()? == Some(true) {
-                chosen.push((plan_number, step_number));
-            }
+    for (number, member) in members.iter_mut().enumerate().filter(|(_, member)| member.error.is_none()) {
+        match member.choose(number, &run_id) {
+            Ok(found) => chosen.extend(found),
+            Err(error) => member.fail(error, is_alone),
         }
     }
     if chosen.len() < 2 {
-        return Ok(());
+        return;
     }
-    let step_of = |(plan, step): &(usize, usize)| -> Result<(&str, &str, &JobStep)> {
-        let plan = plans.get(*plan).context("A plan has gone.")?;
-        let step = plan.steps.get(*step).context("A step has gone.")?;
-        match &step.action {
-            Action::Job(job) => Ok((&plan.task, &step.name, job)),
-            _ => bail!("A step is no job any more."),
+    let outcomes = match shared(members, &chosen, options) {
+        Ok(outcomes) => outcomes,
+        Err(error) => {
+            // One error for all: the first member has it, the others point to it.
+            let mut error = Some(error);
+            for of in chosen.iter().map(|chosen| chosen.member) {
+                if let Some(member) = members.get_mut(of).filter(|member| member.error.is_none()) {
+                    let told = || anyhow!("The logs could not be read, as told above.");
+                    member.fail(error.take().unwrap_or_else(told), is_alone);
+                }
+            }
+            return;
         }
     };
-    let steps = chosen.iter().map(step_of).collect::<Result<Vec<_>>>()?;
-    let prepared = steps.iter().map(|(task, _, job)| job.prepare(task, &run_id)).collect::<Result<Vec<Prepared>>>()?;
-    let runs: Vec<JobRun<'_>> = steps.iter().zip(&prepared).map(|((_, _, job), prepared)| job.job_run(prepared)).collect();
+    for (Chosen { member, step, .. }, outcome) in chosen.iter().zip(outcomes) {
+        let Some(member) = members.get_mut(*member) else { continue };
+        match outcome {
+            Ok(()) => {
+                if let Some(step) = member.plan.steps.get_mut(*step) {
+                    step.state = State::Complete("the shared scan made it".to_owned());
+                }
+            }
+            Err(error) => member.fail(error, is_alone),
+        }
+    }
+}
+
+fn shared(members: &[Member], chosen: &[Chosen], options: &RunnerOptions) -> Result<Vec<Result<()>>> {
+    let mut steps = Vec::new();
+    for Chosen { member, step, prepared } in chosen {
+        let member = members.get(*member).context("A plan has gone.")?;
+        let (name, job) = member.job(*step).context("A step is no job any more.")?;
+        steps.push((&member.plan.task, name, job.job_run(prepared)));
+    }
+    let (named, runs): (Vec<_>, Vec<JobRun<'_>>) = steps.into_iter().map(|(task, name, run)| ((task, name), run)).unzip();
     let mut files: Vec<&str> = runs.iter().flat_map(|run| run.inputs.iter().map(|entry| entry.location.as_str())).collect();
     let asked = files.len();
     files.sort_unstable();
     files.dedup();
     eprintln!("One scan of {} log files for {} jobs, instead of {asked} file reads.", files.len(), runs.len());
     let reports = local::run_shared(&runs, options).context("The shared scan failed.")?;
-    for ((task, name, _), report) in steps.iter().zip(&reports) {
-        eprintln!("{task}, {name}: {}", told(report));
-    }
-    drop(runs);
-    for (plan, step) in chosen {
-        if let Some(step) = plans.get_mut(plan).and_then(|plan| plan.steps.get_mut(step)) {
-            step.state = State::Complete("the shared scan made it".to_owned());
-        }
-    }
-    Ok(())
+    let outcomes = named.into_iter().zip(reports).map(|((task, name), report)| {
+        let report = report.with_context(|| format!("{name} failed."))?;
+        eprintln!("{task}, {name}: {}", told(&report));
+        Ok(())
+    });
+    Ok(outcomes.collect())
 }

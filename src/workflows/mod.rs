@@ -82,6 +82,16 @@ pub const WORKFLOWS: &[Workflow] = &[
     Workflow {
         jobs: &module_engagement::JOBS,
         tasks: &[
+            task!(
+                module_engagement::workflow_task::NAME,
+                module_engagement::workflow_task::Options,
+                module_engagement::workflow_task::plan
+            ),
+            task!(
+                module_engagement::workflow_task::PARTITION_NAME,
+                module_engagement::workflow_task::PartitionOptions,
+                module_engagement::workflow_task::plan_partition
+            ),
             task!(module_engagement::task::INTERVAL_NAME, module_engagement::task::IntervalOptions, module_engagement::task::plan_interval),
             task!(
                 module_engagement::roster_index_task::NAME,

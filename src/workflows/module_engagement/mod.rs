@@ -5,20 +5,32 @@
 //!      ── summary ───────> module_engagement_summary/dt=END/
 //!      ── metric-ranges ─> module_engagement_metric_ranges/dt=END/ ─> table module_engagement_metric_ranges
 //!      ── user-segments ─> module_engagement_user_segments/dt=END/
+//!
+//! course_groups_courseusergroup(_users)                       ── roster-cohorts ──> module_engagement_roster_cohorts/dt=END/
+//! those, course_enrollment/dt=END/, auth_user(profile)        ── roster-learners ─> module_engagement_roster_learners/dt=END/
+//! those, module_engagement_summary (two weeks), user_segments ── roster ──────────> module_engagement_roster/dt=END/
+//!
 //! module_engagement_roster/dt=END/ ── roster-documents ─> documents of the roster index, as text
 //!                                  └─ roster-index ─────> the roster index (task ModuleEngagementRosterIndexTask)
 //! ```
 
 pub mod daily;
+pub mod days;
 pub mod metric;
 pub mod metric_ranges;
+pub mod roster;
+pub mod roster_cohorts;
 pub mod roster_documents;
 pub mod roster_index;
 pub mod roster_index_step;
 pub mod roster_index_task;
+pub mod roster_learners;
+#[cfg(test)]
+mod roster_tests;
 pub mod summary;
 pub mod task;
 pub mod user_segments;
+pub mod workflow_task;
 
 use crate::streaming::JobSet;
 
@@ -26,5 +38,15 @@ use crate::streaming::JobSet;
 pub const JOBS: JobSet = JobSet {
     workflow: "module-engagement",
     descriptor: include_str!("../../../jobs/module-engagement.toml"),
-    jobs: &[daily::JOB, summary::JOB, metric_ranges::JOB, user_segments::JOB, roster_documents::JOB, roster_index::JOB],
+    jobs: &[
+        daily::JOB,
+        summary::JOB,
+        metric_ranges::JOB,
+        user_segments::JOB,
+        roster_cohorts::JOB,
+        roster_learners::JOB,
+        roster::JOB,
+        roster_documents::JOB,
+        roster_index::JOB,
+    ],
 };

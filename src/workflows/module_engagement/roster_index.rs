@@ -37,17 +37,23 @@ struct Options {
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub struct BulkOptions {
     /// Documents of a bulk request
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = Self::default().batch_size)]
     pub batch_size: usize,
     /// Seconds between two bulk requests of one indexing task
-    #[arg(long, default_value_t = 0.1)]
+    #[arg(long, default_value_t = Self::default().throttle)]
     pub throttle: f64,
     /// Attempts for a batch that a full server rejects, and for a lost connection
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = Self::default().max_attempts)]
     pub max_attempts: u32,
     /// Seconds to wait after the first rejection; each further wait is twice as long
-    #[arg(long, default_value_t = 2.0, hide = true)]
+    #[arg(long, default_value_t = Self::default().first_delay, hide = true)]
     pub first_delay: f64,
+}
+
+impl Default for BulkOptions {
+    fn default() -> Self {
+        Self { batch_size: 1000, throttle: 0.1, max_attempts: 10, first_delay: 2.0 }
+    }
 }
 
 impl BulkOptions {

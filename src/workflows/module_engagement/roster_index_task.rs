@@ -7,7 +7,7 @@ use super::roster_documents::DocumentOptions;
 use super::roster_index::BulkOptions;
 use super::roster_index_step::RosterIndexStep;
 use crate::config::settings::Settings;
-use crate::driver::logs::WarehouseOptions;
+use crate::driver::logs::{EventLogOptions, WarehouseOptions};
 use crate::driver::steps::MissingData;
 use crate::engine::plan::{Action, Plan, State, Step};
 use crate::storage::Location;
@@ -160,7 +160,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         indexing_tasks: options.indexing_tasks.unwrap_or(options.n_reduce_tasks),
         bulk: options.bulk,
         documents: options.documents,
-        identity: Vec::new(),
+        identity: EventLogOptions::of_settings().identity(settings)?,
     };
     let step = options.target.step(settings, load)?;
     let step = step.context("No search engine is named; give --host, or write host into the section [elasticsearch].")?;

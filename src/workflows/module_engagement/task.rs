@@ -1,21 +1,13 @@
 //! The task `ModuleEngagementIntervalTask`: the days of an interval and their rows in MySQL (spec 07, 1 to 4).
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use chrono::NaiveDate;
 
-use super::JOBS;
+use super::days::{DayLoads, Days};
 use crate::config::settings::Settings;
 use crate::driver::logs::{EventLogOptions, WarehouseOptions};
-use crate::driver::steps::partition_state;
-use crate::driver::store::{StoreOptions, open_store};
-use crate::engine::JobOutput;
-use crate::engine::plan::{Action, JobStep, LoadStep, Plan, State, Step, StepInput};
-use crate::storage::Location;
-use crate::stores::LoadMode;
-use crate::stores::catalogue::MODULE_ENGAGEMENT;
-use crate::stores::identity::module_engagement_update_id;
-use crate::stores::rows::read_tsv;
-use crate::warehouse::dataset::{Completeness, Dataset};
+use crate::driver::store::StoreOptions;
+use crate::engine::plan::Plan;
 use crate::warehouse::interval::DateInterval;
 
 /// Name that operators type.
@@ -49,61 +41,15 @@ pub struct IntervalOptions {
 
 /// The plan: for each day, latest first, its partition and its load.
 pub fn plan_interval(options: &IntervalOptions, settings: &Settings) -> Result<Plan> {
-    ensure!(
-        !options.store.use_temp_table_for_overwrite,
-        "The rows of module_engagement are replaced day by day; --use-temp-table-for-overwrite cannot be used (spec 08, 6)."
-    );
     let warehouse = options.warehouse.location(settings)?;
+    let days = Days { settings, warehouse: &warehouse, logs: &options.logs, n_reduce_tasks: options.n_reduce_tasks };
+    let loads = DayLoads::new(settings, &options.store, options.allow_empty_insert)?;
     let mut steps = Vec::new();
     for day in options.interval.days().rev() {
         let is_overwritten = options.overwrite_from_date.is_some_and(|from| day >= from);
-        let (step, directory) = day_step(options, settings, &warehouse, day, is_overwritten)?;
+        let (step, partition) = days.step(day, is_overwritten.then_some("--overwrite-from-date"))?;
         steps.push(step);
-        steps.push(load_step(options, settings, &directory, day, is_overwritten || options.overwrite_mysql)?);
+        steps.push(loads.step(day, &partition, is_overwritten || options.overwrite_mysql)?);
     }
     Ok(Plan { task: INTERVAL_NAME.to_owned(), steps, notices: Vec::new() })
-}
-
-fn day_step(
-    options: &IntervalOptions,
-    settings: &Settings,
-    warehouse: &Location,
-    day: NaiveDate,
-    is_overwritten: bool,
-) -> Result<(Step, Location)> {
-    let partition = Dataset::new(warehouse, "module_engagement")?.day(day);
-    let overwrite = is_overwritten.then_some("--overwrite-from-date");
-    let state = partition_state(&partition, &Completeness::SuccessMarker, overwrite)?;
-    let mut words = vec!["--date".to_owned(), day.to_string()];
-    if let Some(name) = settings.get("module-engagement", "store_anonymous_username").filter(|name| !name.is_empty()) {
-        words.extend(["--store-anonymous-username".to_owned(), name.to_owned()]);
-    }
-    words.extend(settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}")));
-    let job = JobStep {
-        jobs: &JOBS,
-        job: "daily",
-        options: words,
-        input: StepInput::LogsOfInterval(options.logs.selection(settings, &DateInterval::of_day(day))?),
-        output: JobOutput::Directory(partition.directory().clone()),
-        n_reduce_tasks: options.n_reduce_tasks,
-    };
-    Ok((Step { name: format!("Engagement of {day}"), action: Action::Job(job), state }, partition.directory().clone()))
-}
-
-fn load_step(options: &IntervalOptions, settings: &Settings, input: &Location, day: NaiveDate, overwrites: bool) -> Result<Step> {
-    let (store, store_name) = open_store(&options.store, settings)?;
-    let load = LoadStep {
-        table: &MODULE_ENGAGEMENT,
-        input: input.clone(),
-        reader: read_tsv,
-        update_id: module_engagement_update_id(&day.to_string()),
-        mode: LoadMode::Append,
-        slice: overwrites.then(|| ("date", day.to_string())),
-        allow_empty: options.allow_empty_insert || settings.flag("module-engagement", "allow_empty_insert")?.unwrap_or(false),
-        insert_chunk_size: options.store.insert_chunk_size,
-        store,
-        store_name,
-    };
-    let reason = if overwrites { "the rows of the day are replaced" } else { "the rows of the day are appended, unless they were before" };
-    Ok(Step { name: format!("Table module_engagement, {day}"), action: Action::Load(load), state: State::Due(reason.to_owned()) })
 }

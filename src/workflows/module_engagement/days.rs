@@ -1,0 +1,117 @@
+//! The days of engagement as steps: the partition of a day, and its rows in MySQL (spec 07, 3 and 4).
+
+use anyhow::{Result, ensure};
+use chrono::NaiveDate;
+
+use super::JOBS;
+use crate::config::settings::Settings;
+use crate::driver::logs::EventLogOptions;
+use crate::driver::steps::partition_state;
+use crate::driver::store::{StoreOptions, open_store};
+use crate::engine::JobOutput;
+use crate::engine::plan::{Action, JobStep, LoadStep, State, Step, StepInput};
+use crate::storage::Location;
+use crate::stores::LoadMode;
+use crate::stores::catalogue::MODULE_ENGAGEMENT;
+use crate::stores::identity::module_engagement_update_id;
+use crate::stores::rows::read_tsv;
+use crate::warehouse::dataset::{Completeness, Dataset, Partition};
+use crate::warehouse::interval::DateInterval;
+
+/// How days are made from the logs.
+#[derive(Clone, Copy, Debug)]
+pub struct Days<'d> {
+    /// The configuration.
+    pub settings: &'d Settings,
+    /// Where `module_engagement/dt=DAY/` lies.
+    pub warehouse: &'d Location,
+    /// Which logs.
+    pub logs: &'d EventLogOptions,
+    /// Reducers of each job.
+    pub n_reduce_tasks: usize,
+}
+
+/// How days are loaded into the result store.
+pub struct DayLoads<'d> {
+    settings: &'d Settings,
+    store: &'d StoreOptions,
+    allow_empty: bool,
+}
+
+impl Days<'_> {
+    /// The partition of a day.
+    ///
+    /// # Errors
+    /// The table cannot be named.
+    pub fn partition(&self, day: NaiveDate) -> Result<Partition> {
+        Ok(Dataset::new(self.warehouse, "module_engagement")?.day(day))
+    }
+
+    /// The step that makes a day, with its partition; `overwrite` is the option that has it made anew.
+    ///
+    /// # Errors
+    /// A setting is missing or cannot be used.
+    pub fn step(&self, day: NaiveDate, overwrite: Option<&str>) -> Result<(Step, Partition)> {
+        let partition = self.partition(day)?;
+        let state = partition_state(&partition, &Completeness::SuccessMarker, overwrite)?;
+        let mut words = vec!["--date".to_owned(), day.to_string()];
+        if let Some(name) = self.settings.get("module-engagement", "store_anonymous_username").filter(|name| !name.is_empty()) {
+            words.extend(["--store-anonymous-username".to_owned(), name.to_owned()]);
+        }
+        words.extend(self.settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}")));
+        let job = JobStep {
+            jobs: &JOBS,
+            job: "daily",
+            options: words,
+            input: StepInput::LogsOfInterval(self.logs.selection(self.settings, &DateInterval::of_day(day))?),
+            output: JobOutput::Directory(partition.directory().clone()),
+            n_reduce_tasks: self.n_reduce_tasks,
+        };
+        Ok((Step { name: format!("Engagement of {day}"), action: Action::Job(job), state }, partition))
+    }
+}
+
+/// Whether tables of this workflow may be replaced by nothing.
+///
+/// # Errors
+/// `allow_empty_insert` of `[module-engagement]` is no flag.
+pub fn allows_empty(given: bool, settings: &Settings) -> Result<bool> {
+    Ok(given || settings.flag("module-engagement", "allow_empty_insert")?.unwrap_or(false))
+}
+
+impl<'d> DayLoads<'d> {
+    /// Loads into the store that options or configuration name.
+    ///
+    /// # Errors
+    /// An option that cannot be used with this table.
+    pub fn new(settings: &'d Settings, store: &'d StoreOptions, allow_empty: bool) -> Result<Self> {
+        ensure!(
+            !store.use_temp_table_for_overwrite,
+            "The rows of module_engagement are replaced day by day; --use-temp-table-for-overwrite cannot be used (spec 08, 6)."
+        );
+        Ok(Self { settings, store, allow_empty: allows_empty(allow_empty, settings)? })
+    }
+
+    /// The step that loads a day; it does nothing if the day was loaded before, unless its rows are to be replaced.
+    ///
+    /// # Errors
+    /// The store's settings cannot be used.
+    pub fn step(&self, day: NaiveDate, partition: &Partition, overwrites: bool) -> Result<Step> {
+        let (store, store_name) = open_store(self.store, self.settings)?;
+        let load = LoadStep {
+            table: &MODULE_ENGAGEMENT,
+            input: partition.directory().clone(),
+            reader: read_tsv,
+            update_id: module_engagement_update_id(&day.to_string()),
+            mode: LoadMode::Append,
+            slice: overwrites.then(|| ("date", day.to_string())),
+            allow_empty: self.allow_empty,
+            insert_chunk_size: self.store.insert_chunk_size,
+            store,
+            store_name,
+        };
+        let reason =
+            if overwrites { "the rows of the day are replaced" } else { "the rows of the day are appended, unless they were before" };
+        Ok(Step { name: format!("Table module_engagement, {day}"), action: Action::Load(load), state: State::Due(reason.to_owned()) })
+    }
+}

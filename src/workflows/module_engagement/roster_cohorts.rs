@@ -1,0 +1,77 @@
+//! Job `roster-cohorts`: who is in which group of learners (spec 07, 8.1, stage 0).
+//!
+//! Record: `group_id | kind`: first the group with its course and name, then its members. Output rows
+//! `user_id, course_id, group_id, cohort`.
+
+use anyhow::Result;
+
+use crate::lms::LmsRow;
+use crate::lms::rows::{course_groups_courseusergroup as group_row, course_groups_courseusergroup_users as member_row};
+use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, NoOptions, Output, Reducer, TaskArguments};
+
+/// The job.
+pub const JOB: Job = Job { name: "roster-cohorts", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+
+/// LMS table of the groups of all courses; their type does not matter.
+pub const GROUPS: &str = "course_groups_courseusergroup";
+/// LMS table of their members.
+pub const MEMBERS: &str = "course_groups_courseusergroup_users";
+
+const GROUP: &str = "Module Engagement Roster";
+const THE_GROUP: &str = "0";
+const A_MEMBER: &str = "1";
+
+fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
+    arguments.parse::<NoOptions>()?;
+    Ok(Box::new(Inputs { table: arguments.input_table(&[GROUPS, MEMBERS]) }))
+}
+
+fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<NoOptions>()?;
+    Ok(Box::new(Members))
+}
+
+struct Inputs {
+    table: InputTable<'static>,
+}
+
+impl Mapper for Inputs {
+    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
+        let row = LmsRow::new(line);
+        if self.table.name()? == GROUPS {
+            let (Some(group_id), Some(course_id)) = (row.integer(group_row::ID), row.text(group_row::COURSE_ID)) else {
+                output.count(GROUP, "Discard Malformed Group");
+                return Ok(());
+            };
+            let record = output.record().integer(group_id).text(THE_GROUP).bytes(course_id);
+            return record.optional_bytes(row.text(group_row::NAME)).end();
+        }
+        let (Some(group_id), Some(user_id)) = (row.integer(member_row::GROUP_ID), row.integer(member_row::USER_ID)) else {
+            output.count(GROUP, "Discard Malformed Group Member");
+            return Ok(());
+        };
+        output.record().integer(group_id).text(A_MEMBER).integer(user_id).end()
+    }
+}
+
+struct Members;
+
+impl Reducer for Members {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let group_id = group.key().integer(0)?;
+        // A group has one row; should there be two, which one counts does not depend on their order.
+        let mut course: Option<(Vec<u8>, Option<Vec<u8>>)> = None;
+        while let Some(record) = group.next_row()? {
+            if record.raw(1)? == THE_GROUP.as_bytes() {
+                let owned = |index| record.bytes(index).map(|field| field.map(std::borrow::Cow::into_owned));
+                course = course.max(Some((owned(2)?.unwrap_or_default(), owned(3)?)));
+                continue;
+            }
+            // Members come behind their group: without one there is nothing more to find.
+            let Some((course_id, cohort)) = &course else { return Ok(()) };
+            let row = output.row().integer(record.integer(2)?).bytes(course_id).integer(group_id);
+            row.optional_bytes(cohort.as_deref()).end()?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,303 @@
+//! Job `roster-learners`: each learner that was ever enrolled in a course, with account, profile and cohort (spec 07, 8.1, stage 1).
+//!
+//! Record: `user_id | kind, course_id, what`, then values. The account comes first, then the profile, then course by course the days
+//! enrolled, the cohorts and the state on the last day, which writes the row.
+
+use std::borrow::Cow;
+
+use anyhow::{Context, Result};
+use chrono::NaiveDate;
+
+use crate::lms::LmsRow;
+use crate::lms::rows::{auth_user, auth_userprofile};
+use crate::streaming::record::prefix;
+use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::warehouse::columns::{columns, integer, not_null};
+use crate::warehouse::interval::is_date_shaped;
+
+/// The job.
+pub const JOB: Job = Job { name: "roster-learners", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };
+
+/// Table of the days enrolled, made by the workflow of enrollment.
+pub const ENROLLMENT: &str = "course_enrollment";
+/// LMS table of accounts.
+pub const ACCOUNTS: &str = "auth_user";
+/// LMS table of profiles.
+pub const PROFILES: &str = "auth_userprofile";
+/// Output of the job `roster-cohorts`.
+pub const COHORTS: &str = "module_engagement_roster_cohorts";
+
+/// Longer texts of a profile are cut (spec 07, 2).
+pub const MAX_FIELD_LENGTH: usize = 20_000;
+
+const GROUP: &str = "Module Engagement Roster";
+const ACCOUNT: &str = "0";
+const PROFILE: &str = "1";
+const COURSE: &str = "2";
+const DAY_ENROLLED: &str = "a";
+const COHORT: &str = "b";
+const LAST_DAY: &str = "c";
+const KEY_FIELDS: usize = 4;
+
+/// Columns of a profile in the order of the roster: the name, and those at its end (spec 07, 8).
+const PROFILE_TEXTS: [usize; 10] = [
+    auth_userprofile::NAME,
+    auth_userprofile::LANGUAGE,
+    auth_userprofile::LOCATION,
+    auth_userprofile::YEAR_OF_BIRTH,
+    auth_userprofile::LEVEL_OF_EDUCATION,
+    auth_userprofile::GENDER,
+    auth_userprofile::MAILING_ADDRESS,
+    auth_userprofile::CITY,
+    auth_userprofile::COUNTRY,
+    auth_userprofile::GOALS,
+];
+
+/// Options of the job.
+#[derive(clap::Args, Clone, Copy, Debug)]
+struct Options {
+    /// The day behind the roster's week
+    #[arg(long)]
+    date: NaiveDate,
+    /// Longest text of a profile, in characters; 0 for no limit
+    #[arg(long, default_value_t = MAX_FIELD_LENGTH)]
+    max_field_length: usize,
+}
+
+fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
+    let Options { date, max_field_length } = arguments.parse()?;
+    let last_day = date.pred_opt().context("The roster lies at the begin of the calendar.")?;
+    Ok(Box::new(Inputs {
+        table: arguments.input_table(&[ENROLLMENT, ACCOUNTS, PROFILES, COHORTS]),
+        end: date.to_string(),
+        last_day: last_day.to_string(),
+        longest: if max_field_length == 0 { usize::MAX } else { max_field_length },
+        written: None,
+    }))
+}
+
+fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<Options>()?;
+    Ok(Box::new(Learners))
+}
+
+fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    arguments.parse::<Options>()?;
+    Ok(Box::new(FirstDays))
+}
+
+struct Inputs {
+    table: InputTable<'static>,
+    end: String,
+    last_day: String,
+    longest: usize,
+    /// The day enrolled that was written last: the table has a learner's days one after the other, and only the first matters.
+    written: Option<DayEnrolled>,
+}
+
+struct DayEnrolled {
+    course_id: Vec<u8>,
+    user_id: i64,
+    day: Vec<u8>,
+}
+
+impl Mapper for Inputs {
+    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
+        match self.table.name()? {
+            ACCOUNTS => {
+                let row = LmsRow::new(line);
+                let (Some(user_id), Some(username)) = (row.integer(auth_user::ID), row.text(auth_user::USERNAME)) else {
+                    output.count(GROUP, "Discard Malformed Account");
+                    return Ok(());
+                };
+                let record = output.record().integer(user_id).text(ACCOUNT).text("").text("").bytes(username);
+                record.optional_bytes(row.text(auth_user::EMAIL)).end()
+            }
+            PROFILES => self.profile(LmsRow::new(line), output),
+            COHORTS => {
+                let [user_id, course_id, group_id, cohort] = columns::<4>(line).context("A row of a cohort has not four columns.")?;
+                let user_id = integer(user_id).context("A row of a cohort has no learner.")?;
+                let record = output.record().integer(user_id).text(COURSE).bytes(course_id).text(COHORT);
+                record.bytes(group_id).optional_bytes(not_null(cohort)).end()
+            }
+            _ => self.enrollment(line, output),
+        }
+    }
+}
+
+impl Inputs {
+    fn profile(&self, row: LmsRow<'_>, output: &mut Output<'_>) -> Result<()> {
+        let Some(user_id) = row.integer(auth_userprofile::USER_ID) else {
+            output.count(GROUP, "Discard Malformed Profile");
+            return Ok(());
+        };
+        let mut record = output.record().integer(user_id).text(PROFILE).text("").text("");
+        for column in PROFILE_TEXTS {
+            if column == auth_userprofile::YEAR_OF_BIRTH {
+                record = match row.integer(column) {
+                    Some(year) => record.integer(year),
+                    None => record.null(),
+                };
+            } else {
+                record = record.optional(row.text(column).map(|text| clean(text, self.longest)).as_deref());
+            }
+        }
+        record.end()
+    }
+
+    fn enrollment(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
+        let row = columns::<6>(line).filter(|[day, ..]| is_date_shaped(day));
+        let Some([day, course_id, user_id, at_end, _, mode]) = row else {
+            output.count(GROUP, "Discard Malformed Enrollment");
+            return Ok(());
+        };
+        // Rows without a learner join with nobody.
+        let Some(user_id) = integer(user_id) else { return Ok(()) };
+        let is_enrolled = at_end == b"1";
+        if is_enrolled && day < self.end.as_bytes() && self.is_news(course_id, user_id, day) {
+            output.record().integer(user_id).text(COURSE).bytes(course_id).text(DAY_ENROLLED).bytes(day).end()?;
+        }
+        if day == self.last_day.as_bytes() {
+            let record = output.record().integer(user_id).text(COURSE).bytes(course_id).text(LAST_DAY);
+            record.integer(i64::from(is_enrolled)).optional_bytes(not_null(mode)).end()?;
+        }
+        Ok(())
+    }
+
+    /// False for a later day of the learner and course written last.
+    fn is_news(&mut self, course_id: &[u8], user_id: i64, day: &[u8]) -> bool {
+        let known = |written: &DayEnrolled| written.user_id == user_id && written.course_id == course_id && *written.day <= *day;
+        if self.written.as_ref().is_some_and(known) {
+            return false;
+        }
+        self.written = Some(DayEnrolled { course_id: course_id.to_vec(), user_id, day: day.to_vec() });
+        true
+    }
+}
+
+/// A text that cannot break a row (spec 07, 8): spaces for TAB, LF and CR, no backslashes, and not too long.
+fn clean(text: &[u8], longest: usize) -> String {
+    let text = String::from_utf8_lossy(text);
+    let spaced = text.chars().map(|character| if matches!(character, '\t' | '\n' | '\r') { ' ' } else { character });
+    spaced.filter(|character| *character != '\\').take(longest).collect()
+}
+
+/// Combiner: of the days that a learner was enrolled in a course only the first.
+struct FirstDays;
+
+impl Reducer for FirstDays {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let mut first: Option<Vec<u8>> = None;
+        while let Some(record) = group.next_row()? {
+            let line = record.line();
+            if record.raw(1)? != COURSE.as_bytes() || record.raw(3)? != DAY_ENROLLED.as_bytes() {
+                // What a combiner writes stays in the order of the keys.
+                if let Some(ended) = first.take() {
+                    output.line(&ended)?;
+                }
+                output.line(line)?;
+                continue;
+            }
+            // Key and day together: the smaller line of two with one key has the earlier day.
+            match &mut first {
+                Some(open) if prefix(open, KEY_FIELDS) == prefix(line, KEY_FIELDS) => {
+                    if line < open.as_slice() {
+                        line.clone_into(open);
+                    }
+                }
+                _ => {
+                    if let Some(ended) = first.replace(line.to_vec()) {
+                        output.line(&ended)?;
+                    }
+                }
+            }
+        }
+        first.map_or(Ok(()), |ended| output.line(&ended))
+    }
+}
+
+/// Values of a record behind its key.
+type Values = Vec<Option<Vec<u8>>>;
+
+fn values(record: &Record<'_>) -> Result<Values> {
+    let fields = record.fields().skip(KEY_FIELDS);
+    fields.map(|field| Ok(crate::streaming::record::decode(field)?.map(Cow::into_owned))).collect()
+}
+
+struct Learners;
+
+/// What is known of a learner's course before the row of the last day comes.
+#[derive(Default)]
+struct OpenCourse {
+    id: Vec<u8>,
+    first_day: Option<Vec<u8>>,
+    cohort: Option<(i64, Option<Vec<u8>>)>,
+}
+
+impl Reducer for Learners {
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
+        let user_id = group.key().integer(0)?;
+        let (mut account, mut profile): (Option<Values>, Option<Values>) = (None, None);
+        let mut course = OpenCourse::default();
+        while let Some(record) = group.next_row()? {
+            // The LMS has one row for each learner; should there be two, which one counts does not depend on their order.
+            match record.raw(1)? {
+                b"0" => {
+                    account = account.max(Some(values(&record)?));
+                    continue;
+                }
+                b"1" => {
+                    profile = profile.max(Some(values(&record)?));
+                    continue;
+                }
+                _ => {}
+            }
+            let (Some(account), Some(profile)) = (&account, &profile) else {
+                output.count(GROUP, "Discard Learner Without Account Or Profile");
+                return Ok(());
+            };
+            let course_id = record.bytes(2)?.context("A record has no course.")?;
+            if course.id != *course_id {
+                course = OpenCourse { id: course_id.into_owned(), ..OpenCourse::default() };
+            }
+            match record.raw(3)? {
+                b"a" => {
+                    let day = record.bytes(4)?.context("A record has no day.")?.into_owned();
+                    let is_earlier = course.first_day.as_ref().is_none_or(|first| day < *first);
+                    course.first_day = if is_earlier { Some(day) } else { course.first_day };
+                }
+                b"b" => {
+                    let cohort = (record.integer(4)?, record.bytes(5)?.map(Cow::into_owned));
+                    // A learner in several groups of a course: the one with the smallest id counts (spec 07, 8).
+                    course.cohort = match course.cohort.take() {
+                        None => Some(cohort),
+                        Some(other) => {
+                            output.count(GROUP, "Discard Further Cohort");
+                            Some(other.min(cohort))
+                        }
+                    };
+                }
+                _ => course.write(user_id, account, profile, &record, output)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl OpenCourse {
+    /// Columns: `course_id, username, email, name, enrollment_mode, enrollment_date, cohort, is enrolled, user_id`, then the profile.
+    fn write(&self, user_id: i64, account: &Values, profile: &Values, last: &Record<'_>, output: &mut Output<'_>) -> Result<()> {
+        let (name, texts) = profile.split_first().context("A profile has no name.")?;
+        let mut row = output.row().bytes(&self.id);
+        for value in account.iter().chain([name]) {
+            row = row.optional_bytes(value.as_deref());
+        }
+        row = row.optional_bytes(last.bytes(5)?.as_deref()).optional_bytes(self.first_day.as_deref());
+        row = row.optional_bytes(self.cohort.as_ref().and_then(|(_, cohort)| cohort.as_deref()));
+        row = row.integer(last.integer(4)?).integer(user_id);
+        for value in texts {
+            row = row.optional_bytes(value.as_deref());
+        }
+        row.end()
+    }
+}

@@ -1,0 +1,82 @@
+//! What the tasks plan, by what is there.
+
+use super::*;
+use crate::config::settings::Sources;
+use crate::storage::write_bytes;
+use clap::{Args, FromArgMatches};
+
+/// A warehouse, and the configuration that names it with logs and further sections.
+fn scene(sections: &str) -> (tempfile::TempDir, Location, Settings) {
+    let folder = tempfile::tempdir().unwrap();
+    let warehouse = Location::from_path(folder.path()).unwrap().join("w/");
+    let text = format!("[hive]\nwarehouse_path = {warehouse}\n[event-logs]\nsource = [\"/logs\"]\npattern = [\".*\"]\n{sections}");
+    std::fs::write(folder.path().join("override.cfg"), text).unwrap();
+    let settings = Settings::load(&Sources { working_directory: folder.path().to_owned(), ..Sources::default() }).unwrap();
+    (folder, warehouse, settings)
+}
+
+fn options(words: &[&str]) -> Options {
+    let command = Options::augment_args(clap::Command::new("x").no_binary_name(true));
+    Options::from_arg_matches(&command.get_matches_from([&["--date", "2020-03-08"], words].concat())).unwrap()
+}
+
+/// Names of steps, those that are due.
+fn due(plan: &Plan) -> Vec<String> {
+    plan.steps.iter().filter(|step| matches!(step.state, State::Due(_))).map(|step| step.name.clone()).collect()
+}
+
+#[test]
+fn the_key_is_read_from_both_sections() {
+    let days = |sections: &str, words: &[&str]| {
+        let (_folder, _, settings) = scene(sections);
+        Planner::new(&options(words).roster, &settings).unwrap().overwrite_n_days()
+    };
+    assert_eq!(days("", &[]).unwrap(), 3);
+    assert_eq!(days("[module_engagement]\noverwrite_n_days = 5\n", &[]).unwrap(), 5);
+    let both = "[module_engagement]\noverwrite_n_days = 5\n[module-engagement]\noverwrite_n_days = 4\n";
+    assert_eq!(days(both, &[]).unwrap(), 4);
+    assert_eq!(days(both, &["--overwrite-n-days", "0"]).unwrap(), 0);
+    assert!(days("[module-engagement]\noverwrite_n_days = -1\n", &[]).is_err());
+}
+
+#[test]
+fn days_are_looked_at_for_summaries_that_are_missing() {
+    let (_folder, warehouse, settings) = scene("");
+    let marked = |path: &str| write_bytes(&warehouse.join(&format!("{path}/_SUCCESS")), b"").unwrap();
+    let of_days = |plan: &Plan| due(plan).iter().filter(|name| name.starts_with("Engagement of")).cloned().collect::<Vec<_>>();
+    let planned = |words: &[&str]| plan(&options(words), &settings).unwrap();
+    let first = of_days(&planned(&[]));
+    assert_eq!((first.len(), &*first[0], &*first[13]), (14, "Engagement of 2020-03-07", "Engagement of 2020-02-23"));
+    marked("module_engagement_summary/dt=2020-03-01");
+    (1..=7).for_each(|day| marked(&format!("module_engagement/dt=2020-03-0{day}")));
+    let again = ["Engagement of 2020-03-07", "Engagement of 2020-03-06", "Engagement of 2020-03-05"];
+    assert_eq!(of_days(&planned(&[])), again);
+    assert_eq!(of_days(&planned(&["--overwrite-n-days", "0"])), [""; 0]);
+    for table in ["summary", "metric_ranges", "user_segments", "roster"] {
+        marked(&format!("module_engagement_{table}/dt=2020-03-08"));
+    }
+    // The ranges are always loaded; no search engine is named, so there is no index.
+    assert_eq!(due(&planned(&[])), ["Table module_engagement_metric_ranges"]);
+    assert_eq!(of_days(&planned(&["--overwrite"])), again);
+    let names = due(&planned(&["--overwrite"]));
+    assert!(names.contains(&"Summary of the week before 2020-03-08".to_owned()) && names.contains(&"Roster".to_owned()));
+    assert!(!names.contains(&"Summary of the week before 2020-03-01".to_owned()), "{names:?}");
+}
+
+#[test]
+fn what_is_missing_is_known_before_anything_runs() {
+    let (_folder, warehouse, settings) = scene("");
+    let planned = || plan(&options(&[]), &settings).unwrap();
+    let need = planned().unmet_need(|_| false).unwrap();
+    assert!(need.error.downcast_ref::<MissingData>().unwrap().0.contains("ImportEnrollmentsIntoMysql --interval-end 2020-03-08"));
+    let enrollment = warehouse.join("course_enrollment/dt=2020-03-08/");
+    let need = planned().unmet_need(|made| *made == enrollment).unwrap();
+    assert!(need.error.to_string().contains("auth_user "), "{}", need.error);
+    for table in ["course_enrollment", "auth_user", "auth_userprofile", "course_groups_courseusergroup"] {
+        write_bytes(&warehouse.join(&format!("{table}/dt=2020-03-08/_SUCCESS")), b"").unwrap();
+    }
+    let need = planned().unmet_need(|_| false).unwrap();
+    assert!(need.error.to_string().contains("course_groups_courseusergroup_users"), "{}", need.error);
+    write_bytes(&warehouse.join("course_groups_courseusergroup_users/dt=2020-03-08/_SUCCESS"), b"").unwrap();
+    assert!(planned().unmet_need(|_| false).is_none());
+}
