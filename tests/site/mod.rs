@@ -5,10 +5,13 @@
 pub mod mmdb;
 
 use std::cell::RefCell;
+use std::fmt;
 use std::fs;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use insights_pipeline::warehouse::interval::DateInterval;
 use mysql::Conn;
@@ -90,6 +93,30 @@ impl Site {
         said
     }
 
+    /// Runs `insights` to its end and gives how long it took and how much memory it held at most.
+    pub fn measured(&self, words: &[&str]) -> Figures {
+        let said = fs::File::create(self.path("measured.log")).unwrap();
+        let started = Instant::now();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
+        let mut child =
+            command.current_dir(self.folder.path()).env_remove("LUIGI_CONFIG_PATH").args(words).stderr(Stdio::from(said)).spawn().unwrap();
+        let mut peak_megabytes = 0.0_f64;
+        let status = loop {
+            let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+            let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
+            peak_megabytes = peak_megabytes.max(peak.unwrap_or_default() / 1024.0);
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        let seconds = started.elapsed().as_secs_f64();
+        let said = fs::read_to_string(self.path("measured.log")).unwrap();
+        assert!(status.success(), "{words:?}: {said}");
+        let steps = said.lines().filter(|line| !line.starts_with(' ')).map(str::to_owned).collect();
+        Figures { seconds, peak_megabytes, steps }
+    }
+
     /// The files of a directory, without those that are no data.
     pub fn files(&self, directory: &str) -> Vec<PathBuf> {
         files_below(&self.path(directory))
@@ -163,6 +190,30 @@ impl Site {
              ON raw.day = last.day WHERE file_day < behind",
         );
     }
+}
+
+/// What a run took.
+pub struct Figures {
+    pub seconds: f64,
+    pub peak_megabytes: f64,
+    pub steps: Vec<String>,
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:.1} s, at most {:.0} MB", self.seconds, self.peak_megabytes)?;
+        self.steps.iter().try_for_each(|step| write!(formatter, "\n    {step}"))
+    }
+}
+
+/// Writes a file of lines and the directories that it needs.
+pub fn write_lines(path: &Path, lines: impl Iterator<Item = String>) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let mut file = BufWriter::new(fs::File::create(path).unwrap());
+    for line in lines {
+        writeln!(file, "{line}").unwrap();
+    }
+    file.into_inner().unwrap();
 }
 
 impl Drop for Site {
