@@ -93,11 +93,13 @@ impl Site {
         said
     }
 
-    /// Runs `insights` to its end and gives how long it took and how much memory it held at most.
+    /// Runs `insights`, or the build of it that `INSIGHTS_BINARY` names, to its end and gives how long it took and how much memory it
+    /// held at most.
     pub fn measured(&self, words: &[&str]) -> Figures {
         let said = fs::File::create(self.path("measured.log")).unwrap();
         let started = Instant::now();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
+        let binary = std::env::var("INSIGHTS_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_insights").to_owned());
+        let mut command = Command::new(binary);
         let mut child =
             command.current_dir(self.folder.path()).env_remove("LUIGI_CONFIG_PATH").args(words).stderr(Stdio::from(said)).spawn().unwrap();
         let mut peak_megabytes = 0.0_f64;
