@@ -198,7 +198,7 @@ fn load_of_a_million_viewings() {
         let lines = (0..viewings).flat_map(|number| {
             let (user, second) = (number / 10, number % 86_000);
             // One viewing in ten is of the long video, from anywhere in the first minute to the tenth hour.
-            let (video, length) = if number % 10 == 0 { (0, 36_000 - number % 7) } else { (1 + number % 97, 30 + number % 1_000) };
+            let (video, length) = if number % 10 == 0 { (0, 36_000 - number % 7) } else { (1 + number % 97, 61 + number % 1_000) };
             let time = |second: u32| format!("{day}T{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60);
             let line = |event_type: &str, second: u32, position: u32| {
                 format!(
