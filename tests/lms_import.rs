@@ -23,11 +23,11 @@ struct Scene {
 
 impl Scene {
     fn new(name: &str) -> Self {
-        let scene = Self {
-            folder: tempfile::tempdir().unwrap(),
-            server: MariaDb::shared(),
-            database: format!("lms_{name}_{}", std::process::id()),
-        };
+        Self::on(MariaDb::shared(), name)
+    }
+
+    fn on(server: std::sync::Arc<MariaDb>, name: &str) -> Self {
+        let scene = Self { folder: tempfile::tempdir().unwrap(), server, database: format!("lms_{name}_{}", std::process::id()) };
         let mut conn = scene.connect(None);
         conn.query_drop(format!("CREATE DATABASE {} CHARACTER SET utf8mb4", scene.database)).unwrap();
         let server = &scene.server;
@@ -241,4 +241,65 @@ fn all_ranges_show_the_same_moment() {
         }
         stop.store(true, std::sync::atomic::Ordering::Relaxed);
     });
+}
+
+/// A certificate authority, as PEM, and what signs with it.
+fn authority(name: &str) -> (String, rcgen::Issuer<'static, rcgen::KeyPair>) {
+    let mut parameters = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    parameters.distinguished_name.push(rcgen::DnType::CommonName, name);
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = parameters.self_signed(&key).unwrap().pem();
+    (certificate, rcgen::Issuer::new(parameters, key))
+}
+
+/// A server that has a certificate for 127.0.0.1, and an account that may only come over TLS.
+#[test]
+fn the_certificate_of_the_server_is_checked_if_the_credentials_name_an_authority() {
+    let files = tempfile::tempdir().unwrap();
+    let path = |name: &str| files.path().join(name).display().to_string();
+    let (certificate, issuer) = authority("The site's own");
+    fs::write(path("ca.pem"), certificate).unwrap();
+    fs::write(path("other.pem"), authority("Somebody else").0).unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let of_server = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+    fs::write(path("server.pem"), of_server.pem()).unwrap();
+    fs::write(path("key.pem"), key.serialize_pem()).unwrap();
+    let tls = [format!("--ssl-cert={}", path("server.pem")), format!("--ssl-key={}", path("key.pem"))];
+    let server = std::sync::Arc::new(MariaDb::own(&tls.iter().map(String::as_str).collect::<Vec<_>>()));
+    let scene = Scene::on(server, "tls");
+    scene.query(ENROLLMENT);
+    scene.query("INSERT INTO student_courseenrollment VALUES (1, 1, 'a/b/c', '2014-05-01', 1, 'honor')");
+    scene.query("CREATE USER 'private'@'%' IDENTIFIED BY 'over-tls-only' REQUIRE SSL");
+    scene.query("GRANT ALL ON *.* TO 'private'@'%'");
+
+    let import = |host: &str, port: u16, authority: Option<&str>| {
+        let authority = authority.map(|file| format!(r#", "ssl_ca": "{}""#, path(file))).unwrap_or_default();
+        let text = format!(r#"{{"host": "{host}", "port": {port}, "username": "private", "password": "over-tls-only"{authority}}}"#);
+        fs::write(scene.folder.path().join("tls.json"), text).unwrap();
+        let output = scene.import_to("w", "tls.json", &["student_courseenrollment", "--overwrite"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!said.contains("over-tls-only"), "{said}");
+        (output.status.code(), said)
+    };
+    let port = scene.server.port;
+    for authority in [None, Some("ca.pem")] {
+        let (code, said) = import("127.0.0.1", port, authority);
+        assert_eq!(code, Some(0), "{authority:?}: {said}");
+        assert_eq!(scene.lines("student_courseenrollment").len(), 1);
+    }
+    scene.query("DELETE FROM student_courseenrollment");
+    // Another authority, another name than the certificate's, a server without TLS, and no file.
+    for (host, port, authority, reason) in [
+        ("127.0.0.1", port, "other.pem", "is not trusted"),
+        ("localhost", port, "ca.pem", "is not trusted"),
+        ("127.0.0.1", MariaDb::shared().port, "ca.pem", "offers no TLS"),
+    ] {
+        let (code, said) = import(host, port, Some(authority));
+        assert_eq!(code, Some(30), "{said}");
+        assert!(said.contains(reason) && said.contains("ssl_ca") && said.contains(host), "{said}");
+    }
+    let (code, said) = import("127.0.0.1", port, Some("no-such.pem"));
+    assert!(code == Some(20) && said.contains("no-such.pem") && said.contains("ssl_ca"), "{code:?} {said}");
+    assert_eq!(scene.lines("student_courseenrollment").len(), 1, "the import of before is still there");
 }

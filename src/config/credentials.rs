@@ -1,5 +1,6 @@
 //! The credentials file of a database (spec 01, 7).
 use std::fmt;
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use serde_json::{Map, Value};
@@ -17,6 +18,8 @@ pub struct Credentials {
     pub username: String,
     /// Password of the database user; may be empty.
     pub password: String,
+    /// File of certificates (PEM), the member `ssl_ca`: with it the server must show a certificate for its host that one of these signed.
+    pub ssl_ca: Option<PathBuf>,
 }
 
 const DEFAULT_PORT: u16 = 3306;
@@ -41,14 +44,25 @@ impl Credentials {
         let port = port.filter(|port| *port > 0).with_context(|| {
             format!("The member \"port\" of the credentials in {where_from} is not a port; write a number from 1 to 65535.")
         })?;
-        Ok(Self { host: required("host")?, port, username: required("username")?, password: required("password")? })
+        let ssl_ca = match members.get("ssl_ca") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(path)) if !path.trim().is_empty() => Some(PathBuf::from(path.trim())),
+            Some(_) => bail!("The member \"ssl_ca\" of the credentials in {where_from} is not the path of a file with certificates."),
+        };
+        Ok(Self { host: required("host")?, port, username: required("username")?, password: required("password")?, ssl_ca })
     }
 
     /// Reads a credentials file of any storage.
     pub fn read(location: &Location) -> anyhow::Result<Self> {
         let text = read_to_string(location)
             .with_context(|| format!("The credentials file {location} cannot be read; check that it exists and may be read."))?;
-        Self::from_json(&text, location.as_str())
+        let credentials = Self::from_json(&text, location.as_str())?;
+        if let Some(file) = &credentials.ssl_ca {
+            std::fs::read(file).with_context(|| {
+                format!("The file {} of the member \"ssl_ca\" in {location} cannot be read; it must be on this machine.", file.display())
+            })?;
+        }
+        Ok(credentials)
     }
 }
 
@@ -59,6 +73,7 @@ impl fmt::Debug for Credentials {
             .field("port", &self.port)
             .field("username", &self.username)
             .field("password", &"(hidden)")
+            .field("ssl_ca", &self.ssl_ca)
             .finish()
     }
 }
@@ -91,9 +106,25 @@ mod tests {
         for (member, port) in [(r#""port": "3307","#, 3307), (r#""port": 3308,"#, 3308), ("", 3306)] {
             let text = format!(r#"{{"host": "db", {member} "username": "u", "password": "p,}}", "more": [1]}}"#);
             let credentials = Credentials::from_json(&text, "x.json").unwrap();
-            let expected = Credentials { host: "db".into(), port, username: "u".into(), password: "p,}".into() };
+            let expected = Credentials { host: "db".into(), port, username: "u".into(), password: "p,}".into(), ssl_ca: None };
             assert_eq!(credentials, expected);
         }
+    }
+
+    #[test]
+    fn certificates_are_named_by_a_path() {
+        let read = |member: &str| {
+            Credentials::from_json(&format!(r#"{{"host": "db", "username": "u", "password": "p", "ssl_ca": {member}}}"#), "x")
+        };
+        assert_eq!(read(r#""/etc/ca.pem""#).unwrap().ssl_ca, Some("/etc/ca.pem".into()));
+        assert_eq!(read("null").unwrap().ssl_ca, None);
+        for wrong in ["true", "7", r#"" ""#] {
+            assert!(read(wrong).unwrap_err().to_string().contains("ssl_ca"), "{wrong}");
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), r#"{"host": "db", "username": "u", "password": "p", "ssl_ca": "/no/such.pem"}"#).unwrap();
+        let error = Credentials::read(&Location::from_path(file.path()).unwrap()).unwrap_err().to_string();
+        assert!(error.contains("/no/such.pem") && error.contains("ssl_ca"), "{error}");
     }
 
     #[test]

@@ -53,8 +53,7 @@ pub fn open_store(options: &StoreOptions, settings: &Settings) -> Result<(Box<dy
         Some(database) => database.clone(),
         None => settings.require("database-export", "database", "--database")?.to_owned(),
     };
-    let Credentials { host, port, username, password } =
-        Credentials::read(&location).context("The credentials of the result store cannot be used.")?;
-    let name = format!("mysql://{host}:{port}/{database}");
-    Ok((Box::new(MysqlStore::new(MysqlTarget { host, port, username, password, database })), name))
+    let credentials = Credentials::read(&location).context("The credentials of the result store cannot be used.")?;
+    let name = format!("mysql://{}:{}/{database}", credentials.host, credentials.port);
+    Ok((Box::new(MysqlStore::new(MysqlTarget::new(credentials, &database))), name))
 }

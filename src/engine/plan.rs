@@ -353,7 +353,7 @@ impl LoadStep {
         };
         let mut report = self.store.load(&request, &mut rows)?;
         if rows.cut() > 0 {
-            report.notices.push(format!("{} values were cut to the length of their column.", rows.cut()));
+            report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));
         }
         Ok(report)
     }

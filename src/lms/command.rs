@@ -68,9 +68,8 @@ pub fn source(settings: &Settings, credentials: Option<&Location>, database: Opt
         Some(database) => database.to_owned(),
         None => settings.require("database-import", "database", "--database")?.to_owned(),
     };
-    let Credentials { host, port, username, password } =
-        Credentials::read(&location).context("The credentials of the LMS database cannot be used.")?;
-    Ok(MysqlTarget { host, port, username, password, database })
+    let credentials = Credentials::read(&location).context("The credentials of the LMS database cannot be used.")?;
+    Ok(MysqlTarget::new(credentials, &database))
 }
 
 /// Runs the command line.

@@ -80,7 +80,7 @@ impl Import<'_> {
     fn snapshot(&self) -> Result<Vec<Conn>> {
         let source = format!("{}:{}", self.source.host, self.source.port);
         let unreachable = || format!("The LMS database {} at {source} cannot be used.", self.source.database);
-        let connect = || self.source.connect(Some(&self.source.database)).with_context(unreachable);
+        let connect = || self.source.connect_or_explain(Some(&self.source.database)).with_context(unreachable);
         let mut lock = connect()?;
         let is_locked = self.num_mappers > 1 && lock.query_drop("FLUSH TABLES WITH READ LOCK").is_ok();
         if self.num_mappers > 1 && !is_locked {

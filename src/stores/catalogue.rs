@@ -11,7 +11,7 @@ const fn optional(name: &'static str, kind: ColumnKind) -> Column {
 }
 
 const fn table(name: &'static str, columns: &'static [Column], indexes: &'static [&'static [&'static str]]) -> Table {
-    Table { name, columns, indexes, words_stay_in_not_null_text: false }
+    Table { name, columns, indexes, words_stay_in_not_null_text: false, integers_are_clamped: false }
 }
 
 const BY_COURSE_AND_DATE: &[&[&str]] = &[&["course_id"], &["course_id", "date"]];
@@ -155,20 +155,23 @@ pub const COURSE_ACTIVITY: Table = table(
 );
 
 /// Spec 08, 7.11.
-pub const VIDEO: Table = table(
-    "video",
-    &[
-        required("pipeline_video_id", Varchar(255)),
-        required("course_id", Varchar(255)),
-        required("encoded_module_id", Varchar(255)),
-        optional("duration", Int),
-        optional("segment_length", Int),
-        optional("users_at_start", Int),
-        optional("users_at_end", Int),
-        optional("total_viewed_seconds", Int),
-    ],
-    &[&["course_id", "encoded_module_id"]],
-);
+pub const VIDEO: Table = Table {
+    integers_are_clamped: true,
+    ..table(
+        "video",
+        &[
+            required("pipeline_video_id", Varchar(255)),
+            required("course_id", Varchar(255)),
+            required("encoded_module_id", Varchar(255)),
+            optional("duration", Int),
+            optional("segment_length", Int),
+            optional("users_at_start", Int),
+            optional("users_at_end", Int),
+            optional("total_viewed_seconds", Int),
+        ],
+        &[&["course_id", "encoded_module_id"]],
+    )
+};
 
 /// Spec 08, 7.12. Read back in the order of insertion.
 pub const VIDEO_TIMELINE: Table = table(
@@ -191,6 +194,7 @@ pub const MODULE_ENGAGEMENT: Table = Table {
     ],
     indexes: &[&["course_id", "username", "date"], &["username", "entity_type"], &["date"]],
     words_stay_in_not_null_text: true,
+    integers_are_clamped: false,
 };
 
 /// Spec 08, 7.14. An infinite bound is stored as NULL.

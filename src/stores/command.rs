@@ -154,8 +154,7 @@ fn store(options: &Options) -> Result<Box<dyn ResultStore>> {
 }
 
 fn read_target(location: &Location, database: &str) -> Result<MysqlTarget> {
-    let Credentials { host, port, username, password } = Credentials::read(location)?;
-    Ok(MysqlTarget { host, port, username, password, database: database.to_owned() })
+    Ok(MysqlTarget::new(Credentials::read(location)?, database))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! A [`RowSource`] lends its rows: the caller hands in one [`Row`] whose buffers are used again for every line.
 //! [`TextRows`] is the usual source: the files of a warehouse directory, one line per row, turned into values by a
 //! [`RowReader`] (tab-separated by default; a workflow may bring its own).
-use super::table::{Column, Table};
+use super::table::{Column, ColumnKind, Table};
 use crate::storage::{Location, store_for};
 use crate::warehouse::selection::is_hidden_name;
 use anyhow::{Context, Result, bail};
@@ -74,6 +74,29 @@ impl Row {
             }
         }
     }
+}
+
+impl Row {
+    /// Puts the nearest value of an `INT` column in place of integers beyond it, and counts them as cut.
+    fn clamp_integers(&mut self, table: &Table) {
+        for (cell, _) in self.cells.iter_mut().zip(table.columns).filter(|(_, column)| column.kind == ColumnKind::Int) {
+            let text = cell.as_ref().and_then(|range| self.bytes.get(range.clone()));
+            let Some(nearest) = text.and_then(beyond_int) else { continue };
+            let start = self.bytes.len();
+            self.bytes.extend_from_slice(nearest.to_string().as_bytes());
+            *cell = Some(start..self.bytes.len());
+            self.cut += 1;
+        }
+    }
+}
+
+/// The end of the range of `INT` that an integer lies beyond, if it does.
+fn beyond_int(text: &[u8]) -> Option<i32> {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) || std::str::from_utf8(text).ok()?.parse::<i32>().is_ok() {
+        return None;
+    }
+    Some(if digits.len() < text.len() { i32::MIN } else { i32::MAX })
 }
 
 fn is_null_text(text: &[u8], table: &Table, column: &Column) -> bool {
@@ -185,6 +208,9 @@ impl<'t> TextRows<'t> {
             );
         }
         row.apply_null_rule(self.table);
+        if self.table.integers_are_clamped {
+            row.clamp_integers(self.table);
+        }
         Ok(())
     }
 }
@@ -227,7 +253,7 @@ fn open(location: &Location) -> Result<NamedInput> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stores::catalogue::{COURSE_ENROLLMENT_GENDER_DAILY, MODULE_ENGAGEMENT, MODULE_ENGAGEMENT_METRIC_RANGES};
+    use crate::stores::catalogue::{COURSE_ENROLLMENT_GENDER_DAILY, MODULE_ENGAGEMENT, MODULE_ENGAGEMENT_METRIC_RANGES, VIDEO};
     use proptest::prelude::*;
 
     fn rows(table: &'static Table, text: &'static [u8]) -> Result<Vec<Vec<Option<String>>>> {
@@ -259,6 +285,21 @@ mod tests {
         assert_eq!(read[1], texts(&["none", "Inf", "+inf", "", " NULL"]));
         let ranges = rows(&MODULE_ENGAGEMENT_METRIC_RANGES, b"c\td\te\tm\tr\t0.5\tinf\n").unwrap();
         assert_eq!(ranges[0][6], None);
+    }
+
+    #[test]
+    fn only_videos_may_have_integers_beyond_their_columns() {
+        let text =
+            b"v\tc\tm\t1000000000000000\t5\t-3000000000\t7\t2147483648\nv\tc\tm\t2147483647\t5\tx\t-7\t99999999999999999999999999999\n";
+        let read = rows(&VIDEO, text).unwrap();
+        assert_eq!(read[0][3..], texts(&["2147483647", "5", "-2147483648", "7", "2147483647"]));
+        assert_eq!(read[1][3..], texts(&["2147483647", "5", "x", "-7", "2147483647"]));
+        let mut source = TextRows::from_input(&VIDEO, "x", Box::new(&text[..]));
+        let mut row = Row::default();
+        while source.next_row(&mut row).unwrap() {}
+        assert_eq!(source.cut(), 4);
+        let other = rows(&COURSE_ENROLLMENT_GENDER_DAILY, b"2016-06-20\tc\tm\t2147483648\t5\n").unwrap();
+        assert_eq!(other[0][3].as_deref(), Some("2147483648"), "another table's load fails, as it should");
     }
 
     #[test]

@@ -48,6 +48,9 @@ pub struct Table {
     pub indexes: &'static [&'static [&'static str]],
     /// True where the words `None`, `inf` and `-inf` stay texts in NOT NULL text columns (spec 07, 4.1).
     pub words_stay_in_not_null_text: bool,
+    /// True where an integer beyond the range of an `INT` column becomes the nearest one in it: a browser may send any duration, and a
+    /// sum of seconds may pass 2^31, which must not keep the whole table from being loaded.
+    pub integers_are_clamped: bool,
 }
 
 /// The marker table's name (spec 08, 4).

@@ -82,6 +82,7 @@ impl MariaDb {
             username: self.user.clone(),
             password: self.password.clone(),
             database: database.into(),
+            ssl_ca: None,
         }
     }
 

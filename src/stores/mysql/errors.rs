@@ -37,9 +37,40 @@ pub(super) fn explain(target: &MysqlTarget, doing: &str, error: &Error) -> Repor
             "The MySQL server at {at} did not answer within 10 seconds. Check host and port in the credentials file, \
              and firewalls on the way."
         ),
-        Error::IoError(error) => lost(&at, doing, error),
-        Error::CodecError(error) => lost(&at, doing, error),
+        Error::DriverError(DriverError::TlsNotSupported) => anyhow!(
+            "The MySQL server at {at} offers no TLS, but the credentials file names certificates (ssl_ca) that it must be \
+             checked with. Let the server use TLS (ssl_cert, ssl_key), or remove ssl_ca."
+        ),
+        Error::TlsError(error) => insecure(target, error),
+        Error::IoError(error) => broken(target, doing, error),
+        Error::CodecError(error) => broken(target, doing, error),
         other => anyhow!("{doing} failed at {at}: {other}."),
+    }
+}
+
+/// Nothing could be read or written: because of TLS, or because the connection is gone.
+fn broken(target: &MysqlTarget, doing: &str, error: &(dyn std::error::Error + 'static)) -> Report {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            return insecure(target, error);
+        }
+        cause = error.source();
+    }
+    lost(&target.address(), doing, error)
+}
+
+fn insecure(target: &MysqlTarget, error: &dyn std::fmt::Display) -> Report {
+    let at = target.address();
+    match &target.ssl_ca {
+        Some(file) => anyhow!(
+            "The MySQL server at {at} is not trusted: {error}. Its certificate must be for the host {}, and signed by a \
+             certificate in {} (ssl_ca in the credentials file).",
+            target.host,
+            file.display()
+        ),
+        None => anyhow!("No TLS connection to the MySQL server at {at} could be made: {error}."),
     }
 }
 
@@ -94,6 +125,7 @@ mod tests {
             username: "pipeline".into(),
             password: "s3cret".into(),
             database: "reports".into(),
+            ssl_ca: Some("ca.pem".into()),
         };
         let server = |code| Error::MySqlError(MySqlError { state: "HY000".into(), message: "Lock wait timeout exceeded".into(), code });
         let lost = Error::IoError(std::io::Error::other("broken pipe"));
@@ -104,6 +136,8 @@ mod tests {
             (server(9999), "MySQL error 9999"),
             (lost, "was lost (broken pipe)"),
             (Error::DriverError(DriverError::ConnectTimeout), "within 10 seconds"),
+            (Error::DriverError(DriverError::TlsNotSupported), "offers no TLS"),
+            (Error::IoError(std::io::Error::other(rustls::Error::DecryptError)), "signed by a certificate in ca.pem"),
         ] {
             let text = format!("{:#}", explain(&target, "Loading rows", &error));
             assert!(text.contains(expected) && text.contains("pipeline@db:3307"), "{text}");

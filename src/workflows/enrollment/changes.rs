@@ -1,6 +1,6 @@
 //! Job `changes`: when each group of learners grows or shrinks (spec 03, 6.1 to 6.4).
 //!
-//! Record: `user_id | profile first`, then the profile, or a run of days. The reducer holds one learner's profile and writes, for each
+//! Record: `user_id | profile first, course_id, first day, last day`, then the rest of a run of days; or the profile. The reducer holds one learner's profile and writes, for each
 //! run, its beginning and its end in every table: `table, course_id, value, day, rows, learners, enrolled`, with negative numbers
 //! behind the end.
 
@@ -67,7 +67,7 @@ impl Mapper for Inputs {
                 Some(year) => record.integer(year),
                 None => record.null(),
             };
-            return record.optional_bytes(education(row.text(LEVEL_OF_EDUCATION)).map(str::as_bytes)).end();
+            return record.optional_bytes(education(row.text(LEVEL_OF_EDUCATION)).map(str::as_bytes)).text("").end();
         }
         match self.runs.take(line) {
             Taken::Kept => Ok(()),
@@ -186,6 +186,13 @@ impl Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Runs of one learner must not come in the order of their arrival: a rerun would give other bytes.
+    #[test]
+    fn the_key_orders_the_runs_of_a_learner() {
+        let shape = crate::workflows::enrollment::JOBS.job("changes").unwrap().1;
+        assert_eq!((shape.key_fields, shape.group_fields), (5, 1));
+    }
 
     #[test]
     fn levels_of_education_are_compared_exactly() {

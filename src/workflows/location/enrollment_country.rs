@@ -1,6 +1,6 @@
 //! Job `enrollment-country`: the country of each enrollment (spec 04, 5).
 //!
-//! Record: `user_id | country first`. Output rows `course_id, country_code, is active, has a learner`, to be added up.
+//! Record: `user_id | country first, course_id, is active`. Output rows `course_id, country_code, is active, has a learner`, to be added up.
 
 use anyhow::Result;
 
@@ -39,7 +39,7 @@ impl Mapper for Inputs {
                 output.count(GROUP, "Discard Malformed Row");
                 return Ok(());
             };
-            return output.record().integer(user_id).text("0").optional_bytes(not_null(code)).end();
+            return output.record().integer(user_id).text("0").optional_bytes(not_null(code)).text("").text("").end();
         }
         let row = LmsRow::new(line);
         let Some(course_id) = row.text(COURSE_ID) else {
@@ -50,7 +50,7 @@ impl Mapper for Inputs {
             Some(user_id) => output.record().integer(user_id),
             None => output.record().null(),
         };
-        record.text("1").bytes(course_id).integer(i64::from(row.boolean(IS_ACTIVE) == Some(true))).end()
+        record.text("1").bytes(course_id).integer(i64::from(row.boolean(IS_ACTIVE) == Some(true))).text("").end()
     }
 }
 

@@ -1,13 +1,14 @@
 //! Countries of addresses, from a `MaxMind` database of the form mmdb (spec 04, 4).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
-use maxminddb::{Mmap, Reader, path};
+use maxminddb::{MaxMindDbError, Mmap, Reader, path};
 
 use crate::storage::{Location, local_copy};
 
@@ -70,7 +71,31 @@ fn mapped(location: &Location) -> Result<Reader<Mmap>> {
     // Safety: the file is only read. Databases are replaced by a rename, which leaves the mapped file as it is.
     #[allow(unsafe_code)]
     let reader = unsafe { Reader::open_mmap(file.path()) };
-    reader.with_context(what)
+    let reader = reader.with_context(what)?;
+    check_whole(&reader, file.path()).with_context(|| {
+        format!("The geolocation database {location} is damaged, maybe not wholly copied. Get it again; no result was changed.")
+    })?;
+    Ok(reader)
+}
+
+/// Walks through the tree and all records, once in the life of the process: without it a damaged file would make every learner's
+/// country unknown, and nobody would see why.
+fn check_whole(reader: &Reader<Mmap>, path: &Path) -> Result<()> {
+    static CHECKED: Mutex<BTreeSet<(PathBuf, u64, SystemTime)>> = Mutex::new(BTreeSet::new());
+    let file = std::fs::metadata(path)?;
+    let version = (path.to_owned(), file.len(), file.modified()?);
+    let mut checked = CHECKED.lock().unwrap_or_else(PoisonError::into_inner);
+    // The check refuses files without a description, which can be read all the same.
+    if checked.contains(&version) || reader.metadata().description.is_empty() {
+        return Ok(());
+    }
+    match reader.verify() {
+        // Records that are nested too deeply for the check say nothing about the file.
+        Ok(()) | Err(MaxMindDbError::ResourceLimit { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    checked.insert(version);
+    Ok(())
 }
 
 /// Each reducer opens the database, and it has some megabytes.
@@ -155,6 +180,8 @@ mod tests {
             std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/last_country_of_user/ip_kinds/geo.mmdb")).unwrap();
         assert_eq!(open("good.mmdb", &whole), None);
         let at = memchr::memmem::rfind(&whole, METADATA_MARKER).unwrap();
+        let damaged = [&whole[..at - 100], &[0xff; 100], &whole[at..]].concat();
+        assert!(open("damaged.mmdb", &damaged).unwrap().contains("is damaged"));
         assert!(open("cut.mmdb", &whole[..at + METADATA_MARKER.len()]).unwrap().contains("cannot be opened"));
         let missing = Location::from_path(&directory.path().join("none.mmdb")).unwrap();
         assert!(crate::storage::is_not_found(&GeolocationDatabase::open(&missing).err().unwrap()));
