@@ -5,7 +5,7 @@
 #   tests/servers/hadoop.sh start-hdfs DIR   starts a NameNode and a DataNode on free ports of 127.0.0.1 and prints lines to be
 #                                            eval'ed: TEST_HDFS_URL, TEST_HADOOP_CONF_DIR, TEST_HADOOP_LIB
 #   tests/servers/hadoop.sh start DIR        also starts a ResourceManager and a NodeManager that run jobs, and prints besides
-#                                            TEST_HADOOP_HOME, which has bin/hadoop, bin/mapred, the streaming jar and ours
+#                                            TEST_HADOOP_HOME, which has bin/hadoop, bin/yarn, the streaming jar and ours
 #   tests/servers/hadoop.sh local DIR        no daemon: prints TEST_HADOOP_LOCAL_HOME, whose bin/hadoop runs jobs in its own process
 #   tests/servers/hadoop.sh stop DIR         stops all daemons that were started below DIR; the data stays
 #
@@ -123,13 +123,13 @@ classpath) echo "$conf:$lib/*"; exit ;;
 esac
 exec java ${java_options[*]} -cp "$conf:$lib/*" \$class "\$@"
 COMMAND
-    cat >"$1/bin/mapred" <<COMMAND
+    cat >"$1/bin/yarn" <<COMMAND
 #!/usr/bin/env bash
-# mapred job ARGUMENTS...
+# yarn logs ARGUMENTS...
 shift
-exec java ${java_options[*]} -cp "$conf:$lib/*" org.apache.hadoop.mapred.JobClient "\$@"
+exec java ${java_options[*]} -cp "$conf:$lib/*" org.apache.hadoop.yarn.client.cli.LogsCLI "\$@"
 COMMAND
-    chmod +x "$1/bin/hadoop" "$1/bin/mapred"
+    chmod +x "$1/bin/hadoop" "$1/bin/yarn"
 }
 
 start_yarn() {

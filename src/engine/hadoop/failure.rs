@@ -62,12 +62,15 @@ pub struct Failure {
 impl Failure {
     /// Looks for the cause: in what the client said, then in the log of the last attempt that failed.
     pub fn find(cluster: &Cluster, run: &JobRun<'_>, finished: &Finished, log: &Path) -> Self {
-        let attempt = finished.failures.last();
-        let task_log = match (&finished.job_id, attempt) {
-            (Some(job), Some(attempt)) if !job.contains("_local") => task_log(cluster, job, attempt),
-            _ => TaskLog { errors: finished.plain.clone(), split: None },
-        };
-        let java = attempt.map(|attempt| attempt.said.clone()).unwrap_or_default();
+        let on_cluster = finished.job_id.as_deref().filter(|job| !job.contains("_local"));
+        let mut task_log = TaskLog::default();
+        if let Some(job) = on_cluster {
+            task_log = TaskLog::ask(cluster, &job.replacen("job_", "application_", 1));
+        } else {
+            task_log.errors.clone_from(&finished.plain);
+        }
+        let attempt = task_log.attempt.clone().or_else(|| finished.failures.last().cloned());
+        let java = attempt.as_ref().map(|attempt| attempt.said.clone()).unwrap_or_default();
         let mut words = last(&task_log.errors, SHOWN_LINES);
         if words.is_empty() || !words.iter().any(|line| line.starts_with(run.job)) {
             let known: Vec<_> = java.iter().filter(|line| !words.contains(line)).cloned().collect();
@@ -79,12 +82,12 @@ impl Failure {
         let all = java.iter().chain(&task_log.errors).chain(&words);
         let all: String = all.flat_map(|line| [line.as_str(), "\n"]).collect();
         let cause = CAUSES.iter().find(|(signs, _)| signs.iter().any(|sign| all.contains(sign))).map(|(_, cause)| *cause);
-        let place = match (attempt, &finished.job_id) {
+        let place = match (&attempt, &finished.job_id) {
             (Some(attempt), _) => format!(" in {}", attempt.attempt),
             (None, Some(job)) => format!(" ({job})"),
             (None, None) => " before it was accepted".to_owned(),
         };
-        let in_reducer = attempt.is_some_and(|attempt| attempt.attempt.contains("_r_"));
+        let in_reducer = attempt.as_ref().is_some_and(|attempt| attempt.attempt.contains("_r_"));
         let reproduce = reproduce(run, task_log.split.as_deref().filter(|_| !in_reducer));
         Self { job: run.job.to_owned(), place, words, cause, reproduce, log: log.to_owned() }
     }
@@ -102,58 +105,94 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The part of the log of an attempt that matters.
+/// What the logs of an application tell of the attempt that made it fail.
+#[derive(Clone, Debug, Default, PartialEq)]
 struct TaskLog {
+    /// The attempt, and why the cluster thinks that it failed.
+    attempt: Option<FailedAttempt>,
     /// What the task wrote on standard error.
     errors: Vec<String>,
     /// The file that its mapper read.
     split: Option<String>,
 }
 
-/// Asks the cluster for the log of an attempt.
-fn task_log(cluster: &Cluster, job: &str, attempt: &FailedAttempt) -> TaskLog {
-    for number in 0..LOG_ATTEMPTS {
-        if number > 0 {
-            std::thread::sleep(Duration::from_secs(2));
-        }
-        let output = Command::new(cluster.sibling("mapred"))
-            .args(["job", "-logs", job, &attempt.attempt])
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .output();
-        let Ok(output) = output else { break };
-        let text = String::from_utf8_lossy(&output.stdout);
-        if text.contains("LogType:") {
-            return TaskLog::read(&text);
-        }
-    }
-    TaskLog { errors: Vec::new(), split: None }
-}
-
 impl TaskLog {
-    /// Reads what `mapred job -logs` prints: sections that begin with `LogType:NAME`.
-    fn read(text: &str) -> Self {
-        let mut errors = Vec::new();
+    /// Asks the cluster; the log of the application's master names the attempt and its container.
+    fn ask(cluster: &Cluster, application: &str) -> Self {
+        let mut log = Self::default();
+        let Some(master) = logs(cluster, application, &["-am", "1", "-log_files", "syslog"]) else { return log };
+        log.attempt = failed_attempt(&master);
+        let Some(attempt) = &log.attempt else { return log };
+        if let Some(container) = container_of(&master, &attempt.attempt)
+            && let Some(text) = logs(cluster, application, &["-containerId", container, "-log_files", "stderr,syslog"])
+        {
+            log.read(&text);
+        }
+        log
+    }
+
+    /// Reads what `yarn logs` prints of a container: sections that begin with `LogType:NAME`.
+    fn read(&mut self, text: &str) {
         let mut section = "";
         for line in text.lines() {
             if let Some(name) = line.strip_prefix("LogType:") {
                 section = name.trim();
             } else if section == "stderr" && !is_frame(line) {
-                errors.push(line.to_owned());
+                self.errors.push(line.to_owned());
             }
         }
-        let split = text.lines().find_map(|line| line.split_once("Processing split: ")).map(|(_, split)| split.trim().to_owned());
+        let split = text.lines().find_map(|line| line.split_once("Processing split: ")).map(|(_, split)| split.trim());
         // FILE:START+LENGTH, or Paths:FILE:START+LENGTH,FILE:… for a group of files
-        let split = split.map(|split| split.strip_prefix("Paths:").unwrap_or(&split).to_owned());
-        let first = split.map(|split| split.split(',').next().unwrap_or_default().to_owned());
-        let file = first.and_then(|first| first.rsplit_once(':').map(|(file, _)| file.to_owned()));
-        Self { errors, split: file }
+        let first = split.and_then(|split| split.strip_prefix("Paths:").unwrap_or(split).split(',').next());
+        self.split = first.and_then(|first| first.rsplit_once(':')).map(|(file, _)| file.to_owned());
     }
+}
+
+/// What `yarn logs` prints, as soon as the cluster has gathered it.
+fn logs(cluster: &Cluster, application: &str, which: &[&str]) -> Option<String> {
+    for number in 0..LOG_ATTEMPTS {
+        if number > 0 {
+            std::thread::sleep(Duration::from_secs(2));
+        }
+        let mut command = Command::new(cluster.sibling("yarn"));
+        let output = command.args(["logs", "-applicationId", application]).args(which).stdin(Stdio::null()).stderr(Stdio::null()).output();
+        let text = String::from_utf8_lossy(&output.ok()?.stdout).into_owned();
+        if text.contains("LogType:") {
+            return Some(text);
+        }
+    }
+    None
+}
+
+/// The last attempt of which the master reports a failure; attempts that it has killed because of that do not count.
+fn failed_attempt(master: &str) -> Option<FailedAttempt> {
+    let (_, report) = master
+        .match_indices("Diagnostics report from attempt_")
+        .map(|(at, _)| master.get(at..).unwrap_or_default().split_at("Diagnostics report from ".len()))
+        .filter(|(_, report)| {
+            report
+                .split_once(": ")
+                .is_some_and(|(_, said)| !said.starts_with("Container killed by the ApplicationMaster") && !said.starts_with("Task KILL"))
+        })
+        .last()?;
+    let (attempt, said) = report.split_once(": ")?;
+    let logged = |line: &str| line.contains(" INFO [") || line.contains(" WARN [") || line.contains(" ERROR [");
+    let lines = said.lines().take_while(|line| !logged(line) && !line.starts_with("End of LogType"));
+    let lines = lines.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("at ") && !line.starts_with("... "));
+    Some(FailedAttempt { attempt: attempt.to_owned(), said: lines.take(SHOWN_LINES).map(str::to_owned).collect() })
+}
+
+/// The container in which an attempt ran.
+fn container_of<'l>(master: &'l str, attempt: &str) -> Option<&'l str> {
+    let (_, behind) = master.split_once(&format!("[{attempt}] using containerId: ["))?;
+    behind.split([' ', ']']).next()
 }
 
 /// Lines around a log's text that the cluster or the logger of Java puts there.
 fn is_frame(line: &str) -> bool {
     let starts = [
+        "Container: ",
+        "LogAggregationType",
         "LogLastModifiedTime",
         "Log Upload Time",
         "LogLength",
@@ -223,10 +262,33 @@ LogLength:170
 End of LogType:syslog
 ";
 
+    const MASTER: &str = "\
+LogType:syslog
+2026-11-24 10:00:00,001 INFO [main] JobImpl: TaskAttempt: [attempt_1_0002_m_000000_0] using containerId: [container_1_0002_01_000002 on NM: [h:1]
+2026-11-24 10:00:01,001 INFO [main] TaskAttemptImpl: Diagnostics report from attempt_1_0002_m_000000_0: Error: java.io.IOException: Cannot read the input file hdfs://h:1/a.gz behind byte 7: x
+\tat org.openedx.insights.hadoop.LinesOfPieces.next(LinesOfPieces.java:66)
+Caused by: java.io.EOFException: x
+2026-11-24 10:00:02,001 INFO [main] TaskAttemptImpl: Diagnostics report from attempt_1_0002_m_000001_0: Container killed by the ApplicationMaster.
+End of LogType:syslog
+";
+
     #[test]
     fn the_words_of_a_task_and_its_file() {
-        let log = TaskLog::read(LOG);
-        assert_eq!(log.errors, ["LogContents:", "first-last: The mapper failed on line 7."][1..]);
+        let mut log = TaskLog::default();
+        log.read(LOG);
+        assert_eq!(log.errors, ["first-last: The mapper failed on line 7."]);
         assert_eq!(log.split.as_deref(), Some("hdfs://h:1/a.gz"));
+    }
+
+    #[test]
+    fn the_master_names_the_attempt_and_its_container() {
+        let failed = failed_attempt(MASTER).unwrap();
+        assert_eq!(failed.attempt, "attempt_1_0002_m_000000_0");
+        let said = [
+            "Error: java.io.IOException: Cannot read the input file hdfs://h:1/a.gz behind byte 7: x",
+            "Caused by: java.io.EOFException: x",
+        ];
+        assert_eq!(failed.said, said);
+        assert_eq!(container_of(MASTER, &failed.attempt), Some("container_1_0002_01_000002"));
     }
 }
