@@ -20,6 +20,8 @@ use tempfile::TempDir;
 struct Scene {
     hadoop: Hadoop,
     folder: TempDir,
+    /// The directory of this run in HDFS.
+    root: String,
 }
 
 fn scene() -> &'static Scene {
@@ -46,9 +48,10 @@ fn scene() -> &'static Scene {
         });
         assert_eq!(report.unwrap().events, 6_000);
         let hadoop = Hadoop::cluster();
-        hadoop.fs(&["-mkdir", "-p", &format!("{}/test", hadoop.hdfs)]);
-        hadoop.fs(&["-put", logs.to_str().unwrap(), &format!("{}/test/logs", hadoop.hdfs)]);
-        Scene { hadoop, folder }
+        let root = format!("{}/test-{}", hadoop.hdfs, std::process::id());
+        hadoop.fs(&["-mkdir", "-p", &root]);
+        hadoop.fs(&["-put", logs.to_str().unwrap(), &format!("{root}/logs")]);
+        Scene { hadoop, folder, root }
     })
 }
 
@@ -102,7 +105,7 @@ impl Scene {
 
     /// All rows below a directory of HDFS, sorted.
     fn rows_on_cluster(&self, directory: &str) -> Vec<Vec<u8>> {
-        sorted_lines(&self.hadoop.fs(&["-cat", &format!("{directory}/*")]))
+        sorted_lines(&self.hadoop.fs(&["-cat", &format!("{directory}/part-*")]))
     }
 }
 
@@ -136,17 +139,17 @@ fn counters(text: &str) -> Vec<&str> {
 
 fn table(path: &str) -> Vec<Vec<rusqlite::types::Value>> {
     let store = rusqlite::Connection::open(path).unwrap();
-    let mut statement = store.prepare("SELECT * FROM answer_distribution ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12").unwrap();
-    let columns = statement.column_names().position(|name| name == "created").unwrap_or(usize::MAX);
-    let count = statement.column_count();
-    let rows = statement.query_map([], |row| (0..count).filter(|at| *at != columns).map(|at| row.get(at)).collect::<Result<_, _>>());
+    let columns = "course_id, module_id, part_id, correct, first_response_count, last_response_count, value_id, answer_value_text, \
+                   answer_value_numeric, variant, problem_display_name, question_text";
+    let mut statement = store.prepare(&format!("SELECT {columns} FROM answer_distribution ORDER BY {columns}")).unwrap();
+    let rows = statement.query_map([], |row| (0..12).map(|at| row.get(at)).collect::<Result<_, _>>());
     rows.unwrap().map(Result::unwrap).collect()
 }
 
 #[test]
 fn the_workflow_gives_what_it_gives_locally() {
     let scene = scene();
-    let root = format!("{}/test", scene.hadoop.hdfs);
+    let root = scene.root.clone();
     let configuration = scene.hadoop.configuration.display().to_string();
     let there = scene.workflow(&["--runner", "hadoop", "--config", &configuration], &root, &format!("{root}/manifest"));
     let there = succeeded(&there);
@@ -180,8 +183,8 @@ fn killed_attempts_and_speculation_change_nothing() {
                        mapreduce.job.speculative.speculative-cap-running-tasks = 1\nmapreduce.job.speculative.minimum-allowed-tasks = 10";
     let killed_mapper = "case $mapreduce_task_attempt_id in *_m_*_0) head -n 40 | \"$REAL\" \"$@\"; kill -9 $$ ;; esac";
     let killed = scene.with_programs("killed", &[("answer-distribution-mapper", killed_mapper)], speculative);
-    let logs = format!("{}/test/logs", scene.hadoop.hdfs);
-    let output = format!("{}/killed", scene.hadoop.hdfs);
+    let logs = format!("{}/logs", scene.root);
+    let output = format!("{}/killed", scene.root);
     let there = succeeded(&scene.job(&killed, "first-last", &logs, &output));
     let here = scene.job_locally("first-last", &scene.place("logs"), &scene.place("killed-local"));
     assert_eq!(counters(&there), counters(&here));
@@ -191,11 +194,11 @@ fn killed_attempts_and_speculation_change_nothing() {
     // A reducer of named files is killed behind its first rows; another one sleeps until it is overtaken or goes on.
     let half_reducer = "case $mapreduce_task_attempt_id in\n\
                         *_r_000000_0) \"$REAL\" \"$@\" | head -n 3; kill -9 $$ ;;\n\
-                        *_r_000001_0) \"$REAL\" \"$@\"; sleep 100; exit ;;\nesac";
+                        *_r_000001_0) \"$REAL\" \"$@\"; sleep 40; exit ;;\nesac";
     scene.job_locally("distribution", &scene.place("killed-local"), &scene.place("distribution"));
     scene.job_locally("course-csv", &scene.place("distribution"), &scene.place("csv-local"));
     let half = scene.with_programs("half", &[("answer-distribution-reducer", half_reducer)], speculative);
-    let output = format!("{}/csv-half", scene.hadoop.hdfs);
+    let output = format!("{}/csv-half", scene.root);
     let started = std::time::Instant::now();
     succeeded(&scene.job(&half, "course-csv", &scene.place("distribution"), &output));
     let told = scene.hadoop.fs(&["-ls", "-R", "-C", &output]);
@@ -217,7 +220,7 @@ fn files_below(root: &Path) -> BTreeMap<String, Vec<u8>> {
             let name = entry.file_name().into_string().unwrap();
             if entry.path().is_dir() && !name.starts_with('_') {
                 directories.push(entry.path());
-            } else if name.ends_with(".csv") {
+            } else if entry.path().extension().is_some_and(|end| end == "csv") {
                 found.insert(entry.path().strip_prefix(root).unwrap().display().to_string(), fs::read(entry.path()).unwrap());
             }
         }
@@ -229,8 +232,8 @@ fn files_below(root: &Path) -> BTreeMap<String, Vec<u8>> {
 fn mappers_open_paths_themselves_with_the_same_rows() {
     let scene = scene();
     let configuration = scene.hadoop.configuration.display().to_string();
-    let logs = format!("{}/test/logs", scene.hadoop.hdfs);
-    let output = format!("{}/paths", scene.hadoop.hdfs);
+    let logs = format!("{}/logs", scene.root);
+    let output = format!("{}/paths", scene.root);
     let runner = ["--config", &configuration, "--runner", "hadoop", "--map-input", "paths"];
     let job = ["job", "answer-distribution", "first-last", "--n-reduce-tasks", "3", "--input", &logs, "--output", &output];
     let there = succeeded(&scene.insights(&[&runner[..], &job[..]].concat()));
@@ -262,13 +265,13 @@ fn a_damaged_file_is_named() {
     bytes.truncate(bytes.len() / 2);
     let place = scene.place("damaged.log.gz");
     fs::write(&place, bytes).unwrap();
-    let there = format!("{}/damaged.log.gz", scene.hadoop.hdfs);
+    let there = format!("{}/damaged.log.gz", scene.root);
     scene.hadoop.fs(&["-put", &place, &there]);
     let configuration = scene.with_programs("one-attempt", &[], ONE_ATTEMPT);
-    let text = failure(&configuration, "first-last", &there, &format!("{}/damaged", scene.hadoop.hdfs));
+    let text = failure(&configuration, "first-last", &there, &format!("{}/damaged", scene.root));
     assert!(text.contains(&there) && text.contains("behind byte") && text.contains("An input file is damaged"), "{text}");
-    let left = scene.hadoop.fs(&["-ls", "-C", &format!("{}/", scene.hadoop.hdfs)]);
-    assert!(!String::from_utf8(left).unwrap().lines().any(|line| line.ends_with("/damaged") || line.contains(".damaged.")));
+    let left = scene.hadoop.fs(&["-ls", "-C", &scene.root]);
+    assert!(!String::from_utf8(left).unwrap().lines().any(|line| line.ends_with("/damaged") || line.contains(".staging-")));
 }
 
 #[test]
@@ -277,9 +280,9 @@ fn a_failing_reducer_is_heard() {
     let rows = scene.place("bad-rows");
     fs::create_dir_all(&rows).unwrap();
     fs::write(Path::new(&rows).join("part-00000"), "only\ttwo\n").unwrap();
-    let refuses = "echo 'answer distribution: line 1 of the group is not a row' >&2; cat >/dev/null; exit 1";
+    let refuses = "case $* in *--combine*) exec \"$REAL\" \"$@\" ;; esac; echo 'answer distribution: line 1 of the group is not a row' >&2; cat >/dev/null; exit 1";
     let configuration = scene.with_programs("refuses", &[("answer-distribution-reducer", refuses)], ONE_ATTEMPT);
-    let text = failure(&configuration, "first-last", &format!("{}/test/logs", scene.hadoop.hdfs), &scene.place("never"));
+    let text = failure(&configuration, "first-last", &format!("{}/logs", scene.root), &scene.place("never"));
     assert!(text.contains("line 1 of the group is not a row"), "{text}");
     assert!(text.contains("insights --runner pipe job answer-distribution first-last"), "{text}");
 }
@@ -296,15 +299,15 @@ fn a_missing_library_is_named() {
     fs::remove_file(place("libgone.so")).unwrap();
     let script = format!("exec {}", place("needs-gone"));
     let configuration = scene.with_programs("library", &[("answer-distribution-mapper", &script)], ONE_ATTEMPT);
-    let text = failure(&configuration, "first-last", &format!("{}/test/logs", scene.hadoop.hdfs), &scene.place("never"));
+    let text = failure(&configuration, "first-last", &format!("{}/logs", scene.root), &scene.place("never"));
     assert!(text.contains("libgone.so") && text.contains("A library that the program needs is missing"), "{text}");
 }
 
 #[test]
 fn too_little_memory_is_named() {
     let scene = scene();
-    let script = "exec python3 -c 'import time; held = bytearray(600 << 20); time.sleep(60)'";
-    let configuration = scene.with_programs("memory", &[("answer-distribution-mapper", script)], ONE_ATTEMPT);
-    let text = failure(&configuration, "first-last", &format!("{}/test/logs", scene.hadoop.hdfs), &scene.place("never"));
+    let starved = format!("{ONE_ATTEMPT}\nmapreduce.map.java.opts = -Xmx64m\nmapreduce.task.io.sort.mb = 200");
+    let configuration = scene.with_programs("memory", &[], &starved);
+    let text = failure(&configuration, "first-last", &format!("{}/logs", scene.root), &scene.place("never"));
     assert!(text.contains("The task ran out of memory") && text.contains("mapreduce.map.memory.mb"), "{text}");
 }

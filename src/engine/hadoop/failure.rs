@@ -26,11 +26,12 @@ const CAUSES: &[(&[&str], &str)] = &[
             "running beyond physical memory",
             "running beyond virtual memory",
             "OutOfMemoryError",
+            "Java heap space",
             "Exit code is 137",
             "failed with code 137",
             "memory allocation of",
         ],
-        "The task ran out of memory. Raise mapreduce.map.memory.mb or mapreduce.reduce.memory.mb in [job-conf].",
+        "The task ran out of memory. Raise mapreduce.map.memory.mb or mapreduce.reduce.memory.mb in [job-conf], and the heap in mapreduce.map.java.opts or mapreduce.reduce.java.opts.",
     ),
     (
         &["Cannot read the input file", "Cannot open the input file"],
@@ -47,6 +48,9 @@ const CAUSES: &[(&[&str], &str)] = &[
     (&["not found : class", ": class not found"], "A class is missing. Check insights-jar and streaming-jar in [hadoop], and --lib-jar."),
     (&["submitted by user", "to unknown queue"], "The queue does not exist or refuses the job. Check --pool, or pool in [hadoop]."),
 ];
+
+/// What the master says of attempts that it has killed itself.
+const KILLED: &[&str] = &["Container killed by the ApplicationMaster", "Task KILL", "TaskAttempt killed"];
 
 /// What is known of a failed job.
 #[derive(Clone, Debug)]
@@ -88,7 +92,10 @@ impl Failure {
             (None, None) => " before it was accepted".to_owned(),
         };
         let in_reducer = attempt.as_ref().is_some_and(|attempt| attempt.attempt.contains("_r_"));
-        let reproduce = reproduce(run, task_log.split.as_deref().filter(|_| !in_reducer));
+        let split = task_log.split.as_deref().filter(|_| !in_reducer);
+        // Groups of files are told without the scheme.
+        let file = split.and_then(|split| run.inputs.iter().map(|input| input.location.as_str()).find(|input| input.ends_with(split)));
+        let reproduce = reproduce(run, file);
         Self { job: run.job.to_owned(), place, words, cause, reproduce, log: log.to_owned() }
     }
 }
@@ -166,20 +173,17 @@ fn logs(cluster: &Cluster, application: &str, which: &[&str]) -> Option<String> 
 
 /// The last attempt of which the master reports a failure; attempts that it has killed because of that do not count.
 fn failed_attempt(master: &str) -> Option<FailedAttempt> {
-    let (_, report) = master
-        .match_indices("Diagnostics report from attempt_")
-        .map(|(at, _)| master.get(at..).unwrap_or_default().split_at("Diagnostics report from ".len()))
-        .filter(|(_, report)| {
-            report
-                .split_once(": ")
-                .is_some_and(|(_, said)| !said.starts_with("Container killed by the ApplicationMaster") && !said.starts_with("Task KILL"))
-        })
-        .last()?;
-    let (attempt, said) = report.split_once(": ")?;
-    let logged = |line: &str| line.contains(" INFO [") || line.contains(" WARN [") || line.contains(" ERROR [");
-    let lines = said.lines().take_while(|line| !logged(line) && !line.starts_with("End of LogType"));
-    let lines = lines.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("at ") && !line.starts_with("... "));
-    Some(FailedAttempt { attempt: attempt.to_owned(), said: lines.take(SHOWN_LINES).map(str::to_owned).collect() })
+    let reports = master.split("Diagnostics report from ").skip(1);
+    let failed = |report: &str| -> Option<FailedAttempt> {
+        let (attempt, said) = report.split_once(": ")?;
+        let logged = |line: &str| line.contains(" INFO [") || line.contains(" WARN [") || line.contains(" ERROR [");
+        let lines = said.lines().take_while(|line| !logged(line) && !line.starts_with("End of LogType"));
+        let lines = lines.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("at ") && !line.starts_with("... "));
+        let said: Vec<_> = lines.take(SHOWN_LINES).map(str::to_owned).collect();
+        let killed = |line: &String| KILLED.iter().any(|words| line.contains(words));
+        (attempt.starts_with("attempt_") && !said.first().is_none_or(killed)).then(|| FailedAttempt { attempt: attempt.to_owned(), said })
+    };
+    reports.filter_map(failed).last()
 }
 
 /// The container in which an attempt ran.
