@@ -1,8 +1,8 @@
 //! Job `changes`: when each group of learners grows or shrinks (spec 03, 6.1 to 6.4).
 //!
-//! Record: `user_id | profile first, course_id, first day, last day`, then the rest of a run of days; or the profile. The reducer holds one learner's profile and writes, for each
-//! run, its beginning and its end in every table: `table, course_id, value, day, rows, learners, enrolled`, with negative numbers
-//! behind the end.
+//! Record: `user_id | profile first, course_id, first day, last day`, then the rest of a run of days; or the profile. The reducer
+//! holds one learner's profile and writes, for each run, its beginning and its end in every table: `table, course_id, value, day,
+//! rows, learners, enrolled`, with negative numbers behind the end.
 
 use anyhow::{Context, Result};
 use chrono::{Days, NaiveDate};
