@@ -21,11 +21,16 @@ import org.apache.hadoop.mapreduce.security.TokenCache;
 
 /**
  * The files that manifests stand for. Each line of a manifest is a path or a glob; a directory stands for all files below it, hidden
- * ones too; what matches nothing is skipped; each file counts once, in the order of the lines.
+ * ones too unless the job leaves them out; what matches nothing is skipped; each file counts once, in the order of the lines.
  */
 public final class Manifest {
     /** How often a look-up is tried before the job fails. */
     static final String ATTEMPTS = "insights.manifest.lookup.attempts";
+    /** Below directories, what begins with a dot or an underscore is left out: markers and leftovers are no rows. */
+    static final String SKIP_HIDDEN = "insights.input.skip.hidden";
+    /** Manifests may stand for no file at all; the job's tables are then empty. */
+    static final String MAY_BE_EMPTY = "insights.input.may.be.empty";
+
     private static final int DEFAULT_ATTEMPTS = 10;
 
     private Manifest() {}
@@ -50,7 +55,7 @@ public final class Manifest {
                 }
             }
         }
-        if (found.isEmpty()) {
+        if (found.isEmpty() && !job.getBoolean(MAY_BE_EMPTY, false)) {
             throw new IOException("None of the paths in the manifests exists; the job has no input.");
         }
         return found.values().toArray(new FileStatus[0]);
@@ -90,6 +95,7 @@ public final class Manifest {
     private static List<FileStatus> lookUp(JobConf job, Path path) throws IOException {
         TokenCache.obtainTokensForNamenodes(job.getCredentials(), new Path[] {path}, job);
         FileSystem store = path.getFileSystem(job);
+        boolean skipHidden = job.getBoolean(SKIP_HIDDEN, false);
         List<FileStatus> files = new ArrayList<>();
         FileStatus[] matches = store.globStatus(path);
         for (FileStatus match : matches == null ? new FileStatus[0] : matches) {
@@ -100,7 +106,10 @@ public final class Manifest {
             try {
                 RemoteIterator<LocatedFileStatus> below = store.listFiles(match.getPath(), true);
                 while (below.hasNext()) {
-                    files.add(below.next());
+                    LocatedFileStatus file = below.next();
+                    if (!skipHidden || !isHidden(file.getPath(), match.getPath())) {
+                        files.add(file);
+                    }
                 }
             } catch (FileNotFoundException gone) {
                 // Removed since the glob: as if it had never matched.
@@ -108,5 +117,15 @@ public final class Manifest {
             }
         }
         return files;
+    }
+
+    /** Whether a file or a directory on the way from the named one down to it is hidden. */
+    private static boolean isHidden(Path file, Path named) {
+        for (Path part = file; part != null && part.depth() > named.depth(); part = part.getParent()) {
+            if (part.getName().startsWith("_") || part.getName().startsWith(".")) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -28,13 +28,13 @@ import org.apache.hadoop.mapred.lib.CombineFileSplit;
  * fill a split, so that ten thousand small files do not start ten thousand mappers. Values are lines, keys mean nothing: streaming
  * needs {@code stream.map.input.ignoreKey=true}.
  *
- * <p>By default files are grouped only with others of their directory, and the mapper sees the first one's path as
- * {@code mapreduce.map.input.file}: enough to tell from which table the rows come.
+ * <p>By default files are grouped only with others of their table, whatever its partitions ({@code dt=DAY}), and the mapper sees the
+ * first one's path as {@code mapreduce.map.input.file}: enough to tell from which table the rows come.
  */
 public class ManifestInputFormat extends FileInputFormat<LongWritable, Text> {
     /** Bytes of a split; the block size of the file system by default. */
     static final String SPLIT_BYTES = "mapreduce.input.fileinputformat.split.maxsize";
-    /** Files of different directories may share a split; for logs, whose paths mean nothing to a mapper. */
+    /** Files of different tables may share a split; for logs, whose paths mean nothing to a mapper. */
     static final String ACROSS_DIRECTORIES = "insights.input.group.across.directories";
     /** So many files at most in a split. */
     static final String FILES_IN_SPLIT = "insights.input.group.files";
@@ -137,12 +137,21 @@ public class ManifestInputFormat extends FileInputFormat<LongWritable, Text> {
 
         void add(Piece piece, long splitBytes) throws IOException {
             boolean stranger =
-                    !acrossDirectories && !group.isEmpty() && !group.get(0).file.getPath().getParent().equals(piece.file.getPath().getParent());
+                    !acrossDirectories && !group.isEmpty() && !table(group.get(0).file).equals(table(piece.file));
             if (stranger || bytes + piece.length > splitBytes || group.size() >= filesInSplit) {
                 close();
             }
             group.add(piece);
             bytes += piece.length;
+        }
+
+        /** The directory of a file's table: above those of its partitions. */
+        private static Path table(FileStatus file) {
+            Path directory = file.getPath().getParent();
+            while (directory.getName().indexOf('=') > 0 && directory.getParent() != null) {
+                directory = directory.getParent();
+            }
+            return directory;
         }
 
         InputSplit[] splits() throws IOException {
