@@ -2,4 +2,5 @@
 pub mod credentials;
 mod ini;
 pub mod lists;
+pub mod options;
 pub mod settings;

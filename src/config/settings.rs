@@ -4,10 +4,11 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 
 use super::ini;
 use super::lists::StringList;
+use crate::storage::{Location, is_not_found, read_to_string};
 
 const PREFIX: &str = "INSIGHTS_";
 const DEFAULT_SECTION: &str = "DEFAULT";
@@ -16,9 +17,9 @@ const DEFAULT_SECTION: &str = "DEFAULT";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConfigFile {
     /// `--config FILE`: it is an error if the file is missing.
-    Required(PathBuf),
+    Required(Location),
     /// `--additional-config FILE`: a missing file is only noted.
-    Optional(PathBuf),
+    Optional(Location),
 }
 
 /// Where settings are looked for.
@@ -75,7 +76,7 @@ impl Settings {
             settings.read(path)?;
         }
         if let Some(path) = &sources.luigi_config_path {
-            settings.read_or_note(path, "named by LUIGI_CONFIG_PATH")?;
+            settings.read_or_note(&path.display().to_string(), text_of_path(path)?, "named by LUIGI_CONFIG_PATH")?;
         } else {
             settings.read(&local("client.cfg"))?;
             settings.read(&local("luigi.cfg"))?;
@@ -83,13 +84,15 @@ impl Settings {
         settings.read(&local("override.cfg"))?;
         for file in &sources.files {
             match file {
-                ConfigFile::Optional(path) => {
-                    settings.read_or_note(path, "named by --additional-config")?;
+                ConfigFile::Optional(place) => {
+                    let text = text_of(place)?;
+                    settings.read_or_note(&place.to_string(), text, "named by --additional-config")?;
                 }
-                ConfigFile::Required(path) if !settings.read(path)? => {
-                    return Err(anyhow!("The file {} named by --config does not exist; correct its path.", path.display()));
+                ConfigFile::Required(place) => {
+                    let text = text_of(place)?;
+                    let text = text.with_context(|| format!("The file {place} named by --config does not exist; correct its path."))?;
+                    settings.add(&place.to_string(), &text)?;
                 }
-                ConfigFile::Required(_) => {}
             }
         }
         settings.interpolate();
@@ -177,29 +180,26 @@ impl Settings {
         within(section).or_else(|| within(DEFAULT_SECTION).filter(|_| self.sections.contains(section)))
     }
 
-    fn read_or_note(&mut self, path: &Path, why: &str) -> anyhow::Result<()> {
-        if !self.read(path)? {
-            self.notices.push(format!("The configuration file {} {why} does not exist; it is left out.", path.display()));
+    fn read_or_note(&mut self, name: &str, text: Option<String>, why: &str) -> anyhow::Result<()> {
+        if let Some(text) = text {
+            return self.add(name, &text);
         }
+        self.notices.push(format!("The configuration file {name} {why} does not exist; it is left out."));
         Ok(())
     }
 
-    /// Adds what a file sets; false if there is no such file.
-    fn read(&mut self, path: &Path) -> anyhow::Result<bool> {
-        let name = path.display();
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-            Err(error) => {
-                return Err(error).with_context(|| format!("The configuration file {name} cannot be read."));
-            }
-        };
-        let entries = ini::parse(&text).with_context(|| format!("The configuration file {name} is malformed."))?;
+    /// Adds what a file sets, if it is there.
+    fn read(&mut self, path: &Path) -> anyhow::Result<()> {
+        text_of_path(path)?.map_or(Ok(()), |text| self.add(&path.display().to_string(), &text))
+    }
+
+    fn add(&mut self, name: &str, text: &str) -> anyhow::Result<()> {
+        let entries = ini::parse(text).with_context(|| format!("The configuration file {name} is malformed."))?;
         for ini::Entry { section, key, value, line } in entries {
             self.sections.insert(section.clone());
             self.values.insert((section, key), Setting { value, origin: format!("{name}, line {line}") });
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Resolves references once all files are read. One that leads nowhere stays as it is: nobody may ever ask for it.
@@ -218,6 +218,24 @@ impl Settings {
                 Err(why) => self.notices.push(format!("The setting {} of [{}] in {} {why}.", name.1, name.0, setting.origin)),
             }
         }
+    }
+}
+
+/// The text of a file of this machine; none if it does not exist.
+fn text_of_path(path: &Path) -> anyhow::Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("The configuration file {} cannot be read.", path.display())),
+    }
+}
+
+/// The text of a file wherever it lies.
+fn text_of(place: &Location) -> anyhow::Result<Option<String>> {
+    match read_to_string(place) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if is_not_found(&error) => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("The configuration file {place} cannot be read.")),
     }
 }
 

@@ -26,7 +26,7 @@ fn later_files_win_key_by_key_and_the_environment_over_all() {
         ("more.cfg", "[s]\nd = more\ne = more\n"),
     ];
     let settings = load(&files, |directory, sources| {
-        sources.files = vec![ConfigFile::Required(directory.join("more.cfg"))];
+        sources.files = vec![ConfigFile::Required(Location::from_path(&directory.join("more.cfg")).unwrap())];
         sources.environment = vec![("INSIGHTS_S_E".into(), "variable %(x)s".into()), ("S_A".into(), "no".into())];
     })
     .unwrap();
@@ -47,9 +47,9 @@ fn the_file_of_luigi_config_path_stands_in_for_the_local_ones() {
 
 #[test]
 fn a_missing_file_is_an_error_or_a_notice() {
-    let error = load(&[], |_, sources| sources.files = vec![ConfigFile::Required("/no/such.cfg".into())]).unwrap_err();
+    let error = load(&[], |_, sources| sources.files = vec![ConfigFile::Required("/no/such.cfg".parse().unwrap())]).unwrap_err();
     assert!(error.to_string().contains("/no/such.cfg"), "{error}");
-    let settings = load(&[], |_, sources| sources.files = vec![ConfigFile::Optional("/no/such.cfg".into())]).unwrap();
+    let settings = load(&[], |_, sources| sources.files = vec![ConfigFile::Optional("/no/such.cfg".parse().unwrap())]).unwrap();
     assert!(settings.notices().iter().any(|notice| notice.contains("/no/such.cfg")));
 }
 

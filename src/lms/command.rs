@@ -1,7 +1,6 @@
 //! `lms-import`: copies LMS tables into the warehouse (spec 09).
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -11,7 +10,8 @@ use clap::Parser;
 use super::import::Import;
 use super::tables::{LmsTable, TABLES, table};
 use crate::config::credentials::Credentials;
-use crate::config::settings::{ConfigFile, Settings, Sources};
+use crate::config::options::ConfigOptions;
+use crate::config::settings::Settings;
 use crate::error_text::error_text;
 use crate::storage::{Location, is_not_found};
 use crate::stores::mysql::MysqlTarget;
@@ -47,29 +47,42 @@ struct Options {
     /// Accepted for old command lines
     #[arg(long, hide = true)]
     verbose: bool,
-    /// Configuration file, read after override.cfg; may be repeated
-    #[arg(long = "config", value_name = "FILE")]
-    configs: Vec<PathBuf>,
+    #[command(flatten)]
+    config: ConfigOptions,
 }
 
-/// The LMS database that the options or the section `[database-import]` name.
-///
-/// # Errors
-/// Something is not set, or the credentials cannot be read.
-pub fn source(settings: &Settings, credentials: Option<&Location>, database: Option<&str>) -> Result<MysqlTarget> {
-    let location = match credentials {
-        Some(location) => location.clone(),
-        None => settings
-            .require("database-import", "credentials", "--credentials")?
-            .parse()
-            .context("credentials of [database-import] cannot be used.")?,
-    };
-    let database = match database {
-        Some(database) => database.to_owned(),
-        None => settings.require("database-import", "database", "--database")?.to_owned(),
-    };
-    let credentials = Credentials::read(&location).context("The credentials of the LMS database cannot be used.")?;
-    Ok(MysqlTarget::new(credentials, &database))
+/// The LMS database.
+#[derive(Clone, Debug)]
+pub struct LmsSource {
+    /// Where its credentials are.
+    pub credentials: Location,
+    /// Its name.
+    pub database: String,
+    /// What connections are made from.
+    pub target: MysqlTarget,
+}
+
+impl LmsSource {
+    /// The database that the options or the section `[database-import]` name.
+    ///
+    /// # Errors
+    /// Something is not set, or the credentials cannot be read.
+    pub fn of_settings(settings: &Settings, credentials: Option<&Location>, database: Option<&str>) -> Result<Self> {
+        let location = match credentials {
+            Some(location) => location.clone(),
+            None => settings
+                .require("database-import", "credentials", "--credentials")?
+                .parse()
+                .context("credentials of [database-import] cannot be used.")?,
+        };
+        let database = match database {
+            Some(database) => database.to_owned(),
+            None => settings.require("database-import", "database", "--database")?.to_owned(),
+        };
+        let credentials = Credentials::read(&location).context("The credentials of the LMS database cannot be used.")?;
+        let target = MysqlTarget::new(credentials, &database);
+        Ok(Self { credentials: location, database, target })
+    }
 }
 
 /// Runs the command line.
@@ -85,8 +98,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<()> {
-    let files = options.configs.iter().cloned().map(ConfigFile::Required).collect();
-    let settings = Settings::load(&Sources::of_process(files))?;
+    let settings = options.config.settings()?;
     let destination = match &options.destination {
         Some(destination) => destination.clone(),
         None => settings
@@ -105,7 +117,7 @@ fn run(options: &Options) -> Result<()> {
         named.collect::<Result<_>>()?
     };
     let import = Import {
-        source: &source(&settings, options.credentials.as_ref(), options.database.as_deref())?,
+        source: &LmsSource::of_settings(&settings, options.credentials.as_ref(), options.database.as_deref())?.target,
         destination: &destination,
         date: options.import_date.unwrap_or_else(|| Utc::now().date_naive()),
         num_mappers: options.num_mappers,
