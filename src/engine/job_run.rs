@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::NaiveDate;
-
 use super::hadoop::Cluster;
 use crate::storage::{Entry, Location};
 use crate::streaming::{Counters, JobSet};
+use crate::warehouse::interval::DateInterval;
 use crate::warehouse::lock::OutputLock;
 
 /// A job with its inputs and output.
@@ -47,7 +46,7 @@ pub enum JobOutput {
         /// The table's directory; paths in the job's rows begin with `dt=DAY/`.
         root: Location,
         /// All days that the job makes.
-        days: Vec<NaiveDate>,
+        days: DateInterval,
         /// Name of an empty day's file without the day, such as `last_ip_of_user_`.
         file_stem: String,
         /// Gets `_SUCCESS` when all days are in place.

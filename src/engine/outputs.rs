@@ -4,15 +4,17 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use anyhow::{Context, Result, ensure};
+use chrono::NaiveDate;
 
 use super::job_run::JobOutput;
 use crate::storage::{Location, PendingFile, at_once, store_for};
 use crate::streaming::LineSink;
 use crate::streaming::record::{decode, prefix};
-use crate::warehouse::commit::{StagedDirectory, SuccessMarker};
+use crate::warehouse::RunId;
+use crate::warehouse::commit::{StagedDirectory, SuccessMarker, staging_of};
 use crate::warehouse::dataset::DATE_KEY;
 use crate::warehouse::lock::OutputLock;
-use crate::warehouse::multi_output::{ReplacedUnit, StagedFiles};
+use crate::warehouse::multi_output::{ReplacedUnit, StagedFiles, staged_files_of};
 
 /// The output of one job before it is visible.
 #[derive(Debug)]
@@ -35,9 +37,7 @@ impl StagedOutput {
             JobOutput::Days { root, days, file_stem, marker } => {
                 let files = StagedFiles::begin(root, marker, ReplacedUnit::Directory, lock)?;
                 // Reducers replace the empty files of their days.
-                for day in days {
-                    files.create(&format!("{DATE_KEY}={day}/{file_stem}{day}"))?.commit()?;
-                }
+                days.days().try_for_each(|day| empty_day(&files, day, file_stem))?;
                 Ok(Self::Files(files))
             }
             JobOutput::Tables(tables) => {
@@ -47,6 +47,31 @@ impl StagedOutput {
                 staged.collect::<Result<_>>().map(Self::Tables)
             }
         }
+    }
+
+    /// Takes over what other processes of the run have written into [`JobOutput::job_directory`], and adds what is missing: an empty
+    /// file for each day without rows.
+    pub fn resume(output: &JobOutput, locks: &[OutputLock]) -> Result<Self> {
+        let lock = locks.first().context("A job without output cannot run.")?;
+        let staged = match output {
+            JobOutput::Directory(target) => Self::Directory(StagedDirectory::resume(target, lock)?),
+            JobOutput::Files { root, marker } => Self::Files(StagedFiles::resume(root, marker, ReplacedUnit::File, lock)?),
+            JobOutput::Days { root, days, file_stem, marker } => {
+                let files = StagedFiles::resume(root, marker, ReplacedUnit::Directory, lock)?;
+                let written = store_for(&files.directory())?.children(&files.directory())?;
+                let has_rows = |day: &NaiveDate| written.iter().any(|child| child.name == format!("{DATE_KEY}={day}"));
+                days.days().filter(|day| !has_rows(day)).try_for_each(|day| empty_day(&files, day, file_stem))?;
+                Self::Files(files)
+            }
+            JobOutput::Tables(tables) => {
+                ensure!(tables.len() == locks.len(), "Each table of a job needs its lock.");
+                let staged = tables.iter().zip(locks);
+                let staged = staged.map(|((path, place), lock)| Ok((path.clone(), StagedDirectory::resume(place, lock)?)));
+                Self::Tables(staged.collect::<Result<_>>()?)
+            }
+        };
+        staged.adopt()?;
+        Ok(staged)
     }
 
     /// The sink of one reducer (or of one mapper of a map-only job).
@@ -71,22 +96,11 @@ impl StagedOutput {
         }
     }
 
-    /// A directory in which another program may write what this output's parts would: part files, or files by their paths.
-    pub fn job_directory(&self) -> Result<Location> {
-        Ok(match self {
-            Self::Directory(directory) => directory.directory().clone(),
-            Self::Files(files) => files.directory(),
-            Self::Tables(tables) => {
-                let (_, first) = tables.first().context("A job without tables cannot run.")?;
-                first.directory().join(JOB_DIRECTORY)
-            }
-        })
-    }
-
-    /// Takes over what another program has written into [`Self::job_directory`]: rows of several tables go to their places.
+    /// Takes over what another program has written into [`JobOutput::job_directory`]: rows of several tables go to their places.
     pub fn adopt(&self) -> Result<()> {
         let Self::Tables(tables) = self else { return Ok(()) };
-        let written = self.job_directory()?;
+        let (_, first) = tables.first().context("A job without tables cannot run.")?;
+        let written = first.directory().join(JOB_DIRECTORY);
         let store = store_for(&written)?;
         for (path, directory) in tables {
             let parts = store.list(&written.join(path))?;
@@ -113,6 +127,28 @@ impl StagedOutput {
 
 /// Where another program writes the rows of several tables.
 const JOB_DIRECTORY: &str = ".job/";
+
+impl JobOutput {
+    /// The directory in which another program may write, on behalf of a run, what the parts of this output would: part files, or
+    /// files by their paths.
+    ///
+    /// # Errors
+    /// The output has no name, or no table.
+    pub fn job_directory(&self, run_id: &RunId) -> Result<Location> {
+        match self {
+            Self::Directory(target) => staging_of(target, run_id),
+            Self::Files { root, .. } | Self::Days { root, .. } => Ok(staged_files_of(root, run_id)),
+            Self::Tables(tables) => {
+                let (_, first) = tables.first().context("A job without tables cannot run.")?;
+                Ok(staging_of(first, run_id)?.join(JOB_DIRECTORY))
+            }
+        }
+    }
+}
+
+fn empty_day(files: &StagedFiles, day: NaiveDate, file_stem: &str) -> Result<()> {
+    files.create(&format!("{DATE_KEY}={day}/{file_stem}{day}"))?.commit()
+}
 
 /// Name of a reducer's file in a directory.
 fn part_name(number: usize) -> String {
@@ -211,7 +247,7 @@ mod tests {
         let table = root.join("t/");
         write_bytes(&table.join("dt=2014-01-02/old"), b"old\n").unwrap();
         write_bytes(&table.join("dt=2013-12-31/other"), b"other\n").unwrap();
-        let days = ["2014-01-01", "2014-01-02"].map(|day| day.parse().unwrap()).to_vec();
+        let days = "2014-01-01-2014-01-03".parse().unwrap();
         let output = JobOutput::Days { root: table.clone(), days, file_stem: "rows_".to_owned(), marker: root.join("marker/") };
         write(&output, &[(1, b"dt=2014-01-01/rows_2014-01-01\tx")]).unwrap();
         let files: Vec<_> = crate::warehouse::selection::job_output_files(&table).unwrap();

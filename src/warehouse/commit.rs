@@ -3,6 +3,7 @@
 //! Beside `<name>/` there may be, both hidden from readers of job output:
 //! * `.<name>.staging-<run id>/`: being written
 //! * `.<name>.replaced-<run id>/`: the old directory, while the new one takes its place
+use super::RunId;
 use super::lock::OutputLock;
 use super::marker::write_marker;
 use crate::storage::{Location, ObjectStore, PendingFile, store_for};
@@ -36,9 +37,25 @@ impl StagedDirectory {
     /// The lock does not cover the directory, or the store failed.
     pub fn begin(target: &Location, lock: &OutputLock) -> Result<Self> {
         recover(target, lock)?;
-        let staging = sibling(target, STAGING, lock)?;
+        let staging = staging_of(target, lock.run_id())?;
         store_for(&staging)?.create_directory(&staging)?;
         Ok(Self { lock: lock.clone(), target: target.directory_form(), staging, committed: false })
+    }
+
+    /// Takes over a directory that another process of the same run has staged ([`staging_of`]), and clears away what other runs left.
+    ///
+    /// # Errors
+    /// The lock does not cover the directory, or the store failed.
+    pub fn resume(target: &Location, lock: &OutputLock) -> Result<Self> {
+        lock.must_cover(target)?;
+        recover_siblings(&parent_of(target)?, |found, run| Some(found) == target.name() && run != Some(lock.run_id()))?;
+        let staging = staging_of(target, lock.run_id())?;
+        let resumed = Self { lock: lock.clone(), target: target.directory_form(), staging, committed: false };
+        // Killed in an earlier commit of this run, behind its exchange of the two directories.
+        if resumed.store()?.directory_exists(target)? {
+            resumed.remove_old()?;
+        }
+        Ok(resumed)
     }
 
     /// Where to write; files may also be written here by other programs.
@@ -78,7 +95,7 @@ impl StagedDirectory {
         if !self.store()?.directory_exists(&self.target)? {
             return Ok(());
         }
-        let aside = sibling(&self.target, REPLACED, &self.lock)?;
+        let aside = sibling(&self.target, REPLACED, self.lock.run_id())?;
         self.store()?.rename(&self.target, &aside).with_context(|| format!("Cannot move the old {} aside.", self.target))
     }
 
@@ -87,7 +104,7 @@ impl StagedDirectory {
     }
 
     fn remove_old(&self) -> Result<()> {
-        let aside = sibling(&self.target, REPLACED, &self.lock)?;
+        let aside = sibling(&self.target, REPLACED, self.lock.run_id())?;
         self.store()?.remove(&aside)
     }
 }
@@ -110,7 +127,7 @@ pub fn recover(target: &Location, lock: &OutputLock) -> Result<usize> {
     lock.must_cover(target)?;
     let parent = parent_of(target)?;
     let name = target.name().unwrap_or_default();
-    recover_siblings(&parent, |found| found == name)
+    recover_siblings(&parent, |found, _| found == name)
 }
 
 /// As [`recover`], for all directories directly inside one, such as the partitions of a table. To be called before this run stages
@@ -120,16 +137,18 @@ pub fn recover(target: &Location, lock: &OutputLock) -> Result<usize> {
 /// As [`recover`].
 pub fn recover_all(parent: &Location, lock: &OutputLock) -> Result<usize> {
     lock.must_cover(parent)?;
-    recover_siblings(parent, |_| true)
+    recover_siblings(parent, |_, _| true)
 }
 
-fn recover_siblings(parent: &Location, is_wanted: impl Fn(&str) -> bool) -> Result<usize> {
+/// `is_wanted` is asked of the name of a directory, and of the run if one left something of it.
+fn recover_siblings(parent: &Location, is_wanted: impl Fn(&str, Option<&RunId>) -> bool) -> Result<usize> {
     let store = store_for(parent)?;
     let mut leftovers = store.sweep_pending(parent)?;
     // Half a directory must be whole or gone before anything is decided by what is there.
-    leftovers += store.settle_renames(parent, &|name| is_wanted(leftover(name).map_or(name, |(name, ..)| name)))?;
+    let is_mine = |name: &str| leftover(name).map_or_else(|| is_wanted(name, None), |(name, _, run)| is_wanted(name, Some(&run)));
+    leftovers += store.settle_renames(parent, &is_mine)?;
     for child in store.children(parent)? {
-        let Some((name, infix, _)) = leftover(&child.name).filter(|(name, ..)| is_wanted(name)) else {
+        let Some((name, infix, _)) = leftover(&child.name).filter(|(name, _, run)| is_wanted(name, Some(run))) else {
             continue;
         };
         let found = parent.join(&child.name);
@@ -145,16 +164,24 @@ fn recover_siblings(parent: &Location, is_wanted: impl Fn(&str) -> bool) -> Resu
 }
 
 /// The name, infix and run id of `.<name><infix><run id>`.
-fn leftover(name: &str) -> Option<(&str, &'static str, super::RunId)> {
+fn leftover(name: &str) -> Option<(&str, &'static str, RunId)> {
     [STAGING, REPLACED].into_iter().find_map(|infix| {
         let (name, run_id) = name.strip_prefix('.')?.rsplit_once(infix)?;
         Some((name, infix, run_id.parse().ok()?))
     })
 }
 
-fn sibling(target: &Location, infix: &str, lock: &OutputLock) -> Result<Location> {
+/// Where a run writes a directory before it is visible.
+///
+/// # Errors
+/// The directory has no name.
+pub fn staging_of(target: &Location, run_id: &RunId) -> Result<Location> {
+    sibling(target, STAGING, run_id)
+}
+
+fn sibling(target: &Location, infix: &str, run_id: &RunId) -> Result<Location> {
     let name = target.name().unwrap_or_default();
-    Ok(parent_of(target)?.join(&format!(".{name}{infix}{}/", lock.run_id())))
+    Ok(parent_of(target)?.join(&format!(".{name}{infix}{run_id}/")))
 }
 
 fn parent_of(target: &Location) -> Result<Location> {

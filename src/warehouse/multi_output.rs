@@ -62,14 +62,27 @@ impl StagedFiles {
     /// The lock does not cover the output, or the store failed.
     pub fn begin(output: &Location, marker: &Location, unit: ReplacedUnit, lock: &OutputLock) -> Result<Self> {
         recover_files(output, lock)?;
-        let staged = Self { lock: lock.clone(), output: output.directory_form(), marker: marker.directory_form(), unit };
+        let staged = Self::new(output, marker, unit, lock);
         store_for(output)?.create_directory(&staged.directory())?;
         Ok(staged)
     }
 
+    /// Takes over files that another process of the same run has staged ([`staged_files_of`]), and clears away what other runs left.
+    ///
+    /// # Errors
+    /// The lock does not cover the output, or the store failed.
+    pub fn resume(output: &Location, marker: &Location, unit: ReplacedUnit, lock: &OutputLock) -> Result<Self> {
+        recover(output, lock, Some(lock.run_id()))?;
+        Ok(Self::new(output, marker, unit, lock))
+    }
+
+    fn new(output: &Location, marker: &Location, unit: ReplacedUnit, lock: &OutputLock) -> Self {
+        Self { lock: lock.clone(), output: output.directory_form(), marker: marker.directory_form(), unit }
+    }
+
     /// Where to write; files may also be written here by other programs.
     pub fn directory(&self) -> Location {
-        self.hidden(STAGING)
+        staged_files_of(&self.output, self.lock.run_id())
     }
 
     /// Begins a file; `relative` is its final path below the output.
@@ -104,7 +117,7 @@ impl StagedFiles {
         let (staged, target) = (self.directory().join(unit), self.output.join(unit));
         let store = store_for(&target)?;
         if store.exists(&target)? {
-            store.rename(&target, &self.hidden(self.unit.replaced()).join(unit))?;
+            store.rename(&target, &hidden(&self.output, self.unit.replaced(), self.lock.run_id()).join(unit))?;
         }
         store.rename(&staged, &target)
     }
@@ -113,11 +126,15 @@ impl StagedFiles {
         write_marker(&self.marker, self.lock.run_id())
         // Dropping removes the emptied staging directory and what was replaced.
     }
+}
 
-    fn hidden(&self, infix: &str) -> Location {
-        let run_id = self.lock.run_id();
-        self.output.join(&format!("{infix}{run_id}/"))
-    }
+/// Where a run writes files below an output before they are visible.
+pub fn staged_files_of(output: &Location, run_id: &RunId) -> Location {
+    hidden(&output.directory_form(), STAGING, run_id)
+}
+
+fn hidden(output: &Location, infix: &str, run_id: &RunId) -> Location {
+    output.join(&format!("{infix}{run_id}/"))
 }
 
 impl Drop for StagedFiles {
@@ -132,6 +149,11 @@ impl Drop for StagedFiles {
 /// # Errors
 /// The lock does not cover the output, or the store failed.
 pub fn recover_files(output: &Location, lock: &OutputLock) -> Result<usize> {
+    recover(output, lock, None)
+}
+
+/// What is staged by the run to be kept stays.
+fn recover(output: &Location, lock: &OutputLock, kept: Option<&RunId>) -> Result<usize> {
     lock.must_cover(output)?;
     let output = output.directory_form();
     let store = store_for(&output)?;
@@ -139,10 +161,8 @@ pub fn recover_files(output: &Location, lock: &OutputLock) -> Result<usize> {
     // Half a directory must be whole or gone before anything is decided by what is there.
     leftovers += store.settle_renames(&output, &|_| true)?;
     for child in store.children(&output)? {
-        let is_of = |prefix: &str| {
-            let run_id = child.name.strip_prefix(prefix);
-            run_id.is_some_and(|run_id| run_id.parse::<RunId>().is_ok())
-        };
+        let run_of = |prefix: &str| child.name.strip_prefix(prefix).and_then(|run_id| run_id.parse::<RunId>().ok());
+        let is_of = |prefix: &str| run_of(prefix).is_some();
         let found = output.join(&format!("{}/", child.name));
         let units = [ReplacedUnit::File, ReplacedUnit::Directory];
         if let Some(unit) = units.into_iter().find(|unit| is_of(unit.replaced())) {
@@ -151,7 +171,7 @@ pub fn recover_files(output: &Location, lock: &OutputLock) -> Result<usize> {
                     store.rename(&found.join(&path), &output.join(&path))?;
                 }
             }
-        } else if !is_of(STAGING) {
+        } else if run_of(STAGING).is_none_or(|run_id| Some(&run_id) == kept) {
             continue;
         }
         store.remove(&found)?;

@@ -2,11 +2,14 @@
 //!
 //! * [`PathSet`]: roots and globs (answer distribution)
 //! * [`PathSelectionByDateInterval`]: roots, regexes and dates (all other workflows)
+//! * [`DayFiles`]: what earlier jobs wrote for the days of an interval
 //! * [`job_output_files`]: what an earlier job wrote
 mod by_date_interval;
+mod day_files;
 mod path_set;
 
 pub use by_date_interval::PathSelectionByDateInterval;
+pub use day_files::DayFiles;
 pub use path_set::{ManifestUse, PathSet};
 
 use crate::storage::{Entry, Location, store_for};

@@ -99,7 +99,7 @@ fn a_kill_after_any_step_leaves_whole_units_and_no_marker() {
             }
             if done == 2 {
                 let store = store_for(&output.output).unwrap();
-                let aside = staged.hidden(unit.replaced()).join(&units[0]);
+                let aside = hidden(&staged.output, unit.replaced(), staged.lock.run_id()).join(&units[0]);
                 store.rename(&output.output.join(&units[0]), &aside).unwrap();
             }
             for path in &units[..usize::from(done >= 3) + usize::from(done >= 4)] {

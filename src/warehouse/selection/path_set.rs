@@ -37,14 +37,31 @@ impl PathSet {
         let Some(manifest) = &self.manifest else {
             return Ok((self.list()?, ManifestUse::None));
         };
-        if store_for(manifest)?.entry(manifest)?.is_some() {
-            let selection = read_manifest(manifest)
-                .with_context(|| format!("The existing manifest {manifest} cannot be used. Remove it to have it written anew."))?;
+        if let Some(selection) = self.in_manifest()? {
             return Ok((selection, ManifestUse::Reused(manifest.clone())));
         }
         let selection = self.list()?;
         write_manifest(manifest, &selection)?;
         Ok((selection, ManifestUse::Written(manifest.clone())))
+    }
+
+    /// Chooses the files as [`Self::select`] would, and writes no manifest.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn look_up(&self) -> Result<InputSelection> {
+        self.in_manifest()?.map_or_else(|| self.list(), Ok)
+    }
+
+    /// What the manifest names, if there is one.
+    fn in_manifest(&self) -> Result<Option<InputSelection>> {
+        let Some(manifest) = &self.manifest else { return Ok(None) };
+        if store_for(manifest)?.entry(manifest)?.is_none() {
+            return Ok(None);
+        }
+        let selection = read_manifest(manifest)
+            .with_context(|| format!("The existing manifest {manifest} cannot be used. Remove it to have it written anew."))?;
+        Ok(Some(selection))
     }
 
     fn list(&self) -> Result<InputSelection> {

@@ -1,0 +1,6 @@
+//! Puts what a streaming job has written into its place.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    insights_pipeline::engine::output_command::main(std::env::args_os())
+}
