@@ -5,9 +5,11 @@ pub mod daily;
 pub mod demo;
 pub mod job_command;
 pub mod logs;
+mod plan_format;
 pub mod steps;
 pub mod store;
 mod task_section;
+pub mod work_program;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -27,7 +29,7 @@ use crate::engine::plan::{Plan, Runner};
 use crate::engine::together::run_together;
 use crate::error_text::error_text;
 use crate::generate::{self, GenerateOptions};
-use crate::storage::is_not_found;
+use crate::storage::{Location, is_not_found};
 use crate::warehouse::lock::OutputLocked;
 use crate::warehouse::selection::NoInputFiles;
 use crate::workflows::{Task, WORKFLOWS};
@@ -56,10 +58,10 @@ pub struct CommonOptions {
     temporary: Option<PathBuf>,
     /// Configuration file, read after override.cfg; may be repeated
     #[arg(long = "config", value_name = "FILE", global = true)]
-    configs: Vec<PathBuf>,
+    configs: Vec<Location>,
     /// As --config, but a missing file is only noted
     #[arg(long = "additional-config", value_name = "FILE", global = true)]
-    additional_configs: Vec<PathBuf>,
+    additional_configs: Vec<Location>,
     #[command(flatten)]
     cluster: ClusterOptions,
     /// Accepted for old command lines; there is no central scheduler
@@ -139,8 +141,8 @@ fn bytes(text: &str) -> Result<usize, String> {
 impl CommonOptions {
     /// The settings of a command line; `--config` and `--additional-config` count in the order in which they were given.
     fn settings_of(matches: &ArgMatches) -> Result<Settings> {
-        let files = |id: &str, make: fn(PathBuf) -> ConfigFile| -> Vec<_> {
-            let paths = matches.get_many::<PathBuf>(id).into_iter().flatten().cloned().map(make);
+        let files = |id: &str, make: fn(Location) -> ConfigFile| -> Vec<_> {
+            let paths = matches.get_many::<Location>(id).into_iter().flatten().cloned().map(make);
             matches.indices_of(id).into_iter().flatten().zip(paths).collect()
         };
         let mut all = files("configs", ConfigFile::Required);
@@ -187,6 +189,13 @@ impl CommonOptions {
         Ok((runner, options))
     }
 
+    /// Prints plans in the form that was asked for.
+    fn show(&self, plans: &[Plan], planned: &ArgMatches, settings: &Settings) -> Result<()> {
+        let configs = || self.configs.iter().chain(&self.additional_configs).cloned().collect();
+        let cluster = self.cluster.choices();
+        plan_format::print(plans, planned, &plan_format::Surroundings { settings, cluster, configs: configs() })
+    }
+
     fn runner_options(&self) -> RunnerOptions {
         let defaults = RunnerOptions::default();
         RunnerOptions {
@@ -230,6 +239,7 @@ pub fn command() -> Command {
             Command::new("plan")
                 .about("Shows what a task would do, without running it")
                 .subcommand_required(true)
+                .args(plan_format::arguments())
                 .subcommand(daily_command()),
         ));
     with_tasks(CommonOptions::augment_args(driver))
@@ -258,7 +268,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn exit_code(error: &anyhow::Error) -> u8 {
+/// The exit code that an error is told by (spec 01, 9).
+pub fn exit_code(error: &anyhow::Error) -> u8 {
     if error.chain().any(<dyn std::error::Error + 'static>::is::<OutputLocked>) {
         ALREADY_RUNNING
     } else if error.chain().any(<dyn std::error::Error + 'static>::is::<MissingData>)
@@ -295,15 +306,15 @@ fn run(matches: &ArgMatches) -> Result<()> {
         Some(("plan", planned)) if planned.subcommand_name() == Some(daily::NAME) => {
             let options = planned.subcommand().map(|(_, given)| daily::DailyOptions::from_arg_matches(given));
             let (plans, errors) = daily::plans(&options.context("Name the task to plan.")??, matches, &settings()?)?;
-            for plan in &plans {
-                print!("{plan}");
+            if errors.is_empty() || plan_format::is_for_people(planned) {
+                common.show(&plans, planned, &settings()?)?;
             }
             worst(errors)
         }
-        Some(("plan", matches)) => {
-            let (name, matches) = matches.subcommand().context("Name the task to plan.")?;
-            print!("{}", plan(name, matches, &settings()?)?);
-            Ok(())
+        Some(("plan", planned)) => {
+            let (name, given) = planned.subcommand().context("Name the task to plan.")?;
+            let settings = settings()?;
+            common.show(&[plan(name, given, &settings)?], planned, &settings)
         }
         Some(("together", given)) => {
             let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
@@ -343,8 +354,8 @@ fn plan_of_text(text: &str, matches: &ArgMatches) -> Result<Plan> {
 /// The plan of a task given as words, with the configuration of the whole run and the task's section.
 fn plan_of_words(words: &[String], matches: &ArgMatches) -> Result<Plan> {
     let files = |id: &str, option: &str| -> Vec<OsString> {
-        let paths = matches.get_many::<PathBuf>(id).into_iter().flatten();
-        paths.flat_map(|path| [option.into(), path.clone().into_os_string()]).collect()
+        let places = matches.get_many::<Location>(id).into_iter().flatten();
+        places.flat_map(|place| [option.into(), place.as_str().into()]).collect()
     };
     let mut arguments: Vec<OsString> = vec!["insights".into()];
     arguments.extend(files("configs", "--config"));

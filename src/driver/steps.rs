@@ -10,18 +10,19 @@ use super::store::{StoreOptions, open_store};
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, LoadStep, Need, Plan, State, Step, StepInput, Work, WorkContext};
+use crate::engine::program::Program;
+use crate::lms::command::LmsSource;
 use crate::lms::import::Import;
 use crate::storage::Location;
+use crate::stores::LoadMode;
 use crate::stores::identity::update_id;
-use crate::stores::mysql::MysqlTarget;
 use crate::stores::rows::read_tsv;
 use crate::stores::table::Table;
-use crate::stores::{LoadMode, ResultStore};
 use crate::streaming::JobSet;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 use crate::warehouse::interval::DateInterval;
 use crate::warehouse::marker::{has_marker, task_marker_directory};
-use crate::warehouse::selection::PathSelectionByDateInterval;
+use crate::warehouse::selection::DayFiles;
 
 /// Data that another task makes is not there: the run ends as `missing_data` (spec 01, 9). The text says what to run first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub struct NeededImport {
     /// The table.
     pub table: &'static str,
     /// The LMS database to import it from, if one is configured.
-    source: Option<MysqlTarget>,
+    source: Option<LmsSource>,
     destination: Location,
     date: NaiveDate,
     overwrite: bool,
@@ -66,7 +67,7 @@ impl NeededImport {
         };
         let partition = Dataset::new(&root, table)?.day(date);
         let configured = settings.get("database-import", "credentials").is_some();
-        let source = if configured { Some(crate::lms::command::source(settings, None, None)?) } else { None };
+        let source = if configured { Some(LmsSource::of_settings(settings, None, None)?) } else { None };
         let overwrite = overwrite && source.is_some();
         let state = if !overwrite && partition.is_complete(&Completeness::SuccessMarker)? {
             State::Complete(format!("{} is there", partition.directory()))
@@ -88,11 +89,18 @@ impl Work for NeededImport {
         is_missing.then(|| Need { directory: self.partition.directory().clone(), error: self.missing().into() })
     }
 
+    fn program(&self) -> Result<Option<Program>> {
+        let Some(source) = &self.source else { return Ok(None) };
+        let program = Program::new("lms-import").word(self.table).option_place("--destination", &self.destination);
+        let program = program.option_place("--credentials", &source.credentials).option("--database", &source.database);
+        Ok(Some(program.option("--import-date", &self.date).flag("--overwrite", self.overwrite)))
+    }
+
     fn run(&self, context: &WorkContext<'_>) -> Result<String> {
         let directory = self.partition.directory();
         if let (Some(source), Some(table)) = (&self.source, crate::lms::tables::table(self.table)) {
             let (destination, overwrite) = (&self.destination, self.overwrite);
-            let import = Import { source, destination, date: self.date, num_mappers: 4, condition: None, overwrite };
+            let import = Import { source: &source.target, destination, date: self.date, num_mappers: 4, condition: None, overwrite };
             let imported = import.run(&[table], context.run_id, context.task)?;
             let rows = imported.iter().filter_map(|imported| imported.rows).sum::<u64>();
             return Ok(format!("{rows} rows"));
@@ -178,7 +186,7 @@ impl DayTable {
     pub fn step(&self, warehouse: &Location, settings: &Settings, run: DayRun<'_>, state: State) -> Result<Step> {
         let output = JobOutput::Days {
             root: self.dataset(warehouse)?.directory().clone(),
-            days: run.days.days().collect(),
+            days: *run.days,
             file_stem: self.file_stem.to_owned(),
             marker: self.marker(warehouse, settings, run.identity)?,
         };
@@ -231,9 +239,7 @@ impl DayTable {
     /// The files of days as found; missing days have none.
     pub fn found(&self, warehouse: &Location, days: &DateInterval) -> Result<StepInput> {
         let root = self.dataset(warehouse)?.directory().clone();
-        let pattern = format!(".*?{}(?P<date>\\d{{4}}-\\d{{2}}-\\d{{2}})", self.file_stem);
-        let selection = PathSelectionByDateInterval::new(vec![root], (days.start(), days.end()), 0, &[pattern], "%Y-%m-%d")?;
-        Ok(StepInput::Found(selection))
+        Ok(StepInput::DayFiles(DayFiles { root, days: *days, file_stem: self.file_stem.to_owned() }))
     }
 
     /// The days without any file.
@@ -281,9 +287,9 @@ impl Loads<'_> {
     /// # Errors
     /// The store's settings cannot be used.
     pub fn step(&self, table: &'static Table, input: &Location) -> Result<Step> {
-        let (store, store_name): (Box<dyn ResultStore>, String) = open_store(self.options, self.settings)?;
+        let store = open_store(self.options, self.settings)?;
         let mut identity: Vec<_> = self.identity.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        identity.extend([("table", table.name), ("store", &store_name)]);
+        identity.extend([("table", table.name), ("store", &store.name)]);
         let mode = match (self.overwrite, self.options.use_temp_table_for_overwrite) {
             (false, _) => LoadMode::Append,
             (true, false) => LoadMode::Overwrite,
@@ -300,7 +306,6 @@ impl Loads<'_> {
             allow_empty: self.allow_empty,
             insert_chunk_size: self.options.insert_chunk_size,
             store,
-            store_name,
         };
         Ok(Step { name: format!("Table {}", table.name), action: Action::Load(load), state: State::Due(reason.to_owned()) })
     }

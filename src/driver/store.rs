@@ -4,12 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::config::credentials::Credentials;
 use crate::config::settings::Settings;
 use crate::storage::Location;
-use crate::stores::ResultStore;
-use crate::stores::mysql::{MysqlStore, MysqlTarget};
-use crate::stores::sqlite::SqliteStore;
+use crate::stores::target::{StorePlace, TargetStore};
 
 /// The embedded default, in the working directory.
 const EMBEDDED: &str = "insights.sqlite";
@@ -35,8 +32,11 @@ pub struct StoreOptions {
 }
 
 /// Opens the store that the options or the section `[database-export]` name: MySQL if there are credentials, else the SQLite
-/// file. Also gives its name for messages.
-pub fn open_store(options: &StoreOptions, settings: &Settings) -> Result<(Box<dyn ResultStore>, String)> {
+/// file.
+///
+/// # Errors
+/// A setting is missing, or the credentials cannot be read.
+pub fn open_store(options: &StoreOptions, settings: &Settings) -> Result<TargetStore> {
     ensure!(options.insert_chunk_size > 0, "--insert-chunk-size must be at least 1.");
     let configured = settings.get("database-export", "credentials");
     let credentials = match (&options.sqlite, &options.credentials, configured) {
@@ -45,15 +45,11 @@ pub fn open_store(options: &StoreOptions, settings: &Settings) -> Result<(Box<dy
         _ => None,
     };
     let Some(location) = credentials else {
-        let path = options.sqlite.clone().unwrap_or_else(|| EMBEDDED.into());
-        let name = path.display().to_string();
-        return Ok((Box::new(SqliteStore::new(&path)), name));
+        return StorePlace::Sqlite(options.sqlite.clone().unwrap_or_else(|| EMBEDDED.into())).open();
     };
     let database = match &options.database {
         Some(database) => database.clone(),
         None => settings.require("database-export", "database", "--database")?.to_owned(),
     };
-    let credentials = Credentials::read(&location).context("The credentials of the result store cannot be used.")?;
-    let name = format!("mysql://{}:{}/{database}", credentials.host, credentials.port);
-    Ok((Box::new(MysqlStore::new(MysqlTarget::new(credentials, &database))), name))
+    StorePlace::Mysql { credentials: location, database }.open()
 }

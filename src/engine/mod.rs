@@ -6,16 +6,22 @@
 //! * [`hadoop`]: a cluster
 //! * [`pipe`]: the real binaries and `sort`, every command printed
 //! * [`together`]: several tasks over one scan of the logs
+//! * [`export`]: a plan as a shell script, or as steps of EMR
+//! * [`program`]: what does a step where the driver is not there
 //! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer
 //! * [`outputs`]: what becomes visible only when a job has succeeded
+//! * [`output_command`]: the same for jobs that other programs have run
 
+pub mod export;
 pub mod hadoop;
 pub mod job_run;
 pub mod local;
 pub mod merge;
+pub mod output_command;
 pub mod outputs;
 pub mod pipe;
 pub mod plan;
+pub mod program;
 pub mod progress;
 pub mod scan;
 pub mod shuffle;

@@ -5,16 +5,18 @@ use std::fmt::{self, Write};
 use anyhow::{Context, Result, ensure};
 
 use super::job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
+use super::program::Program;
 use super::{hadoop, local, pipe};
-use crate::storage::{Entry, Location, is_not_found};
+use crate::storage::{Entry, Location};
 use crate::stores::rows::{RowReader, TextRows};
 use crate::stores::table::Table;
-use crate::stores::{LoadMode, LoadReport, LoadRequest, ResultStore};
+use crate::stores::target::TargetStore;
+use crate::stores::{LoadMode, LoadReport, LoadRequest};
 use crate::streaming::descriptor::Input;
 use crate::streaming::{JobSet, JobShape};
 use crate::warehouse::RunId;
 use crate::warehouse::lock::OutputLock;
-use crate::warehouse::selection::{ManifestUse, PathSelectionByDateInterval, PathSet, job_output_files};
+use crate::warehouse::selection::{DayFiles, ManifestUse, PathSelectionByDateInterval, PathSet, job_output_files};
 
 /// The steps of a task, in the order in which they run.
 pub struct Plan {
@@ -55,6 +57,12 @@ pub trait Work {
     fn needs(&self) -> Option<Need> {
         None
     }
+
+    /// The program that does the same where the driver is not there; none if nothing is left to do.
+    ///
+    /// # Errors
+    /// No program can do it.
+    fn program(&self) -> Result<Option<Program>>;
 
     /// Does it; gives a line for the operator.
     ///
@@ -123,12 +131,10 @@ pub enum StepInput {
     Logs(PathSet),
     /// Tracking logs of an interval's days. None at all is an error.
     LogsOfInterval(PathSelectionByDateInterval),
-    /// Files of a table as found, such as the day files of a history; there may be none.
-    Found(PathSelectionByDateInterval),
+    /// Files of a history; there may be none.
+    DayFiles(DayFiles),
     /// Result directories of earlier jobs.
     Directories(Vec<Location>),
-    /// All of these, in this order.
-    Several(Vec<StepInput>),
 }
 
 /// A load into the result store.
@@ -143,16 +149,14 @@ pub struct LoadStep {
     pub update_id: String,
     /// What happens to the rows that are there.
     pub mode: LoadMode<'static>,
-    /// A column and the value whose rows are replaced, instead of what the mode says.
+    /// A column and its value in all rows: only the rows with this value are overwritten.
     pub slice: Option<(&'static str, String)>,
     /// Permits replacing all rows by none.
     pub allow_empty: bool,
     /// Rows per statement.
     pub insert_chunk_size: usize,
     /// Where to.
-    pub store: Box<dyn ResultStore>,
-    /// What the store is called in messages.
-    pub store_name: String,
+    pub store: TargetStore,
 }
 
 /// Which runner executes jobs.
@@ -182,7 +186,7 @@ impl fmt::Display for Plan {
                     writeln!(formatter, "       job {} {}, {reducers} reducers", job.jobs.workflow, job.job)?;
                     job.output.roots().iter().try_for_each(|root| writeln!(formatter, "       output {root}"))?;
                 }
-                Action::Load(load) => writeln!(formatter, "       from {} into {}", load.input, load.store_name)?,
+                Action::Load(load) => writeln!(formatter, "       from {} into {}", load.input, load.store.name)?,
                 Action::Work(work) => work.describe().iter().try_for_each(|line| writeln!(formatter, "       {line}"))?,
             }
         }
@@ -225,7 +229,7 @@ impl Plan {
                 Action::Load(load) => {
                     let report = load.run().with_context(|| format!("{} failed.", step.name))?;
                     report.notices.iter().for_each(|notice| eprintln!("{}: {notice}", step.name));
-                    eprintln!("{}: {} rows into {} in {:.1} s", step.name, report.rows, load.store_name, report.seconds);
+                    eprintln!("{}: {} rows into {} in {:.1} s", step.name, report.rows, load.store.name, report.seconds);
                 }
                 Action::Work(work) => {
                     let context = WorkContext { task: &self.task, run_id: &run_id, runner, options };
@@ -307,8 +311,7 @@ impl StepInput {
     fn is_of(&self, input: Input) -> bool {
         match self {
             Self::Logs(_) | Self::LogsOfInterval(_) => input == Input::TrackingLogs,
-            Self::Found(_) | Self::Directories(_) => input == Input::Warehouse,
-            Self::Several(parts) => parts.iter().all(|part| part.is_of(input)),
+            Self::DayFiles(_) | Self::Directories(_) => input == Input::Warehouse,
         }
     }
 
@@ -322,14 +325,7 @@ impl StepInput {
                 Ok(selection.require_files(&paths.roots, &paths.include)?.files)
             }
             Self::LogsOfInterval(selection) => Ok(selection.select_some()?.files),
-            Self::Found(selection) => match selection.select() {
-                Err(error) if is_not_found(&error) => Ok(Vec::new()),
-                selection => Ok(selection?.files),
-            },
-            Self::Several(parts) => {
-                let files = parts.iter().map(Self::files).collect::<Result<Vec<_>>>()?;
-                Ok(files.into_iter().flatten().collect())
-            }
+            Self::DayFiles(files) => Ok(files.select()?.files),
             Self::Directories(directories) => {
                 let files = directories.iter().map(job_output_files).collect::<Result<Vec<_>>>()?;
                 Ok(files.into_iter().flatten().collect())
@@ -339,11 +335,22 @@ impl StepInput {
 }
 
 impl LoadStep {
+    /// The program that does the same.
+    pub fn program(&self) -> Program {
+        let overwrites = self.mode != LoadMode::Append;
+        let program = Program::new("mysql-loader").word(self.table.name).option_place("--input", &self.input).store(&self.store.place);
+        let program = program.flag("--overwrite", overwrites);
+        let program = program.flag("--use-temp-table-for-overwrite", self.mode == LoadMode::OverwriteBySwap);
+        let program = program.flag("--allow-empty-insert", self.allow_empty);
+        let program = self.slice.iter().fold(program, |program, (column, value)| program.option(&format!("--{column}"), value));
+        program.option("--insert-chunk-size", &self.insert_chunk_size).option("--update-id", &self.update_id)
+    }
+
     fn run(&self) -> Result<LoadReport> {
         let mut rows = TextRows::from_location(self.table, &self.input)?.with_reader(self.reader);
-        let mode = match &self.slice {
-            Some((column, value)) => LoadMode::OverwriteSlice { column, value },
-            None => self.mode,
+        let mode = match (&self.slice, self.mode) {
+            (Some((column, value)), LoadMode::Overwrite) => LoadMode::OverwriteSlice { column, value },
+            (_, mode) => mode,
         };
         let request = LoadRequest {
             mode,
@@ -351,7 +358,7 @@ impl LoadStep {
             insert_chunk_size: self.insert_chunk_size,
             ..LoadRequest::new(self.table, &self.update_id)
         };
-        let mut report = self.store.load(&request, &mut rows)?;
+        let mut report = self.store.store.load(&request, &mut rows)?;
         if rows.cut() > 0 {
             report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));
         }

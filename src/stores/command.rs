@@ -1,13 +1,12 @@
 //! `mysql-loader`: the rows of a warehouse directory, a file or standard input into one result table.
 use super::identity::{module_engagement_update_id, update_id};
-use super::mysql::{MysqlStore, MysqlTarget};
-use super::rows::TextRows;
-use super::sqlite::SqliteStore;
+use super::rows::{RowReader, TextRows, read_tsv};
 use super::table::Table;
-use super::{LoadMode, LoadReport, LoadRequest, ResultStore, catalogue};
-use crate::config::credentials::Credentials;
+use super::target::StorePlace;
+use super::{LoadMode, LoadReport, LoadRequest, catalogue};
 use crate::error_text::error_text;
 use crate::storage::Location;
+use crate::workflows::answer_distribution::load::read_row_of_either_form;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use std::io::{BufReader, stdin};
@@ -23,8 +22,8 @@ struct Options {
     /// Table of the result store, for example course_enrollment_daily
     table: String,
     /// Directory or file with one row per line, or - for standard input
-    #[arg(long)]
-    input: Location,
+    #[arg(long, required_unless_present = "create_only")]
+    input: Option<Location>,
     /// JSON file with host, port, username and password of the MySQL server
     #[arg(long, required_unless_present = "sqlite")]
     credentials: Option<Location>,
@@ -34,6 +33,9 @@ struct Options {
     /// Load into this SQLite file instead of a MySQL server
     #[arg(long, conflicts_with = "credentials")]
     sqlite: Option<PathBuf>,
+    /// Only make the database and the table where they are missing
+    #[arg(long, conflicts_with = "input")]
+    create_only: bool,
     /// Replace all rows of the table (with --date: the rows of that day)
     #[arg(long)]
     overwrite: bool,
@@ -64,7 +66,11 @@ struct Options {
 pub fn main() -> ExitCode {
     let options = Options::parse();
     match run(&options) {
-        Ok(report) => {
+        Ok(None) => {
+            eprintln!("mysql-loader: the table {} is there", options.table);
+            ExitCode::SUCCESS
+        }
+        Ok(Some(report)) => {
             for notice in &report.notices {
                 eprintln!("mysql-loader: {notice}");
             }
@@ -87,8 +93,14 @@ fn summary(table: &str, report: &LoadReport) -> String {
     format!("{} rows into {table} in {:.2} s ({rate:.0} rows/s)", report.rows, report.seconds)
 }
 
-fn run(options: &Options) -> Result<LoadReport> {
+/// Loads rows, or only makes the table.
+fn run(options: &Options) -> Result<Option<LoadReport>> {
     let table = find_table(&options.table)?;
+    let store = store_place(options)?.open()?.store;
+    let Some(input) = &options.input else {
+        store.create_table(table)?;
+        return Ok(None);
+    };
     let date = options.date.map(|date| date.to_string());
     let request = LoadRequest {
         mode: load_mode(options, table, date.as_deref())?,
@@ -100,12 +112,22 @@ fn run(options: &Options) -> Result<LoadReport> {
     };
     let id = options.update_id.clone().unwrap_or_else(|| default_update_id(options, date.as_deref()));
     let request = LoadRequest { update_id: &id, ..request };
-    let mut rows = if options.input.as_str() == "-" {
+    let rows = if input.as_str() == "-" {
         TextRows::from_input(table, "standard input", Box::new(BufReader::new(stdin())))
     } else {
-        TextRows::from_location(table, &options.input)?
+        TextRows::from_location(table, input)?
     };
-    store(options)?.load(&request, &mut rows)
+    let mut rows = rows.with_reader(reader_of(table));
+    let mut report = store.load(&request, &mut rows)?;
+    if rows.cut() > 0 {
+        report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));
+    }
+    Ok(Some(report))
+}
+
+/// The rows of answer distribution come as its job writes them, or as columns.
+fn reader_of(table: &Table) -> RowReader {
+    if table == &catalogue::ANSWER_DISTRIBUTION { read_row_of_either_form } else { read_tsv }
 }
 
 fn find_table(name: &str) -> Result<&'static Table> {
@@ -136,25 +158,21 @@ fn default_update_id(options: &Options, date: Option<&str>) -> String {
     let credentials = options.credentials.as_ref().map(Location::as_str).unwrap_or_default();
     let identity = [
         ("table", options.table.as_str()),
-        ("input", options.input.as_str()),
+        ("input", options.input.as_ref().map(Location::as_str).unwrap_or_default()),
         ("credentials", credentials),
         ("database", &options.database),
     ];
     update_id(&identity, "mysql-loader")
 }
 
-fn store(options: &Options) -> Result<Box<dyn ResultStore>> {
+fn store_place(options: &Options) -> Result<StorePlace> {
     if let Some(path) = &options.sqlite {
-        return Ok(Box::new(SqliteStore::new(path)));
+        return Ok(StorePlace::Sqlite(path.clone()));
     }
-    let Some(location) = &options.credentials else {
+    let Some(credentials) = options.credentials.clone() else {
         bail!("Name the credentials file with --credentials, or a SQLite file with --sqlite.");
     };
-    Ok(Box::new(MysqlStore::new(read_target(location, &options.database)?)))
-}
-
-fn read_target(location: &Location, database: &str) -> Result<MysqlTarget> {
-    Ok(MysqlTarget::new(Credentials::read(location)?, database))
+    Ok(StorePlace::Mysql { credentials, database: options.database.clone() })
 }
 
 #[cfg(test)]
@@ -196,11 +214,11 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let read = |text: &str| {
             std::fs::write(file.path(), text).unwrap();
-            read_target(&Location::from_path(file.path()).unwrap(), "reports")
+            let credentials = Location::from_path(file.path()).unwrap();
+            StorePlace::Mysql { credentials, database: "reports".to_owned() }.open().map(|store| store.name)
         };
-        assert_eq!(read(r#"{"host":"h","username":"u","password":"p"}"#).unwrap().port, 3306);
-        let target = read(r#"{"host":"h","port":"3307","username":"u","password":"p"}"#).unwrap();
-        assert_eq!((target.port, target.database.as_str()), (3307, "reports"));
+        assert_eq!(read(r#"{"host":"h","username":"u","password":"p"}"#).unwrap(), "mysql://h:3306/reports");
+        assert_eq!(read(r#"{"host":"h","port":"3307","username":"u","password":"p"}"#).unwrap(), "mysql://h:3307/reports");
         for text in [r#"{"host":"h","password":"s3cret"}"#, r#"{"host":"h","username":"u","password":"s3cret","port":99999}"#, "s3cret"] {
             let error = format!("{:#}", read(text).unwrap_err());
             assert!(!error.contains("s3cret"), "{error}");

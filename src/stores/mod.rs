@@ -1,7 +1,8 @@
 //! Result stores: MySQL (production) and SQLite (embedded) behind one loader contract.
 //!
 //! [`catalogue`] lists the tables, [`rows`] turns warehouse lines into values, [`mysql`] and [`sqlite`] put them into
-//! tables, [`command`] is the `mysql-loader` executable. [`roster`] is the index of learners in a search engine.
+//! tables, [`target`] says which of them is meant, [`command`] is the `mysql-loader` executable. [`roster`] is the index of learners
+//! in a search engine.
 pub mod catalogue;
 pub mod command;
 pub mod identity;
@@ -11,6 +12,7 @@ pub mod rows;
 pub mod sqlite;
 mod steps;
 pub mod table;
+pub mod target;
 
 use anyhow::Result;
 use rows::RowSource;

@@ -14,6 +14,9 @@ const STREAMING_JARS: &[&str] = &[
     "/opt/cloudera/parcels/CDH/lib/hadoop-mapreduce/hadoop-streaming.jar",
 ];
 
+/// Name of our jar.
+const INSIGHTS_JAR: &str = "insights-hadoop.jar";
+
 /// How the map side of a job over logs gets its input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum MapInput {
@@ -62,8 +65,11 @@ pub struct ClusterChoices {
     pub map_input: Option<MapInput>,
 }
 
+/// Where the bootstrap action of EMR puts our programs and our jar.
+const EMR_PROGRAMS: &str = "/opt/insights/bin";
+
 impl Cluster {
-    /// The cluster of a configuration.
+    /// The cluster of a configuration, reached from this machine.
     ///
     /// # Errors
     /// A jar is not found and not configured, or a value cannot be used.
@@ -71,6 +77,22 @@ impl Cluster {
         let configured = |key: &str| settings.get("hadoop", key).map(str::to_owned);
         let here = std::env::current_exe()?;
         let here = here.parent().context("The directory of this program is not known.")?;
+        let streaming_jar = configured("streaming-jar").map_or_else(streaming_jar, Ok)?;
+        let insights_jar = configured("insights-jar").map_or_else(|| insights_jar(here), Ok)?;
+        Self::with_places(settings, choices, [streaming_jar, insights_jar, here.display().to_string()])
+    }
+
+    /// A cluster of EMR with the bootstrap action of `emr/`; this machine need not know Hadoop.
+    ///
+    /// # Errors
+    /// A value cannot be used.
+    pub fn of_emr(settings: &Settings, choices: ClusterChoices) -> Result<Self> {
+        let insights_jar = settings.get("hadoop", "insights-jar").map_or_else(|| format!("{EMR_PROGRAMS}/{INSIGHTS_JAR}"), str::to_owned);
+        Self::with_places(settings, choices, [String::new(), insights_jar, EMR_PROGRAMS.to_owned()])
+    }
+
+    fn with_places(settings: &Settings, choices: ClusterChoices, [streaming_jar, insights_jar, programs]: [String; 3]) -> Result<Self> {
+        let configured = |key: &str| settings.get("hadoop", key).map(str::to_owned);
         let mut lib_jars = choices.lib_jars;
         match settings.get("manifest", "lib_jar") {
             Some(list) if list.trim_start().starts_with('[') => lib_jars.extend(settings.list("manifest", "lib_jar")?.unwrap_or_default()),
@@ -79,9 +101,9 @@ impl Cluster {
         }
         Ok(Self {
             hadoop: command_name(settings),
-            streaming_jar: configured("streaming-jar").map_or_else(streaming_jar, Ok)?,
-            insights_jar: configured("insights-jar").map_or_else(|| insights_jar(here), Ok)?,
-            binaries: configured("binaries").unwrap_or_else(|| here.display().to_string()),
+            streaming_jar,
+            insights_jar,
+            binaries: configured("binaries").unwrap_or(programs),
             lib_jars,
             input_format: choices.input_format.or_else(|| settings.get("manifest", "input_format").map(str::to_owned)),
             pool: choices.pool.or_else(|| configured("pool")),
@@ -143,7 +165,7 @@ fn streaming_jar() -> Result<String> {
 
 /// Beside this program in an installation, one directory up in a build.
 fn insights_jar(here: &Path) -> Result<String> {
-    let name = "insights-hadoop.jar";
+    let name = INSIGHTS_JAR;
     let places = [here.join(name), here.with_file_name(name)];
     match places.iter().find(|place| place.exists()) {
         Some(jar) => Ok(jar.display().to_string()),

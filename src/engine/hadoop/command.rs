@@ -35,6 +35,10 @@ pub struct StreamingCommand<'c> {
     pub manifest: &'c str,
     /// The directory that it writes.
     pub output: &'c str,
+    /// Whether the manifest may stand for no file at all.
+    pub may_be_empty: bool,
+    /// Whether the cluster writes `_SUCCESS` into the output, for a process that knows nothing else of the job.
+    pub marks_success: bool,
 }
 
 impl StreamingCommand<'_> {
@@ -94,7 +98,7 @@ impl StreamingCommand<'_> {
         let mut properties: Vec<(&str, String)> = vec![("mapreduce.job.name", format!("insights {} {}", self.jobs.workflow, self.job))];
         properties.extend(self.cluster.pool.iter().map(|pool| ("mapreduce.job.queuename", pool.clone())));
         properties.push(("mapreduce.job.reduces", self.reducers.to_string()));
-        properties.push(("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false".to_owned()));
+        properties.push(("mapreduce.fileoutputcommitter.marksuccessfuljobs", self.marks_success.to_string()));
         properties.push(("stream.jobconf.truncate.limit", "20000".to_owned()));
         properties.push(("stream.io.identifier.resolver.class", LINE_RESOLVER.to_owned()));
         properties.push(("stream.map.output", "lines".to_owned()));
@@ -111,6 +115,11 @@ impl StreamingCommand<'_> {
         }
         if self.over_logs() {
             properties.push(("insights.input.group.across.directories", "true".to_owned()));
+        } else {
+            properties.push(("insights.input.skip.hidden", "true".to_owned()));
+        }
+        if self.may_be_empty {
+            properties.push(("insights.input.may.be.empty", "true".to_owned()));
         }
         let ours = properties.into_iter().map(|(name, value)| (name.to_owned(), value));
         ours.chain(self.cluster.properties.iter().cloned()).collect()
@@ -170,7 +179,20 @@ mod tests {
         let options: Vec<_> = options.iter().map(|word| (*word).to_owned()).collect();
         let reducers = shape.reducer_count(3, None);
         let (manifest, output) = ("file:///tmp/m", "hdfs://h/out/");
-        StreamingCommand { cluster, jobs, job, shape: &shape, options: &options, reducers, manifest, output }.words().unwrap()
+        StreamingCommand {
+            cluster,
+            jobs,
+            job,
+            shape: &shape,
+            options: &options,
+            reducers,
+            manifest,
+            output,
+            may_be_empty: false,
+            marks_success: false,
+        }
+        .words()
+        .unwrap()
     }
 
     fn has(words: &[String], wanted: &[&str]) -> bool {

@@ -43,7 +43,8 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     let work = tempfile::tempdir_in(&options.temporary).context("Cannot make a working directory. Choose another with --temporary.")?;
     let manifest = work.path().join("input.manifest");
     std::fs::write(&manifest, manifest_text(&run.inputs)?).context("Cannot write the job's manifest. Choose another --temporary.")?;
-    let output = url(&staged.job_directory()?)?;
+    let lock = run.locks.first().context("A job without output cannot run.")?;
+    let output = url(&run.output.job_directory(lock.run_id())?)?;
     let line = StreamingCommand {
         cluster,
         jobs: run.jobs,
@@ -53,6 +54,8 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
         reducers: run.reducers,
         manifest: &format!("file://{}", manifest.display()),
         output: &output,
+        may_be_empty: false,
+        marks_success: false,
     };
     let words = line.words()?;
     let log = cluster.log_file(run.job)?;
@@ -78,7 +81,10 @@ fn report(run: &JobRun<'_>, finished: Finished, started: Instant) -> JobReport {
 }
 
 /// A location as Hadoop takes it wherever it runs: it looks for a path without scheme on the cluster's own file system.
-fn url(location: &Location) -> Result<String> {
+///
+/// # Errors
+/// The path cannot be made absolute.
+pub fn url(location: &Location) -> Result<String> {
     if location.scheme() != "file" {
         return Ok(location.to_string());
     }
@@ -87,21 +93,27 @@ fn url(location: &Location) -> Result<String> {
     Ok(format!("file://{}{end}", path.display().to_string().trim_end_matches('/')))
 }
 
-/// A line for each input. A manifest's lines are globs, so their special characters are taken literally.
+/// A line for each input.
 fn manifest_text(inputs: &[Entry]) -> Result<String> {
-    let mut text = String::new();
-    for input in inputs {
-        let path = url(&input.location)?;
-        ensure!(!path.contains(['\n', '\r']), "The file name {path:?} holds a line break and cannot stand in a manifest. Rename the file.");
-        for character in path.chars() {
-            if r"\*?[]{}".contains(character) {
-                text.push('\\');
-            }
-            text.push(character);
+    let lines = inputs.iter().map(|input| manifest_line(&input.location).map(|line| line + "\n"));
+    lines.collect()
+}
+
+/// The line of a manifest for a file or directory. Lines are globs, so their special characters are taken literally.
+///
+/// # Errors
+/// The name holds a line break.
+pub fn manifest_line(place: &Location) -> Result<String> {
+    let path = url(place)?;
+    ensure!(!path.contains(['\n', '\r']), "The file name {path:?} holds a line break and cannot stand in a manifest. Rename the file.");
+    let mut line = String::new();
+    for character in path.chars() {
+        if r"\*?[]{}".contains(character) {
+            line.push('\\');
         }
-        text.push('\n');
+        line.push(character);
     }
-    Ok(text)
+    Ok(line)
 }
 
 #[cfg(test)]

@@ -10,12 +10,16 @@ use clap::{Args, Parser, Subcommand};
 use super::mapping::NameSearch;
 use super::marker::Marker;
 use super::{BulkLoader, Client, Connection, IndexRequest, RosterIndex};
-use crate::config::settings::{ConfigFile, Settings, Sources};
+use crate::config::options::ConfigOptions;
+use crate::driver::work_program;
 use crate::error_text::error_text;
+use crate::storage::Location;
 use crate::streaming::Counters;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::workflows::module_engagement::roster_documents::DocumentOptions;
 use crate::workflows::module_engagement::roster_index::BulkOptions;
+use crate::workflows::module_engagement::roster_index_step::RosterIndexStep;
+use crate::workflows::module_engagement::roster_index_task::name_search;
 
 /// Puts roster rows into Elasticsearch or OpenSearch. Readers see the old roster until `publish`, and then the new one.
 #[derive(Debug, Parser)]
@@ -29,6 +33,15 @@ struct Command {
 #[derive(Debug, Subcommand)]
 #[allow(clippy::doc_markdown)] // the comments are the help text
 enum Action {
+    /// All of it from a directory of roster rows, with tasks of this process: prepares, indexes, and publishes or abandons
+    Load(WholeLoad),
+    #[command(flatten)]
+    Part(Part),
+}
+
+#[derive(Debug, Subcommand)]
+#[allow(clippy::doc_markdown)] // the comments are the help text
+enum Part {
     /// Prints the documents of roster rows on standard input, one JSON object a line
     Documents {
         #[command(flatten)]
@@ -78,15 +91,43 @@ enum Action {
     },
 }
 
+/// A load from its begin to its end.
+#[derive(Args, Clone, Debug)]
+struct WholeLoad {
+    #[command(flatten)]
+    load: LoadOptions,
+    /// Shards of the index
+    #[arg(long, default_value_t = 5)]
+    number_of_shards: u32,
+    /// Load although the same load was published before
+    #[arg(long)]
+    overwrite: bool,
+    /// Directory of roster rows
+    #[arg(long)]
+    roster: Location,
+    /// Directory that gets the counts of the tasks
+    #[arg(long)]
+    counts: Location,
+    /// Tasks that send at the same time
+    #[arg(long, default_value_t = 4)]
+    indexing_tasks: usize,
+    #[command(flatten)]
+    bulk: BulkOptions,
+    #[command(flatten)]
+    documents: DocumentOptions,
+}
+
 /// Where the engine is: `[elasticsearch]` of the configuration, or a file that the driver made.
 #[derive(Args, Clone, Debug)]
 struct ServerOptions {
-    /// Configuration file, read after override.cfg; may be repeated
-    #[arg(long = "config", value_name = "FILE")]
-    configs: Vec<PathBuf>,
+    #[command(flatten)]
+    config: ConfigOptions,
     /// File with hosts and credentials, made by the driver
     #[arg(long, conflicts_with = "configs")]
     connection: Option<PathBuf>,
+    /// Host of the search engine, without credentials; default: host of [elasticsearch]
+    #[arg(long, conflicts_with = "connection")]
+    host: Option<String>,
 }
 
 /// Which load.
@@ -113,9 +154,8 @@ impl ServerOptions {
         if let Some(path) = &self.connection {
             return Connection::of_private_file(path);
         }
-        let files = self.configs.iter().cloned().map(ConfigFile::Required).collect();
-        let settings = Settings::load(&Sources::of_process(files))?;
-        Connection::of_settings(&settings, None)?.context("No search engine is named; write host into the section [elasticsearch].")
+        Connection::of_settings(&self.config.settings()?, self.host.as_deref())?
+            .context("No search engine is named; write host into the section [elasticsearch].")
     }
 }
 
@@ -135,9 +175,30 @@ impl LoadOptions {
     }
 }
 
+impl WholeLoad {
+    fn step(&self) -> Result<RosterIndexStep> {
+        let Self { load, number_of_shards, overwrite, roster, counts, indexing_tasks, bulk, documents } = self.clone();
+        let name_search = name_search(&load.server.config.settings()?)?;
+        Ok(RosterIndexStep {
+            connection: load.server.connection()?,
+            request: IndexRequest { name_search, ..load.request(number_of_shards, overwrite) },
+            documents,
+            bulk,
+            indexing_tasks: indexing_tasks.max(1),
+            roster,
+            counts,
+            host: load.server.host,
+        })
+    }
+}
+
 /// The executable: exit code 0 when the step was done, 1 when not, 2 for wrong options.
 pub fn main() -> ExitCode {
-    match run(&Command::parse().action) {
+    let action = match Command::parse().action {
+        Action::Load(load) => return work_program::run("roster-indexer", || Ok(Box::new(load.step()?))),
+        Action::Part(action) => action,
+    };
+    match run(&action) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("roster-indexer: {}", error_text(&error));
@@ -146,23 +207,23 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(action: &Action) -> Result<()> {
+fn run(action: &Part) -> Result<()> {
     match action {
-        Action::Documents { documents } => print_documents(*documents),
-        Action::Prepare { load, number_of_shards, overwrite } => {
+        Part::Documents { documents } => print_documents(*documents),
+        Part::Prepare { load, number_of_shards, overwrite } => {
             let (client, request) = (load.client()?, load.request(*number_of_shards, *overwrite));
             let prepared = RosterIndex::connect(&client, &request)?.prepare()?;
             tell(&prepared.notices);
             println!("{}", prepared.name);
             Ok(())
         }
-        Action::Index { server, index, bulk, documents } => send(server, index, bulk, *documents),
-        Action::Publish { load, index, documents } => {
+        Part::Index { server, index, bulk, documents } => send(server, index, bulk, *documents),
+        Part::Publish { load, index, documents } => {
             let (client, request) = (load.client()?, load.request(1, true));
             tell(&RosterIndex::connect(&client, &request)?.publish(index, *documents)?);
             Ok(())
         }
-        Action::Abandon { load, index } => {
+        Part::Abandon { load, index } => {
             let (client, request) = (load.client()?, load.request(1, true));
             tell(&[RosterIndex::connect(&client, &request)?.abandon(index)]);
             Ok(())

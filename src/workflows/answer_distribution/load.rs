@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use anyhow::{Context, Result};
 
 use super::answer::plain_text;
-use crate::stores::rows::Row;
+use crate::stores::rows::{Row, read_tsv};
 use crate::streaming::Record;
 use crate::tracking::json::{Tape, Value};
 
@@ -39,6 +39,11 @@ pub fn read_row(line: &[u8], row: &mut Row) -> Result<()> {
         push_unless_empty(&text(name), row);
     }
     Ok(())
+}
+
+/// As [`read_row`]; a line of another number of fields holds the columns themselves.
+pub fn read_row_of_either_form(line: &[u8], row: &mut Row) -> Result<()> {
+    if Record::new(line).exactly::<2>().is_ok() { read_row(line, row) } else { read_tsv(line, row) }
 }
 
 fn push_unless_empty(text: &str, row: &mut Row) {

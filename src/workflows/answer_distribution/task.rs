@@ -114,9 +114,9 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
 }
 
 fn load_step(options: &Options, settings: &Settings, distribution: &Location) -> Result<Step> {
-    let (store, store_name) = open_store(&options.store, settings)?;
+    let store = open_store(&options.store, settings)?;
     let mode = if options.store.use_temp_table_for_overwrite { LoadMode::OverwriteBySwap } else { LoadMode::Overwrite };
-    let id = update_id(&[("dest", options.dest.as_str()), ("name", &options.name), ("store", &store_name)], NAME);
+    let id = update_id(&[("dest", options.dest.as_str()), ("name", &options.name), ("store", &store.name)], NAME);
     let load = LoadStep {
         table: &ANSWER_DISTRIBUTION,
         input: distribution.clone(),
@@ -127,7 +127,6 @@ fn load_step(options: &Options, settings: &Settings, distribution: &Location) ->
         allow_empty: false,
         insert_chunk_size: options.store.insert_chunk_size,
         store,
-        store_name,
     };
     let state = State::Due("the table is always replaced".to_owned());
     Ok(Step { name: "Table answer_distribution".to_owned(), action: Action::Load(load), state })

@@ -12,12 +12,13 @@ use crate::driver::steps::{DayTable, HistoryDays, Loads, NeededImport, day_list,
 use crate::driver::store::{StoreOptions, open_store};
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput, Work, WorkContext};
+use crate::engine::program::Program;
 use crate::storage::Location;
-use crate::stores::ResultStore;
 use crate::stores::catalogue::{
     COURSE_ENROLLMENT_BIRTH_YEAR_DAILY, COURSE_ENROLLMENT_DAILY, COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, COURSE_ENROLLMENT_GENDER_DAILY,
     COURSE_ENROLLMENT_MODE_DAILY, COURSE_META_SUMMARY_ENROLLMENT, COURSE_PROGRAM_METADATA,
 };
+use crate::stores::target::TargetStore;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 use crate::warehouse::interval::DateInterval;
 
@@ -78,17 +79,20 @@ pub fn plan_events(options: &EventsOptions, settings: &Settings) -> Result<Plan>
 
 /// Creates a table that this run has no rows for.
 struct EmptyTable {
-    store: Box<dyn ResultStore>,
-    store_name: String,
+    store: TargetStore,
 }
 
 impl Work for EmptyTable {
     fn describe(&self) -> Vec<String> {
-        vec![format!("into {}; the course catalog is off", self.store_name)]
+        vec![format!("into {}; the course catalog is off", self.store.name)]
+    }
+
+    fn program(&self) -> Result<Option<Program>> {
+        Ok(Some(Program::new("mysql-loader").word(COURSE_PROGRAM_METADATA.name).word("--create-only").store(&self.store.place)))
     }
 
     fn run(&self, _context: &WorkContext<'_>) -> Result<String> {
-        self.store.create_table(&COURSE_PROGRAM_METADATA)?;
+        self.store.store.create_table(&COURSE_PROGRAM_METADATA)?;
         Ok("the table is there; the course catalog is off".to_owned())
     }
 }
@@ -282,9 +286,9 @@ impl Planner<'_> {
 
     fn programs(&mut self, enabled: bool, overwrite: Option<&str>) -> Result<()> {
         if !enabled {
-            let (store, store_name) = open_store(&self.options.store, self.settings)?;
+            let store = open_store(&self.options.store, self.settings)?;
             let state = State::Due("the course catalog is off".to_owned());
-            let action = Action::Work(Box::new(EmptyTable { store, store_name }));
+            let action = Action::Work(Box::new(EmptyTable { store }));
             self.steps.push(Step { name: "Table course_program_metadata".to_owned(), action, state });
             return Ok(());
         }

@@ -97,18 +97,16 @@ impl<'d> DayLoads<'d> {
     /// # Errors
     /// The store's settings cannot be used.
     pub fn step(&self, day: NaiveDate, partition: &Partition, overwrites: bool) -> Result<Step> {
-        let (store, store_name) = open_store(self.store, self.settings)?;
         let load = LoadStep {
             table: &MODULE_ENGAGEMENT,
             input: partition.directory().clone(),
             reader: read_tsv,
             update_id: module_engagement_update_id(&day.to_string()),
-            mode: LoadMode::Append,
-            slice: overwrites.then(|| ("date", day.to_string())),
+            mode: if overwrites { LoadMode::Overwrite } else { LoadMode::Append },
+            slice: Some(("date", day.to_string())),
             allow_empty: self.allow_empty,
             insert_chunk_size: self.store.insert_chunk_size,
-            store,
-            store_name,
+            store: open_store(self.store, self.settings)?,
         };
         let reason =
             if overwrites { "the rows of the day are replaced" } else { "the rows of the day are appended, unless they were before" };

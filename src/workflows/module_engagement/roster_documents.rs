@@ -30,6 +30,14 @@ pub struct DocumentOptions {
     pub obfuscate: bool,
 }
 
+impl DocumentOptions {
+    /// The options as words of a command line.
+    pub fn words(&self) -> Vec<String> {
+        let scale_factor = ["--scale-factor".to_owned(), self.scale_factor.to_string()];
+        scale_factor.into_iter().chain(self.obfuscate.then(|| "--obfuscate".to_owned())).collect()
+    }
+}
+
 fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
     Ok(Box::new(arguments.parse::<DocumentOptions>()?))
 }

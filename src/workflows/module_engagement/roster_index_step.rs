@@ -8,8 +8,10 @@ use super::JOBS;
 use super::roster_documents::DocumentOptions;
 use super::roster_index::BulkOptions;
 use crate::engine::plan::{JobStep, StepInput, Work, WorkContext};
+use crate::engine::program::Program;
 use crate::engine::{JobOutput, JobReport, RunnerOptions};
 use crate::storage::{Location, store_for};
+use crate::stores::roster::marker::Marker;
 use crate::stores::roster::{Client, Connection, IndexRequest, RosterIndex};
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::warehouse::columns::{columns, integer};
@@ -32,12 +34,25 @@ pub struct RosterIndexStep {
     pub roster: Location,
     /// Directory that gets the counts of the tasks.
     pub counts: Location,
+    /// `--host`, if it was given.
+    pub host: Option<String>,
 }
 
 impl Work for RosterIndexStep {
     fn describe(&self) -> Vec<String> {
         let (alias, hosts) = (&self.request.marker.alias, self.connection.host_names());
         vec![format!("from {}", self.roster), format!("to a new index of the alias {alias} at {hosts}, {} tasks", self.indexing_tasks)]
+    }
+
+    fn program(&self) -> Result<Option<Program>> {
+        let Marker { index, document_type, alias, update_id } = &self.request.marker;
+        let program = Program::new("roster-indexer").word("load").option("--alias", alias).option("--update-id", update_id);
+        let program = program.option("--marker-index", index).option("--marker-doc-type", document_type);
+        let program = program.option("--number-of-shards", &self.request.shards).flag("--overwrite", self.request.overwrite);
+        let program = program.option_place("--roster", &self.roster).option_place("--counts", &self.counts);
+        let program = program.option("--indexing-tasks", &self.indexing_tasks).words(self.bulk.words());
+        let program = self.host.iter().fold(program, |program, host| program.option("--host", host));
+        Ok(Some(program.words(self.documents.words()).configured()))
     }
 
     fn run(&self, context: &WorkContext<'_>) -> Result<String> {
@@ -79,8 +94,7 @@ impl RosterIndexStep {
         let path = file.path().to_str().context("The path of the temporary directory is not UTF-8; choose another with --temporary.")?;
         let mut options: Vec<_> = ["--index", index, "--connection", path].map(str::to_owned).into();
         options.extend(self.bulk.words());
-        options.extend(["--scale-factor".to_owned(), self.documents.scale_factor.to_string()]);
-        options.extend(self.documents.obfuscate.then(|| "--obfuscate".to_owned()));
+        options.extend(self.documents.words());
         let job = JobStep {
             jobs: &JOBS,
             job: super::roster_index::JOB.name,

@@ -118,6 +118,7 @@ impl TargetOptions {
             indexing_tasks: indexing_tasks.max(1),
             roster: partition("module_engagement_roster")?,
             counts: partition("module_engagement_roster_index")?,
+            host: self.host.clone(),
         };
         let state = if overwrite {
             State::Due("--overwrite is given".to_owned())
@@ -175,7 +176,10 @@ fn update_id(mut identity: Vec<(&'static str, String)>) -> String {
 }
 
 /// `name_search` of `[elasticsearch]`: `words` (default), or `exact` for the typeless mapping of the original (spec 07, 11.1).
-fn name_search(settings: &Settings) -> Result<NameSearch> {
+///
+/// # Errors
+/// It is another word.
+pub fn name_search(settings: &Settings) -> Result<NameSearch> {
     match settings.get("elasticsearch", "name_search").unwrap_or("words") {
         "words" => Ok(NameSearch::Words),
         "exact" => Ok(NameSearch::Exact),

@@ -14,6 +14,7 @@ use crate::driver::steps::{Loads, MissingData, NeededImport, partition_state};
 use crate::driver::store::StoreOptions;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Need, Plan, State, Step, StepInput, Work, WorkContext};
+use crate::engine::program::Program;
 use crate::storage::Location;
 use crate::stores::catalogue::MODULE_ENGAGEMENT_METRIC_RANGES;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
@@ -150,6 +151,10 @@ impl Work for NeededEnrollment {
 
     fn needs(&self) -> Option<Need> {
         Some(Need { directory: self.partition.directory().clone(), error: self.missing().into() })
+    }
+
+    fn program(&self) -> Result<Option<Program>> {
+        Ok(None)
     }
 
     fn run(&self, _context: &WorkContext<'_>) -> Result<String> {

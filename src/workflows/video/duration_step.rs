@@ -8,6 +8,7 @@ use anyhow::Result;
 use super::durations::{read, write};
 use super::youtube::{YouTube, is_id};
 use crate::engine::plan::{Work, WorkContext};
+use crate::engine::program::Program;
 use crate::storage::{Location, store_for};
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::warehouse::columns::columns;
@@ -30,6 +31,11 @@ pub struct DurationStep {
 impl Work for DurationStep {
     fn describe(&self) -> Vec<String> {
         vec![format!("of videos in {}", self.viewings), format!("to {}", self.file)]
+    }
+
+    fn program(&self) -> Result<Option<Program>> {
+        let program = Program::new("video-durations").option_place("--viewings", &self.viewings);
+        Ok(Some(program.option_place("--destination", &self.file).configured()))
     }
 
     fn run(&self, context: &WorkContext<'_>) -> Result<String> {

@@ -11,6 +11,7 @@
 pub mod by_date;
 pub mod duration_step;
 pub mod durations;
+pub mod durations_command;
 pub mod offset;
 pub mod player_event;
 pub mod start_time;

@@ -111,7 +111,10 @@ impl CatalogOptions {
 }
 
 /// Waiting times; `timeout` of `[edx-rest-api]` is how many seconds an answer may take.
-fn limits(settings: &Settings) -> Result<Limits> {
+///
+/// # Errors
+/// The setting cannot be used.
+pub fn limits(settings: &Settings) -> Result<Limits> {
     let limits = Limits::default();
     let Some(seconds) = settings.integer(ACCESS, "timeout")? else { return Ok(limits) };
     let seconds = u64::try_from(seconds).ok().filter(|seconds| *seconds > 0);

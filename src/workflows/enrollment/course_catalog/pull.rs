@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::engine::plan::{Work, WorkContext};
+use crate::engine::program::Program;
 use crate::storage::{Location, store_for};
 use crate::warehouse::lock::OutputLock;
 use crate::web::client::Ask;
@@ -47,6 +48,20 @@ impl Work for PullStep {
     fn describe(&self) -> Vec<String> {
         let partners = self.partners.iter().map(|partner| format!("from {} ({})", shown(&partner.root), partner.code));
         partners.chain([format!("to {}", self.file)]).collect()
+    }
+
+    fn program(&self) -> Result<Option<Program>> {
+        let with_user = self.partners.iter().find(|partner| partner.root.split_once("://").is_some_and(|(_, rest)| rest.contains('@')));
+        if let Some(Partner { code, .. }) = with_user {
+            bail!(
+                "The address of the partner {code} holds a name or a password, which must not stand on a command line. Use [edx-rest-api]."
+            );
+        }
+        let program = Program::new("course-catalog").word("pull").option_place("--destination", &self.file);
+        let program = program.option("--page-size", &self.page_size).configured();
+        Ok(Some(
+            self.partners.iter().fold(program, |program, Partner { code, root }| program.option("--partner", &format!("{code}={root}"))),
+        ))
     }
 
     fn run(&self, context: &WorkContext<'_>) -> Result<String> {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::fields::{Column, Unfit, integer, required, text, time, title};
 use super::pull::PARTNER;
 use crate::engine::plan::{Work, WorkContext};
+use crate::engine::program::Program;
 use crate::storage::{Location, store_for};
 use crate::tracking::CourseKeyRules;
 use crate::warehouse::lock::OutputLock;
@@ -114,6 +115,12 @@ fn programs<'v>(run: &'v Value, rules: CourseKeyRules) -> Result<Vec<Vec<Column<
 impl Work for TableStep {
     fn describe(&self) -> Vec<String> {
         vec![format!("from {}", self.runs), format!("to {}", self.file)]
+    }
+
+    fn program(&self) -> Result<Option<Program>> {
+        let program = Program::new("course-catalog").word("table").word(self.table.name());
+        let program = program.option_place("--runs", &self.runs).option_place("--destination", &self.file);
+        Ok(Some(program.flag("--no-ccx", !self.rules.ccx).flag("--skip-overlong-courses", self.skip_overlong)))
     }
 
     fn run(&self, context: &WorkContext<'_>) -> Result<String> {

@@ -1,0 +1,77 @@
+//! `insights plan --format …`: a plan for people, as a shell script, or as steps of EMR.
+
+use std::io::Write;
+
+use anyhow::{Context, Result};
+use clap::{Arg, ArgMatches, ValueEnum, value_parser};
+
+use crate::config::settings::Settings;
+use crate::engine::export::{emr_steps, shell};
+use crate::engine::hadoop::Cluster;
+use crate::engine::hadoop::cluster::ClusterChoices;
+use crate::engine::plan::Plan;
+use crate::storage::Location;
+
+const FORMAT: &str = "format";
+const MANIFESTS: &str = "manifests";
+
+/// The forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum PlanFormat {
+    /// For people
+    Text,
+    /// A shell script of Hadoop Streaming lines that needs no driver
+    Hadoop,
+    /// JSON for `aws emr add-steps`; manifests are written below --manifests
+    EmrSteps,
+}
+
+/// What else a plan depends on.
+pub struct Surroundings<'s> {
+    /// The configuration.
+    pub settings: &'s Settings,
+    /// What the command line says of the cluster.
+    pub cluster: ClusterChoices,
+    /// Configuration files of the command line.
+    pub configs: Vec<Location>,
+}
+
+/// The options, behind `plan` or behind the task.
+pub fn arguments() -> [Arg; 2] {
+    let format = Arg::new(FORMAT).long("format").value_parser(value_parser!(PlanFormat)).default_value("text").help("Form of the plan");
+    let manifests = Arg::new(MANIFESTS).long("manifests").value_name("DIRECTORY").value_parser(value_parser!(Location));
+    let manifests = manifests.help("Where the manifests of EMR steps are written; default: `path` of [manifest]");
+    [format, manifests].map(|argument| argument.global(true))
+}
+
+/// Prints plans in the form that was asked for.
+pub fn print(plans: &[Plan], planned: &ArgMatches, surroundings: &Surroundings<'_>) -> Result<()> {
+    let text = text(plans, planned, surroundings)?;
+    std::io::stdout().lock().write_all(text.as_bytes()).context("Writing the plan failed.")
+}
+
+/// Whether plans are only looked at; others must be whole.
+pub fn is_for_people(planned: &ArgMatches) -> bool {
+    format(planned) == PlanFormat::Text
+}
+
+fn format(planned: &ArgMatches) -> PlanFormat {
+    planned.get_one(FORMAT).copied().unwrap_or(PlanFormat::Text)
+}
+
+fn text(plans: &[Plan], planned: &ArgMatches, surroundings: &Surroundings<'_>) -> Result<String> {
+    let Surroundings { settings, cluster, configs } = surroundings;
+    let (choices, configs) = (cluster.clone(), configs.clone());
+    match format(planned) {
+        PlanFormat::Text => Ok(plans.iter().map(ToString::to_string).collect()),
+        PlanFormat::Hadoop => shell::script(plans, &Cluster::of_settings(settings, choices)?, configs),
+        PlanFormat::EmrSteps => {
+            let manifests = match planned.get_one::<Location>(MANIFESTS) {
+                Some(place) => place.clone(),
+                None => settings.require("manifest", "path", "--manifests")?.parse().context("path of [manifest] cannot be used.")?,
+            };
+            let steps = emr_steps::steps(plans, &Cluster::of_emr(settings, choices)?, configs, &manifests)?;
+            Ok(serde_json::to_string_pretty(&steps)? + "\n")
+        }
+    }
+}

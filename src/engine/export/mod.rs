@@ -1,0 +1,208 @@
+//! A plan as commands for machines where the driver is not there: `insights plan --format …`.
+//!
+//! * [`shell`]: a script that needs `hadoop` and our small programs
+//! * [`emr_steps`]: steps for a cluster of Amazon EMR
+//!
+//! Each job is one streaming line, as the runner `hadoop` has it, and a commit behind it; imports, loads and all else are one program
+//! each. What a job reads is settled now: logs by their names, tables by their directories.
+
+pub mod emr_steps;
+pub mod shell;
+
+use anyhow::{Context, Result, ensure};
+
+use super::hadoop::command::StreamingCommand;
+use super::hadoop::{Cluster, manifest_line, url};
+use super::plan::{Action, JobStep, Plan, State, StepInput};
+use super::program::{Argument, Program};
+use crate::storage::Location;
+use crate::streaming::JobShape;
+use crate::warehouse::RunId;
+
+/// What the commands are made for.
+#[derive(Clone, Debug)]
+pub struct ExportTarget<'t> {
+    /// How jobs are sent.
+    pub cluster: &'t Cluster,
+    /// The directory of our programs.
+    pub programs: String,
+    /// Configuration files, for programs that need what must not stand on a command line.
+    pub configs: Vec<Location>,
+    /// On whose behalf jobs write what is then committed.
+    pub run_id: RunId,
+    /// Whether the commands run on another machine, which reaches no file of this one.
+    pub elsewhere: bool,
+}
+
+/// A step of a plan.
+#[derive(Debug)]
+pub struct ExportedStep {
+    /// What it is called in messages.
+    pub name: String,
+    /// What runs, in this order; nothing if the step is complete.
+    pub commands: Vec<ExportedCommand>,
+    /// Why nothing runs.
+    pub complete: Option<String>,
+}
+
+/// A command of a step.
+#[derive(Debug)]
+pub enum ExportedCommand {
+    /// A streaming job.
+    Job(ExportedJob),
+    /// A program with its arguments.
+    Program(Vec<String>),
+}
+
+/// A streaming job whose manifest is yet to be put somewhere.
+#[derive(Debug)]
+pub struct ExportedJob {
+    step: JobParts,
+    /// The lines of its manifest.
+    pub manifest: Vec<String>,
+}
+
+#[derive(Debug)]
+struct JobParts {
+    jobs: &'static crate::streaming::JobSet,
+    job: &'static str,
+    shape: JobShape,
+    options: Vec<String>,
+    reducers: usize,
+    output: String,
+    may_be_empty: bool,
+}
+
+impl ExportedJob {
+    /// The words of the line, when the manifest lies at a URL.
+    ///
+    /// # Errors
+    /// See [`StreamingCommand::words`].
+    pub fn words(&self, cluster: &Cluster, manifest: &str) -> Result<Vec<String>> {
+        let JobParts { jobs, job, shape, options, reducers, output, may_be_empty } = &self.step;
+        let line = StreamingCommand {
+            cluster,
+            jobs,
+            job,
+            shape,
+            options,
+            reducers: *reducers,
+            manifest,
+            output,
+            may_be_empty: *may_be_empty,
+            marks_success: true,
+        };
+        line.words()
+    }
+}
+
+impl ExportTarget<'_> {
+    /// The steps of plans that run one after the other.
+    ///
+    /// # Errors
+    /// Something is missing that no plan makes, there are no logs, a file cannot be reached from elsewhere, or a step needs the driver.
+    pub fn steps(&self, plans: &[Plan]) -> Result<Vec<ExportedStep>> {
+        let mut made: Vec<Location> = Vec::new();
+        let mut steps = Vec::new();
+        for plan in plans {
+            if let Some(need) = plan.unmet_need(|directory| made.contains(&directory.directory_form())) {
+                return Err(need.error);
+            }
+            made.extend(plan.outputs().map(Location::directory_form));
+            for step in &plan.steps {
+                let name = if plans.len() > 1 { format!("{}, {}", plan.task, step.name) } else { step.name.clone() };
+                let (commands, complete) = match &step.state {
+                    State::Complete(reason) => (Vec::new(), Some(reason.clone())),
+                    State::Due(_) => (self.commands(&step.action).with_context(|| format!("{name} cannot be exported."))?, None),
+                };
+                steps.push(ExportedStep { name, commands, complete });
+            }
+        }
+        Ok(steps)
+    }
+
+    fn commands(&self, action: &Action) -> Result<Vec<ExportedCommand>> {
+        Ok(match action {
+            Action::Job(job) => {
+                let commit = self.program(&job.output.program(&self.run_id))?;
+                vec![ExportedCommand::Job(self.job(job)?), ExportedCommand::Program(commit)]
+            }
+            Action::Load(load) => vec![ExportedCommand::Program(self.program(&load.program())?)],
+            Action::Work(work) => {
+                let programs = work.program()?.into_iter();
+                programs.map(|program| Ok(ExportedCommand::Program(self.program(&program)?))).collect::<Result<_>>()?
+            }
+        })
+    }
+
+    fn job(&self, job: &JobStep) -> Result<ExportedJob> {
+        let (_, shape) = job.jobs.job(job.job)?;
+        for (option, value) in job.options.iter().zip(job.options.iter().skip(1)) {
+            if shape.task_files.contains(option) {
+                self.reachable(&value.parse()?)?;
+            }
+        }
+        let output = job.output.job_directory(&self.run_id)?;
+        self.reachable(&output)?;
+        let step = JobParts {
+            jobs: job.jobs,
+            job: job.job,
+            options: job.options.clone(),
+            reducers: shape.reducer_count(job.n_reduce_tasks, None),
+            output: url(&output)?,
+            may_be_empty: matches!(job.input, StepInput::DayFiles(_)),
+            shape,
+        };
+        Ok(ExportedJob { step, manifest: self.manifest(&job.input)? })
+    }
+
+    /// Lines for what a job reads.
+    fn manifest(&self, input: &StepInput) -> Result<Vec<String>> {
+        let literal = |place: &Location| {
+            self.reachable(place)?;
+            manifest_line(place)
+        };
+        match input {
+            StepInput::Logs(paths) => paths.look_up()?.locations().map(literal).collect(),
+            StepInput::LogsOfInterval(selection) => selection.select_some()?.locations().map(literal).collect(),
+            StepInput::Directories(directories) => directories.iter().map(literal).collect(),
+            StepInput::DayFiles(files) => {
+                let root = literal(&files.root.directory_form())?;
+                Ok(files.directory_globs().into_iter().map(|glob| format!("{root}{glob}")).collect())
+            }
+        }
+    }
+
+    /// The words of a program of ours.
+    fn program(&self, program: &Program) -> Result<Vec<String>> {
+        let mut words = vec![format!("{}/{}", self.programs, program.name)];
+        for argument in &program.arguments {
+            words.push(match argument {
+                Argument::Text(text) => text.clone(),
+                Argument::Place(place) => self.place(place)?,
+                Argument::NamedPlace(name, place) => format!("{name}={}", self.place(place)?),
+            });
+        }
+        if program.reads_configuration {
+            for config in &self.configs {
+                words.extend(["--config".to_owned(), self.place(config)?]);
+            }
+        }
+        Ok(words)
+    }
+
+    /// A place as a word that means the same in any working directory.
+    fn place(&self, place: &Location) -> Result<String> {
+        self.reachable(place)?;
+        let url = url(place)?;
+        Ok(url.strip_prefix("file://").map_or_else(|| url.clone(), str::to_owned))
+    }
+
+    fn reachable(&self, place: &Location) -> Result<()> {
+        ensure!(
+            !self.elsewhere || place.scheme() != "file",
+            "{place} lies on this machine, where the cluster cannot reach it. Name a place in S3 or HDFS instead."
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! A plan as a script for bash.
+
+use anyhow::Result;
+use chrono::Utc;
+
+use super::{ExportTarget, ExportedCommand, ExportedStep};
+use crate::engine::hadoop::Cluster;
+use crate::engine::pipe::quoted;
+use crate::engine::plan::Plan;
+use crate::warehouse::RunId;
+
+/// Stands for the script's working directory; a word of a command line holds no NUL.
+const WORK: &str = "\0work";
+/// Stands for the directory of our programs.
+const PROGRAMS: &str = "\0programs";
+
+/// The script.
+///
+/// # Errors
+/// See [`ExportTarget::steps`].
+pub fn script(plans: &[Plan], cluster: &Cluster, configs: Vec<crate::storage::Location>) -> Result<String> {
+    let programs = std::path::absolute(&cluster.binaries)?.display().to_string();
+    let cluster = Cluster { binaries: PROGRAMS.to_owned(), ..cluster.clone() };
+    let run_id = RunId::generate();
+    let target = ExportTarget { cluster: &cluster, programs: PROGRAMS.to_owned(), configs, run_id, elsewhere: false };
+    let steps = target.steps(plans)?;
+    let mut text = head(plans, &programs);
+    for (number, step) in (1..).zip(&steps) {
+        text.push_str(&section(&target, step, number, steps.len())?);
+    }
+    text.push_str("\necho 'All steps are done.' >&2\n");
+    Ok(text)
+}
+
+fn head(plans: &[Plan], programs: &str) -> String {
+    let tasks: Vec<_> = plans.iter().map(|plan| plan.task.as_str()).collect();
+    let (tasks, time, version) = (tasks.join(", "), Utc::now().format("%Y-%m-%d %H:%M:%S UTC"), env!("CARGO_PKG_VERSION"));
+    format!(
+        r#"#!/usr/bin/env bash
+# {tasks}, as planned on {time} by insights {version}.
+#
+# Needs the command hadoop and the programs in $INSIGHTS_BIN, but not the driver. A step that fails ends the script: what was in place
+# stays, and results of earlier steps are in place. To run it again does all steps again, with the same result.
+set -euo pipefail
+INSIGHTS_BIN=${{INSIGHTS_BIN:-{programs}}}
+run_id=$(date -u +%Y%m%dT%H%M%SZ)-$$-$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'echo "Failed in step $step" >&2' ERR
+cd "$work"
+"#,
+        programs = quoted(programs)
+    )
+}
+
+fn section(target: &ExportTarget<'_>, step: &ExportedStep, number: usize, count: usize) -> Result<String> {
+    let title = format!("{number} of {count}: {}", step.name);
+    if let Some(reason) = &step.complete {
+        return Ok(format!("\n# {title}: complete, {reason}\n").replace('\0', ""));
+    }
+    let mut text = format!("\nstep={}\necho \"$step\" >&2\n", quoted(&title));
+    for command in &step.commands {
+        let words = match command {
+            ExportedCommand::Program(words) => words.clone(),
+            ExportedCommand::Job(job) => {
+                let name = format!("{number}.manifest");
+                text.push_str(&manifest(&name, &job.manifest));
+                job.words(target.cluster, &format!("file://{WORK}/{name}"))?
+            }
+        };
+        text.push_str(&line(&words, &target.run_id));
+    }
+    Ok(text)
+}
+
+/// Writes a file of the working directory. No line of a manifest is the word that ends it: all of them are URLs.
+fn manifest(name: &str, lines: &[String]) -> String {
+    let lines: String = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+    format!("cat >{name} <<'END_OF_MANIFEST'\n{lines}END_OF_MANIFEST\n")
+}
+
+/// A command, each option on a line of its own.
+fn line(words: &[String], run_id: &RunId) -> String {
+    let mut text = String::new();
+    for (number, word) in words.iter().enumerate() {
+        let is_option = word.len() > 1 && word.starts_with('-');
+        text.push_str(match (number, is_option) {
+            (0, _) => "",
+            (_, true) => " \\\n    ",
+            (_, false) => " ",
+        });
+        text.push_str(&expanded(word, run_id));
+    }
+    text.push('\n');
+    text
+}
+
+/// A word as the shell reads it back, with its variables in place of what they stand for.
+fn expanded(word: &str, run_id: &RunId) -> String {
+    let variables = [(WORK, "\"$work\""), (PROGRAMS, "\"$INSIGHTS_BIN\""), (run_id.as_str(), "\"$run_id\"")];
+    let found = variables.iter().filter_map(|(text, variable)| Some((word.find(text)?, text, variable))).min_by_key(|(at, ..)| *at);
+    let Some((at, text, variable)) = found else { return quoted(word) };
+    let (before, rest) = word.split_at(at);
+    let behind = rest.strip_prefix(*text).unwrap_or_default();
+    let part = |part: &str| if part.is_empty() { String::new() } else { expanded(part, run_id) };
+    format!("{}{variable}{}", part(before), part(behind))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn the_shell_reads_words_back() {
+        let run_id = RunId::generate();
+        let words = ["printf", "%s|", "a b", "it's $HOME", "", "--x=\"q\"", "-D", &format!("{PROGRAMS}/m,{PROGRAMS}/r#é"), "*\\n"];
+        let staged = format!("file://{WORK}/a b/.t.staging-{run_id}/");
+        let words: Vec<_> = words.iter().map(ToString::to_string).chain([staged]).collect();
+        let script = format!("INSIGHTS_BIN='/my bin' work=/w run_id=$1\n{}", line(&words, &run_id));
+        let output = Command::new("bash").args(["-c", &script, "bash", run_id.as_str()]).output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let expected = format!("a b|it's $HOME||--x=\"q\"|-D|/my bin/m,/my bin/r#é|*\\n|file:///w/a b/.t.staging-{run_id}/|");
+        assert_eq!(printed, expected, "{script}");
+    }
+
+    #[test]
+    fn a_manifest_is_written_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let lines = ["hdfs://h/a b$x`y`".to_owned(), r"s3://b/\[x\]*".to_owned()];
+        let status = Command::new("bash").args(["-c", &manifest("1.manifest", &lines)]).current_dir(&folder).status().unwrap();
+        assert!(status.success());
+        assert_eq!(std::fs::read_to_string(folder.path().join("1.manifest")).unwrap(), "hdfs://h/a b$x`y`\ns3://b/\\[x\\]*\n");
+    }
+}
