@@ -1,130 +1,16 @@
 //! `insights daily`: the same as its tasks one by one, from one scan, and what happens when a task fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 
-use std::collections::BTreeMap;
+mod daily_site;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use std::time::Instant;
 
-use rusqlite::Connection;
-
-const DAY: &str = "2014-05-21";
-const LMS_TABLES: [&str; 6] = [
-    "auth_user",
-    "auth_userprofile",
-    "student_courseenrollment",
-    "grades_persistentcoursegrade",
-    "course_groups_courseusergroup",
-    "course_groups_courseusergroup_users",
-];
-
-/// A site with three weeks of logs and its LMS tables.
-struct Site {
-    folder: tempfile::TempDir,
-}
-
-fn files_below(directory: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let Ok(entries) = fs::read_dir(directory) else { return found };
-    for entry in entries.map(Result::unwrap) {
-        let name = entry.file_name().into_string().unwrap();
-        if entry.path().is_dir() && !name.starts_with('.') {
-            found.extend(files_below(&entry.path()));
-        } else if !name.starts_with(['.', '_']) {
-            found.push(entry.path());
-        }
-    }
-    found.sort();
-    found
-}
-
-impl Site {
-    fn new() -> Self {
-        let site = Self { folder: tempfile::tempdir().unwrap() };
-        site.run("generate", &["--interval", "2014-05-01-2014-05-21", "--events", "20000", "--out", "logs", "--tables"]);
-        site
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// The configuration of a warehouse of its own, with the site's LMS tables in it.
-    fn warehouse(&self, name: &str) {
-        let database = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/common/mixed-1.geo.mmdb");
-        let here = self.folder.path().display();
-        let text = format!(
-            "[hive]\nwarehouse_path = {here}/{name}\n[event-logs]\nsource = [\"{here}/logs\"]\n\
-             pattern = [\".*tracking.log-(?P<date>\\\\d{{8}}).*\"]\nexpand_interval = 2 days\n[map-reduce]\nmarker = {here}/{name}-markers\n\
-             [geolocation]\ngeolocation_data = {database}\n[enrollments]\ninterval_start = 2014-05-01\noverwrite_n_days = 20\n\
-             [location-per-course]\ninterval_start = 2014-05-01\noverwrite_n_days = 20\n[user-activity]\noverwrite_n_days = 20\n\
-             [videos]\noverwrite_n_days = 20\n[InsertToMysqlCourseActivityTask]\nweeks = 2\n\
-             [AnswerDistributionWorkflow]\nsrc = [\"{here}/logs\"]\ninclude = [\"*tracking.log*\"]\ndest = {here}/{name}/answers\n\
-             output_root = {here}/{name}/csv\nmarker = {here}/{name}-markers\n",
-            database = database.display()
-        );
-        fs::write(self.path(&format!("{name}.cfg")), text).unwrap();
-        for table in LMS_TABLES {
-            let target = self.path(&format!("{name}/{table}/dt={DAY}"));
-            fs::create_dir_all(&target).unwrap();
-            for file in fs::read_dir(self.path(&format!("logs/{table}/dt={DAY}"))).unwrap().map(Result::unwrap) {
-                fs::copy(file.path(), target.join(file.file_name())).unwrap();
-            }
-        }
-    }
-
-    fn command(&self, task: &str, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
-        command.current_dir(self.folder.path()).env_remove("LUIGI_CONFIG_PATH").arg(task).args(arguments).output().unwrap()
-    }
-
-    fn run(&self, task: &str, arguments: &[&str]) -> String {
-        let output = self.command(task, arguments);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{task} {arguments:?}: {said}");
-        said
-    }
-
-    fn daily(&self, name: &str, more: &[&str]) -> (Option<i32>, String) {
-        let (config, store) = (format!("{name}.cfg"), format!("{name}.sqlite"));
-        let common = ["--config", &config, "--sqlite", &store, "--n-reduce-tasks", "3", "--date", DAY];
-        let output = self.command("daily", &[&common[..], more].concat());
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
-    }
-
-    /// Names and contents of all files of a warehouse but markers.
-    fn contents(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
-        let root = self.path(name);
-        let files = files_below(&root).into_iter();
-        files.map(|file| (file.strip_prefix(&root).unwrap().display().to_string(), fs::read(file).unwrap())).collect()
-    }
-
-    /// All rows of all tables of a store, without id and time of insert, sorted.
-    fn tables(&self, name: &str) -> BTreeMap<String, Vec<String>> {
-        let store = Connection::open(self.path(&format!("{name}.sqlite"))).unwrap();
-        let mut names = store.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").unwrap();
-        let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-        let results = names.into_iter().filter(|name| !["table_updates", "sqlite_sequence"].contains(&name.as_str()));
-        results.map(|name| (name.clone(), rows(&store, &name))).collect()
-    }
-}
-
-fn rows(store: &Connection, table: &str) -> Vec<String> {
-    let mut statement = store.prepare(&format!("SELECT * FROM {table}")).unwrap();
-    let columns = statement.column_count();
-    let read = |row: &rusqlite::Row<'_>| {
-        let values = (1..columns - 1).map(|column| row.get::<_, rusqlite::types::Value>(column).unwrap());
-        Ok(values.map(|value| format!("{value:?}")).collect::<Vec<_>>().join(" "))
-    };
-    let mut rows: Vec<String> = statement.query_map([], read).unwrap().map(Result::unwrap).collect();
-    rows.sort();
-    rows
-}
+use daily_site::{DAY, Site, files_below};
 
 #[test]
 fn a_day_gives_what_its_tasks_give_one_by_one() {
-    let site = Site::new();
+    let site = Site::new(20_000);
     site.warehouse("apart");
     let started = Instant::now();
     let common = ["--config", "apart.cfg", "--sqlite", "apart.sqlite", "--n-reduce-tasks", "3"];
@@ -167,7 +53,7 @@ fn a_day_gives_what_its_tasks_give_one_by_one() {
 
 #[test]
 fn a_task_that_fails_does_not_keep_others_from_running() {
-    let site = Site::new();
+    let site = Site::new(20_000);
     site.warehouse("w");
     // Geography has no database, and video no history of the first days.
     let text = fs::read_to_string(site.path("w.cfg")).unwrap();
@@ -195,7 +81,7 @@ fn a_task_that_fails_does_not_keep_others_from_running() {
 
 #[test]
 fn a_job_that_fails_behind_the_scan_does_not_undo_it_for_others() {
-    let site = Site::new();
+    let site = Site::new(20_000);
     site.warehouse("w");
     // A file where a directory belongs: the viewings cannot be put into place.
     fs::create_dir_all(site.path("w/video_viewing")).unwrap();
@@ -220,7 +106,7 @@ fn a_job_that_fails_behind_the_scan_does_not_undo_it_for_others() {
 
 #[test]
 fn the_plan_of_a_day_shows_every_task_and_runs_none() {
-    let site = Site::new();
+    let site = Site::new(20_000);
     site.warehouse("w");
     let output = site.command("plan", &["--config", "w.cfg", "daily", "--date", DAY]);
     let shown = String::from_utf8_lossy(&output.stdout);

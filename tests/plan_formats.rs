@@ -1,0 +1,149 @@
+//! `insights plan --format hadoop`: a script that does what the driver does, where there is no driver.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+
+mod daily_site;
+#[path = "servers/hadoop.rs"]
+mod hadoop;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use daily_site::{DAY, Site, files_below};
+use hadoop::Hadoop;
+
+const TASKS: [&str; 6] = ["--only", "enrollment", "--only", "video", "--only", "answer-distribution"];
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Sorted rows by directory, and by file where files have names of their own. Which reducer has which rows differs from runner to
+/// runner.
+fn rows(root: &Path) -> BTreeMap<String, Vec<Vec<u8>>> {
+    let mut rows: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
+    for file in files_below(root) {
+        let relative = file.strip_prefix(root).unwrap();
+        let is_part = relative.file_name().unwrap().to_string_lossy().starts_with("part-");
+        let of = if is_part { relative.parent().unwrap() } else { relative };
+        let lines = fs::read(&file).unwrap();
+        rows.entry(of.display().to_string()).or_default().extend(lines.split(|byte| *byte == b'\n').map(<[u8]>::to_vec));
+    }
+    // Part files without rows differ in number, too.
+    for rows in rows.values_mut() {
+        rows.retain(|row| !row.is_empty());
+        rows.sort();
+    }
+    rows
+}
+
+/// All programs but the driver.
+fn programs(directory: &Path) {
+    fs::create_dir(directory).unwrap();
+    let built = Path::new(env!("CARGO_BIN_EXE_insights")).parent().unwrap();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("bin")).unwrap().map(Result::unwrap) {
+        let name = entry.path().file_stem().unwrap().to_owned();
+        if name != "insights" {
+            symlink(built.join(&name), directory.join(&name)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_script_gives_what_the_driver_gives() {
+    let site = Site::new(6_000);
+    site.warehouse("here");
+    let (code, told) = site.daily("here", &TASKS);
+    assert_eq!(code, Some(0), "{told}");
+
+    site.warehouse("there");
+    let hadoop = Hadoop::local();
+    let text = fs::read_to_string(site.path("there.cfg")).unwrap();
+    fs::write(site.path("there.cfg"), text + &hadoop.settings("", "")).unwrap();
+    let options = ["--date", DAY, "--n-reduce-tasks", "3", "--sqlite", "there.sqlite"];
+    let plan = |more: &[&str]| site.command("plan", &[&["--config", "there.cfg", "daily"], &options[..], &TASKS, more].concat());
+    let planned = plan(&["--format", "hadoop"]);
+    assert!(planned.status.success(), "{}", said(&planned));
+    fs::write(site.path("script.sh"), &planned.stdout).unwrap();
+    assert!(!site.path("there/course_enrollment").exists(), "a plan runs nothing");
+    programs(&site.path("programs"));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let run = || {
+        let mut script = Command::new("bash");
+        script.arg(site.path("script.sh")).current_dir(&elsewhere).env("INSIGHTS_BIN", site.path("programs"));
+        script.env_remove("AWS_ENDPOINT_URL").output().unwrap()
+    };
+    let ran = run();
+    assert!(ran.status.success() && said(&ran).ends_with("All steps are done.\n"), "{}", said(&ran));
+
+    let (here, there) = (rows(&site.path("here")), rows(&site.path("there")));
+    assert_eq!(there.keys().collect::<Vec<_>>(), here.keys().collect::<Vec<_>>());
+    let different: Vec<_> = here.keys().filter(|name| here[*name] != there[*name]).collect();
+    assert!(different.is_empty(), "{different:?}");
+    for written in ["course_enrollment_daily/dt=2014-05-21", "video_timeline/dt=2014-05-21", "csv"] {
+        assert!(here.iter().any(|(name, rows)| name.starts_with(written) && !rows.is_empty()), "{written}");
+    }
+    assert!(site.tables("here") == site.tables("there"));
+    assert_eq!(site.tables("there").len(), 10);
+    let mut left = Command::new("find");
+    let left = left.arg(site.path("there")).args(["-name", ".*staging*", "-o", "-name", "*.crc", "-o", "-name", ".job"]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&left.stdout), "");
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0, "it works in a directory of its own");
+
+    // The driver knows what the script made: only loads are left, and the script of that plan runs no job.
+    let planned = plan(&["--format", "hadoop", "--skip", "video"]);
+    let script = String::from_utf8_lossy(&planned.stdout);
+    assert!(planned.status.success() && script.contains("AnswerDistributionWorkflow, CSV files: complete, the marker "), "{script}");
+    assert!(!script.contains("distribution-mapper") && script.contains("mysql-loader answer_distribution"), "{script}");
+}
+
+#[test]
+fn a_script_stops_at_the_step_that_fails_and_leaves_what_was_there() {
+    let site = Site::new(300);
+    site.warehouse("there");
+    let hadoop = Hadoop::local();
+    let text = fs::read_to_string(site.path("there.cfg")).unwrap();
+    fs::write(site.path("there.cfg"), text + &hadoop.settings("", "")).unwrap();
+    let logs = format!("[\"{}/logs\"]", site.folder.path().display());
+    let places = ["work", "csv", "marker"].map(|name| site.path(name).display().to_string());
+    let [work, csv, marker] = places.each_ref().map(String::as_str);
+    let task = ["AnswerDistributionWorkflow", "--name", "x", "--src", &logs, "--include", "[\"*tracking.log*\"]", "--dest", work];
+    let task = [&task[..], &["--output-root", csv, "--marker", marker, "--format", "hadoop"]].concat();
+    let planned = site.command("plan", &[&["--config", "there.cfg"], &task[..]].concat());
+    assert!(planned.status.success(), "{}", said(&planned));
+    fs::write(site.path("script.sh"), &planned.stdout).unwrap();
+    programs(&site.path("programs"));
+    fs::remove_file(site.path("programs/answer-distribution-mapper")).unwrap();
+    fs::write(site.path("programs/answer-distribution-mapper"), "#!/bin/sh\nexit 3\n").unwrap();
+    let mode = Command::new("chmod").arg("+x").arg(site.path("programs/answer-distribution-mapper")).status().unwrap();
+    assert!(mode.success());
+    let script = Command::new("bash").arg(site.path("script.sh")).env("INSIGHTS_BIN", site.path("programs")).output().unwrap();
+    assert!(!script.status.success());
+    assert!(said(&script).trim_end().ends_with("Failed in step 1 of 4: First and last submissions"), "{}", said(&script));
+    assert!(!site.path("work/problem_check_events_x").exists() && !site.path("csv").exists());
+
+    // What is missing is said in place of half a script.
+    let planned = site.command("plan", &["--config", "there.cfg", "ModuleEngagementWorkflowTask", "--date", DAY, "--format", "hadoop"]);
+    assert_eq!((planned.status.code(), planned.stdout.len()), (Some(20), 0));
+    assert!(said(&planned).contains("insights ImportEnrollmentsIntoMysql --interval-end 2014-05-21"), "{}", said(&planned));
+}
+
+#[test]
+fn steps_of_emr_need_places_that_the_cluster_reaches() {
+    let site = Site::new(300);
+    site.warehouse("there");
+    let plan = |more: &[&str]| {
+        let task = ["--config", "there.cfg", "UserActivityTask", "--interval", "2014-05-01", "--format", "emr-steps"];
+        let planned = site.command("plan", &[&task[..], more].concat());
+        assert!(planned.stdout.is_empty() && planned.status.code() == Some(30), "{}", String::from_utf8_lossy(&planned.stdout));
+        said(&planned)
+    };
+    let told = plan(&[]);
+    assert!(told.contains("--manifests") && told.contains("path of [manifest]"), "{told}");
+    let told = plan(&["--manifests", "/tmp/manifests"]);
+    assert!(told.contains("Manifests at /tmp/manifests cannot be reached"), "{told}");
+    let told = plan(&["--manifests", "s3://bucket/manifests"]);
+    assert!(told.contains("lies on this machine") && told.contains("Days of user_activity_by_user"), "{told}");
+}
