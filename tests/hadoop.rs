@@ -282,7 +282,7 @@ fn a_failing_reducer_is_heard() {
     fs::write(Path::new(&rows).join("part-00000"), "only\ttwo\n").unwrap();
     let refuses = "case $* in *--combine*) exec \"$REAL\" \"$@\" ;; esac; echo 'answer distribution: line 1 of the group is not a row' >&2; cat >/dev/null; exit 1";
     let configuration = scene.with_programs("refuses", &[("answer-distribution-reducer", refuses)], ONE_ATTEMPT);
-    let text = failure(&configuration, "first-last", &format!("{}/logs", scene.root), &scene.place("never"));
+    let text = failure(&configuration, "first-last", &format!("{}/logs", scene.root), &scene.place("never-a-failing-reducer-is-heard"));
     assert!(text.contains("line 1 of the group is not a row"), "{text}");
     assert!(text.contains("insights --runner pipe job answer-distribution first-last"), "{text}");
 }
@@ -299,8 +299,46 @@ fn a_missing_library_is_named() {
     fs::remove_file(place("libgone.so")).unwrap();
     let script = format!("exec {}", place("needs-gone"));
     let configuration = scene.with_programs("library", &[("answer-distribution-mapper", &script)], ONE_ATTEMPT);
-    let text = failure(&configuration, "first-last", &format!("{}/logs", scene.root), &scene.place("never"));
+    let text = failure(&configuration, "first-last", &format!("{}/logs", scene.root), &scene.place("never-a-missing-library-is-named"));
     assert!(text.contains("libgone.so") && text.contains("A library that the program needs is missing"), "{text}");
+}
+
+#[test]
+fn a_container_beyond_its_memory_is_named() {
+    let scene = scene();
+    // The line that `tail` keeps grows until the cluster notices.
+    let greedy = "(head -c 900M /dev/zero; sleep 60) | tail -n 1 >/dev/null";
+    let configuration = scene.with_programs("greedy", &[("answer-distribution-mapper", greedy)], ONE_ATTEMPT);
+    let text = failure(&configuration, "first-last", &format!("{}/logs", scene.root), &scene.place("never-a-container-beyond-its-memory-is-named"));
+    assert!(text.contains("_m_") && text.contains("memory limit. Current usage") && text.contains("The task ran out of memory"), "{text}");
+    assert!(!text.contains("|- ") && !text.contains("process-tree"), "{text}");
+}
+
+#[test]
+fn an_interrupt_ends_the_job_on_the_cluster() {
+    let scene = scene();
+    let configuration = scene.with_programs("slow", &[("answer-distribution-mapper", "sleep 300")], "").display().to_string();
+    let (logs, output) = (format!("{}/logs", scene.root), format!("{}/interrupted", scene.root));
+    let runner = ["--config", &configuration, "--runner", "hadoop", "job", "answer-distribution", "first-last"];
+    let said_to = fs::File::create(scene.place("interrupted.log")).unwrap();
+    let mut insights = Command::new(env!("CARGO_BIN_EXE_insights"));
+    insights.current_dir(scene.folder.path()).args(runner).args(["--input", &logs, "--output", &output]).stderr(said_to);
+    let mut insights = insights.spawn().unwrap();
+    let log = scene.hadoop.client_log(insights.id(), "Running job: job_");
+    let job = log.split("Running job: job_").nth(1).unwrap().lines().next().unwrap().trim().to_owned();
+    assert!(Command::new("kill").args(["-INT", &insights.id().to_string()]).status().unwrap().success());
+    let status = insights.wait().unwrap();
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(2), "{status}");
+    let text = fs::read_to_string(scene.place("interrupted.log")).unwrap();
+    let application = format!("application_{job}");
+    assert_eq!(text.trim(), format!("insights: SIGINT: ending {application} on the cluster."));
+    let status = Command::new(scene.hadoop.home.join("bin/yarn")).args(["application", "-status", &application]).output().unwrap();
+    let status = String::from_utf8_lossy(&status.stdout).into_owned();
+    assert!(status.contains("State : KILLED"), "{status}");
+    // The next run clears up what was staged, and goes through.
+    let configuration = scene.hadoop.configuration.clone();
+    succeeded(&scene.job(&configuration, "first-last", &logs, &output));
+    assert!(!scene.rows_on_cluster(&output).is_empty());
 }
 
 #[test]
@@ -308,6 +346,6 @@ fn too_little_memory_is_named() {
     let scene = scene();
     let starved = format!("{ONE_ATTEMPT}\nmapreduce.map.java.opts = -Xmx64m\nmapreduce.task.io.sort.mb = 200");
     let configuration = scene.with_programs("memory", &[], &starved);
-    let text = failure(&configuration, "first-last", &format!("{}/logs", scene.root), &scene.place("never"));
+    let text = failure(&configuration, "first-last", &format!("{}/logs", scene.root), &scene.place("never-too-little-memory-is-named"));
     assert!(text.contains("The task ran out of memory") && text.contains("mapreduce.map.memory.mb"), "{text}");
 }

@@ -84,6 +84,13 @@ pub struct RunnerOptions {
     pub cluster: Option<Cluster>,
 }
 
+impl RunnerOptions {
+    /// The path or name of a program of Hadoop beside the command `hadoop`.
+    pub fn cluster_program(&self, program: &str) -> String {
+        self.cluster.as_ref().map_or_else(|| program.to_owned(), |cluster| cluster.sibling(program))
+    }
+}
+
 impl Default for RunnerOptions {
     fn default() -> Self {
         Self {

@@ -63,6 +63,20 @@ impl Hadoop {
         )
     }
 
+    /// The log of the client that a process of ours runs, as soon as it holds a text.
+    pub fn client_log(&self, process: u32, text: &str) -> String {
+        let logs = self.folder.path().join("logs");
+        for _ in 0..600 {
+            let entries = std::fs::read_dir(&logs).into_iter().flatten().map(|entry| entry.unwrap().path());
+            let mut entries = entries.filter(|path| path.display().to_string().ends_with(&format!("-{process}.log")));
+            if let Some(log) = entries.next().map(|path| std::fs::read_to_string(path).unwrap()).filter(|log| log.contains(text)) {
+                return log;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        panic!("The client of {process} did not say {text:?} within a minute.");
+    }
+
     /// `hadoop fs ARGUMENTS`, which must succeed; gives its output.
     pub fn fs(&self, arguments: &[&str]) -> Vec<u8> {
         let output = Command::new(self.home.join("bin/hadoop")).arg("fs").args(arguments).output().unwrap();

@@ -125,9 +125,13 @@ exec java ${java_options[*]} -cp "$conf:$lib/*" \$class "\$@"
 COMMAND
     cat >"$1/bin/yarn" <<COMMAND
 #!/usr/bin/env bash
-# yarn logs ARGUMENTS...
-shift
-exec java ${java_options[*]} -cp "$conf:$lib/*" org.apache.hadoop.yarn.client.cli.LogsCLI "\$@"
+# yarn logs ARGUMENTS... | yarn application ARGUMENTS...
+case \${1:-} in
+logs) shift; class=LogsCLI ;;
+application) class=ApplicationCLI ;;
+*) echo "yarn: unknown command \${1:-}" >&2; exit 1 ;;
+esac
+exec java ${java_options[*]} -cp "$conf:$lib/*" org.apache.hadoop.yarn.client.cli.\$class "\$@"
 COMMAND
     chmod +x "$1/bin/hadoop" "$1/bin/yarn"
 }
@@ -145,9 +149,9 @@ start_yarn() {
         mapreduce.jobhistory.address=127.0.0.1:"$(free_port)" \
         yarn.app.mapreduce.am.resource.mb=512 \
         yarn.app.mapreduce.am.command-opts="-Xmx384m $opens" \
-        mapreduce.map.memory.mb=256 \
+        mapreduce.map.memory.mb=512 \
         mapreduce.map.java.opts=-Xmx200m \
-        mapreduce.reduce.memory.mb=256 \
+        mapreduce.reduce.memory.mb=512 \
         mapreduce.reduce.java.opts=-Xmx200m \
         mapreduce.task.io.sort.mb=32 \
         mapreduce.client.completion.pollinterval=500 \
@@ -165,7 +169,8 @@ start_yarn() {
         yarn.application.classpath="$conf,$lib/*" \
         yarn.nodemanager.vmem-check-enabled=false \
         yarn.nodemanager.pmem-check-enabled=true \
-        yarn.nodemanager.resource.memory-mb=3072 \
+        yarn.nodemanager.resource.memory.enforced=false \
+        yarn.nodemanager.resource.memory-mb=6144 \
         yarn.nodemanager.resource.cpu-vcores=8 \
         yarn.scheduler.minimum-allocation-mb=128 \
         yarn.nodemanager.log-dirs="$directory/data/container-logs" \

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::interruption::Interruption;
 use crate::engine::job_run::RunnerOptions;
 use crate::streaming::Counters;
 
@@ -63,14 +65,17 @@ pub fn run(words: &[String], directory: &Path, log: &Path, job: &str, options: &
     let mut file = File::create(log).with_context(|| format!("Cannot write the log {}.", log.display()))?;
     let shown: Vec<_> = words.iter().map(|word| crate::engine::pipe::quoted(word)).collect();
     writeln!(file, "+ {}", shown.join(" "))?;
-    let mut client = Command::new(command)
-        .args(arguments)
-        .current_dir(directory)
+    let interruption = Interruption::of_job(&options.cluster_program("yarn"))?;
+    let mut client = Command::new(command);
+    // A group of its own: an interrupt at the terminal is for us, who end the job on the cluster as well.
+    client.args(arguments).current_dir(directory).process_group(0);
+    let mut client = client
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("Cannot start {command}. Put Hadoop on the PATH, or set command in [hadoop]."))?;
+    interruption.client_is(client.id());
     let bar = options.progress.then(|| bar(job));
     let told = Mutex::new((Finished::default(), file));
     let (stdout, stderr) = (client.stdout.take(), client.stderr.take());
@@ -82,6 +87,7 @@ pub fn run(words: &[String], directory: &Path, log: &Path, job: &str, options: &
             told.1.write_all(&line)?;
             told.1.write_all(b"\n").with_context(|| format!("Cannot write the log {}.", log.display()))?;
             told.0.hear(&String::from_utf8_lossy(&line));
+            told.0.job_id.iter().for_each(|job| interruption.job_is(job));
             if let Some(bar) = &bar {
                 let (map, reduce) = told.0.progress;
                 bar.set_position(u64::from(map) + u64::from(reduce));
@@ -96,6 +102,7 @@ pub fn run(words: &[String], directory: &Path, log: &Path, job: &str, options: &
         errors.join().unwrap_or_else(|_| Err(anyhow!("A thread that reads the client's words panicked.")))
     })?;
     let status = client.wait()?;
+    interruption.end();
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }

@@ -25,6 +25,8 @@ const CAUSES: &[(&[&str], &str)] = &[
         &[
             "running beyond physical memory",
             "running beyond virtual memory",
+            "'PHYSICAL' memory limit",
+            "'VIRTUAL' memory limit",
             "OutOfMemoryError",
             "Java heap space",
             "Exit code is 137",
@@ -178,7 +180,8 @@ fn failed_attempt(master: &str) -> Option<FailedAttempt> {
         let (attempt, said) = report.split_once(": ")?;
         let logged = |line: &str| line.contains(" INFO [") || line.contains(" WARN [") || line.contains(" ERROR [");
         let lines = said.lines().take_while(|line| !logged(line) && !line.starts_with("End of LogType"));
-        let lines = lines.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("at ") && !line.starts_with("... "));
+        let is_stack = |line: &str| ["at ", "... ", "|- ", "Dump of the process-tree"].iter().any(|start| line.starts_with(start));
+        let lines = lines.map(str::trim).filter(|line| !line.is_empty() && !is_stack(line));
         let said: Vec<_> = lines.take(SHOWN_LINES).map(str::to_owned).collect();
         let killed = |line: &String| KILLED.iter().any(|words| line.contains(words));
         (attempt.starts_with("attempt_") && !said.first().is_none_or(killed)).then(|| FailedAttempt { attempt: attempt.to_owned(), said })
@@ -282,6 +285,24 @@ End of LogType:syslog
         log.read(LOG);
         assert_eq!(log.errors, ["first-last: The mapper failed on line 7."]);
         assert_eq!(log.split.as_deref(), Some("hdfs://h:1/a.gz"));
+    }
+
+    #[test]
+    fn a_container_beyond_its_memory_without_the_dump_of_its_processes() {
+        let master = "\
+2026-11-25 14:00:32,001 INFO [main] TaskAttemptImpl: Diagnostics report from attempt_1_0003_m_000000_0: [2026-11-25 14:00:32.830]Container \
+[pid=2395,containerID=container_1_0003_01_000002] is running 141578240B beyond the 'PHYSICAL' memory limit. Current usage: 391.0 MB of \
+256 MB physical memory used; 2.9 GB of 537.6 MB virtual memory used. Killing container.
+Dump of the process-tree for container_1_0003_01_000002 :
+\t|- PID PPID PGRPID SESSID CMD_NAME
+\t|- 2465 2408 2395 2395 (mapper) 0 9 254443520 60737 mapper first-last
+
+[2026-11-25 14:00:32.869]Container killed on request. Exit code is 143
+";
+        let said = failed_attempt(master).unwrap().said;
+        assert_eq!(said.len(), 2, "{said:?}");
+        let (_, cause) = CAUSES.iter().find(|(signs, _)| signs.iter().any(|sign| said[0].contains(sign))).unwrap();
+        assert!(cause.starts_with("The task ran out of memory"), "{cause}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! * [`cluster`]: how jobs are sent to a cluster: commands, jars, queue, properties
 //! * [`command`]: the words of the line
 //! * [`client`]: runs the line and reads what Hadoop's client tells: progress, counters, failed attempts
+//! * [`interruption`]: an interrupt ends the job on the cluster, too
 //! * [`failure`]: why a job failed, in the words of the task itself, and how to see it fail here
 //!
 //! Between mapper and reducer the whole line is the key, and no separator is put behind it: records arrive as in a pipe, byte for
@@ -13,6 +14,7 @@ pub mod client;
 pub mod cluster;
 pub mod command;
 pub mod failure;
+mod interruption;
 
 use std::time::Instant;
 
