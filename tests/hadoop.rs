@@ -270,6 +270,17 @@ fn a_damaged_file_is_named() {
     let configuration = scene.with_programs("one-attempt", &[], ONE_ATTEMPT);
     let text = failure(&configuration, "first-last", &there, &format!("{}/damaged", scene.root));
     assert!(text.contains(&there) && text.contains("behind byte") && text.contains("An input file is damaged"), "{text}");
+    // The command that it names shows the failure here.
+    let line = text.lines().find_map(|line| line.strip_prefix("To see it here: ")).unwrap();
+    let programs = Path::new(env!("CARGO_BIN_EXE_insights")).parent().unwrap();
+    let path = std::env::join_paths(
+        [&scene.hadoop.home.join("bin"), programs]
+            .map(PathBuf::from)
+            .into_iter()
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    );
+    let seen = Command::new("bash").args(["-c", line]).env("PATH", path.unwrap()).output().unwrap();
+    assert!(said(&seen).contains("gzip: stdin: unexpected end of file"), "{line}: {}", said(&seen));
     let left = scene.hadoop.fs(&["-ls", "-C", &scene.root]);
     assert!(!String::from_utf8(left).unwrap().lines().any(|line| line.ends_with("/damaged") || line.contains(".staging-")));
 }
@@ -309,7 +320,12 @@ fn a_container_beyond_its_memory_is_named() {
     // The line that `tail` keeps grows until the cluster notices.
     let greedy = "(head -c 900M /dev/zero; sleep 60) | tail -n 1 >/dev/null";
     let configuration = scene.with_programs("greedy", &[("answer-distribution-mapper", greedy)], ONE_ATTEMPT);
-    let text = failure(&configuration, "first-last", &format!("{}/logs", scene.root), &scene.place("never-a-container-beyond-its-memory-is-named"));
+    let text = failure(
+        &configuration,
+        "first-last",
+        &format!("{}/logs", scene.root),
+        &scene.place("never-a-container-beyond-its-memory-is-named"),
+    );
     assert!(text.contains("_m_") && text.contains("memory limit. Current usage") && text.contains("The task ran out of memory"), "{text}");
     assert!(!text.contains("|- ") && !text.contains("process-tree"), "{text}");
 }

@@ -123,6 +123,12 @@ classpath) echo "$conf:$lib/*"; exit ;;
 esac
 exec java ${java_options[*]} -cp "$conf:$lib/*" \$class "\$@"
 COMMAND
+    cat >"$1/bin/hdfs" <<COMMAND
+#!/usr/bin/env bash
+# hdfs dfs ARGUMENTS...
+shift
+exec "$1/bin/hadoop" fs "\$@"
+COMMAND
     cat >"$1/bin/yarn" <<COMMAND
 #!/usr/bin/env bash
 # yarn logs ARGUMENTS... | yarn application ARGUMENTS...
@@ -133,7 +139,7 @@ application) class=ApplicationCLI ;;
 esac
 exec java ${java_options[*]} -cp "$conf:$lib/*" org.apache.hadoop.yarn.client.cli.\$class "\$@"
 COMMAND
-    chmod +x "$1/bin/hadoop" "$1/bin/yarn"
+    chmod +x "$1/bin/hadoop" "$1/bin/hdfs" "$1/bin/yarn"
 }
 
 start_yarn() {
