@@ -77,6 +77,13 @@ impl Hadoop {
         panic!("The client of {process} did not say {text:?} within a minute.");
     }
 
+    /// The log of the last client that sent a job of this name.
+    pub fn log_of(&self, job: &str) -> String {
+        let entries = std::fs::read_dir(self.folder.path().join("logs")).unwrap().map(|entry| entry.unwrap().path());
+        let logs = entries.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(&format!("{job}-2")));
+        std::fs::read_to_string(logs.max().unwrap()).unwrap()
+    }
+
     /// `hadoop fs ARGUMENTS`, which must succeed; gives its output.
     pub fn fs(&self, arguments: &[&str]) -> Vec<u8> {
         let output = Command::new(self.home.join("bin/hadoop")).arg("fs").args(arguments).output().unwrap();
