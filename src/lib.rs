@@ -9,7 +9,7 @@
 //! * [`storage`]: where bytes live: one interface over the URL schemes
 //! * [`stores`]: result stores: MySQL and SQLite behind one loader contract
 //! * [`web`]: JSON interfaces of other servers, asked with patience
-//! * [`engine`]: runs jobs: the local runner and the pipe runner
+//! * [`engine`]: plans, and the runners of their jobs: local, pipe, hadoop; plans as scripts and as steps of EMR
 //! * [`driver`]: the command line
 //! * [`generate`]: realistic logs and LMS tables for trials and tests
 //! * [`config`]: the operators' ini files, credentials, parameters
