@@ -23,7 +23,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/run-task/logs.sh"
 
 cluster=''      # its id, as soon as it is known
-creating=false  # whether a request that creates a cluster may have been sent
+creations=0     # requests that may have created a cluster
 step=''
 started=$SECONDS
 
@@ -65,7 +65,7 @@ finish() {
     trap '' INT TERM HUP
     end_progress
     [ -z "$sleeper" ] || kill "$sleeper" 2>/dev/null
-    if [ "$creating" = true ]; then
+    if [ "$creations" -gt 0 ]; then
         # A request that is under way may be the one that creates the cluster.
         await_request
         [[ -n $cluster || $answer != j-* ]] || cluster=$answer

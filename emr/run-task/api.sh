@@ -1,5 +1,8 @@
 # shellcheck shell=bash
 # Requests to AWS: each can be interrupted at once, and is made again while AWS says that it is busy.
+#
+# Every return in these files has a number: without one, bash gives functions called at the end of the script (the EXIT trap) the
+# status that the script had before.
 
 request=''          # the process of the request under way
 sleeper=''
@@ -12,7 +15,7 @@ longest_pause=60
 ask() {
     local attempt
     for ((attempt = 1; ; attempt++)); do
-        ask_once "$@" && return
+        ask_once "$@" && return 0
         is_passing && [ $attempt -lt $most_attempts ] || return 1
         back_off $attempt
     done

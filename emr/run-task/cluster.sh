@@ -11,7 +11,7 @@ provision() {
     for ((try = 1; ; try++)); do
         reason=''
         retriable=true
-        if create_cluster && await_start; then return; fi
+        if create_cluster && await_start; then return 0; fi
         say "no cluster at try $try of $most_tries: $reason"
         [ $retriable = true ] || fail_infrastructure "another try would end in the same way."
         [ $try -lt $most_tries ] || fail_infrastructure "no cluster could be started."
@@ -46,7 +46,7 @@ create_cluster() {
     [ -z "${EMR_SECURITY_CONFIGURATION:-}" ] || optional=(--security-configuration "$EMR_SECURITY_CONFIGURATION")
     progress "asking for a cluster ($release in $AWS_REGION)"
     for ((attempt = 1; ; attempt++)); do
-        creating=true
+        creations=$((creations + 1))
         if ask_once emr create-cluster --name "$cluster_name $run" --release-label "$release" --applications Name=Hadoop \
             --instance-fleets "file://$template/instance-fleets.json" --configurations "file://$template/configurations.json" \
             --auto-termination-policy "file://$template/auto-termination-policy.json" \
@@ -56,13 +56,13 @@ create_cluster() {
             --query ClusterId --output text; then
             cluster=$answer
             say "cluster $cluster ($cluster_name $run)"
-            return
+            return 0
         fi
         reason=$refusal
         if ! is_passing; then
             retriable=false
             # The first request was refused for good: there is nothing to look for.
-            [ $((attempt + try)) -gt 2 ] || creating=false
+            [ "$creations" -gt 1 ] || creations=0
             return 1
         fi
         [ $attempt -lt "$most_attempts" ] || return 1
@@ -71,7 +71,7 @@ create_cluster() {
         if find_clusters && [ -n "$found" ]; then
             cluster=${found%% *}
             say "cluster $cluster ($cluster_name $run) was created, though the answer was lost"
-            return
+            return 0
         fi
     done
 }
@@ -107,7 +107,7 @@ await_start() {
         fi
         progress "cluster $state"
         case $state in
-        WAITING | RUNNING) return ;;
+        WAITING | RUNNING) return 0 ;;
         TERMINAT*)
             reason="$cluster is $state_reason"
             # What a setting or the bootstrap action did wrong, it does wrong again.
@@ -126,18 +126,22 @@ terminate_clusters() {
     local look ids id unsure until=$((SECONDS + 1800))
     for ((look = 1; look <= 10 && SECONDS < until; look++)); do
         unsure=false
-        if find_clusters; then ids=$found; else ids='' unsure=true; fi
-        # A list may lag behind what was created a moment ago; the id that we know is asked in any case.
-        case " $ids " in *" $cluster "*) ;; *) ids="$ids $cluster" ;; esac
-        for id in $ids; do
-            if cluster_state "$id" && [[ $state == TERMINAT* ]]; then continue; fi
-            progress "terminating $id"
-            ask emr terminate-clusters --cluster-ids "$id" || say "$id: $refusal"
-            cluster_state "$id" && [[ $state == TERMINAT* ]] || unsure=true
-        done
-        if [ $unsure = false ] && { [ -n "${ids// /}" ] || [ $look -ge 3 ]; }; then
-            say "terminated: ${ids:-no cluster was created}"
-            return
+        ids=$cluster
+        # The one that we know is terminated before anything else: whoever interrupts may not leave us much time.
+        for id in $ids; do terminate_cluster "$id" || unsure=true; done
+        if [ -z "$cluster" ] || [ "$creations" -gt 1 ]; then
+            find_clusters || unsure=true
+            for id in $found; do
+                [ "$id" != "$cluster" ] || continue
+                ids+=" $id"
+                terminate_cluster "$id" || unsure=true
+            done
+            # A list may lag behind what was created a moment ago.
+            [ -n "$ids" ] || [ $look -ge 3 ] || unsure=true
+        fi
+        if [ $unsure = false ]; then
+            say "${ids:+terminated }${ids:-no cluster was created}"
+            return 0
         fi
         nap "$poll_seconds"
     done
@@ -147,9 +151,16 @@ terminate_clusters() {
     return 1
 }
 
+# terminate_cluster CLUSTER: succeeds when its state says so.
+terminate_cluster() {
+    progress "terminating $1"
+    ask emr terminate-clusters --cluster-ids "$1" || say "$1: $refusal"
+    cluster_state "$1" && [[ $state == TERMINAT* ]]
+}
+
 tell_of_kept_cluster() {
     [ -n "$cluster" ] || { find_clusters && cluster=$found; }
-    [ -n "$cluster" ] || return
+    [ -n "$cluster" ] || return 0
     say "TERMINATE=false: the cluster is kept and goes on costing money. It ends by itself after the idle time of its template, or by:"
     say "  aws emr terminate-clusters --region $AWS_REGION --cluster-ids $cluster"
 }

@@ -4,7 +4,7 @@
 shown_lines=40
 
 clear_logs() {
-    if rm -rf "$workspace/logs" && mkdir -p "$workspace/logs"; then return; fi
+    if rm -rf "$workspace/logs" && mkdir -p "$workspace/logs"; then return 0; fi
     fail_setting "the logs cannot be written to $workspace/logs: set WORKSPACE to a directory of yours."
 }
 
@@ -15,7 +15,7 @@ collect_logs() {
         fetch_logs && has_ended_log && break
         if [ $SECONDS -ge $until ]; then
             say "not all logs of the step came within $EMR_LOG_WAIT_SECONDS seconds; later ones will be in ${log_uri}$cluster/steps/$step/"
-            return
+            return 0
         fi
         progress "waiting for the logs of the step"
         nap "$poll_seconds"

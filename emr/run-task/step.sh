@@ -81,10 +81,10 @@ await_step() {
         failure="$reason $message"
         [ "$failure" != 'None None' ] || failure='EMR gives no reason'
         progress "$task $outcome"
-        case $outcome in COMPLETED | FAILED | CANCELLED | INTERRUPTED) return ;; esac
+        case $outcome in COMPLETED | FAILED | CANCELLED | INTERRUPTED) return 0 ;; esac
         # A step of a cluster that has gone stays as it was for a while.
         cluster_state "$cluster" || fail_infrastructure "the state of the cluster could not be learnt: $refusal"
-        case $state in TERMINAT*) outcome=LOST && return ;; esac
+        case $state in TERMINAT*) outcome=LOST && return 0 ;; esac
         nap "$poll_seconds"
     done
 }
@@ -103,7 +103,7 @@ tell_result() {
     case $outcome in
     COMPLETED)
         say "$task is done."
-        return
+        return 0
         ;;
     FAILED)
         show_logs
