@@ -26,8 +26,8 @@ provision() {
 write_template() {
     local words attributes arguments=("$EMR_PACKAGE")
     read -ra words <<<"$EMR_SUBNETS"
-    json_string "$EMR_INSTANCE_PROFILE"
     json_list "${words[@]}"
+    json_string "$EMR_INSTANCE_PROFILE"
     attributes="\"InstanceProfile\": $json, \"SubnetIds\": $json_texts"
     if [ -n "${EMR_SECURITY_GROUPS:-}" ]; then
         read -ra words <<<"$EMR_SECURITY_GROUPS"
@@ -36,8 +36,8 @@ write_template() {
     fi
     echo "{$attributes}" >"$work/ec2-attributes.json"
     [ -z "${EMR_PACKAGE_SHA256:-}" ] || arguments+=("$EMR_PACKAGE_SHA256")
-    json_string "${EMR_PACKAGE%/*}/install.sh"
     json_list "${arguments[@]}"
+    json_string "${EMR_PACKAGE%/*}/install.sh"
     echo "[{\"Name\": \"insights\", \"Path\": $json, \"Args\": $json_texts}]" >"$work/bootstrap-actions.json"
 }
 
@@ -124,7 +124,7 @@ await_start() {
 # terminate_clusters: terminates every cluster of this run and makes sure of it. Fails, and says what to do, if it cannot.
 terminate_clusters() {
     local look ids id unsure until=$((SECONDS + 1800))
-    for ((look = 1; look <= 10 && SECONDS < until; look++)); do
+    for ((look = 1; look <= 5 && SECONDS < until; look++)); do
         unsure=false
         ids=$cluster
         # The one that we know is terminated before anything else: whoever interrupts may not leave us much time.

@@ -47,7 +47,7 @@ json_character() {
 
 # json_list TEXT...: the texts as a JSON list of strings, in $json_texts.
 json_list() {
-    local text separator=''
+    local text json separator=''
     json_texts='['
     for text in "$@"; do
         json_string "$text" || return 1
