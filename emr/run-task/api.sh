@@ -49,7 +49,7 @@ await_request() {
 # is_passing: whether the last refusal is one that time heals.
 is_passing() {
     local busy='Throttl|RequestLimitExceeded|TooManyRequests|Rate exceeded|SlowDown|ServiceUnavailable|Internal ?(Server|Failure|Error)'
-    local lost='\(5[0-9][0-9]\)|Could not connect|Connection (was closed|reset|aborted)|[Tt]ime(d )?out|EndpointConnectionError'
+    local lost='\(5[0-9][0-9]\)|Could not connect|Connection (was closed|reset|aborted)|timed out|timeout on endpoint|RequestTimeout|EndpointConnectionError'
     [[ $refusal =~ $busy|$lost ]]
 }
 
