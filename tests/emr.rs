@@ -106,7 +106,7 @@ fn start(scenario: &Scenario) -> Child {
 
 /// Sends a signal to a process, or to a whole group (a negative number), as soon as an action was asked for.
 fn signal_after(scenario: &Scenario, action: &str, signal: &str, process: i64) {
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     while scenario.requests(action).is_empty() {
         assert!(Instant::now() < until, "{action} was never asked for");
         std::thread::sleep(Duration::from_millis(20));
