@@ -21,6 +21,7 @@ needs javac default-jdk-headless
 needs mvn maven
 needs unzip unzip
 needs curl curl
+needs shellcheck shellcheck
 needs python3 python3
 python3 -c 'import ensurepip, venv' 2>/dev/null || installs python3-venv
 
@@ -28,7 +29,7 @@ work=$(mktemp -d)
 passed=0
 failed=0
 cleanup() {
-    for server in mariadb elasticsearch opensearch hadoop s3; do
+    for server in mariadb elasticsearch opensearch hadoop s3 emr; do
         tests/servers/$server.sh stop "$work/$server" || true
     done
     rm -rf "$work"
@@ -56,6 +57,8 @@ tally() {
 
 check cargo fmt --check
 check cargo clippy --quiet --all-targets -- -D warnings
+check shellcheck -x emr/*.sh emr/jar/*.sh emr/examples/*.sh tests/servers/emr.sh
+check python3 -c 'compile(open("emr/examples/airflow_insights.py").read(), "airflow_insights.py", "exec")'
 
 # start SERVER [ACTION [NAME]]: starts a server and exports the values that tests read.
 start() {
@@ -72,6 +75,7 @@ start opensearch
 start hadoop
 start hadoop local hadoop-local
 start s3
+start emr
 
 cargo test --no-fail-fast -- --quiet >"$work/tests.log" 2>&1
 status=$?

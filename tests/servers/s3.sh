@@ -5,6 +5,7 @@
 #                                     TEST_S3_ENDPOINT, TEST_S3_BUCKET, and what the AWS tools read: AWS_ENDPOINT_URL, AWS_REGION,
 #                                     AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
 #   tests/servers/s3.sh stop DIR      stops it; its content is gone
+#   tests/servers/s3.sh install DIR   only installs it
 #
 # It also answers for EMR and the other services that moto knows. Any key is accepted until keys are asked for, with
 # curl --data 0 "$TEST_S3_ENDPOINT/moto-api/reset-auth"; then they are checked as AWS does.
@@ -13,7 +14,7 @@ set -eu
 # shellcheck source=tests/servers/process.sh
 . "$(dirname "$0")/process.sh"
 
-[ $# -eq 2 ] || fail "usage: $0 start|stop DIR"
+[ $# -eq 2 ] || fail "usage: $0 start|stop|install DIR"
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${INSIGHTS_TEST_CACHE:-$here/../../target/test-cache}
 mkdir -p "$cache" "$2"
@@ -65,5 +66,6 @@ start() {
 case $1 in
 start) start ;;
 stop) end "$pid_file" ;;
-*) fail "unknown action $1: start or stop" ;;
+install) install ;;
+*) fail "unknown action $1: start, stop or install" ;;
 esac
