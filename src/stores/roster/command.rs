@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
+use super::connection::ConnectionOptions;
 use super::mapping::NameSearch;
 use super::marker::Marker;
 use super::{BulkLoader, Client, Connection, IndexRequest, RosterIndex};
@@ -115,7 +116,8 @@ impl ServerOptions {
         }
         let files = self.configs.iter().cloned().map(ConfigFile::Required).collect();
         let settings = Settings::load(&Sources::of_process(files))?;
-        Connection::of_settings(&settings, None)?.context("No search engine is named; write host into the section [elasticsearch].")
+        Connection::of_settings(&settings, &ConnectionOptions::default())?
+            .context("No search engine is named; write host into the section [elasticsearch].")
     }
 }
 
