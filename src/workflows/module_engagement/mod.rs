@@ -18,6 +18,7 @@ pub mod daily;
 pub mod days;
 pub mod metric;
 pub mod metric_ranges;
+pub mod planner;
 pub mod roster;
 pub mod roster_cohorts;
 pub mod roster_documents;
@@ -27,6 +28,7 @@ pub mod roster_index_task;
 pub mod roster_learners;
 #[cfg(test)]
 mod roster_tests;
+pub mod single_tasks;
 pub mod summary;
 pub mod task;
 pub mod user_segments;
