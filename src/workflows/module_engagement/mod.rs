@@ -16,6 +16,8 @@
 
 pub mod daily;
 pub mod days;
+#[cfg(test)]
+mod job_tests;
 pub mod metric;
 pub mod metric_ranges;
 pub mod planner;
@@ -29,6 +31,8 @@ pub mod roster_learners;
 #[cfg(test)]
 mod roster_tests;
 pub mod single_tasks;
+#[cfg(test)]
+mod small_tables;
 pub mod summary;
 pub mod task;
 pub mod user_segments;
