@@ -336,4 +336,15 @@ fn engagement_is_loaded_day_by_day_and_replaced_day_by_day() {
     assert_eq!(new.len(), 1, "{new:?}");
     assert!(new[0].contains("latecomer") && new[0].contains("2014-05-05"), "{new:?}");
     assert_eq!(after.len(), first.len() + 1);
+
+    // Rows are replaced from days that are not made anew.
+    let store = Connection::open(site.path("w.sqlite")).unwrap();
+    store.execute("UPDATE module_engagement SET count = 77 WHERE date = '2014-05-04'", ()).unwrap();
+    assert_ne!(site.tables("w")["module_engagement"], after);
+    let said = run(&["--overwrite-mysql"]);
+    assert!(said.contains("Engagement of 2014-05-04: skipped"), "{said}");
+    same("replaced", &after, &site.tables("w")["module_engagement"]);
+    let refused = site.command("ModuleEngagementIntervalTask", &[&base[..], &["--use-temp-table-for-overwrite"]].concat());
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--use-temp-table-for-overwrite cannot be used"));
 }

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 
 mod acceptance;
+#[path = "../servers/hadoop.rs"]
+mod hadoop;
 mod reader;
 mod roster_in_sql;
 mod scene;

@@ -3,6 +3,7 @@ use std::fs;
 
 use serde_json::json;
 
+use crate::hadoop::Hadoop;
 use crate::reader;
 use crate::roster_in_sql::roster_in_sql;
 use crate::scene::Scene;
@@ -74,6 +75,7 @@ fn from_logs_to_the_roster_index() {
     assert_eq!(first.holders(&scene.alias), holders);
 
     roster_is_made_again(&scene, &roster);
+    on_hadoop(&scene, first, &roster);
     scene.change_lms(&["UPDATE {lms}.auth_user SET email = 'new@example.org'"]);
     for (engine, more) in [(first, &["--obfuscate"][..]), (second, &["--obfuscate", "--host", &second.url])] {
         overwritten(&scene, engine, &workflow(&[&["--overwrite"], more].concat()), &days);
@@ -135,6 +137,25 @@ fn roster_is_made_again(scene: &Scene, roster: &[String]) {
     fs::remove_dir_all(scene.path("w/module_engagement_roster")).unwrap();
     scene.run(&[&task[..], &["--runner", "pipe"]].concat());
     same("roster by pipe", roster, &scene.partition(ROSTER));
+}
+
+/// The joins and the loading tasks through Hadoop Streaming, in Hadoop's in-process engine.
+fn on_hadoop(scene: &Scene, engine: &Engine, roster: &[String]) {
+    let hadoop = Hadoop::local().configuration.display().to_string();
+    let run = |task: &str, more: &[&str]| {
+        let common = ["--runner", "hadoop", "--config", &hadoop, task, "--date", DAY, "--n-reduce-tasks", "3"];
+        scene.run(&[&common[..], more].concat())
+    };
+    for table in ["module_engagement_roster", "module_engagement_roster_learners", "module_engagement_roster_cohorts"] {
+        fs::remove_dir_all(scene.path(&format!("w/{table}"))).unwrap();
+    }
+    run("ModuleEngagementRosterPartitionTask", &[]);
+    same("roster by Hadoop", roster, &scene.partition(ROSTER));
+    let before = engine.holders(&scene.alias);
+    let said = run("ModuleEngagementRosterIndexTask", &["--overwrite", "--indexing-tasks", "2", "--throttle", "0", "--batch-size", "50"]);
+    assert!(said.contains(&format!("Elasticsearch: Records Indexed = {}", roster.len())), "{said}");
+    assert_ne!(engine.holders(&scene.alias), before);
+    reader::check(engine, &scene.alias, DAY, roster);
 }
 
 /// With --overwrite another index takes the old one's place, from new imports.

@@ -107,6 +107,26 @@ fn an_alias_that_is_not_in_order(kind: Kind) {
     assert!(others.iter().all(|name| engine.send("GET", &format!("/{name}/_settings"), None).0 == 404), "old indexes are removed");
 }
 
+/// Markers can be kept in another index than that of the original.
+#[test]
+fn markers_of_another_index() {
+    for (kind, document_type) in [(Kind::Elasticsearch, "done"), (Kind::OpenSearch, "_doc")] {
+        let engine = Engine::shared(kind);
+        let scene = Scene::new("marked", &engine.url);
+        let index = format!("updates_{}", scene.alias);
+        scene.configure(&format!("host = {}\nmarker-index = {index}\nmarker-doc-type = done", engine.url));
+        scene.write_roster("2020-03-08", (0..3).map(|number| Learner(number).row()));
+        scene.load("2020-03-08", &[]);
+        let (_, found) = engine.send("POST", &format!("/{index}/_search"), Some(&json!({})));
+        let hits = found["hits"]["hits"].as_array().unwrap();
+        assert_eq!((hits.len(), &hits[0]["_source"]["target_index"]), (1, &json!(scene.alias)), "{found}");
+        let one = format!("/{index}/{document_type}/{}", hits[0]["_id"].as_str().unwrap());
+        assert_eq!(engine.get(&one)["found"], json!(true));
+        assert!(scene.load("2020-03-08", &[]).contains("skipped"));
+        engine.send("DELETE", &format!("/{index}"), None);
+    }
+}
+
 fn indexer(scene: &Scene, arguments: &[&str], rows: &str) -> (bool, String, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_roster-indexer"))
         .args(arguments)
