@@ -31,7 +31,7 @@ pub struct WeekOptions {
     /// Days before the date that are read from the logs again; default: `overwrite_n_days` of [module-engagement], else 3
     #[arg(long)]
     pub overwrite_n_days: Option<u32>,
-    /// Make the summary of the week and everything behind it anew, and import the LMS tables again
+    /// Make the summary of the week and everything behind it anew; for a roster the LMS tables are imported again, too
     #[arg(long)]
     pub overwrite: bool,
     /// Number of reducers of each job
