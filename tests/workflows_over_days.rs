@@ -312,6 +312,44 @@ fn history_is_made_once_unless_it_is_overwritten() {
 }
 
 #[test]
+fn steps_of_an_engagement_week_by_themselves() {
+    let site = Site::new();
+    site.warehouse("w");
+    let lines = |table: &str| {
+        let files = files_below(&site.path(&format!("w/module_engagement{table}")));
+        files.iter().flat_map(|file| fs::read_to_string(file).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    let run = |task: &str, more: &[&str]| site.run(task, &[&["--config", "w.cfg", "--n-reduce-tasks", "2"], more].concat());
+    let day = ["--date", "2014-05-05", "--sqlite", "w.sqlite"];
+    run("ModuleEngagementMysqlTask", &day);
+    let loaded = || site.tables("w")["module_engagement"].clone();
+    let first = loaded();
+    assert_eq!((first.len(), first.is_empty()), (lines("").len(), false));
+    assert!(run("ModuleEngagementMysqlTask", &day).contains("skipped"));
+    run("ModuleEngagementMysqlTask", &[&day[..], &["--overwrite"]].concat());
+    same("replaced", &first, &loaded());
+
+    // What the segments need is made, and nothing is loaded.
+    let week = ["--date", "2014-05-09"];
+    let said = run("ModuleEngagementUserSegmentDataTask", &week);
+    assert!(said.contains("Segments of learners: "), "{said}");
+    assert!(!said.contains("Table ") && !lines("_user_segments").is_empty(), "{said}");
+    same("not loaded", &first, &loaded());
+    let (summary, ranges) = (lines("_summary"), lines("_metric_ranges"));
+    assert!(run("ModuleEngagementSummaryDataTask", &week).contains("Summary of the week before 2014-05-09: skipped"));
+    run("ModuleEngagementSummaryMetricRangesDataTask", &[&week[..], &["--overwrite", "--high-percentile", "50"]].concat());
+    assert!(lines("_summary") == summary && lines("_metric_ranges") != ranges);
+
+    // A day in a directory of its own, with events that have no user name.
+    let nobody = r#"{"time":"2014-05-05T10:00:00+00:00","username":"","event_type":"play_video","event_source":"browser","context":{"course_id":"a/b/c"},"event":{"id":"v"}}"#;
+    fs::write(site.path("logs/tracking.log-20140506-nobody"), format!("{nobody}\n")).unwrap();
+    run("ModuleEngagementDataTask", &["--date", "2014-05-05", "--output-root", "apart", "--store-anonymous-username", "A NOBODY"]);
+    let apart: String = files_below(&site.path("apart")).iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    assert!(apart.contains("a/b/c\tA NOBODY\t2014-05-05\tvideo\tv\tviewed\t1\n"), "{apart}");
+    assert_eq!(apart.lines().count(), first.len() + 1);
+}
+
+#[test]
 fn engagement_is_loaded_day_by_day_and_replaced_day_by_day() {
     let site = Site::new();
     site.warehouse("w");
@@ -336,4 +374,15 @@ fn engagement_is_loaded_day_by_day_and_replaced_day_by_day() {
     assert_eq!(new.len(), 1, "{new:?}");
     assert!(new[0].contains("latecomer") && new[0].contains("2014-05-05"), "{new:?}");
     assert_eq!(after.len(), first.len() + 1);
+
+    // Rows are replaced from days that are not made anew.
+    let store = Connection::open(site.path("w.sqlite")).unwrap();
+    store.execute("UPDATE module_engagement SET count = 77 WHERE date = '2014-05-04'", ()).unwrap();
+    assert_ne!(site.tables("w")["module_engagement"], after);
+    let said = run(&["--overwrite-mysql"]);
+    assert!(said.contains("Engagement of 2014-05-04: skipped"), "{said}");
+    same("replaced", &after, &site.tables("w")["module_engagement"]);
+    let refused = site.command("ModuleEngagementIntervalTask", &[&base[..], &["--use-temp-table-for-overwrite"]].concat());
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--use-temp-table-for-overwrite cannot be used"));
 }

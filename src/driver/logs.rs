@@ -68,11 +68,6 @@ impl EventLogOptions {
 const DATE_PATTERN: &str = "%Y%m%d";
 
 impl EventLogOptions {
-    /// What stands in the configuration.
-    pub fn of_settings() -> Self {
-        Self { date_pattern: DATE_PATTERN.to_owned(), ..Self::default() }
-    }
-
     /// The choice of logs as name and value, for the identity of a result; what is set nowhere is left out.
     ///
     /// # Errors
@@ -170,12 +165,13 @@ mod tests {
 
     #[test]
     fn the_choice_of_logs_is_named_as_far_as_it_is_known() {
-        assert!(EventLogOptions::of_settings().identity(&Settings::default()).unwrap().is_empty());
+        let without_options = || EventLogOptions { date_pattern: DATE_PATTERN.to_owned(), ..EventLogOptions::default() };
+        assert!(without_options().identity(&Settings::default()).unwrap().is_empty());
         let given = EventLogOptions {
             source: Some("[/logs]".parse().unwrap()),
             pattern: Some("[\".*\"]".parse().unwrap()),
             expand_interval: Some(DayDelta::from_days(7)),
-            ..EventLogOptions::of_settings()
+            ..without_options()
         };
         let pairs = given.identity(&Settings::default()).unwrap();
         let expected = [("source", "[\"/logs\"]"), ("pattern", "[\".*\"]"), ("date_pattern", "%Y%m%d"), ("expand_interval", "7 days")];

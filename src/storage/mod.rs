@@ -20,7 +20,7 @@ mod local_walk;
 mod location;
 mod object_store;
 mod remote;
-mod s3;
+pub mod s3;
 
 pub use at_once::at_once;
 pub use hdfs::HdfsStore;

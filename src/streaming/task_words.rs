@@ -26,15 +26,17 @@ fn encode(word: &str) -> String {
     word.bytes().map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
-/// The options that [`encoded_if_needed`] was given.
+/// The options that [`encoded_if_needed`] was given. Flags of the process may stand before them.
 ///
 /// # Errors
 /// A word is not encoded as it should be.
-pub fn decoded(options: Vec<String>) -> Result<Vec<String>> {
-    if options.first().is_none_or(|word| word != PERCENT_ENCODED) {
-        return Ok(options);
+pub fn decoded(mut options: Vec<String>) -> Result<Vec<String>> {
+    let Some(place) = options.iter().position(|word| word == PERCENT_ENCODED) else { return Ok(options) };
+    let encoded = options.split_off(place);
+    for word in encoded.iter().skip(1) {
+        options.push(decode(word).with_context(|| format!("The option {word:?} is not percent-encoded."))?);
     }
-    options.iter().skip(1).map(|word| decode(word).with_context(|| format!("The option {word:?} is not percent-encoded."))).collect()
+    Ok(options)
 }
 
 fn decode(word: &str) -> Result<String> {
@@ -68,6 +70,9 @@ mod tests {
         assert_eq!(encoded_if_needed(&words), words);
         assert_eq!(encoded_if_needed(&["a b".to_owned(), String::new()]), ["--percent-encoded", "a%20b", "%"]);
         assert!(decoded(vec![PERCENT_ENCODED.to_owned(), "%4".to_owned()]).is_err());
+        // Flags of combiners and of mappers that open paths come first.
+        let words = ["--combine", PERCENT_ENCODED, "--name", "a%20b"].map(str::to_owned);
+        assert_eq!(decoded(words.to_vec()).unwrap(), ["--combine", "--name", "a b"]);
     }
 
     proptest! {

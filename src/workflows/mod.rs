@@ -94,6 +94,31 @@ pub const WORKFLOWS: &[Workflow] = &[
             ),
             task!(module_engagement::task::INTERVAL_NAME, module_engagement::task::IntervalOptions, module_engagement::task::plan_interval),
             task!(
+                module_engagement::single_tasks::DATA_NAME,
+                module_engagement::single_tasks::DataOptions,
+                module_engagement::single_tasks::plan_data
+            ),
+            task!(
+                module_engagement::single_tasks::MYSQL_NAME,
+                module_engagement::single_tasks::MysqlOptions,
+                module_engagement::single_tasks::plan_mysql
+            ),
+            task!(
+                module_engagement::single_tasks::SUMMARY_NAME,
+                module_engagement::single_tasks::SummaryOptions,
+                module_engagement::single_tasks::plan_summary
+            ),
+            task!(
+                module_engagement::single_tasks::RANGES_NAME,
+                module_engagement::single_tasks::RangesOptions,
+                module_engagement::single_tasks::plan_ranges
+            ),
+            task!(
+                module_engagement::single_tasks::SEGMENTS_NAME,
+                module_engagement::single_tasks::SegmentsOptions,
+                module_engagement::single_tasks::plan_segments
+            ),
+            task!(
                 module_engagement::roster_index_task::NAME,
                 module_engagement::roster_index_task::Options,
                 module_engagement::roster_index_task::plan

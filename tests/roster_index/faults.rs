@@ -42,8 +42,16 @@ fn a_busy_engine(kind: Kind) {
     let scene = scene("busy", &engine, 50, 5000);
     let requests = AtomicUsize::new(0);
     let proxy = Proxy::start(&engine.url, move |request| {
-        let fates =
-            [Fate::Answer(429), Fate::RejectHalf, Fate::CutBefore, Fate::Answer(503), Fate::CutAfter, Fate::RejectHalf, Fate::Answer(504)];
+        let fates = [
+            Fate::Answer(429),
+            Fate::RejectHalf,
+            Fate::CutBefore,
+            Fate::Answer(503),
+            Fate::CutAfter,
+            Fate::RejectHalf,
+            Fate::Answer(504),
+            Fate::Answer(408),
+        ];
         let is_publication = request.path == "/_aliases";
         match requests.fetch_add(usize::from(request.is_bulk() || is_publication), Ordering::Relaxed) {
             number if request.is_bulk() => fates.get(number / 2).copied().unwrap_or(Fate::Pass),

@@ -49,12 +49,82 @@ fn loads_follow_each_other(kind: Kind) {
     let (_, hits) = engine.search(alias, json!({"query": {"term": {"username": "learner-000001"}}}));
     assert_eq!((hits.len(), &hits[0]["email"]), (2, &json!("learner-000001@example.com")));
 
+    // No documents are wanted: readers see an empty roster.
+    scene.load("2020-03-09", &["--scale-factor", "0"]);
+    assert_eq!((engine.count(alias), engine.indexes(alias)), (0, engine.holders(alias)));
+
     // An index that has the alias's name cannot be replaced by an alias.
     let taken = Scene::new("taken", &engine.url);
     engine.send("PUT", &format!("/{}", taken.alias), Some(&json!({})));
     taken.write_roster("2020-03-08", rows(3));
     let (succeeded, said) = taken.run("2020-03-08", &[]);
     assert!(!succeeded && said.contains("is itself called"), "{said}");
+}
+
+#[test]
+fn an_alias_that_is_not_in_order_in_elasticsearch() {
+    an_alias_that_is_not_in_order(Kind::Elasticsearch);
+}
+
+#[test]
+fn an_alias_that_is_not_in_order_in_opensearch() {
+    an_alias_that_is_not_in_order(Kind::OpenSearch);
+}
+
+/// The errors of spec 07, 9; with --overwrite the load puts things in order.
+fn an_alias_that_is_not_in_order(kind: Kind) {
+    let engine = Engine::shared(kind);
+    let scene = Scene::new("order", &engine.url);
+    let alias = &*scene.alias;
+    scene.write_roster("2020-03-08", (0..30).map(|number| Learner(number).row()));
+    scene.load("2020-03-08", &[]);
+    let ours = engine.holders(alias).remove(0);
+
+    // The marker is gone, but the index of the load has the alias.
+    let markers = json!({"query": {"term": {"target_index": alias}}});
+    let (_, found) = engine.send("POST", "/index_updates/_search", Some(&markers));
+    let hit = &found["hits"]["hits"][0];
+    let kind_of_document = if kind == Kind::Elasticsearch { "marker" } else { "_doc" };
+    engine.send("DELETE", &format!("/index_updates/{kind_of_document}/{}", hit["_id"].as_str().unwrap()), None);
+    let (succeeded, said) = scene.run("2020-03-08", &[]);
+    assert!(!succeeded && said.contains(&ours) && said.contains(alias) && said.contains("--overwrite"), "{said}");
+    assert_eq!((engine.indexes(alias), engine.count(alias)), (vec![ours.clone()], 30));
+
+    // Two more indexes have the alias.
+    let others = ["one", "two"].map(|name| format!("{name}{alias}"));
+    for name in &others {
+        engine.send("PUT", &format!("/{name}"), Some(&json!({})));
+        let add = json!({"actions": [{"add": {"index": name, "alias": alias}}]});
+        assert_eq!(engine.send("POST", "/_aliases", Some(&add)).0, 200);
+    }
+    scene.write_roster("2020-03-09", (0..40).map(|number| Learner(number).row()));
+    let (succeeded, said) = scene.run("2020-03-09", &[]);
+    assert!(!succeeded && others.iter().chain([&ours]).all(|name| said.contains(name.as_str())), "{said}");
+    assert_eq!(engine.holders(alias).len(), 3);
+
+    scene.load("2020-03-09", &["--overwrite"]);
+    assert_eq!((engine.holders(alias), engine.count(alias)), (engine.indexes(alias), 40));
+    assert!(others.iter().all(|name| engine.send("GET", &format!("/{name}/_settings"), None).0 == 404), "old indexes are removed");
+}
+
+/// Markers can be kept in another index than that of the original.
+#[test]
+fn markers_of_another_index() {
+    for (kind, document_type) in [(Kind::Elasticsearch, "done"), (Kind::OpenSearch, "_doc")] {
+        let engine = Engine::shared(kind);
+        let scene = Scene::new("marked", &engine.url);
+        let index = format!("updates_{}", scene.alias);
+        scene.configure(&format!("host = {}\nmarker-index = {index}\nmarker-doc-type = done", engine.url));
+        scene.write_roster("2020-03-08", (0..3).map(|number| Learner(number).row()));
+        scene.load("2020-03-08", &[]);
+        let (_, found) = engine.send("POST", &format!("/{index}/_search"), Some(&json!({})));
+        let hits = found["hits"]["hits"].as_array().unwrap();
+        assert_eq!((hits.len(), &hits[0]["_source"]["target_index"]), (1, &json!(scene.alias)), "{found}");
+        let one = format!("/{index}/{document_type}/{}", hits[0]["_id"].as_str().unwrap());
+        assert_eq!(engine.get(&one)["found"], json!(true));
+        assert!(scene.load("2020-03-08", &[]).contains("skipped"));
+        engine.send("DELETE", &format!("/{index}"), None);
+    }
 }
 
 fn indexer(scene: &Scene, arguments: &[&str], rows: &str) -> (bool, String, String) {

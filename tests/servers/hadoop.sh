@@ -153,6 +153,7 @@ start_yarn() {
         mapreduce.framework.name=yarn \
         mapreduce.application.classpath="$lib/*" \
         mapreduce.jobhistory.address=127.0.0.1:"$(free_port)" \
+        mapreduce.shuffle.port="$(free_port)" \
         yarn.app.mapreduce.am.resource.mb=512 \
         yarn.app.mapreduce.am.command-opts="-Xmx384m $opens" \
         mapreduce.map.memory.mb=512 \
@@ -170,7 +171,6 @@ start_yarn() {
         yarn.nodemanager.address=127.0.0.1:"$(free_port)" \
         yarn.nodemanager.localizer.address=127.0.0.1:"$(free_port)" \
         yarn.nodemanager.webapp.address=127.0.0.1:"$(free_port)" \
-        mapreduce.shuffle.port="$(free_port)" \
         yarn.nodemanager.aux-services=mapreduce_shuffle \
         yarn.application.classpath="$conf,$lib/*" \
         yarn.nodemanager.vmem-check-enabled=false \

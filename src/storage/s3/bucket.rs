@@ -110,7 +110,7 @@ fn region(bucket: &str, profile: &Profile, self_hosted: bool, options: &ClientOp
 }
 
 /// In the order of the AWS tools: environment, profile, then what the machine or container is given.
-fn with_credentials(builder: AmazonS3Builder, profile: &Profile) -> Result<(AmazonS3Builder, String)> {
+pub(super) fn with_credentials(builder: AmazonS3Builder, profile: &Profile) -> Result<(AmazonS3Builder, String)> {
     if builder.get_config_value(&AmazonS3ConfigKey::AccessKeyId).is_some() {
         return Ok((builder, "the environment (AWS_ACCESS_KEY_ID)".to_owned()));
     }
@@ -130,7 +130,7 @@ fn with_credentials(builder: AmazonS3Builder, profile: &Profile) -> Result<(Amaz
     Ok((builder, "the role of this machine or container, as neither the environment nor a profile has any".to_owned()))
 }
 
-fn retry() -> RetryConfig {
+pub(super) fn retry() -> RetryConfig {
     let backoff = BackoffConfig { init_backoff: Duration::from_millis(500), max_backoff: Duration::from_secs(10), base: 2.0 };
     RetryConfig { backoff, max_retries: RETRIES, retry_timeout: RETRY_FOR }
 }

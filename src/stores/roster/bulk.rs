@@ -200,16 +200,17 @@ impl BulkLoader {
                     self.batch.keep(&verdict.rejected);
                     format!("{} of {sent} documents were rejected by a full server", verdict.rejected.len())
                 }
-                429 | 503 => {
-                    counters.add(GROUP, "Rejected Batches", 1);
-                    format!("A batch was rejected (HTTP {})", response.status)
-                }
+                429 | 503 => format!("A batch was rejected (HTTP {})", response.status),
                 _ => bail!("A batch of {sent} documents could not be indexed: {}", response.reason()),
             };
             let Some(delay) = backoff.next_delay() else {
                 let attempts = self.client.patience().attempts;
                 bail!("{why}, {attempts} times; the server is too busy. Raise --throttle or lower --indexing-tasks.");
             };
+            // The last rejection of a batch is the failure itself (spec 07, 10.2).
+            if !response.is_success() {
+                counters.add(GROUP, "Rejected Batches", 1);
+            }
             wait(delay, &why);
         }
     }

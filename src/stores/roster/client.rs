@@ -11,6 +11,7 @@ use ureq::{Agent, Error};
 
 use super::connection::{Connection, Host};
 use super::signature::{Signer, Unsigned};
+use crate::storage::s3::AmbientCredentials;
 use crate::web::backoff::{Backoff, Patience, wait};
 
 /// Longer answers are not answers to anything asked here.
@@ -26,7 +27,8 @@ pub struct Client {
     /// The host that answered last.
     current: AtomicUsize,
     patience: Patience,
-    signer: Option<Signer>,
+    /// With the region, where requests are signed for AWS.
+    signer: Option<(AmbientCredentials, String)>,
 }
 
 /// What is sent.
@@ -105,7 +107,9 @@ impl Client {
             .proxy(None)
             .timeout_global(Some(connection.request_timeout()))
             .tls_config(TlsConfig::builder().root_certs(root_certificates(connection)?).build());
-        let signer = connection.aws_region.as_deref().map(Signer::of_environment).transpose()?;
+        let signer =
+            connection.aws_region.as_ref().map(|region| Ok::<_, anyhow::Error>((AmbientCredentials::find(region)?, region.clone())));
+        let signer = signer.transpose()?;
         let hosts = connection.hosts.clone();
         if hosts.is_empty() {
             bail!("No host is named.");
@@ -191,8 +195,9 @@ impl Client {
             Body::Json(_) => request = request.header("content-type", "application/json"),
             Body::Lines(_) => request = request.header("content-type", "application/x-ndjson"),
         }
-        if let Some(signer) = &self.signer {
-            for (name, value) in signed_headers(signer, host, method, path, &bytes).map_err(Failure::Fatal)? {
+        if let Some((credentials, region)) = &self.signer {
+            let signer = Signer::new(credentials.key().map_err(Failure::Fatal)?, region);
+            for (name, value) in signed_headers(&signer, host, method, path, &bytes).map_err(Failure::Fatal)? {
                 request = request.header(name, value);
             }
         } else if let Some(authorization) = host.authorization() {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
+use super::connection::ConnectionOptions;
 use super::mapping::NameSearch;
 use super::marker::Marker;
 use super::{BulkLoader, Client, Connection, IndexRequest, RosterIndex};
@@ -125,9 +126,8 @@ struct ServerOptions {
     /// File with hosts and credentials, made by the driver
     #[arg(long, conflicts_with = "configs")]
     connection: Option<PathBuf>,
-    /// Host of the search engine, without credentials; default: host of [elasticsearch]
-    #[arg(long, conflicts_with = "connection")]
-    host: Option<String>,
+    #[command(flatten)]
+    options: ConnectionOptions,
 }
 
 /// Which load.
@@ -154,7 +154,7 @@ impl ServerOptions {
         if let Some(path) = &self.connection {
             return Connection::of_private_file(path);
         }
-        Connection::of_settings(&self.config.settings()?, self.host.as_deref())?
+        Connection::of_settings(&self.config.settings()?, &self.options)?
             .context("No search engine is named; write host into the section [elasticsearch].")
     }
 }
@@ -187,7 +187,7 @@ impl WholeLoad {
             indexing_tasks: indexing_tasks.max(1),
             roster,
             counts,
-            host: load.server.host,
+            options: load.server.options,
         })
     }
 }

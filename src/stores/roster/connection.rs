@@ -45,15 +45,41 @@ impl fmt::Debug for Host {
     }
 }
 
+/// What a command line says of the connection, in place of `[elasticsearch]`.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct ConnectionOptions {
+    /// Host of the search engine, without credentials; default: host of [elasticsearch]
+    #[arg(long)]
+    pub host: Option<String>,
+    /// Seconds until a request to the search engine counts as lost; default: timeout of [elasticsearch], else 60
+    #[arg(long)]
+    pub timeout: Option<i64>,
+    /// aws for requests signed by AWS credentials, else urllib; default: `connection_type` of [elasticsearch]
+    #[arg(long)]
+    pub connection_type: Option<String>,
+}
+
+impl ConnectionOptions {
+    /// The options as words of a command line.
+    pub fn words(&self) -> Vec<String> {
+        let timeout = self.timeout.map(|seconds| seconds.to_string());
+        let options = [("--host", &self.host), ("--timeout", &timeout), ("--connection-type", &self.connection_type)];
+        let given = options.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value.clone()?]));
+        given.flatten().collect()
+    }
+}
+
 impl Connection {
-    /// The connection of `[elasticsearch]`; none when no host is set. A `host` option takes the place of the setting.
+    /// The connection of `[elasticsearch]` and the options before it; none when no host is set.
     ///
     /// # Errors
     /// A setting cannot be used, or the option holds credentials, which every user of the machine could read there.
-    pub fn of_settings(settings: &Settings, host_option: Option<&str>) -> Result<Option<Self>> {
-        let hosts = match host_option {
+    pub fn of_settings(settings: &Settings, options: &ConnectionOptions) -> Result<Option<Self>> {
+        let aws_region = aws_region(settings, options.connection_type.as_deref())?;
+        let default = if aws_region.is_some() { AWS } else { PLAIN };
+        let hosts = match &options.host {
             Some(text) => {
-                let hosts = hosts(text).context("--host cannot be used.")?;
+                let hosts = hosts(text, default).context("--host cannot be used.")?;
                 ensure!(
                     hosts.iter().all(|host| host.authorization.is_none()),
                     "Credentials on a command line can be read by all users of the machine. \
@@ -61,19 +87,19 @@ impl Connection {
                 );
                 hosts
             }
-            None => hosts(settings.get(SECTION, "host").unwrap_or_default())
+            None => hosts(settings.get(SECTION, "host").unwrap_or_default(), default)
                 .with_context(|| format!("The setting host of [{SECTION}] cannot be used."))?,
         };
         if hosts.is_empty() {
             return Ok(None);
         }
-        let timeout = settings.integer(SECTION, "timeout")?.map_or(Ok(DEFAULT_TIMEOUT), u64::try_from);
-        let timeout = timeout.ok().filter(|seconds| *seconds > 0);
+        let timeout = options.timeout.map_or_else(|| settings.integer(SECTION, "timeout"), |seconds| Ok(Some(seconds)))?;
+        let timeout = timeout.map_or(Ok(DEFAULT_TIMEOUT), u64::try_from).ok().filter(|seconds| *seconds > 0);
         let mut connection = Self {
             hosts,
             certificates: certificates(settings)?,
-            timeout: timeout.with_context(|| format!("The setting timeout of [{SECTION}] must be a positive number of seconds."))?,
-            aws_region: aws_region(settings)?,
+            timeout: timeout.with_context(|| format!("timeout of [{SECTION}], or --timeout, must be a positive number of seconds."))?,
+            aws_region,
         };
         connection.complete(settings)?;
         Ok(Some(connection))
@@ -84,7 +110,7 @@ impl Connection {
     /// # Errors
     /// The text is no address.
     pub fn to(host: &str) -> Result<Self> {
-        let hosts = hosts(host)?;
+        let hosts = hosts(host, PLAIN)?;
         ensure!(!hosts.is_empty(), "No host is named.");
         Ok(Self { hosts, certificates: None, timeout: DEFAULT_TIMEOUT, aws_region: None })
     }
@@ -137,10 +163,6 @@ impl Connection {
             if host.authorization.is_none() {
                 host.authorization.clone_from(&authorization);
             }
-            if self.aws_region.is_some() {
-                let bare = host.url.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches(":9200");
-                host.url = format!("https://{}", if bare.contains(':') { bare.to_owned() } else { format!("{bare}:443") });
-            }
         }
         Ok(())
     }
@@ -160,24 +182,37 @@ fn certificates(settings: &Settings) -> Result<Option<String>> {
     Ok(Some(text))
 }
 
-fn aws_region(settings: &Settings) -> Result<Option<String>> {
-    match settings.get(SECTION, "connection_type").unwrap_or("urllib") {
+fn aws_region(settings: &Settings, option: Option<&str>) -> Result<Option<String>> {
+    match option.or_else(|| settings.get(SECTION, "connection_type")).unwrap_or("urllib") {
         "aws" => Ok(Some(settings.get(SECTION, "region").unwrap_or("us-east-1").to_owned())),
         "urllib" | "" => Ok(None),
-        other => bail!("connection_type of [{SECTION}] is {other:?}; write urllib or aws."),
+        other => bail!("The connection type of [{SECTION}] is {other:?}; write urllib or aws."),
     }
 }
 
-fn hosts(text: &str) -> Result<Vec<Host>> {
+/// What a host means that says less.
+#[derive(Clone, Copy)]
+struct Unsaid {
+    scheme: &'static str,
+    /// Of this scheme; that of `https` is always 443.
+    port: u16,
+}
+
+const PLAIN: Unsaid = Unsaid { scheme: "http", port: 9200 };
+/// Signed requests go by HTTPS only.
+const AWS: Unsaid = Unsaid { scheme: "https", port: 443 };
+
+fn hosts(text: &str, default: Unsaid) -> Result<Vec<Host>> {
     let text = text.trim();
     let words = if text.starts_with('[') && !text.starts_with("[::") { text.parse::<StringList>()?.0 } else { vec![text.to_owned()] };
-    words.iter().filter(|word| !word.trim().is_empty()).map(|word| host(word.trim())).collect()
+    words.iter().filter(|word| !word.trim().is_empty()).map(|word| host(word.trim(), default)).collect()
 }
 
 /// A URL or `host:port`. Errors do not show it, because it may hold a password.
-fn host(text: &str) -> Result<Host> {
-    let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
+fn host(text: &str, default: Unsaid) -> Result<Host> {
+    let (scheme, rest) = text.split_once("://").unwrap_or((default.scheme, text));
     ensure!(matches!(scheme, "http" | "https"), "A host must be a URL with http or https, or host:port.");
+    ensure!(scheme == "https" || default.scheme == "http", "With connection_type = aws a host must be a bare name, or a URL with https.");
     let (address, path) = rest.split_once('/').map_or((rest, ""), |(address, path)| (address, path.trim_end_matches('/')));
     let (user, address) = address.rsplit_once('@').map_or((None, address), |(user, address)| (Some(user), address));
     let name_and_port = address.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
@@ -186,7 +221,7 @@ fn host(text: &str) -> Result<Host> {
     let port = match port {
         Some(port) => port.parse::<u16>().ok().context("The port of a host is no number from 1 to 65535.")?,
         None if scheme == "https" => 443,
-        None => 9200,
+        None => default.port,
     };
     let authorization = user.map(|user| {
         let (name, password) = user.split_once(':').unwrap_or((user, ""));

@@ -7,7 +7,7 @@ fn settings(values: &[(&str, &str)]) -> Settings {
 }
 
 fn connection(values: &[(&str, &str)]) -> Connection {
-    Connection::of_settings(&settings(values), None).unwrap().unwrap()
+    Connection::of_settings(&settings(values), &ConnectionOptions::default()).unwrap().unwrap()
 }
 
 #[test]
@@ -26,10 +26,10 @@ fn addresses_in_all_forms() {
         assert_eq!(connection(&[("HOST", text)]).host_names(), expected, "{text}");
     }
     for text in ["ftp://es", "es:port", "http://:9200", "[\"a\", 1]"] {
-        assert!(Connection::of_settings(&settings(&[("HOST", text)]), None).is_err(), "{text}");
+        assert!(Connection::of_settings(&settings(&[("HOST", text)]), &ConnectionOptions::default()).is_err(), "{text}");
     }
-    assert!(Connection::of_settings(&settings(&[]), None).unwrap().is_none());
-    assert!(Connection::of_settings(&settings(&[("HOST", "[]")]), None).unwrap().is_none());
+    assert!(Connection::of_settings(&settings(&[]), &ConnectionOptions::default()).unwrap().is_none());
+    assert!(Connection::of_settings(&settings(&[("HOST", "[]")]), &ConnectionOptions::default()).unwrap().is_none());
 }
 
 #[test]
@@ -38,16 +38,20 @@ fn credentials_of_the_address_and_of_the_section() {
     let connection = connection(&values);
     let found: Vec<_> = connection.hosts.iter().map(|host| host.authorization().unwrap()).collect();
     assert_eq!(found, ["Basic YWxhZGRpbjpvcGVuIHNlc2FtZQ==", "Basic dTpw"]);
-    assert!(Connection::of_settings(&settings(&[("HOST", "one"), ("USERNAME", "u")]), None).is_err());
+    assert!(Connection::of_settings(&settings(&[("HOST", "one"), ("USERNAME", "u")]), &ConnectionOptions::default()).is_err());
 }
 
 #[test]
 fn secrets_are_not_shown_and_not_taken_from_the_command_line() {
     let values = [("HOST", "http://user:hunter2@one")];
     assert!(!format!("{:?} {}", connection(&values), connection(&values).host_names()).contains("hunter2"));
-    let refused = Connection::of_settings(&settings(&[]), Some("http://user:hunter2@one")).unwrap_err().to_string();
+    let with = |host: &str| {
+        let options = ConnectionOptions { host: Some(host.to_owned()), ..ConnectionOptions::default() };
+        Connection::of_settings(&settings(&[]), &options)
+    };
+    let refused = with("http://user:hunter2@one").unwrap_err().to_string();
     assert!(refused.contains("[elasticsearch]") && !refused.contains("hunter2"), "{refused}");
-    let bad = Connection::of_settings(&settings(&[("HOST", "http://user:hunter2@one:x")]), None).unwrap_err();
+    let bad = Connection::of_settings(&settings(&[("HOST", "http://user:hunter2@one:x")]), &ConnectionOptions::default()).unwrap_err();
     assert!(!format!("{bad:#}").contains("hunter2"));
 }
 
@@ -68,8 +72,32 @@ fn tasks_read_what_the_driver_wrote() {
 
 #[test]
 fn aws_means_https_and_a_region() {
-    let connection = connection(&[("HOST", "search.example.com"), ("CONNECTION_TYPE", "aws")]);
-    assert_eq!(connection.host_names(), "https://search.example.com:443");
-    assert_eq!(connection.aws_region.as_deref(), Some("us-east-1"));
-    assert!(Connection::of_settings(&settings(&[("HOST", "x"), ("CONNECTION_TYPE", "ftp")]), None).is_err());
+    let aws = |host: &str, region: &[(&str, &str)]| {
+        let found = connection(&[&[("HOST", host), ("CONNECTION_TYPE", "aws")], region].concat());
+        (found.host_names(), found.aws_region.unwrap())
+    };
+    let expected = |url: &str, region: &str| (url.to_owned(), region.to_owned());
+    assert_eq!(aws("search.example.com", &[]), expected("https://search.example.com:443", "us-east-1"));
+    assert_eq!(aws("search.example.com/es/", &[]), expected("https://search.example.com:443/es", "us-east-1"));
+    assert_eq!(aws("https://one:8443", &[("REGION", "eu-west-1")]), expected("https://one:8443", "eu-west-1"));
+    assert!(
+        Connection::of_settings(&settings(&[("HOST", "http://one"), ("CONNECTION_TYPE", "aws")]), &ConnectionOptions::default()).is_err()
+    );
+    assert!(Connection::of_settings(&settings(&[("HOST", "x"), ("CONNECTION_TYPE", "ftp")]), &ConnectionOptions::default()).is_err());
+}
+
+#[test]
+fn options_win_over_the_section() {
+    let values = [("HOST", "one"), ("TIMEOUT", "7"), ("CONNECTION_TYPE", "aws")];
+    let options = ConnectionOptions { host: Some("two".to_owned()), timeout: Some(9), connection_type: Some("urllib".to_owned()) };
+    let found = Connection::of_settings(&settings(&values), &options).unwrap().unwrap();
+    assert_eq!((found.host_names(), found.timeout, found.aws_region), ("http://two:9200".to_owned(), 9, None));
+    assert_eq!((connection(&[("HOST", "one")]).timeout, connection(&values).timeout), (60, 7));
+    for timeout in [0, -1] {
+        let options = ConnectionOptions { timeout: Some(timeout), ..ConnectionOptions::default() };
+        assert!(Connection::of_settings(&settings(&values), &options).is_err());
+    }
+    // An empty host on the command line means that no index is wanted.
+    let none = ConnectionOptions { host: Some(String::new()), ..ConnectionOptions::default() };
+    assert!(Connection::of_settings(&settings(&values), &none).unwrap().is_none());
 }

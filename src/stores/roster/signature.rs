@@ -1,26 +1,17 @@
 //! Signature version 4 of AWS, for `connection_type = aws`: the service `es` with the ambient credentials (spec 07, 2).
 
-use std::fmt;
-
-use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
+use crate::storage::s3::AmbientKey;
+
 const SERVICE: &str = "es";
 
-/// Who signs. `Debug` shows no secrets.
+/// Who signs. Secrets: no `Debug`.
 pub struct Signer {
-    access_key: String,
-    secret_key: String,
-    session_token: Option<String>,
+    key: AmbientKey,
     region: String,
     service: &'static str,
-}
-
-impl fmt::Debug for Signer {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Signer").field("region", &self.region).finish_non_exhaustive()
-    }
 }
 
 /// A request as far as it is signed.
@@ -39,24 +30,9 @@ pub struct Unsigned<'r> {
 }
 
 impl Signer {
-    /// Signs with the credentials of the environment: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`.
-    ///
-    /// # Errors
-    /// A variable is not set.
-    pub fn of_environment(region: &str) -> Result<Self> {
-        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let required = |name: &str| {
-            variable(name).with_context(|| {
-                format!("Requests to AWS are signed with credentials of the environment; set {name} for the driver and its tasks.")
-            })
-        };
-        Ok(Self {
-            access_key: required("AWS_ACCESS_KEY_ID")?,
-            secret_key: required("AWS_SECRET_ACCESS_KEY")?,
-            session_token: variable("AWS_SESSION_TOKEN"),
-            region: region.to_owned(),
-            service: SERVICE,
-        })
+    /// Signs requests to search engines of a region.
+    pub fn new(key: AmbientKey, region: &str) -> Self {
+        Self { key, region: region.to_owned(), service: SERVICE }
     }
 
     /// Headers to be sent with the request, the signature among them.
@@ -64,25 +40,31 @@ impl Signer {
         let time = now.format("%Y%m%dT%H%M%SZ").to_string();
         let day = now.format("%Y%m%d").to_string();
         let mut signed = vec![("host", request.host.to_owned()), ("x-amz-date", time.clone())];
-        signed.extend(self.session_token.iter().map(|token| ("x-amz-security-token", token.clone())));
+        signed.extend(self.key.session_token.iter().map(|token| ("x-amz-security-token", token.clone())));
         let names: Vec<_> = signed.iter().map(|(name, _)| *name).collect();
         let names = names.join(";");
         let lines: Vec<_> = signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
         let lines = lines.concat();
-        let Unsigned { method, path, query, body, .. } = request;
-        let canonical = format!("{method}\n{path}\n{query}\n{lines}\n{names}\n{}", hex(&Sha256::digest(body)));
+        let Unsigned { method, query, body, .. } = request;
+        let canonical = format!("{method}\n{}\n{query}\n{lines}\n{names}\n{}", encoded(request.path), hex(&Sha256::digest(body)));
         let scope = format!("{day}/{}/{}/aws4_request", self.region, self.service);
         let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex(&Sha256::digest(canonical)));
         let key = [day.as_str(), &self.region, self.service, "aws4_request"]
             .iter()
-            .fold(format!("AWS4{}", self.secret_key).into_bytes(), |key, text| hmac(&key, text.as_bytes()));
+            .fold(format!("AWS4{}", self.key.secret_key).into_bytes(), |key, text| hmac(&key, text.as_bytes()));
         let signature = hex(&hmac(&key, to_sign.as_bytes()));
-        let access = &self.access_key;
+        let access = &self.key.access_key;
         let authorization = format!("AWS4-HMAC-SHA256 Credential={access}/{scope}, SignedHeaders={names}, Signature={signature}");
         signed.retain(|(name, _)| *name != "host");
         signed.push(("authorization", authorization));
         signed
     }
+}
+
+/// A path as it is signed: whatever is not unreserved is encoded, once more if it was encoded before.
+fn encoded(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    path.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 /// HMAC with SHA-256 (RFC 2104).
@@ -113,16 +95,19 @@ mod tests {
         assert_eq!(hex(&found), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
     }
 
+    fn signer(session_token: Option<&str>) -> Signer {
+        let key = AmbientKey {
+            access_key: "AKIDEXAMPLE".into(),
+            secret_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into(),
+            session_token: session_token.map(str::to_owned),
+        };
+        Signer::new(key, "us-east-1")
+    }
+
     /// The case `get-vanilla` of the test suite that AWS published for this signature.
     #[test]
     fn the_published_example() {
-        let signer = Signer {
-            access_key: "AKIDEXAMPLE".into(),
-            secret_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into(),
-            session_token: None,
-            region: "us-east-1".into(),
-            service: "service",
-        };
+        let signer = Signer { service: "service", ..signer(None) };
         let request = Unsigned { method: "GET", host: "example.amazonaws.com", path: "/", query: "", body: b"" };
         let headers = signer.headers(&request, "2015-08-30T12:36:00Z".parse().unwrap());
         assert_eq!(
@@ -137,6 +122,26 @@ mod tests {
                 )
             ]
         );
-        assert!(!format!("{signer:?}").contains("EXAMPLEKEY"));
+    }
+
+    /// Signatures that botocore 1.44 makes of these requests.
+    #[test]
+    fn requests_to_a_search_engine() {
+        let signer = signer(Some("a/token=="));
+        for (method, path, body, expected) in [
+            ("GET", "/roster_*/_settings", &b""[..], "40494dd3af242c21b27524180258832b57c02576f8757964b649a736cbf51879"),
+            (
+                "POST",
+                "/roster_0a/_bulk",
+                b"{\"index\":{\"_id\":\"c/o/r|bob\"}}\n{}\n",
+                "aa8cfff7932bc1ee93bb2069c8eac560638f30dfc2d8afa1cd61e4a8e5f4d3fc",
+            ),
+        ] {
+            let request = Unsigned { method, host: "search.example.com", path, query: "", body };
+            let headers = signer.headers(&request, "2020-03-08T01:02:03Z".parse().unwrap());
+            let value = |name: &str| headers.iter().find(|(named, _)| *named == name).map(|(_, value)| value.as_str()).unwrap();
+            assert_eq!(value("x-amz-security-token"), "a/token==");
+            assert!(value("authorization").ends_with(&format!("Signature={expected}")), "{path}: {headers:?}");
+        }
     }
 }

@@ -18,7 +18,8 @@ use crate::warehouse::interval::DateInterval;
 pub const JOB: Job = Job { name: "daily", mapper: MapSide::Events(mapper), reducer: Some(reducer), combiner: Some(combiner) };
 
 const GROUP: &str = "Module Engagement";
-const LONGEST_USERNAME: usize = 30;
+/// The column of the table holds so many characters; retired accounts have more (spec 07, 4).
+pub const LONGEST_USERNAME: usize = 30;
 const LONGEST_ID: usize = 255;
 
 /// Options of the job.

@@ -3,10 +3,9 @@
 use anyhow::{Result, ensure};
 use chrono::NaiveDate;
 
-use super::JOBS;
+use super::{JOBS, daily, single_tasks};
 use crate::config::settings::Settings;
 use crate::driver::logs::EventLogOptions;
-use crate::driver::steps::partition_state;
 use crate::driver::store::{StoreOptions, open_store};
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, LoadStep, State, Step, StepInput};
@@ -15,8 +14,9 @@ use crate::stores::LoadMode;
 use crate::stores::catalogue::MODULE_ENGAGEMENT;
 use crate::stores::identity::module_engagement_update_id;
 use crate::stores::rows::read_tsv;
-use crate::warehouse::dataset::{Completeness, Dataset, Partition};
+use crate::warehouse::dataset::Dataset;
 use crate::warehouse::interval::DateInterval;
+use crate::warehouse::marker::has_marker;
 
 /// How days are made from the logs.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +29,8 @@ pub struct Days<'d> {
     pub logs: &'d EventLogOptions,
     /// Reducers of each job.
     pub n_reduce_tasks: usize,
+    /// User name for events without one, if an option gives it.
+    pub anonymous: Option<&'d str>,
 }
 
 /// How days are loaded into the result store.
@@ -39,23 +41,27 @@ pub struct DayLoads<'d> {
 }
 
 impl Days<'_> {
-    /// The partition of a day.
-    ///
-    /// # Errors
-    /// The table cannot be named.
-    pub fn partition(&self, day: NaiveDate) -> Result<Partition> {
-        Ok(Dataset::new(self.warehouse, "module_engagement")?.day(day))
-    }
-
-    /// The step that makes a day, with its partition; `overwrite` is the option that has it made anew.
+    /// The step that makes a day, with its directory; `overwrite` is the option that has it made anew.
     ///
     /// # Errors
     /// A setting is missing or cannot be used.
-    pub fn step(&self, day: NaiveDate, overwrite: Option<&str>) -> Result<(Step, Partition)> {
-        let partition = self.partition(day)?;
-        let state = partition_state(&partition, &Completeness::SuccessMarker, overwrite)?;
+    pub fn step(&self, day: NaiveDate, overwrite: Option<&str>) -> Result<(Step, Location)> {
+        let directory = Dataset::new(self.warehouse, "module_engagement")?.day(day).directory().clone();
+        Ok((self.step_into(&directory, day, overwrite)?, directory))
+    }
+
+    /// The step that makes a day in some directory.
+    ///
+    /// # Errors
+    /// See [`Self::step`].
+    pub fn step_into(&self, directory: &Location, day: NaiveDate, overwrite: Option<&str>) -> Result<Step> {
+        let state = match overwrite {
+            Some(option) => State::Due(format!("{option} is given")),
+            None if has_marker(directory)? => State::Complete(format!("{directory} is there")),
+            None => State::Due(format!("{directory} is not complete")),
+        };
         let mut words = vec!["--date".to_owned(), day.to_string()];
-        if let Some(name) = self.settings.get("module-engagement", "store_anonymous_username").filter(|name| !name.is_empty()) {
+        if let Some(name) = self.anonymous()? {
             words.extend(["--store-anonymous-username".to_owned(), name.to_owned()]);
         }
         words.extend(self.settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}")));
@@ -64,10 +70,22 @@ impl Days<'_> {
             job: "daily",
             options: words,
             input: StepInput::LogsOfInterval(self.logs.selection(self.settings, &DateInterval::of_day(day))?),
-            output: JobOutput::Directory(partition.directory().clone()),
+            output: JobOutput::Directory(directory.clone()),
             n_reduce_tasks: self.n_reduce_tasks,
         };
-        Ok((Step { name: format!("Engagement of {day}"), action: Action::Job(job), state }, partition))
+        Ok(Step { name: format!("Engagement of {day}"), action: Action::Job(job), state })
+    }
+
+    fn anonymous(&self) -> Result<Option<&str>> {
+        const KEY: &str = "store_anonymous_username";
+        let configured = || [single_tasks::DATA_NAME, "module-engagement"].iter().find_map(|section| self.settings.get(section, KEY));
+        let name = self.anonymous.or_else(configured).filter(|name| !name.is_empty());
+        ensure!(
+            name.is_none_or(|name| name.chars().count() <= daily::LONGEST_USERNAME),
+            "{KEY} has more than {} characters; write a shorter user name into [module-engagement].",
+            daily::LONGEST_USERNAME
+        );
+        Ok(name)
     }
 }
 
@@ -96,10 +114,10 @@ impl<'d> DayLoads<'d> {
     ///
     /// # Errors
     /// The store's settings cannot be used.
-    pub fn step(&self, day: NaiveDate, partition: &Partition, overwrites: bool) -> Result<Step> {
+    pub fn step(&self, day: NaiveDate, directory: &Location, overwrites: bool) -> Result<Step> {
         let load = LoadStep {
             table: &MODULE_ENGAGEMENT,
-            input: partition.directory().clone(),
+            input: directory.clone(),
             reader: read_tsv,
             update_id: module_engagement_update_id(&day.to_string()),
             mode: if overwrites { LoadMode::Overwrite } else { LoadMode::Append },

@@ -18,15 +18,21 @@ const COUNT: &str = "0";
 /// A value.
 const VALUE: &str = "1";
 
-/// Options of the job.
+/// Options of the job, and of its task.
 #[derive(clap::Args, Clone, Copy, Debug)]
-struct Options {
+pub struct Options {
     /// Up to this percentile a value is low
-    #[arg(long, default_value_t = 15.0)]
-    low_percentile: f64,
+    #[arg(long, default_value_t = Self::default().low_percentile)]
+    pub low_percentile: f64,
     /// From this percentile on a value is high
-    #[arg(long, default_value_t = 85.0)]
-    high_percentile: f64,
+    #[arg(long, default_value_t = Self::default().high_percentile)]
+    pub high_percentile: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { low_percentile: 15.0, high_percentile: 85.0 }
+    }
 }
 
 fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {

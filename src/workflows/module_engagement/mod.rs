@@ -16,8 +16,11 @@
 
 pub mod daily;
 pub mod days;
+#[cfg(test)]
+mod job_tests;
 pub mod metric;
 pub mod metric_ranges;
+pub mod planner;
 pub mod roster;
 pub mod roster_cohorts;
 pub mod roster_documents;
@@ -27,6 +30,9 @@ pub mod roster_index_task;
 pub mod roster_learners;
 #[cfg(test)]
 mod roster_tests;
+pub mod single_tasks;
+#[cfg(test)]
+mod small_tables;
 pub mod summary;
 pub mod task;
 pub mod user_segments;

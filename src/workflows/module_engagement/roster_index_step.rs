@@ -11,6 +11,7 @@ use crate::engine::plan::{JobStep, StepInput, Work, WorkContext};
 use crate::engine::program::Program;
 use crate::engine::{JobOutput, JobReport, RunnerOptions};
 use crate::storage::{Location, store_for};
+use crate::stores::roster::connection::ConnectionOptions;
 use crate::stores::roster::marker::Marker;
 use crate::stores::roster::{Client, Connection, IndexRequest, RosterIndex};
 use crate::streaming::lines::{LineReader, LineSource};
@@ -34,8 +35,8 @@ pub struct RosterIndexStep {
     pub roster: Location,
     /// Directory that gets the counts of the tasks.
     pub counts: Location,
-    /// `--host`, if it was given.
-    pub host: Option<String>,
+    /// What was given of the connection in place of `[elasticsearch]`.
+    pub options: ConnectionOptions,
 }
 
 impl Work for RosterIndexStep {
@@ -51,8 +52,7 @@ impl Work for RosterIndexStep {
         let program = program.option("--number-of-shards", &self.request.shards).flag("--overwrite", self.request.overwrite);
         let program = program.option_place("--roster", &self.roster).option_place("--counts", &self.counts);
         let program = program.option("--indexing-tasks", &self.indexing_tasks).words(self.bulk.words());
-        let program = self.host.iter().fold(program, |program, host| program.option("--host", host));
-        Ok(Some(program.words(self.documents.words()).configured()))
+        Ok(Some(program.words(self.options.words()).words(self.documents.words()).configured()))
     }
 
     fn run(&self, context: &WorkContext<'_>) -> Result<String> {

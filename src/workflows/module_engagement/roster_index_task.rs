@@ -11,6 +11,7 @@ use crate::driver::logs::{EventLogOptions, WarehouseOptions};
 use crate::driver::steps::MissingData;
 use crate::engine::plan::{Action, Plan, State, Step};
 use crate::storage::Location;
+use crate::stores::roster::connection::ConnectionOptions;
 use crate::stores::roster::mapping::NameSearch;
 use crate::stores::roster::marker::Marker;
 use crate::stores::roster::{Connection, IndexRequest};
@@ -42,6 +43,9 @@ pub struct Options {
     bulk: BulkOptions,
     #[command(flatten)]
     documents: DocumentOptions,
+    /// Logs are not read, but an index of other logs is another index
+    #[command(flatten)]
+    logs: EventLogOptions,
     #[command(flatten)]
     warehouse: WarehouseOptions,
 }
@@ -49,9 +53,9 @@ pub struct Options {
 /// Which index.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct TargetOptions {
-    /// Host of the search engine, without credentials; default: host of [elasticsearch]
-    #[arg(long)]
-    pub host: Option<String>,
+    /// Where the search engine is.
+    #[command(flatten)]
+    pub connection: ConnectionOptions,
     /// Name by which the roster is read; default: alias of [module-engagement]
     #[arg(long)]
     pub alias: Option<String>,
@@ -85,9 +89,10 @@ impl TargetOptions {
     /// # Errors
     /// A setting is missing or cannot be used.
     pub fn step(&self, settings: &Settings, load: RosterLoad<'_>) -> Result<Option<Step>> {
-        let Some(connection) = Connection::of_settings(settings, self.host.as_deref())? else { return Ok(None) };
-        let alias = match &self.alias {
-            Some(alias) => alias.clone(),
+        let options = self.connection(settings)?;
+        let Some(connection) = Connection::of_settings(settings, &options)? else { return Ok(None) };
+        let alias = match self.alias.as_deref().or_else(|| settings.get(NAME, "alias")) {
+            Some(alias) => alias.to_owned(),
             None => settings.require(SECTION, "alias", "--alias")?.to_owned(),
         };
         let shards = self.shards(settings)?;
@@ -118,7 +123,7 @@ impl TargetOptions {
             indexing_tasks: indexing_tasks.max(1),
             roster: partition("module_engagement_roster")?,
             counts: partition("module_engagement_roster_index")?,
-            host: self.host.clone(),
+            options,
         };
         let state = if overwrite {
             State::Due("--overwrite is given".to_owned())
@@ -130,14 +135,46 @@ impl TargetOptions {
         Ok(Some(Step { name: format!("Roster index of {date}"), action: Action::Work(Box::new(step)), state }))
     }
 
+    /// Within the workflow the section of the index task counts, too.
+    fn connection(&self, settings: &Settings) -> Result<ConnectionOptions> {
+        let ConnectionOptions { host, timeout, connection_type } = &self.connection;
+        let of_section = |key: &str| settings.get(NAME, key).map(str::to_owned);
+        Ok(ConnectionOptions {
+            host: host.clone().or_else(|| of_section("host")),
+            timeout: timeout.map_or_else(|| settings.integer(NAME, "timeout"), |seconds| Ok(Some(seconds)))?,
+            connection_type: connection_type.clone().or_else(|| of_section("connection_type")),
+        })
+    }
+
     fn shards(&self, settings: &Settings) -> Result<u32> {
         let configured = || -> Result<Option<u32>> {
-            settings.require(SECTION, "number_of_shards", "--number-of-shards")?;
-            Ok(settings.integer(SECTION, "number_of_shards")?.and_then(|shards| u32::try_from(shards).ok()))
+            const KEY: &str = "number_of_shards";
+            if settings.get(NAME, KEY).is_none() {
+                settings.require(SECTION, KEY, "--number-of-shards")?;
+            }
+            let shards = settings.integer(NAME, KEY)?.map_or_else(|| settings.integer(SECTION, KEY), |shards| Ok(Some(shards)))?;
+            Ok(shards.and_then(|shards| u32::try_from(shards).ok()))
         };
         let shards = self.number_of_shards.map_or_else(configured, |shards| Ok(Some(shards)))?;
         shards.filter(|shards| *shards > 0).context("The number of shards must be at least 1.")
     }
+}
+
+/// How the workflow sends documents: by the section of the index task, but at its own pace (spec 07, 2).
+///
+/// # Errors
+/// A number of the section cannot be used.
+pub fn bulk_of_section(settings: &Settings, throttle: f64) -> Result<BulkOptions> {
+    let default = BulkOptions::default();
+    let number = |key: &str| settings.integer(NAME, key);
+    let batch_size = number("batch_size")?.map_or(Ok(default.batch_size), usize::try_from);
+    let max_attempts = number("max_attempts")?.map_or(Ok(default.max_attempts), u32::try_from);
+    Ok(BulkOptions {
+        batch_size: batch_size.with_context(|| format!("batch_size of [{NAME}] must be at least 1."))?,
+        max_attempts: max_attempts.with_context(|| format!("max_attempts of [{NAME}] must be at least 1."))?,
+        throttle,
+        ..default
+    })
 }
 
 /// The plan of the task by itself.
@@ -161,7 +198,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         indexing_tasks: options.indexing_tasks.unwrap_or(options.n_reduce_tasks),
         bulk: options.bulk,
         documents: options.documents,
-        identity: EventLogOptions::of_settings().identity(settings)?,
+        identity: options.logs.identity(settings)?,
     };
     let step = options.target.step(settings, load)?;
     let step = step.context("No search engine is named; give --host, or write host into the section [elasticsearch].")?;

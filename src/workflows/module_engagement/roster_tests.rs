@@ -2,40 +2,20 @@
 
 use std::fmt::Write as _;
 
-use super::{JOBS, roster, roster_cohorts, roster_learners};
-use crate::streaming::lines::LineSource;
-use crate::streaming::record::prefix;
-use crate::streaming::task::{run_mapper, run_reducer};
-use crate::streaming::{Counters, Output, TaskArguments};
+use super::small_tables::{Order, Tables, counted};
+use super::{roster, roster_cohorts, roster_learners};
+use crate::streaming::Counters;
 
 const DATE: &str = "2020-03-08";
 
-struct Lines(Vec<Vec<u8>>, usize);
-
-impl LineSource for Lines {
-    fn next_line(&mut self) -> anyhow::Result<Option<&[u8]>> {
-        self.1 += 1;
-        Ok(self.0.get(self.1 - 1).map(Vec::as_slice))
-    }
-}
-
-/// A warehouse of small tables: name and lines. Columns of LMS tables are separated by `|` here.
+/// A small site and options of the job `roster-learners`.
 #[derive(Clone)]
-struct Tables {
-    contents: Vec<(&'static str, String)>,
+struct Site {
+    tables: Tables,
     options: Vec<&'static str>,
-    counters: Counters,
 }
 
-/// How rows with equal keys come.
-#[derive(Clone, Copy, Debug)]
-enum Order {
-    Ascending,
-    Descending,
-    Combined,
-}
-
-impl Tables {
+impl Site {
     /// The example of spec 07, 8.2: Bob, enrolled from the first day of the week, with a week's summary.
     fn example() -> Self {
         let mut days = String::new();
@@ -52,59 +32,17 @@ impl Tables {
             ("module_engagement_summary", "c/o/r\tbob\t2020-03-01\t2020-03-08\t5\t2\t1\t5.0\t1\t0\t2\n".to_owned()),
             ("module_engagement_user_segments", String::new()),
         ];
-        Self { contents: tables, options: Vec::new(), counters: Counters::default() }
+        Self { tables: Tables { contents: tables, counters: Counters::default() }, options: Vec::new() }
     }
 
-    fn with(mut self, table: &str, lines: &str) -> Self {
-        let (_, text) = self.contents.iter_mut().find(|(name, _)| *name == table).unwrap();
-        lines.clone_into(text);
-        self
-    }
-
-    /// Runs a job over tables; its rows become a table, too.
-    fn run(&mut self, job: &'static str, inputs: &[&str], options: &[&str], output: &'static str, order: Order) {
-        let (code, shape) = JOBS.job(job).unwrap();
-        let mut records: Vec<Vec<u8>> = Vec::new();
-        for (table, text) in self.contents.iter().filter(|(name, _)| inputs.contains(name)) {
-            let path = format!("file:///warehouse/{table}/dt={DATE}/part-00000");
-            let arguments = TaskArguments { input_file: Some(path), ..TaskArguments::new(options.iter().copied()) };
-            let is_lms = table.starts_with("auth_") || table.starts_with("course_groups");
-            let lines = text.lines().map(|line| if is_lms { line.replace('|', "\u{1}") } else { line.to_owned() }.into_bytes());
-            let mut mapper = code.mapper.make(&arguments).unwrap();
-            let mut sink = Output::new(&mut records, &mut self.counters);
-            run_mapper(mapper.as_mut(), &mut Lines(lines.collect(), 0), &mut sink).unwrap();
-        }
-        let arguments = TaskArguments::new(options.iter().copied());
-        let mut reduce = |make: crate::streaming::job::MakeReducer, lines: Vec<Vec<u8>>| {
-            let mut rows: Vec<Vec<u8>> = Vec::new();
-            let mut sink = Output::new(&mut rows, &mut self.counters);
-            run_reducer(make(&arguments).unwrap().as_mut(), &mut Lines(lines, 0), shape.group_fields, &mut sink).unwrap();
-            rows
-        };
-        records.sort();
-        match order {
-            Order::Ascending => {}
-            Order::Descending => {
-                records.reverse();
-                records.sort_by(|one, other| prefix(one, shape.key_fields).cmp(prefix(other, shape.key_fields)));
-            }
-            Order::Combined => {
-                if let Some(combiner) = code.combiner.filter(|_| shape.combiner) {
-                    records = reduce(combiner, records);
-                    assert!(records.is_sorted_by_key(|record| prefix(record, shape.key_fields).to_vec()));
-                    records.sort();
-                }
-            }
-        }
-        let rows = reduce(code.reducer.unwrap(), records);
-        let text = rows.iter().fold(String::new(), |text, row| text + std::str::from_utf8(row).unwrap() + "\n");
-        self.contents.push((output, text));
+    fn with(self, table: &str, lines: &str) -> Self {
+        Self { tables: self.tables.with(table, lines), ..self }
     }
 
     /// The roster, the same in any order of rows with equal keys.
     fn roster(&self) -> (Vec<String>, Counters) {
         let of = |order| {
-            let mut all = self.clone();
+            let mut all = self.tables.clone();
             let dated = ["--date", DATE];
             all.run("roster-cohorts", &[roster_cohorts::GROUPS, roster_cohorts::MEMBERS], &[], roster_learners::COHORTS, order);
             let inputs = [roster_learners::ENROLLMENT, roster_learners::ACCOUNTS, roster_learners::PROFILES, roster_learners::COHORTS];
@@ -130,30 +68,26 @@ impl Tables {
     }
 }
 
-fn counted(counters: &Counters, name: &str) -> u64 {
-    counters.iter().find(|(_, found, _)| *found == name).map_or(0, |(_, _, value)| value)
-}
-
 const EXAMPLE: &str =
     "c/o/r|bob|2020-03-01|2020-03-08|b@x|Bob B|verified|2020-03-01|\\N|5|2|1|5.0|1|0||5|5||\\N|1990|\\N|\\N|\\N|\\N|\\N|ab";
 
 #[test]
 fn the_example_of_the_specification() {
-    let (rows, _) = Tables::example().roster();
+    let (rows, _) = Site::example().roster();
     assert_eq!(rows, [EXAMPLE.replace('|', "\t")]);
 }
 
 #[test]
 fn without_a_summary_of_the_week() {
-    let (rows, _) = Tables::example().with("module_engagement_summary", "").roster();
+    let (rows, _) = Site::example().with("module_engagement_summary", "").roster();
     let expected = EXAMPLE.replace("|5|2|1|5.0|1|0||5|5|", "|0|0|0|\\N|0|0|inactive|0|5|");
     assert_eq!(rows, [expected.replace('|', "\t")]);
     // Summaries of other weeks, courses and learners count as none, but the week before tells who was active.
     let others = "c/o/r\tbob\t2020-02-24\t2020-03-02\t5\t2\t1\t5.0\t1\t0\t2\nc/o/R\tbob\t2020-03-01\t2020-03-08\t5\t2\t1\t5.0\t1\t0\t2\n\
                   c/o/r\tBob\t2020-03-01\t2020-03-08\t5\t2\t1\t5.0\t1\t0\t2\n";
-    assert_eq!(Tables::example().with("module_engagement_summary", others).roster().0, rows);
+    assert_eq!(Site::example().with("module_engagement_summary", others).roster().0, rows);
     let before = "c/o/r\tbob\t2020-02-23\t2020-03-01\t5\t2\t1\t5.0\t1\t0\t2\n";
-    let row = Tables::example().with("module_engagement_summary", before).row();
+    let row = Site::example().with("module_engagement_summary", before).row();
     assert_eq!((row(10), row(13), row(16)), ("0".into(), "\\N".into(), "disengaging".into()));
 }
 
@@ -161,7 +95,7 @@ fn without_a_summary_of_the_week() {
 fn the_ratio_is_single_precision_and_null_if_infinite() {
     let ratio = |attempts: &str, ratio: &str| {
         let summary = format!("c/o/r\tbob\t2020-03-01\t2020-03-08\t{attempts}\t2\t3\t{ratio}\t1\t0\t2\n");
-        let row = Tables::example().with("module_engagement_summary", &summary).row();
+        let row = Site::example().with("module_engagement_summary", &summary).row();
         [row(13), row(17)]
     };
     assert_eq!(ratio("7", "2.33333333333"), ["2.3333333", "7"]);
@@ -175,7 +109,7 @@ fn the_ratio_is_single_precision_and_null_if_infinite() {
 fn segments_stand_in_their_order() {
     let of = |at_end: &str, summaries: &str, segments: &str| {
         let days = format!("2020-03-05\tc/o/r\t5\t1\t1\thonor\n2020-03-07\tc/o/r\t5\t{at_end}\t0\thonor\n");
-        let tables = Tables::example().with("course_enrollment", &days).with("module_engagement_summary", summaries);
+        let tables = Site::example().with("course_enrollment", &days).with("module_engagement_summary", summaries);
         let row = tables.with("module_engagement_user_segments", segments).row();
         [row(8), row(16)]
     };
@@ -197,7 +131,7 @@ fn only_learners_with_enrollment_account_and_profile_have_rows() {
                 2020-03-07\tc/o/r\t9\t0\t0\taudit\n2020-03-08\tc/o/r\t9\t1\t1\taudit\n2020-03-07\tc/o/r\t\\N\t1\t1\thonor\nbroken\n";
     let accounts = "7|g|\\N|\\N|true|false|false|g@x\n8|h|\\N|\\N|true|false|false|h@x\n9|i|\\N|\\N|true|false|false|i@x\n";
     let profiles = "6|F||||||||||\n8|H||||||||||\n9|I||||||||||\n";
-    let tables = Tables::example().with("course_enrollment", days).with("auth_user", accounts).with("auth_userprofile", profiles);
+    let tables = Site::example().with("course_enrollment", days).with("auth_user", accounts).with("auth_userprofile", profiles);
     let (_, counters) = tables.roster();
     let row = tables.row();
     assert_eq!([row(2), row(7), row(8), row(16), row(18)], ["i", "audit", "\\N", "unenrolled,inactive", "9"]);
@@ -209,7 +143,7 @@ fn only_learners_with_enrollment_account_and_profile_have_rows() {
 fn of_several_groups_in_a_course_the_smallest_id_counts() {
     let groups = "10|Ten|c/o/r|cohort\n9|Ni\tne|c/o/r|other\n11|Eleven|c/o/r|cohort\n1|Elsewhere|x/y/z|cohort\n";
     let members = "10|5\n9|5\n11|5\n1|5\n77|5\n9|4\n";
-    let tables = Tables::example().with("course_groups_courseusergroup", groups).with("course_groups_courseusergroup_users", members);
+    let tables = Site::example().with("course_groups_courseusergroup", groups).with("course_groups_courseusergroup_users", members);
     let (_, counters) = tables.roster();
     assert_eq!(tables.row()(9), "Ni ne");
     assert_eq!(counted(&counters, "Discard Further Cohort"), 2);
@@ -218,7 +152,7 @@ fn of_several_groups_in_a_course_the_smallest_id_counts() {
 #[test]
 fn profiles_are_cleaned_and_cut() {
     let profile = "5|a\tb\\c\\\\|x\\|19x0|\\t|\té|\\N|Luna 10\t3|\\|ES|éééééé\n";
-    let mut tables = Tables::example().with("auth_userprofile", profile);
+    let mut tables = Site::example().with("auth_userprofile", profile);
     let row = tables.row();
     assert_eq!([row(6), row(19), row(20), row(21), row(22)], ["a bc", " é", "\\N", "\\N", "t"]);
     assert_eq!([row(23), row(24), row(25), row(26), row(27)], ["x", "Luna 10 3", "", "ES", "éééééé"]);
@@ -226,7 +160,7 @@ fn profiles_are_cleaned_and_cut() {
     let row = tables.row();
     assert_eq!([row(6), row(24), row(27), row(5)], ["a bc", "Luna", "éééé", "b@x"]);
     let long = format!("5|B|||||||||{}\n", "é".repeat(20_001));
-    let mut tables = Tables::example().with("auth_userprofile", &long);
+    let mut tables = Site::example().with("auth_userprofile", &long);
     assert_eq!(tables.row()(27).chars().count(), 20_000);
     tables.options = vec!["--max-field-length", "0"];
     assert_eq!(tables.row()(27).chars().count(), 20_001);
@@ -234,7 +168,7 @@ fn profiles_are_cleaned_and_cut() {
 
 #[test]
 fn columns_that_are_not_cleaned_cannot_break_a_row() {
-    let tables = Tables::example().with("auth_user", "5|bob|\\N|\\N|true|false|false|b\t\\@x\n");
+    let tables = Site::example().with("auth_user", "5|bob|\\N|\\N|true|false|false|b\t\\@x\n");
     assert_eq!(tables.row()(5), "b \\@x");
 }
 
@@ -242,7 +176,7 @@ fn columns_that_are_not_cleaned_cannot_break_a_row() {
 fn courses_of_one_learner_are_told_apart() {
     let days =
         "2020-03-07\tb\t5\t1\t1\thonor\n2020-03-03\ta\t5\t1\t1\taudit\n2020-03-02\tb\t5\t1\t1\thonor\n2020-03-07\ta\t5\t0\t-1\taudit\n";
-    let (rows, _) = Tables::example().with("course_enrollment", days).roster();
+    let (rows, _) = Site::example().with("course_enrollment", days).roster();
     let shown: Vec<_> =
         rows.iter().map(|row| row.split('\t').collect::<Vec<_>>()).map(|row| [row[0], row[6], row[7], row[15]].join(" ")).collect();
     assert_eq!(shown, ["a audit 2020-03-03 unenrolled,inactive", "b honor 2020-03-02 inactive"]);

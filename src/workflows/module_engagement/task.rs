@@ -42,14 +42,54 @@ pub struct IntervalOptions {
 /// The plan: for each day, latest first, its partition and its load.
 pub fn plan_interval(options: &IntervalOptions, settings: &Settings) -> Result<Plan> {
     let warehouse = options.warehouse.location(settings)?;
-    let days = Days { settings, warehouse: &warehouse, logs: &options.logs, n_reduce_tasks: options.n_reduce_tasks };
+    let days = Days { settings, warehouse: &warehouse, logs: &options.logs, n_reduce_tasks: options.n_reduce_tasks, anonymous: None };
     let loads = DayLoads::new(settings, &options.store, options.allow_empty_insert)?;
     let mut steps = Vec::new();
     for day in options.interval.days().rev() {
         let is_overwritten = options.overwrite_from_date.is_some_and(|from| day >= from);
-        let (step, partition) = days.step(day, is_overwritten.then_some("--overwrite-from-date"))?;
+        let (step, directory) = days.step(day, is_overwritten.then_some("--overwrite-from-date"))?;
         steps.push(step);
-        steps.push(loads.step(day, &partition, is_overwritten || options.overwrite_mysql)?);
+        steps.push(loads.step(day, &directory, is_overwritten || options.overwrite_mysql)?);
     }
     Ok(Plan { task: INTERVAL_NAME.to_owned(), steps, notices: Vec::new() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::planner::tests::{due, parsed, scene};
+    use super::*;
+    use crate::engine::plan::Action;
+    use crate::storage::write_bytes;
+
+    const INTERVAL: [&str; 2] = ["--interval", "2020-03-01-2020-03-04"];
+
+    #[test]
+    fn the_latest_day_comes_first_and_rows_are_replaced_as_told() {
+        let (_folder, warehouse, settings) = scene("");
+        for day in ["2020-03-01", "2020-03-02", "2020-03-03"] {
+            write_bytes(&warehouse.join(&format!("module_engagement/dt={day}/_SUCCESS")), b"").unwrap();
+        }
+        let planned = |words: &[&str]| plan_interval(&parsed(&[&INTERVAL, words].concat()), &settings).unwrap();
+        let names: Vec<_> = planned(&[]).steps.iter().map(|step| step.name.clone()).collect();
+        let of = |day: &str| [format!("Engagement of {day}"), format!("Table module_engagement, {day}")];
+        assert_eq!(names, [of("2020-03-03"), of("2020-03-02"), of("2020-03-01")].concat());
+        let replaced = |plan: &Plan| {
+            let loads = plan.steps.iter().filter_map(|step| match &step.action {
+                Action::Load(load) => load.slice.as_ref().map(|(_, day)| day.clone()),
+                _ => None,
+            });
+            loads.collect::<Vec<_>>()
+        };
+        let remade = |plan: &Plan| due(plan).iter().filter(|name| name.starts_with("Engagement")).count();
+        for (words, days, days_replaced) in [
+            (&[][..], 0, &[][..]),
+            (&["--overwrite-from-date", "2020-03-03"], 1, &["2020-03-03"]),
+            // All rows, although no day is made anew.
+            (&["--overwrite-mysql"], 0, &["2020-03-03", "2020-03-02", "2020-03-01"]),
+        ] {
+            let plan = planned(words);
+            assert_eq!((remade(&plan), replaced(&plan)), (days, days_replaced.iter().map(|day| (*day).to_owned()).collect()));
+        }
+        assert!(plan_interval(&parsed(&[&INTERVAL[..], &["--use-temp-table-for-overwrite"]].concat()), &settings).is_err());
+    }
 }

@@ -14,6 +14,9 @@ pub const JOB: Job = Job { name: "user-segments", mapper: MapSide::Lines(mapper)
 const SUMMARY: &str = "module_engagement_summary";
 const RANGES: &str = "module_engagement_metric_ranges";
 
+/// The metrics that make segments, in the order in which reasons are given (spec 07, 6 and 7); attempts alone make none.
+const REASONS: [&str; 5] = ["problems_attempted", "problems_completed", RATIO, "videos_viewed", "discussion_contributions"];
+
 fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
     arguments.parse::<NoOptions>()?;
     Ok(Box::new(Inputs { table: arguments.input_table(&[SUMMARY, RANGES]) }))
@@ -49,6 +52,9 @@ impl Mapper for Inputs {
 
 struct Segments;
 
+/// Where the values of [`METRICS`] begin in a learner's record.
+const FIRST_VALUE: usize = 5;
+
 /// Where the high range of a metric begins and ends.
 type High = Option<(f64, f64)>;
 
@@ -80,12 +86,13 @@ fn number(record: &Record<'_>, index: usize) -> Result<f64> {
 
 fn write(record: &Record<'_>, course_id: &str, highs: &[High; 6], output: &mut Output<'_>) -> Result<()> {
     let (mut engaged, mut struggling) = (Vec::new(), Vec::new());
-    for ((metric, high), index) in METRICS.iter().zip(highs).zip(5..) {
-        let Some((low, end)) = high.filter(|_| *metric != "problem_attempts") else { continue };
+    for reason in REASONS {
+        let of_metric = METRICS.iter().zip(highs).zip(FIRST_VALUE..).find(|((metric, _), _)| **metric == reason);
+        let Some(((_, Some((low, end))), index)) = of_metric else { continue };
         let value = number(record, index)?;
         #[allow(clippy::float_cmp)] // both infinite
-        if low <= value && (value < end || (value.is_infinite() && value == end)) {
-            if *metric == RATIO { &mut struggling } else { &mut engaged }.push(*metric);
+        if *low <= value && (value < *end || (value.is_infinite() && value == *end)) {
+            if reason == RATIO { &mut struggling } else { &mut engaged }.push(reason);
         }
     }
     for (segment, reasons) in [("highly_engaged", engaged), ("struggling", struggling)] {

@@ -1,35 +1,19 @@
 //! What the tasks plan, by what is there.
 
+use super::super::planner::tests::{due, job_options, parsed, scene};
 use super::*;
-use crate::config::settings::Sources;
+use crate::driver::steps::MissingData;
 use crate::storage::write_bytes;
-use clap::{Args, FromArgMatches};
-
-/// A warehouse, and the configuration that names it with logs and further sections.
-fn scene(sections: &str) -> (tempfile::TempDir, Location, Settings) {
-    let folder = tempfile::tempdir().unwrap();
-    let warehouse = Location::from_path(folder.path()).unwrap().join("w/");
-    let text = format!("[hive]\nwarehouse_path = {warehouse}\n[event-logs]\nsource = [\"/logs\"]\npattern = [\".*\"]\n{sections}");
-    std::fs::write(folder.path().join("override.cfg"), text).unwrap();
-    let settings = Settings::load(&Sources { working_directory: folder.path().to_owned(), ..Sources::default() }).unwrap();
-    (folder, warehouse, settings)
-}
 
 fn options(words: &[&str]) -> Options {
-    let command = Options::augment_args(clap::Command::new("x").no_binary_name(true));
-    Options::from_arg_matches(&command.get_matches_from([&["--date", "2020-03-08"], words].concat())).unwrap()
-}
-
-/// Names of steps, those that are due.
-fn due(plan: &Plan) -> Vec<String> {
-    plan.steps.iter().filter(|step| matches!(step.state, State::Due(_))).map(|step| step.name.clone()).collect()
+    parsed(&[&["--date", "2020-03-08"], words].concat())
 }
 
 #[test]
 fn the_key_is_read_from_both_sections() {
     let days = |sections: &str, words: &[&str]| {
         let (_folder, _, settings) = scene(sections);
-        Planner::new(&options(words).roster, &settings).unwrap().overwrite_n_days()
+        Planner::new(&options(words).week, &settings).unwrap().overwrite_n_days()
     };
     assert_eq!(days("", &[]).unwrap(), 3);
     assert_eq!(days("[module_engagement]\noverwrite_n_days = 5\n", &[]).unwrap(), 5);
@@ -79,4 +63,18 @@ fn what_is_missing_is_known_before_anything_runs() {
     assert!(need.error.to_string().contains("course_groups_courseusergroup_users"), "{}", need.error);
     write_bytes(&warehouse.join("course_groups_courseusergroup_users/dt=2020-03-08/_SUCCESS"), b"").unwrap();
     assert!(planned().unmet_need(|_| false).is_none());
+}
+
+#[test]
+fn sections_of_the_single_tasks_count_within_the_workflow() {
+    let (_folder, _, settings) = scene(
+        "[ModuleEngagementSummaryMetricRangesDataTask]\nhigh_percentile = 90\n[ModuleEngagementRosterPartitionTask]\nmax_field_length = 7\n\
+         [ModuleEngagementRosterIndexTask]\nbatch_size = 5\nmax_attempts = 2\nthrottle = 9\n",
+    );
+    let plan = plan(&options(&[]), &settings).unwrap();
+    assert_eq!(job_options(&plan, "metric-ranges"), ["--low-percentile", "15", "--high-percentile", "90"]);
+    assert_eq!(job_options(&plan, "roster-learners"), ["--date", "2020-03-08", "--max-field-length", "7"]);
+    let bulk = bulk_of_section(&settings, 0.5).unwrap();
+    assert_eq!((bulk.batch_size, bulk.max_attempts, bulk.throttle.to_string()), (5, 2, "0.5".to_owned()));
+    assert!(bulk_of_section(&scene("[ModuleEngagementRosterIndexTask]\nbatch_size = -1\n").2, 0.5).is_err());
 }

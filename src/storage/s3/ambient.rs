@@ -1,0 +1,56 @@
+//! The credentials that this machine has for AWS, for services other than S3: those that `s3://` uses, found in the same order.
+use super::bucket::{retry, with_credentials};
+use super::profile::Profile;
+use crate::storage::remote::wait_for;
+use anyhow::{Context, Result};
+use object_store::aws::{AmazonS3Builder, AwsCredentialProvider};
+use std::fmt;
+
+/// Where credentials come from. Those of a role run out, so they are asked for again with every request; they are kept meanwhile.
+pub struct AmbientCredentials {
+    provider: AwsCredentialProvider,
+    from: String,
+}
+
+/// A key, its secret, and the token that temporary ones have. Secrets: no `Debug`.
+pub struct AmbientKey {
+    /// Name of the key.
+    pub access_key: String,
+    /// The secret.
+    pub secret_key: String,
+    /// Of temporary keys.
+    pub session_token: Option<String>,
+}
+
+impl fmt::Debug for AmbientCredentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.from)
+    }
+}
+
+impl AmbientCredentials {
+    /// Environment, profile, or role of the machine; a role is not asked yet.
+    ///
+    /// # Errors
+    /// The profile logs in by a way that only the AWS tools have.
+    pub fn find(region: &str) -> Result<Self> {
+        // The client has no provider of its own; the second one to install it may fail.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        // The bucket is never asked for: only what would sign the requests to it is wanted.
+        let builder = AmazonS3Builder::from_env().with_bucket_name("none").with_region(region).with_retry(retry());
+        let (builder, from) = with_credentials(builder, &Profile::load())?;
+        let store = builder.build().context("The AWS settings of the environment cannot be used.")?;
+        Ok(Self { provider: store.credentials().clone(), from })
+    }
+
+    /// The key for a request that is signed now.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn key(&self) -> Result<AmbientKey> {
+        let key = wait_for(self.provider.get_credential())?.with_context(|| {
+            format!("No AWS credentials were found; they should come from {}. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.", self.from)
+        })?;
+        Ok(AmbientKey { access_key: key.key_id.clone(), secret_key: key.secret_key.clone(), session_token: key.token.clone() })
+    }
+}

@@ -1,0 +1,329 @@
+//! What the tasks of a week have in common: which steps there are, and which of them are due (spec 07, 3).
+
+use anyhow::{Context, Result, bail};
+use chrono::{Days as CalendarDays, NaiveDate};
+
+use super::days::{DayLoads, Days};
+use super::{JOBS, metric_ranges, roster, roster_cohorts, roster_learners, single_tasks, workflow_task};
+use crate::config::settings::Settings;
+use crate::driver::logs::{EventLogOptions, WarehouseOptions};
+use crate::driver::steps::{Loads, MissingData, NeededImport, partition_state};
+use crate::engine::JobOutput;
+use crate::engine::plan::{Action, JobStep, Need, State, Step, StepInput, Work, WorkContext};
+use crate::engine::program::Program;
+use crate::storage::Location;
+use crate::stores::catalogue::MODULE_ENGAGEMENT_METRIC_RANGES;
+use crate::warehouse::dataset::{Completeness, Dataset, Partition};
+
+/// The section of this workflow.
+pub const SECTION: &str = "module-engagement";
+/// One key of the workflow was read from another section (spec 07, 2).
+const OLD_SECTION: &str = "module_engagement";
+const OVERWRITE_N_DAYS: u32 = 3;
+const WEEK: u64 = 7;
+const RANGES: &str = "module_engagement_metric_ranges";
+
+/// What each task over a week is told.
+#[derive(clap::Args, Clone, Debug)]
+pub struct WeekOptions {
+    /// The day behind the week that is reported
+    #[arg(long)]
+    pub date: NaiveDate,
+    /// Days before the date that are read from the logs again; default: `overwrite_n_days` of [module-engagement], else 3
+    #[arg(long)]
+    pub overwrite_n_days: Option<u32>,
+    /// Make the summary of the week and everything behind it anew; for a roster the LMS tables are imported again, too
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Number of reducers of each job
+    #[arg(long, default_value_t = 25)]
+    pub n_reduce_tasks: usize,
+    /// Which logs.
+    #[command(flatten)]
+    pub logs: EventLogOptions,
+    /// Which warehouse.
+    #[command(flatten)]
+    pub warehouse: WarehouseOptions,
+}
+
+/// The days enrolled up to a date, which the workflow of enrollment makes.
+struct NeededEnrollment {
+    partition: Partition,
+    date: NaiveDate,
+}
+
+impl NeededEnrollment {
+    fn missing(&self) -> MissingData {
+        let Self { partition, date } = self;
+        MissingData(format!(
+            "There are no complete days enrolled up to {date} at {} (a directory with _SUCCESS), which the roster needs. Make them first: insights ImportEnrollmentsIntoMysql --interval-end {date}",
+            partition.directory()
+        ))
+    }
+}
+
+impl Work for NeededEnrollment {
+    fn describe(&self) -> Vec<String> {
+        vec![format!("at {}", self.partition.directory())]
+    }
+
+    fn needs(&self) -> Option<Need> {
+        Some(Need { directory: self.partition.directory().clone(), error: self.missing().into() })
+    }
+
+    fn program(&self) -> Result<Option<Program>> {
+        Ok(None)
+    }
+
+    fn run(&self, _context: &WorkContext<'_>) -> Result<String> {
+        if self.partition.is_complete(&Completeness::SuccessMarker)? {
+            return Ok(format!("{} is there", self.partition.directory()));
+        }
+        bail!(self.missing())
+    }
+}
+
+/// Where things lie, and what is to be made again.
+pub struct Planner<'p> {
+    options: &'p WeekOptions,
+    /// The configuration.
+    pub settings: &'p Settings,
+    /// The warehouse.
+    pub warehouse: Location,
+    /// Day behind the week before.
+    week_before: NaiveDate,
+    /// Whether the roster is there.
+    pub roster_state: State,
+    /// LMS imports, in the order in which the jobs ask for them.
+    imports: Vec<Partition>,
+    /// The steps so far.
+    pub steps: Vec<Step>,
+}
+
+impl<'p> Planner<'p> {
+    /// No steps yet.
+    ///
+    /// # Errors
+    /// The warehouse is not known, or cannot be looked at.
+    pub fn new(options: &'p WeekOptions, settings: &'p Settings) -> Result<Self> {
+        let warehouse = options.warehouse.location(settings)?;
+        let week_before = options.date.checked_sub_days(CalendarDays::new(WEEK)).context("--date lies at the begin of the calendar.")?;
+        let roster = Dataset::new(&warehouse, "module_engagement_roster")?.day(options.date);
+        let roster_state = partition_state(&roster, &Completeness::SuccessMarker, options.overwrite.then_some("--overwrite"))?;
+        Ok(Self { options, settings, warehouse, week_before, roster_state, imports: Vec::new(), steps: Vec::new() })
+    }
+
+    fn partition(&self, table: &str, date: NaiveDate) -> Result<Partition> {
+        Ok(Dataset::new(&self.warehouse, table)?.day(date))
+    }
+
+    /// A directory of this week.
+    fn current(&self, table: &str) -> Result<Location> {
+        Ok(self.partition(table, self.options.date)?.directory().clone())
+    }
+
+    /// What other tasks and the LMS have to give for the roster comes first, so that what is missing is said before anything is made.
+    ///
+    /// # Errors
+    /// A setting is missing or cannot be used; so for the other methods.
+    pub fn needs(&mut self) -> Result<()> {
+        let date = self.options.date;
+        let enrollment = self.partition(roster_learners::ENROLLMENT, date)?;
+        let is_due = matches!(self.roster_state, State::Due(_));
+        if is_due {
+            let state = partition_state(&enrollment, &Completeness::SuccessMarker, None)?;
+            let work = NeededEnrollment { partition: enrollment, date };
+            self.steps.push(Step { name: "Days enrolled".to_owned(), action: Action::Work(Box::new(work)), state });
+        }
+        let tables = [roster_learners::ACCOUNTS, roster_learners::PROFILES, roster_cohorts::GROUPS, roster_cohorts::MEMBERS];
+        for table in tables {
+            let (import, partition) = NeededImport::step(table, date, &self.warehouse, self.settings, self.options.overwrite)?;
+            self.imports.push(partition);
+            if is_due {
+                self.steps.push(import);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn overwrite_n_days(&self) -> Result<u32> {
+        let configured = |section| self.settings.integer(section, "overwrite_n_days");
+        let days = match (self.options.overwrite_n_days, configured(SECTION)?) {
+            (Some(days), _) => return Ok(days),
+            (None, Some(days)) => Some(days),
+            (None, None) => configured(OLD_SECTION)?,
+        };
+        let Some(days) = days else { return Ok(OVERWRITE_N_DAYS) };
+        u32::try_from(days).map_err(|_| anyhow::anyhow!("overwrite_n_days of [{SECTION}] must not be negative."))
+    }
+
+    /// The summary of a week is never made again, except this week's with `--overwrite` (spec 07, 3).
+    pub fn summary_state(&self, end: NaiveDate) -> Result<State> {
+        let overwrite = (self.options.overwrite && end == self.options.date).then_some("--overwrite");
+        partition_state(&self.partition(roster::SUMMARY, end)?, &Completeness::DirectoryExists, overwrite)
+    }
+
+    /// The ends of the weeks whose summaries are looked at: the roster compares with the week before.
+    pub fn weeks_of_roster(&self) -> Vec<NaiveDate> {
+        let mut ends = vec![self.options.date];
+        ends.extend(matches!(self.roster_state, State::Due(_)).then_some(self.week_before));
+        ends
+    }
+
+    /// The days of the weeks without a summary, latest first, and their loads.
+    pub fn days(&mut self, weeks: &[NaiveDate], loads: Option<&DayLoads<'_>>) -> Result<()> {
+        let (options, settings, warehouse) = (self.options, self.settings, self.warehouse.clone());
+        let n_reduce_tasks = options.n_reduce_tasks;
+        let days = Days { settings, warehouse: &warehouse, logs: &options.logs, n_reduce_tasks, anonymous: None };
+        let from = options.date.checked_sub_days(CalendarDays::new(self.overwrite_n_days()?.into()));
+        for end in weeks {
+            if let State::Complete(_) = self.summary_state(*end)? {
+                continue;
+            }
+            for day in week_until(*end) {
+                let is_overwritten = from.is_none_or(|from| day >= from);
+                let (step, directory) = days.step(day, is_overwritten.then_some("--overwrite-n-days"))?;
+                self.steps.push(step);
+                if let Some(loads) = loads {
+                    self.steps.push(loads.step(day, &directory, is_overwritten)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn job(&mut self, name: String, job: &'static str, options: &[&str], input: Vec<Location>, output: Location, state: State) {
+        let step = JobStep {
+            jobs: &JOBS,
+            job,
+            options: options.iter().map(|word| (*word).to_owned()).collect(),
+            input: StepInput::Directories(input),
+            output: JobOutput::Directory(output),
+            n_reduce_tasks: self.options.n_reduce_tasks,
+        };
+        self.steps.push(Step { name, action: Action::Job(step), state });
+    }
+
+    /// The summaries of weeks.
+    pub fn summaries(&mut self, weeks: &[NaiveDate]) -> Result<()> {
+        for end in weeks.iter().copied() {
+            let days = week_until(end).map(|day| Ok(self.partition("module_engagement", day)?.directory().clone()));
+            let (input, output) = (days.collect::<Result<_>>()?, self.partition(roster::SUMMARY, end)?.directory().clone());
+            let state = self.summary_state(end)?;
+            self.job(format!("Summary of the week before {end}"), "summary", &["--date", &end.to_string()], input, output, state);
+        }
+        Ok(())
+    }
+
+    /// The state of the week's ranges.
+    pub fn ranges_state(&self) -> Result<State> {
+        self.week_state(RANGES)
+    }
+
+    /// The state of the week's segments.
+    pub fn segments_state(&self) -> Result<State> {
+        self.week_state(roster::SEGMENTS)
+    }
+
+    fn week_state(&self, table: &str) -> Result<State> {
+        let overwrite = self.options.overwrite.then_some("--overwrite");
+        partition_state(&self.partition(table, self.options.date)?, &Completeness::DirectoryExists, overwrite)
+    }
+
+    /// The ranges, and their load if one is wanted.
+    pub fn ranges(&mut self, percentiles: Option<metric_ranges::Options>, loads: Option<&Loads<'_>>) -> Result<()> {
+        let default = metric_ranges::Options::default();
+        let of_section =
+            |key, default: f64| Ok::<_, anyhow::Error>(self.settings.float(single_tasks::RANGES_NAME, key)?.unwrap_or(default));
+        let (low, high) = match percentiles {
+            Some(given) => (given.low_percentile, given.high_percentile),
+            None => (of_section("low_percentile", default.low_percentile)?, of_section("high_percentile", default.high_percentile)?),
+        };
+        let (low, high) = (low.to_string(), high.to_string());
+        let options = ["--low-percentile", &low, "--high-percentile", &high];
+        let (state, summary, ranges) = (self.ranges_state()?, self.current(roster::SUMMARY)?, self.current(RANGES)?);
+        self.job("Ranges of each metric".to_owned(), metric_ranges::JOB.name, &options, vec![summary], ranges.clone(), state);
+        if let Some(loads) = loads {
+            self.steps.push(loads.step(&MODULE_ENGAGEMENT_METRIC_RANGES, &ranges)?);
+        }
+        Ok(())
+    }
+
+    /// The segments.
+    pub fn segments(&mut self) -> Result<()> {
+        let input = vec![self.current(roster::SUMMARY)?, self.current(RANGES)?];
+        let (state, segments) = (self.segments_state()?, self.current(roster::SEGMENTS)?);
+        self.job("Segments of learners".to_owned(), "user-segments", &[], input, segments, state);
+        Ok(())
+    }
+
+    /// The three jobs of the roster (spec 07, 8.1).
+    pub fn roster(&mut self, max_field_length: Option<usize>) -> Result<()> {
+        let configured = self.settings.integer(workflow_task::PARTITION_NAME, "max_field_length")?.map(usize::try_from).transpose();
+        let configured = configured.context("max_field_length must not be negative.")?;
+        let max_field_length = max_field_length.or(configured).unwrap_or(roster_learners::MAX_FIELD_LENGTH);
+        let state = self.roster_state.clone();
+        let directories: Vec<_> = self.imports.iter().map(|import| import.directory().clone()).collect();
+        let Some((people, groups)) = directories.split_at_checked(2) else { bail!("An LMS table of the roster is not known.") };
+        let (cohorts, learners) = (self.current(roster_learners::COHORTS)?, self.current(roster::LEARNERS)?);
+        let (date, longest) = (self.options.date.to_string(), max_field_length.to_string());
+        self.job("Cohorts".to_owned(), roster_cohorts::JOB.name, &[], groups.to_vec(), cohorts.clone(), state.clone());
+        let input = [&[self.current(roster_learners::ENROLLMENT)?], people, &[cohorts]].concat();
+        let dated = ["--date", &date];
+        let options = [&dated[..], &["--max-field-length", &longest]].concat();
+        self.job("Learners of each course".to_owned(), roster_learners::JOB.name, &options, input, learners.clone(), state.clone());
+        let mut input = Vec::new();
+        for end in [self.options.date, self.week_before] {
+            input.push(self.partition(roster::SUMMARY, end)?.directory().clone());
+        }
+        input.extend([self.current(roster::SEGMENTS)?, learners]);
+        let output = self.current("module_engagement_roster")?;
+        self.job("Roster".to_owned(), roster::JOB.name, &dated, input, output, state);
+        Ok(())
+    }
+}
+
+/// The seven days before a day, latest first.
+fn week_until(end: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    (1..=WEEK).filter_map(move |days| end.checked_sub_days(CalendarDays::new(days)))
+}
+
+/// What tests of plans share.
+#[cfg(test)]
+pub(super) mod tests {
+    use clap::{Args, FromArgMatches};
+
+    use super::*;
+    use crate::config::settings::Sources;
+    use crate::engine::plan::Plan;
+
+    /// A warehouse, and the configuration that names it with logs and further sections.
+    pub fn scene(sections: &str) -> (tempfile::TempDir, Location, Settings) {
+        let folder = tempfile::tempdir().unwrap();
+        let warehouse = Location::from_path(folder.path()).unwrap().join("w/");
+        let text = format!("[hive]\nwarehouse_path = {warehouse}\n[event-logs]\nsource = [\"/logs\"]\npattern = [\".*\"]\n{sections}");
+        std::fs::write(folder.path().join("override.cfg"), text).unwrap();
+        let settings = Settings::load(&Sources { working_directory: folder.path().to_owned(), ..Sources::default() }).unwrap();
+        (folder, warehouse, settings)
+    }
+
+    /// Options from words of a command line.
+    pub fn parsed<O: Args + FromArgMatches>(words: &[&str]) -> O {
+        let command = O::augment_args(clap::Command::new("x").no_binary_name(true));
+        O::from_arg_matches(&command.get_matches_from(words)).unwrap()
+    }
+
+    /// Names of steps, those that are due.
+    pub fn due(plan: &Plan) -> Vec<String> {
+        plan.steps.iter().filter(|step| matches!(step.state, State::Due(_))).map(|step| step.name.clone()).collect()
+    }
+
+    /// Options of the first step of a job.
+    pub fn job_options(plan: &Plan, job: &str) -> Vec<String> {
+        let mut jobs = plan.steps.iter().filter_map(|step| match &step.action {
+            Action::Job(found) if found.job == job => Some(found.options.clone()),
+            _ => None,
+        });
+        jobs.next().unwrap()
+    }
+}

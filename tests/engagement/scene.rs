@@ -1,0 +1,76 @@
+//! A site with logs, an LMS database, a result database and the alias of a roster.
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use crate::servers::MariaDb;
+use crate::site::Site;
+
+pub struct Scene {
+    pub site: Site,
+    pub lms: String,
+    pub reports: String,
+    pub alias: String,
+}
+
+impl Scene {
+    /// Logs in `logs/` and the tables of an LMS, as `insights generate` makes them with these options.
+    pub fn new(name: &str, generate: &[&str]) -> Self {
+        let site = Site::new();
+        let (lms, reports) = (site.new_database(), site.new_database());
+        let alias = format!("{name}{}", std::process::id());
+        let scene = Self { site, lms, reports, alias };
+        scene.run(&[&["generate"], generate, &["--out", "logs", "--sql", "lms.sql"]].concat());
+        let MariaDb { host, port, user, password, .. } = &*scene.site.server;
+        let client = Command::new("mariadb")
+            .args(["-h", host, "-P", &port.to_string(), "-u", user, "--protocol=tcp", &scene.lms])
+            .env("MYSQL_PWD", password)
+            .stdin(Stdio::from(fs::File::open(scene.site.path("lms.sql")).unwrap()))
+            .output()
+            .unwrap();
+        assert!(client.status.success(), "{}", String::from_utf8_lossy(&client.stderr));
+        scene
+    }
+
+    /// Writes the configuration, with the search engine at this address and more keys of `[module-engagement]`.
+    pub fn configure(&self, host: &str, more: &str) {
+        let (here, Self { lms, alias, .. }) = (self.site.folder.path().display(), self);
+        let sections = format!(
+            "[database-import]\ncredentials = {here}/credentials.json\ndatabase = {lms}\ndestination = {here}/w\n[elasticsearch]\nhost = {host}\n\
+             [enrollments]\noverwrite_n_days = 15\n[module-engagement]\nalias = {alias}\nnumber_of_shards = 2\nthrottle = 0\n{more}\n"
+        );
+        self.site.warehouse("w", "logs", &self.reports, &sections);
+        fs::rename(self.path("w.cfg"), self.path("override.cfg")).unwrap();
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.site.path(name)
+    }
+
+    pub fn command(&self, words: &[&str]) -> Output {
+        self.site.command(words)
+    }
+
+    pub fn run(&self, words: &[&str]) -> String {
+        self.site.run(words)
+    }
+
+    /// Statements on tables of the LMS, written as `{lms}.table`.
+    pub fn change_lms(&self, statements: &[&str]) {
+        for statement in statements {
+            self.site.execute(&statement.replace("{lms}", &self.lms));
+        }
+    }
+
+    /// Rows of a query on tables of the result database, written as `{reports}.table`; values with TABs between, sorted.
+    pub fn reports(&self, query: &str) -> Vec<String> {
+        self.site.sql(&query.replace("{reports}", &self.reports))
+    }
+
+    /// Rows of a partition of the warehouse, sorted.
+    pub fn partition(&self, name: &str) -> Vec<String> {
+        let mut rows = self.site.lines(&format!("w/{name}"));
+        rows.sort();
+        rows
+    }
+}
