@@ -10,10 +10,11 @@
 //! * [`program`]: what does a step where the driver is not there
 //! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer
 //! * [`outputs`]: what becomes visible only when a job has succeeded
-//! * [`output_command`]: the same for jobs that other programs have run
+//! * [`handed_over`]: the same for jobs that other programs run, and [`output_command`], its executable
 
 pub mod export;
 pub mod hadoop;
+pub mod handed_over;
 pub mod job_run;
 pub mod local;
 pub mod merge;

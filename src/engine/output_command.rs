@@ -1,41 +1,52 @@
-//! `output-committer`: puts what a streaming job has written into its place, as scripts of a plan do behind each job.
+//! `output-committer`: begins the output of a streaming job and puts it into its place, as scripts of a plan do around each job.
 //!
-//! The job writes into [`JobOutput::job_directory`] of a run, and the cluster marks its success there; until the commit readers see
-//! the old result.
+//! The job writes into [`JobOutput::job_directory`] of the run; until the commit readers see the old result.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use anyhow::{Context, Result, ensure};
-use clap::{Parser, Subcommand};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
 
 use super::JobOutput;
-use super::outputs::StagedOutput;
+use super::handed_over::{self, Committed};
 use super::program::{Argument, Program};
 use crate::driver::exit_code;
 use crate::error_text::error_text;
-use crate::storage::{Location, store_for};
+use crate::storage::Location;
 use crate::warehouse::RunId;
 use crate::warehouse::interval::DateInterval;
-use crate::warehouse::lock::OutputLock;
-use crate::warehouse::marker::{SUCCESS, read_marker};
+use crate::warehouse::lock::{OutputLock, OutputLocked};
 
 /// Name of the executable.
 const NAME: &str = "output-committer";
 
-/// Puts what a streaming job has written into its place, with `_SUCCESS` last
+/// Begins the output of a streaming job, and puts what the job has written into its place
 #[derive(Parser, Debug)]
 #[command(name = NAME, version)]
-struct Command {
-    /// The run on whose behalf the job has written
-    #[arg(long, global = true, required = false, default_value = "")]
-    run_id: String,
+enum Command {
+    /// Before the job: clears away what dead runs left, and makes the directory in which the job writes
+    Begin(Order),
+    /// Behind the job: exchanges the old result for the new one, with `_SUCCESS` last; may be repeated
+    Commit(Order),
+}
+
+#[derive(Args, Debug)]
+struct Order {
+    /// The run on whose behalf the job writes
+    #[arg(long)]
+    run_id: RunId,
+    /// Longest wait in seconds for another run on the same output
+    #[arg(long, default_value_t = 300)]
+    lock_wait: u64,
     #[command(subcommand)]
     output: OutputCommand,
 }
 
-#[derive(Subcommand, Debug)]
+#[derive(Subcommand, Clone, Debug)]
 enum OutputCommand {
     /// Part files of one directory, replaced as a whole
     Directory {
@@ -97,9 +108,9 @@ impl From<OutputCommand> for JobOutput {
 }
 
 impl JobOutput {
-    /// The program that commits what a job of the run has written.
-    pub fn program(&self, run_id: &RunId) -> Program {
-        let program = |form: &str| Program::new(NAME).option("--run-id", run_id).word(form);
+    /// The program that begins it (`begin`), or that commits what a job of the run has written (`commit`).
+    pub fn program(&self, action: &str, run_id: &RunId) -> Program {
+        let program = |form: &str| Program::new(NAME).word(action).option("--run-id", run_id).word(form);
         match self {
             Self::Directory(target) => program("directory").place(target),
             Self::Files { root, marker } => program("files").place(root).option_place("--marker", marker),
@@ -115,21 +126,11 @@ impl JobOutput {
             }
         }
     }
-
-    /// Where the markers are that are written behind the result.
-    fn markers(&self) -> Vec<&Location> {
-        match self {
-            Self::Directory(target) => vec![target],
-            Self::Files { marker, .. } | Self::Days { marker, .. } => vec![marker],
-            Self::Tables(tables) => tables.iter().map(|(_, place)| place).collect(),
-        }
-    }
 }
 
 /// Runs the command line; exit codes are those of the driver.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let Command { run_id, output } = Command::parse_from(arguments);
-    match run_id.parse().context("Give the run's id with --run-id.").and_then(|run_id| commit(&output.into(), &run_id)) {
+    match run(&Command::parse_from(arguments)) {
         Ok(told) => {
             eprintln!("{NAME}: {told}");
             ExitCode::SUCCESS
@@ -141,23 +142,34 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Commits what a job of the run has written.
-fn commit(output: &JobOutput, run_id: &RunId) -> Result<String> {
+fn run(command: &Command) -> Result<String> {
+    let (Command::Begin(order) | Command::Commit(order)) = command;
+    let output = JobOutput::from(order.output.clone());
+    let lock = |root| lock(root, &order.run_id, Duration::from_secs(order.lock_wait));
+    let locks = output.roots().into_iter().map(lock).collect::<Result<Vec<_>>>()?;
     let roots: Vec<_> = output.roots().into_iter().map(ToString::to_string).collect();
-    let locks = output.roots().into_iter().map(|root| OutputLock::acquire(root, run_id, NAME)).collect::<Result<Vec<_>>>()?;
-    let written = output.job_directory(run_id)?;
-    let (store, success) = (store_for(&written)?, written.join(SUCCESS));
-    if store.entry(&success)?.is_none() {
-        let markers = output.markers().into_iter().map(read_marker).collect::<Result<Vec<_>>>()?;
-        let is_done = markers.iter().all(|marker| marker.as_ref().is_some_and(|marker| marker.run_id.as_ref() == Some(run_id)));
-        ensure!(is_done, "The job has not succeeded in this run: there is no {success}. Run the job first.");
-        return Ok(format!("{} is in its place already", roots.join(", ")));
+    let roots = roots.join(", ");
+    match command {
+        Command::Begin(_) => {
+            handed_over::begin(&output, &locks)?;
+            Ok(format!("{roots} is begun"))
+        }
+        Command::Commit(_) => Ok(match handed_over::commit(&output, &locks)? {
+            Committed::Now => format!("{roots} is in its place"),
+            Committed::Before => format!("{roots} is in its place already"),
+        }),
     }
-    // It says that the job has succeeded, not that its result is in place. Hadoop keeps a checksum beside it on local disks.
-    store.remove(&written.join(&format!(".{SUCCESS}.crc")))?;
-    store.remove(&success)?;
-    StagedOutput::resume(output, &locks)?.commit()?;
-    Ok(format!("{} is in its place", roots.join(", ")))
+}
+
+/// Waits for another run: one that was killed holds its lock for a while in some stores, and the job's result shall not be lost to it.
+fn lock(root: &Location, run_id: &RunId, wait: Duration) -> Result<OutputLock> {
+    let until = Instant::now() + wait;
+    loop {
+        match OutputLock::acquire(root, run_id, NAME) {
+            Err(error) if error.is::<OutputLocked>() && Instant::now() < until => std::thread::sleep(Duration::from_secs(1)),
+            outcome => return outcome,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -165,69 +177,43 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
-    use crate::storage::{read_to_string, write_bytes};
-
-    fn scene() -> (tempfile::TempDir, Location) {
-        let directory = tempfile::tempdir().unwrap();
-        let root = Location::from_path(directory.path()).unwrap().directory_form();
-        (directory, root)
-    }
-
-    fn outputs(root: &Location) -> Vec<JobOutput> {
-        let marker = root.join("marker/");
-        let days = "2014-01-31-2014-02-03".parse().unwrap();
-        vec![
-            JobOutput::Directory(root.join("t/dt=2014-01-01/")),
-            JobOutput::Files { root: root.join("csv/"), marker: marker.clone() },
-            JobOutput::Days { root: root.join("t/"), days, file_stem: "t_".to_owned(), marker },
-            JobOutput::Tables(["a", "b"].map(|name| (format!("{name}/"), root.join(&format!("{name}/dt=2014=01/")))).to_vec()),
-        ]
-    }
 
     #[test]
     fn the_command_line_is_consistent_and_says_the_whole_output() {
         Command::command().debug_assert();
-        let (_directory, root) = scene();
+        let root: Location = "/w/".parse().unwrap();
+        let marker = root.join("marker/");
+        let days = "2014-01-31-2014-02-03".parse().unwrap();
+        let outputs = [
+            JobOutput::Directory(root.join("t/dt=2014-01-01/")),
+            JobOutput::Files { root: root.join("csv/"), marker: marker.clone() },
+            JobOutput::Days { root: root.join("t/"), days, file_stem: "t_".to_owned(), marker },
+            JobOutput::Tables(["a", "b"].map(|name| (format!("{name}/"), root.join(&format!("{name}/dt=2014=01/")))).to_vec()),
+        ];
         let run_id = RunId::generate();
-        for output in outputs(&root) {
-            let words = output.program(&run_id).arguments.into_iter().map(|argument| match argument {
+        for output in outputs {
+            let words = output.program("begin", &run_id).arguments.into_iter().map(|argument| match argument {
                 Argument::Text(text) => text,
                 Argument::Place(place) => place.to_string(),
                 Argument::NamedPlace(name, place) => format!("{name}={place}"),
             });
             let command = Command::try_parse_from(std::iter::once(NAME.to_owned()).chain(words)).unwrap();
-            assert_eq!(command.run_id, run_id.as_str());
-            assert_eq!(format!("{:?}", JobOutput::from(command.output)), format!("{output:?}"));
+            let Command::Begin(order) = command else { panic!("{command:?}") };
+            assert_eq!(order.run_id, run_id);
+            assert_eq!(format!("{:?}", JobOutput::from(order.output)), format!("{output:?}"));
         }
     }
 
     #[test]
-    fn only_a_job_that_succeeded_is_committed_and_only_once() {
-        let (_directory, root) = scene();
-        let [directory, _, days, tables] = <[JobOutput; 4]>::try_from(outputs(&root)).unwrap();
-        let run_id = RunId::generate();
-        let write = |output: &JobOutput, path: &str| {
-            let place = output.job_directory(&run_id).unwrap();
-            write_bytes(&place.join(path), format!("{path}\n").as_bytes()).unwrap();
-        };
-        for (output, rows) in [(&directory, "part-00000"), (&days, "dt=2014-02-01/t_2014-02-01"), (&tables, "b/part-00003")] {
-            write(output, rows);
-            let error = commit(output, &run_id).unwrap_err().to_string();
-            assert!(error.contains("Run the job first"), "{error}");
-            write(output, SUCCESS);
-            commit(output, &run_id).unwrap();
-            assert!(commit(output, &run_id).unwrap().contains("already"));
-            assert!(commit(output, &RunId::generate()).is_err());
-        }
-        let size = |path: &str| read_to_string(&root.join(path)).unwrap().len();
-        assert_eq!(size("t/dt=2014-01-01/part-00000"), 11);
-        assert_eq!((size("t/dt=2014-01-31/t_2014-01-31"), size("t/dt=2014-02-01/t_2014-02-01")), (0, 27));
-        assert_eq!((size("a/dt=2014=01/part-00000"), size("b/dt=2014=01/part-00003")), (0, 13));
-        for place in ["t/dt=2014-01-01/", "marker/", "a/dt=2014=01/", "b/dt=2014=01/"] {
-            assert_eq!(read_marker(&root.join(place)).unwrap().unwrap().run_id.as_ref(), Some(&run_id), "{place}");
-        }
-        let names: Vec<_> = store_for(&root).unwrap().children(&root.join("t/")).unwrap().into_iter().map(|child| child.name).collect();
-        let days = ["dt=2014-01-01", "dt=2014-01-31", "dt=2014-02-01", "dt=2014-02-02"];
-        assert_eq!(names.iter().filter(|name| !name.contains(".lock")).collect::<Vec<_>>(), days);
+    fn another_run_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Location::from_path(folder.path()).unwrap().join("t/");
+        let held = OutputLock::acquire(&root, &RunId::generate(), "other").unwrap();
+        let error = lock(&root, &RunId::generate(), Duration::ZERO).unwrap_err();
+        assert!(error.is::<OutputLocked>(), "{error}");
+        let waiting = std::thread::spawn(move || lock(&root, &RunId::generate(), Duration::from_mins(1)).is_ok());
+        std::thread::sleep(Duration::from_millis(100));
+        drop(held);
+        assert!(waiting.join().unwrap());
     }
 }

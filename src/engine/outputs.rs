@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use anyhow::{Context, Result, ensure};
-use chrono::NaiveDate;
 
 use super::job_run::JobOutput;
 use crate::storage::{Location, PendingFile, at_once, store_for};
@@ -15,6 +14,7 @@ use crate::warehouse::commit::{StagedDirectory, SuccessMarker, staging_of};
 use crate::warehouse::dataset::DATE_KEY;
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::multi_output::{ReplacedUnit, StagedFiles, staged_files_of};
+use crate::warehouse::selection::is_hidden_name;
 
 /// The output of one job before it is visible.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl StagedOutput {
             JobOutput::Days { root, days, file_stem, marker } => {
                 let files = StagedFiles::begin(root, marker, ReplacedUnit::Directory, lock)?;
                 // Reducers replace the empty files of their days.
-                days.days().try_for_each(|day| empty_day(&files, day, file_stem))?;
+                days.days().try_for_each(|day| files.create(&format!("{DATE_KEY}={day}/{file_stem}{day}"))?.commit())?;
                 Ok(Self::Files(files))
             }
             JobOutput::Tables(tables) => {
@@ -47,31 +47,6 @@ impl StagedOutput {
                 staged.collect::<Result<_>>().map(Self::Tables)
             }
         }
-    }
-
-    /// Takes over what other processes of the run have written into [`JobOutput::job_directory`], and adds what is missing: an empty
-    /// file for each day without rows.
-    pub fn resume(output: &JobOutput, locks: &[OutputLock]) -> Result<Self> {
-        let lock = locks.first().context("A job without output cannot run.")?;
-        let staged = match output {
-            JobOutput::Directory(target) => Self::Directory(StagedDirectory::resume(target, lock)?),
-            JobOutput::Files { root, marker } => Self::Files(StagedFiles::resume(root, marker, ReplacedUnit::File, lock)?),
-            JobOutput::Days { root, days, file_stem, marker } => {
-                let files = StagedFiles::resume(root, marker, ReplacedUnit::Directory, lock)?;
-                let written = store_for(&files.directory())?.children(&files.directory())?;
-                let has_rows = |day: &NaiveDate| written.iter().any(|child| child.name == format!("{DATE_KEY}={day}"));
-                days.days().filter(|day| !has_rows(day)).try_for_each(|day| empty_day(&files, day, file_stem))?;
-                Self::Files(files)
-            }
-            JobOutput::Tables(tables) => {
-                ensure!(tables.len() == locks.len(), "Each table of a job needs its lock.");
-                let staged = tables.iter().zip(locks);
-                let staged = staged.map(|((path, place), lock)| Ok((path.clone(), StagedDirectory::resume(place, lock)?)));
-                Self::Tables(staged.collect::<Result<_>>()?)
-            }
-        };
-        staged.adopt()?;
-        Ok(staged)
     }
 
     /// The sink of one reducer (or of one mapper of a map-only job).
@@ -97,22 +72,27 @@ impl StagedOutput {
     }
 
     /// Takes over what another program has written into [`JobOutput::job_directory`]: rows of several tables go to their places.
+    ///
+    /// # Errors
+    /// The store failed.
     pub fn adopt(&self) -> Result<()> {
-        let Self::Tables(tables) = self else { return Ok(()) };
-        let (_, first) = tables.first().context("A job without tables cannot run.")?;
-        let written = first.directory().join(JOB_DIRECTORY);
-        let store = store_for(&written)?;
-        for (path, directory) in tables {
-            let parts = store.list(&written.join(path))?;
-            if parts.is_empty() {
-                directory.create(&part_name(0))?.commit()?;
+        match self {
+            Self::Directory(directory) => has_a_file(directory),
+            Self::Files(_) => Ok(()),
+            Self::Tables(tables) => {
+                let written = take_over(tables)?;
+                store_for(&written)?.remove(&written)
             }
-            at_once(parts, |part| {
-                let name = part.location.name().context("A part file has no name.")?;
-                store.rename(&part.location, &directory.directory().join(name))
-            })?;
         }
-        store.remove(&written)
+    }
+
+    /// Leaves what is staged to another process of the same run.
+    pub fn leave(self) {
+        match self {
+            Self::Directory(directory) => directory.leave(),
+            Self::Files(files) => files.leave(),
+            Self::Tables(tables) => tables.into_iter().for_each(|(_, directory)| directory.leave()),
+        }
     }
 
     /// Makes everything visible, the marker last.
@@ -146,8 +126,32 @@ impl JobOutput {
     }
 }
 
-fn empty_day(files: &StagedFiles, day: NaiveDate, file_stem: &str) -> Result<()> {
-    files.create(&format!("{DATE_KEY}={day}/{file_stem}{day}"))?.commit()
+/// Moves the rows of several tables to where each is staged; gives the directory that they came from, without its rows. What is done
+/// already is not done again.
+///
+/// # Errors
+/// The store failed.
+pub(super) fn take_over(tables: &[(String, StagedDirectory)]) -> Result<Location> {
+    let (_, first) = tables.first().context("A job without tables cannot run.")?;
+    let written = first.directory().join(JOB_DIRECTORY);
+    let store = store_for(&written)?;
+    for (path, directory) in tables {
+        at_once(store.list(&written.join(path))?, |part| {
+            let name = part.location.name().context("A part file has no name.")?;
+            store.rename(&part.location, &directory.directory().join(name))
+        })?;
+        has_a_file(directory)?;
+    }
+    Ok(written)
+}
+
+/// A table without rows still has a part file: some stores know no directories without files.
+///
+/// # Errors
+/// The store failed.
+pub(super) fn has_a_file(directory: &StagedDirectory) -> Result<()> {
+    let children = store_for(directory.directory())?.children(directory.directory())?;
+    if children.iter().all(|child| is_hidden_name(&child.name)) { directory.create(&part_name(0))?.commit() } else { Ok(()) }
 }
 
 /// Name of a reducer's file in a directory.

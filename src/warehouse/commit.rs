@@ -12,13 +12,14 @@ use anyhow::{Context, Result};
 const STAGING: &str = ".staging-";
 const REPLACED: &str = ".replaced-";
 
-/// A directory being written. Dropped without [`commit`](StagedDirectory::commit) it is removed.
+/// A directory being written. Dropped without [`commit`](StagedDirectory::commit) it is removed, unless it is left to another process
+/// or was begun by one.
 #[derive(Debug)]
 pub struct StagedDirectory {
     lock: OutputLock,
     target: Location,
     staging: Location,
-    committed: bool,
+    clears_on_drop: bool,
 }
 
 /// Whether a commit ends with `_SUCCESS`.
@@ -39,10 +40,16 @@ impl StagedDirectory {
         recover(target, lock)?;
         let staging = staging_of(target, lock.run_id())?;
         store_for(&staging)?.create_directory(&staging)?;
-        Ok(Self { lock: lock.clone(), target: target.directory_form(), staging, committed: false })
+        Ok(Self { lock: lock.clone(), target: target.directory_form(), staging, clears_on_drop: true })
+    }
+
+    /// Leaves what is staged to another process of the same run.
+    pub fn leave(mut self) {
+        self.clears_on_drop = false;
     }
 
     /// Takes over a directory that another process of the same run has staged ([`staging_of`]), and clears away what other runs left.
+    /// What is staged stays until it is committed, so that a commit that fails can be made again.
     ///
     /// # Errors
     /// The lock does not cover the directory, or the store failed.
@@ -50,7 +57,7 @@ impl StagedDirectory {
         lock.must_cover(target)?;
         recover_siblings(&parent_of(target)?, |found, run| Some(found) == target.name() && run != Some(lock.run_id()))?;
         let staging = staging_of(target, lock.run_id())?;
-        let resumed = Self { lock: lock.clone(), target: target.directory_form(), staging, committed: false };
+        let resumed = Self { lock: lock.clone(), target: target.directory_form(), staging, clears_on_drop: false };
         // Killed in an earlier commit of this run, behind its exchange of the two directories.
         if resumed.store()?.directory_exists(target)? {
             resumed.remove_old()?;
@@ -80,7 +87,7 @@ impl StagedDirectory {
         self.lock.must_cover(&self.target)?;
         self.move_old_aside()?;
         self.move_into_place()?;
-        self.committed = true;
+        self.clears_on_drop = false;
         if marker == SuccessMarker::Write {
             write_marker(&self.target, self.lock.run_id())?;
         }
@@ -111,7 +118,7 @@ impl StagedDirectory {
 
 impl Drop for StagedDirectory {
     fn drop(&mut self) {
-        if !self.committed {
+        if self.clears_on_drop {
             // Leftovers are cleared by the next run, too; an error in a commit may have left the old directory aside.
             let _ = recover(&self.target, &self.lock);
         }

@@ -3,6 +3,7 @@
 use super::RunId;
 use super::lock::OutputLock;
 use super::marker::{remove_marker, write_marker};
+use super::selection::is_hidden_name;
 use crate::storage::{Location, PendingFile, at_once, store_for};
 use anyhow::{Result, bail};
 use std::collections::BTreeSet;
@@ -34,6 +35,8 @@ impl ReplacedUnit {
         Ok(entries
             .iter()
             .filter_map(|entry| entry.location.relative_to(directory))
+            // What whoever has staged the files keeps beside them.
+            .filter(|relative| !is_hidden_name(relative))
             .map(|relative| match self {
                 Self::File => relative,
                 Self::Directory => relative.split('/').next().unwrap_or(relative),
@@ -43,7 +46,8 @@ impl ReplacedUnit {
     }
 }
 
-/// Many files being written below one output directory. Dropped without [`commit`](StagedFiles::commit) they are removed.
+/// Many files being written below one output directory. Dropped without [`commit`](StagedFiles::commit) they are removed, unless they
+/// are left to another process or were begun by one.
 ///
 /// They are staged in `<output>/.files.staging-<run id>/`, on the same file system as their final places.
 #[derive(Debug)]
@@ -52,6 +56,7 @@ pub struct StagedFiles {
     output: Location,
     marker: Location,
     unit: ReplacedUnit,
+    clears_on_drop: bool,
 }
 
 impl StagedFiles {
@@ -62,12 +67,19 @@ impl StagedFiles {
     /// The lock does not cover the output, or the store failed.
     pub fn begin(output: &Location, marker: &Location, unit: ReplacedUnit, lock: &OutputLock) -> Result<Self> {
         recover_files(output, lock)?;
-        let staged = Self::new(output, marker, unit, lock);
+        let mut staged = Self::new(output, marker, unit, lock);
+        staged.clears_on_drop = true;
         store_for(output)?.create_directory(&staged.directory())?;
         Ok(staged)
     }
 
+    /// Leaves what is staged to another process of the same run.
+    pub fn leave(mut self) {
+        self.clears_on_drop = false;
+    }
+
     /// Takes over files that another process of the same run has staged ([`staged_files_of`]), and clears away what other runs left.
+    /// What is staged stays until it is committed, so that a commit that fails can be made again.
     ///
     /// # Errors
     /// The lock does not cover the output, or the store failed.
@@ -77,7 +89,7 @@ impl StagedFiles {
     }
 
     fn new(output: &Location, marker: &Location, unit: ReplacedUnit, lock: &OutputLock) -> Self {
-        Self { lock: lock.clone(), output: output.directory_form(), marker: marker.directory_form(), unit }
+        Self { lock: lock.clone(), output: output.directory_form(), marker: marker.directory_form(), unit, clears_on_drop: false }
     }
 
     /// Where to write; files may also be written here by other programs.
@@ -105,12 +117,15 @@ impl StagedFiles {
     ///
     /// # Errors
     /// The lock was lost, or the store failed.
-    pub fn commit(self) -> Result<()> {
+    pub fn commit(mut self) -> Result<()> {
         self.lock.must_cover(&self.output)?;
         remove_marker(&self.marker)?;
         let units = self.unit.paths_in(&self.directory())?;
         at_once(units.into_iter().collect(), |unit: String| self.replace(&unit))?;
-        self.mark()
+        self.mark()?;
+        // The emptied staging directory, and what was replaced.
+        self.clears_on_drop = true;
+        Ok(())
     }
 
     fn replace(&self, unit: &str) -> Result<()> {
@@ -124,7 +139,6 @@ impl StagedFiles {
 
     fn mark(&self) -> Result<()> {
         write_marker(&self.marker, self.lock.run_id())
-        // Dropping removes the emptied staging directory and what was replaced.
     }
 }
 
@@ -139,7 +153,9 @@ fn hidden(output: &Location, infix: &str, run_id: &RunId) -> Location {
 
 impl Drop for StagedFiles {
     fn drop(&mut self) {
-        let _ = recover_files(&self.output, &self.lock);
+        if self.clears_on_drop {
+            let _ = recover_files(&self.output, &self.lock);
+        }
     }
 }
 

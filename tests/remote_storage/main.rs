@@ -3,6 +3,7 @@
 mod end_to_end;
 mod faults;
 mod files;
+mod handed_over;
 mod locks;
 mod selection;
 #[path = "../servers/remote.rs"]

@@ -18,6 +18,7 @@ use super::program::{Argument, Program};
 use crate::storage::Location;
 use crate::streaming::JobShape;
 use crate::warehouse::RunId;
+use crate::warehouse::selection::ManifestUse;
 
 /// What the commands are made for.
 #[derive(Clone, Debug)]
@@ -70,7 +71,7 @@ struct JobParts {
     options: Vec<String>,
     reducers: usize,
     output: String,
-    may_be_empty: bool,
+    must_exist: bool,
 }
 
 impl ExportedJob {
@@ -79,7 +80,7 @@ impl ExportedJob {
     /// # Errors
     /// See [`StreamingCommand::words`].
     pub fn words(&self, cluster: &Cluster, manifest: &str) -> Result<Vec<String>> {
-        let JobParts { jobs, job, shape, options, reducers, output, may_be_empty } = &self.step;
+        let JobParts { jobs, job, shape, options, reducers, output, must_exist } = &self.step;
         let line = StreamingCommand {
             cluster,
             jobs,
@@ -89,7 +90,7 @@ impl ExportedJob {
             reducers: *reducers,
             manifest,
             output,
-            may_be_empty: *may_be_empty,
+            must_exist: *must_exist,
             marks_success: true,
         };
         line.words()
@@ -124,8 +125,8 @@ impl ExportTarget<'_> {
     fn commands(&self, action: &Action) -> Result<Vec<ExportedCommand>> {
         Ok(match action {
             Action::Job(job) => {
-                let commit = self.program(&job.output.program(&self.run_id))?;
-                vec![ExportedCommand::Job(self.job(job)?), ExportedCommand::Program(commit)]
+                let [begin, commit] = ["begin", "commit"].map(|action| self.program(&job.output.program(action, &self.run_id)));
+                vec![ExportedCommand::Program(begin?), ExportedCommand::Job(self.job(job)?), ExportedCommand::Program(commit?)]
             }
             Action::Load(load) => vec![ExportedCommand::Program(self.program(&load.program())?)],
             Action::Work(work) => {
@@ -150,7 +151,7 @@ impl ExportTarget<'_> {
             options: job.options.clone(),
             reducers: shape.reducer_count(job.n_reduce_tasks, None),
             output: url(&output)?,
-            may_be_empty: matches!(job.input, StepInput::DayFiles(_)),
+            must_exist: !matches!(job.input, StepInput::DayFiles(_)),
             shape,
         };
         Ok(ExportedJob { step, manifest: self.manifest(&job.input)? })
@@ -163,7 +164,13 @@ impl ExportTarget<'_> {
             manifest_line(place)
         };
         match input {
-            StepInput::Logs(paths) => paths.look_up()?.locations().map(literal).collect(),
+            StepInput::Logs(paths) => {
+                let (selection, manifest) = paths.look_up()?;
+                if let ManifestUse::Reused(manifest) = manifest {
+                    eprintln!("The manifest {manifest} exists and is used as it is; new log files are not looked for.");
+                }
+                selection.locations().map(literal).collect()
+            }
             StepInput::LogsOfInterval(selection) => selection.select_some()?.locations().map(literal).collect(),
             StepInput::Directories(directories) => directories.iter().map(literal).collect(),
             StepInput::DayFiles(files) => {
@@ -184,6 +191,11 @@ impl ExportTarget<'_> {
             });
         }
         if program.reads_configuration {
+            ensure!(
+                !self.elsewhere || !self.configs.is_empty(),
+                "{} looks into a configuration file, and none is named. Name one in S3 or HDFS with --config.",
+                program.name
+            );
             for config in &self.configs {
                 words.extend(["--config".to_owned(), self.place(config)?]);
             }

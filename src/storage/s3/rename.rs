@@ -103,7 +103,9 @@ async fn remove_key(bucket: &Bucket, key: &str) -> Result<(), Refusal> {
 }
 
 async fn copy_all(bucket: &Bucket, objects: &[Object], from: &str, to: &str) -> Result<(), Refusal> {
-    let (markers, others): (Vec<_>, Vec<_>) = objects.iter().partition(|object| is_marker(object));
+    // Hadoop marks a directory by an object whose key ends in a slash; places have no such marks here.
+    let objects = objects.iter().filter(|object| !object.key.ends_with('/'));
+    let (markers, others): (Vec<_>, Vec<_>) = objects.partition(|object| is_marker(object));
     for group in [others, markers] {
         let copies = group.into_iter().map(|object| {
             let target = format!("{to}{}", object.key.strip_prefix(from).unwrap_or(&object.key));

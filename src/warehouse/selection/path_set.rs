@@ -49,8 +49,11 @@ impl PathSet {
     ///
     /// # Errors
     /// As there.
-    pub fn look_up(&self) -> Result<InputSelection> {
-        self.in_manifest()?.map_or_else(|| self.list(), Ok)
+    pub fn look_up(&self) -> Result<(InputSelection, ManifestUse)> {
+        match (self.in_manifest()?, &self.manifest) {
+            (Some(selection), Some(manifest)) => Ok((selection, ManifestUse::Reused(manifest.clone()))),
+            _ => Ok((self.list()?, ManifestUse::None)),
+        }
     }
 
     /// What the manifest names, if there is one.
