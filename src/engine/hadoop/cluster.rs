@@ -79,19 +79,19 @@ impl Cluster {
         let here = here.parent().context("The directory of this program is not known.")?;
         let streaming_jar = configured("streaming-jar").map_or_else(streaming_jar, Ok)?;
         let insights_jar = configured("insights-jar").map_or_else(|| insights_jar(here), Ok)?;
-        Self::with_places(settings, choices, [streaming_jar, insights_jar, here.display().to_string()])
+        let binaries = configured("binaries").unwrap_or_else(|| here.display().to_string());
+        Self::with_places(settings, choices, [streaming_jar, insights_jar, binaries])
     }
 
-    /// A cluster of EMR with the bootstrap action of `emr/`; this machine need not know Hadoop.
+    /// A cluster of EMR with the bootstrap action of `emr/`; this machine need not know Hadoop, and places in `[hadoop]` are of others.
     ///
     /// # Errors
     /// A value cannot be used.
     pub fn of_emr(settings: &Settings, choices: ClusterChoices) -> Result<Self> {
-        let insights_jar = settings.get("hadoop", "insights-jar").map_or_else(|| format!("{EMR_PROGRAMS}/{INSIGHTS_JAR}"), str::to_owned);
-        Self::with_places(settings, choices, [String::new(), insights_jar, EMR_PROGRAMS.to_owned()])
+        Self::with_places(settings, choices, [String::new(), format!("{EMR_PROGRAMS}/{INSIGHTS_JAR}"), EMR_PROGRAMS.to_owned()])
     }
 
-    fn with_places(settings: &Settings, choices: ClusterChoices, [streaming_jar, insights_jar, programs]: [String; 3]) -> Result<Self> {
+    fn with_places(settings: &Settings, choices: ClusterChoices, [streaming_jar, insights_jar, binaries]: [String; 3]) -> Result<Self> {
         let configured = |key: &str| settings.get("hadoop", key).map(str::to_owned);
         let mut lib_jars = choices.lib_jars;
         match settings.get("manifest", "lib_jar") {
@@ -103,7 +103,7 @@ impl Cluster {
             hadoop: command_name(settings),
             streaming_jar,
             insights_jar,
-            binaries: configured("binaries").unwrap_or(programs),
+            binaries,
             lib_jars,
             input_format: choices.input_format.or_else(|| settings.get("manifest", "input_format").map(str::to_owned)),
             pool: choices.pool.or_else(|| configured("pool")),

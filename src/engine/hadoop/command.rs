@@ -35,8 +35,8 @@ pub struct StreamingCommand<'c> {
     pub manifest: &'c str,
     /// The directory that it writes.
     pub output: &'c str,
-    /// Whether the manifest may stand for no file at all.
-    pub may_be_empty: bool,
+    /// Whether everything that the manifest names must be there.
+    pub must_exist: bool,
     /// Whether the cluster writes `_SUCCESS` into the output, for a process that knows nothing else of the job.
     pub marks_success: bool,
 }
@@ -117,9 +117,10 @@ impl StreamingCommand<'_> {
             properties.push(("insights.input.group.across.directories", "true".to_owned()));
         } else {
             properties.push(("insights.input.skip.hidden", "true".to_owned()));
-        }
-        if self.may_be_empty {
             properties.push(("insights.input.may.be.empty", "true".to_owned()));
+        }
+        if self.must_exist {
+            properties.push(("insights.input.must.exist", "true".to_owned()));
         }
         let ours = properties.into_iter().map(|(name, value)| (name.to_owned(), value));
         ours.chain(self.cluster.properties.iter().cloned()).collect()
@@ -188,7 +189,7 @@ mod tests {
             reducers,
             manifest,
             output,
-            may_be_empty: false,
+            must_exist: true,
             marks_success: false,
         }
         .words()

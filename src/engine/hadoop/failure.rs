@@ -36,7 +36,7 @@ const CAUSES: &[(&[&str], &str)] = &[
         "The task ran out of memory. Raise mapreduce.map.memory.mb or mapreduce.reduce.memory.mb in [job-conf], and the heap in mapreduce.map.java.opts or mapreduce.reduce.java.opts.",
     ),
     (
-        &["Cannot read the input file", "Cannot open the input file"],
+        &["Cannot read the input file", "Cannot open the input file", "does not exist any more"],
         "An input file is damaged or gone; the line above names it. Replace or remove it.",
     ),
     (

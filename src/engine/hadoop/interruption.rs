@@ -2,12 +2,15 @@
 
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::{emulate_default_handler, signal_name};
+
+/// How long the cluster is asked to end a job.
+const KILL_TIME: Duration = Duration::from_secs(30);
 
 static WATCH: OnceLock<Watch> = OnceLock::new();
 
@@ -25,7 +28,8 @@ struct Running {
     job: Option<String>,
 }
 
-/// While it lives, an interrupt ends the job of a client on the cluster and then this process.
+/// While it lives, an interrupt ends the job of a client on the cluster and then this process. Dropped before its [`end`](Self::end)
+/// it ends the job, too: nobody takes its result any more.
 pub struct Interruption {
     watch: &'static Watch,
 }
@@ -37,7 +41,9 @@ impl Interruption {
     /// Signals cannot be watched.
     pub fn of_job(yarn: &str) -> Result<Self> {
         if WATCH.get().is_none() {
-            let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("Interrupts cannot be watched.")?;
+            // Whoever started us with nohup wants a hang-up to be ignored.
+            let signals = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
+            let signals = Signals::new(signals).context("Interrupts cannot be watched.")?;
             let watch = WATCH.get_or_init(Watch::default);
             std::thread::spawn(move || watch.wait(signals));
         }
@@ -71,6 +77,37 @@ impl Interruption {
     }
 }
 
+impl Drop for Interruption {
+    fn drop(&mut self) {
+        let running = locked(&self.watch.running).take();
+        if let Some(running) = running {
+            running.end("An error");
+        }
+    }
+}
+
+/// Whether a signal was ignored when this process began.
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    u32::try_from(signal - 1).is_ok_and(|bit| mask.unwrap_or_default() >> bit & 1 == 1)
+}
+
+/// Whether a command ends well in time.
+fn succeeds(command: &mut Command) -> bool {
+    let Ok(mut running) = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() else { return false };
+    let until = Instant::now() + KILL_TIME;
+    while Instant::now() < until {
+        match running.try_wait() {
+            Ok(Some(status)) => return status.success(),
+            Ok(None) => std::thread::sleep(Duration::from_millis(100)),
+            Err(_) => return false,
+        }
+    }
+    let _ = running.kill();
+    false
+}
+
 impl Watch {
     fn wait(&self, mut signals: Signals) {
         for signal in signals.forever() {
@@ -89,9 +126,7 @@ impl Running {
         let on_cluster = self.job.as_ref().filter(|job| !job.contains("_local"));
         if let Some(application) = on_cluster.map(|job| job.replacen("job_", "application_", 1)) {
             eprintln!("insights: {signal}: ending {application} on the cluster.");
-            let mut kill = Command::new(&self.yarn);
-            kill.args(["application", "-kill", &application]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-            if !kill.status().is_ok_and(|status| status.success()) {
+            if !succeeds(Command::new(&self.yarn).args(["application", "-kill", &application])) {
                 eprintln!("insights: It could not be ended. End it with: {} application -kill {application}", self.yarn);
             }
         }

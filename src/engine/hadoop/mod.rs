@@ -56,7 +56,7 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
         reducers: run.reducers,
         manifest: &format!("file://{}", manifest.display()),
         output: &output,
-        may_be_empty: false,
+        must_exist: true,
         marks_success: false,
     };
     let words = line.words()?;

@@ -21,7 +21,8 @@ import org.apache.hadoop.mapreduce.security.TokenCache;
 
 /**
  * The files that manifests stand for. Each line of a manifest is a path or a glob; a directory stands for all files below it, hidden
- * ones too unless the job leaves them out; what matches nothing is skipped; each file counts once, in the order of the lines.
+ * ones too unless the job leaves them out; what matches nothing is skipped unless the job forbids it; each file counts once, in the
+ * order of the lines.
  */
 public final class Manifest {
     /** How often a look-up is tried before the job fails. */
@@ -31,6 +32,9 @@ public final class Manifest {
     /** Manifests may stand for no file at all; the job's tables are then empty. */
     static final String MAY_BE_EMPTY = "insights.input.may.be.empty";
 
+    /** Each line must match something: lines name files that were there when the job was planned. */
+    static final String MUST_EXIST = "insights.input.must.exist";
+
     private static final int DEFAULT_ATTEMPTS = 10;
 
     private Manifest() {}
@@ -39,7 +43,7 @@ public final class Manifest {
      * Reads manifests and looks their lines up.
      *
      * @param manifests the manifests themselves
-     * @throws IOException a line is empty, a look-up failed for good, or nothing at all was found
+     * @throws IOException a line is empty, a look-up failed for good, what must exist does not, or nothing at all was found
      */
     public static FileStatus[] expand(JobConf job, FileStatus[] manifests) throws IOException {
         Map<Path, FileStatus> found = new LinkedHashMap<>();
@@ -50,7 +54,15 @@ public final class Manifest {
                 if (line.isEmpty()) {
                     throw new IOException("Line " + number + " of the manifest " + manifest.getPath() + " is empty. Remove it.");
                 }
-                for (FileStatus file : lookUpPatiently(job, new Path(line))) {
+                List<FileStatus> files = lookUpPatiently(job, new Path(line));
+                if (files == null) {
+                    if (job.getBoolean(MUST_EXIST, false)) {
+                        throw new FileNotFoundException(
+                                line + " does not exist any more. It is line " + number + " of the manifest " + manifest.getPath() + ".");
+                    }
+                    continue;
+                }
+                for (FileStatus file : files) {
                     found.putIfAbsent(file.getPath(), file);
                 }
             }
@@ -92,13 +104,17 @@ public final class Manifest {
         }
     }
 
+    /** The files that a path or glob stands for; null if it matches nothing. */
     private static List<FileStatus> lookUp(JobConf job, Path path) throws IOException {
         TokenCache.obtainTokensForNamenodes(job.getCredentials(), new Path[] {path}, job);
         FileSystem store = path.getFileSystem(job);
         boolean skipHidden = job.getBoolean(SKIP_HIDDEN, false);
         List<FileStatus> files = new ArrayList<>();
         FileStatus[] matches = store.globStatus(path);
-        for (FileStatus match : matches == null ? new FileStatus[0] : matches) {
+        if (matches == null || matches.length == 0) {
+            return null;
+        }
+        for (FileStatus match : matches) {
             if (match.isFile()) {
                 files.add(match);
                 continue;
