@@ -7,7 +7,7 @@ mod hadoop;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -39,9 +39,10 @@ fn rows(root: &Path) -> BTreeMap<String, Vec<Vec<u8>>> {
     rows
 }
 
-/// All programs but the driver.
+/// All programs but the driver, and the jar.
 fn programs(directory: &Path) {
     fs::create_dir(directory).unwrap();
+    symlink(Hadoop::local().home.join("insights-hadoop.jar"), directory.join("insights-hadoop.jar")).unwrap();
     let built = Path::new(env!("CARGO_BIN_EXE_insights")).parent().unwrap();
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("bin")).unwrap().map(Result::unwrap) {
         let name = entry.path().file_stem().unwrap().to_owned();
@@ -70,12 +71,9 @@ fn a_script_gives_what_the_driver_gives() {
     assert!(!site.path("there/course_enrollment").exists(), "a plan runs nothing");
     programs(&site.path("programs"));
     let elsewhere = tempfile::tempdir().unwrap();
-    let run = || {
-        let mut script = Command::new("bash");
-        script.arg(site.path("script.sh")).current_dir(&elsewhere).env("INSIGHTS_BIN", site.path("programs"));
-        script.env_remove("AWS_ENDPOINT_URL").output().unwrap()
-    };
-    let ran = run();
+    let mut script = Command::new("bash");
+    script.arg(site.path("script.sh")).current_dir(&elsewhere).env("INSIGHTS_BIN", site.path("programs"));
+    let ran = script.output().unwrap();
     assert!(ran.status.success() && said(&ran).ends_with("All steps are done.\n"), "{}", said(&ran));
 
     let (here, there) = (rows(&site.path("here")), rows(&site.path("there")));
@@ -104,8 +102,10 @@ fn a_script_stops_at_the_step_that_fails_and_leaves_what_was_there() {
     let site = Site::new(300);
     site.warehouse("there");
     let hadoop = Hadoop::local();
-    let text = fs::read_to_string(site.path("there.cfg")).unwrap();
-    fs::write(site.path("there.cfg"), text + &hadoop.settings("", "")).unwrap();
+    let settings = fs::read_to_string(site.path("there.cfg")).unwrap() + &hadoop.settings("", "");
+    // The jar of the planning machine is not where the script runs.
+    let settings = settings.replace("/insights-hadoop.jar", "/moved.jar");
+    fs::write(site.path("there.cfg"), settings).unwrap();
     let logs = format!("[\"{}/logs\"]", site.folder.path().display());
     let places = ["work", "csv", "marker"].map(|name| site.path(name).display().to_string());
     let [work, csv, marker] = places.each_ref().map(String::as_str);
@@ -115,19 +115,61 @@ fn a_script_stops_at_the_step_that_fails_and_leaves_what_was_there() {
     assert!(planned.status.success(), "{}", said(&planned));
     fs::write(site.path("script.sh"), &planned.stdout).unwrap();
     programs(&site.path("programs"));
-    fs::remove_file(site.path("programs/answer-distribution-mapper")).unwrap();
-    fs::write(site.path("programs/answer-distribution-mapper"), "#!/bin/sh\nexit 3\n").unwrap();
-    let mode = Command::new("chmod").arg("+x").arg(site.path("programs/answer-distribution-mapper")).status().unwrap();
-    assert!(mode.success());
-    let script = Command::new("bash").arg(site.path("script.sh")).env("INSIGHTS_BIN", site.path("programs")).output().unwrap();
+    let run = || {
+        let mut script = Command::new("bash");
+        script.arg(site.path("script.sh")).current_dir(&site.folder).env("INSIGHTS_BIN", "programs").output().unwrap()
+    };
+    let mapper = site.path("programs/answer-distribution-mapper");
+    let real = fs::read_link(&mapper).unwrap();
+    fs::remove_file(&mapper).unwrap();
+    fs::write(&mapper, "#!/bin/sh\nexit 3\n").unwrap();
+    fs::set_permissions(&mapper, fs::Permissions::from_mode(0o755)).unwrap();
+    let script = run();
     assert!(!script.status.success());
     assert!(said(&script).trim_end().ends_with("Failed in step 1 of 4: First and last submissions"), "{}", said(&script));
     assert!(!site.path("work/problem_check_events_x").exists() && !site.path("csv").exists());
+
+    // A log that is gone since the plan was made is no log without rows.
+    fs::remove_file(&mapper).unwrap();
+    symlink(real, &mapper).unwrap();
+    let log = site.path("logs/tracking.log-20140510");
+    let moved = site.path("moved.log");
+    fs::rename(&log, &moved).unwrap();
+    let script = run();
+    assert!(!script.status.success() && said(&script).contains("tracking.log-20140510 does not exist any more"), "{}", said(&script));
+    assert!(!site.path("work/problem_check_events_x").exists());
+
+    // The same script goes through once all is well, and once more.
+    fs::rename(&moved, &log).unwrap();
+    let script = run();
+    assert!(script.status.success(), "{}", said(&script));
+    let first = rows(&site.path("work"));
+    assert!(first.values().any(|rows| !rows.is_empty()));
+    let script = run();
+    assert!(script.status.success() && rows(&site.path("work")) == first, "{}", said(&script));
 
     // What is missing is said in place of half a script.
     let planned = site.command("plan", &["--config", "there.cfg", "ModuleEngagementWorkflowTask", "--date", DAY, "--format", "hadoop"]);
     assert_eq!((planned.status.code(), planned.stdout.len()), (Some(20), 0));
     assert!(said(&planned).contains("insights ImportEnrollmentsIntoMysql --interval-end 2014-05-21"), "{}", said(&planned));
+}
+
+#[test]
+fn programs_of_a_script_read_the_configuration_that_the_plan_had() {
+    let site = Site::new(300);
+    site.warehouse("there");
+    let settings =
+        fs::read_to_string(site.path("there.cfg")).unwrap() + &Hadoop::local().settings("", "") + "[google]\napi_key = of-this-test\n";
+    fs::write(site.path("override.cfg"), settings.replace("[videos]\n", "[videos]\ndropoff_threshold = 0.05\n")).unwrap();
+    let planned = site.command("plan", &["InsertToMysqlAllVideoTask", "--interval", "2014-05-01-2014-05-03", "--format", "hadoop"]);
+    let script = String::from_utf8_lossy(&planned.stdout);
+    assert!(planned.status.success(), "{}", said(&planned));
+    let expected = format!(
+        "\"$INSIGHTS_BIN\"/video-durations \\\n    --viewings {0}/there/video_viewing/dt=2014-05-03/ \\\n    --destination {0}/there/video_youtube_duration/durations.tsv \\\n    --config {0}/override.cfg\n",
+        site.folder.path().display()
+    );
+    assert!(script.contains(&expected), "{script}");
+    assert!(!script.contains("of-this-test"), "{script}");
 }
 
 #[test]
@@ -146,4 +188,9 @@ fn steps_of_emr_need_places_that_the_cluster_reaches() {
     assert!(told.contains("Manifests at /tmp/manifests cannot be reached"), "{told}");
     let told = plan(&["--manifests", "s3://bucket/manifests"]);
     assert!(told.contains("lies on this machine") && told.contains("Days of user_activity_by_user"), "{told}");
+
+    let text = fs::read_to_string(site.path("there.cfg")).unwrap();
+    fs::write(site.path("there.cfg"), text + "[job-conf]\nfs.s3a.secret.key = of-this-test\n").unwrap();
+    let told = plan(&["--manifests", "s3://bucket/manifests"]);
+    assert!(told.contains("fs.s3a.secret.key in [job-conf]") && !told.contains("of-this-test"), "{told}");
 }

@@ -63,6 +63,7 @@ pub struct Settings {
     values: BTreeMap<(String, String), Setting>,
     sections: BTreeSet<String>,
     environment: BTreeMap<String, Setting>,
+    files: Vec<Location>,
     notices: Vec<String>,
 }
 
@@ -75,8 +76,12 @@ impl Settings {
         for path in &sources.system_files {
             settings.read(path)?;
         }
+        // Every machine has its own.
+        settings.files.clear();
         if let Some(path) = &sources.luigi_config_path {
-            settings.read_or_note(&path.display().to_string(), text_of_path(path)?, "named by LUIGI_CONFIG_PATH")?;
+            let text = text_of_path(path)?;
+            settings.files.extend(text.is_some().then(|| Location::from_path(path)).transpose()?);
+            settings.read_or_note(&path.display().to_string(), text, "named by LUIGI_CONFIG_PATH")?;
         } else {
             settings.read(&local("client.cfg"))?;
             settings.read(&local("luigi.cfg"))?;
@@ -86,11 +91,13 @@ impl Settings {
             match file {
                 ConfigFile::Optional(place) => {
                     let text = text_of(place)?;
+                    settings.files.extend(text.is_some().then(|| place.clone()));
                     settings.read_or_note(&place.to_string(), text, "named by --additional-config")?;
                 }
                 ConfigFile::Required(place) => {
                     let text = text_of(place)?;
                     let text = text.with_context(|| format!("The file {place} named by --config does not exist; correct its path."))?;
+                    settings.files.push(place.clone());
                     settings.add(&place.to_string(), &text)?;
                 }
             }
@@ -106,6 +113,12 @@ impl Settings {
     /// What the operator should be told: missing optional files, references that lead nowhere.
     pub fn notices(&self) -> &[String] {
         &self.notices
+    }
+
+    /// The files of the operator that were read, in order; `--config` of each gives the same settings elsewhere, but for the environment
+    /// and the files of the machine.
+    pub fn files(&self) -> &[Location] {
+        &self.files
     }
 
     /// The value, if it is set in the environment or a file. Keys are looked up without regard to case, sections are not.
@@ -190,7 +203,9 @@ impl Settings {
 
     /// Adds what a file sets, if it is there.
     fn read(&mut self, path: &Path) -> anyhow::Result<()> {
-        text_of_path(path)?.map_or(Ok(()), |text| self.add(&path.display().to_string(), &text))
+        let Some(text) = text_of_path(path)? else { return Ok(()) };
+        self.files.push(Location::from_path(path)?);
+        self.add(&path.display().to_string(), &text)
     }
 
     fn add(&mut self, name: &str, text: &str) -> anyhow::Result<()> {

@@ -191,9 +191,7 @@ impl CommonOptions {
 
     /// Prints plans in the form that was asked for.
     fn show(&self, plans: &[Plan], planned: &ArgMatches, settings: &Settings) -> Result<()> {
-        let configs = || self.configs.iter().chain(&self.additional_configs).cloned().collect();
-        let cluster = self.cluster.choices();
-        plan_format::print(plans, planned, &plan_format::Surroundings { settings, cluster, configs: configs() })
+        plan_format::print(plans, planned, settings, self.cluster.choices())
     }
 
     fn runner_options(&self) -> RunnerOptions {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Arg, ArgMatches, ValueEnum, value_parser};
 
 use crate::config::settings::Settings;
@@ -26,16 +26,6 @@ enum PlanFormat {
     EmrSteps,
 }
 
-/// What else a plan depends on.
-pub struct Surroundings<'s> {
-    /// The configuration.
-    pub settings: &'s Settings,
-    /// What the command line says of the cluster.
-    pub cluster: ClusterChoices,
-    /// Configuration files of the command line.
-    pub configs: Vec<Location>,
-}
-
 /// The options, behind `plan` or behind the task.
 pub fn arguments() -> [Arg; 2] {
     let format = Arg::new(FORMAT).long("format").value_parser(value_parser!(PlanFormat)).default_value("text").help("Form of the plan");
@@ -45,8 +35,8 @@ pub fn arguments() -> [Arg; 2] {
 }
 
 /// Prints plans in the form that was asked for.
-pub fn print(plans: &[Plan], planned: &ArgMatches, surroundings: &Surroundings<'_>) -> Result<()> {
-    let text = text(plans, planned, surroundings)?;
+pub fn print(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: ClusterChoices) -> Result<()> {
+    let text = text(plans, planned, settings, choices)?;
     std::io::stdout().lock().write_all(text.as_bytes()).context("Writing the plan failed.")
 }
 
@@ -59,9 +49,14 @@ fn format(planned: &ArgMatches) -> PlanFormat {
     planned.get_one(FORMAT).copied().unwrap_or(PlanFormat::Text)
 }
 
-fn text(plans: &[Plan], planned: &ArgMatches, surroundings: &Surroundings<'_>) -> Result<String> {
-    let Surroundings { settings, cluster, configs } = surroundings;
-    let (choices, configs) = (cluster.clone(), configs.clone());
+fn text(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: ClusterChoices) -> Result<String> {
+    let configs = settings.files().to_vec();
+    if format(planned) != PlanFormat::Text {
+        let secret = settings.section("job-conf").find(|(name, _)| ["secret", "password", "token"].iter().any(|word| name.contains(word)));
+        if let Some((name, _)) = secret {
+            bail!("{name} in [job-conf] would stand in the commands, where others can read it. Set it in the cluster's own configuration.");
+        }
+    }
     match format(planned) {
         PlanFormat::Text => Ok(plans.iter().map(ToString::to_string).collect()),
         PlanFormat::Hadoop => shell::script(plans, &Cluster::of_settings(settings, choices)?, configs),

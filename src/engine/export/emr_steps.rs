@@ -11,6 +11,8 @@ use crate::warehouse::RunId;
 
 /// Characters of all arguments of a step that EMR accepts.
 const LONGEST_ARGUMENTS: usize = 10_280;
+/// Characters of a step's name.
+const LONGEST_NAME: usize = 256;
 /// Steps of a cluster that may wait or run at a time.
 const MOST_STEPS: usize = 256;
 
@@ -21,7 +23,7 @@ const MOST_STEPS: usize = 256;
 pub fn steps(plans: &[Plan], cluster: &Cluster, configs: Vec<Location>, manifests: &Location) -> Result<Value> {
     let target = ExportTarget { cluster, programs: cluster.binaries.clone(), configs, run_id: RunId::generate(), elsewhere: true };
     ensure!(manifests.scheme() != "file", "Manifests at {manifests} cannot be reached from the cluster. Name a place in S3 or HDFS.");
-    let mut steps = Vec::new();
+    let (mut steps, mut files) = (Vec::new(), Vec::new());
     for (number, step) in (1..).zip(target.steps(plans)?) {
         for command in &step.commands {
             let (name, words) = match command {
@@ -29,8 +31,8 @@ pub fn steps(plans: &[Plan], cluster: &Cluster, configs: Vec<Location>, manifest
                 ExportedCommand::Job(job) => {
                     let place = manifests.directory_form().join(&format!("{}-{number}.manifest", target.run_id));
                     let text: String = job.manifest.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
-                    write_bytes(&place, text.as_bytes()).with_context(|| format!("The manifest {place} cannot be written."))?;
                     let mut words = job.words(cluster, place.as_str())?;
+                    files.push((place, text));
                     // EMR knows where the streaming jar of its release is.
                     words.splice(0..3, ["hadoop-streaming".to_owned()]);
                     (format!("{number}. {}", step.name), words)
@@ -44,7 +46,7 @@ pub fn steps(plans: &[Plan], cluster: &Cluster, configs: Vec<Location>, manifest
             );
             steps.push(json!({
                 "Type": "CUSTOM_JAR",
-                "Name": name,
+                "Name": shortened(&name),
                 "ActionOnFailure": "CANCEL_AND_WAIT",
                 "Jar": "command-runner.jar",
                 "Args": words,
@@ -57,7 +59,15 @@ pub fn steps(plans: &[Plan], cluster: &Cluster, configs: Vec<Location>, manifest
          emr/run-task.sh.",
         steps.len()
     );
+    for (place, text) in files {
+        write_bytes(&place, text.as_bytes()).with_context(|| format!("The manifest {place} cannot be written."))?;
+    }
     Ok(Value::Array(steps))
+}
+
+/// As much of a name as EMR keeps.
+fn shortened(name: &str) -> String {
+    name.chars().take(LONGEST_NAME).collect()
 }
 
 fn program_name(words: &[String]) -> &str {

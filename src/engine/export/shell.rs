@@ -1,6 +1,6 @@
 //! A plan as a script for bash.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use chrono::Utc;
 
 use super::{ExportTarget, ExportedCommand, ExportedStep};
@@ -9,22 +9,31 @@ use crate::engine::pipe::quoted;
 use crate::engine::plan::Plan;
 use crate::warehouse::RunId;
 
-/// Stands for the script's working directory; a word of a command line holds no NUL.
+/// Stand for variables of the script; a word of a command line holds no NUL.
 const WORK: &str = "\0work";
-/// Stands for the directory of our programs.
 const PROGRAMS: &str = "\0programs";
+const NODE_PROGRAMS: &str = "\0node-programs";
+const HADOOP: &str = "\0hadoop";
+const STREAMING_JAR: &str = "\0streaming-jar";
+const INSIGHTS_JAR: &str = "\0insights-jar";
 
 /// The script.
 ///
 /// # Errors
 /// See [`ExportTarget::steps`].
 pub fn script(plans: &[Plan], cluster: &Cluster, configs: Vec<crate::storage::Location>) -> Result<String> {
-    let programs = std::path::absolute(&cluster.binaries)?.display().to_string();
-    let cluster = Cluster { binaries: PROGRAMS.to_owned(), ..cluster.clone() };
+    let programs = std::env::current_exe()?.parent().context("The directory of this program is not known.")?.display().to_string();
+    let mut text = head(plans, cluster, &programs);
+    let cluster = Cluster {
+        hadoop: HADOOP.to_owned(),
+        streaming_jar: STREAMING_JAR.to_owned(),
+        insights_jar: INSIGHTS_JAR.to_owned(),
+        binaries: NODE_PROGRAMS.to_owned(),
+        ..cluster.clone()
+    };
     let run_id = RunId::generate();
     let target = ExportTarget { cluster: &cluster, programs: PROGRAMS.to_owned(), configs, run_id, elsewhere: false };
     let steps = target.steps(plans)?;
-    let mut text = head(plans, &programs);
     for (number, step) in (1..).zip(&steps) {
         text.push_str(&section(&target, step, number, steps.len())?);
     }
@@ -32,31 +41,47 @@ pub fn script(plans: &[Plan], cluster: &Cluster, configs: Vec<crate::storage::Lo
     Ok(text)
 }
 
-fn head(plans: &[Plan], programs: &str) -> String {
+fn head(plans: &[Plan], cluster: &Cluster, programs: &str) -> String {
     let tasks: Vec<_> = plans.iter().map(|plan| plan.task.as_str()).collect();
     let (tasks, time, version) = (tasks.join(", "), Utc::now().format("%Y-%m-%d %H:%M:%S UTC"), env!("CARGO_PKG_VERSION"));
+    let node_programs = if cluster.binaries == programs { "$INSIGHTS_BIN".to_owned() } else { quoted(&cluster.binaries) };
     format!(
         r#"#!/usr/bin/env bash
 # {tasks}, as planned on {time} by insights {version}.
 #
 # Needs the command hadoop and the programs in $INSIGHTS_BIN, but not the driver. A step that fails ends the script: what was in place
-# stays, and results of earlier steps are in place. To run it again does all steps again, with the same result.
+# stays, and results of earlier steps are in place. To run it again does all steps again, with the same result. To interrupt it does not
+# end a job that is on the cluster; its result is thrown away.
 set -euo pipefail
-INSIGHTS_BIN=${{INSIGHTS_BIN:-{programs}}}
+step='0: looking for programs'
+trap 'echo "Failed in step $step" >&2' ERR
+INSIGHTS_BIN=$(cd "${{INSIGHTS_BIN:-{programs}}}" && pwd) # output-committer, mysql-loader, ...
+node_programs=${{INSIGHTS_NODE_BIN:-{node_programs}}} # mappers and reducers for the nodes
+insights_jar=${{INSIGHTS_JAR:-{insights_jar}}}
+[ -e "$insights_jar" ] || insights_jar=$INSIGHTS_BIN/insights-hadoop.jar
+hadoop=${{HADOOP:-{hadoop}}}
+command -v "$hadoop" >/dev/null || hadoop=hadoop
+streaming_jar=${{STREAMING_JAR:-{streaming_jar}}}
+for file in "$INSIGHTS_BIN/output-committer" "$insights_jar" "$streaming_jar"; do
+    [ -e "$file" ] || {{ echo "There is no $file. Set INSIGHTS_BIN, INSIGHTS_JAR or STREAMING_JAR." >&2; exit 1; }}
+done
 run_id=$(date -u +%Y%m%dT%H%M%SZ)-$$-$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-trap 'echo "Failed in step $step" >&2' ERR
 cd "$work"
 "#,
-        programs = quoted(programs)
+        programs = quoted(programs),
+        insights_jar = quoted(&cluster.insights_jar),
+        hadoop = quoted(&cluster.hadoop),
+        streaming_jar = quoted(&cluster.streaming_jar),
     )
 }
 
 fn section(target: &ExportTarget<'_>, step: &ExportedStep, number: usize, count: usize) -> Result<String> {
     let title = format!("{number} of {count}: {}", step.name);
     if let Some(reason) = &step.complete {
-        return Ok(format!("\n# {title}: complete, {reason}\n").replace('\0', ""));
+        let told = format!("{title}: complete, {reason}").replace(|character: char| character.is_control(), " ");
+        return Ok(format!("\n# {told}\n"));
     }
     let mut text = format!("\nstep={}\necho \"$step\" >&2\n", quoted(&title));
     for command in &step.commands {
@@ -97,7 +122,15 @@ fn line(words: &[String], run_id: &RunId) -> String {
 
 /// A word as the shell reads it back, with its variables in place of what they stand for.
 fn expanded(word: &str, run_id: &RunId) -> String {
-    let variables = [(WORK, "\"$work\""), (PROGRAMS, "\"$INSIGHTS_BIN\""), (run_id.as_str(), "\"$run_id\"")];
+    let variables = [
+        (WORK, "\"$work\""),
+        (PROGRAMS, "\"$INSIGHTS_BIN\""),
+        (NODE_PROGRAMS, "\"$node_programs\""),
+        (HADOOP, "\"$hadoop\""),
+        (STREAMING_JAR, "\"$streaming_jar\""),
+        (INSIGHTS_JAR, "\"$insights_jar\""),
+        (run_id.as_str(), "\"$run_id\""),
+    ];
     let found = variables.iter().filter_map(|(text, variable)| Some((word.find(text)?, text, variable))).min_by_key(|(at, ..)| *at);
     let Some((at, text, variable)) = found else { return quoted(word) };
     let (before, rest) = word.split_at(at);
