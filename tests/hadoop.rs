@@ -365,7 +365,9 @@ fn an_interrupt_ends_the_job_on_the_cluster() {
     let (logs, output) = (format!("{}/logs", scene.root), format!("{}/interrupted", scene.root));
     let runner = ["--config", &configuration, "--runner", "hadoop", "job", "answer-distribution", "first-last"];
     let said_to = fs::File::create(scene.place("interrupted.log")).unwrap();
-    let mut insights = Command::new(env!("CARGO_BIN_EXE_insights"));
+    // A shell that runs the tests in the background has told them to ignore interrupts.
+    let mut insights = Command::new("env");
+    insights.args(["--default-signal=INT", env!("CARGO_BIN_EXE_insights")]);
     insights.current_dir(scene.folder.path()).args(runner).args(["--input", &logs, "--output", &output]).stderr(said_to);
     let mut insights = insights.spawn().unwrap();
     let log = scene.hadoop.client_log(insights.id(), "Running job: job_");

@@ -130,7 +130,9 @@ impl Scenario {
 
     /// `emr/run-task.sh` with all its settings, and without pauses.
     pub fn run_task(&self) -> Command {
-        let mut command = self.command("emr/run-task.sh");
+        // Shells ignore interrupts in what they run in the background, and this test may run there.
+        let mut command = self.command("env");
+        command.args(["--default-signal=INT,TERM,HUP", "emr/run-task.sh"]);
         command.env("CLUSTER_NAME", &self.name).env("WORKSPACE", self.workspace());
         command.env("EMR_PACKAGE", self.location("package/insights.tar.gz")).env("EMR_LOG_URI", self.location("emr-logs"));
         command.env("EMR_SUBNETS", "subnet-1 subnet-2").env("EMR_SERVICE_ROLE", "insights-emr");

@@ -4,6 +4,7 @@ use super::super::planner::tests::{due, job_options, parsed, scene};
 use super::*;
 use crate::engine::plan::Action;
 use crate::storage::write_bytes;
+use crate::stores::LoadMode;
 
 fn output(plan: &Plan) -> Vec<String> {
     plan.outputs().map(ToString::to_string).collect()
@@ -43,15 +44,16 @@ fn names_longer_than_the_column_are_refused() {
 fn a_day_and_its_load() {
     let (_folder, _, settings) = scene("");
     let planned = |words: &[&str]| plan_mysql(&parsed::<MysqlOptions>(&[&["--date", "2020-03-02"], words].concat()), &settings);
-    let slice = |plan: &Plan| match &plan.steps[1].action {
+    let mode = |plan: &Plan| match &plan.steps[1].action {
         Action::Load(load) => {
             assert_eq!(load.update_id, "ModuleEngagementMysqlTask(date=2020-03-02)");
-            load.slice.clone()
+            assert_eq!(load.slice, Some(("date", "2020-03-02".to_owned())));
+            load.mode
         }
         _ => panic!("no load"),
     };
-    assert_eq!(slice(&planned(&[]).unwrap()), None);
-    assert_eq!(slice(&planned(&["--overwrite"]).unwrap()), Some(("date", "2020-03-02".to_owned())));
+    assert_eq!(mode(&planned(&[]).unwrap()), LoadMode::Append);
+    assert_eq!(mode(&planned(&["--overwrite"]).unwrap()), LoadMode::Overwrite);
     let refused = planned(&["--use-temp-table-for-overwrite"]).map(|_| ()).unwrap_err().to_string();
     assert!(refused.contains("--use-temp-table-for-overwrite"), "{refused}");
 }

@@ -60,6 +60,7 @@ mod tests {
     use super::*;
     use crate::engine::plan::Action;
     use crate::storage::write_bytes;
+    use crate::stores::LoadMode;
 
     const INTERVAL: [&str; 2] = ["--interval", "2020-03-01-2020-03-04"];
 
@@ -75,7 +76,7 @@ mod tests {
         assert_eq!(names, [of("2020-03-03"), of("2020-03-02"), of("2020-03-01")].concat());
         let replaced = |plan: &Plan| {
             let loads = plan.steps.iter().filter_map(|step| match &step.action {
-                Action::Load(load) => load.slice.as_ref().map(|(_, day)| day.clone()),
+                Action::Load(load) => load.slice.as_ref().filter(|_| load.mode == LoadMode::Overwrite).map(|(_, day)| day.clone()),
                 _ => None,
             });
             loads.collect::<Vec<_>>()
