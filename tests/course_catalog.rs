@@ -1,6 +1,7 @@
 //! `ImportEnrollmentsIntoMysql` with the course catalog of a server on this machine: pages, tokens, and servers that misbehave.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 
+mod exported;
 mod json_server;
 
 use std::fs;
@@ -197,6 +198,41 @@ fn pages_of_several_partners_reach_the_tables() {
     let asked = server.asked().len();
     site.succeeds("2014-05-05", &[]);
     assert_eq!(server.asked().len(), asked);
+}
+
+#[test]
+fn the_programs_of_a_plan_make_what_the_driver_makes() {
+    let server = JsonServer::start(|asked, _| token(asked).unwrap_or_else(good_page));
+    let site = Site::new(&server.url, exported::CLUSTER);
+    site.succeeds("2014-05-06", &[]);
+    let mut plan = Command::new(env!("CARGO_BIN_EXE_insights"));
+    plan.current_dir(site.folder.path()).env_remove("LUIGI_CONFIG_PATH").args(["--config", "site.cfg", "plan"]);
+    plan.args(["ImportEnrollmentsIntoMysql", "--interval", "2014-05-01-2014-05-04", "--import-date", "2014-05-05", "--date", "2014-05-05"]);
+    let planned =
+        plan.args(["--enable-course-catalog", "--overwrite-hive", "--sqlite", "store.sqlite", "--format", "hadoop"]).output().unwrap();
+    assert!(planned.status.success(), "{}", told(&planned));
+    let script = String::from_utf8(planned.stdout.clone()).unwrap();
+    told(&planned);
+    let commands = exported::commands(&script, "course-catalog");
+    assert_eq!(commands.len(), 3, "{script}");
+    for command in commands {
+        let output = exported::run(&command);
+        assert!(output.status.success(), "{command}: {}", told(&output));
+    }
+    for file in [
+        "discovery_api_raw/dt=DATE/course_runs.json",
+        "course_catalog/dt=DATE/course_catalog.tsv",
+        "program_course/dt=DATE/program_course.tsv",
+    ] {
+        let [by_programs, by_driver] = ["2014-05-05", "2014-05-06"].map(|date| site.file(&file.replace("DATE", date)));
+        assert!(!by_driver.is_empty() && by_programs == by_driver, "{file}");
+    }
+    // A table that only has to be there.
+    let command =
+        format!("\"$INSIGHTS_BIN\"/mysql-loader course_program_metadata --create-only --sqlite {}", site.path("other.sqlite").display());
+    assert!(exported::run(&command).status.success());
+    let store = Connection::open(site.path("other.sqlite")).unwrap();
+    assert_eq!(store.query_row("SELECT count(*) FROM course_program_metadata", [], |row| row.get::<_, i64>(0)).unwrap(), 0);
 }
 
 /// The address that the request came to, without its query.

@@ -296,16 +296,18 @@ fn the_steps_of_a_plan_are_taken_as_they_are() {
     assert_eq!(json!(taken), serde_json::from_str::<Value>(&steps).unwrap());
     let names: Vec<_> = taken.iter().map(|step| step["Name"].as_str().unwrap()).collect();
     let expected = [
+        "1. Days of user_activity_by_user: output-committer begin",
         "1. Days of user_activity_by_user",
-        "1. Days of user_activity_by_user: output-committer",
+        "1. Days of user_activity_by_user: output-committer commit",
+        "2. Distinct learners of each week: output-committer begin",
         "2. Distinct learners of each week",
-        "2. Distinct learners of each week: output-committer",
-        "3. Table course_activity: mysql-loader",
+        "2. Distinct learners of each week: output-committer commit",
+        "3. Table course_activity: mysql-loader course_activity",
     ];
     assert_eq!(names, expected);
     let arguments =
         |step: usize| -> Vec<&str> { taken[step]["Args"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect() };
-    let job = arguments(0);
+    let job = arguments(1);
     assert_eq!((job[0], job[2]), ("hadoop-streaming", "/opt/insights/bin/insights-hadoop.jar"));
     for word in ["mapreduce.job.queuename=night", "mapreduce.map.memory.mb=900", "mapreduce.job.reduces=5"] {
         assert!(job.contains(&word), "{word} in {job:?}");
@@ -315,7 +317,7 @@ fn the_steps_of_a_plan_are_taken_as_they_are() {
     let lines = scenario.command("aws").args(["s3", "cp", manifest, "-"]).output().unwrap().stdout;
     let logs = ["20140505", "20140506"].map(|day| place(&format!("logs/tracking.log-{day}.gz\n"))).concat();
     assert_eq!(String::from_utf8(lines).unwrap(), logs);
-    let load = arguments(4);
+    let load = arguments(6);
     assert_eq!(load[..4], ["/opt/insights/bin/mysql-loader", "course_activity", "--input", &place("w/course_activity/dt=2014-05-12/")]);
     assert!(load.contains(&place("output.json").as_str()) && load.contains(&"--overwrite"), "{load:?}");
 }

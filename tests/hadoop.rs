@@ -201,10 +201,9 @@ fn killed_attempts_and_speculation_change_nothing() {
     let output = format!("{}/csv-half", scene.root);
     succeeded(&scene.job(&half, "course-csv", &scene.place("distribution"), &output));
     let log = scene.hadoop.log_of("course-csv");
-    // A loaded machine may see further attempts overtaken.
-    for counter in ["Failed reduce tasks=", "Killed reduce tasks="] {
-        assert!(log.contains(counter), "{counter} in {log}");
-    }
+    // Three tasks, one of them twice because it failed, and one beside the sleeping one; a loaded machine may see more overtaken.
+    let count = |name: &str| log.split(name).nth(1).and_then(|behind| behind.lines().next()?.parse::<u32>().ok()).unwrap_or_default();
+    assert!(count("Failed reduce tasks=") == 1 && count("Launched reduce tasks=") >= 5, "{log}");
     let told = scene.hadoop.fs(&["-ls", "-R", "-C", &output]);
     let names = String::from_utf8(told).unwrap();
     assert!(!names.contains("_temporary") && !names.contains("staging"), "{names}");

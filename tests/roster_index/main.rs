@@ -1,6 +1,8 @@
 //! The roster index in real engines of both dialects: what a roster page finds, and what is left when things break.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // numbers of a few thousand learners
+#[path = "../exported/mod.rs"]
+mod exported;
 mod faults;
 mod pages;
 mod proxy;

@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
+use crate::exported;
 use crate::scene::{Learner, Scene, told};
 use crate::search_engine::{Engine, Kind};
 
@@ -195,4 +196,24 @@ fn task_attempts_double_nothing(kind: Kind) {
         documents.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["_id"].to_string()).collect();
     assert!(succeeded);
     assert_eq!(ids, ["\"edX/Demo3/2020|learner-000003\"", "\"edX/Demo3/2020|learner-000003|1\""]);
+}
+
+#[test]
+fn the_program_of_a_plan_loads_as_the_driver_does() {
+    let engine = Engine::shared(Kind::OpenSearch);
+    let scene = Scene::new("planned", &engine.url);
+    // The engine is named by the configuration of the plan, which the program is told of.
+    scene.configure(&format!("host = {}\nmarker-index = index_updates\n{}", engine.url, exported::CLUSTER));
+    scene.write_roster("2020-03-08", (0..300).map(|number| Learner(number).row()));
+    let mut plan = Command::new(env!("CARGO_BIN_EXE_insights"));
+    plan.args(["plan", "ModuleEngagementRosterIndexTask", "--date", "2020-03-08", "--throttle", "0", "--scale-factor", "2"]);
+    let planned = plan.args(["--indexing-tasks", "3", "--format", "hadoop"]).current_dir(&scene.folder).output().unwrap();
+    let (succeeded, said) = told(&planned);
+    assert!(succeeded, "{said}");
+    let [command] = &exported::commands(&String::from_utf8(planned.stdout).unwrap(), "roster-indexer")[..] else { panic!("{said}") };
+    let (succeeded, said) = told(&exported::run(command));
+    assert!(succeeded && said.contains("600 documents of 300 learners"), "{command}: {said}");
+    assert_eq!(engine.count(&scene.alias), 600);
+    // It is the same load for the driver.
+    assert!(scene.load("2020-03-08", &["--scale-factor", "2"]).contains("skipped"));
 }

@@ -70,6 +70,9 @@ fn shortened(name: &str) -> String {
     name.chars().take(LONGEST_NAME).collect()
 }
 
-fn program_name(words: &[String]) -> &str {
-    words.first().and_then(|program| program.rsplit('/').next()).unwrap_or_default()
+/// The program with what it acts on, such as `output-committer begin` or `mysql-loader video`.
+fn program_name(words: &[String]) -> String {
+    let program = words.first().and_then(|program| program.rsplit('/').next());
+    let first = words.get(1).map(String::as_str).filter(|word| !word.starts_with('-'));
+    program.into_iter().chain(first).collect::<Vec<_>>().join(" ")
 }
