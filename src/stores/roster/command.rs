@@ -52,12 +52,8 @@ enum Part {
     Prepare {
         #[command(flatten)]
         load: LoadOptions,
-        /// Shards of the index
-        #[arg(long, default_value_t = 5)]
-        number_of_shards: u32,
-        /// Make it although the same load was published before
-        #[arg(long)]
-        overwrite: bool,
+        #[command(flatten)]
+        new: NewIndexOptions,
     },
     /// Sends roster rows on standard input; prints the index and the numbers of rows and documents. Several may run at once
     Index {
@@ -92,17 +88,24 @@ enum Part {
     },
 }
 
+/// How an index is made.
+#[derive(Args, Clone, Copy, Debug)]
+struct NewIndexOptions {
+    /// Shards of the index
+    #[arg(long, default_value_t = 5)]
+    number_of_shards: u32,
+    /// Make it although the same load was published before
+    #[arg(long)]
+    overwrite: bool,
+}
+
 /// A load from its begin to its end.
 #[derive(Args, Clone, Debug)]
 struct WholeLoad {
     #[command(flatten)]
     load: LoadOptions,
-    /// Shards of the index
-    #[arg(long, default_value_t = 5)]
-    number_of_shards: u32,
-    /// Load although the same load was published before
-    #[arg(long)]
-    overwrite: bool,
+    #[command(flatten)]
+    new: NewIndexOptions,
     /// Directory of roster rows
     #[arg(long)]
     roster: Location,
@@ -177,11 +180,11 @@ impl LoadOptions {
 
 impl WholeLoad {
     fn step(&self) -> Result<RosterIndexStep> {
-        let Self { load, number_of_shards, overwrite, roster, counts, indexing_tasks, bulk, documents } = self.clone();
+        let Self { load, new, roster, counts, indexing_tasks, bulk, documents } = self.clone();
         let name_search = name_search(&load.server.config.settings()?)?;
         Ok(RosterIndexStep {
             connection: load.server.connection()?,
-            request: IndexRequest { name_search, ..load.request(number_of_shards, overwrite) },
+            request: IndexRequest { name_search, ..load.request(new.number_of_shards, new.overwrite) },
             documents,
             bulk,
             indexing_tasks: indexing_tasks.max(1),
@@ -210,8 +213,8 @@ pub fn main() -> ExitCode {
 fn run(action: &Part) -> Result<()> {
     match action {
         Part::Documents { documents } => print_documents(*documents),
-        Part::Prepare { load, number_of_shards, overwrite } => {
-            let (client, request) = (load.client()?, load.request(*number_of_shards, *overwrite));
+        Part::Prepare { load, new } => {
+            let (client, request) = (load.client()?, load.request(new.number_of_shards, new.overwrite));
             let prepared = RosterIndex::connect(&client, &request)?.prepare()?;
             tell(&prepared.notices);
             println!("{}", prepared.name);
