@@ -6,7 +6,8 @@ use anyhow::Result;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command};
 
-use super::{ClusterOptions, CommonOptions, command, task};
+use super::run_options::{ClusterOptions, RunOptions};
+use super::{command, task};
 use crate::config::settings::Settings;
 use crate::workflows::Task;
 
@@ -15,7 +16,7 @@ pub fn completed(mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
     // Required options may be missing from the command line because the section has them.
     let Ok(matches) = command().ignore_errors(true).try_get_matches_from(&arguments) else { return Ok(arguments) };
     let Some((task, given)) = task_of(&matches) else { return Ok(arguments) };
-    let settings = CommonOptions::settings_of(&matches)?;
+    let settings = RunOptions::settings_of(&matches)?;
     let (of_task, of_cluster) = ((task.command)(Command::new(task.name)), ClusterOptions::augment_args(Command::new(task.name)));
     for argument in of_task.get_arguments().chain(of_cluster.get_arguments()) {
         arguments.extend(from_section(task, argument, given, &settings)?);

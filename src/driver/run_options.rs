@@ -1,0 +1,194 @@
+//! Options of every task: the runner, what it may use of the machine and the cluster, and the configuration files.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::{ArgMatches, Args};
+
+use crate::config::lists::StringList;
+use crate::config::settings::{ConfigFile, Settings, Sources};
+use crate::engine::RunnerOptions;
+use crate::engine::hadoop::cluster::{ClusterChoices, command_name, is_there};
+use crate::engine::hadoop::{Cluster, MapInput};
+use crate::engine::plan::Runner;
+use crate::storage::Location;
+
+/// Options of every task.
+#[derive(Args, Clone, Debug)]
+pub struct RunOptions {
+    /// Which runner executes the jobs; default: hadoop if `engine` of [map-reduce] says so and the command is there, else local
+    #[arg(long, value_enum, global = true)]
+    pub(super) runner: Option<Runner>,
+    /// Worker threads; all cores by default
+    #[arg(long, global = true)]
+    threads: Option<usize>,
+    /// Memory for sorting, such as 64M or 2G; more is spilled to disk
+    #[arg(long, value_parser = bytes, default_value = "512M", global = true)]
+    memory: usize,
+    /// Directory for spilled and intermediate files
+    #[arg(long, global = true)]
+    temporary: Option<PathBuf>,
+    /// Configuration file, read after override.cfg; may be repeated
+    #[arg(long = "config", value_name = "FILE", global = true)]
+    configs: Vec<Location>,
+    /// As --config, but a missing file is only noted
+    #[arg(long = "additional-config", value_name = "FILE", global = true)]
+    additional_configs: Vec<Location>,
+    #[command(flatten)]
+    cluster: ClusterOptions,
+    /// Accepted for old command lines; there is no central scheduler
+    #[arg(long, global = true, hide = true)]
+    local_scheduler: bool,
+    /// Accepted for old command lines
+    #[arg(long, global = true, hide = true)]
+    verbose: bool,
+}
+
+/// Options of every task that only the hadoop runner heeds (spec 01, 8.1).
+#[derive(Args, Clone, Debug)]
+pub(super) struct ClusterOptions {
+    /// Jars for the cluster, a JSON list; `lib_jar` of [manifest] is added
+    #[arg(long, global = true)]
+    lib_jar: Option<StringList>,
+    /// Hadoop input format of jobs over logs, instead of ours; default: `input_format` of [manifest]
+    #[arg(long, alias = "base-input-format", global = true)]
+    input_format: Option<String>,
+    /// Queue or pool of the cluster; default: `pool` of [hadoop]
+    #[arg(long, global = true)]
+    pool: Option<String>,
+    /// How mappers of logs get their input on a cluster
+    #[arg(long, value_enum, global = true)]
+    map_input: Option<MapInput>,
+    /// The old name of --runner: hadoop, local or emu
+    #[arg(long, global = true, hide = true)]
+    mapreduce_engine: Option<String>,
+    /// Tasks do not log at levels
+    #[arg(long, global = true, hide = true)]
+    remote_log_level: Option<String>,
+}
+
+impl ClusterOptions {
+    /// The options that were given, by name; for runs without a cluster.
+    fn given(&self) -> Vec<&'static str> {
+        let given = [
+            ("--lib-jar", self.lib_jar.is_some()),
+            ("--input-format", self.input_format.is_some()),
+            ("--pool", self.pool.is_some()),
+            ("--map-input", self.map_input.is_some()),
+        ];
+        given.into_iter().filter_map(|(name, given)| given.then_some(name)).collect()
+    }
+
+    fn choices(&self) -> ClusterChoices {
+        ClusterChoices {
+            lib_jars: self.lib_jar.clone().map(|list| list.0).unwrap_or_default(),
+            input_format: self.input_format.clone(),
+            pool: self.pool.clone(),
+            map_input: self.map_input,
+        }
+    }
+}
+
+/// A size with the suffix K, M or G.
+fn bytes(text: &str) -> Result<usize, String> {
+    let upper = text.trim().to_ascii_uppercase();
+    let upper = upper.strip_suffix('B').unwrap_or(&upper);
+    let (digits, unit) = match upper.strip_suffix(['K', 'M', 'G']) {
+        Some(digits) => (
+            digits,
+            if upper.ends_with('K') {
+                1 << 10
+            } else if upper.ends_with('M') {
+                1 << 20
+            } else {
+                1 << 30
+            },
+        ),
+        None => (upper, 1),
+    };
+    let number: usize = digits.trim().parse().map_err(|_| format!("{text:?} is no size such as 64M or 2G"))?;
+    number.checked_mul(unit).filter(|size| *size >= 1 << 20).ok_or_else(|| "the size must be at least 1M".to_owned())
+}
+
+impl RunOptions {
+    /// The settings of a command line; `--config` and `--additional-config` count in the order in which they were given.
+    pub(super) fn settings_of(matches: &ArgMatches) -> Result<Settings> {
+        let files = |id: &str, make: fn(Location) -> ConfigFile| -> Vec<_> {
+            let paths = matches.get_many::<Location>(id).into_iter().flatten().cloned().map(make);
+            matches.indices_of(id).into_iter().flatten().zip(paths).collect()
+        };
+        let mut all = files("configs", ConfigFile::Required);
+        all.extend(files("additional_configs", ConfigFile::Optional));
+        all.sort_by_key(|(index, _)| *index);
+        Settings::load(&Sources::of_process(all.into_iter().map(|(_, file)| file).collect()))
+    }
+
+    /// The runner that was asked for. Configurations of the original name the engine `hadoop` wherever they are used; without
+    /// a `hadoop` command such a run is a local one.
+    fn runner(&self, settings: &Settings) -> Result<Runner> {
+        if let Some(runner) = self.runner {
+            return Ok(runner);
+        }
+        let (engine, origin) = match (&self.cluster.mapreduce_engine, settings.get("map-reduce", "engine")) {
+            (Some(engine), _) => (engine.as_str(), "--mapreduce-engine"),
+            (None, Some(engine)) => (engine, "engine of [map-reduce]"),
+            (None, None) => return Ok(Runner::Local),
+        };
+        match engine.trim() {
+            "hadoop" if is_there(&command_name(settings)) => Ok(Runner::Hadoop),
+            "hadoop" => {
+                let command = command_name(settings);
+                eprintln!(
+                    "insights: {origin} is hadoop, but there is no command {command} here: the local runner is used (--runner local says so without this notice)."
+                );
+                Ok(Runner::Local)
+            }
+            "local" | "emu" => Ok(Runner::Local),
+            other => bail!("{origin} is {other:?}; it must be hadoop, local or emu."),
+        }
+    }
+
+    /// The runner and how it may use the machine and the cluster.
+    pub(super) fn runner_with_options(&self, settings: &Settings) -> Result<(Runner, RunnerOptions)> {
+        let runner = self.runner(settings)?;
+        let mut options = self.runner_options();
+        let given = self.cluster.given();
+        if runner == Runner::Hadoop {
+            options.cluster = Some(Cluster::of_settings(settings, self.cluster.choices())?);
+        } else if !given.is_empty() {
+            eprintln!("insights: Without effect, since only the hadoop runner heeds them: {}.", given.join(", "));
+        }
+        Ok((runner, options))
+    }
+
+    /// What the command line says of a cluster.
+    pub(super) fn cluster_choices(&self) -> ClusterChoices {
+        self.cluster.choices()
+    }
+
+    /// How a runner may use the machine.
+    pub(super) fn runner_options(&self) -> RunnerOptions {
+        let defaults = RunnerOptions::default();
+        RunnerOptions {
+            threads: self.threads.unwrap_or(defaults.threads).max(1),
+            memory: self.memory,
+            temporary: self.temporary.clone().unwrap_or(defaults.temporary),
+            progress: std::io::stderr().is_terminal(),
+            ..defaults
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        assert_eq!(bytes("64M").unwrap(), 64 << 20);
+        assert_eq!(bytes("2gb").unwrap(), 2 << 30);
+        assert_eq!(bytes("2097152").unwrap(), 2 << 20);
+        assert!(bytes("x").is_err() && bytes("1K").is_err() && bytes("99999999999999999999G").is_err());
+    }
+}
