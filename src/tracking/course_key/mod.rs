@@ -9,10 +9,12 @@ use std::fmt::{self, Write};
 
 use grammar::Body;
 
-/// Which course ids count as valid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which course ids count as valid; an option of every job that reads course ids from events.
+#[derive(clap::Args, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CourseKeyRules {
-    /// Accept `ccx-v1:` ids (`[ccx] enabled`). The default is to accept them, as the recorded results do.
+    // The default is to accept them, as the recorded results do.
+    /// Whether course ids of the form ccx-v1 count ([ccx] enabled)
+    #[arg(long, action = clap::ArgAction::Set, default_value_t = Self::default().ccx)]
     pub ccx: bool,
 }
 

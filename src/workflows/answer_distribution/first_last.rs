@@ -23,17 +23,16 @@ const HIDDEN: [&str; 2] = ["_dynamath", "_comment"];
 /// Options of the job.
 #[derive(clap::Args, Clone, Copy, Debug)]
 struct Options {
-    /// Whether course ids of the form ccx-v1 count ([ccx] enabled)
-    #[arg(long, action = clap::ArgAction::Set, default_value_t = CourseKeyRules::default().ccx)]
-    ccx: bool,
+    #[command(flatten)]
+    rules: CourseKeyRules,
 }
 
 fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    let Options { ccx } = arguments.parse()?;
+    let Options { rules } = arguments.parse()?;
     Ok(Box::new(FirstLastMapper {
         parser: LineParser::default(),
         payload: PayloadParser::default(),
-        rules: CourseKeyRules { ccx },
+        rules,
         json: Vec::new(),
         needle: memchr::memmem::Finder::new(EVENT_TYPE),
     }))

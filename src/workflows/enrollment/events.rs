@@ -34,16 +34,15 @@ struct Options {
     /// Days whose events count
     #[arg(long)]
     interval: DateInterval,
-    /// Whether course ids of the form ccx-v1 count ([ccx] enabled)
-    #[arg(long, action = clap::ArgAction::Set, default_value_t = CourseKeyRules::default().ccx)]
-    ccx: bool,
+    #[command(flatten)]
+    rules: CourseKeyRules,
 }
 
 fn mapper(arguments: &TaskArguments) -> Result<Box<dyn EventMapper>> {
-    let Options { interval, ccx } = arguments.parse()?;
+    let Options { interval, rules } = arguments.parse()?;
     Ok(Box::new(EventsMapper {
         interval,
-        rules: CourseKeyRules { ccx },
+        rules,
         payload: PayloadParser::default(),
         name: Finder::new("edx.course.enrollment."),
         escape: Finder::new("\\u"),

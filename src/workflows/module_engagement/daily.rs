@@ -34,13 +34,12 @@ struct Options {
     /// User name for events without one; without it they do not count
     #[arg(long, default_value = "")]
     store_anonymous_username: String,
-    /// Whether course ids of the form ccx-v1 count ([ccx] enabled)
-    #[arg(long, action = clap::ArgAction::Set, default_value_t = CourseKeyRules::default().ccx)]
-    ccx: bool,
+    #[command(flatten)]
+    rules: CourseKeyRules,
 }
 
 fn mapper(arguments: &TaskArguments) -> Result<Box<dyn EventMapper>> {
-    let Options { date, interval, store_anonymous_username: anonymous, ccx } = arguments.parse()?;
+    let Options { date, interval, store_anonymous_username: anonymous, rules } = arguments.parse()?;
     let interval = interval.or_else(|| date.map(DateInterval::of_day)).context("Give --date or --interval.")?;
     ensure!(
         anonymous.chars().count() <= LONGEST_USERNAME,
@@ -49,7 +48,7 @@ fn mapper(arguments: &TaskArguments) -> Result<Box<dyn EventMapper>> {
     Ok(Box::new(Actions {
         interval,
         anonymous,
-        rules: CourseKeyRules { ccx },
+        rules,
         payload: PayloadParser::default(),
         names: ["problem_check", "play_video", "edx.forum.", "\\u"].map(Finder::new),
     }))

@@ -24,14 +24,13 @@ struct Options {
     /// Days whose events count
     #[arg(long)]
     interval: DateInterval,
-    /// Whether course ids of the form ccx-v1 count ([ccx] enabled)
-    #[arg(long, action = clap::ArgAction::Set, default_value_t = CourseKeyRules::default().ccx)]
-    ccx: bool,
+    #[command(flatten)]
+    rules: CourseKeyRules,
 }
 
 fn mapper(arguments: &TaskArguments) -> Result<Box<dyn EventMapper>> {
-    let Options { interval, ccx } = arguments.parse()?;
-    Ok(Box::new(Labels { interval, rules: CourseKeyRules { ccx } }))
+    let Options { interval, rules } = arguments.parse()?;
+    Ok(Box::new(Labels { interval, rules }))
 }
 
 fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {

@@ -26,18 +26,17 @@ struct Options {
     /// Days whose events count
     #[arg(long)]
     interval: DateInterval,
-    /// Whether course ids of the form ccx-v1 count ([ccx] enabled)
-    #[arg(long, action = clap::ArgAction::Set, default_value_t = CourseKeyRules::default().ccx)]
-    ccx: bool,
+    #[command(flatten)]
+    rules: CourseKeyRules,
     /// Write the `YouTube` id of a video of unknown length as ninth column, so that its duration can be looked up
     #[arg(long)]
     youtube_ids: bool,
 }
 
 fn mapper(arguments: &TaskArguments) -> Result<Box<dyn EventMapper>> {
-    let Options { interval, ccx, .. } = arguments.parse()?;
+    let Options { interval, rules, .. } = arguments.parse()?;
     let payload = PayloadParser::default();
-    Ok(Box::new(PlayerEvents { interval, rules: CourseKeyRules { ccx }, payload, needle: Finder::new("_video") }))
+    Ok(Box::new(PlayerEvents { interval, rules, payload, needle: Finder::new("_video") }))
 }
 
 fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
