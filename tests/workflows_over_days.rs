@@ -1,121 +1,34 @@
 //! The workflows over days, run as operators run them: history, daily runs, and what plain SQL says of the results.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 
+mod daily_site;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::PathBuf;
 
+use daily_site::{DAY, Site, files_below, rows};
 use rusqlite::Connection;
 
-const SNAPSHOT: &str = "2014-05-21";
-
-/// A site with three weeks of logs and its LMS tables.
-struct Site {
-    folder: tempfile::TempDir,
+/// Everything that a daily run does, for the days before `end`.
+fn run_the_day(site: &Site, warehouse: &str, end: &str, days: &str) {
+    let (config, store) = (format!("{warehouse}.cfg"), format!("{warehouse}.sqlite"));
+    let interval = format!("2014-05-01-{end}");
+    let common = ["--config", &config, "--n-reduce-tasks", "3", "--overwrite-n-days", days, "--sqlite", &store];
+    let run = |task: &str, more: &[&str]| site.run(task, &[&common[..], more].concat());
+    let snapshots = ["--import-date", DAY];
+    let enrollment = ["--interval", &interval, "--overwrite-mysql", "--overwrite-hive", "--date", DAY];
+    run("ImportEnrollmentsIntoMysql", &[&enrollment[..], &snapshots].concat());
+    run("InsertToMysqlLastCountryPerCourseTask", &[&["--interval", &interval, "--overwrite"][..], &snapshots].concat());
+    run("InsertToMysqlCourseActivityTask", &["--end-date", end, "--weeks", "2", "--overwrite-mysql", "--overwrite-hive"]);
+    run("InsertToMysqlAllVideoTask", &["--interval", &interval]);
 }
 
-fn files_below(directory: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let Ok(entries) = fs::read_dir(directory) else { return found };
-    for entry in entries.map(Result::unwrap) {
-        let name = entry.file_name().into_string().unwrap();
-        if entry.path().is_dir() && !name.starts_with('.') {
-            found.extend(files_below(&entry.path()));
-        } else if !name.starts_with(['.', '_']) {
-            found.push(entry.path());
-        }
+fn make_history(site: &Site, warehouse: &str, interval: &str) {
+    let config = format!("{warehouse}.cfg");
+    for task in ["CourseEnrollmentEventsTask", "LastDailyIpAddressOfUserTask", "UserActivityTask", "UserVideoViewingByDateTask"] {
+        site.run(task, &["--config", &config, "--interval", interval, "--n-reduce-tasks", "2"]);
     }
-    found.sort();
-    found
-}
-
-impl Site {
-    fn new() -> Self {
-        let site = Self { folder: tempfile::tempdir().unwrap() };
-        site.run("generate", &["--interval", "2014-05-01-2014-05-21", "--events", "20000", "--out", "logs", "--tables"]);
-        site
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// The configuration of a warehouse of its own, with the site's LMS tables in it.
-    fn warehouse(&self, name: &str) {
-        let database = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/common/mixed-1.geo.mmdb");
-        let here = self.folder.path().display();
-        let text = format!(
-            "[hive]\nwarehouse_path = {here}/{name}\n[event-logs]\nsource = [\"{here}/logs\"]\n\
-             pattern = [\".*tracking.log-(?P<date>\\\\d{{8}}).*\"]\nexpand_interval = 2 days\n[map-reduce]\nmarker = {here}/{name}-markers\n\
-             [geolocation]\ngeolocation_data = {}\n",
-            database.display()
-        );
-        fs::write(self.path(&format!("{name}.cfg")), text).unwrap();
-        for table in ["auth_userprofile", "student_courseenrollment", "grades_persistentcoursegrade"] {
-            let target = self.path(&format!("{name}/{table}/dt={SNAPSHOT}"));
-            fs::create_dir_all(&target).unwrap();
-            for file in fs::read_dir(self.path(&format!("logs/{table}/dt={SNAPSHOT}"))).unwrap().map(Result::unwrap) {
-                fs::copy(file.path(), target.join(file.file_name())).unwrap();
-            }
-            fs::write(target.join("_SUCCESS"), "").unwrap();
-        }
-    }
-
-    fn command(&self, task: &str, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
-        command.current_dir(self.folder.path()).env_remove("LUIGI_CONFIG_PATH").arg(task).args(arguments).output().unwrap()
-    }
-
-    fn run(&self, task: &str, arguments: &[&str]) -> String {
-        let output = self.command(task, arguments);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{task} {arguments:?}: {said}");
-        said
-    }
-
-    /// Everything that a daily run does, for the days before `end`.
-    fn daily(&self, warehouse: &str, end: &str, days: &str) {
-        let (config, store) = (format!("{warehouse}.cfg"), format!("{warehouse}.sqlite"));
-        let interval = format!("2014-05-01-{end}");
-        let common = ["--config", &config, "--n-reduce-tasks", "3", "--overwrite-n-days", days, "--sqlite", &store];
-        let run = |task: &str, more: &[&str]| self.run(task, &[&common[..], more].concat());
-        let snapshots = ["--import-date", SNAPSHOT];
-        let enrollment = ["--interval", &interval, "--overwrite-mysql", "--overwrite-hive", "--date", SNAPSHOT];
-        run("ImportEnrollmentsIntoMysql", &[&enrollment[..], &snapshots].concat());
-        run("InsertToMysqlLastCountryPerCourseTask", &[&["--interval", &interval, "--overwrite"][..], &snapshots].concat());
-        run("InsertToMysqlCourseActivityTask", &["--end-date", end, "--weeks", "2", "--overwrite-mysql", "--overwrite-hive"]);
-        run("InsertToMysqlAllVideoTask", &["--interval", &interval]);
-    }
-
-    fn history(&self, warehouse: &str, interval: &str) {
-        let config = format!("{warehouse}.cfg");
-        for task in ["CourseEnrollmentEventsTask", "LastDailyIpAddressOfUserTask", "UserActivityTask", "UserVideoViewingByDateTask"] {
-            self.run(task, &["--config", &config, "--interval", interval, "--n-reduce-tasks", "2"]);
-        }
-    }
-
-    /// All rows of all tables of a store, without id and time of insert, sorted.
-    fn tables(&self, warehouse: &str) -> BTreeMap<String, Vec<String>> {
-        let store = Connection::open(self.path(&format!("{warehouse}.sqlite"))).unwrap();
-        let mut names = store.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").unwrap();
-        let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-        let results = names.into_iter().filter(|name| !["table_updates", "sqlite_sequence"].contains(&name.as_str()));
-        results.map(|name| (name.clone(), rows(&store, &format!("SELECT * FROM {name}"), true))).collect()
-    }
-}
-
-fn rows(store: &Connection, query: &str, is_result_table: bool) -> Vec<String> {
-    let mut statement = store.prepare(query).unwrap();
-    let columns = statement.column_count();
-    let range = if is_result_table { 1..columns - 1 } else { 0..columns };
-    let read = |row: &rusqlite::Row<'_>| {
-        let values = range.clone().map(|column| row.get::<_, rusqlite::types::Value>(column).unwrap());
-        Ok(values.map(|value| format!("{value:?}")).collect::<Vec<_>>().join(" "))
-    };
-    let mut rows: Vec<String> = statement.query_map([], read).unwrap().map(Result::unwrap).collect();
-    rows.sort();
-    rows
 }
 
 /// Puts rows of the warehouse into a table of plain texts.
@@ -141,14 +54,14 @@ fn same(name: &str, expected: &[String], found: &[String]) {
 
 #[test]
 fn daily_runs_over_a_history_give_what_one_run_over_all_days_gives() {
-    let site = Site::new();
-    site.warehouse("daily");
-    site.warehouse("whole");
-    site.history("daily", "2014-05-01-2014-05-16");
+    let site = Site::new(20_000);
+    site.warehouse_with("daily", "");
+    site.warehouse_with("whole", "");
+    make_history(&site, "daily", "2014-05-01-2014-05-16");
     for end in ["2014-05-17", "2014-05-19", "2014-05-21"] {
-        site.daily("daily", end, "3");
+        run_the_day(&site, "daily", end, "3");
     }
-    site.daily("whole", "2014-05-21", "20");
+    run_the_day(&site, "whole", "2014-05-21", "20");
     let (daily, whole) = (site.tables("daily"), site.tables("whole"));
     assert_eq!(daily.len(), 11, "{:?}", daily.keys());
     for (name, rows) in &whole {
@@ -162,7 +75,7 @@ fn daily_runs_over_a_history_give_what_one_run_over_all_days_gives() {
     plain_sql_agrees(&site, &whole);
 
     // A second run of the same day changes nothing.
-    site.daily("whole", "2014-05-21", "20");
+    run_the_day(&site, "whole", "2014-05-21", "20");
     site.tables("whole").iter().for_each(|(name, rows)| same(name, rows, &whole[name]));
 
     late_events_count_within_the_window_only(&site, &whole);
@@ -205,7 +118,7 @@ fn plain_sql_agrees(site: &Site, tables: &BTreeMap<String, Vec<String>>) {
         ),
     ];
     for (name, query) in queries {
-        same(name, &rows(&store, &query, false), &tables[name]);
+        same(name, &rows(&store, &query, |columns| 0..columns), &tables[name]);
     }
 }
 
@@ -221,7 +134,7 @@ fn late_events_count_within_the_window_only(site: &Site, before: &BTreeMap<Strin
     for table in ["course_enrollment", "course_enrollment_summary"] {
         fs::remove_dir_all(site.path(&format!("daily/{table}/dt=2014-05-21"))).unwrap();
     }
-    site.daily("daily", "2014-05-21", "3");
+    run_the_day(site, "daily", "2014-05-21", "3");
     let after = site.tables("daily");
     let new: Vec<_> = after["course_enrollment_daily"].iter().filter(|row| row.contains("late/course/run")).collect();
     assert_eq!(new, [r#"Text("late/course/run") Text("2014-05-20") Integer(1) Integer(1)"#]);
@@ -231,21 +144,21 @@ fn late_events_count_within_the_window_only(site: &Site, before: &BTreeMap<Strin
 
 #[test]
 fn a_shared_scan_gives_the_same_bytes_and_reads_each_log_once() {
-    let site = Site::new();
+    let site = Site::new(20_000);
     let tasks = [
         "CourseEnrollmentEventsTask --interval 2014-05-01-2014-05-21",
         "LastDailyIpAddressOfUserTask --interval 2014-05-03-2014-05-18",
         "UserActivityTask --interval 2014-05-01-2014-05-21",
         "UserVideoViewingByDateTask --interval 2014-05-01-2014-05-21",
     ];
-    site.warehouse("alone");
+    site.warehouse_with("alone", "");
     let started = std::time::Instant::now();
     for task in tasks {
         let words: Vec<_> = task.split(' ').collect();
         site.run(words[0], &[&["--config", "alone.cfg", "--n-reduce-tasks", "3"], &words[1..]].concat());
     }
     let alone = started.elapsed();
-    site.warehouse("together");
+    site.warehouse_with("together", "");
     let started = std::time::Instant::now();
     let with_reducers = tasks.map(|task| format!("{task} --n-reduce-tasks 3"));
     let words: Vec<_> = ["--config", "together.cfg"].into_iter().chain(with_reducers.iter().map(String::as_str)).collect();
@@ -253,13 +166,8 @@ fn a_shared_scan_gives_the_same_bytes_and_reads_each_log_once() {
     println!("time of a shared scan to separate runs: {:.2}", started.elapsed().as_secs_f64() / alone.as_secs_f64());
     let logs = files_below(&site.path("logs")).iter().filter(|file| file.display().to_string().contains("tracking.log")).count();
     assert!(said.contains(&format!("One scan of {logs} log files for 4 jobs, instead of ")), "{said}");
-    let contents = |name: &str| -> Vec<(String, Vec<u8>)> {
-        let root = site.path(name);
-        let files = files_below(&root).into_iter();
-        files.map(|file| (file.strip_prefix(&root).unwrap().display().to_string(), fs::read(file).unwrap())).collect()
-    };
-    let (alone, together) = (contents("alone"), contents("together"));
-    let names = |files: &[(String, Vec<u8>)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let (alone, together) = (site.contents("alone"), site.contents("together"));
+    let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&together), names(&alone));
     assert!(together == alone, "the bytes differ");
     assert!(alone.len() > 75, "{}", alone.len());
@@ -267,8 +175,8 @@ fn a_shared_scan_gives_the_same_bytes_and_reads_each_log_once() {
 
 #[test]
 fn what_is_missing_is_said_with_the_way_out() {
-    let site = Site::new();
-    site.warehouse("w");
+    let site = Site::new(20_000);
+    site.warehouse_with("w", "");
     let failed = |task: &str, arguments: &[&str]| {
         let output = site.command(task, &[&["--config", "w.cfg"], arguments].concat());
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
@@ -290,7 +198,7 @@ fn what_is_missing_is_said_with_the_way_out() {
     fs::write(site.path("old.dat"), [0; 1000]).unwrap();
     let old = ["--interval", "2014-05-20", "--overwrite-n-days", "1", "--geolocation-data", "old.dat", "--sqlite", "s"];
     // Missing imports are found before the logs are read, so this one has its import.
-    let old = [&old[..], &["--import-date", SNAPSHOT]].concat();
+    let old = [&old[..], &["--import-date", DAY]].concat();
     let (code, said) = failed("InsertToMysqlLastCountryPerCourseTask", &old);
     assert_eq!(code, Some(30), "{said}");
     assert!(said.contains("GeoLite2-Country.mmdb"), "{said}");
@@ -298,8 +206,8 @@ fn what_is_missing_is_said_with_the_way_out() {
 
 #[test]
 fn history_is_made_once_unless_it_is_overwritten() {
-    let site = Site::new();
-    site.warehouse("w");
+    let site = Site::new(20_000);
+    site.warehouse_with("w", "");
     let events = ["--config", "w.cfg", "--interval", "2014-05-01-2014-05-04"];
     site.run("CourseEnrollmentEventsTask", &events);
     let day = |day: &str| site.path(&format!("w/course_enrollment_events/dt=2014-05-0{day}/course_enrollment_events_2014-05-0{day}"));
@@ -313,8 +221,8 @@ fn history_is_made_once_unless_it_is_overwritten() {
 
 #[test]
 fn steps_of_an_engagement_week_by_themselves() {
-    let site = Site::new();
-    site.warehouse("w");
+    let site = Site::new(20_000);
+    site.warehouse_with("w", "");
     let lines = |table: &str| {
         let files = files_below(&site.path(&format!("w/module_engagement{table}")));
         files.iter().flat_map(|file| fs::read_to_string(file).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()).collect::<Vec<_>>()
@@ -351,8 +259,8 @@ fn steps_of_an_engagement_week_by_themselves() {
 
 #[test]
 fn engagement_is_loaded_day_by_day_and_replaced_day_by_day() {
-    let site = Site::new();
-    site.warehouse("w");
+    let site = Site::new(20_000);
+    site.warehouse_with("w", "");
     let base = ["--config", "w.cfg", "--sqlite", "w.sqlite", "--n-reduce-tasks", "2", "--interval", "2014-05-03-2014-05-06"];
     let run = |more: &[&str]| site.run("ModuleEngagementIntervalTask", &[&base[..], more].concat());
     let said = run(&[]);

@@ -4,10 +4,16 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use rusqlite::Connection;
+
+#[path = "../site/files.rs"]
+mod files;
+
+pub use files::files_below;
 
 pub const DAY: &str = "2014-05-21";
 const LMS_TABLES: [&str; 6] = [
@@ -24,22 +30,6 @@ pub struct Site {
     pub folder: tempfile::TempDir,
 }
 
-/// Files that are not hidden, with those in directories that are not hidden.
-pub fn files_below(directory: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let Ok(entries) = fs::read_dir(directory) else { return found };
-    for entry in entries.map(Result::unwrap) {
-        let name = entry.file_name().into_string().unwrap();
-        if entry.path().is_dir() && !name.starts_with('.') {
-            found.extend(files_below(&entry.path()));
-        } else if !name.starts_with(['.', '_']) {
-            found.push(entry.path());
-        }
-    }
-    found.sort();
-    found
-}
-
 impl Site {
     /// With so many events.
     pub fn new(events: u32) -> Self {
@@ -53,18 +43,27 @@ impl Site {
         self.folder.path().join(name)
     }
 
-    /// The configuration of a warehouse of its own, with the site's LMS tables in it.
+    /// A warehouse with the sections that `insights daily` needs.
     pub fn warehouse(&self, name: &str) {
+        let here = self.folder.path().display();
+        let sections = format!(
+            "[enrollments]\ninterval_start = 2014-05-01\noverwrite_n_days = 20\n\
+             [location-per-course]\ninterval_start = 2014-05-01\noverwrite_n_days = 20\n[user-activity]\noverwrite_n_days = 20\n\
+             [videos]\noverwrite_n_days = 20\n[InsertToMysqlCourseActivityTask]\nweeks = 2\n\
+             [AnswerDistributionWorkflow]\nsrc = [\"{here}/logs\"]\ninclude = [\"*tracking.log*\"]\ndest = {here}/{name}/answers\n\
+             output_root = {here}/{name}/csv\nmarker = {here}/{name}-markers\n"
+        );
+        self.warehouse_with(name, &sections);
+    }
+
+    /// The configuration of a warehouse of its own, with the site's LMS tables in it, and more sections.
+    pub fn warehouse_with(&self, name: &str, sections: &str) {
         let database = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/common/mixed-1.geo.mmdb");
         let here = self.folder.path().display();
         let text = format!(
             "[hive]\nwarehouse_path = {here}/{name}\n[event-logs]\nsource = [\"{here}/logs\"]\n\
              pattern = [\".*tracking.log-(?P<date>\\\\d{{8}}).*\"]\nexpand_interval = 2 days\n[map-reduce]\nmarker = {here}/{name}-markers\n\
-             [geolocation]\ngeolocation_data = {database}\n[enrollments]\ninterval_start = 2014-05-01\noverwrite_n_days = 20\n\
-             [location-per-course]\ninterval_start = 2014-05-01\noverwrite_n_days = 20\n[user-activity]\noverwrite_n_days = 20\n\
-             [videos]\noverwrite_n_days = 20\n[InsertToMysqlCourseActivityTask]\nweeks = 2\n\
-             [AnswerDistributionWorkflow]\nsrc = [\"{here}/logs\"]\ninclude = [\"*tracking.log*\"]\ndest = {here}/{name}/answers\n\
-             output_root = {here}/{name}/csv\nmarker = {here}/{name}-markers\n",
+             [geolocation]\ngeolocation_data = {database}\n{sections}",
             database = database.display()
         );
         fs::write(self.path(&format!("{name}.cfg")), text).unwrap();
@@ -109,15 +108,17 @@ impl Site {
         let mut names = store.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").unwrap();
         let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         let results = names.into_iter().filter(|name| !["table_updates", "sqlite_sequence"].contains(&name.as_str()));
-        results.map(|name| (name.clone(), rows(&store, &name))).collect()
+        let rows_of = |name: &str| rows(&store, &format!("SELECT * FROM {name}"), |columns| 1..columns - 1);
+        results.map(|name| (name.clone(), rows_of(&name))).collect()
     }
 }
 
-fn rows(store: &Connection, table: &str) -> Vec<String> {
-    let mut statement = store.prepare(&format!("SELECT * FROM {table}")).unwrap();
-    let columns = statement.column_count();
+/// What a query finds, sorted; of its columns those that `shown` takes of their number.
+pub fn rows(store: &Connection, query: &str, shown: fn(usize) -> Range<usize>) -> Vec<String> {
+    let mut statement = store.prepare(query).unwrap();
+    let shown = shown(statement.column_count());
     let read = |row: &rusqlite::Row<'_>| {
-        let values = (1..columns - 1).map(|column| row.get::<_, rusqlite::types::Value>(column).unwrap());
+        let values = shown.clone().map(|column| row.get::<_, rusqlite::types::Value>(column).unwrap());
         Ok(values.map(|value| format!("{value:?}")).collect::<Vec<_>>().join(" "))
     };
     let mut rows: Vec<String> = statement.query_map([], read).unwrap().map(Result::unwrap).collect();

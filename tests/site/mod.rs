@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // only tests use it
 #![allow(dead_code)] // every test binary uses a part
 
+mod files;
 pub mod mmdb;
 
 use std::cell::RefCell;
@@ -16,6 +17,8 @@ use std::time::{Duration, Instant};
 use insights_pipeline::warehouse::interval::DateInterval;
 use mysql::Conn;
 use mysql::prelude::Queryable;
+
+pub use files::files_below;
 
 use crate::servers::{MariaDb, query};
 
@@ -240,21 +243,6 @@ pub fn compact(day: &str) -> String {
 /// The day so many days before another.
 pub fn days_before(day: &str, days: u32) -> String {
     day.parse::<DateInterval>().unwrap().overwrite_from_date(days.saturating_add(1)).to_string()
-}
-
-pub fn files_below(directory: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let Ok(entries) = fs::read_dir(directory) else { return found };
-    for entry in entries.map(Result::unwrap) {
-        let name = entry.file_name().into_string().unwrap();
-        if entry.path().is_dir() && !name.starts_with('.') {
-            found.extend(files_below(&entry.path()));
-        } else if !name.starts_with(['.', '_']) {
-            found.push(entry.path());
-        }
-    }
-    found.sort();
-    found
 }
 
 /// Compares sorted rows and shows only the first that differ.
