@@ -33,6 +33,9 @@ pub struct WarehouseOptions {
     /// Root of the warehouse; default: `warehouse_path` of [hive]
     #[arg(long)]
     pub warehouse_path: Option<Location>,
+    /// Directory of the markers of complete days; default: `marker` of [map-reduce], else `_marker` in the warehouse
+    #[arg(long)]
+    pub marker: Option<Location>,
 }
 
 /// Which days count; an interval wins over start and end.
@@ -123,6 +126,18 @@ impl WarehouseOptions {
                 .context("warehouse_path of [hive] cannot be used.")?,
         };
         Ok(location.directory_form())
+    }
+
+    /// Where the markers of jobs lie that write days (spec 01, 6.2).
+    ///
+    /// # Errors
+    /// The configured place, or the warehouse in its stead, cannot be used.
+    pub fn markers(&self, settings: &Settings) -> Result<Location> {
+        match (&self.marker, settings.get("map-reduce", "marker")) {
+            (Some(root), _) => Ok(root.clone()),
+            (None, Some(root)) => root.parse().context("marker of [map-reduce] cannot be used."),
+            (None, None) => Ok(self.location(settings)?.join("_marker/")),
+        }
     }
 }
 

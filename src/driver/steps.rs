@@ -1,6 +1,6 @@
 //! Steps that the workflows over days have in common: a day's files from the logs, a partition, a load.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
@@ -12,7 +12,7 @@ use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, LoadStep, Need, Plan, State, Step, StepInput, Work, WorkContext};
 use crate::engine::program::Program;
 use crate::lms::command::LmsSource;
-use crate::lms::import::Import;
+use crate::lms::import::{Import, is_complete};
 use crate::storage::Location;
 use crate::stores::LoadMode;
 use crate::stores::identity::update_id;
@@ -50,7 +50,8 @@ pub struct NeededImport {
 }
 
 impl NeededImport {
-    /// The step that looks for the import of a table into `[database-import] destination`, or into the warehouse.
+    /// The step that looks for the import of a table into `[database-import] destination`, or into the warehouse. Grades are always
+    /// imported into the warehouse (spec 09, 1).
     ///
     /// # Errors
     /// The settings of the LMS database cannot be used.
@@ -61,7 +62,7 @@ impl NeededImport {
         settings: &Settings,
         overwrite: bool,
     ) -> Result<(Step, Partition)> {
-        let root = match settings.get("database-import", "destination") {
+        let root = match settings.get("database-import", "destination").filter(|_| table != "grades_persistentcoursegrade") {
             Some(root) => root.parse().context("destination of [database-import] cannot be used.")?,
             None => warehouse.clone(),
         };
@@ -69,7 +70,9 @@ impl NeededImport {
         let configured = settings.get("database-import", "credentials").is_some();
         let source = if configured { Some(LmsSource::of_settings(settings, None, None)?) } else { None };
         let overwrite = overwrite && source.is_some();
-        let state = if !overwrite && partition.is_complete(&Completeness::SuccessMarker)? {
+        // An import of another hand need not have `_metadata`; one that can be made again must (spec 09, 2).
+        let is_there = if source.is_some() { is_complete(&partition)? } else { partition.is_complete(&Completeness::SuccessMarker)? };
+        let state = if is_there && !overwrite {
             State::Complete(format!("{} is there", partition.directory()))
         } else {
             State::Due("there is no import of the day, or it is made anew".to_owned())
@@ -173,19 +176,15 @@ impl DayTable {
         Dataset::new(warehouse, self.table)
     }
 
-    /// Where the marker of a run lies (spec 01, 6.2): below `[map-reduce] marker`, or in the warehouse if that is not set.
-    pub fn marker(&self, warehouse: &Location, settings: &Settings, identity: &str) -> Result<Location> {
-        let root = match settings.get("map-reduce", "marker") {
-            Some(root) => root.parse().context("marker of [map-reduce] cannot be used.")?,
-            None => warehouse.join("_marker/"),
-        };
-        Ok(task_marker_directory(&root, &format!("{}({identity})", self.table)))
+    /// Where the marker of a run lies.
+    fn marker(&self, warehouse: &WarehouseOptions, settings: &Settings, identity: &str) -> Result<Location> {
+        Ok(task_marker_directory(&warehouse.markers(settings)?, &format!("{}({identity})", self.table)))
     }
 
     /// The step that writes days, in the given state.
-    pub fn step(&self, warehouse: &Location, settings: &Settings, run: DayRun<'_>, state: State) -> Result<Step> {
+    pub fn step(&self, warehouse: &WarehouseOptions, settings: &Settings, run: DayRun<'_>, state: State) -> Result<Step> {
         let output = JobOutput::Days {
-            root: self.dataset(warehouse)?.directory().clone(),
+            root: self.dataset(&warehouse.location(settings)?)?.directory().clone(),
             days: *run.days,
             file_stem: self.file_stem.to_owned(),
             marker: self.marker(warehouse, settings, run.identity)?,
@@ -200,12 +199,15 @@ impl DayTable {
         &self,
         settings: &Settings,
         logs: &EventLogOptions,
-        warehouse: &Location,
+        warehouse: &WarehouseOptions,
         (interval, n_reduce_tasks): (&DateInterval, usize),
         state: impl FnOnce(&str) -> Result<State>,
     ) -> Result<Step> {
         let ccx = settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}"));
-        let identity = format!("interval={interval}");
+        let mut identity = format!("interval={interval}");
+        for (name, value) in logs.identity(settings)? {
+            write!(identity, ",{name}={value}")?;
+        }
         let run = DayRun {
             days: interval,
             options: ["--interval".to_owned(), interval.to_string()].into_iter().chain(ccx).collect(),
@@ -218,14 +220,14 @@ impl DayTable {
 
     /// The plan of a task that loads history: the days of an interval, once, unless they are overwritten.
     pub fn history(&self, task: &str, options: &HistoryDays, settings: &Settings) -> Result<Plan> {
-        let warehouse = options.warehouse.location(settings)?;
-        let state = |identity: &str| self.state(&warehouse, settings, identity, options.overwrite);
-        let step = self.step_from_logs(settings, &options.logs, &warehouse, (&options.interval, options.n_reduce_tasks), state)?;
+        let warehouse = &options.warehouse;
+        let state = |identity: &str| self.state(warehouse, settings, identity, options.overwrite);
+        let step = self.step_from_logs(settings, &options.logs, warehouse, (&options.interval, options.n_reduce_tasks), state)?;
         Ok(Plan { task: task.to_owned(), steps: vec![step], notices: Vec::new() })
     }
 
     /// Whether a run was made before: its marker is there, and it is not to be overwritten.
-    pub fn state(&self, warehouse: &Location, settings: &Settings, identity: &str, overwrite: bool) -> Result<State> {
+    fn state(&self, warehouse: &WarehouseOptions, settings: &Settings, identity: &str, overwrite: bool) -> Result<State> {
         let marker = self.marker(warehouse, settings, identity)?;
         Ok(if overwrite {
             State::Due("--overwrite is given".to_owned())
@@ -273,8 +275,10 @@ pub struct Loads<'s> {
     pub settings: &'s Settings,
     /// The task.
     pub task: &'static str,
-    /// Significant parameters, by name.
+    /// Significant parameters, by name; the choice of logs is added.
     pub identity: Vec<(&'static str, String)>,
+    /// The logs that the rows come from.
+    pub logs: &'s EventLogOptions,
     /// Whether the tables' rows are replaced.
     pub overwrite: bool,
     /// Whether they may be replaced by no rows.
@@ -289,6 +293,8 @@ impl Loads<'_> {
     pub fn step(&self, table: &'static Table, input: &Location) -> Result<Step> {
         let store = open_store(self.options, self.settings)?;
         let mut identity: Vec<_> = self.identity.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let logs = self.logs.identity(self.settings)?;
+        identity.extend(logs.iter().map(|(name, value)| (*name, value.as_str())));
         identity.extend([("table", table.name), ("store", &store.name)]);
         let mode = match (self.overwrite, self.options.use_temp_table_for_overwrite) {
             (false, _) => LoadMode::Append,

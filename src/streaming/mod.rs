@@ -11,6 +11,8 @@ pub mod lines;
 pub mod output;
 pub mod process;
 pub mod record;
+#[cfg(test)]
+pub mod small_runs;
 pub mod task;
 pub mod task_words;
 

@@ -128,7 +128,7 @@ impl RecordBuilder<'_, '_> {
     }
 
     /// A decimal integer.
-    pub fn integer(self, value: i64) -> Self {
+    pub fn integer(self, value: impl itoa::Integer) -> Self {
         self.raw(itoa::Buffer::new().format(value).as_bytes())
     }
 
@@ -202,7 +202,7 @@ impl RowBuilder<'_, '_> {
     }
 
     /// An integer column.
-    pub fn integer(self, value: i64) -> Self {
+    pub fn integer(self, value: impl itoa::Integer) -> Self {
         self.raw(itoa::Buffer::new().format(value).as_bytes())
     }
 

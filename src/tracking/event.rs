@@ -214,12 +214,13 @@ pub fn strip(text: &str) -> &str {
     }
 }
 
-/// [`strip`] that keeps borrowing.
+/// [`strip`] of a text from JSON, that keeps borrowing. An owned one had escapes; the original then took it for a Unicode text, even
+/// if it is ASCII.
 pub fn strip_cow(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(strip(text)),
         Cow::Owned(text) => {
-            let stripped = strip(&text);
+            let stripped = text.trim_matches(is_unicode_space);
             if stripped.len() == text.len() { Cow::Owned(text) } else { Cow::Owned(stripped.to_owned()) }
         }
     }
@@ -233,6 +234,18 @@ mod tests {
 
     fn raw_of(line: &[u8]) -> Option<String> {
         LineParser::default().parse(line).map(|event| event.root.raw().to_owned())
+    }
+
+    #[test]
+    fn texts_with_escapes_lose_unicode_white_space() {
+        let username = |json: &str| {
+            let line = format!(r#"{{"username":"{json}"}}"#);
+            let mut parser = LineParser::default();
+            parser.parse(line.as_bytes()).and_then(|event| event.username().map(Cow::into_owned))
+        };
+        assert_eq!(username(r" \u001cbob\u00a0"), Some("bob".to_owned()));
+        assert_eq!(username(r"\u001cbob"), Some("bob".to_owned()), "even if they are ASCII");
+        assert_eq!(username("\u{1c}bob"), Some("\u{1c}bob".to_owned()));
     }
 
     #[test]

@@ -97,13 +97,33 @@ pub fn write_text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// The value of a number or truth value as the original's language compares them: `true` is 1.
-fn numeric(value: Value<'_>) -> Option<f64> {
-    match value.kind() {
-        Kind::True => Some(1.0),
-        Kind::False => Some(0.0),
-        Kind::Number => float(value.raw()),
-        _ => None,
+/// A number or truth value as the original's language compares them: `true` is 1, and integers have any size.
+enum Numeric<'t> {
+    /// Its digits, behind a sign if it is negative.
+    Integer(&'t str),
+    Float(f64),
+}
+
+impl<'t> Numeric<'t> {
+    fn of(value: Value<'t>) -> Option<Self> {
+        let raw = match value.kind() {
+            Kind::True => "1",
+            Kind::False => "0",
+            Kind::Number => plain_number(value.raw()),
+            _ => return None,
+        };
+        let is_integer = raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        if is_integer { Some(Self::Integer(raw)) } else { float(raw).map(Self::Float) }
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Integer(left), Self::Integer(right)) => left == right,
+            (Self::Float(left), Self::Float(right)) => left.partial_cmp(right).is_some_and(std::cmp::Ordering::is_eq),
+            (Self::Integer(integer), Self::Float(float)) | (Self::Float(float), Self::Integer(integer)) => {
+                float.fract() == 0.0 && plain_number(&format!("{float:.0}")) == *integer
+            }
+        }
     }
 }
 
@@ -114,11 +134,8 @@ pub fn float(raw: &str) -> Option<f64> {
 
 /// True if both are the same value: numbers by value, objects whatever the order of their members.
 pub fn same_value(left: Value<'_>, right: Value<'_>) -> bool {
-    if let (Some(left), Some(right)) = (left.integer(), right.integer()) {
-        return left == right;
-    }
-    if let (Some(left), Some(right)) = (numeric(left), numeric(right)) {
-        return left.partial_cmp(&right).is_some_and(std::cmp::Ordering::is_eq);
+    if let (Some(left), Some(right)) = (Numeric::of(left), Numeric::of(right)) {
+        return left.same(&right);
     }
     match (left.kind(), right.kind()) {
         (Kind::Null, Kind::Null) => true,
@@ -172,9 +189,19 @@ mod tests {
             let (mut one, mut two) = (Tape::default(), Tape::default());
             same_value(one.parse(left).unwrap(), two.parse(right).unwrap())
         };
-        for (left, right) in
-            [("1", "1.0"), ("true", "1"), (r#""\u00e9""#, "\"é\""), ("[1,\"a\"]", "[1.0,\"a\"]"), (r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#)]
-        {
+        for (left, right) in [
+            ("1", "1.0"),
+            ("+7", "7"),
+            ("-0", "0"),
+            ("-0.0", "0"),
+            ("true", "1"),
+            ("false", "0.0"),
+            ("12345678901234567891", "12345678901234567891"),
+            ("10000000000000000000000", "1e22"),
+            (r#""\u00e9""#, "\"é\""),
+            ("[1,\"a\"]", "[1.0,\"a\"]"),
+            (r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#),
+        ] {
             assert!(same(left, right), "{left} {right}");
         }
         for (left, right) in [
@@ -184,6 +211,12 @@ mod tests {
             ("null", "\"\""),
             (r#"{"a":1}"#, r#"{"a":1,"b":2}"#),
             ("9007199254740993", "9007199254740992"),
+            ("9007199254740993", "9007199254740992.0"),
+            ("12345678901234567891", "12345678901234567890"),
+            ("1", "1.5"),
+            ("1", "NaN"),
+            ("NaN", "NaN"),
+            ("1", "Infinity"),
         ] {
             assert!(!same(left, right), "{left} {right}");
         }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::json::{Kind, Value};
+use super::json_text::plain_number;
 use crate::warehouse::python_text::float_12;
 
 /// A string as it is, a number or Boolean as Python 2 writes it; none for null, objects and arrays, and for strings that would break
@@ -13,9 +14,9 @@ pub fn scalar_text<'t>(value: &Value<'t>) -> Option<Cow<'t, str>> {
         Kind::True => Some(Cow::Borrowed("True")),
         Kind::False => Some(Cow::Borrowed("False")),
         Kind::Number => {
-            let raw = value.number()?;
+            let raw = plain_number(value.number()?);
             if is_integer(raw) {
-                return Some(Cow::Borrowed(if raw == "-0" { "0" } else { raw }));
+                return Some(Cow::Borrowed(raw));
             }
             Some(Cow::Owned(float_12(float(raw)?)))
         }
@@ -23,34 +24,35 @@ pub fn scalar_text<'t>(value: &Value<'t>) -> Option<Cow<'t, str>> {
     }
 }
 
-/// A scalar as the original's integer of it: numbers are truncated, `true` is 1, strings may have a sign, white space around them
-/// and single underscores between digits (recorded so). None for anything else.
-pub fn scalar_integer(value: &Value<'_>) -> Option<i64> {
+/// A scalar as the original's integer of it: numbers are truncated, `true` is 1, strings as in [`integer_of_text`]. None for anything
+/// else, and for more than 38 digits.
+pub fn scalar_integer(value: &Value<'_>) -> Option<i128> {
     match value.kind() {
         Kind::True => Some(1),
         Kind::False => Some(0),
         Kind::Number => {
-            let raw = value.number()?;
+            let raw = plain_number(value.number()?);
             if is_integer(raw) {
                 return raw.parse().ok();
             }
             let number = float(raw)?.trunc();
-            // Beyond these a float is no exact number anyway.
             #[allow(clippy::cast_possible_truncation)] // checked
-            (number.abs() < 9.2e18).then_some(number as i64)
+            (number.abs() < 1e38).then_some(number as i128)
         }
-        Kind::String => {
-            let text = value.text()?;
-            let text = super::strip(&text);
-            let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-            let well_formed = digits.split('_').all(|run| !run.is_empty() && run.bytes().all(|byte| byte.is_ascii_digit()));
-            if !well_formed {
-                return None;
-            }
-            text.replace('_', "").parse().ok()
-        }
+        Kind::String => integer_of_text(&value.text()?),
         Kind::Null | Kind::Array | Kind::Object => None,
     }
+}
+
+/// The original's integer of a text: there may be a sign, white space around it, and single underscores between digits (recorded so).
+pub fn integer_of_text(text: &str) -> Option<i128> {
+    let text = super::strip(text);
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let well_formed = digits.split('_').all(|run| !run.is_empty() && run.bytes().all(|byte| byte.is_ascii_digit()));
+    if !well_formed {
+        return None;
+    }
+    text.replace('_', "").parse().ok()
 }
 
 /// Whether the original takes a value for false: null, `false`, 0, and empty strings, arrays and objects.
@@ -90,7 +92,12 @@ mod tests {
             ("\"1e3\"", Some("1e3"), None),
             ("\"+4\"", Some("+4"), Some(4)),
             ("\"\"", Some(""), None),
-            ("1e22", Some("1e+22"), None),
+            ("+17", Some("17"), Some(17)),
+            ("-0", Some("0"), Some(0)),
+            ("12345678901234567890", Some("12345678901234567890"), Some(12_345_678_901_234_567_890)),
+            ("\"-12345678901234567890\"", Some("-12345678901234567890"), Some(-12_345_678_901_234_567_890)),
+            ("1e22", Some("1e+22"), Some(10_i128.pow(22))),
+            ("1e39", Some("1e+39"), None),
             ("NaN", Some("nan"), None),
             ("[1]", None, None),
             ("null", None, None),

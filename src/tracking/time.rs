@@ -28,9 +28,9 @@ pub struct Timestamp {
 
 impl Timestamp {
     /// Reads `YYYY-MM-DDTHH:MM:SS.f` with one to six fraction digits and nothing behind them. As in the original's parser, the
-    /// fields behind the year may have a single digit (recorded so).
+    /// fields behind the year may have a single digit (recorded so), the `T` may be a small one, and a blank may fill up the day.
     pub fn strict(text: &str) -> Option<Self> {
-        let (date, time) = text.split_once('T')?;
+        let (date, time) = text.split_once(['T', 't'])?;
         let (whole, fraction) = time.split_once('.')?;
         let (year, month, day) = three(date, '-')?;
         let (hour, minute, second) = three(whole, ':')?;
@@ -40,7 +40,7 @@ impl Timestamp {
         Self {
             year,
             month: short(month)?,
-            day: short(day)?,
+            day: short(day.strip_prefix(' ').filter(|digit| digit.len() == 1).unwrap_or(day))?,
             hour: short(hour)?,
             minute: short(minute)?,
             second: short(second)?,
@@ -187,8 +187,13 @@ mod tests {
         assert_eq!(iso("2014-03-01T10:00:00.5").unwrap(), "2014-03-01T10:00:00.500000");
         assert_eq!(iso("2016-02-29T23:59:59.000001").unwrap(), "2016-02-29T23:59:59.000001");
         assert_eq!(iso("2014-5-1T9:0:0.000002").unwrap(), "2014-05-01T09:00:00.000002");
+        assert_eq!(iso("2014-03-01t10:00:00.5").unwrap(), "2014-03-01T10:00:00.500000");
+        assert_eq!(iso("2014-03- 1T10:00:00.5").unwrap(), "2014-03-01T10:00:00.500000");
         for wrong in [
             "2014-003-01T10:00:00.0",
+            "2014-03- 11T10:00:00.0",
+            "2014- 3-01T10:00:00.0",
+            "2014-03- 0T10:00:00.0",
             "14-03-01T10:00:00.0",
             "2014-+3-01T10:00:00.0",
             "2014-03-01T10:00:00",

@@ -53,6 +53,7 @@ pub const WORKFLOWS: &[Workflow] = &[
         jobs: &enrollment::JOBS,
         tasks: &[
             task!(enrollment::task::NAME, enrollment::task::Options, enrollment::task::plan),
+            task!(enrollment::task::GRADES_NAME, enrollment::task::GradesOptions, enrollment::task::plan_grades),
             task!(enrollment::task::EVENTS_NAME, enrollment::task::EventsOptions, enrollment::task::plan_events),
         ],
     },

@@ -71,11 +71,6 @@ impl<'t> Value<'t> {
         (self.kind() == Kind::Number).then(|| self.raw())
     }
 
-    /// A number without fraction and exponent; none for others, also when it does not fit 64 bits.
-    pub fn integer(&self) -> Option<i64> {
-        self.number()?.parse().ok()
-    }
-
     /// The member `name` of an object, the last one if it stands there more than once. None if it is missing or this is
     /// not an object; a member that is `null` is a value.
     pub fn get(&self, name: &str) -> Option<Value<'t>> {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use anyhow::Result;
 
 use crate::streaming::{Group, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments, record};
-use crate::tracking::json::{Tape, Value};
+use crate::tracking::json::{Kind, Tape, Value};
 use crate::tracking::json_text::{is_truthy, last_members, same_value, write_member, write_name, write_text, write_value};
 use crate::tracking::{CourseKeyRules, Event, LineParser, PayloadParser};
 
@@ -274,7 +274,8 @@ impl Answers<'_> {
             return false;
         }
         let Some(value) = self.facts.answers.and_then(|answers| answers.get(answer_id)) else { return false };
-        let differs = part.get("answer").is_none_or(|answer| !same_value(answer, value));
+        // To the original a missing answer is null.
+        let differs = part.get("answer").map_or(value.kind() != Kind::Null, |answer| !same_value(answer, value));
         for (name, member) in last_members(part) {
             let replaced = OVERWRITTEN.contains(&name.as_str()) || (differs && name == "answer_value_id");
             if !replaced {
@@ -317,5 +318,31 @@ fn write_optional(name: &str, value: Option<Value<'_>>, json: &mut Vec<u8>) {
     } else {
         write_name(name, 1, json);
         json.extend_from_slice(b"null");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::streaming::small_runs::run_job;
+    use crate::workflows::answer_distribution::JOBS;
+
+    /// Whether the row of an event with one answer says more than the submission.
+    fn has_value_id(answers: &str, submission: &str) -> bool {
+        let event = format!(
+            r#"{{"event_type":"problem_check","event_source":"server","username":"u","time":"2014-05-02T10:00:00.5+00:00","context":{{"course_id":"c/o/r"}},"event":{{"problem_id":"p","answers":{{"p_2_1":{answers}}},"submission":{{"p_2_1":{submission}}}}}}}"#
+        );
+        let (rows, _) = run_job(&JOBS, "first-last", &[], &[&event]);
+        assert!(!rows.is_empty());
+        rows[0].contains("answer_value_id")
+    }
+
+    #[test]
+    fn the_value_id_stands_where_it_differs_from_the_answer() {
+        assert!(has_value_id("\"choice_1\"", r#"{"answer":"Yes"}"#));
+        assert!(!has_value_id("\"Yes\"", r#"{"answer":"Yes"}"#));
+        assert!(has_value_id("\"choice_1\"", "{}"));
+        assert!(!has_value_id("null", "{}"), "a missing answer is null");
+        assert!(!has_value_id("null", r#"{"answer":null}"#));
+        assert!(has_value_id("12345678901234567891", r#"{"answer":12345678901234567890}"#));
     }
 }

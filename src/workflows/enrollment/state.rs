@@ -202,17 +202,8 @@ impl Enrolled<'_> {
 mod tests {
     use super::*;
     use crate::streaming::Counters;
-    use crate::streaming::lines::LineSource;
+    use crate::streaming::small_runs::Lines;
     use crate::streaming::task::{run_mapper, run_reducer};
-
-    struct Lines(Vec<Vec<u8>>, usize);
-
-    impl LineSource for Lines {
-        fn next_line(&mut self) -> Result<Option<&[u8]>> {
-            self.1 += 1;
-            Ok(self.0.get(self.1 - 1).map(Vec::as_slice))
-        }
-    }
 
     fn rows(interval: &str, events: &str) -> Vec<String> {
         let arguments = TaskArguments::new(["--interval", interval]);
@@ -223,10 +214,10 @@ mod tests {
             format!("c\t7\t2024-{time}\t{event_type}\t{mode}").into_bytes()
         });
         let mut output = Output::new(&mut records, &mut counters);
-        run_mapper(mapper(&arguments).unwrap().as_mut(), &mut Lines(input.collect(), 0), &mut output).unwrap();
+        run_mapper(mapper(&arguments).unwrap().as_mut(), &mut Lines::new(input.collect()), &mut output).unwrap();
         records.sort();
         let mut output = Output::new(&mut written, &mut counters);
-        run_reducer(reducer(&arguments).unwrap().as_mut(), &mut Lines(records, 0), 2, &mut output).unwrap();
+        run_reducer(reducer(&arguments).unwrap().as_mut(), &mut Lines::new(records), 2, &mut output).unwrap();
         let texts = written.into_iter().map(|row| String::from_utf8(row).unwrap().replace("\\t", " "));
         let short = |row: String| row.replace("course_enrollment/\t2024-", "").replace("course_enrollment_summary/\t", "summary ");
         texts.map(short).map(|row| row.replace(" c 7", "")).collect()

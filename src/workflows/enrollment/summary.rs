@@ -76,7 +76,7 @@ impl Summary {
             output.count(GROUP, "Discard Value Too Long");
             return Ok(());
         }
-        let Ok(user_id) = user_id.trim().parse() else {
+        let Ok(user_id) = user_id.trim().parse::<i64>() else {
             output.count(GROUP, "Discard Malformed user_id");
             return Ok(());
         };

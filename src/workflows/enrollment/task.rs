@@ -1,4 +1,5 @@
-//! The tasks of enrollment: `ImportEnrollmentsIntoMysql`, and `CourseEnrollmentEventsTask` for the history (spec 03, 1 and 2).
+//! The tasks of enrollment: `ImportEnrollmentsIntoMysql`, `CourseEnrollmentEventsTask` for the history, and
+//! `CourseGradeByModeDataTask` for one of its tables (spec 03, 1, 2 and 6.5).
 
 use anyhow::{Context, Result};
 use chrono::{NaiveDate, Utc};
@@ -24,22 +25,21 @@ use crate::warehouse::interval::DateInterval;
 
 /// The task that fills the tables.
 pub const NAME: &str = "ImportEnrollmentsIntoMysql";
+/// The task that only counts who passes.
+pub const GRADES_NAME: &str = "CourseGradeByModeDataTask";
 /// The task that loads history.
 pub const EVENTS_NAME: &str = "CourseEnrollmentEventsTask";
 
 const DAYS: DayTable = DayTable { table: "course_enrollment_events", file_stem: events::FILE_STEM, jobs: &JOBS, job: "events" };
 
-/// Who was enrolled in which course on which day: the tables `course_enrollment_*` and `course_meta_summary_enrollment`
+/// Which days, from which logs, into which warehouse.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+struct EnrolledOptions {
     #[command(flatten)]
     interval: IntervalOptions,
     /// Days before the end that are read from the logs again; default: `overwrite_n_days` of [enrollments]
     #[arg(long)]
     overwrite_n_days: Option<u32>,
-    /// Replace the rows of the tables
-    #[arg(long)]
-    overwrite_mysql: bool,
     /// Compute the tables made from the days enrolled again
     #[arg(long)]
     overwrite_hive: bool,
@@ -49,20 +49,37 @@ pub struct Options {
     /// Day of catalog and grades; default: today (UTC)
     #[arg(long)]
     date: Option<NaiveDate>,
-    /// Day of the snapshots of LMS tables that are used; default: today (UTC)
-    #[arg(long)]
-    import_date: Option<NaiveDate>,
     /// Number of reducers of each job
     #[arg(long, default_value_t = 25)]
     n_reduce_tasks: usize,
     #[command(flatten)]
-    catalog: CatalogOptions,
-    #[command(flatten)]
     logs: EventLogOptions,
     #[command(flatten)]
     warehouse: WarehouseOptions,
+}
+
+/// Who was enrolled in which course on which day: the tables `course_enrollment_*` and `course_meta_summary_enrollment`
+#[derive(clap::Args, Clone, Debug)]
+pub struct Options {
+    #[command(flatten)]
+    enrolled: EnrolledOptions,
+    /// Replace the rows of the tables
+    #[arg(long)]
+    overwrite_mysql: bool,
+    /// Day of the snapshots of LMS tables that are used; default: today (UTC)
+    #[arg(long)]
+    import_date: Option<NaiveDate>,
+    #[command(flatten)]
+    catalog: CatalogOptions,
     #[command(flatten)]
     store: StoreOptions,
+}
+
+/// How many learners of each mode pass each course: the table `course_grade_by_mode` of the warehouse
+#[derive(clap::Args, Clone, Debug)]
+pub struct GradesOptions {
+    #[command(flatten)]
+    enrolled: EnrolledOptions,
 }
 
 /// Enrollment events of each day
@@ -99,7 +116,7 @@ impl Work for EmptyTable {
 
 /// Where things lie, and what is to be made again.
 struct Planner<'p> {
-    options: &'p Options,
+    options: &'p EnrolledOptions,
     settings: &'p Settings,
     warehouse: Location,
     interval: DateInterval,
@@ -109,14 +126,19 @@ struct Planner<'p> {
 
 /// The plan of `ImportEnrollmentsIntoMysql`.
 pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
-    let interval = options.interval.resolve(settings, "enrollments")?;
-    let warehouse = options.warehouse.location(settings)?;
-    let date = options.date.unwrap_or_else(|| Utc::now().date_naive());
-    let mut planner = Planner { options, settings, warehouse, interval, date, steps: Vec::new() };
+    let mut planner = Planner::new(&options.enrolled, settings)?;
     let notices = planner.days_enrolled()?;
-    planner.daily_tables()?;
-    planner.meta_summary()?;
+    planner.daily_tables(options)?;
+    planner.meta_summary(options)?;
     Ok(Plan { task: NAME.to_owned(), steps: planner.steps, notices })
+}
+
+/// The plan of `CourseGradeByModeDataTask`.
+pub fn plan_grades(options: &GradesOptions, settings: &Settings) -> Result<Plan> {
+    let mut planner = Planner::new(&options.enrolled, settings)?;
+    let notices = planner.days_enrolled()?;
+    planner.grade_by_mode()?;
+    Ok(Plan { task: GRADES_NAME.to_owned(), steps: planner.steps, notices })
 }
 
 /// Complete if all partitions are.
@@ -131,7 +153,18 @@ fn state_of(partitions: &[&Partition], overwrite: Option<&str>) -> Result<State>
     Ok(last)
 }
 
-impl Planner<'_> {
+impl<'p> Planner<'p> {
+    fn new(options: &'p EnrolledOptions, settings: &'p Settings) -> Result<Self> {
+        let interval = options.interval.resolve(settings, "enrollments")?;
+        let warehouse = options.warehouse.location(settings)?;
+        let date = options.date.unwrap_or_else(|| Utc::now().date_naive());
+        Ok(Self { options, settings, warehouse, interval, date, steps: Vec::new() })
+    }
+
+    fn overwrite_hive(&self) -> Option<&'static str> {
+        self.options.overwrite_hive.then_some("--overwrite-hive")
+    }
+
     fn overwrite_n_days(&self) -> Result<u32> {
         match self.options.overwrite_n_days {
             Some(days) => Ok(days),
@@ -181,7 +214,7 @@ impl Planner<'_> {
         if days > 0 {
             let of_state = state.clone();
             let numbers = (&extracted, self.options.n_reduce_tasks);
-            self.steps.push(DAYS.step_from_logs(self.settings, &self.options.logs, &self.warehouse, numbers, |_| Ok(of_state))?);
+            self.steps.push(DAYS.step_from_logs(self.settings, &self.options.logs, &self.options.warehouse, numbers, |_| Ok(of_state))?);
         }
         // With more overwritten days than the interval has, days before it are fed on, too (spec 03, 3.3).
         let read = DateInterval::new(self.interval.start().min(extracted.start()), self.interval.end());
@@ -193,13 +226,12 @@ impl Planner<'_> {
     }
 
     /// The five tables by day (spec 03, 6.1 to 6.4).
-    fn daily_tables(&mut self) -> Result<()> {
+    fn daily_tables(&mut self, options: &Options) -> Result<()> {
         let partitions = daily_counts::TABLES.iter().map(|table| self.at_end(table)).collect::<Result<Vec<_>>>()?;
-        let overwrite = self.options.overwrite_hive.then_some("--overwrite-hive");
-        let state = state_of(&partitions.iter().collect::<Vec<_>>(), overwrite)?;
+        let state = state_of(&partitions.iter().collect::<Vec<_>>(), self.overwrite_hive())?;
         let (import, profiles) = NeededImport::step(
             "auth_userprofile",
-            self.options.import_date.unwrap_or_else(|| Utc::now().date_naive()),
+            options.import_date.unwrap_or_else(|| Utc::now().date_naive()),
             &self.warehouse,
             self.settings,
             false,
@@ -222,14 +254,14 @@ impl Planner<'_> {
             (changes::MODE, &COURSE_ENROLLMENT_MODE_DAILY),
         ] {
             let place = self.at_end(name)?;
-            self.load(table, &place)?;
+            self.load(options, table, &place)?;
         }
         Ok(())
     }
 
-    fn load(&mut self, table: &'static crate::stores::table::Table, place: &Partition) -> Result<()> {
+    fn load(&mut self, options: &Options, table: &'static crate::stores::table::Table, place: &Partition) -> Result<()> {
         let loads = Loads {
-            options: &self.options.store,
+            options: &options.store,
             settings: self.settings,
             task: NAME,
             identity: vec![
@@ -237,19 +269,18 @@ impl Planner<'_> {
                 ("date", self.date.to_string()),
                 ("warehouse_path", self.warehouse.to_string()),
             ],
-            overwrite: self.options.overwrite_mysql,
+            logs: &self.options.logs,
+            overwrite: options.overwrite_mysql,
             allow_empty: false,
         };
         self.steps.push(loads.step(table, place.directory())?);
         Ok(())
     }
 
-    /// Grades, catalog and the summary of each course (spec 03, 6.5 to 6.7).
-    fn meta_summary(&mut self) -> Result<()> {
-        let enabled = self.options.catalog.is_enabled(self.settings)?;
-        let overwrite = self.options.overwrite_hive.then_some("--overwrite-hive");
+    /// Who passes, by course and mode (spec 03, 6.5).
+    fn grade_by_mode(&mut self) -> Result<Partition> {
         let (grades, passing) = (self.at_date("course_grade_by_mode")?, self.at_date("course_grade_passing")?);
-        let state = state_of(&[&grades], overwrite)?;
+        let state = state_of(&[&grades], self.overwrite_hive())?;
         let (import, imported) = NeededImport::step("grades_persistentcoursegrade", self.date, &self.warehouse, self.settings, false)?;
         if let State::Due(_) = &state {
             self.steps.push(import);
@@ -266,7 +297,14 @@ impl Planner<'_> {
         );
         let input = StepInput::Directories(vec![passing.directory().clone()]);
         self.job("Passing learners of each mode", "grade-by-mode", false, input, JobOutput::Directory(grades.directory().clone()), state);
+        Ok(grades)
+    }
 
+    /// Grades, catalog and the summary of each course (spec 03, 6.5 to 6.7).
+    fn meta_summary(&mut self, options: &Options) -> Result<()> {
+        let enabled = options.catalog.is_enabled(self.settings)?;
+        let overwrite = self.overwrite_hive();
+        let grades = self.grade_by_mode()?;
         let summary = self.at_end("course_meta_summary_enrollment")?;
         let state = state_of(&[&summary], overwrite)?;
         let mut inputs = vec![self.at_end(changes::MODE)?.directory().clone(), grades.directory().clone()];
@@ -274,34 +312,34 @@ impl Planner<'_> {
             let programs = state_of(&[&self.at_date("course_program_metadata")?], overwrite)?;
             let readers = [(CatalogTable::Courses, &state), (CatalogTable::Programs, &programs)];
             let needed: Vec<_> = readers.iter().filter(|(_, reader)| matches!(reader, State::Due(_))).map(|(table, _)| *table).collect();
-            let steps = self.catalog().steps(&needed)?;
+            let steps = self.catalog(options).steps(&needed)?;
             self.steps.extend(steps);
-            inputs.push(self.catalog().directory(CatalogTable::Courses)?);
+            inputs.push(self.catalog(options).directory(CatalogTable::Courses)?);
         }
         let output = JobOutput::Directory(summary.directory().clone());
         self.job("Summary of each course", "meta-summary", true, StepInput::Directories(inputs), output, state);
-        self.load(&COURSE_META_SUMMARY_ENROLLMENT, &summary)?;
-        self.programs(enabled, overwrite)
+        self.load(options, &COURSE_META_SUMMARY_ENROLLMENT, &summary)?;
+        self.programs(options, enabled)
     }
 
-    fn programs(&mut self, enabled: bool, overwrite: Option<&str>) -> Result<()> {
+    fn programs(&mut self, options: &Options, enabled: bool) -> Result<()> {
         if !enabled {
-            let store = open_store(&self.options.store, self.settings)?;
+            let store = open_store(&options.store, self.settings)?;
             let state = State::Due("the course catalog is off".to_owned());
             let action = Action::Work(Box::new(EmptyTable { store }));
             self.steps.push(Step { name: "Table course_program_metadata".to_owned(), action, state });
             return Ok(());
         }
         let programs = self.at_date("course_program_metadata")?;
-        let state = state_of(&[&programs], overwrite)?;
-        let input = StepInput::Directories(vec![self.catalog().directory(CatalogTable::Programs)?]);
+        let state = state_of(&[&programs], self.overwrite_hive())?;
+        let input = StepInput::Directories(vec![self.catalog(options).directory(CatalogTable::Programs)?]);
         let output = JobOutput::Directory(programs.directory().clone());
         self.job("Programs of each course run", "program-metadata", false, input, output, state);
-        self.load(&COURSE_PROGRAM_METADATA, &programs)
+        self.load(options, &COURSE_PROGRAM_METADATA, &programs)
     }
 
     /// The files of the course catalog of `--date`.
-    fn catalog(&self) -> CatalogFiles<'_> {
-        CatalogFiles { options: &self.options.catalog, settings: self.settings, warehouse: &self.warehouse, date: self.date }
+    fn catalog<'c>(&'c self, options: &'c Options) -> CatalogFiles<'c> {
+        CatalogFiles { options: &options.catalog, settings: self.settings, warehouse: &self.warehouse, date: self.date }
     }
 }

@@ -84,7 +84,9 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let mut steps = Vec::new();
     if days > 0 {
         let of_countries = state.clone();
-        steps.push(DAYS.step_from_logs(settings, &options.logs, &warehouse, (&extracted, options.n_reduce_tasks), |_| Ok(of_countries))?);
+        steps.push(
+            DAYS.step_from_logs(settings, &options.logs, &options.warehouse, (&extracted, options.n_reduce_tasks), |_| Ok(of_countries))?,
+        );
     }
     // With more overwritten days than the interval has, days before it take part (spec 04, 3).
     let read = DateInterval::new(interval.start().min(extracted.start()), interval.end());
@@ -117,6 +119,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         settings,
         task: NAME,
         identity: vec![("interval", interval.to_string()), ("date", today.to_string()), ("warehouse_path", warehouse.to_string())],
+        logs: &options.logs,
         overwrite: options.overwrite,
         allow_empty: false,
     };

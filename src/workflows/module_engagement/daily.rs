@@ -4,14 +4,15 @@
 
 use std::borrow::Cow;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use chrono::NaiveDate;
 use memchr::memmem::Finder;
 
 use crate::streaming::record::text;
 use crate::streaming::{Group, Job, MapSide, Output, Record, Reducer, TaskArguments};
+use crate::tracking::event::strip_cow;
 use crate::tracking::json::Value;
-use crate::tracking::{CourseKeyRules, Event, EventMapper, PayloadParser, strip};
+use crate::tracking::{CourseKeyRules, Event, EventMapper, PayloadParser};
 use crate::warehouse::interval::DateInterval;
 
 /// The job.
@@ -41,10 +42,6 @@ struct Options {
 fn mapper(arguments: &TaskArguments) -> Result<Box<dyn EventMapper>> {
     let Options { date, interval, store_anonymous_username: anonymous, rules } = arguments.parse()?;
     let interval = interval.or_else(|| date.map(DateInterval::of_day)).context("Give --date or --interval.")?;
-    ensure!(
-        anonymous.chars().count() <= LONGEST_USERNAME,
-        "--store-anonymous-username must not have more than {LONGEST_USERNAME} characters."
-    );
     Ok(Box::new(Actions {
         interval,
         anonymous,
@@ -95,12 +92,13 @@ impl EventMapper for Actions {
             output.count(GROUP, "Discard Course ID Too Long");
             return Ok(());
         }
-        if [&*entity_id, &*username, &*course_id].iter().any(|text| text.contains(['\t', '\r', '\n'])) {
+        let end = entity_id.char_indices().nth(LONGEST_ID).map_or(entity_id.len(), |(at, _)| at);
+        let entity_id = entity_id.get(..end).unwrap_or(&entity_id);
+        // Such an id would break the row, or be null in it.
+        if [entity_id, &*username, &*course_id].iter().any(|text| text.contains(['\t', '\r', '\n']) || *text == "\\N") {
             output.count(GROUP, "Discard Unwritable ID");
             return Ok(());
         }
-        let end = entity_id.char_indices().nth(LONGEST_ID).map_or(entity_id.len(), |(at, _)| at);
-        let entity_id = entity_id.get(..end).unwrap_or(&entity_id);
         for action in actions {
             let record = output.record().text(&course_id).text(&username).text(date).text(entity_type).text(entity_id);
             record.text(action).integer(1).end()?;
@@ -120,9 +118,8 @@ fn classify<'t>(event: &Event<'_>, event_type: &str, payload: &Value<'t>) -> Opt
             Some(("problem", named("problem_id")?, actions))
         }
         "play_video" => {
-            let id = named("id")?;
-            let stripped = strip(&id);
-            (!stripped.is_empty()).then(|| ("video", Cow::Owned(stripped.to_owned()), &["viewed"][..]))
+            let id = strip_cow(named("id")?);
+            (!id.is_empty()).then_some(("video", id, &["viewed"][..]))
         }
         forum if forum.starts_with("edx.forum.") && forum.ends_with(".created") => {
             Some(("discussion", named("commentable_id")?, &["contributed"]))

@@ -49,6 +49,10 @@ fn what_cannot_be_written_is_dropped_and_counted() {
     };
     assert_eq!(dropped(&event("play_video", r#"{"id":"a\tb"}"#)), (0, 1, 0));
     assert_eq!(dropped(&event("play_video", r#"{"id":"a"}"#).replace(" bob ", "b\\nb")), (0, 1, 0));
+    assert_eq!(dropped(&event("play_video", r#"{"id":"a"}"#).replace(" bob ", "\\\\N")), (0, 1, 0), "null as a name");
+    assert_eq!(dropped(&event("play_video", r#"{"id":"\\N"}"#)), (0, 1, 0), "null as an id");
+    // What is cut off does no harm.
+    assert_eq!(dropped(&event("play_video", &format!(r#"{{"id":"{}\tb"}}"#, "a".repeat(255)))), (1, 0, 0));
     assert_eq!(dropped(&event("play_video", r#"{"id":"a"}"#).replace("c/o/r", &format!("{}/o/r", "c".repeat(252)))), (0, 0, 1));
     assert_eq!(dropped(&event("play_video", r#"{"id":"a"}"#).replace("c/o/r", &format!("{}/o/r", "c".repeat(251)))), (1, 0, 0));
     // Kinds of values that the original died of.
@@ -69,6 +73,9 @@ fn events_without_a_name_are_kept_if_one_is_given() {
     }
     let named = |length: usize| format!("\"{}\"", "é".repeat(length));
     assert_eq!((records(&named(30), &kept), records(&named(31), &kept)), (1, 0));
+    // Too long a name for those without one loses only their events (spec 07, 4, step 3).
+    let too_long = ["--date", "2020-03-02", "--store-anonymous-username", "ANONYMOUS USER OF A VERY LARGE SITE"];
+    assert_eq!((records("null", &too_long), records("\"bob\"", &too_long)), (0, 1));
 }
 
 #[test]
@@ -85,6 +92,9 @@ fn the_example_of_a_week() {
     let mut run = tables(&[("module_engagement", unknown)]);
     run.run("summary", &["module_engagement"], &WEEK, "made", super::small_tables::Order::Ascending);
     assert_eq!(counted(&run.counters, "Unknown Entity Type"), 1);
+    // Which days count is decided by the partitions that are read.
+    let elsewhere = "c/o/r\tbob\t2020-03-08\tvideo\tv1\tviewed\t1\nc/o/r\tbob\t2020-02-03\tvideo\tv2\tviewed\t1\n";
+    assert_eq!(summed(&format!("{day}{elsewhere}")), row("5 2 1 5.0 2 0 4"));
     for wrong in ["c/o/r\tbob\t2020-03-03\tvideo\tv\tviewed", "c/o/r\tbob\t2020-03-03\tvideo\tv\tviewed\tx"] {
         assert!(mapped("summary", &WEEK, wrong).is_err(), "{wrong}");
     }
@@ -123,6 +133,10 @@ fn the_table_of_ranges() {
     let ranges = tables(&[(roster::SUMMARY, &learners(&["0 0 0 inf 2 0"]))]).rows_of("metric-ranges", &[]);
     assert!(ranges.contains(&"c\t2020-03-01\t2020-03-08\tproblem_attempts_per_completed\tnormal\t0\tinf".to_owned()), "{ranges:?}");
     assert_eq!(ranges.len(), 7);
+    // Nor has any metric of a course in which nobody was active.
+    let inactive = learners(&["1 1 1 1.0 1 1"]).replace("\t1\n", "\t0\n");
+    let ranges = tables(&[(roster::SUMMARY, &inactive)]).rows_of("metric-ranges", &[]);
+    assert!(ranges.len() == 6 && ranges.iter().all(|row| row.ends_with("\tnormal\t0\tinf")), "{ranges:?}");
     assert!(JOBS.job("metric-ranges").unwrap().0.reducer.unwrap()(&TaskArguments::new(["--low-percentile", "101"])).is_err());
 }
 
@@ -131,6 +145,8 @@ fn the_example_of_segments() {
     // Attempts, attempted, completed, ratio, videos, posts.
     let summary = learners(&["4 2 2 2.0 1 0", "9 3 3 3.0 0 1", "5 1 1 5.0 3 0", "0 0 0 inf 1 0", "3 2 1 3.0 0 0"]);
     let ranges = tables(&[(roster::SUMMARY, &summary)]).rows_of("metric-ranges", &[]).join("\n");
+    // A range of what is no metric decides nothing.
+    let ranges = format!("{ranges}\nc\t2020-03-01\t2020-03-08\tdays_active\thigh\t1.0\tinf");
     for high in ["discussion_contributions\thigh\t0.3999999999999999", "problem_attempts_per_completed\thigh\t4.1"] {
         assert!(ranges.contains(high), "{ranges}");
     }

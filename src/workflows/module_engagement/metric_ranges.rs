@@ -180,7 +180,7 @@ impl Reducer for Ranges {
             row.text(low).text(high).end()
         };
         let Some([low, high]) = percentiles.map(|both| both.map(|percentile| percentile.value())) else {
-            return if metric == RATIO { write("normal", "0", "inf") } else { Ok(()) };
+            return write("normal", "0", "inf");
         };
         let (low_text, high_text) = (float_shortest(low), float_shortest(high));
         if low > 0.0 {

@@ -1,19 +1,10 @@
 //! Jobs over small tables, for tests: rows with equal keys come in any order.
 
 use super::JOBS;
-use crate::streaming::lines::LineSource;
 use crate::streaming::record::prefix;
+use crate::streaming::small_runs::Lines;
 use crate::streaming::task::{run_mapper, run_reducer};
 use crate::streaming::{Counters, Output, TaskArguments};
-
-struct Lines(Vec<Vec<u8>>, usize);
-
-impl LineSource for Lines {
-    fn next_line(&mut self) -> anyhow::Result<Option<&[u8]>> {
-        self.1 += 1;
-        Ok(self.0.get(self.1 - 1).map(Vec::as_slice))
-    }
-}
 
 /// A warehouse of small tables: name and lines. Columns of LMS tables are separated by `|` here.
 #[derive(Clone, Default)]
@@ -49,13 +40,13 @@ impl Tables {
             let lines = text.lines().map(|line| if is_lms { line.replace('|', "\u{1}") } else { line.to_owned() }.into_bytes());
             let mut mapper = code.mapper.make(&arguments).unwrap();
             let mut sink = Output::new(&mut records, &mut self.counters);
-            run_mapper(mapper.as_mut(), &mut Lines(lines.collect(), 0), &mut sink).unwrap();
+            run_mapper(mapper.as_mut(), &mut Lines::new(lines.collect()), &mut sink).unwrap();
         }
         let arguments = TaskArguments::new(options.iter().copied());
         let mut reduce = |make: crate::streaming::job::MakeReducer, lines: Vec<Vec<u8>>| {
             let mut rows: Vec<Vec<u8>> = Vec::new();
             let mut sink = Output::new(&mut rows, &mut self.counters);
-            run_reducer(make(&arguments).unwrap().as_mut(), &mut Lines(lines, 0), shape.group_fields, &mut sink).unwrap();
+            run_reducer(make(&arguments).unwrap().as_mut(), &mut Lines::new(lines), shape.group_fields, &mut sink).unwrap();
             rows
         };
         records.sort();

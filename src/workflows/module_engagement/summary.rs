@@ -3,13 +3,14 @@
 //! Record: `course_id, username | entity_type, event, entity_id, date`, then a count. Equal entities stand beside each other, so that
 //! distinct ones are counted without a set.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use chrono::{Days, NaiveDate};
 
 use crate::streaming::record::{prefix, text};
 use crate::streaming::{Group, Job, MapSide, Mapper, Output, Reducer, TaskArguments};
 use crate::warehouse::columns::{columns, integer};
-use crate::warehouse::interval::DateInterval;
 
 /// The job.
 pub const JOB: Job = Job { name: "summary", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };
@@ -25,20 +26,15 @@ struct Options {
     date: NaiveDate,
 }
 
-impl Options {
-    fn week(self) -> Result<DateInterval> {
-        let start = self.date.checked_sub_days(Days::new(DAYS)).context("The week lies at the begin of the calendar.")?;
-        Ok(DateInterval::new(start, self.date))
-    }
-}
-
 fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    Ok(Box::new(DayRows { week: arguments.parse::<Options>()?.week()? }))
+    arguments.parse::<Options>()?;
+    Ok(Box::new(DayRows))
 }
 
 fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    let week = arguments.parse::<Options>()?.week()?;
-    Ok(Box::new(Summary { week, dates: [week.start().to_string(), week.end().to_string()] }))
+    let Options { date } = arguments.parse()?;
+    let start = date.checked_sub_days(Days::new(DAYS)).context("The week lies at the begin of the calendar.")?;
+    Ok(Box::new(Summary { dates: [start.to_string(), date.to_string()] }))
 }
 
 fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
@@ -46,18 +42,14 @@ fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
     Ok(Box::new(SumPerKey))
 }
 
-struct DayRows {
-    week: DateInterval,
-}
+/// Every row counts: which days are the week's is decided by the partitions that are read.
+struct DayRows;
 
 impl Mapper for DayRows {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
         let row = columns::<7>(line).context("A row of module_engagement has not seven columns.")?;
         let [course_id, username, date, entity_type, entity_id, event, count] = row;
         let count = integer(count).context("A row of module_engagement has no count.")?;
-        if !self.week.contains_text(date) {
-            return Ok(());
-        }
         let record = output.record().bytes(course_id).bytes(username).bytes(entity_type).bytes(event).bytes(entity_id);
         record.bytes(date).integer(count).end()
     }
@@ -87,7 +79,6 @@ impl Reducer for SumPerKey {
 }
 
 struct Summary {
-    week: DateInterval,
     dates: [String; 2],
 }
 
@@ -98,7 +89,8 @@ struct Sums {
     completed: i64,
     videos: i64,
     contributions: i64,
-    days: [bool; 7],
+    /// As many as there are partitions.
+    days: BTreeSet<NaiveDate>,
 }
 
 impl Reducer for Summary {
@@ -128,15 +120,12 @@ impl Reducer for Summary {
                 // The day counts all the same (spec 07, 5).
                 _ => output.count(GROUP, "Unknown Entity Type"),
             }
-            let day: NaiveDate = text(date)?.parse().context("A row of module_engagement has no date.")?;
-            let number = usize::try_from(day.signed_duration_since(self.week.start()).num_days())?;
-            *sums.days.get_mut(number).context("A row of module_engagement lies outside the week.")? = true;
+            sums.days.insert(text(date)?.parse().context("A row of module_engagement has no date.")?);
         }
-        let active = sums.days.iter().map(|active| i64::from(*active)).sum();
         #[allow(clippy::cast_precision_loss)] // counts of one week
         let ratio = if sums.completed == 0 { f64::INFINITY } else { sums.attempts as f64 / sums.completed as f64 };
         let row = output.row().text(&course_id).text(&username).text(&self.dates[0]).text(&self.dates[1]);
         let row = row.integer(sums.attempts).integer(sums.attempted).integer(sums.completed).float(ratio);
-        row.integer(sums.videos).integer(sums.contributions).integer(active).end()
+        row.integer(sums.videos).integer(sums.contributions).integer(sums.days.len()).end()
     }
 }

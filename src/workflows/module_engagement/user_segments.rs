@@ -2,7 +2,7 @@
 //!
 //! Record: `course_id | kind, username`: first the high ranges of the course, at most six, then its learners.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::metric::{METRICS, RATIO, SummaryRow};
 use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, NoOptions, Output, Record, Reducer, TaskArguments};
@@ -66,9 +66,10 @@ impl Reducer for Segments {
         while let Some(record) = group.next_row()? {
             if record.raw(1)? == b"0" {
                 let metric = record.text(2)?;
-                let place = METRICS.iter().position(|known| *known == metric);
-                let Some(high) = place.and_then(|place| highs.get_mut(place)) else { bail!("There is no metric {metric:?}.") };
-                *high = Some((number(&record, 3)?, number(&record, 4)?));
+                // Ranges of other metrics decide nothing.
+                if let Some((_, high)) = METRICS.iter().zip(&mut highs).find(|(known, _)| **known == metric) {
+                    *high = Some((number(&record, 3)?, number(&record, 4)?));
+                }
                 continue;
             }
             let username = record.text(2)?.into_owned();

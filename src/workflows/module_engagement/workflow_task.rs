@@ -68,6 +68,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         settings,
         task: NAME,
         identity: vec![("date", options.week.date.to_string()), ("warehouse_path", planner.warehouse.to_string())],
+        logs: &options.week.logs,
         overwrite: true,
         allow_empty: allows_empty(options.allow_empty_insert, settings)?,
     };

@@ -84,7 +84,9 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     if days > 0 {
         let extracted = DateInterval::new(end, end).overwritten(days);
         let of_weeks = state.clone();
-        steps.push(DAYS.step_from_logs(settings, &options.logs, &warehouse, (&extracted, options.n_reduce_tasks), |_| Ok(of_weeks))?);
+        steps.push(
+            DAYS.step_from_logs(settings, &options.logs, &options.warehouse, (&extracted, options.n_reduce_tasks), |_| Ok(of_weeks))?,
+        );
     }
     let job = JobStep {
         jobs: &JOBS,
@@ -100,6 +102,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         settings,
         task: NAME,
         identity: vec![("end_date", end.to_string()), ("weeks", weeks.to_string()), ("warehouse_path", warehouse.to_string())],
+        logs: &options.logs,
         overwrite: options.overwrite_mysql,
         allow_empty: false,
     };

@@ -4,9 +4,9 @@ use crate::tracking::json::{Kind, Value};
 use crate::tracking::strip;
 
 /// Ten hours; no video is taken to be longer.
-pub const LARGEST_OFFSET: f64 = 36_000.0;
+const LARGEST_OFFSET: f64 = 36_000.0;
 
-/// A number, Boolean or text of a number from 0 to [`LARGEST_OFFSET`]; none for anything else.
+/// A number, Boolean or text of a number from 0 to 36,000; none for anything else.
 pub fn offset(value: &Value<'_>) -> Option<f64> {
     let seconds = match value.kind() {
         Kind::True => 1.0,

@@ -8,7 +8,9 @@ use anyhow::{Context, Result, bail};
 use super::offset::offset;
 use crate::streaming::record::{decode, text};
 use crate::streaming::{Output, Record};
+use crate::tracking::event::strip_cow;
 use crate::tracking::json::{Kind, Value};
+use crate::tracking::json_text::plain_number;
 use crate::tracking::scalar_text::is_falsy;
 
 /// Playing begins.
@@ -56,7 +58,7 @@ fn duration<'t>(payload: &Value<'t>) -> Cow<'t, str> {
     let Some(value) = payload.present("duration").filter(|value| !is_falsy(value)) else { return unknown };
     match value.kind() {
         Kind::True => Cow::Borrowed("True"),
-        Kind::Number => match value.number() {
+        Kind::Number => match value.number().map(plain_number) {
             Some(raw) if raw.parse::<f64>().is_ok_and(f64::is_finite) && !raw.contains(['N', 'I']) => Cow::Borrowed(raw),
             _ => unknown,
         },
@@ -126,7 +128,6 @@ impl PlayerEvent {
 
 /// The module that a payload names, without surrounding white space.
 pub fn module_of(payload: &Value<'_>) -> Option<String> {
-    let module = payload.present("id")?.text()?;
-    let module = crate::tracking::strip(&module);
-    (!module.is_empty()).then(|| module.to_owned())
+    let module = strip_cow(payload.present("id")?.text()?);
+    (!module.is_empty()).then(|| module.into_owned())
 }

@@ -1,63 +1,96 @@
 //! The start of a viewing as the original wrote it: the play event's time text, parsed and printed (spec 06, 4.4).
+//!
+//! The original's parser is lenient, and so is this one: separators, minute and second may be missing, and what follows the time
+//! or its zone is not looked at. So the `.000000` appended behind a zone does no harm.
+
+use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 
+const MINUTES_OF_A_DAY: u32 = 24 * 60;
+
 /// `YYYY-MM-DDTHH:MM:SS`, plus `.ffffff` unless the fraction is zero, plus a zone if the text had one. None if the text is no time.
-///
-/// The text is an event time string, so a zone may stand before the `.000000` that was appended.
 pub fn start_time(text: &str) -> Option<String> {
-    let (date, time) = text.split_at_checked(10)?;
-    let time = time.strip_prefix(['T', ' '])?;
-    let (clock, rest) = time.split_at_checked(8)?;
-    let [year, month, day] = numbers(date, '-')?;
-    let [hour, minute, second] = numbers(clock, ':')?;
-    let whole = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?.and_hms_opt(hour, minute, second)?;
-    let (fraction, rest) = fraction(rest);
-    let (zone, rest) = zone(rest)?;
-    let (appended, rest) = if fraction.is_empty() { self::fraction(rest) } else { ("", rest) };
-    if !rest.is_empty() {
-        return None;
+    let mut rest = Rest(text.as_bytes());
+    let year = rest.number::<2>()? * 100 + rest.number::<2>()?;
+    rest.skip(b"-");
+    let month = rest.number::<2>()?;
+    rest.skip(b"-");
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, rest.number::<2>()?)?;
+    let (mut clock, mut microseconds) = ([0; 3], 0);
+    if rest.skip(b"T ") {
+        clock = [rest.number::<2>()?, rest.part_of_clock()?, rest.part_of_clock()?];
+        microseconds = if rest.skip(b".,") { rest.microseconds() } else { 0 };
     }
-    let digits = if fraction.is_empty() { appended } else { fraction };
-    let microseconds: String = digits.chars().chain(std::iter::repeat('0')).take(6).collect();
+    let [hour, minute, second] = clock;
+    let whole = date.and_hms_opt(hour, minute, second)?;
     let mut written = whole.format("%Y-%m-%dT%H:%M:%S").to_string();
-    if microseconds != "000000" {
-        written.push('.');
-        written.push_str(&microseconds);
+    if microseconds != 0 {
+        write!(written, ".{microseconds:06}").ok()?;
     }
-    written.push_str(&zone);
+    if let Some((sign, minutes)) = rest.zone() {
+        // The original ended here with an error.
+        if minutes >= MINUTES_OF_A_DAY {
+            return None;
+        }
+        write!(written, "{sign}{:02}:{:02}", minutes / 60, minutes % 60).ok()?;
+    }
     Some(written)
 }
 
-fn numbers(text: &str, separator: char) -> Option<[u32; 3]> {
-    let mut parts = text.split(separator);
-    let mut next = || {
-        let part = parts.next()?;
-        part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok())?
-    };
-    let found = [next()?, next()?, next()?];
-    parts.next().is_none().then_some(found)
-}
+/// What has not been parsed yet.
+struct Rest<'t>(&'t [u8]);
 
-/// The digits behind a point, and what follows.
-fn fraction(text: &str) -> (&str, &str) {
-    let Some(behind) = text.strip_prefix('.') else { return ("", text) };
-    behind.split_at(behind.find(|character: char| !character.is_ascii_digit()).unwrap_or(behind.len()))
-}
-
-/// A zone as it is printed, and what follows.
-fn zone(text: &str) -> Option<(String, &str)> {
-    if let Some(rest) = text.strip_prefix('Z') {
-        return Some(("+00:00".to_owned(), rest));
+impl Rest<'_> {
+    /// Passes over one of these characters, if it is next.
+    fn skip(&mut self, any_of: &[u8]) -> bool {
+        let Some((_, behind)) = self.0.split_first().filter(|(first, _)| any_of.contains(first)) else { return false };
+        self.0 = behind;
+        true
     }
-    let Some(digits) = text.strip_prefix(['+', '-']) else { return Some((String::new(), text)) };
-    let sign = text.get(..1)?;
-    let (hours, behind) = digits.split_at_checked(2)?;
-    let behind = behind.strip_prefix(':').unwrap_or(behind);
-    let is_minutes = behind.len() >= 2 && behind.bytes().take(2).all(|byte| byte.is_ascii_digit());
-    let (minutes, rest) = if is_minutes { behind.split_at(2) } else { ("00", behind) };
-    let fits = hours.bytes().all(|byte| byte.is_ascii_digit()) && hours < "24" && minutes < "60";
-    fits.then(|| (format!("{sign}{hours}:{minutes}"), rest))
+
+    fn digit(&mut self) -> Option<u32> {
+        let (first, behind) = self.0.split_first().filter(|(first, _)| first.is_ascii_digit())?;
+        self.0 = behind;
+        Some(u32::from(first - b'0'))
+    }
+
+    /// A number of exactly so many digits.
+    fn number<const DIGITS: usize>(&mut self) -> Option<u32> {
+        (0..DIGITS).try_fold(0, |number, _| Some(number * 10 + self.digit()?))
+    }
+
+    /// Minute or second: two digits or none.
+    fn part_of_clock(&mut self) -> Option<u32> {
+        self.skip(b":");
+        if self.0.first().is_some_and(u8::is_ascii_digit) { self.number::<2>() } else { Some(0) }
+    }
+
+    /// Digits behind the point; those behind the sixth are cut.
+    fn microseconds(&mut self) -> u32 {
+        let six = (0..6).fold(0, |number, _| number * 10 + self.digit().unwrap_or(0));
+        while self.digit().is_some() {}
+        six
+    }
+
+    /// Sign and minutes of a zone. Hours and minutes have at most two digits.
+    fn zone(&mut self) -> Option<(char, u32)> {
+        let up_to_two = |rest: &mut Self| (0..2).map_while(|_| rest.digit()).fold(0, |number, digit| number * 10 + digit);
+        if self.skip(b"Z") {
+            return Some(('+', 0));
+        }
+        let sign = if self.skip(b"-") {
+            '-'
+        } else if self.skip(b"+") {
+            '+'
+        } else {
+            return None;
+        };
+        let hours = up_to_two(self);
+        self.skip(b":");
+        let minutes = hours * 60 + up_to_two(self);
+        Some((if minutes == 0 { '+' } else { sign }, minutes))
+    }
 }
 
 #[cfg(test)]
@@ -75,11 +108,41 @@ mod tests {
             ("2013-12-17T00:00:00.5Z", "2013-12-17T00:00:00.500000+00:00"),
             ("2013-12-17T00:00:00.5-05:00", "2013-12-17T00:00:00.500000-05:00"),
             ("2013-12-17T00:00:00-05:00.000000", "2013-12-17T00:00:00-05:00"),
+            ("2013-12-17T00:00:00-0500.000000", "2013-12-17T00:00:00-05:00"),
         ] {
             assert_eq!(start_time(text).as_deref(), Some(printed), "{text}");
         }
-        for text in ["", "2013-12-17", "2013-13-17T00:00:00", "2013-12-17T00:00:00x", "2013-12-17T25:00:00.5", "2013-12-17T00:00:00.5é"] {
+    }
+
+    #[test]
+    fn times_that_the_original_takes_in_other_forms() {
+        for (behind_the_day, printed) in [
+            ("", "T00:00:00"),
+            (".000000", "T00:00:00"),
+            ("-05:00.000000", "T00:00:00-05:00"),
+            (" 10:30", "T10:30:00"),
+            ("T10.5", "T10:00:00.500000"),
+            ("T10::30", "T10:00:30"),
+            ("T10:30:.5", "T10:30:00.500000"),
+            ("T103040,5", "T10:30:40.500000"),
+            ("T10:30-05:00", "T10:30:00-05:00"),
+            ("T10:30:40xyz.5", "T10:30:40"),
+            ("T10:30:40.5é", "T10:30:40.500000"),
+            ("T10:30:40..5", "T10:30:40"),
+            ("T10:30:40-00:00", "T10:30:40+00:00"),
+            ("T10:30:40-00:30", "T10:30:40-00:30"),
+            ("T10:30:40-5:30", "T10:30:40-05:30"),
+            ("T10:30:40-05:60", "T10:30:40-06:00"),
+            ("T10:30:40-x", "T10:30:40+00:00"),
+            ("T10:30:40-23:59", "T10:30:40-23:59"),
+        ] {
+            assert_eq!(start_time(&format!("2014-05-02{behind_the_day}")), Some(format!("2014-05-02{printed}")), "{behind_the_day}");
+        }
+        for text in ["", "x", "2013-12", "2013-13-17T00:00:00", "2014-02-30T10:00:00", "2013-12-17T25:00:00.5", "2013-12-17T24:00:00"] {
             assert_eq!(start_time(text), None, "{text}");
+        }
+        for time in ["", "1", "10:3", "10:0:0.0", "10:00:0.5", "10:60:00", "23:59:60", "10:30:40-24", "10:30:40-23:60", "10:30:4٣"] {
+            assert_eq!(start_time(&format!("2014-05-02T{time}")), None, "{time}");
         }
     }
 }

@@ -151,7 +151,8 @@ fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, wi
         let action = Action::Work(Box::new(DurationStep { service, viewings: viewings.directory().clone(), directory, file }));
         steps.push(Step { name: "Durations on YouTube".to_owned(), action, state: State::Due(reason.to_owned()) });
     }
-    let identity = format!("interval={window}");
+    let identity = options.logs.identity(settings)?.into_iter().map(|(name, value)| format!(",{name}={value}"));
+    let identity = format!("interval={window}{}", identity.collect::<String>());
     let run = DayRun {
         days: window,
         options: of_days,
@@ -159,7 +160,7 @@ fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, wi
         n_reduce_tasks: options.n_reduce_tasks,
         identity: &identity,
     };
-    steps.push(DAYS.step(warehouse, settings, run, State::Due(reason.to_owned()))?);
+    steps.push(DAYS.step(&options.warehouse, settings, run, State::Due(reason.to_owned()))?);
     Ok(steps)
 }
 
@@ -243,6 +244,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         settings,
         task: NAME,
         identity: vec![("interval", usage.days.interval.to_string()), ("warehouse_path", results.warehouse.to_string())],
+        logs: &usage.days.logs,
         overwrite: true,
         allow_empty: options.allow_empty_insert || settings.flag("videos", "allow_empty_insert")?.unwrap_or(false),
     };

@@ -7,7 +7,6 @@
 
 use anyhow::{Context, Result, ensure};
 
-use super::offset::LARGEST_OFFSET;
 use super::player_event::seconds_of;
 use crate::streaming::{Group, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
 use crate::warehouse::columns::columns;
@@ -24,6 +23,8 @@ pub const VIDEO: &str = "video/";
 
 const GROUP: &str = "Video Usage";
 const SECONDS_PER_SEGMENT: i64 = 5;
+/// A place behind this is no place in a video: a million segments bound what a row can cost. The job `viewing` writes none behind 36,000 s.
+const LARGEST_PLACE: f64 = 4_999_999.0;
 const LONGEST_ID: usize = 255;
 const UNKNOWN: f64 = -1.0;
 
@@ -59,7 +60,7 @@ impl Mapper for Rows {
         let row = columns::<8>(line).filter(|_| std::str::from_utf8(line).is_ok());
         let row = row.and_then(|[user_id, course_id, module, duration, _, start, end, _]| {
             let number = |column: &[u8]| seconds_of(std::str::from_utf8(column).ok()?).filter(|number| !number.is_nan());
-            let place = |column: &[u8]| number(column).filter(|seconds| (0.0..=LARGEST_OFFSET).contains(seconds));
+            let place = |column: &[u8]| number(column).filter(|seconds| (0.0..=LARGEST_PLACE).contains(seconds));
             let (first, last) = (segment_of(place(start)?), segment_of(place(end)?));
             number(duration)?;
             (first <= last).then_some((user_id, course_id, module, duration, first, last))
@@ -68,7 +69,7 @@ impl Mapper for Rows {
             output.count(GROUP, "Discard Malformed Row");
             return Ok(());
         };
-        let record = output.record().bytes(course_id).bytes(module).bytes(user_id).text(&format!("{first:05}"));
+        let record = output.record().bytes(course_id).bytes(module).bytes(user_id).text(&format!("{first:06}"));
         record.integer(last).bytes(duration).end()
     }
 }
@@ -80,7 +81,7 @@ struct Change {
     users: i64,
 }
 
-/// Sums over the segments of one video; there are at most 7,201.
+/// Sums over the segments of one video; there are at most a million, 7,201 of viewings that the workflow itself made.
 #[derive(Default)]
 struct Segments {
     changes: Vec<Change>,
@@ -203,17 +204,8 @@ impl Usage {
 mod tests {
     use super::*;
     use crate::streaming::Counters;
-    use crate::streaming::lines::LineSource;
+    use crate::streaming::small_runs::Lines;
     use crate::streaming::task::{run_mapper, run_reducer};
-
-    struct Lines(Vec<Vec<u8>>, usize);
-
-    impl LineSource for Lines {
-        fn next_line(&mut self) -> Result<Option<&[u8]>> {
-            self.1 += 1;
-            Ok(self.0.get(self.1 - 1).map(Vec::as_slice))
-        }
-    }
 
     /// Rows of the usage table: duration, users at start and end, segment, users, views.
     fn usage(viewings: &[(u32, &str, &str, &str)]) -> Vec<String> {
@@ -223,10 +215,10 @@ mod tests {
             format!("{user}\tc/o/r\tm\t{duration}\t2014-05-02T10:00:00\t{start}\t{end}\tpause_video").into_bytes()
         });
         let mut output = Output::new(&mut records, &mut counters);
-        run_mapper(mapper(&arguments).unwrap().as_mut(), &mut Lines(rows.collect(), 0), &mut output).unwrap();
+        run_mapper(mapper(&arguments).unwrap().as_mut(), &mut Lines::new(rows.collect()), &mut output).unwrap();
         records.sort();
         let mut output = Output::new(&mut written, &mut counters);
-        run_reducer(reducer(&arguments).unwrap().as_mut(), &mut Lines(records, 0), 2, &mut output).unwrap();
+        run_reducer(reducer(&arguments).unwrap().as_mut(), &mut Lines::new(records), 2, &mut output).unwrap();
         let texts = written.into_iter().map(|row| String::from_utf8(row).unwrap());
         let usage = texts.filter_map(|row| Some(row.strip_prefix("video_usage/\tc/o/r|m\\tc/o/r\\tm\\t")?.replace("\\t", " ")));
         usage.map(|row| row.replacen(" 5 ", " ", 1)).collect()
@@ -277,7 +269,7 @@ mod tests {
             let record = format!("c\t{module}\t7\t00000\t0\t-1").into_bytes();
             let mut output = Output::new(&mut written, &mut counters);
             let mut made = reducer(&TaskArguments::default()).unwrap();
-            run_reducer(made.as_mut(), &mut Lines(vec![record], 0), 2, &mut output).unwrap();
+            run_reducer(made.as_mut(), &mut Lines::new(vec![record]), 2, &mut output).unwrap();
             assert_eq!((written.len(), counters.get(GROUP, "Discard ID Too Long")), (3 * found, 1 - found as u64), "{length}");
         }
     }
@@ -285,6 +277,14 @@ mod tests {
     #[test]
     fn ten_hours_have_7201_segments() {
         assert_eq!(usage(&[(1, "0.0", "36000.0", "36000")]).len(), 7_201);
-        assert!(usage(&[(1, "0.0", "36000.5", "-1"), (1, "-1.0", "5.0", "-1"), (1, "nan", "5.0", "-1")]).is_empty());
+        assert!(usage(&[(1, "0.0", "5000000.5", "-1"), (1, "-1.0", "5.0", "-1"), (1, "nan", "5.0", "-1")]).is_empty());
+    }
+
+    /// Only the job `viewing` limits places to ten hours (spec 06, 6.2).
+    #[test]
+    fn rows_from_elsewhere_may_lie_behind_ten_hours() {
+        let rows = usage(&[(1, "49990.0", "50004.0", "60000"), (1, "499990.0", "500004.0", "-1"), (1, "10.0", "12.0", "-1")]);
+        let segments: Vec<_> = rows.iter().filter_map(|row| row.split(' ').nth(3)).collect();
+        assert_eq!(segments, ["2", "9998", "9999", "10000", "99998", "99999", "100000"]);
     }
 }

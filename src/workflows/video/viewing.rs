@@ -73,7 +73,8 @@ impl EventMapper for PlayerEvents {
         let Some(course_id) = event.course_id(&self.rules, true) else { return Ok(()) };
         let Some(payload) = event.data(&mut self.payload) else { return Ok(()) };
         let Some(module) = module_of(&payload) else { return Ok(()) };
-        if [module.as_str(), &course_id].iter().any(|text| text.contains(['\t', '\r', '\n'])) {
+        // Such an id would break the row, or be null in it.
+        if [module.as_str(), &course_id].iter().any(|text| text.contains(['\t', '\r', '\n']) || *text == "\\N") {
             output.count(GROUP, "Discard Unwritable ID");
             return Ok(());
         }

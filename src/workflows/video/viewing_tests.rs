@@ -2,17 +2,8 @@
 
 use super::*;
 use crate::streaming::Counters;
-use crate::streaming::lines::LineSource;
+use crate::streaming::small_runs::Lines;
 use crate::streaming::task::{run_mapper, run_reducer};
-
-struct Lines(Vec<Vec<u8>>, usize);
-
-impl LineSource for Lines {
-    fn next_line(&mut self) -> Result<Option<&[u8]>> {
-        self.1 += 1;
-        Ok(self.0.get(self.1 - 1).map(Vec::as_slice))
-    }
-}
 
 fn texts(lines: Vec<Vec<u8>>) -> Vec<String> {
     lines.into_iter().map(|line| String::from_utf8(line).unwrap()).collect()
@@ -23,7 +14,7 @@ fn mapped(lines: &[String], counters: &mut Counters) -> Vec<Vec<u8>> {
     let arguments = TaskArguments::new(["--interval", "2014-05-02"]);
     let mut records = Vec::new();
     let lines = lines.iter().map(|line| line.clone().into_bytes()).collect();
-    run_mapper(JOB.mapper.make(&arguments).unwrap().as_mut(), &mut Lines(lines, 0), &mut Output::new(&mut records, counters)).unwrap();
+    run_mapper(JOB.mapper.make(&arguments).unwrap().as_mut(), &mut Lines::new(lines), &mut Output::new(&mut records, counters)).unwrap();
     records
 }
 
@@ -35,7 +26,7 @@ fn rows(lines: &[String]) -> Vec<String> {
     let mut written = Vec::new();
     let arguments = TaskArguments::new(["--interval", "2014-05-02"]);
     let mut made = reducer(&arguments).unwrap();
-    run_reducer(made.as_mut(), &mut Lines(records, 0), 3, &mut Output::new(&mut written, &mut counters)).unwrap();
+    run_reducer(made.as_mut(), &mut Lines::new(records), 3, &mut Output::new(&mut written, &mut counters)).unwrap();
     texts(written)
 }
 
@@ -87,8 +78,8 @@ fn examples_of_the_specification() {
 #[test]
 fn a_play_event_without_a_time_changes_nothing() {
     let mut lines = events("-1", "0 play 0, 5 seek 50 5, 7 play 5, 20 pause 100");
-    // `10:00:05x` sorts between the seek and the play behind it, and `10:00:07.5x` while that viewing is open.
-    for time in ["2014-05-02T10:00:05x", "2014-05-02T10:00:07.5x"] {
+    // No zone is a day away. The first sorts between the seek and the play behind it, the other while that viewing is open.
+    for time in ["2014-05-02T10:00:05-24:00", "2014-05-02T10:00:07.5-24:00"] {
         lines.push(line_at(time, "play_video", r#""id":"m","currentTime":99"#));
     }
     assert_eq!(offsets(&lines), ["0.0 5.0 seek_video", "50.0 100.0 pause_video"]);

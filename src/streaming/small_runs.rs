@@ -1,0 +1,40 @@
+//! Jobs over a few lines in memory, for unit tests.
+
+use super::lines::LineSource;
+use super::task::{run_mapper, run_reducer};
+use super::{Counters, JobSet, Output, TaskArguments};
+
+/// Lines in memory.
+pub struct Lines {
+    lines: Vec<Vec<u8>>,
+    read: usize,
+}
+
+impl Lines {
+    /// All of them.
+    pub fn new(lines: Vec<Vec<u8>>) -> Self {
+        Self { lines, read: 0 }
+    }
+}
+
+impl LineSource for Lines {
+    fn next_line(&mut self) -> anyhow::Result<Option<&[u8]>> {
+        self.read += 1;
+        Ok(self.lines.get(self.read - 1).map(Vec::as_slice))
+    }
+}
+
+/// The rows of a job over lines of one input, and what it counted.
+pub fn run_job(jobs: &JobSet, job: &str, options: &[&str], lines: &[&str]) -> (Vec<String>, Counters) {
+    let (code, shape) = jobs.job(job).unwrap();
+    let arguments = TaskArguments::new(options.iter().copied());
+    let (mut records, mut rows, mut counters) = (Vec::<Vec<u8>>::new(), Vec::<Vec<u8>>::new(), Counters::default());
+    let lines = lines.iter().map(|line| line.as_bytes().to_vec()).collect();
+    let mut mapper = code.mapper.make(&arguments).unwrap();
+    run_mapper(mapper.as_mut(), &mut Lines::new(lines), &mut Output::new(&mut records, &mut counters)).unwrap();
+    records.sort();
+    let mut reducer = code.reducer.unwrap()(&arguments).unwrap();
+    let mut output = Output::new(&mut rows, &mut counters);
+    run_reducer(reducer.as_mut(), &mut Lines::new(records), shape.group_fields, &mut output).unwrap();
+    (rows.into_iter().map(|row| String::from_utf8(row).unwrap()).collect(), counters)
+}
