@@ -6,6 +6,7 @@ use anyhow::Result;
 use insights_pipeline::stores::catalogue::{
     ANSWER_DISTRIBUTION, COURSE_ACTIVITY, MODULE_ENGAGEMENT, MODULE_ENGAGEMENT_METRIC_RANGES, VIDEO_TIMELINE,
 };
+use insights_pipeline::stores::marker_table::MarkerTable;
 use insights_pipeline::stores::mysql::MysqlStore;
 use insights_pipeline::stores::rows::{Row, RowSource, TextRows};
 use insights_pipeline::stores::sqlite::SqliteStore;
@@ -331,3 +332,24 @@ macro_rules! contract_of {
 }
 
 contract_of!(mysql_by_stream mysql_by_inserts sqlite);
+
+#[test]
+fn the_marker_table_may_have_another_name() {
+    for plain in [mysql_by_inserts(), sqlite()] {
+        let markers: MarkerTable = "my_updates".parse().unwrap();
+        let store: Box<dyn ResultStore> = match &plain.reader {
+            Reader::Mysql(server, database) => Box::new(MysqlStore::new(server.target(database)).with_marker_table(markers)),
+            Reader::Sqlite(folder) => Box::new(SqliteStore::new(&folder.path().join("reports.sqlite")).with_marker_table(markers)),
+        };
+        // The first store's marker table stays empty beside it.
+        plain.store.create_table(&VIDEO_TIMELINE).unwrap();
+        let fixture = Fixture { store, ..plain };
+        let marked = || fixture.query("SELECT update_id FROM my_updates").into_iter().flatten().flatten().collect::<Vec<_>>();
+        fixture.load(&VIDEO_TIMELINE, "1", LoadMode::Append, &timeline(0..2)).unwrap();
+        assert!(fixture.load(&VIDEO_TIMELINE, "1", LoadMode::Append, &timeline(0..2)).unwrap().skipped);
+        assert!(fixture.store.is_complete(&VIDEO_TIMELINE, "1").unwrap());
+        assert_eq!((marked(), fixture.segments()), (vec!["1".to_owned()], vec!["0".to_owned(), "1".to_owned()]));
+        fixture.load(&VIDEO_TIMELINE, "2", LoadMode::Overwrite, &timeline(5..6)).unwrap();
+        assert_eq!((marked(), fixture.segments(), fixture.markers()), (vec!["2".to_owned()], vec!["5".to_owned()], Vec::new()));
+    }
+}

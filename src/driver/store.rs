@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::config::settings::Settings;
 use crate::storage::Location;
+use crate::stores::marker_table::MarkerTable;
 use crate::stores::target::{StorePlace, TargetStore};
 
 /// The embedded default, in the working directory.
@@ -38,6 +39,10 @@ pub struct StoreOptions {
 /// A setting is missing, or the credentials cannot be read.
 pub fn open_store(options: &StoreOptions, settings: &Settings) -> Result<TargetStore> {
     ensure!(options.insert_chunk_size > 0, "--insert-chunk-size must be at least 1.");
+    let markers = match settings.get("mysql", "marker-table") {
+        Some(name) => name.parse().context("marker-table of [mysql] cannot be used.")?,
+        None => MarkerTable::default(),
+    };
     let configured = settings.get("database-export", "credentials");
     let credentials = match (&options.sqlite, &options.credentials, configured) {
         (None, Some(location), _) => Some(location.clone()),
@@ -45,11 +50,11 @@ pub fn open_store(options: &StoreOptions, settings: &Settings) -> Result<TargetS
         _ => None,
     };
     let Some(location) = credentials else {
-        return StorePlace::Sqlite(options.sqlite.clone().unwrap_or_else(|| EMBEDDED.into())).open();
+        return StorePlace::Sqlite(options.sqlite.clone().unwrap_or_else(|| EMBEDDED.into())).open(markers);
     };
     let database = match &options.database {
         Some(database) => database.clone(),
         None => settings.require("database-export", "database", "--database")?.to_owned(),
     };
-    StorePlace::Mysql { credentials: location, database }.open()
+    StorePlace::Mysql { credentials: location, database }.open(markers)
 }

@@ -338,7 +338,7 @@ impl LoadStep {
     /// The program that does the same.
     pub fn program(&self) -> Program {
         let overwrites = self.mode != LoadMode::Append;
-        let program = Program::new("mysql-loader").word(self.table.name).option_place("--input", &self.input).store(&self.store.place);
+        let program = Program::new("mysql-loader").word(self.table.name).option_place("--input", &self.input).store(&self.store);
         let program = program.flag("--overwrite", overwrites);
         let program = program.flag("--use-temp-table-for-overwrite", self.mode == LoadMode::OverwriteBySwap);
         let program = program.flag("--allow-empty-insert", self.allow_empty);

@@ -3,7 +3,8 @@
 use std::fmt::Display;
 
 use crate::storage::Location;
-use crate::stores::target::StorePlace;
+use crate::stores::marker_table::MarkerTable;
+use crate::stores::target::{StorePlace, TargetStore};
 
 /// A program and its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,12 +75,16 @@ impl Program {
 
     /// Adds the options that name a result store.
     #[must_use]
-    pub fn store(self, place: &StorePlace) -> Self {
-        match place {
-            StorePlace::Mysql { credentials, database } => self.option_place("--credentials", credentials).option("--database", database),
+    pub fn store(self, store: &TargetStore) -> Self {
+        let is_usual = store.markers == MarkerTable::default();
+        let program = if is_usual { self } else { self.option("--marker-table", &store.markers) };
+        match &store.place {
+            StorePlace::Mysql { credentials, database } => {
+                program.option_place("--credentials", credentials).option("--database", database)
+            }
             StorePlace::Sqlite(path) => match Location::from_path(path) {
-                Ok(place) => self.option_place("--sqlite", &place),
-                Err(_) => self.option("--sqlite", &path.display()),
+                Ok(place) => program.option_place("--sqlite", &place),
+                Err(_) => program.option("--sqlite", &path.display()),
             },
         }
     }

@@ -1,5 +1,6 @@
 //! `mysql-loader`: the rows of a warehouse directory, a file or standard input into one result table.
 use super::identity::{module_engagement_update_id, update_id};
+use super::marker_table::MarkerTable;
 use super::rows::{RowReader, TextRows, read_tsv};
 use super::table::Table;
 use super::target::StorePlace;
@@ -42,7 +43,10 @@ struct Options {
     /// Fill a copy of the table and exchange the two by one rename
     #[arg(long, requires = "overwrite")]
     use_temp_table_for_overwrite: bool,
-    /// Name of this load in table_updates; made from table, input and database if absent
+    /// Table in which finished loads are kept
+    #[arg(long, default_value_t = MarkerTable::default())]
+    marker_table: MarkerTable,
+    /// Name of this load in the marker table; made from table, input and database if absent
     #[arg(long)]
     update_id: Option<String>,
     /// Rows per INSERT statement, where rows go by INSERT
@@ -96,7 +100,7 @@ fn summary(table: &str, report: &LoadReport) -> String {
 /// Loads rows, or only makes the table.
 fn run(options: &Options) -> Result<Option<LoadReport>> {
     let table = find_table(&options.table)?;
-    let store = store_place(options)?.open()?.store;
+    let store = store_place(options)?.open(options.marker_table.clone())?.store;
     let Some(input) = &options.input else {
         store.create_table(table)?;
         return Ok(None);
@@ -215,7 +219,7 @@ mod tests {
         let read = |text: &str| {
             std::fs::write(file.path(), text).unwrap();
             let credentials = Location::from_path(file.path()).unwrap();
-            StorePlace::Mysql { credentials, database: "reports".to_owned() }.open().map(|store| store.name)
+            StorePlace::Mysql { credentials, database: "reports".to_owned() }.open(MarkerTable::default()).map(|store| store.name)
         };
         assert_eq!(read(r#"{"host":"h","username":"u","password":"p"}"#).unwrap(), "mysql://h:3306/reports");
         assert_eq!(read(r#"{"host":"h","port":"3307","username":"u","password":"p"}"#).unwrap(), "mysql://h:3307/reports");

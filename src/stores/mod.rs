@@ -6,6 +6,7 @@
 pub mod catalogue;
 pub mod command;
 pub mod identity;
+pub mod marker_table;
 pub mod mysql;
 pub mod roster;
 pub mod rows;
@@ -97,9 +98,9 @@ impl<'a> LoadRequest<'a> {
     fn check(&self) -> Result<()> {
         let length = self.update_id.chars().count();
         anyhow::ensure!(
-            (1..=table::UPDATE_ID_LENGTH).contains(&length),
+            (1..=marker_table::UPDATE_ID_LENGTH).contains(&length),
             "The update id of a load has 1 to {} characters, this one has {length}.",
-            table::UPDATE_ID_LENGTH
+            marker_table::UPDATE_ID_LENGTH
         );
         anyhow::ensure!(self.insert_chunk_size > 0, "The insert chunk size must be at least 1.");
         if let LoadMode::OverwriteSlice { column, .. } = self.mode {

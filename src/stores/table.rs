@@ -53,24 +53,6 @@ pub struct Table {
     pub integers_are_clamped: bool,
 }
 
-/// The marker table's name (spec 08, 4).
-pub const MARKER_TABLE: &str = "table_updates";
-
-/// Longest `update_id` that the marker table holds.
-pub const UPDATE_ID_LENGTH: usize = 128;
-
-/// `CREATE TABLE` of the marker table in MySQL (spec 08, 4).
-pub const MYSQL_MARKER_TABLE: &str = "CREATE TABLE IF NOT EXISTS `table_updates` (\
-    `id` BIGINT(20) NOT NULL AUTO_INCREMENT, `update_id` VARCHAR(128) NOT NULL, \
-    `target_table` VARCHAR(128), `inserted` TIMESTAMP DEFAULT NOW(), \
-    PRIMARY KEY (`update_id`), KEY `id` (`id`), INDEX `target_table` (`target_table`))";
-
-/// `CREATE TABLE` and index of the marker table in SQLite.
-pub const SQLITE_MARKER_TABLE: &str = "CREATE TABLE IF NOT EXISTS \"table_updates\" (\
-    \"id\" INTEGER PRIMARY KEY AUTOINCREMENT, \"update_id\" VARCHAR(128) NOT NULL UNIQUE, \
-    \"target_table\" VARCHAR(128), \"inserted\" TIMESTAMP DEFAULT CURRENT_TIMESTAMP);\
-    CREATE INDEX IF NOT EXISTS \"table_updates_target_table\" ON \"table_updates\" (\"target_table\");";
-
 impl ColumnKind {
     /// True for the types that hold text as it is.
     pub fn is_text(self) -> bool {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 use super::ResultStore;
+use super::marker_table::MarkerTable;
 use super::mysql::{MysqlStore, MysqlTarget};
 use super::sqlite::SqliteStore;
 use crate::config::credentials::Credentials;
@@ -32,6 +33,8 @@ pub struct TargetStore {
     pub name: String,
     /// Where it is.
     pub place: StorePlace,
+    /// Its marker table.
+    pub markers: MarkerTable,
 }
 
 impl StorePlace {
@@ -39,15 +42,16 @@ impl StorePlace {
     ///
     /// # Errors
     /// The credentials cannot be read.
-    pub fn open(self) -> Result<TargetStore> {
+    pub fn open(self, markers: MarkerTable) -> Result<TargetStore> {
         let (store, name): (Box<dyn ResultStore>, _) = match &self {
-            Self::Sqlite(path) => (Box::new(SqliteStore::new(path)), path.display().to_string()),
+            Self::Sqlite(path) => (Box::new(SqliteStore::new(path).with_marker_table(markers.clone())), path.display().to_string()),
             Self::Mysql { credentials, database } => {
                 let credentials = Credentials::read(credentials).context("The credentials of the result store cannot be used.")?;
                 let name = format!("mysql://{}:{}/{database}", credentials.host, credentials.port);
-                (Box::new(MysqlStore::new(MysqlTarget::new(credentials, database))), name)
+                let store = MysqlStore::new(MysqlTarget::new(credentials, database)).with_marker_table(markers.clone());
+                (Box::new(store), name)
             }
         };
-        Ok(TargetStore { store, name, place: self })
+        Ok(TargetStore { store, name, place: self, markers })
     }
 }

@@ -9,7 +9,8 @@ const WRITING: &str = "Writing the marker table";
 
 /// True when the marker is there; a missing marker table has none.
 pub(super) fn exists(session: &mut Session<'_>, update_id: &str) -> Result<bool> {
-    let found: Result<Option<u8>, _> = session.conn.exec_first("SELECT 1 FROM `table_updates` WHERE `update_id` = ?", (update_id,));
+    let sql = format!("SELECT 1 FROM `{}` WHERE `update_id` = ?", session.markers);
+    let found: Result<Option<u8>, _> = session.conn.exec_first(sql, (update_id,));
     match found {
         Ok(found) => Ok(found.is_some()),
         Err(error) if code(&error) == Some(UNKNOWN_TABLE) => Ok(false),
@@ -19,19 +20,23 @@ pub(super) fn exists(session: &mut Session<'_>, update_id: &str) -> Result<bool>
 
 /// The update ids of all loads into the table.
 pub(super) fn of_table(session: &mut Session<'_>, target: &str) -> Result<Vec<String>> {
-    let sql = "SELECT `update_id` FROM `table_updates` WHERE `target_table` = ?";
-    session.rows(READING, sql, (target,))
+    let sql = format!("SELECT `update_id` FROM `{}` WHERE `target_table` = ?", session.markers);
+    session.rows(READING, &sql, (target,))
 }
 
 /// Writes the marker and checks that it is there.
 pub(super) fn insert(session: &mut Session<'_>, update_id: &str, target: &str) -> Result<()> {
-    let sql = "INSERT INTO `table_updates` (`update_id`, `target_table`) VALUES (?, ?) \
-               ON DUPLICATE KEY UPDATE `update_id` = VALUES(`update_id`)";
-    session.run_with(WRITING, sql, (update_id, target))?;
+    let sql = format!(
+        "INSERT INTO `{}` (`update_id`, `target_table`) VALUES (?, ?) \
+               ON DUPLICATE KEY UPDATE `update_id` = VALUES(`update_id`)",
+        session.markers
+    );
+    session.run_with(WRITING, &sql, (update_id, target))?;
     ensure!(
         exists(session, update_id)?,
         "The marker {update_id} of the table {target} was written but cannot be read back. Check the table \
-         table_updates in {}.",
+         {} in {}.",
+        session.markers,
         session.target.database
     );
     Ok(())
@@ -39,12 +44,12 @@ pub(super) fn insert(session: &mut Session<'_>, update_id: &str, target: &str) -
 
 /// Deletes one marker.
 pub(super) fn delete(session: &mut Session<'_>, update_id: &str) -> Result<()> {
-    let sql = "DELETE FROM `table_updates` WHERE `update_id` = ?";
-    session.run_with(WRITING, sql, (update_id,))
+    let sql = format!("DELETE FROM `{}` WHERE `update_id` = ?", session.markers);
+    session.run_with(WRITING, &sql, (update_id,))
 }
 
 /// Deletes the markers of all loads into the table.
 pub(super) fn delete_all(session: &mut Session<'_>, target: &str) -> Result<()> {
-    let sql = "DELETE FROM `table_updates` WHERE `target_table` = ?";
-    session.run_with(WRITING, sql, (target,))
+    let sql = format!("DELETE FROM `{}` WHERE `target_table` = ?", session.markers);
+    session.run_with(WRITING, &sql, (target,))
 }

@@ -12,9 +12,10 @@ mod staging;
 
 pub use connection::MysqlTarget;
 
+use super::marker_table::MarkerTable;
 use super::rows::RowSource;
 use super::steps::Step;
-use super::table::{MYSQL_MARKER_TABLE, Table};
+use super::table::Table;
 use super::{LoadMode, LoadReport, LoadRequest, ResultStore};
 use anyhow::Result;
 use session::Session;
@@ -25,18 +26,25 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Debug)]
 pub struct MysqlStore {
     target: MysqlTarget,
+    markers: MarkerTable,
 }
 
 impl MysqlStore {
     /// The store at this place. Nothing is connected yet.
     pub fn new(target: MysqlTarget) -> Self {
-        Self { target }
+        Self { target, markers: MarkerTable::default() }
+    }
+
+    /// With a marker table of another name.
+    #[must_use]
+    pub fn with_marker_table(self, markers: MarkerTable) -> Self {
+        Self { markers, ..self }
     }
 
     fn prepare(&self, table: &Table, lock_wait: Duration) -> Result<Session<'_>> {
         session::create_database(&self.target, lock_wait)?;
-        let mut session = Session::open(&self.target, lock_wait)?;
-        session.run("Creating the marker table", MYSQL_MARKER_TABLE)?;
+        let mut session = Session::open(&self.target, &self.markers, lock_wait)?;
+        session.run("Creating the marker table", &self.markers.mysql_create())?;
         session.run(&format!("Creating the table {}", table.name), &table.mysql_create())?;
         Ok(session)
     }
@@ -44,7 +52,7 @@ impl MysqlStore {
 
 impl ResultStore for MysqlStore {
     fn is_complete(&self, table: &Table, update_id: &str) -> Result<bool> {
-        let Some(mut session) = Session::open_existing(&self.target)? else {
+        let Some(mut session) = Session::open_existing(&self.target, &self.markers)? else {
             return Ok(false);
         };
         staging::is_complete(&mut session, table, update_id)

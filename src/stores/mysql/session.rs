@@ -2,6 +2,7 @@
 use super::connection::MysqlTarget;
 use super::errors::{DATABASE_DENIED, UNKNOWN_DATABASE, code, explain};
 use crate::stores::identity::short_hash;
+use crate::stores::marker_table::MarkerTable;
 use crate::stores::table::Table;
 use ::mysql::prelude::{FromRow, Queryable};
 use ::mysql::{Conn, Params};
@@ -11,6 +12,7 @@ use std::time::Duration;
 /// A connection with the result database selected.
 pub(super) struct Session<'t> {
     pub(super) target: &'t MysqlTarget,
+    pub(super) markers: &'t MarkerTable,
     pub(super) conn: Conn,
     lock_wait: Duration,
 }
@@ -29,9 +31,9 @@ pub(super) fn create_database(target: &MysqlTarget, lock_wait: Duration) -> Resu
 
 impl<'t> Session<'t> {
     /// Connects and prepares the session. The SQL mode stays as the server has it (spec 08, 5).
-    pub(super) fn open(target: &'t MysqlTarget, lock_wait: Duration) -> Result<Self> {
+    pub(super) fn open(target: &'t MysqlTarget, markers: &'t MarkerTable, lock_wait: Duration) -> Result<Self> {
         let conn = target.connect(Some(&target.database)).map_err(|error| explain(target, "Connecting", &error))?;
-        let mut session = Self { target, conn, lock_wait };
+        let mut session = Self { target, markers, conn, lock_wait };
         for setting in [
             // No gap locks on the marker table (spec 08, 2 step 4).
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED".to_owned(),
@@ -47,9 +49,9 @@ impl<'t> Session<'t> {
     }
 
     /// A session for looking only; `None` when the database does not exist.
-    pub(super) fn open_existing(target: &'t MysqlTarget) -> Result<Option<Self>> {
+    pub(super) fn open_existing(target: &'t MysqlTarget, markers: &'t MarkerTable) -> Result<Option<Self>> {
         match target.connect(Some(&target.database)) {
-            Ok(conn) => Ok(Some(Self { target, conn, lock_wait: Duration::ZERO })),
+            Ok(conn) => Ok(Some(Self { target, markers, conn, lock_wait: Duration::ZERO })),
             Err(error) if code(&error) == Some(UNKNOWN_DATABASE) => Ok(None),
             Err(error) => Err(explain(target, "Connecting", &error)),
         }
@@ -98,13 +100,14 @@ impl<'t> Session<'t> {
             "Looking up the storage engine",
             "SELECT t.ENGINE, e.TRANSACTIONS FROM information_schema.TABLES t \
              JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE \
-             WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME IN (?, 'table_updates')",
-            (table,),
+             WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME IN (?, ?)",
+            (table, self.markers.to_string()),
         )?;
+        let markers = self.markers;
         for (engine, transactions) in found {
             if transactions.as_deref() == Some("NO") {
                 bail!(
-                    "The table {table} or table_updates uses the storage engine {engine}, which has no transactions: \
+                    "The table {table} or {markers} uses the storage engine {engine}, which has no transactions: \
                      readers would see half a load. Run ALTER TABLE … ENGINE=InnoDB for it, then load again."
                 );
             }

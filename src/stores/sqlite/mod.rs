@@ -4,9 +4,10 @@
 //! Rolling back what a dead loader began is SQLite's own work.
 mod values;
 
+use super::marker_table::MarkerTable;
 use super::rows::{Row, RowSource};
 use super::steps::Step;
-use super::table::{MARKER_TABLE, SQLITE_MARKER_TABLE, Table};
+use super::table::Table;
 use super::{LoadMode, LoadReport, LoadRequest, ResultStore};
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
@@ -17,12 +18,19 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     path: PathBuf,
+    markers: MarkerTable,
 }
 
 impl SqliteStore {
     /// The store in this file, which is created by the first load.
     pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned() }
+        Self { path: path.to_owned(), markers: MarkerTable::default() }
+    }
+
+    /// With a marker table of another name.
+    #[must_use]
+    pub fn with_marker_table(self, markers: MarkerTable) -> Self {
+        Self { markers, ..self }
     }
 
     fn open(&self, wait: Duration) -> Result<Connection> {
@@ -54,8 +62,8 @@ impl SqliteStore {
         anyhow!("{doing} failed in {path}: {error}. {advice}")
     }
 
-    fn create_in(conn: &Connection, table: &Table) -> rusqlite::Result<()> {
-        conn.execute_batch(SQLITE_MARKER_TABLE)?;
+    fn create_in(&self, conn: &Connection, table: &Table) -> rusqlite::Result<()> {
+        conn.execute_batch(&self.markers.sqlite_create())?;
         conn.execute_batch(&table.sqlite_create())
     }
 }
@@ -70,8 +78,8 @@ impl ResultStore for SqliteStore {
         let conn = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(explained)?;
         conn.busy_timeout(wait).map_err(explained)?;
         let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
-        let known: Option<i64> = conn.query_row(sql, [MARKER_TABLE], |row| row.get(0)).optional().map_err(explained)?;
-        Ok(known.is_some() && marker_exists(&conn, update_id).map_err(explained)?)
+        let known: Option<i64> = conn.query_row(sql, [self.markers.to_string()], |row| row.get(0)).optional().map_err(explained)?;
+        Ok(known.is_some() && self.marker_exists(&conn, update_id).map_err(explained)?)
     }
 
     fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
@@ -85,7 +93,7 @@ impl ResultStore for SqliteStore {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| self.explain(&format!("Locking the table {name}"), wait, &error))?;
         Step::Locked.done();
-        let mut report = load_locked(&transaction, request, rows).map_err(|error| match error.downcast::<rusqlite::Error>() {
+        let mut report = self.load_locked(&transaction, request, rows).map_err(|error| match error.downcast::<rusqlite::Error>() {
             Ok(error) => self.explain(&format!("Loading rows into {name}"), wait, &error),
             Err(error) => error,
         })?;
@@ -99,51 +107,59 @@ impl ResultStore for SqliteStore {
     fn create_table(&self, table: &Table) -> Result<()> {
         let wait = Duration::from_mins(1);
         let conn = self.open(wait)?;
-        Self::create_in(&conn, table).map_err(|error| self.explain(&format!("Creating the table {}", table.name), wait, &error))
+        self.create_in(&conn, table).map_err(|error| self.explain(&format!("Creating the table {}", table.name), wait, &error))
     }
 }
 
-fn load_locked(transaction: &Transaction<'_>, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
-    let name = request.table.name;
-    SqliteStore::create_in(transaction, request.table)?;
-    Step::Created.done();
-    if request.mode == LoadMode::Append && marker_exists(transaction, request.update_id)? {
-        return Ok(LoadReport { skipped: true, ..LoadReport::default() });
-    }
-    delete_old(transaction, request)?;
-    let count = insert(transaction, request.table, rows)?;
-    request.check_not_empty(count)?;
-    Step::Loaded.done();
-    transaction.execute(
-        "INSERT INTO table_updates (update_id, target_table) VALUES (?1, ?2) ON CONFLICT (update_id) DO NOTHING",
-        (request.update_id, name),
-    )?;
-    ensure!(
-        marker_exists(transaction, request.update_id)?,
-        "The marker {} of the table {name} was written but cannot be read back.",
-        request.update_id
-    );
-    Ok(LoadReport { rows: count, ..LoadReport::default() })
-}
-
-fn delete_old(transaction: &Transaction<'_>, request: &LoadRequest<'_>) -> Result<()> {
-    let name = request.table.name;
-    match request.mode {
-        LoadMode::Append => return Ok(()),
-        LoadMode::OverwriteSlice { column, value } => {
-            transaction.execute("DELETE FROM table_updates WHERE update_id = ?1", [request.update_id])?;
-            transaction.execute(&format!("DELETE FROM \"{name}\" WHERE \"{column}\" = ?1"), [value])?;
+impl SqliteStore {
+    fn load_locked(&self, transaction: &Transaction<'_>, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
+        let name = request.table.name;
+        self.create_in(transaction, request.table)?;
+        Step::Created.done();
+        if request.mode == LoadMode::Append && self.marker_exists(transaction, request.update_id)? {
+            return Ok(LoadReport { skipped: true, ..LoadReport::default() });
         }
-        LoadMode::Overwrite | LoadMode::OverwriteBySwap => {
-            transaction.execute("DELETE FROM table_updates WHERE target_table = ?1", [name])?;
-            transaction.execute(&format!("DELETE FROM \"{name}\""), ())?;
-            if request.mode == LoadMode::OverwriteBySwap {
-                transaction.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [name])?;
+        self.delete_old(transaction, request)?;
+        let count = insert(transaction, request.table, rows)?;
+        request.check_not_empty(count)?;
+        Step::Loaded.done();
+        transaction.execute(
+            &format!("INSERT INTO \"{}\" (update_id, target_table) VALUES (?1, ?2) ON CONFLICT (update_id) DO NOTHING", self.markers),
+            (request.update_id, name),
+        )?;
+        ensure!(
+            self.marker_exists(transaction, request.update_id)?,
+            "The marker {} of the table {name} was written but cannot be read back.",
+            request.update_id
+        );
+        Ok(LoadReport { rows: count, ..LoadReport::default() })
+    }
+
+    fn delete_old(&self, transaction: &Transaction<'_>, request: &LoadRequest<'_>) -> Result<()> {
+        let name = request.table.name;
+        match request.mode {
+            LoadMode::Append => return Ok(()),
+            LoadMode::OverwriteSlice { column, value } => {
+                transaction.execute(&format!("DELETE FROM \"{}\" WHERE update_id = ?1", self.markers), [request.update_id])?;
+                transaction.execute(&format!("DELETE FROM \"{name}\" WHERE \"{column}\" = ?1"), [value])?;
+            }
+            LoadMode::Overwrite | LoadMode::OverwriteBySwap => {
+                transaction.execute(&format!("DELETE FROM \"{}\" WHERE target_table = ?1", self.markers), [name])?;
+                transaction.execute(&format!("DELETE FROM \"{name}\""), ())?;
+                if request.mode == LoadMode::OverwriteBySwap {
+                    transaction.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [name])?;
+                }
             }
         }
+        Step::Deleted.done();
+        Ok(())
     }
-    Step::Deleted.done();
-    Ok(())
+
+    fn marker_exists(&self, conn: &Connection, update_id: &str) -> rusqlite::Result<bool> {
+        conn.query_row(&format!("SELECT 1 FROM \"{}\" WHERE update_id = ?1", self.markers), [update_id], |_| Ok(()))
+            .optional()
+            .map(|found| found.is_some())
+    }
 }
 
 fn insert(transaction: &Transaction<'_>, table: &Table, rows: &mut dyn RowSource) -> Result<u64> {
@@ -165,8 +181,4 @@ fn insert(transaction: &Transaction<'_>, table: &Table, rows: &mut dyn RowSource
         }
     }
     Ok(count)
-}
-
-fn marker_exists(conn: &Connection, update_id: &str) -> rusqlite::Result<bool> {
-    conn.query_row("SELECT 1 FROM table_updates WHERE update_id = ?1", [update_id], |_| Ok(())).optional().map(|found| found.is_some())
 }

@@ -105,7 +105,7 @@ impl Work for EmptyTable {
     }
 
     fn program(&self) -> Result<Option<Program>> {
-        Ok(Some(Program::new("mysql-loader").word(COURSE_PROGRAM_METADATA.name).word("--create-only").store(&self.store.place)))
+        Ok(Some(Program::new("mysql-loader").word(COURSE_PROGRAM_METADATA.name).word("--create-only").store(&self.store)))
     }
 
     fn run(&self, _context: &WorkContext<'_>) -> Result<String> {
