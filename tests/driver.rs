@@ -43,6 +43,53 @@ fn the_section_of_the_task_fills_what_the_command_line_leaves_out() {
     assert!(text.contains("problem_check_events_typed") && text.contains("6 reducers"), "{text}");
 }
 
+/// What `launch-task --dependency-tree` said.
+#[test]
+fn the_old_option_shows_the_plan_and_runs_nothing() {
+    let folder = prepared();
+    let task = [&["AnswerDistributionWorkflow", "--name", "x"], &PLACES[..]].concat();
+    let tree = insights(folder.path(), &[&task[..], &["--dependency-tree"]].concat());
+    assert!(tree.status.success(), "{}", said(&tree));
+    assert_eq!(said(&tree), said(&insights(folder.path(), &[&["plan"], &task[..]].concat())));
+    assert!(!folder.path().join("work").exists() && !folder.path().join("s.sqlite").exists());
+}
+
+#[test]
+fn imports_that_can_be_made_again_are_complete_with_their_metadata() {
+    let folder = prepared();
+    let configured =
+        "[hive]\nwarehouse_path = w\n[event-logs]\nsource = [\"logs\"]\npattern = [\".*\"]\n[enrollments]\noverwrite_n_days = 0\n";
+    let source = "[database-import]\ncredentials = lms.json\ndatabase = lms\ndestination = imports\n";
+    fs::write(folder.path().join("lms.json"), r#"{"host":"db","port":"3306","username":"u","password":"p"}"#).unwrap();
+    let profiles = folder.path().join("imports/auth_userprofile/dt=2024-03-05");
+    fs::create_dir_all(&profiles).unwrap();
+    let planned = |settings: &str| {
+        fs::write(folder.path().join("override.cfg"), settings).unwrap();
+        let days = ["--interval", "2024-03-04", "--date", "2024-03-05", "--import-date", "2024-03-05", "--sqlite", "s.sqlite"];
+        let plan = insights(folder.path(), &[&["plan", "ImportEnrollmentsIntoMysql"], &days[..]].concat());
+        assert!(plan.status.success(), "{}", said(&plan));
+        said(&plan)
+    };
+    // What a plan says of a step, with the line behind it.
+    let step = |text: &str, name: &str| {
+        let mut lines = text.lines().skip_while(|line| !line.contains(name));
+        (lines.next().unwrap_or_default().to_owned(), lines.next().unwrap_or_default().trim().to_owned())
+    };
+    let with_source = format!("{configured}{source}");
+    fs::write(profiles.join("_SUCCESS"), "").unwrap();
+    let plan = planned(&with_source);
+    let (state, place) = step(&plan, "Import of auth_userprofile");
+    assert!(state.contains("due") && place == "at imports/auth_userprofile/dt=2024-03-05/", "{plan}");
+    // Grades are imported into the warehouse whatever the destination (spec 09, 1).
+    assert_eq!(step(&plan, "Import of grades").1, "at w/grades_persistentcoursegrade/dt=2024-03-05/");
+    fs::write(profiles.join("_metadata"), "{}").unwrap();
+    assert!(step(&planned(&with_source), "Import of auth_userprofile").0.contains("complete"));
+    // Imports of another hand are complete with _SUCCESS.
+    fs::remove_file(profiles.join("_metadata")).unwrap();
+    let without = planned(&format!("{configured}[database-import]\ndestination = imports\n"));
+    assert!(step(&without, "Import of auth_userprofile").0.contains("complete"), "{without}");
+}
+
 #[test]
 fn later_configuration_files_win_whatever_their_flag() {
     let folder = prepared();

@@ -157,6 +157,11 @@ fn odd_values_have_the_forms_of_the_import() {
     // Only rows under the condition, and made anew.
     scene.imported(&["student_courseenrollment", "--overwrite", "--where", "is_active = 1"]);
     assert_eq!(scene.lines("student_courseenrollment").len(), 1);
+    // Keys may be unsigned and as large as they can be.
+    scene.query("ALTER TABLE student_courseenrollment MODIFY id BIGINT UNSIGNED");
+    scene.query("INSERT INTO student_courseenrollment VALUES (18446744073709551615, 1, 'z', NULL, 0, '')");
+    scene.imported(&["student_courseenrollment", "--overwrite", "--num-mappers", "3"]);
+    assert_eq!(scene.lines("student_courseenrollment").len(), 4);
     scene.query("DELETE FROM student_courseenrollment");
     scene.imported(&["student_courseenrollment", "--overwrite"]);
     assert!(scene.lines("student_courseenrollment").is_empty());

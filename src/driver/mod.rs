@@ -158,6 +158,10 @@ fn run(matches: &ArgMatches) -> Result<()> {
             errors.extend(run_together(plans, runner, &options));
             worst(errors)
         }
+        Some((name, matches)) if common.dependency_tree => {
+            print!("{}", plan(name, matches, &settings()?)?);
+            Ok(())
+        }
         // Several jobs of one task over the logs, such as days, share a scan, too.
         Some((name, matches)) => {
             let settings = settings()?;

@@ -37,6 +37,9 @@ pub struct RunOptions {
     additional_configs: Vec<Location>,
     #[command(flatten)]
     cluster: ClusterOptions,
+    /// The old way to say `insights plan TASK`
+    #[arg(long, global = true, hide = true)]
+    pub(super) dependency_tree: bool,
     /// Accepted for old command lines; there is no central scheduler
     #[arg(long, global = true, hide = true)]
     local_scheduler: bool,
@@ -52,8 +55,11 @@ pub(super) struct ClusterOptions {
     #[arg(long, global = true)]
     lib_jar: Option<StringList>,
     /// Hadoop input format of jobs over logs, instead of ours; default: `input_format` of [manifest]
-    #[arg(long, alias = "base-input-format", global = true)]
+    #[arg(long, global = true)]
     input_format: Option<String>,
+    /// What answer distribution calls --input-format; wins over it
+    #[arg(long, global = true, hide = true)]
+    base_input_format: Option<String>,
     /// Queue or pool of the cluster; default: `pool` of [hadoop]
     #[arg(long, global = true)]
     pool: Option<String>,
@@ -74,6 +80,7 @@ impl ClusterOptions {
         let given = [
             ("--lib-jar", self.lib_jar.is_some()),
             ("--input-format", self.input_format.is_some()),
+            ("--base-input-format", self.base_input_format.is_some()),
             ("--pool", self.pool.is_some()),
             ("--map-input", self.map_input.is_some()),
         ];
@@ -83,7 +90,7 @@ impl ClusterOptions {
     fn choices(&self) -> ClusterChoices {
         ClusterChoices {
             lib_jars: self.lib_jar.clone().map(|list| list.0).unwrap_or_default(),
-            input_format: self.input_format.clone(),
+            input_format: self.base_input_format.clone().or_else(|| self.input_format.clone()),
             pool: self.pool.clone(),
             map_input: self.map_input,
         }
@@ -182,7 +189,21 @@ impl RunOptions {
 
 #[cfg(test)]
 mod tests {
+    use clap::FromArgMatches;
+
     use super::*;
+
+    #[test]
+    fn both_names_of_the_input_format_may_be_given() {
+        let command = RunOptions::augment_args(clap::Command::new("x"));
+        let given = |words: &[&str]| {
+            let matches = command.clone().try_get_matches_from([&["x"], words].concat()).unwrap();
+            RunOptions::from_arg_matches(&matches).unwrap().cluster.choices().input_format
+        };
+        assert_eq!(given(&["--input-format", "a.B"]).unwrap(), "a.B");
+        assert_eq!(given(&["--base-input-format", "c.D", "--input-format", "a.B"]).unwrap(), "c.D");
+        assert!(given(&[]).is_none());
+    }
 
     #[test]
     fn sizes() {

@@ -145,13 +145,20 @@ impl Import<'_> {
     /// Conditions that cut the table into as many parts as there are connections.
     fn ranges(&self, table: &LmsTable, connections: &[Mutex<Conn>]) -> Result<Vec<String>> {
         let first = connections.first().context("There is no connection.")?;
-        let query = format!("SELECT MIN(`{0}`), MAX(`{0}`) FROM `{1}` WHERE {2}", table.key, table.name, self.condition());
-        let bounds: Option<(Option<i128>, Option<i128>)> = {
-            let mut connection = first.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let row: Option<(Option<i64>, Option<i64>)> = connection.query_first(query)?;
-            row.map(|(low, high)| (low.map(i128::from), high.map(i128::from)))
-        };
+        // As texts: a key may be unsigned.
+        let query = format!(
+            "SELECT CAST(MIN(`{0}`) AS CHAR), CAST(MAX(`{0}`) AS CHAR) FROM `{1}` WHERE {2}",
+            table.key,
+            table.name,
+            self.condition()
+        );
+        let bounds: Option<(Option<String>, Option<String>)> =
+            first.lock().unwrap_or_else(std::sync::PoisonError::into_inner).query_first(query)?;
         let Some((Some(low), Some(high))) = bounds else { return Ok(vec![self.condition()]) };
+        let number = |text: &str| -> Result<i128> {
+            text.parse().with_context(|| format!("The key {} of the table {} is no integer: {text}.", table.key, table.name))
+        };
+        let (low, high) = (number(&low)?, number(&high)?);
         let parts = i128::try_from(connections.len())?;
         let width = (high - low) / parts + 1;
         let from = |part: i128| low + part * width;

@@ -163,14 +163,17 @@ impl ServerOptions {
 }
 
 impl LoadOptions {
-    fn request(&self, shards: u32, overwrite: bool) -> IndexRequest {
+    fn request(&self, shards: u32, overwrite: bool) -> Result<IndexRequest> {
+        // The driver's file says only where the engine is; with it the driver has made the index.
+        let of_driver = self.server.connection.is_some();
+        let name_search = if of_driver { NameSearch::default() } else { name_search(&self.server.config.settings()?)? };
         let marker = Marker {
             index: self.marker_index.clone(),
             document_type: self.marker_doc_type.clone(),
             alias: self.alias.clone(),
             update_id: self.update_id.clone(),
         };
-        IndexRequest { marker, shards, overwrite, name_search: NameSearch::default() }
+        Ok(IndexRequest { marker, shards, overwrite, name_search })
     }
 
     fn client(&self) -> Result<Client> {
@@ -181,10 +184,9 @@ impl LoadOptions {
 impl WholeLoad {
     fn step(&self) -> Result<RosterIndexStep> {
         let Self { load, new, roster, counts, indexing_tasks, bulk, documents } = self.clone();
-        let name_search = name_search(&load.server.config.settings()?)?;
         Ok(RosterIndexStep {
             connection: load.server.connection()?,
-            request: IndexRequest { name_search, ..load.request(new.number_of_shards, new.overwrite) },
+            request: load.request(new.number_of_shards, new.overwrite)?,
             documents,
             bulk,
             indexing_tasks: indexing_tasks.max(1),
@@ -214,7 +216,7 @@ fn run(action: &Part) -> Result<()> {
     match action {
         Part::Documents { documents } => print_documents(*documents),
         Part::Prepare { load, new } => {
-            let (client, request) = (load.client()?, load.request(new.number_of_shards, new.overwrite));
+            let (client, request) = (load.client()?, load.request(new.number_of_shards, new.overwrite)?);
             let prepared = RosterIndex::connect(&client, &request)?.prepare()?;
             tell(&prepared.notices);
             println!("{}", prepared.name);
@@ -222,12 +224,12 @@ fn run(action: &Part) -> Result<()> {
         }
         Part::Index { server, index, bulk, documents } => send(server, index, bulk, *documents),
         Part::Publish { load, index, documents } => {
-            let (client, request) = (load.client()?, load.request(1, true));
+            let (client, request) = (load.client()?, load.request(1, true)?);
             tell(&RosterIndex::connect(&client, &request)?.publish(index, *documents)?);
             Ok(())
         }
         Part::Abandon { load, index } => {
-            let (client, request) = (load.client()?, load.request(1, true));
+            let (client, request) = (load.client()?, load.request(1, true)?);
             tell(&[RosterIndex::connect(&client, &request)?.abandon(index)]);
             Ok(())
         }

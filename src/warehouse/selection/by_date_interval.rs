@@ -4,7 +4,7 @@ use crate::storage::{Location, store_for};
 use anyhow::{Context, Result, anyhow, bail};
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{DateTime, Days, NaiveDate};
-use regex::{Captures, Regex};
+use fancy_regex::{Captures, Regex};
 
 /// Chooses log files whose URL matches one of some regexes, and whose date, if the regex has one, lies in an interval.
 #[derive(Clone, Debug)]
@@ -96,9 +96,9 @@ impl PathSelectionByDateInterval {
     /// That pattern's date group does not parse.
     pub fn chooses(&self, url: &str) -> Result<bool> {
         for pattern in &self.patterns {
-            let Some(groups) = pattern.regex.captures(url) else {
-                continue;
-            };
+            let found = pattern.regex.captures(url);
+            let found = found.with_context(|| format!("The pattern {} takes too many steps on {url}. Make it simpler.", pattern.text))?;
+            let Some(groups) = found else { continue };
             let date = match pattern.date {
                 DateGroup::None => return Ok(true),
                 DateGroup::Date => group(&groups, "date")
@@ -120,9 +120,8 @@ impl PathSelectionByDateInterval {
 impl Pattern {
     /// Anchored at the start, not at the end, as Python's `re.match`.
     fn compile(text: &str) -> Result<Self> {
-        let regex = Regex::new(&format!(r"\A(?:{text})")).with_context(|| {
-            format!("The pattern {text} cannot be used as a regular expression (look-around and back references are not supported).")
-        })?;
+        let regex =
+            Regex::new(&format!(r"\A(?:{text})")).with_context(|| format!("The pattern {text} cannot be used as a regular expression."))?;
         let has = |name| regex.capture_names().flatten().any(|found| found == name);
         let date = if has("date") {
             DateGroup::Date
@@ -135,7 +134,7 @@ impl Pattern {
     }
 }
 
-fn group<'a>(groups: &Captures<'a>, name: &str) -> Result<&'a str> {
+fn group<'a>(groups: &Captures<'a, str>, name: &str) -> Result<&'a str> {
     let found = groups.name(name).map(|found| found.as_str());
     found.with_context(|| format!("The group {name} matched nothing."))
 }
@@ -196,6 +195,11 @@ mod tests {
         // Anchored at the start, not at the end.
         assert!(chosen.chooses("s3://b/tracking.log-20140510.gz.bak").unwrap());
         assert!(!selection(0, &["tracking"], "%Y").unwrap().chooses("s3://tracking").unwrap());
+        // Patterns may look around and refer back, as those of the original.
+        let without_test_hosts = selection(0, &[r"s3://b/(?!test)(\w+)/\1-(?P<date>\d{8})(?<!0511)$"], "%Y%m%d").unwrap();
+        for (url, expected) in [("s3://b/h/h-20140510", true), ("s3://b/test/test-20140510", false), ("s3://b/h/i-20140510", false)] {
+            assert_eq!(without_test_hosts.chooses(url).unwrap(), expected, "{url}");
+        }
     }
 
     #[test]
@@ -238,8 +242,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_named() {
-        let look_around = format!("{:#}", selection(0, &["a(?=b)"], "%Y").unwrap_err());
-        assert!(look_around.contains("a(?=b)"), "{look_around}");
+        let unclosed = format!("{:#}", selection(0, &["a(b"], "%Y").unwrap_err());
+        assert!(unclosed.contains("a(b"), "{unclosed}");
+        let endless = selection(0, &[r"(x+x+)+(?=y)\1z"], "%Y").unwrap().chooses(&"x".repeat(200)).unwrap_err();
+        assert!(format!("{endless:#}").contains("too many steps"), "{endless:#}");
         assert!(selection(0, &["a"], "%Y%!").unwrap_err().to_string().contains("%Y%!"));
         assert!(selection(i64::MAX, &["a"], "%Y").is_err());
         assert!(!selection(-1, &[".*(?P<date>.{8})"], "%Y%m%d").unwrap().chooses("20140510").unwrap());
