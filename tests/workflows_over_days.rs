@@ -215,8 +215,34 @@ fn history_is_made_once_unless_it_is_overwritten() {
     fs::write(day("2"), "gone\n").unwrap();
     assert!(site.run("CourseEnrollmentEventsTask", &events).contains("skipped"));
     assert_eq!(fs::read(day("2")).unwrap(), b"gone\n");
+    // Other logs are another run, and so is another place of the markers.
+    let pattern = [".*tracking.log-(?P<date>\\d{7}[1-3]).*"].map(|pattern| format!("[{pattern:?}]"));
+    assert!(!site.run("CourseEnrollmentEventsTask", &[&events[..], &["--pattern", &pattern[0]]].concat()).contains("skipped"));
+    fs::write(day("2"), "gone\n").unwrap();
+    assert!(!site.run("CourseEnrollmentEventsTask", &[&events[..], &["--marker", "markers"]].concat()).contains("skipped"));
+    assert!(site.path("markers").exists());
+    fs::write(day("2"), "gone\n").unwrap();
     site.run("CourseEnrollmentEventsTask", &[&events[..], &["--overwrite"]].concat());
     assert_eq!(fs::read(day("2")).unwrap(), first);
+}
+
+#[test]
+fn grades_by_themselves_are_those_of_the_whole_workflow() {
+    let site = Site::new(3_000);
+    for (warehouse, task) in [("whole", "ImportEnrollmentsIntoMysql"), ("grades", "CourseGradeByModeDataTask")] {
+        site.warehouse_with(warehouse, &format!("[{task}]\nn_reduce_tasks = 3\n"));
+        let config = format!("{warehouse}.cfg");
+        let days = ["--config", &config, "--interval", "2014-05-01-2014-05-21", "--overwrite-n-days", "20", "--date", DAY];
+        let more: &[&str] = if warehouse == "whole" { &["--import-date", DAY, "--sqlite", "whole.sqlite"] } else { &[] };
+        let said = site.run(task, &[&days[..], more].concat());
+        assert_eq!(said.contains("Table "), warehouse == "whole", "{said}");
+    }
+    let grades = |warehouse: &str| {
+        let files = files_below(&site.path(&format!("{warehouse}/course_grade_by_mode/dt={DAY}")));
+        files.iter().map(|file| fs::read_to_string(file).unwrap()).collect::<Vec<_>>()
+    };
+    assert!(grades("whole").concat().lines().count() > 3);
+    assert_eq!(grades("grades"), grades("whole"));
 }
 
 #[test]
