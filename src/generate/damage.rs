@@ -6,9 +6,21 @@ use serde_json::{Value, json};
 use super::event::{json_text, write_json};
 use super::random::Random;
 
-/// How a line differs from what the LMS should have written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Damage {
+/// The kinds of damage, each named once.
+macro_rules! damages {
+    ($($name:ident,)*) => {
+        /// How a line differs from what the LMS should have written.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum Damage {
+            $($name,)*
+        }
+
+        /// Every damage there is, equally likely.
+        pub(super) const ALL: &[Damage] = &[$(Damage::$name,)*];
+    };
+}
+
+damages! {
     NotJson,
     SyslogPrefix,
     CutOff,
@@ -46,40 +58,6 @@ use Damage::{
     NoSubmission, NoTime, NotANumber, NotJson, NullPayload, OddAddress, OddAgent, OddUserId, OddVideoTime, OtherCentury, PaddedUsername,
     PayloadAsText, RawTab, RawUnicode, SyslogPrefix, TimeWithZoneOnly, TimeWithoutFraction, TimeWithoutZone, TrailingBlanks, TrailingText,
 };
-
-/// Every damage there is, equally likely.
-pub(super) const ALL: [Damage; 30] = [
-    NotJson,
-    SyslogPrefix,
-    CutOff,
-    InvalidUtf8,
-    EmptyPayload,
-    ListPayload,
-    FormPayload,
-    NoContext,
-    EmptyUsername,
-    PaddedUsername,
-    NoTime,
-    BadCourse,
-    TimeWithoutFraction,
-    TimeWithoutZone,
-    TimeWithZoneOnly,
-    OtherCentury,
-    OddAddress,
-    OddUserId,
-    TrailingBlanks,
-    ByteOrderMark,
-    TrailingText,
-    RawTab,
-    RawUnicode,
-    EscapedSlashes,
-    OddVideoTime,
-    PayloadAsText,
-    NoSubmission,
-    OddAgent,
-    NullPayload,
-    NotANumber,
-];
 
 /// The line in damaged form. Where a damage does not apply (a video time outside of video events) the line stays as it is.
 pub(super) fn damaged(damage: Damage, line: &str, random: &mut Random) -> Result<Vec<u8>> {
@@ -206,7 +184,7 @@ mod tests {
 
     #[test]
     fn every_damage_changes_a_line_it_applies_to() {
-        for damage in ALL {
+        for &damage in ALL {
             let changed = [PAGE, VIDEO, CHECK].iter().any(|line| made(damage, line) != line.as_bytes());
             assert!(changed, "{damage:?} changes nothing");
         }
@@ -215,7 +193,7 @@ mod tests {
     #[test]
     fn damages_that_keep_json_keep_it() {
         let broken = [NotJson, SyslogPrefix, CutOff, InvalidUtf8, ByteOrderMark, TrailingText, RawTab, NotANumber];
-        for damage in ALL {
+        for &damage in ALL {
             let parsed = serde_json::from_slice::<Value>(&made(damage, PAGE));
             assert_eq!(parsed.is_err(), broken.contains(&damage), "{damage:?}");
         }

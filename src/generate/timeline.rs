@@ -88,7 +88,7 @@ impl<'t> Lines<'t> {
             let mut bytes = self.scratch.as_slice().into();
             if self.random.fraction() < self.timeline.dirty {
                 let line = str::from_utf8(&self.scratch).context("A generated line is not UTF-8; please report this.")?;
-                let kind = self.random.pick(&damage::ALL);
+                let kind = self.random.pick(damage::ALL);
                 bytes = damaged(kind, line, &mut self.random)?.into_boxed_slice();
             }
             // One line in fifty comes late, behind up to 200 others.
