@@ -37,3 +37,8 @@ fn with(mut scenario: Value, member: &str, value: Value) -> Value {
     scenario[member] = value;
     scenario
 }
+
+/// The bytes that two texts of a program make, as one text.
+fn said_by(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
+}
