@@ -4,6 +4,7 @@
 #[path = "../servers/emr.rs"]
 mod emr;
 mod interruption;
+mod logs;
 mod package;
 mod policies;
 mod run_task;

@@ -136,3 +136,30 @@ fn a_cluster_is_kept_only_by_the_exact_word_false() {
         assert_eq!(arguments.as_array().unwrap()[3..], ["UserActivityTask", "--n-reduce-tasks", "12"]);
     }
 }
+
+/// Error of the shell itself in a function of the script, as soon as it says something from there.
+fn broken_in(scenario: &Scenario, function: &str) -> (i32, String) {
+    let broken = scenario.folder.path().join("broken.sh");
+    let text = format!("echo() {{\n case \" ${{FUNCNAME[*]}} \" in *' {function} '*) : $((08)) ;; esac\n builtin echo \"$@\"\n}}\n");
+    fs::write(&broken, text).unwrap();
+    ended(&scenario.run_task().arg("UserActivityTask").env("BASH_ENV", broken).output().unwrap())
+}
+
+#[test]
+fn an_error_of_the_script_itself_is_no_success() {
+    let scenario = Scenario::new(&at_once("COMPLETED", DONE));
+    let (code, said) = broken_in(&scenario, "await_step");
+    assert_eq!((code, scenario.cluster_states()), (40, vec!["TERMINATED".to_owned()]), "{said}");
+    assert!(said.contains("value too great") && said.contains("this script itself failed"), "{said}");
+    assert!(!said.contains("is done"), "{said}");
+
+    let scenario = Scenario::new(&at_once("COMPLETED", DONE));
+    let (code, said) = broken_in(&scenario, "terminate_clusters");
+    assert_eq!((code, scenario.cluster_states()), (40, vec!["RUNNING".to_owned()]), "{said}");
+    assert!(said.contains("UserActivityTask is done") && said.contains("NOT CERTAIN"), "{said}");
+
+    // Even if the error comes where nothing can be said of the cluster.
+    let scenario = Scenario::new(&at_once("COMPLETED", DONE));
+    let (code, said) = broken_in(&scenario, "finish");
+    assert_eq!(code, 40, "{said}");
+}
