@@ -3,6 +3,7 @@
 
 #[path = "../servers/emr.rs"]
 mod emr;
+mod examples;
 mod interruption;
 mod logs;
 mod package;
