@@ -40,7 +40,7 @@ fn with(mut scenario: Value, member: &str, value: Value) -> Value {
     scenario
 }
 
-/// The bytes that two texts of a program make, as one text.
+/// All that a program said, its errors last.
 fn said_by(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
 }
