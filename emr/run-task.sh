@@ -5,8 +5,8 @@
 #   emr/run-task.sh TASK OPTIONS...     for example: emr/run-task.sh InsertToMysqlCourseActivityTask --weeks 24
 #
 # Settings are environment variables; emr/README.md lists them. Needs the AWS CLI (version 1 or 2) and credentials that it finds.
-# Exit codes: 0 done, 30 the step failed (2, 10 or 20 if the driver ended so), 40 the cluster or AWS failed, 2 a setting is
-# missing, 129, 130 or 143 interrupted.
+# Exit codes: 0 done, 30 the step failed (2, 10 or 20 if the driver ended so), 40 the cluster, AWS or this script failed, or the
+# cluster is not surely terminated, 2 a setting or an option is wrong, 129, 130 or 143 interrupted.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=emr/run-task/settings.sh
