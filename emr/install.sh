@@ -39,9 +39,10 @@ if [ ! -x "$version/bin/insights" ]; then
     [ -x "$work/unpacked/bin/insights" ] || fail "$url has no program bin/insights. Was it made by emr/package.sh?"
     "$work/unpacked/bin/insights" --version ||
         fail "the programs of $url do not run on this machine ($(uname -m)). Were they built for it, and for its C library?"
-    chmod 755 "$work/unpacked"
     $as_root rm -rf "$version.partial"
     $as_root cp -R "$work/unpacked" "$version.partial"
+    # Tasks run as other users than this script, whatever its umask and that of whoever packed the archive.
+    $as_root chmod -R u=rwX,go=rX "$version.partial"
     $as_root rm -rf "$version"
     $as_root mv -T "$version.partial" "$version"
 fi

@@ -45,7 +45,8 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/root/bin"
 for name in "${programs[@]}"; do cp "$binaries/$name" "$work/root/bin/"; done
 cp "$jar" "$work/root/bin/"
-chmod 755 "$work/root/bin"/*
+# Whatever the umask: on a node they belong to root, and others run them.
+chmod 755 "$work/root/bin" "$work/root/bin"/*
 # The same programs give the same archive, byte for byte, and with it the same checksum.
 tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$work/root" -cf - bin | gzip -n >"$work/insights.tar.gz"
 (cd "$work" && sha256sum insights.tar.gz >insights.tar.gz.sha256)

@@ -5,8 +5,8 @@
 #   emr/run-task.sh TASK OPTIONS...     for example: emr/run-task.sh InsertToMysqlCourseActivityTask --weeks 24
 #
 # Settings are environment variables; emr/README.md lists them. Needs the AWS CLI (version 1 or 2) and credentials that it finds.
-# Exit codes: 0 done, 30 the step failed (2, 10 or 20 if the driver ended so), 40 the cluster or AWS failed, 2 a setting is
-# missing, 129, 130 or 143 interrupted.
+# Exit codes: 0 done, 30 the step failed (2, 10 or 20 if the driver ended so), 40 the cluster, AWS or this script failed, or the
+# cluster is not surely terminated, 2 a setting or an option is wrong, 129, 130 or 143 interrupted.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=emr/run-task/settings.sh
@@ -25,6 +25,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cluster=''      # its id, as soon as it is known
 creations=0     # requests that may have created a cluster
 step=''
+succeeded=false # whether the step did
 started=$SECONDS
 
 say() {
@@ -64,6 +65,10 @@ finish() {
     trap - EXIT
     trap '' INT TERM HUP
     end_progress
+    case $status in
+    2 | 10 | 20 | 30 | 129 | 130 | 143) ;;
+    *) if [ "$succeeded" = true ]; then status=0; else status=40; fi ;;
+    esac
     [ -z "$sleeper" ] || kill "$sleeper" 2>/dev/null
     if [ "$creations" -gt 0 ]; then
         # A request that is under way may be the one that creates the cluster.
@@ -71,7 +76,9 @@ finish() {
         [[ -n $cluster || $answer != j-* ]] || cluster=$answer
         if [ "$terminate" = false ]; then
             tell_of_kept_cluster
-        elif ! terminate_clusters; then
+        elif ! (terminate_clusters); then
+            # In a shell of its own, so that an error of the shell in there ends up here and not at the end of everything.
+            tell_of_uncertain_cluster
             status=40
         fi
     fi
@@ -88,14 +95,21 @@ trap 'interrupted SIGINT 130' INT
 trap 'interrupted SIGTERM 143' TERM
 trap 'interrupted SIGHUP 129' HUP
 
-read_settings "$@"
-work=$(mktemp -d) || fail_infrastructure "no temporary directory could be made."
-clear_logs
-# Nobody but this run has this text in the name of a cluster: a cluster whose id was lost is found by it.
-run=run-$(date -u +%Y%m%dT%H%M%SZ)-$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')
+main() {
+    read_settings "$@"
+    work=$(mktemp -d) || fail_infrastructure "no temporary directory could be made."
+    clear_logs
+    # Nobody but this run has this text in the name of a cluster: a cluster whose id was lost is found by it.
+    run=run-$(date -u +%Y%m%dT%H%M%SZ)-$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')
 
-provision
-run_step "$@"
-await_step
-collect_logs
-tell_result
+    provision
+    run_step
+    await_step
+    collect_logs
+    tell_result
+}
+
+main "$@"
+[ "$succeeded" = true ] || say "this script itself failed; see above."
+# Not 0, whatever happened: only finish says that all went well, when it has come to its end.
+(exit 40)

@@ -24,14 +24,12 @@ provision() {
 
 # write_template: what depends on settings, as files: they are read as they are, whatever characters they have.
 write_template() {
-    local words attributes arguments=("$EMR_PACKAGE")
-    read -ra words <<<"$EMR_SUBNETS"
-    json_list "${words[@]}"
+    local attributes arguments=("$EMR_PACKAGE")
+    json_list "${subnets[@]}"
     json_string "$EMR_INSTANCE_PROFILE"
     attributes="\"InstanceProfile\": $json, \"SubnetIds\": $json_texts"
-    if [ -n "${EMR_SECURITY_GROUPS:-}" ]; then
-        read -ra words <<<"$EMR_SECURITY_GROUPS"
-        json_list "${words[@]}"
+    if [ ${#security_groups[@]} -gt 0 ]; then
+        json_list "${security_groups[@]}"
         attributes+=", \"AdditionalMasterSecurityGroups\": $json_texts, \"AdditionalSlaveSecurityGroups\": $json_texts"
     fi
     echo "{$attributes}" >"$work/ec2-attributes.json"
@@ -121,7 +119,7 @@ await_start() {
     return 1
 }
 
-# terminate_clusters: terminates every cluster of this run and makes sure of it. Fails, and says what to do, if it cannot.
+# terminate_clusters: terminates every cluster of this run, makes sure of it and says so. Fails if it cannot.
 terminate_clusters() {
     local look ids id unsure until=$((SECONDS + 1800))
     for ((look = 1; look <= 5 && SECONDS < until; look++)); do
@@ -145,10 +143,14 @@ terminate_clusters() {
         fi
         nap "$poll_seconds"
     done
+    end_progress
+    return 1
+}
+
+tell_of_uncertain_cluster() {
     say "IT IS NOT CERTAIN THAT THE CLUSTER WAS TERMINATED. Look at once, and terminate it by hand:"
     say "  aws emr list-clusters --active --region $AWS_REGION      # its name ends with $run ${cluster:+(its id is $cluster)}"
     say "  aws emr terminate-clusters --region $AWS_REGION --cluster-ids ${cluster:-ID}"
-    return 1
 }
 
 # terminate_cluster CLUSTER: succeeds when its state says so.

@@ -10,11 +10,14 @@ clear_logs() {
 
 # collect_logs: waits for the step's logs, at most EMR_LOG_WAIT_SECONDS, and unpacks them into $workspace/logs.
 collect_logs() {
-    local until=$((SECONDS + EMR_LOG_WAIT_SECONDS))
-    while :; do
-        fetch_logs && has_ended_log && break
+    local until=$((SECONDS + EMR_LOG_WAIT_SECONDS)) place=${log_uri}$cluster/steps/$step/
+    while ! { fetch_logs && has_ended_log; }; do
+        if ! may_come; then
+            say "the logs of the step cannot be fetched from $place (emr/iam/launcher.json has the rights for it): $log_refusal"
+            return 0
+        fi
         if [ $SECONDS -ge $until ]; then
-            say "not all logs of the step came within $EMR_LOG_WAIT_SECONDS seconds; later ones will be in ${log_uri}$cluster/steps/$step/"
+            say "not all logs of the step came within $EMR_LOG_WAIT_SECONDS seconds; later ones will be in $place${log_refusal:+ ($log_refusal)}"
             return 0
         fi
         progress "waiting for the logs of the step"
@@ -22,13 +25,21 @@ collect_logs() {
     done
     # The controller's log may come before the others of the same round.
     nap "$poll_seconds"
-    fetch_logs || true
+    fetch_logs || say "the last logs of the step could not be fetched from $place: $log_refusal"
 }
 
+# may_come: whether logs may be there at another look: nothing was refused, or it was for a moment, or a log was replaced while it
+# was read.
+may_come() {
+    [ -z "$log_refusal" ] || is_passing || [[ $log_refusal =~ NoSuchKey|PreconditionFailed|\((404|412)\) ]]
+}
+
+# fetch_logs: what is there so far; $log_refusal tells why it fails.
 fetch_logs() {
     local file
+    log_refusal=''
     mkdir -p "$work/logs"
-    ask s3 cp --recursive --only-show-errors "${log_uri}$cluster/steps/$step/" "$work/logs/" || return 1
+    ask s3 cp --recursive --only-show-errors "${log_uri}$cluster/steps/$step/" "$work/logs/" || log_refusal=$refusal
     for file in "$work/logs"/*; do
         [ -f "$file" ] || continue
         case $file in
@@ -36,6 +47,7 @@ fetch_logs() {
         *) cp "$file" "$workspace/logs/" ;;
         esac
     done
+    [ -z "$log_refusal" ]
 }
 
 # has_ended_log: whether the controller's log tells the end of the step. While a step runs its logs are copied, too.

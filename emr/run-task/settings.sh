@@ -28,9 +28,26 @@ s3_location() {
     esac
 }
 
-# whole_number NAME: ends the script unless the variable is a whole number.
+# whole_number NAME: ends the script unless the variable is a whole number. Zeros in front of it, which bash takes for octal, are
+# removed; nine digits are more than anything here needs, and no sum of them overflows.
 whole_number() {
-    [[ ${!1} =~ ^[0-9]+$ ]] || fail_setting "$1 must be a whole number, not \"${!1}\"."
+    [[ ${!1} =~ ^0*([0-9]{1,9})$ ]] || fail_setting "$1 must be a whole number of at most nine digits, not \"${!1}\"."
+    printf -v "$1" %s "${BASH_REMATCH[1]}"
+}
+
+# seconds NAME: ends the script unless the variable is a number of seconds above 0, with decimals or without.
+seconds() {
+    [[ ${!1} =~ ^[0-9]{1,9}(\.[0-9]{1,9})?$ && ${!1} =~ [1-9] ]] ||
+        fail_setting "$1 must be a number of seconds above 0, not \"${!1}\"."
+}
+
+# read_ids NAME KIND: the ids in the variable, separated by commas or blanks, in the array $ids.
+read_ids() {
+    local id
+    IFS=$', \t\n' read -rd '' -a ids <<<"${!1:-}" || true
+    for id in ${ids[@]+"${ids[@]}"}; do
+        [[ $id =~ ^$2-[A-Za-z0-9]+$ ]] || fail_setting "$1 must have ids such as $2-11111111,$2-22222222, not \"$id\"."
+    done
 }
 
 choose_region() {
@@ -51,7 +68,7 @@ read_settings() {
     missing=''
     needs EMR_PACKAGE "the archive of emr/package.sh: s3://bucket/path/insights.tar.gz, with install.sh beside it"
     needs EMR_LOG_URI "where EMR puts logs: s3://bucket/path/"
-    needs EMR_SUBNETS "private subnets of one VPC, separated by blanks: subnet-…"
+    needs EMR_SUBNETS "private subnets of one VPC, separated by commas: subnet-…,subnet-…"
     needs EMR_SERVICE_ROLE "name or ARN of the role of the EMR service"
     needs EMR_INSTANCE_PROFILE "name or ARN of the instance profile of the nodes"
     [ -z "$missing" ] || fail_setting "set and export these variables first; emr/README.md says how to make what they name:$missing"
@@ -72,12 +89,25 @@ read_settings() {
     for name in EMR_PACKAGE OVERRIDE_CONFIG SECURE_CONFIG; do s3_location "$name"; done
     [[ $log_uri == s3://?* ]] || fail_setting "EMR_LOG_URI must be an S3 location such as s3://bucket/logs/, not \"$EMR_LOG_URI\"."
 
-    poll_seconds=${EMR_POLL_SECONDS:-30}
+    for name in EMR_PACKAGE EMR_PACKAGE_SHA256 EMR_LOG_URI EMR_SERVICE_ROLE EMR_INSTANCE_PROFILE EMR_SECURITY_CONFIGURATION \
+        OVERRIDE_CONFIG SECURE_CONFIG; do
+        json_string "${!name:-}" || fail_setting "$name is not valid UTF-8."
+    done
+    read_ids EMR_SUBNETS subnet
+    subnets=(${ids[@]+"${ids[@]}"})
+    [ ${#subnets[@]} -gt 0 ] || fail_setting "EMR_SUBNETS names no subnet."
+    read_ids EMR_SECURITY_GROUPS sg
+    security_groups=(${ids[@]+"${ids[@]}"})
+
+    EMR_POLL_SECONDS=${EMR_POLL_SECONDS:-30}
+    seconds EMR_POLL_SECONDS
+    poll_seconds=$EMR_POLL_SECONDS
     EMR_RETRY_SECONDS=${EMR_RETRY_SECONDS:-2}
     EMR_LOG_WAIT_SECONDS=${EMR_LOG_WAIT_SECONDS:-600}
     EMR_START_SECONDS=${EMR_START_SECONDS:-3600}
     for name in EMR_RETRY_SECONDS EMR_LOG_WAIT_SECONDS EMR_START_SECONDS; do whole_number "$name"; done
     [ -z "${NUM_REDUCE_TASKS:-}" ] || whole_number NUM_REDUCE_TASKS
+    describe_step "$@"
     note_old_variables
     choose_region
     # Version 2 of the AWS CLI shows answers in a pager.

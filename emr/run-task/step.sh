@@ -36,21 +36,32 @@ choose_reducers() {
     reducers=(--n-reduce-tasks "$number")
 }
 
-# run_step TASK OPTIONS...: adds the step; its id is in $step.
-run_step() {
-    local attempt configs=() location
+# describe_step TASK OPTIONS...: the step as far as it is known before there is a cluster: $task, its options in the array $options,
+# and $step_json up to the end of the arguments. Ends the script if an option cannot be transmitted.
+describe_step() {
+    local configs=() location word number=1
     task=$1
+    options=("${@:2}")
+    for word in "$@"; do
+        json_string "$word" || fail_setting "argument $number is not valid UTF-8, which EMR cannot transmit."
+        number=$((number + 1))
+    done
     # The later one wins, as the secure configuration always did.
     for location in "${OVERRIDE_CONFIG:-}" "${SECURE_CONFIG:-}"; do
         [ -z "$location" ] || configs+=(--config "$location")
     done
-    choose_reducers "$@"
-    json_list /opt/insights/bin/insights --runner hadoop ${configs[@]+"${configs[@]}"} "$@" \
-        ${reducers[@]+"${reducers[@]}"} ||
-        fail_infrastructure "an option is not valid UTF-8, which EMR cannot transmit."
+    json_list /opt/insights/bin/insights --runner hadoop ${configs[@]+"${configs[@]}"} "$@"
     json_string "$task"
-    echo "[{\"Type\": \"CUSTOM_JAR\", \"Name\": $json, \"ActionOnFailure\": \"CANCEL_AND_WAIT\", \"Jar\": \"command-runner.jar\"," \
-        "\"Args\": $json_texts}]" >"$work/steps.json"
+    step_json="{\"Type\": \"CUSTOM_JAR\", \"Name\": $json, \"ActionOnFailure\": \"CANCEL_AND_WAIT\", \"Jar\": \"command-runner.jar\","
+    step_json+=" \"Args\": ${json_texts%]}"
+}
+
+# run_step: adds the step; its id is in $step.
+run_step() {
+    local attempt word
+    choose_reducers "$task" ${options[@]+"${options[@]}"}
+    for word in ${reducers[@]+"${reducers[@]}"}; do step_json+=", \"$word\""; done
+    echo "[$step_json]}]" >"$work/steps.json"
     for ((attempt = 1; ; attempt++)); do
         if ask_once emr add-steps --cluster-id "$cluster" --steps "file://$work/steps.json" --query 'StepIds[0]' --output text; then
             step=$answer
@@ -103,6 +114,7 @@ tell_result() {
     case $outcome in
     COMPLETED)
         say "$task is done."
+        succeeded=true
         return 0
         ;;
     FAILED)

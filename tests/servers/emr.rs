@@ -102,12 +102,17 @@ impl Scenario {
         serde_json::from_slice(&done.stdout).unwrap_or(Value::Null)
     }
 
+    /// All requests so far: action and request.
+    pub fn calls(&self) -> Vec<Value> {
+        let told = ureq::get(self.address("scenario/")).call().unwrap().body_mut().read_to_string().unwrap();
+        let mut told: Value = serde_json::from_str(&told).unwrap();
+        told["calls"].as_array_mut().unwrap().drain(..).collect()
+    }
+
     /// The requests for an action so far.
     pub fn requests(&self, action: &str) -> Vec<Value> {
-        let told = ureq::get(self.address("scenario/")).call().unwrap().body_mut().read_to_string().unwrap();
-        let told: Value = serde_json::from_str(&told).unwrap();
-        let calls = told["calls"].as_array().unwrap().iter().filter(|call| action.is_empty() || call["action"] == action);
-        calls.map(|call| call["request"].clone()).collect()
+        let calls = self.calls().into_iter().filter(|call| action.is_empty() || call["action"] == action);
+        calls.map(|mut call| call["request"].take()).collect()
     }
 
     /// The states of all clusters of this test.

@@ -42,7 +42,8 @@ start() {
     client
     not_running "$pid_file"
     port=$(free_port)
-    setsid "$cache/moto/bin/python" "$here/emr_endpoint.py" "$port" >"$directory/emr.log" 2>&1 </dev/null &
+    # With the policies that AWS has for everybody, as EMR's own.
+    MOTO_IAM_LOAD_MANAGED_POLICIES=true setsid "$cache/moto/bin/python" "$here/emr_endpoint.py" "$port" >"$directory/emr.log" 2>&1 </dev/null &
     echo $! >"$pid_file"
     for _ in $(seq 120); do
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then

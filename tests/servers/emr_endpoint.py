@@ -8,13 +8,14 @@ members may all be missing:
     "clusters"   for each cluster that is created its states, one for each time that it is asked for; the last one stays. A state is
                  a text, or a list of state, reason code and message. Default: [["STARTING", "WAITING"]]
     "step"       the same for the step. Default: ["PENDING", "RUNNING", "COMPLETED"]
-    "faults"     action to a list of faults, which the first requests for the action meet in turn; null lets one pass. A fault has
-                 "status" and "code" of the answer, "message", "performed": whether the request is performed although its answer is
-                 an error, and "seconds": how long the answer is held back
+    "faults"     action, of EMR or of S3, to a list of faults, which the first requests for the action meet in turn; null lets one
+                 pass. A fault has "status" and "code" of the answer, "message"; for EMR also "performed": whether the request is
+                 performed although its answer is an error, and "seconds": how long the answer is held back
     "logs"       name to text: put into the log URI, compressed, when the step has ended
     "log_delay"  how many seconds later
 
-GET /scenario/KEY gives the requests in turn: {"calls": [{"action": …, "request": …}]}.
+GET /scenario/KEY gives the requests in turn: {"calls": [{"action": …, "request": …}]}. A request to S3 is told by its "bucket", its
+"keys" and the "prefix", "acl" and "source" that it names.
 """
 import gzip
 import io
@@ -27,6 +28,7 @@ import time
 from moto.backends import get_backend
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import run_simple
+from werkzeug.wrappers import Request
 
 ACCOUNT = "123456789012"
 ENDED = ("COMPLETED", "FAILED", "CANCELLED", "INTERRUPTED")
@@ -66,6 +68,24 @@ def next_state(states):
     return {"State": name, "StateChangeReason": {"Code": code, "Message": message} if code else {}}
 
 
+def object_action(request, key):
+    """The name that the API has for a request to S3."""
+    query = request.args
+    if request.method == "GET":
+        return "GetObject" if key else "ListObjects"
+    if request.method == "HEAD":
+        return "HeadObject" if key else "HeadBucket"
+    if request.method == "DELETE":
+        return "AbortMultipartUpload" if "uploadId" in query else "DeleteObject"
+    if request.method == "POST":
+        if "delete" in query:
+            return "DeleteObjects"
+        return "CreateMultipartUpload" if "uploads" in query else "CompleteMultipartUpload"
+    if "partNumber" in query:
+        return "UploadPart"
+    return "CopyObject" if "x-amz-copy-source" in request.headers else "PutObject"
+
+
 class Endpoint:
     def __init__(self):
         self.moto = DomainDispatcherApplication(create_backend_app)
@@ -81,7 +101,7 @@ class Endpoint:
             key = re.search(r"Credential=([^/]+)/", environ["HTTP_AUTHORIZATION"])[1]
             status, answer = self.answer(action, self.scenarios.setdefault(key, Scenario({})), environ)
         else:
-            return self.moto(environ, start_response)
+            return self.answer_for_objects(environ, start_response)
         body = json.dumps(answer).encode()
         start_response(f"{status} -", [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(body)))])
         return [body]
@@ -125,6 +145,30 @@ class Endpoint:
                 logs = threading.Timer(scenario.log_delay, scenario.put_logs, [request["ClusterId"], request["StepId"]])
                 logs.start()
         return status, answer
+
+    def answer_for_objects(self, environ, start_response):
+        """Moto's answer, unless a test wants another one. Requests without a signature are those of the tests themselves."""
+        signed = re.search(r"Credential=([^/]+)/\d+/[^/]+/s3/", environ.get("HTTP_AUTHORIZATION", ""))
+        if not signed:
+            return self.moto(environ, start_response)
+        request = Request(environ)
+        bucket, _, key = request.path.lstrip("/").partition("/")
+        action, keys = object_action(request, key), [key]
+        if action == "DeleteObjects":
+            body = read(environ)
+            environ["wsgi.input"] = io.BytesIO(body)
+            keys = re.findall(r"<Key>([^<]*)</Key>", body.decode())
+        told = {"bucket": bucket, "keys": keys, "prefix": request.args.get("prefix", "")}
+        told.update(acl=request.headers.get("x-amz-acl"), source=request.headers.get("x-amz-copy-source"))
+        with self.lock:
+            scenario = self.scenarios.setdefault(signed[1], Scenario({}))
+            scenario.calls.append({"action": action, "request": told})
+            fault = scenario.fault(action)
+        if "code" not in fault:
+            return self.moto(environ, start_response)
+        body = f"<Error><Code>{fault['code']}</Code><Message>{fault.get('message', 'told so by a test')}</Message></Error>".encode()
+        start_response(f"{fault.get('status', 403)} -", [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
+        return [body]
 
     def ask_moto(self, environ):
         told = {}
