@@ -359,6 +359,19 @@ fn a_failing_reducer_is_heard() {
 }
 
 #[test]
+fn a_failure_under_a_second_master_is_heard() {
+    let scene = scene();
+    // The mapper of the first master ends it; the cluster starts another.
+    let second = "case $CONTAINER_ID in\n\
+                  *_01_*) kill -9 $(pgrep -f \"log.dir=[^ ]*/${CONTAINER_ID%_*}_000001 .*MRAppMaster\"); sleep 120 ;;\n\
+                  *) echo 'first-last: said under the second master' >&2; exit 1 ;;\nesac";
+    let configuration = scene.with_programs("second", &[("answer-distribution-mapper", second)], ONE_ATTEMPT);
+    let text = failure(&configuration, "first-last", &format!("{}/logs", scene.root), &scene.place("never-a-second-master"));
+    assert!(text.contains("said under the second master"), "{text}");
+    assert!(text.contains(" in attempt_"), "{text}");
+}
+
+#[test]
 fn a_missing_library_is_named() {
     let scene = scene();
     let place = |name: &str| scene.place(name);

@@ -67,6 +67,11 @@ impl Scene {
         name.to_owned()
     }
 
+    fn cut(&self, name: &str) {
+        let bytes = fs::read(self.path(name)).unwrap();
+        fs::write(self.path(name), &bytes[..bytes.len() / 2]).unwrap();
+    }
+
     fn insights(&self) -> Command {
         let mut insights = Command::new(env!("CARGO_BIN_EXE_insights"));
         insights.current_dir(&self.folder).args(["--config", "hadoop.cfg"]);
@@ -79,6 +84,16 @@ impl Scene {
         job.args(["--runner", "hadoop"]).args(more).args(["job", "answer-distribution", "first-last", "--output", "out"]);
         job.args(inputs.iter().flat_map(|input| ["--input", input]));
         job
+    }
+
+    /// The command of a failure report, run in the shell as an operator pastes it.
+    fn pasted(&self, report: &str) -> (String, Output) {
+        let line = report.lines().find_map(|line| line.strip_prefix("To see it here: ")).unwrap_or_else(|| panic!("{report}"));
+        let path = std::env::join_paths([built()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())));
+        let mut shell = Command::new("bash");
+        let line = line.replace("/tmp/try", "tried");
+        shell.args(["-o", "pipefail", "-c", &line]).current_dir(&self.folder).env("PATH", path.unwrap());
+        (line, shell.output().unwrap())
     }
 }
 
@@ -162,4 +177,34 @@ fn the_pool_goes_to_the_scheduler_that_is_configured() {
     fs::write(scene.path("hadoop.cfg"), settings.replace("scheduler = fair", "scheduler = fifo")).unwrap();
     let output = scene.first_last(&[scene.log("a.gz")], &[]).output().unwrap();
     assert!(!output.status.success() && said(&output).contains("scheduler of [hadoop] is \"fifo\""), "{}", said(&output));
+}
+
+#[test]
+fn the_damaged_file_of_a_group_is_seen_here() {
+    let scene = Scene::new("", "");
+    let logs = ["a.gz", "b.gz", "c d.gz", "e.gz", "f.gz"].map(|name| scene.log(name));
+    scene.cut("c d.gz");
+    for map_input in ["lines", "paths"] {
+        let output = scene.first_last(&logs, &["--map-input", map_input]).output().unwrap();
+        let report = said(&output);
+        assert!(!output.status.success() && report.contains("An input file is damaged"), "{report}");
+        let (line, seen) = scene.pasted(&report);
+        assert_eq!(line, "cat 'c d.gz' | gzip -dc | answer-distribution-mapper first-last >/dev/null");
+        assert!(said(&seen).contains("unexpected end of file"), "{}", said(&seen));
+    }
+}
+
+#[test]
+fn a_failure_that_names_no_file_is_tried_with_all_files_of_the_mapper() {
+    let scene = Scene::new("binaries = programs", "");
+    scene.programs("programs", "echo 'first-last: Reading 5 files from a.gz on failed.' >&2; cat >/dev/null; exit 1");
+    let logs = ["a.gz", "b.gz", "c d.gz", "e.gz", "it's.gz"].map(|name| scene.log(name));
+    let output = scene.first_last(&logs, &[]).output().unwrap();
+    let report = said(&output);
+    let (line, seen) = scene.pasted(&report);
+    assert!(line.starts_with("mapfile -t inputs <"), "{line}");
+    succeeded(&seen);
+    let commands = said(&seen);
+    let read = commands.lines().filter(|line| line.starts_with("+ cat ") && line.contains("-mapper first-last"));
+    assert_eq!(read.count(), 5, "{commands}");
 }

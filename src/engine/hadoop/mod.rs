@@ -7,7 +7,7 @@
 //! * [`client`]: runs the line and reads what Hadoop's client tells: progress, counters, failed attempts
 //! * [`client_log`]: where all of it is kept
 //! * [`interruption`]: an interrupt ends the job on the cluster, too
-//! * [`failure`]: why a job failed, in the words of the task itself, and how to see it fail here
+//! * [`failure`]: why a job failed, in the words of the task itself ([`task_log`]), and how to see it fail here ([`reproduction`])
 //!
 //! Between mapper and reducer the whole line is the key, and no separator is put behind it: records arrive as in a pipe, byte for
 //! byte, sorted as `LC_ALL=C sort` sorts them. The partitioner looks at the group's fields only. The job writes into the directory
@@ -19,8 +19,10 @@ pub mod cluster;
 pub mod command;
 pub mod failure;
 mod interruption;
+mod reproduction;
 pub mod secret_properties;
 pub mod shipped;
+mod task_log;
 
 use std::time::Instant;
 
