@@ -76,12 +76,12 @@ for file in "$INSIGHTS_BIN/output-committer" "$insights_jar" "$streaming_jar"; d
     [ -e "$file" ] || {{ echo "There is no $file. Set INSIGHTS_BIN, INSIGHTS_JAR or STREAMING_JAR." >&2; exit 1; }}
 done
 run_id=$(date -u +%Y%m%dT%H%M%SZ)-$$-$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
-work=$(mktemp -d)
+work=$(cd "$(mktemp -d)" && pwd)
 trap 'rm -rf "$work"' EXIT
 case $work in *[!A-Za-z0-9._/-]*) echo "Hadoop takes no special characters in $work. Set TMPDIR to another directory." >&2; exit 1 ;; esac
 cd "$work"
 mkdir files
-# ship NAME FILE: puts a file under a plain name where Hadoop finds it: jars, and paths with blanks, it would not find.
+# ship NAME FILE: puts a file below files/. Hadoop reads no paths with blanks, and its client no jars of other machines.
 ship() {{
     case $2 in
     *://*) [ -e "files/$1" ] || "$hadoop" fs -get "$2" "files/$1" ;;
