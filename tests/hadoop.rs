@@ -103,6 +103,23 @@ impl Scene {
         succeeded(&self.insights(&run))
     }
 
+    /// A JSON list of a jar in HDFS with the input format `their.Lines`.
+    fn their_jar(&self, name: &str) -> String {
+        let directory = self.folder.path().join(format!("jar-{name}"));
+        fs::create_dir(&directory).unwrap();
+        let source = "package their; public class Lines extends org.edx.hadoop.input.ManifestTextInputFormat {}";
+        fs::write(directory.join("Lines.java"), source).unwrap();
+        let home = self.hadoop.home.display();
+        let run = |command: &mut Command| assert!(command.current_dir(&directory).status().unwrap().success(), "{command:?}");
+        let classpath = format!("{home}/insights-hadoop.jar:{home}/share/hadoop/common/lib/*");
+        run(Command::new("javac").args(["-cp", &classpath, "-d", "classes", "Lines.java"]));
+        run(Command::new("jar").args(["--create", "--file", "their.jar", "-C", "classes", "."]));
+        let place = format!("{}/{name}/their.jar", self.root);
+        self.hadoop.fs(&["-mkdir", "-p", &format!("{}/{name}", self.root)]);
+        self.hadoop.fs(&["-put", directory.join("their.jar").to_str().unwrap(), &place]);
+        format!("[\"{place}\"]")
+    }
+
     /// All rows below a directory of HDFS, sorted.
     fn rows_on_cluster(&self, directory: &str) -> Vec<Vec<u8>> {
         sorted_lines(&self.hadoop.fs(&["-cat", &format!("{directory}/part-*")]))
@@ -222,7 +239,9 @@ fn a_script_of_a_plan_gives_the_rows_of_the_driver() {
     let events = ["--pattern", r#"[".*tracking.log-(?P<date>\\d{8}).*"]"#, "--expand-interval", "2 days", "--n-reduce-tasks", "3"];
     let task = [&["UserActivityTask", "--interval", "2024-03-04-2024-03-06"], &events[..]].concat();
     let (logs, warehouse) = (format!("[\"{root}/logs\"]"), format!("{root}/script-w"));
-    let of_cluster = ["--source", &logs, "--warehouse-path", &warehouse, "--format", "hadoop"];
+    let jar = scene.their_jar("script");
+    let of_cluster = ["--source", &logs, "--warehouse-path", &warehouse, "--lib-jar", &jar, "--input-format", "their.Lines"];
+    let of_cluster = [&of_cluster[..], &["--format", "hadoop"]].concat();
     let planned = scene.insights(&[&["--config", &configuration, "plan"], &task[..], &of_cluster].concat());
     succeeded(&planned);
     fs::write(scene.place("script.sh"), &planned.stdout).unwrap();
@@ -267,6 +286,20 @@ fn mappers_open_paths_themselves_with_the_same_rows() {
     let here = scene.job_locally("first-last", &scene.place("logs"), &scene.place("paths-local"));
     assert_eq!(counters(&there), counters(&here));
     assert_eq!(scene.rows_on_cluster(&output), rows_here(Path::new(&scene.place("paths-local"))));
+}
+
+#[test]
+fn formats_in_a_jar_of_hdfs_and_the_environment_of_tasks() {
+    let scene = scene();
+    let region = "[ \"$AWS_REGION\" = eu-west-1 ] || { echo \"AWS_REGION is $AWS_REGION\" >&2; exit 9; }";
+    let properties = format!("{ONE_ATTEMPT}\nmapreduce.map.env.AWS_REGION = eu-west-1");
+    let configuration = scene.with_programs("region", &[("answer-distribution-mapper", region)], &properties).display().to_string();
+    let (jar, logs, output) = (scene.their_jar("formats"), format!("{}/logs", scene.root), format!("{}/formats-out", scene.root));
+    let runner = ["--config", &configuration, "--runner", "hadoop", "--lib-jar", &jar, "--input-format", "their.Lines"];
+    let job = ["job", "answer-distribution", "first-last", "--n-reduce-tasks", "3", "--input", &logs, "--output", &output];
+    succeeded(&scene.insights(&[&runner[..], &job[..]].concat()));
+    scene.job_locally("first-last", &scene.place("logs"), &scene.place("formats-local"));
+    assert_eq!(scene.rows_on_cluster(&output), rows_here(Path::new(&scene.place("formats-local"))));
 }
 
 /// A job that must fail leaves no output and tells of its cause.
@@ -323,6 +356,19 @@ fn a_failing_reducer_is_heard() {
     let text = failure(&configuration, "first-last", &format!("{}/logs", scene.root), &scene.place("never-a-failing-reducer-is-heard"));
     assert!(text.contains("line 1 of the group is not a row"), "{text}");
     assert!(text.contains("insights --runner pipe job answer-distribution first-last"), "{text}");
+}
+
+#[test]
+fn a_failure_under_a_second_master_is_heard() {
+    let scene = scene();
+    // The mapper of the first master ends it; the cluster starts another.
+    let second = "case $CONTAINER_ID in\n\
+                  *_01_*) kill -9 $(pgrep -f \"log.dir=[^ ]*/${CONTAINER_ID%_*}_000001 .*MRAppMaster\"); sleep 120 ;;\n\
+                  *) echo 'first-last: said under the second master' >&2; exit 1 ;;\nesac";
+    let configuration = scene.with_programs("second", &[("answer-distribution-mapper", second)], ONE_ATTEMPT);
+    let text = failure(&configuration, "first-last", &format!("{}/logs", scene.root), &scene.place("never-a-second-master"));
+    assert!(text.contains("said under the second master"), "{text}");
+    assert!(text.contains(" in attempt_"), "{text}");
 }
 
 #[test]

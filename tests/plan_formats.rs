@@ -69,10 +69,10 @@ fn a_script_gives_what_the_driver_gives() {
     assert!(planned.status.success(), "{}", said(&planned));
     fs::write(site.path("script.sh"), &planned.stdout).unwrap();
     assert!(!site.path("there/course_enrollment").exists(), "a plan runs nothing");
-    programs(&site.path("programs"));
+    programs(&site.path("our programs, all"));
     let elsewhere = tempfile::tempdir().unwrap();
     let mut script = Command::new("bash");
-    script.arg(site.path("script.sh")).current_dir(&elsewhere).env("INSIGHTS_BIN", site.path("programs"));
+    script.arg(site.path("script.sh")).current_dir(&elsewhere).env("INSIGHTS_BIN", site.path("our programs, all"));
     let ran = script.output().unwrap();
     assert!(ran.status.success() && said(&ran).ends_with("All steps are done.\n"), "{}", said(&ran));
 
@@ -111,14 +111,22 @@ fn a_script_stops_at_the_step_that_fails_and_leaves_what_was_there() {
     let [work, csv, marker] = places.each_ref().map(String::as_str);
     let task = ["AnswerDistributionWorkflow", "--name", "x", "--src", &logs, "--include", "[\"*tracking.log*\"]", "--dest", work];
     let task = [&task[..], &["--output-root", csv, "--marker", marker, "--format", "hadoop"]].concat();
+    let task = [&task[..], &["--lib-jar", r#"["my formats.jar"]"#]].concat();
     let planned = site.command("plan", &[&["--config", "there.cfg"], &task[..]].concat());
     assert!(planned.status.success(), "{}", said(&planned));
     fs::write(site.path("script.sh"), &planned.stdout).unwrap();
     programs(&site.path("programs"));
     let run = || {
         let mut script = Command::new("bash");
-        script.arg(site.path("script.sh")).current_dir(&site.folder).env("INSIGHTS_BIN", "programs").output().unwrap()
+        script.arg(site.path("script.sh")).current_dir(&site.folder).env("INSIGHTS_BIN", "programs");
+        script.env("INSIGHTS_NODE_BIN", "programs").env("INSIGHTS_JAR", "ih.jar").output().unwrap()
     };
+    // A jar of the operator that has gone is missed before any job.
+    let script = run();
+    assert!(!script.status.success() && said(&script).contains("There is no "), "{}", said(&script));
+    assert!(said(&script).contains("/my formats.jar"), "{}", said(&script));
+    symlink(hadoop.home.join("insights-hadoop.jar"), site.path("my formats.jar")).unwrap();
+    symlink(hadoop.home.join("insights-hadoop.jar"), site.path("ih.jar")).unwrap();
     let mapper = site.path("programs/answer-distribution-mapper");
     let real = fs::read_link(&mapper).unwrap();
     fs::remove_file(&mapper).unwrap();
@@ -188,9 +196,13 @@ fn steps_of_emr_need_places_that_the_cluster_reaches() {
     assert!(told.contains("Manifests at /tmp/manifests cannot be reached"), "{told}");
     let told = plan(&["--manifests", "s3://bucket/manifests"]);
     assert!(told.contains("lies on this machine") && told.contains("Days of user_activity_by_user"), "{told}");
+    let told = plan(&["--manifests", "s3://bucket/manifests", "--lib-jar", r#"["my.jar"]"#]);
+    assert!(told.contains("--lib-jar") && told.contains("/my.jar lies on this machine"), "{told}");
 
     let text = fs::read_to_string(site.path("there.cfg")).unwrap();
-    fs::write(site.path("there.cfg"), text + "[job-conf]\nfs.s3a.secret.key = of-this-test\n").unwrap();
-    let told = plan(&["--manifests", "s3://bucket/manifests"]);
-    assert!(told.contains("fs.s3a.secret.key in [job-conf]") && !told.contains("of-this-test"), "{told}");
+    for name in ["fs.s3a.secret.key", "fs.azure.account.key.logs.blob.core.windows.net"] {
+        fs::write(site.path("there.cfg"), format!("{text}[job-conf]\n{name} = of-this-test\n")).unwrap();
+        let told = plan(&["--manifests", "s3://bucket/manifests"]);
+        assert!(told.contains(&format!("{name} in [job-conf]")) && !told.contains("of-this-test"), "{told}");
+    }
 }

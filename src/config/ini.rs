@@ -10,6 +10,8 @@ pub(super) struct Entry {
     pub section: String,
     /// In lower case.
     pub key: String,
+    /// The key as the file has it: names of Hadoop's properties are told apart by case.
+    pub spelling: String,
     pub value: String,
     /// Counted from 1.
     pub line: usize,
@@ -47,6 +49,7 @@ pub(super) fn parse(text: &str) -> anyhow::Result<Vec<Entry>> {
             entries.push(Entry {
                 section: section.to_owned(),
                 key: key.trim().to_lowercase(),
+                spelling: key.trim().to_owned(),
                 value: first_line_of_value(value).to_owned(),
                 line: number,
             });

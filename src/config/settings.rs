@@ -55,6 +55,8 @@ impl Sources {
 struct Setting {
     value: String,
     origin: String,
+    /// The key as it was written.
+    spelling: String,
 }
 
 /// All settings. Later files win key by key, the environment wins over files. `Debug` shows no values.
@@ -105,7 +107,7 @@ impl Settings {
         settings.interpolate();
         for (name, value) in sources.environment.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
             let origin = format!("the environment variable {name}");
-            settings.environment.insert(name.clone(), Setting { value: value.clone(), origin });
+            settings.environment.insert(name.clone(), Setting { value: value.clone(), origin, spelling: name.clone() });
         }
         Ok(settings)
     }
@@ -167,15 +169,16 @@ impl Settings {
         self.typed(section, key, wanted, |value| value.parse::<StringList>().ok().map(|list| list.0))
     }
 
-    /// All keys of a section of the files with their values, such as the Hadoop properties of `[job-conf]`.
+    /// All keys of a section of the files with their values, such as the Hadoop properties of `[job-conf]`. Keys are as they were
+    /// written: files set the same option in any case, but Hadoop and the environment of its tasks tell names apart by case.
     pub fn section<'a>(&'a self, section: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let in_section = self.values.iter().filter(move |((name, _), _)| name == section);
-        in_section.map(move |((_, key), setting)| (key.as_str(), self.get(section, key).unwrap_or(&setting.value)))
+        in_section.map(move |((_, key), setting)| (setting.spelling.as_str(), self.get(section, key).unwrap_or(&setting.value)))
     }
 
     /// The value may be a secret that landed under the wrong key, so errors name its place and do not show it.
     fn typed<T>(&self, section: &str, key: &str, wanted: &str, parse: impl Fn(&str) -> Option<T>) -> anyhow::Result<Option<T>> {
-        let Some(Setting { value, origin }) = self.find(section, key) else {
+        let Some(Setting { value, origin, .. }) = self.find(section, key) else {
             return Ok(None);
         };
         let parsed =
@@ -210,9 +213,9 @@ impl Settings {
 
     fn add(&mut self, name: &str, text: &str) -> anyhow::Result<()> {
         let entries = ini::parse(text).with_context(|| format!("The configuration file {name} is malformed."))?;
-        for ini::Entry { section, key, value, line } in entries {
+        for ini::Entry { section, key, spelling, value, line } in entries {
             self.sections.insert(section.clone());
-            self.values.insert((section, key), Setting { value, origin: format!("{name}, line {line}") });
+            self.values.insert((section, key), Setting { value, origin: format!("{name}, line {line}"), spelling });
         }
         Ok(())
     }

@@ -100,9 +100,14 @@ fn a_missing_setting_says_how_to_set_it() {
 
 #[test]
 fn a_section_lists_its_keys() {
-    let settings = of("[job-conf]\nmapred.child.env = A=b\nX.y = 1\n[other]\nz = 2\n");
+    let files = [
+        ("luigi.cfg", "[job-conf]\nmapred.child.env = A=b\nMapreduce.Map.Env.AWS_REGION = us\n"),
+        ("override.cfg", "[job-conf]\nmapreduce.map.env.AWS_REGION = eu\n[other]\nz = 2\n"),
+    ];
+    let settings = load(&files, |_, _| {}).unwrap();
     let entries: Vec<_> = settings.section("job-conf").collect();
-    assert_eq!(entries, [("mapred.child.env", "A=b"), ("x.y", "1")]);
+    assert_eq!(entries, [("mapred.child.env", "A=b"), ("mapreduce.map.env.AWS_REGION", "eu")]);
+    assert_eq!(settings.get("job-conf", "MAPREDUCE.map.env.aws_region"), Some("eu"));
 }
 
 #[test]

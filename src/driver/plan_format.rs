@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::{Arg, ArgMatches, ValueEnum, value_parser};
 
 use crate::config::settings::Settings;
@@ -51,12 +51,6 @@ fn format(planned: &ArgMatches) -> PlanFormat {
 
 fn text(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: ClusterChoices) -> Result<String> {
     let configs = settings.files().to_vec();
-    if format(planned) != PlanFormat::Text {
-        let secret = settings.section("job-conf").find(|(name, _)| ["secret", "password", "token"].iter().any(|word| name.contains(word)));
-        if let Some((name, _)) = secret {
-            bail!("{name} in [job-conf] would stand in the commands, where others can read it. Set it in the cluster's own configuration.");
-        }
-    }
     match format(planned) {
         PlanFormat::Text => Ok(plans.iter().map(ToString::to_string).collect()),
         PlanFormat::Hadoop => shell::script(plans, &Cluster::of_settings(settings, choices)?, configs),

@@ -95,7 +95,7 @@ fn run(jobs: &JobSet, side: Side, name: &str, mut task: TaskArguments) -> Result
             map_files(job, &task, &mut input, &mut output)
         } else if side == Side::Map {
             let mut mapper = job.mapper.make(&task)?;
-            run_mapper(mapper.as_mut(), &mut input, &mut output).with_context(|| format!("Reading {} failed.", input_name(&task)))
+            run_mapper(mapper.as_mut(), &mut input, &mut output).with_context(|| reading_failed(&task))
         } else {
             let make = if combine { job.combiner } else { job.reducer };
             let kind = if combine { "combiner" } else { "reducer" };
@@ -111,13 +111,19 @@ fn run(jobs: &JobSet, side: Side, name: &str, mut task: TaskArguments) -> Result
     outcome
 }
 
-/// What a mapper reads, for messages. A cluster may give one mapper several files, and names only the first.
-fn input_name(task: &TaskArguments) -> String {
-    let count = std::env::var("insights_input_files").ok().and_then(|count| count.parse::<u64>().ok()).unwrap_or(1);
-    match &task.input_file {
-        Some(file) if count > 1 => format!("one of the {count} files from {file} on"),
-        Some(file) => file.clone(),
-        None => "the standard input".to_owned(),
+/// What a mapper reads, and from where its lines are counted. A cluster may give one mapper several files, and names only the first; or
+/// a part of a file.
+fn reading_failed(task: &TaskArguments) -> String {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
+    reading_failed_of(task.input_file.as_deref(), number("insights_input_files"), number("mapreduce_map_input_start"))
+}
+
+fn reading_failed_of(file: Option<&str>, count: u64, start: u64) -> String {
+    match file {
+        Some(file) if count > 1 => format!("Reading {count} files from {file} on failed; lines are counted through all of them."),
+        Some(file) if start > 0 => format!("Reading {file} from byte {start} on failed; lines are counted from there."),
+        Some(file) => format!("Reading {file} failed."),
+        None => "Reading the standard input failed.".to_owned(),
     }
 }
 
@@ -174,5 +180,19 @@ impl<L: LineSource> LineSource for Reporting<'_, L> {
             }
         }
         self.lines.next_line()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_says_from_where_lines_are_counted() {
+        assert_eq!(reading_failed_of(Some("/a.gz"), 1, 0), "Reading /a.gz failed.");
+        let part = "Reading /a from byte 700 on failed; lines are counted from there.";
+        assert_eq!(reading_failed_of(Some("/a"), 0, 700), part);
+        let group = "Reading 3 files from /a.gz on failed; lines are counted through all of them.";
+        assert_eq!(reading_failed_of(Some("/a.gz"), 3, 0), group);
     }
 }

@@ -8,47 +8,6 @@ use path_expansion::expand;
 use sha1::{Digest, Sha1};
 use std::collections::BTreeSet;
 
-/// `[manifest]` in the configuration.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ManifestSettings {
-    /// From this number of inputs on a manifest is used; 0 and below: never.
-    pub threshold: i64,
-    /// The directory of the manifests.
-    pub path: Option<Location>,
-}
-
-/// What a job is given as its input.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum JobInput {
-    /// Every file by itself.
-    Paths(Vec<Location>),
-    /// One manifest, to be read with the manifest input format.
-    Manifest(Location),
-}
-
-impl ManifestSettings {
-    /// The input of a job. A manifest is written anew on every run: the original reused it unread, and so never saw new logs.
-    ///
-    /// # Errors
-    /// `[manifest] path` is missing where it is needed, or the manifest cannot be written.
-    pub fn job_input(&self, identity: &str, selection: &InputSelection) -> Result<JobInput> {
-        let few = usize::try_from(self.threshold).map_or(true, |threshold| threshold == 0 || selection.files.len() < threshold);
-        if few {
-            return Ok(JobInput::Paths(selection.locations().cloned().collect()));
-        }
-        let path = self.path.as_ref().with_context(|| {
-            format!(
-                "The job has {} input files, which [manifest] threshold = {} turns into a manifest, but [manifest] path is not set. Set it, or set the threshold to -1.",
-                selection.files.len(),
-                self.threshold
-            )
-        })?;
-        let manifest = path.join(&format!("{}.manifest", identity_hash(identity)));
-        write_manifest(&manifest, selection)?;
-        Ok(JobInput::Manifest(manifest))
-    }
-}
-
 /// A stable decimal name for a task, from the text of its significant parameters: 64 bits, without sign.
 pub fn identity_hash(identity: &str) -> u64 {
     let digest = Sha1::digest(identity.as_bytes());
@@ -121,25 +80,14 @@ mod tests {
     }
 
     #[test]
-    fn the_threshold_decides() {
+    fn what_is_written_is_read_back() {
         let (_directory, root) = place();
         let selection = files(&root, &["a", "b"]);
-        let path = Some(root.join("manifests/"));
-        for threshold in [-1, 0, 3] {
-            let settings = ManifestSettings { threshold, path: path.clone() };
-            let expected = JobInput::Paths(vec![root.join("a"), root.join("b")]);
-            assert_eq!(settings.job_input("task", &selection).unwrap(), expected);
-        }
-        let settings = ManifestSettings { threshold: 2, path };
-        let expected = root.join(&format!("manifests/{}.manifest", identity_hash("task")));
-        // An older manifest of the same task is not reused.
-        write_bytes(&expected, b"old\n").unwrap();
-        assert_eq!(settings.job_input("task", &selection).unwrap(), JobInput::Manifest(expected.clone()));
-        assert_eq!(read_to_string(&expected).unwrap(), format!("{root}/a\n{root}/b\n"));
-        assert_eq!(read_manifest(&expected).unwrap(), selection);
-        let without = ManifestSettings { threshold: 2, path: None };
-        let message = without.job_input("task", &selection).unwrap_err().to_string();
-        assert!(message.contains("[manifest] path"), "{message}");
+        let manifest = root.join("manifests/x.manifest");
+        write_bytes(&manifest, b"old\n").unwrap();
+        write_manifest(&manifest, &selection).unwrap();
+        assert_eq!(read_to_string(&manifest).unwrap(), format!("{root}/a\n{root}/b\n"));
+        assert_eq!(read_manifest(&manifest).unwrap(), selection);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Choosing logs: globs, regexes with dates, prefixes, manifests of thousands of files.
 use crate::{roots, servers, write_all};
 use insights_pipeline::storage::{Location, read_to_string, store_for, write_bytes};
-use insights_pipeline::warehouse::manifest::{JobInput, ManifestSettings, read_manifest};
+use insights_pipeline::warehouse::manifest::read_manifest;
 use insights_pipeline::warehouse::selection::{InputSelection, ManifestUse, NoInputFiles, PathSelectionByDateInterval, PathSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -69,11 +69,6 @@ fn a_manifest_stands_for_thousands_of_files() {
         let (reused, told) = set.select().unwrap();
         assert_eq!((&reused.files, told), (&written.files, ManifestUse::Reused(manifest.clone())));
 
-        let settings = ManifestSettings { threshold: 500, path: Some(root.join("automatic/")) };
-        let JobInput::Manifest(automatic) = settings.job_input("Task(interval=2014)", &written).unwrap() else {
-            panic!("{MANY} files are given one by one");
-        };
-        assert_eq!(read_manifest(&automatic).unwrap().files, written.files);
         // Globs and directories stand in manifests of old installations.
         let lines = [root.join("logs/h{1,2}/log-*.gz"), root.join("logs/h3")].map(|line| line.to_string()).join("\n");
         write_bytes(&manifest, lines.as_bytes()).unwrap();

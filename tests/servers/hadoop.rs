@@ -52,12 +52,9 @@ impl Hadoop {
 
     /// The text of a configuration, with lines added to `[hadoop]` and properties of jobs.
     pub fn settings(&self, hadoop: &str, properties: &str) -> String {
-        let tools = self.home.join("share/hadoop/tools/lib");
-        let jar = std::fs::read_dir(&tools).unwrap().next().unwrap().unwrap().path();
         format!(
-            "[hadoop]\ncommand = {}\nstreaming-jar = {}\ninsights-jar = {}\nlog-directory = {}\n{hadoop}\n[job-conf]\n{properties}\n",
+            "[hadoop]\ncommand = {}\ninsights-jar = {}\nlog-directory = {}\n{hadoop}\n[job-conf]\n{properties}\n",
             self.home.join("bin/hadoop").display(),
-            jar.display(),
             self.home.join("insights-hadoop.jar").display(),
             self.folder.path().join("logs").display(),
         )

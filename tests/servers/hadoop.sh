@@ -105,11 +105,18 @@ yarn_is_ready() {
     [[ $nodes == *'"activeNodes":1'* ]]
 }
 
-# commands HOME: the shell commands of Hadoop, and the streaming jar where distributions have it.
-commands() {
-    mkdir -p "$1/bin" "$1/share/hadoop/tools/lib"
+# layout HOME: jars where Apache Hadoop has them; that of Hadoop Streaming is not on its classpath.
+layout() {
+    mkdir -p "$1/bin" "$1/share/hadoop/common/lib" "$1/share/hadoop/tools/lib"
+    ln -sf "$lib"/*.jar "$1/share/hadoop/common/lib/"
+    rm "$1/share/hadoop/common/lib"/hadoop-streaming-*.jar
     ln -sf "$lib"/hadoop-streaming-*.jar "$1/share/hadoop/tools/lib/"
-    HADOOP_LIB=$lib "$here/../../emr/jar/build.sh" "$1/insights-hadoop.jar" || fail "our jar could not be built."
+}
+
+# commands HOME: the shell commands of Hadoop, and our jar, built with them as operators build it.
+commands() {
+    layout "$1"
+    classpath="$conf:$1/share/hadoop/common/lib/*"
     cat >"$1/bin/hadoop" <<COMMAND
 #!/usr/bin/env bash
 # hadoop jar JAR ARGUMENTS... | hadoop fs ARGUMENTS... | hadoop classpath
@@ -118,10 +125,10 @@ command=\${1:-}
 case \$command in
 jar) class=org.apache.hadoop.util.RunJar ;;
 fs) class=org.apache.hadoop.fs.FsShell ;;
-classpath) echo "$conf:$lib/*"; exit ;;
+classpath) echo "$classpath"; exit ;;
 *) echo "hadoop: unknown command \$command" >&2; exit 1 ;;
 esac
-exec java ${java_options[*]} -cp "$conf:$lib/*" \$class "\$@"
+exec java ${java_options[*]} -cp "$classpath" \$class "\$@"
 COMMAND
     cat >"$1/bin/hdfs" <<COMMAND
 #!/usr/bin/env bash
@@ -137,12 +144,15 @@ logs) shift; class=LogsCLI ;;
 application) class=ApplicationCLI ;;
 *) echo "yarn: unknown command \${1:-}" >&2; exit 1 ;;
 esac
-exec java ${java_options[*]} -cp "$conf:$lib/*" org.apache.hadoop.yarn.client.cli.\$class "\$@"
+exec java ${java_options[*]} -cp "$classpath" org.apache.hadoop.yarn.client.cli.\$class "\$@"
 COMMAND
     chmod +x "$1/bin/hadoop" "$1/bin/hdfs" "$1/bin/yarn"
+    (unset HADOOP_LIB HADOOP_HOME && PATH=$1/bin:$PATH && "$here/../../emr/jar/build.sh" "$1/insights-hadoop.jar") ||
+        fail "our jar could not be built."
 }
 
 start_yarn() {
+    layout "$directory/home"
     opens=--add-opens=java.base/java.lang=ALL-UNNAMED
     resource_manager_web_port=$(free_port)
     manager_ports=()
@@ -151,7 +161,7 @@ start_yarn() {
     done
     configuration mapred-site.xml \
         mapreduce.framework.name=yarn \
-        mapreduce.application.classpath="$lib/*" \
+        mapreduce.application.classpath="$directory/home/share/hadoop/common/lib/*" \
         mapreduce.jobhistory.address=127.0.0.1:"$(free_port)" \
         mapreduce.shuffle.port="$(free_port)" \
         yarn.app.mapreduce.am.resource.mb=512 \
@@ -172,7 +182,7 @@ start_yarn() {
         yarn.nodemanager.localizer.address=127.0.0.1:"$(free_port)" \
         yarn.nodemanager.webapp.address=127.0.0.1:"$(free_port)" \
         yarn.nodemanager.aux-services=mapreduce_shuffle \
-        yarn.application.classpath="$conf,$lib/*" \
+        yarn.application.classpath="$conf,$directory/home/share/hadoop/common/lib/*" \
         yarn.nodemanager.vmem-check-enabled=false \
         yarn.nodemanager.pmem-check-enabled=true \
         yarn.nodemanager.resource.memory.enforced=false \

@@ -11,7 +11,8 @@ pub mod shell;
 
 use anyhow::{Context, Result, ensure};
 
-use super::hadoop::command::StreamingCommand;
+use super::hadoop::command::{Shipment, StreamingCommand};
+use super::hadoop::shipped::PlaceOf;
 use super::hadoop::{Cluster, manifest_line, url};
 use super::plan::{Action, JobStep, Plan, State, StepInput};
 use super::program::{Argument, Program};
@@ -75,13 +76,25 @@ struct JobParts {
 }
 
 impl ExportedJob {
-    /// The words of the line, when the manifest lies at a URL.
+    /// The words of the line, when the manifest lies at a URL and what travels with the job at its places.
     ///
     /// # Errors
     /// See [`StreamingCommand::words`].
-    pub fn words(&self, cluster: &Cluster, manifest: &str) -> Result<Vec<String>> {
+    pub fn words(&self, cluster: &Cluster, manifest: &str, place_of: PlaceOf<'_>) -> Result<Vec<String>> {
+        self.line(cluster, manifest).words(place_of)
+    }
+
+    /// What travels with the job.
+    ///
+    /// # Errors
+    /// See [`StreamingCommand::shipment`].
+    pub fn shipment(&self, cluster: &Cluster) -> Result<Shipment> {
+        self.line(cluster, "").shipment()
+    }
+
+    fn line<'l>(&'l self, cluster: &'l Cluster, manifest: &'l str) -> StreamingCommand<'l> {
         let JobParts { jobs, job, shape, options, reducers, output, must_exist } = &self.step;
-        let line = StreamingCommand {
+        StreamingCommand {
             cluster,
             jobs,
             job,
@@ -92,8 +105,8 @@ impl ExportedJob {
             output,
             must_exist: *must_exist,
             marks_success: true,
-        };
-        line.words()
+            secret_properties: None,
+        }
     }
 }
 
@@ -103,6 +116,7 @@ impl ExportTarget<'_> {
     /// # Errors
     /// Something is missing that no plan makes, there are no logs, a file cannot be reached from elsewhere, or a step needs the driver.
     pub fn steps(&self, plans: &[Plan]) -> Result<Vec<ExportedStep>> {
+        self.cluster.without_secrets()?;
         let mut made: Vec<Location> = Vec::new();
         let mut steps = Vec::new();
         for plan in plans {
@@ -125,6 +139,9 @@ impl ExportTarget<'_> {
     fn commands(&self, action: &Action) -> Result<Vec<ExportedCommand>> {
         Ok(match action {
             Action::Job(job) => {
+                for jar in &self.cluster.lib_jars {
+                    self.reachable(&jar.parse()?).context("A jar of --lib-jar, or of lib_jar in [manifest], cannot be used.")?;
+                }
                 let [begin, commit] = ["begin", "commit"].map(|action| self.program(&job.output.program(action, &self.run_id)));
                 vec![ExportedCommand::Program(begin?), ExportedCommand::Job(self.job(job)?), ExportedCommand::Program(commit?)]
             }

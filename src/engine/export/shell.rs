@@ -5,6 +5,8 @@ use chrono::Utc;
 
 use super::{ExportTarget, ExportedCommand, ExportedStep};
 use crate::engine::hadoop::Cluster;
+use crate::engine::hadoop::command::jars;
+use crate::engine::hadoop::shipped::{Names, ShippedFile};
 use crate::engine::pipe::quoted;
 use crate::engine::plan::Plan;
 use crate::warehouse::RunId;
@@ -34,6 +36,9 @@ pub fn script(plans: &[Plan], cluster: &Cluster, configs: Vec<crate::storage::Lo
     let run_id = RunId::generate();
     let target = ExportTarget { cluster: &cluster, programs: PROGRAMS.to_owned(), configs, run_id, elsewhere: false };
     let steps = target.steps(plans)?;
+    if steps.iter().flat_map(|step| &step.commands).any(|command| matches!(command, ExportedCommand::Job(_))) {
+        text.push_str(&jars(&cluster, &mut Names::default()).iter().map(shipping).collect::<String>());
+    }
     for (number, step) in (1..).zip(&steps) {
         text.push_str(&section(&target, step, number, steps.len())?);
     }
@@ -62,13 +67,27 @@ insights_jar=${{INSIGHTS_JAR:-{insights_jar}}}
 hadoop=${{HADOOP:-{hadoop}}}
 command -v "$hadoop" >/dev/null || hadoop=hadoop
 streaming_jar=${{STREAMING_JAR:-{streaming_jar}}}
+# It works in a directory of its own: relative paths are made absolute.
+case $node_programs in /* | *://*) ;; *) node_programs=$PWD/$node_programs ;; esac
+case $insights_jar in /*) ;; *) insights_jar=$PWD/$insights_jar ;; esac
+case $streaming_jar in /*) ;; *) streaming_jar=$PWD/$streaming_jar ;; esac
+case $hadoop in /*) ;; */*) hadoop=$PWD/$hadoop ;; esac
 for file in "$INSIGHTS_BIN/output-committer" "$insights_jar" "$streaming_jar"; do
     [ -e "$file" ] || {{ echo "There is no $file. Set INSIGHTS_BIN, INSIGHTS_JAR or STREAMING_JAR." >&2; exit 1; }}
 done
 run_id=$(date -u +%Y%m%dT%H%M%SZ)-$$-$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
-work=$(mktemp -d)
+work=$(cd "$(mktemp -d)" && pwd)
 trap 'rm -rf "$work"' EXIT
+case $work in *[!A-Za-z0-9._/-]*) echo "Hadoop takes no special characters in $work. Set TMPDIR to another directory." >&2; exit 1 ;; esac
 cd "$work"
+mkdir files
+# ship NAME FILE: puts a file below files/. Hadoop reads no paths with blanks, and its client no jars of other machines.
+ship() {{
+    case $2 in
+    *://*) [ -e "files/$1" ] || "$hadoop" fs -get "$2" "files/$1" ;;
+    *) [ -e "$2" ] || {{ echo "There is no $2." >&2; return 1; }} && ln -sfn "$2" "files/$1" ;;
+    esac
+}}
 "#,
         programs = quoted(programs),
         insights_jar = quoted(&cluster.insights_jar),
@@ -90,12 +109,23 @@ fn section(target: &ExportTarget<'_>, step: &ExportedStep, number: usize, count:
             ExportedCommand::Job(job) => {
                 let name = format!("{number}.manifest");
                 text.push_str(&manifest(&name, &job.manifest));
-                job.words(target.cluster, &format!("file://{WORK}/{name}"))?
+                let files = job.shipment(target.cluster)?.files;
+                text.push_str(&files.iter().filter(|file| !file.is_remote()).map(shipping).collect::<String>());
+                job.words(target.cluster, &format!("file://{WORK}/{name}"), &place_of)?
             }
         };
         text.push_str(&line(&words, &target.run_id));
     }
     Ok(text)
+}
+
+/// A line that puts a file where [`place_of`] says.
+fn shipping(file: &ShippedFile) -> String {
+    format!("ship {} {}\n", quoted(&file.name), expanded_in(&file.source, &VARIABLES))
+}
+
+fn place_of(file: &ShippedFile) -> Result<String> {
+    if file.is_remote() && !file.is_fetched() { file.as_it_is() } else { Ok(format!("{WORK}/files/{}", file.name)) }
 }
 
 /// Writes a file of the working directory. No line of a manifest is the word that ends it: all of them are URLs.
@@ -120,22 +150,27 @@ fn line(words: &[String], run_id: &RunId) -> String {
     text
 }
 
+const VARIABLES: [(&str, &str); 6] = [
+    (WORK, "\"$work\""),
+    (PROGRAMS, "\"$INSIGHTS_BIN\""),
+    (NODE_PROGRAMS, "\"$node_programs\""),
+    (HADOOP, "\"$hadoop\""),
+    (STREAMING_JAR, "\"$streaming_jar\""),
+    (INSIGHTS_JAR, "\"$insights_jar\""),
+];
+
 /// A word as the shell reads it back, with its variables in place of what they stand for.
 fn expanded(word: &str, run_id: &RunId) -> String {
-    let variables = [
-        (WORK, "\"$work\""),
-        (PROGRAMS, "\"$INSIGHTS_BIN\""),
-        (NODE_PROGRAMS, "\"$node_programs\""),
-        (HADOOP, "\"$hadoop\""),
-        (STREAMING_JAR, "\"$streaming_jar\""),
-        (INSIGHTS_JAR, "\"$insights_jar\""),
-        (run_id.as_str(), "\"$run_id\""),
-    ];
+    let of_run = [(run_id.as_str(), "\"$run_id\"")];
+    expanded_in(word, &[&VARIABLES[..], &of_run].concat())
+}
+
+fn expanded_in(word: &str, variables: &[(&str, &str)]) -> String {
     let found = variables.iter().filter_map(|(text, variable)| Some((word.find(text)?, text, variable))).min_by_key(|(at, ..)| *at);
     let Some((at, text, variable)) = found else { return quoted(word) };
     let (before, rest) = word.split_at(at);
     let behind = rest.strip_prefix(*text).unwrap_or_default();
-    let part = |part: &str| if part.is_empty() { String::new() } else { expanded(part, run_id) };
+    let part = |part: &str| if part.is_empty() { String::new() } else { expanded_in(part, variables) };
     format!("{}{variable}{}", part(before), part(behind))
 }
 

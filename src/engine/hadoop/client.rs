@@ -1,6 +1,5 @@
 //! Runs a line of Hadoop's client, keeps what it says, and reads progress, counters and failed attempts out of it.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -11,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::client_log;
 use super::interruption::Interruption;
 use crate::engine::job_run::RunnerOptions;
 use crate::streaming::Counters;
@@ -62,7 +62,7 @@ pub struct FailedAttempt {
 /// The command cannot be started, or the log not be written.
 pub fn run(words: &[String], directory: &Path, log: &Path, job: &str, options: &RunnerOptions) -> Result<(Finished, bool)> {
     let (command, arguments) = words.split_first().context("A command line is empty.")?;
-    let mut file = File::create(log).with_context(|| format!("Cannot write the log {}.", log.display()))?;
+    let mut file = client_log::create(log)?;
     let shown: Vec<_> = words.iter().map(|word| crate::engine::pipe::quoted(word)).collect();
     writeln!(file, "+ {}", shown.join(" "))?;
     let interruption = Interruption::of_job(&options.cluster_program("yarn"))?;

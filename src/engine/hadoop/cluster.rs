@@ -2,20 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-use chrono::Utc;
+use anyhow::{Context, Result, bail, ensure};
 
+use super::client_log;
+use super::secret_properties::{self, is_secret};
 use crate::config::settings::Settings;
+use crate::storage::Location;
 
-/// Where `hadoop-streaming.jar` lies in the usual distributions; a star stands for a version.
-const STREAMING_JARS: &[&str] = &[
-    "/usr/lib/hadoop/hadoop-streaming.jar",
-    "/usr/lib/hadoop-mapreduce/hadoop-streaming.jar",
-    "/opt/cloudera/parcels/CDH/lib/hadoop-mapreduce/hadoop-streaming.jar",
-];
+/// Where the jar of Hadoop Streaming lies below the home of Hadoop: in Apache's archive and those of others.
+const STREAMING_IN_HOME: &[&str] = &["share/hadoop/tools/lib", "", "tools/lib", "../hadoop-mapreduce"];
+/// Where it lies in the usual distributions.
+const STREAMING_DIRECTORIES: &[&str] = &["/usr/lib/hadoop-mapreduce", "/usr/lib/hadoop", "/opt/cloudera/parcels/CDH/lib/hadoop-mapreduce"];
 
 /// Name of our jar.
-const INSIGHTS_JAR: &str = "insights-hadoop.jar";
+pub(super) const INSIGHTS_JAR: &str = "insights-hadoop.jar";
 
 /// How the map side of a job over logs gets its input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -44,12 +44,46 @@ pub struct Cluster {
     pub input_format: Option<String>,
     /// The queue or pool: `--pool`, else `pool` of `[hadoop]`.
     pub pool: Option<String>,
+    /// Who reads the pool: `scheduler` of `[hadoop]`.
+    pub scheduler: Scheduler,
     /// Properties of every job: `[job-conf]`.
     pub properties: Vec<(String, String)>,
     /// How mappers of logs get their input: `--map-input`.
     pub map_input: MapInput,
     /// Where the logs of Hadoop's client are kept: `log-directory` of `[hadoop]`.
-    pub log_directory: PathBuf,
+    pub log_directory: Option<PathBuf>,
+}
+
+/// Which property names the pool (spec 01, 8.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scheduler {
+    /// A queue of YARN, under whichever scheduler.
+    #[default]
+    Unset,
+    /// A pool of the fair scheduler.
+    Fair,
+    /// A queue of the capacity scheduler.
+    Capacity,
+}
+
+impl Scheduler {
+    fn of_settings(settings: &Settings) -> Result<Self> {
+        Ok(match settings.get("hadoop", "scheduler").map(str::trim) {
+            None | Some("") => Self::Unset,
+            Some("fair") => Self::Fair,
+            Some("capacity") => Self::Capacity,
+            Some(other) => bail!("scheduler of [hadoop] is {other:?}; it must be fair or capacity, or be left out for a queue of YARN."),
+        })
+    }
+
+    /// The property that names the pool.
+    pub fn pool_property(self) -> &'static str {
+        match self {
+            Self::Unset => "mapreduce.job.queuename",
+            Self::Fair => "mapred.fairscheduler.pool",
+            Self::Capacity => "mapred.job.queue.name",
+        }
+    }
 }
 
 /// What the command line says of the cluster (spec 01, 8.1).
@@ -77,7 +111,7 @@ impl Cluster {
         let configured = |key: &str| settings.get("hadoop", key).map(str::to_owned);
         let here = std::env::current_exe()?;
         let here = here.parent().context("The directory of this program is not known.")?;
-        let streaming_jar = configured("streaming-jar").map_or_else(streaming_jar, Ok)?;
+        let streaming_jar = configured("streaming-jar").map_or_else(|| streaming_jar(&command_name(settings)), Ok)?;
         let insights_jar = configured("insights-jar").map_or_else(|| insights_jar(here), Ok)?;
         let binaries = configured("binaries").unwrap_or_else(|| here.display().to_string());
         Self::with_places(settings, choices, [streaming_jar, insights_jar, binaries])
@@ -99,17 +133,20 @@ impl Cluster {
             Some(jar) => lib_jars.push(jar.trim().to_owned()),
             None => {}
         }
+        // Hadoop's client runs in a directory of its own.
+        let command = command_name(settings);
         Ok(Self {
-            hadoop: command_name(settings),
-            streaming_jar,
-            insights_jar,
-            binaries,
-            lib_jars,
+            hadoop: if command.contains('/') { absolute(&command)? } else { command },
+            streaming_jar: absolute(&streaming_jar)?,
+            insights_jar: absolute(&insights_jar)?,
+            binaries: absolute(&binaries)?,
+            lib_jars: lib_jars.iter().map(|jar| absolute(jar)).collect::<Result<_>>()?,
             input_format: choices.input_format.or_else(|| settings.get("manifest", "input_format").map(str::to_owned)),
             pool: choices.pool.or_else(|| configured("pool")),
+            scheduler: Scheduler::of_settings(settings)?,
             properties: settings.section("job-conf").map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             map_input: choices.map_input.unwrap_or_default(),
-            log_directory: configured("log-directory").map_or_else(|| std::env::temp_dir().join("insights-hadoop-logs"), PathBuf::from),
+            log_directory: configured("log-directory").map(PathBuf::from),
         })
     }
 
@@ -122,14 +159,55 @@ impl Cluster {
     /// A new file for the client's log of a job.
     ///
     /// # Errors
-    /// The directory cannot be made.
+    /// See [`client_log::new_path`].
     pub fn log_file(&self, job: &str) -> Result<PathBuf> {
-        let directory = &self.log_directory;
-        std::fs::create_dir_all(directory)
-            .with_context(|| format!("Cannot make {}. Set log-directory in [hadoop] to another.", directory.display()))?;
-        let time = Utc::now().format("%Y%m%dT%H%M%S%.3f");
-        Ok(directory.join(format!("{job}-{time}-{}.log", std::process::id())))
+        client_log::new_path(self.log_directory.as_deref(), job)
     }
+
+    /// The properties that may stand on a command line.
+    pub fn open_properties(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        self.properties.iter().filter(|(name, value)| !is_secret(name, value)).cloned()
+    }
+
+    /// Writes the properties that may not stand on a command line into a file of this user's; none if there are none.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write_secret_properties(&self, directory: &Path) -> Result<Option<PathBuf>> {
+        let secret: Vec<_> = self.properties.iter().filter(|(name, value)| is_secret(name, value)).cloned().collect();
+        if secret.is_empty() {
+            return Ok(None);
+        }
+        let path = directory.join("properties.xml");
+        secret_properties::write(&path, &secret)?;
+        Ok(Some(path))
+    }
+
+    /// Checks that commands for others to read hold no secrets.
+    ///
+    /// # Errors
+    /// A property is one; the error names it.
+    pub fn without_secrets(&self) -> Result<()> {
+        let secret = self.properties.iter().find(|(name, value)| is_secret(name, value)).map_or("", |(name, _)| name);
+        ensure!(
+            secret.is_empty(),
+            "{secret} in [job-conf] would stand in the commands, where others can read it. Set it in the cluster's own configuration."
+        );
+        Ok(())
+    }
+}
+
+/// A path of this machine that means the same in any directory; a URL of elsewhere as it is.
+fn absolute(path: &str) -> Result<String> {
+    if path.is_empty() {
+        return Ok(String::new());
+    }
+    let place: Location = path.parse().with_context(|| format!("The path {path:?} cannot be used."))?;
+    if place.scheme() != "file" {
+        return Ok(path.to_owned());
+    }
+    let absolute = std::path::absolute(place.path()).with_context(|| format!("The path {path} cannot be used."))?;
+    Ok(absolute.display().to_string())
 }
 
 /// The command `hadoop` of a configuration.
@@ -139,28 +217,38 @@ pub fn command_name(settings: &Settings) -> String {
 
 /// Whether a command can be run: a path, or a name on the PATH.
 pub fn is_there(command: &str) -> bool {
-    if command.contains('/') {
-        return Path::new(command).exists();
-    }
-    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|directory| directory.join(command).is_file()))
+    path_of(command).is_some()
 }
 
-fn streaming_jar() -> Result<String> {
-    let home = ["HADOOP_HOME", "HADOOP_MAPRED_HOME"].iter().find_map(std::env::var_os);
-    if let Some(tools) = home.map(|home| Path::new(&home).join("share/hadoop/tools/lib")) {
-        let names = std::fs::read_dir(tools).into_iter().flatten().flatten().map(|entry| entry.path());
-        let is_streaming = |path: &PathBuf| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            name.starts_with("hadoop-streaming") && path.extension().is_some_and(|end| end == "jar") && !name.contains("sources")
-        };
-        if let Some(jar) = names.filter(is_streaming).min() {
-            return Ok(jar.display().to_string());
-        }
+fn path_of(command: &str) -> Option<PathBuf> {
+    if command.contains('/') {
+        return Some(PathBuf::from(command)).filter(|path| path.exists());
     }
-    match STREAMING_JARS.iter().find(|path| Path::new(path).exists()) {
-        Some(jar) => Ok((*jar).to_owned()),
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|directory| directory.join(command)).find(|path| path.is_file())
+}
+
+fn streaming_jar(hadoop: &str) -> Result<String> {
+    let named = ["HADOOP_HOME", "HADOOP_MAPRED_HOME"].iter().find_map(std::env::var_os).map(PathBuf::from);
+    // The command is often a link into the distribution.
+    let of_command = path_of(hadoop).and_then(|path| path.canonicalize().ok()).and_then(|path| Some(path.parent()?.parent()?.to_owned()));
+    let homes = named.into_iter().chain(of_command);
+    let in_homes = homes.flat_map(|home| STREAMING_IN_HOME.iter().map(move |directory| home.join(directory)));
+    match in_homes.chain(STREAMING_DIRECTORIES.iter().map(PathBuf::from)).find_map(|directory| streaming_jar_in(&directory)) {
+        Some(jar) => Ok(jar.display().to_string()),
         None => bail!("hadoop-streaming.jar was not found. Set streaming-jar in [hadoop], or HADOOP_HOME."),
     }
+}
+
+/// The jar of Hadoop Streaming in a directory, with or without a version in its name.
+fn streaming_jar_in(directory: &Path) -> Option<PathBuf> {
+    let paths = std::fs::read_dir(directory).ok()?.flatten().map(|entry| entry.path());
+    let is_streaming = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let is_jar = path.extension().is_some_and(|end| end == "jar");
+        name.starts_with("hadoop-streaming") && is_jar && !name.contains("sources") && path.exists()
+    };
+    paths.filter(is_streaming).min()
 }
 
 /// Beside this program in an installation, one directory up in a build.
@@ -174,25 +262,5 @@ fn insights_jar(here: &Path) -> Result<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn siblings_of_the_command() {
-        let cluster = |hadoop: &str| Cluster {
-            hadoop: hadoop.to_owned(),
-            streaming_jar: String::new(),
-            insights_jar: String::new(),
-            binaries: String::new(),
-            lib_jars: Vec::new(),
-            input_format: None,
-            pool: None,
-            properties: Vec::new(),
-            map_input: MapInput::Lines,
-            log_directory: PathBuf::new(),
-        };
-        assert_eq!(cluster("/usr/bin/hadoop").sibling("mapred"), "/usr/bin/mapred");
-        assert_eq!(cluster("hadoop").sibling("mapred"), "mapred");
-        assert!(is_there("sh") && is_there("/bin/sh") && !is_there("no-such-command"));
-    }
-}
+#[path = "cluster_tests.rs"]
+mod tests;

@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result};
 
-use super::cluster::{Cluster, MapInput};
+use super::cluster::{Cluster, INSIGHTS_JAR, MapInput};
+use super::shipped::{Names, PlaceOf, ShippedFile};
 use crate::storage::Location;
 use crate::streaming::descriptor::{Input, OutputForm};
 use crate::streaming::process::{COMBINE, OPEN_PATHS};
@@ -39,20 +40,47 @@ pub struct StreamingCommand<'c> {
     pub must_exist: bool,
     /// Whether the cluster writes `_SUCCESS` into the output, for a process that knows nothing else of the job.
     pub marks_success: bool,
+    /// A file of properties that must not stand on a command line.
+    pub secret_properties: Option<&'c str>,
+}
+
+/// What travels with a job.
+#[derive(Clone, Debug)]
+pub struct Shipment {
+    /// Our jar and those of the operator.
+    pub jars: Vec<ShippedFile>,
+    /// Programs, and files that the tasks read.
+    pub files: Vec<ShippedFile>,
+    /// The options of the job, with the names of these files in place of their paths.
+    options: Vec<String>,
+}
+
+/// The jars of every job.
+pub fn jars(cluster: &Cluster, names: &mut Names) -> Vec<ShippedFile> {
+    let ours = ShippedFile { source: cluster.insights_jar.clone(), ..names.file(INSIGHTS_JAR, true) };
+    std::iter::once(ours).chain(cluster.lib_jars.iter().map(|jar| names.file(jar, true))).collect()
 }
 
 impl StreamingCommand<'_> {
     /// All words, the command first.
     ///
     /// # Errors
-    /// An option that names a file for the tasks cannot be used.
-    pub fn words(&self) -> Result<Vec<String>> {
-        let (shipped, options) = self.shipped()?;
+    /// An option that names a file for the tasks cannot be used, or a file cannot be put where Hadoop's client finds it.
+    pub fn words(&self, place_of: PlaceOf<'_>) -> Result<Vec<String>> {
+        let Shipment { jars, files, options } = self.shipment()?;
         let cluster = self.cluster;
-        let jars: Vec<_> = std::iter::once(&cluster.insights_jar).chain(&cluster.lib_jars).map(String::as_str).collect();
+        let jars = jars.iter().map(place_of).collect::<Result<Vec<_>>>()?;
         let mut words: Vec<String> =
             vec![cluster.hadoop.clone(), "jar".to_owned(), cluster.streaming_jar.clone(), "-libjars".to_owned(), jars.join(",")];
-        words.extend(["-files".to_owned(), shipped.join(",")]);
+        let files = files.iter().map(|file| {
+            let place = place_of(file)?;
+            let has_its_name = place.rsplit('/').next() == Some(&file.name);
+            Ok(if has_its_name { place } else { format!("{place}#{}", file.name) })
+        });
+        words.extend(["-files".to_owned(), files.collect::<Result<Vec<_>>>()?.join(",")]);
+        if let Some(file) = self.secret_properties {
+            words.extend(["-conf".to_owned(), file.to_owned()]);
+        }
         for (name, value) in self.properties() {
             words.extend(["-D".to_owned(), format!("{name}={value}")]);
         }
@@ -96,7 +124,7 @@ impl StreamingCommand<'_> {
 
     fn properties(&self) -> Vec<(String, String)> {
         let mut properties: Vec<(&str, String)> = vec![("mapreduce.job.name", format!("insights {} {}", self.jobs.workflow, self.job))];
-        properties.extend(self.cluster.pool.iter().map(|pool| ("mapreduce.job.queuename", pool.clone())));
+        properties.extend(self.cluster.pool.iter().map(|pool| (self.cluster.scheduler.pool_property(), pool.clone())));
         properties.push(("mapreduce.job.reduces", self.reducers.to_string()));
         properties.push(("mapreduce.fileoutputcommitter.marksuccessfuljobs", self.marks_success.to_string()));
         properties.push(("stream.jobconf.truncate.limit", "20000".to_owned()));
@@ -123,27 +151,32 @@ impl StreamingCommand<'_> {
             properties.push(("insights.input.must.exist", "true".to_owned()));
         }
         let ours = properties.into_iter().map(|(name, value)| (name.to_owned(), value));
-        ours.chain(self.cluster.properties.iter().cloned()).collect()
+        ours.chain(self.cluster.open_properties()).collect()
     }
 
-    /// What `-files` ships, and the options with the names that shipped files have in a task's directory.
-    fn shipped(&self) -> Result<(Vec<String>, Vec<String>)> {
+    /// What travels with the job.
+    ///
+    /// # Errors
+    /// An option that names a file for the tasks cannot be used.
+    pub fn shipment(&self) -> Result<Shipment> {
+        let mut names = Names::default();
+        let jars = jars(self.cluster, &mut names);
         let directory = self.cluster.binaries.trim_end_matches('/');
-        let mut shipped = vec![format!("{directory}/{}", self.jobs.mapper_binary())];
-        if self.reducers > 0 {
-            shipped.push(format!("{directory}/{}", self.jobs.reducer_binary()));
-        }
+        let reducer = (self.reducers > 0).then(|| self.jobs.reducer_binary());
+        let programs = std::iter::once(self.jobs.mapper_binary()).chain(reducer);
+        let mut files: Vec<_> = programs.map(|program| names.file(&format!("{directory}/{program}"), false)).collect();
         let mut options = self.options.to_vec();
         for at in 0..options.len() {
             let names_file = options.get(at).is_some_and(|word| self.shape.task_files.contains(word));
             let Some(value) = options.get_mut(at + 1).filter(|_| names_file) else { continue };
             let place: Location = value.parse().with_context(|| format!("The file {value:?} cannot be sent to the tasks."))?;
-            let name = place.name().with_context(|| format!("{place} has no name."))?.to_owned();
-            let place = if place.scheme() == "file" { absolute(place.path())? } else { place.to_string() };
-            shipped.push(format!("{place}#{name}"));
-            *value = name;
+            place.name().with_context(|| format!("{place} has no name."))?;
+            let source = if place.scheme() == "file" { absolute(place.path())? } else { place.to_string() };
+            let file = names.file(&source, false);
+            value.clone_from(&file.name);
+            files.push(file);
         }
-        Ok((shipped, options))
+        Ok(Shipment { jars, files, options })
     }
 }
 
@@ -154,8 +187,7 @@ fn absolute(path: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
+    use super::super::cluster::Scheduler;
     use super::*;
     use crate::workflows::WORKFLOWS;
 
@@ -168,9 +200,10 @@ mod tests {
             lib_jars: vec!["s3://b/more.jar".to_owned()],
             input_format: None,
             pool: Some("night".to_owned()),
+            scheduler: Scheduler::Unset,
             properties: vec![("mapreduce.map.memory.mb".to_owned(), "900".to_owned())],
             map_input: MapInput::Lines,
-            log_directory: PathBuf::new(),
+            log_directory: None,
         }
     }
 
@@ -191,8 +224,9 @@ mod tests {
             output,
             must_exist: true,
             marks_success: false,
+            secret_properties: None,
         }
-        .words()
+        .words(&|file| Ok(file.source.replace("/geo/G L.mmdb", "/links/G_L.mmdb")))
         .unwrap()
     }
 
@@ -238,10 +272,21 @@ mod tests {
     }
 
     #[test]
-    fn files_of_tasks_are_shipped_and_blanks_survive() {
-        let words = words("location", "last-country", &["--geolocation-data", "hdfs://h/geo/G L.mmdb"], &cluster());
-        assert!(words.iter().any(|word| word.ends_with(",hdfs://h/geo/G L.mmdb#G L.mmdb")), "{words:?}");
-        assert!(has(&words, &["-reducer", "location-reducer last-country --percent-encoded --geolocation-data G%20L.mmdb"]), "{words:?}");
+    fn files_of_tasks_are_shipped_under_plain_names() {
+        let last_country = |place: &str| words("location", "last-country", &["--geolocation-data", place], &cluster());
+        let words = last_country("/geo/G L.mmdb");
+        assert!(words.iter().any(|word| word.ends_with("/location-reducer,/links/G_L.mmdb")), "{words:?}");
+        assert!(has(&words, &["-reducer", "location-reducer last-country --geolocation-data G_L.mmdb"]), "{words:?}");
+        let words = last_country("hdfs://h/geo/G~L.mmdb");
+        assert!(words.iter().any(|word| word.ends_with(",hdfs://h/geo/G~L.mmdb#G_L.mmdb")), "{words:?}");
+    }
+
+    #[test]
+    fn the_pool_is_of_the_scheduler() {
+        let fair = words("enrollment", "events", &[], &Cluster { scheduler: Scheduler::Fair, ..cluster() });
+        assert!(has(&fair, &["-D", "mapred.fairscheduler.pool=night"]) && !fair.iter().any(|word| word.contains("queue")), "{fair:?}");
+        let capacity = words("enrollment", "events", &[], &Cluster { scheduler: Scheduler::Capacity, ..cluster() });
+        assert!(has(&capacity, &["-D", "mapred.job.queue.name=night"]), "{capacity:?}");
     }
 
     #[test]

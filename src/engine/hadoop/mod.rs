@@ -2,19 +2,27 @@
 //!
 //! * [`cluster`]: how jobs are sent to a cluster: commands, jars, queue, properties
 //! * [`command`]: the words of the line
+//! * [`shipped`]: files that travel with a job
+//! * [`secret_properties`]: what must not stand in the line
 //! * [`client`]: runs the line and reads what Hadoop's client tells: progress, counters, failed attempts
+//! * [`client_log`]: where all of it is kept
 //! * [`interruption`]: an interrupt ends the job on the cluster, too
-//! * [`failure`]: why a job failed, in the words of the task itself, and how to see it fail here
+//! * [`failure`]: why a job failed, in the words of the task itself ([`task_log`]), and how to see it fail here ([`reproduction`])
 //!
 //! Between mapper and reducer the whole line is the key, and no separator is put behind it: records arrive as in a pipe, byte for
 //! byte, sorted as `LC_ALL=C sort` sorts them. The partitioner looks at the group's fields only. The job writes into the directory
 //! that this run has staged; it becomes visible by the same commit as under the other runners.
 
 pub mod client;
+pub mod client_log;
 pub mod cluster;
 pub mod command;
 pub mod failure;
 mod interruption;
+mod reproduction;
+pub mod secret_properties;
+pub mod shipped;
+mod task_log;
 
 use std::time::Instant;
 
@@ -43,10 +51,13 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     let started = Instant::now();
     let staged = StagedOutput::begin(&run.output, run.locks)?;
     let work = tempfile::tempdir_in(&options.temporary).context("Cannot make a working directory. Choose another with --temporary.")?;
-    let manifest = work.path().join("input.manifest");
+    // Hadoop's client runs in that directory.
+    let directory = std::path::absolute(work.path()).context("The working directory cannot be used. Choose another with --temporary.")?;
+    let manifest = directory.join("input.manifest");
     std::fs::write(&manifest, manifest_text(&run.inputs)?).context("Cannot write the job's manifest. Choose another --temporary.")?;
     let lock = run.locks.first().context("A job without output cannot run.")?;
     let output = url(&run.output.job_directory(lock.run_id())?)?;
+    let secret_properties = cluster.write_secret_properties(&directory)?.map(|path| path.display().to_string());
     let line = StreamingCommand {
         cluster,
         jobs: run.jobs,
@@ -58,11 +69,13 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
         output: &output,
         must_exist: true,
         marks_success: false,
+        secret_properties: secret_properties.as_deref(),
     };
-    let words = line.words()?;
+    let files = directory.join("files");
+    let words = line.words(&|file| file.place_here(&files))?;
     let log = cluster.log_file(run.job)?;
     // Hadoop's in-process engine links shipped files into the working directory.
-    let (finished, succeeded) = client::run(&words, work.path(), &log, run.job, options)?;
+    let (finished, succeeded) = client::run(&words, &directory, &log, run.job, options)?;
     if !succeeded {
         bail!(Failure::find(cluster, run, &finished, &log).to_string());
     }
