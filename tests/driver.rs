@@ -51,6 +51,10 @@ fn the_old_option_shows_the_plan_and_runs_nothing() {
     let tree = insights(folder.path(), &[&task[..], &["--dependency-tree"]].concat());
     assert!(tree.status.success(), "{}", said(&tree));
     assert_eq!(said(&tree), said(&insights(folder.path(), &[&["plan"], &task[..]].concat())));
+    let unplanned = ["demo", "--directory", "work", "--dependency-tree"];
+    assert_eq!(insights(folder.path(), &unplanned).status.code(), Some(2), "what cannot be planned is not run");
+    let together = ["together", "AnswerDistributionWorkflow --name x --dependency-tree", "--sqlite", "s.sqlite"];
+    assert!(!insights(folder.path(), &together).status.success());
     assert!(!folder.path().join("work").exists() && !folder.path().join("s.sqlite").exists());
 }
 

@@ -93,6 +93,15 @@ impl EventLogOptions {
         Ok(pairs)
     }
 
+    /// The identity of days that are made from these logs, for their marker.
+    ///
+    /// # Errors
+    /// As [`Self::identity`].
+    pub fn identity_of_days(&self, settings: &Settings, days: &DateInterval) -> Result<String> {
+        let pairs = self.identity(settings)?.into_iter().map(|(name, value)| format!(",{name}={value}"));
+        Ok(format!("interval={days}{}", pairs.collect::<String>()))
+    }
+
     fn expansion(&self, settings: &Settings) -> Result<DayDelta> {
         match (self.expand_interval, settings.get("event-logs", "expand_interval")) {
             (Some(expand), _) => Ok(expand),

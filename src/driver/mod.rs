@@ -84,7 +84,7 @@ fn with_tasks(command: Command) -> Command {
 
 /// Runs a command line; the exit code is 0 only on success.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let outcome = task_section::completed(arguments.into_iter().collect()).and_then(|arguments| {
+    let outcome = task_section::completed(in_todays_words(arguments)).and_then(|arguments| {
         let matches = command().try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
         run(&matches)
     });
@@ -95,6 +95,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(exit_code(&error))
         }
     }
+}
+
+/// The original's `TASK --dependency-tree` is `plan TASK`: whatever cannot be planned is refused rather than run.
+fn in_todays_words(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let mut words: Vec<_> = arguments.iter().filter(|word| *word != "--dependency-tree").cloned().collect();
+    if words.len() < arguments.len() && words.get(1).is_none_or(|word| word != "plan") {
+        words.insert(1.min(words.len()), "plan".into());
+    }
+    words
 }
 
 /// The exit code that an error is told by (spec 01, 9).
@@ -157,10 +167,6 @@ fn run(matches: &ArgMatches) -> Result<()> {
             let (plans, mut errors) = daily::plans(&daily::DailyOptions::from_arg_matches(given)?, matches, &settings)?;
             errors.extend(run_together(plans, runner, &options));
             worst(errors)
-        }
-        Some((name, matches)) if common.dependency_tree => {
-            print!("{}", plan(name, matches, &settings()?)?);
-            Ok(())
         }
         // Several jobs of one task over the logs, such as days, share a scan, too.
         Some((name, matches)) => {

@@ -37,9 +37,6 @@ pub struct RunOptions {
     additional_configs: Vec<Location>,
     #[command(flatten)]
     cluster: ClusterOptions,
-    /// The old way to say `insights plan TASK`
-    #[arg(long, global = true, hide = true)]
-    pub(super) dependency_tree: bool,
     /// Accepted for old command lines; there is no central scheduler
     #[arg(long, global = true, hide = true)]
     local_scheduler: bool,

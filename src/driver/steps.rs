@@ -1,6 +1,6 @@
 //! Steps that the workflows over days have in common: a day's files from the logs, a partition, a load.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
@@ -50,8 +50,7 @@ pub struct NeededImport {
 }
 
 impl NeededImport {
-    /// The step that looks for the import of a table into `[database-import] destination`, or into the warehouse. Grades are always
-    /// imported into the warehouse (spec 09, 1).
+    /// The step that looks for the import of a table into `[database-import] destination`, or into the warehouse.
     ///
     /// # Errors
     /// The settings of the LMS database cannot be used.
@@ -62,11 +61,27 @@ impl NeededImport {
         settings: &Settings,
         overwrite: bool,
     ) -> Result<(Step, Partition)> {
-        let root = match settings.get("database-import", "destination").filter(|_| table != "grades_persistentcoursegrade") {
-            Some(root) => root.parse().context("destination of [database-import] cannot be used.")?,
-            None => warehouse.clone(),
-        };
-        let partition = Dataset::new(&root, table)?.day(date);
+        match settings.get("database-import", "destination") {
+            Some(root) => {
+                let root = root.parse().context("destination of [database-import] cannot be used.")?;
+                Self::step_at(table, date, &root, settings, overwrite)
+            }
+            None => Self::step_at(table, date, warehouse, settings, overwrite),
+        }
+    }
+
+    /// As [`Self::step`], for an import into a given place.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn step_at(
+        table: &'static str,
+        date: NaiveDate,
+        destination: &Location,
+        settings: &Settings,
+        overwrite: bool,
+    ) -> Result<(Step, Partition)> {
+        let partition = Dataset::new(destination, table)?.day(date);
         let configured = settings.get("database-import", "credentials").is_some();
         let source = if configured { Some(LmsSource::of_settings(settings, None, None)?) } else { None };
         let overwrite = overwrite && source.is_some();
@@ -77,7 +92,7 @@ impl NeededImport {
         } else {
             State::Due("there is no import of the day, or it is made anew".to_owned())
         };
-        let work = Self { partition: partition.clone(), table, source, destination: root, date, overwrite };
+        let work = Self { partition: partition.clone(), table, source, destination: destination.clone(), date, overwrite };
         Ok((Step { name: format!("Import of {table}"), action: Action::Work(Box::new(work)), state }, partition))
     }
 }
@@ -204,10 +219,7 @@ impl DayTable {
         state: impl FnOnce(&str) -> Result<State>,
     ) -> Result<Step> {
         let ccx = settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}"));
-        let mut identity = format!("interval={interval}");
-        for (name, value) in logs.identity(settings)? {
-            write!(identity, ",{name}={value}")?;
-        }
+        let identity = logs.identity_of_days(settings, interval)?;
         let run = DayRun {
             days: interval,
             options: ["--interval".to_owned(), interval.to_string()].into_iter().chain(ccx).collect(),

@@ -112,8 +112,7 @@ impl<'t> Numeric<'t> {
             Kind::Number => plain_number(value.raw()),
             _ => return None,
         };
-        let is_integer = raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        if is_integer { Some(Self::Integer(raw)) } else { float(raw).map(Self::Float) }
+        if is_integer(raw) { Some(Self::Integer(raw)) } else { float(raw).map(Self::Float) }
     }
 
     fn same(&self, other: &Self) -> bool {
@@ -125,6 +124,11 @@ impl<'t> Numeric<'t> {
             }
         }
     }
+}
+
+/// Whether a number, without a plus sign, has neither fraction nor exponent.
+pub fn is_integer(raw: &str) -> bool {
+    raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
 }
 
 /// A number's text as a float; `NaN` and the infinities included.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::json::{Kind, Value};
-use super::json_text::plain_number;
+use super::json_text::{float, is_integer, plain_number};
 use crate::warehouse::python_text::float_12;
 
 /// A string as it is, a number or Boolean as Python 2 writes it; none for null, objects and arrays, and for strings that would break
@@ -58,19 +58,6 @@ pub fn integer_of_text(text: &str) -> Option<i128> {
 /// Whether the original takes a value for false: null, `false`, 0, and empty strings, arrays and objects.
 pub fn is_falsy(value: &Value<'_>) -> bool {
     !super::json_text::is_truthy(*value)
-}
-
-fn is_integer(raw: &str) -> bool {
-    raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
-}
-
-fn float(raw: &str) -> Option<f64> {
-    match raw {
-        "NaN" => Some(f64::NAN),
-        "Infinity" => Some(f64::INFINITY),
-        "-Infinity" => Some(f64::NEG_INFINITY),
-        raw => raw.parse().ok(),
-    }
 }
 
 #[cfg(test)]

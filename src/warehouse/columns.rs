@@ -16,6 +16,11 @@ pub fn not_null(column: &[u8]) -> Option<&[u8]> {
     (column != b"\\N").then_some(column)
 }
 
+/// Whether a text can be a column as it is: it neither breaks the row nor reads as null.
+pub fn is_writable(text: &str) -> bool {
+    !text.contains(['\t', '\r', '\n']) && text != "\\N"
+}
+
 /// A column as an integer; null and other text give none.
 pub fn integer(column: &[u8]) -> Option<i64> {
     std::str::from_utf8(column).ok()?.parse().ok()
@@ -30,6 +35,7 @@ mod tests {
         assert_eq!(columns::<3>(b"a\t\tc\r"), Some([&b"a"[..], b"", b"c"]));
         assert_eq!(columns::<3>(b"a\tb"), None);
         assert_eq!(columns::<1>(b"a\tb"), None);
+        assert_eq!(["a b", "", "a\tb", "a\r", "\n", "\\N"].map(is_writable), [true, true, false, false, false, false]);
         assert_eq!((not_null(b"\\N"), integer(b"-7"), integer(b"\\N")), (None, Some(-7), None));
     }
 }

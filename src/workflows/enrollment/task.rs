@@ -281,7 +281,8 @@ impl<'p> Planner<'p> {
     fn grade_by_mode(&mut self) -> Result<Partition> {
         let (grades, passing) = (self.at_date("course_grade_by_mode")?, self.at_date("course_grade_passing")?);
         let state = state_of(&[&grades], self.overwrite_hive())?;
-        let (import, imported) = NeededImport::step("grades_persistentcoursegrade", self.date, &self.warehouse, self.settings, false)?;
+        // Grades are imported into the warehouse, whatever the destination of other imports (spec 09, 1).
+        let (import, imported) = NeededImport::step_at("grades_persistentcoursegrade", self.date, &self.warehouse, self.settings, false)?;
         if let State::Due(_) = &state {
             self.steps.push(import);
         }

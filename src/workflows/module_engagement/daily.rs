@@ -13,6 +13,7 @@ use crate::streaming::{Group, Job, MapSide, Output, Record, Reducer, TaskArgumen
 use crate::tracking::event::strip_cow;
 use crate::tracking::json::Value;
 use crate::tracking::{CourseKeyRules, Event, EventMapper, PayloadParser};
+use crate::warehouse::columns::is_writable;
 use crate::warehouse::interval::DateInterval;
 
 /// The job.
@@ -94,8 +95,7 @@ impl EventMapper for Actions {
         }
         let end = entity_id.char_indices().nth(LONGEST_ID).map_or(entity_id.len(), |(at, _)| at);
         let entity_id = entity_id.get(..end).unwrap_or(&entity_id);
-        // Such an id would break the row, or be null in it.
-        if [entity_id, &*username, &*course_id].iter().any(|text| text.contains(['\t', '\r', '\n']) || *text == "\\N") {
+        if ![entity_id, &*username, &*course_id].into_iter().all(is_writable) {
             output.count(GROUP, "Discard Unwritable ID");
             return Ok(());
         }

@@ -151,8 +151,7 @@ fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, wi
         let action = Action::Work(Box::new(DurationStep { service, viewings: viewings.directory().clone(), directory, file }));
         steps.push(Step { name: "Durations on YouTube".to_owned(), action, state: State::Due(reason.to_owned()) });
     }
-    let identity = options.logs.identity(settings)?.into_iter().map(|(name, value)| format!(",{name}={value}"));
-    let identity = format!("interval={window}{}", identity.collect::<String>());
+    let identity = options.logs.identity_of_days(settings, window)?;
     let run = DayRun {
         days: window,
         options: of_days,

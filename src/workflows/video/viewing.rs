@@ -12,6 +12,7 @@ use super::youtube::is_id;
 use crate::streaming::{Group, Job, MapSide, Output, Reducer, TaskArguments};
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
 use crate::tracking::{CourseKeyRules, Event, EventMapper, PayloadParser};
+use crate::warehouse::columns::is_writable;
 use crate::warehouse::interval::DateInterval;
 
 /// The job.
@@ -73,8 +74,7 @@ impl EventMapper for PlayerEvents {
         let Some(course_id) = event.course_id(&self.rules, true) else { return Ok(()) };
         let Some(payload) = event.data(&mut self.payload) else { return Ok(()) };
         let Some(module) = module_of(&payload) else { return Ok(()) };
-        // Such an id would break the row, or be null in it.
-        if [module.as_str(), &course_id].iter().any(|text| text.contains(['\t', '\r', '\n']) || *text == "\\N") {
+        if !is_writable(&module) || !is_writable(&course_id) {
             output.count(GROUP, "Discard Unwritable ID");
             return Ok(());
         }
