@@ -33,6 +33,14 @@ pub struct WarehouseOptions {
     /// Root of the warehouse; default: `warehouse_path` of [hive]
     #[arg(long)]
     pub warehouse_path: Option<Location>,
+}
+
+/// Where tasks that write days keep them, and the markers of complete ones.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct DayPlaces {
+    /// The warehouse.
+    #[command(flatten)]
+    pub warehouse: WarehouseOptions,
     /// Directory of the markers of complete days; default: `marker` of [map-reduce], else `_marker` in the warehouse
     #[arg(long)]
     pub marker: Option<Location>,
@@ -136,7 +144,9 @@ impl WarehouseOptions {
         };
         Ok(location.directory_form())
     }
+}
 
+impl DayPlaces {
     /// Where the markers of jobs lie that write days (spec 01, 6.2).
     ///
     /// # Errors
@@ -145,7 +155,7 @@ impl WarehouseOptions {
         match (&self.marker, settings.get("map-reduce", "marker")) {
             (Some(root), _) => Ok(root.clone()),
             (None, Some(root)) => root.parse().context("marker of [map-reduce] cannot be used."),
-            (None, None) => Ok(self.location(settings)?.join("_marker/")),
+            (None, None) => Ok(self.warehouse.location(settings)?.join("_marker/")),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 
-use super::logs::{EventLogOptions, WarehouseOptions};
+use super::logs::{DayPlaces, EventLogOptions};
 use super::store::{StoreOptions, open_store};
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
@@ -168,7 +168,7 @@ pub struct HistoryDays {
     #[command(flatten)]
     logs: EventLogOptions,
     #[command(flatten)]
-    warehouse: WarehouseOptions,
+    places: DayPlaces,
 }
 
 /// One run of the job that writes days.
@@ -192,17 +192,17 @@ impl DayTable {
     }
 
     /// Where the marker of a run lies.
-    fn marker(&self, warehouse: &WarehouseOptions, settings: &Settings, identity: &str) -> Result<Location> {
-        Ok(task_marker_directory(&warehouse.markers(settings)?, &format!("{}({identity})", self.table)))
+    fn marker(&self, places: &DayPlaces, settings: &Settings, identity: &str) -> Result<Location> {
+        Ok(task_marker_directory(&places.markers(settings)?, &format!("{}({identity})", self.table)))
     }
 
     /// The step that writes days, in the given state.
-    pub fn step(&self, warehouse: &WarehouseOptions, settings: &Settings, run: DayRun<'_>, state: State) -> Result<Step> {
+    pub fn step(&self, places: &DayPlaces, settings: &Settings, run: DayRun<'_>, state: State) -> Result<Step> {
         let output = JobOutput::Days {
-            root: self.dataset(&warehouse.location(settings)?)?.directory().clone(),
+            root: self.dataset(&places.warehouse.location(settings)?)?.directory().clone(),
             days: *run.days,
             file_stem: self.file_stem.to_owned(),
-            marker: self.marker(warehouse, settings, run.identity)?,
+            marker: self.marker(places, settings, run.identity)?,
         };
         let job =
             JobStep { jobs: self.jobs, job: self.job, options: run.options, input: run.input, output, n_reduce_tasks: run.n_reduce_tasks };
@@ -214,7 +214,7 @@ impl DayTable {
         &self,
         settings: &Settings,
         logs: &EventLogOptions,
-        warehouse: &WarehouseOptions,
+        places: &DayPlaces,
         (interval, n_reduce_tasks): (&DateInterval, usize),
         state: impl FnOnce(&str) -> Result<State>,
     ) -> Result<Step> {
@@ -227,20 +227,20 @@ impl DayTable {
             n_reduce_tasks,
             identity: &identity,
         };
-        self.step(warehouse, settings, run, state(&identity)?)
+        self.step(places, settings, run, state(&identity)?)
     }
 
     /// The plan of a task that loads history: the days of an interval, once, unless they are overwritten.
     pub fn history(&self, task: &str, options: &HistoryDays, settings: &Settings) -> Result<Plan> {
-        let warehouse = &options.warehouse;
-        let state = |identity: &str| self.state(warehouse, settings, identity, options.overwrite);
-        let step = self.step_from_logs(settings, &options.logs, warehouse, (&options.interval, options.n_reduce_tasks), state)?;
+        let places = &options.places;
+        let state = |identity: &str| self.state(places, settings, identity, options.overwrite);
+        let step = self.step_from_logs(settings, &options.logs, places, (&options.interval, options.n_reduce_tasks), state)?;
         Ok(Plan { task: task.to_owned(), steps: vec![step], notices: Vec::new() })
     }
 
     /// Whether a run was made before: its marker is there, and it is not to be overwritten.
-    fn state(&self, warehouse: &WarehouseOptions, settings: &Settings, identity: &str, overwrite: bool) -> Result<State> {
-        let marker = self.marker(warehouse, settings, identity)?;
+    fn state(&self, places: &DayPlaces, settings: &Settings, identity: &str, overwrite: bool) -> Result<State> {
+        let marker = self.marker(places, settings, identity)?;
         Ok(if overwrite {
             State::Due("--overwrite is given".to_owned())
         } else if has_marker(&marker)? {

@@ -8,7 +8,7 @@ use super::course_catalog::options::{CatalogFiles, CatalogOptions};
 use super::course_catalog::tables::CatalogTable;
 use super::{JOBS, changes, daily_counts, events, state};
 use crate::config::settings::Settings;
-use crate::driver::logs::{EventLogOptions, IntervalOptions, WarehouseOptions};
+use crate::driver::logs::{DayPlaces, EventLogOptions, IntervalOptions};
 use crate::driver::steps::{DayTable, HistoryDays, Loads, NeededImport, day_list, partition_state};
 use crate::driver::store::{StoreOptions, open_store};
 use crate::engine::JobOutput;
@@ -55,7 +55,7 @@ struct EnrolledOptions {
     #[command(flatten)]
     logs: EventLogOptions,
     #[command(flatten)]
-    warehouse: WarehouseOptions,
+    places: DayPlaces,
 }
 
 /// Who was enrolled in which course on which day: the tables `course_enrollment_*` and `course_meta_summary_enrollment`
@@ -156,7 +156,7 @@ fn state_of(partitions: &[&Partition], overwrite: Option<&str>) -> Result<State>
 impl<'p> Planner<'p> {
     fn new(options: &'p EnrolledOptions, settings: &'p Settings) -> Result<Self> {
         let interval = options.interval.resolve(settings, "enrollments")?;
-        let warehouse = options.warehouse.location(settings)?;
+        let warehouse = options.places.warehouse.location(settings)?;
         let date = options.date.unwrap_or_else(|| Utc::now().date_naive());
         Ok(Self { options, settings, warehouse, interval, date, steps: Vec::new() })
     }
@@ -214,7 +214,7 @@ impl<'p> Planner<'p> {
         if days > 0 {
             let of_state = state.clone();
             let numbers = (&extracted, self.options.n_reduce_tasks);
-            self.steps.push(DAYS.step_from_logs(self.settings, &self.options.logs, &self.options.warehouse, numbers, |_| Ok(of_state))?);
+            self.steps.push(DAYS.step_from_logs(self.settings, &self.options.logs, &self.options.places, numbers, |_| Ok(of_state))?);
         }
         // With more overwritten days than the interval has, days before it are fed on, too (spec 03, 3.3).
         let read = DateInterval::new(self.interval.start().min(extracted.start()), self.interval.end());

@@ -5,7 +5,7 @@ use chrono::{NaiveDate, Utc};
 
 use super::{JOBS, daily_address};
 use crate::config::settings::Settings;
-use crate::driver::logs::{EventLogOptions, IntervalOptions, WarehouseOptions};
+use crate::driver::logs::{DayPlaces, EventLogOptions, IntervalOptions};
 use crate::driver::steps::{DayTable, HistoryDays, Loads, NeededImport, partition_state};
 use crate::driver::store::StoreOptions;
 use crate::engine::JobOutput;
@@ -48,7 +48,7 @@ pub struct Options {
     #[command(flatten)]
     logs: EventLogOptions,
     #[command(flatten)]
-    warehouse: WarehouseOptions,
+    places: DayPlaces,
     #[command(flatten)]
     store: StoreOptions,
 }
@@ -75,7 +75,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
             .parse()
             .context("overwrite_n_days of [location-per-course] must be a number of days.")?,
     };
-    let warehouse = options.warehouse.location(settings)?;
+    let warehouse = options.places.warehouse.location(settings)?;
     let today = options.import_date.unwrap_or_else(|| Utc::now().date_naive());
     let countries = Dataset::new(&warehouse, "last_country_of_user_id")?.day(interval.end());
     let overwrite = options.overwrite.then_some("--overwrite");
@@ -85,7 +85,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     if days > 0 {
         let of_countries = state.clone();
         steps.push(
-            DAYS.step_from_logs(settings, &options.logs, &options.warehouse, (&extracted, options.n_reduce_tasks), |_| Ok(of_countries))?,
+            DAYS.step_from_logs(settings, &options.logs, &options.places, (&extracted, options.n_reduce_tasks), |_| Ok(of_countries))?,
         );
     }
     // With more overwritten days than the interval has, days before it take part (spec 04, 3).

@@ -5,7 +5,7 @@ use chrono::{NaiveDate, Utc};
 
 use super::{JOBS, daily};
 use crate::config::settings::Settings;
-use crate::driver::logs::{EventLogOptions, WarehouseOptions};
+use crate::driver::logs::{DayPlaces, EventLogOptions};
 use crate::driver::steps::{DayTable, HistoryDays, Loads, partition_state};
 use crate::driver::store::StoreOptions;
 use crate::engine::JobOutput;
@@ -45,7 +45,7 @@ pub struct Options {
     #[command(flatten)]
     logs: EventLogOptions,
     #[command(flatten)]
-    warehouse: WarehouseOptions,
+    places: DayPlaces,
     #[command(flatten)]
     store: StoreOptions,
 }
@@ -76,7 +76,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
             .parse()
             .context("overwrite_n_days of [user-activity] must be a number of days.")?,
     };
-    let warehouse = options.warehouse.location(settings)?;
+    let warehouse = options.places.warehouse.location(settings)?;
     let partition = Dataset::new(&warehouse, "course_activity")?.day(end);
     let overwrite = options.overwrite_hive.then_some("--overwrite-hive");
     let state = partition_state(&partition, &Completeness::DirectoryExists, overwrite)?;
@@ -84,9 +84,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     if days > 0 {
         let extracted = DateInterval::new(end, end).overwritten(days);
         let of_weeks = state.clone();
-        steps.push(
-            DAYS.step_from_logs(settings, &options.logs, &options.warehouse, (&extracted, options.n_reduce_tasks), |_| Ok(of_weeks))?,
-        );
+        steps.push(DAYS.step_from_logs(settings, &options.logs, &options.places, (&extracted, options.n_reduce_tasks), |_| Ok(of_weeks))?);
     }
     let job = JobStep {
         jobs: &JOBS,

@@ -7,7 +7,7 @@ use super::duration_step::DurationStep;
 use super::youtube::YouTube;
 use super::{JOBS, by_date, usage};
 use crate::config::settings::Settings;
-use crate::driver::logs::{EventLogOptions, WarehouseOptions};
+use crate::driver::logs::{DayPlaces, EventLogOptions};
 use crate::driver::steps::{DayRun, DayTable, Loads, MissingData, day_list, partition_state};
 use crate::driver::store::StoreOptions;
 use crate::engine::JobOutput;
@@ -78,12 +78,12 @@ pub struct DayOptions {
     #[command(flatten)]
     logs: EventLogOptions,
     #[command(flatten)]
-    warehouse: WarehouseOptions,
+    places: DayPlaces,
 }
 
 /// The plan of `UserVideoViewingByDateTask`: the whole interval, unless told otherwise.
 pub fn plan_by_date(options: &DayOptions, settings: &Settings) -> Result<Plan> {
-    let warehouse = options.warehouse.location(settings)?;
+    let warehouse = options.places.warehouse.location(settings)?;
     let window = options.overwrite_n_days.map_or(options.interval, |days| options.window(days));
     let steps = day_steps(options, settings, &warehouse, &window, "the task makes them anew")?;
     Ok(Plan { task: BY_DATE_NAME.to_owned(), steps, notices: Vec::new() })
@@ -109,7 +109,7 @@ impl DayOptions {
 /// The plan of `UserVideoViewingTask`: the window, whether or not its viewings are there.
 pub fn plan_viewing(options: &ViewingOptions, settings: &Settings) -> Result<Plan> {
     let days = &options.days;
-    let warehouse = days.warehouse.location(settings)?;
+    let warehouse = days.places.warehouse.location(settings)?;
     let window = days.window(days.overwrite_n_days(settings)?);
     let viewings = Dataset::new(&warehouse, "video_viewing")?.day(days.interval.end());
     let step = || viewing_step(days, settings, &viewings, &window, "the task makes them anew");
@@ -159,7 +159,7 @@ fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, wi
         n_reduce_tasks: options.n_reduce_tasks,
         identity: &identity,
     };
-    steps.push(DAYS.step(&options.warehouse, settings, run, State::Due(reason.to_owned()))?);
+    steps.push(DAYS.step(&options.places, settings, run, State::Due(reason.to_owned()))?);
     Ok(steps)
 }
 
@@ -173,7 +173,7 @@ struct Results {
 
 impl Results {
     fn of(options: &UsageOptions, settings: &Settings) -> Result<Self> {
-        let warehouse = options.days.warehouse.location(settings)?;
+        let warehouse = options.days.places.warehouse.location(settings)?;
         let partition = |table: &str| Ok::<_, anyhow::Error>(Dataset::new(&warehouse, table)?.day(options.days.interval.end()));
         Ok(Self {
             usage: partition("video_usage")?,
