@@ -2,5 +2,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    insights_pipeline::workflows::enrollment::course_catalog::command::main(std::env::args_os())
+    insights_pipeline::programs::course_catalog::main(std::env::args_os())
 }

@@ -1,9 +1,9 @@
 //! The reducers of enrollment, chosen by the first argument.
 use std::process::ExitCode;
 
-use insights_pipeline::streaming::process::{self, Side};
+use insights_pipeline::programs::streaming_program::{self, Side};
 use insights_pipeline::workflows::enrollment::JOBS;
 
 fn main() -> ExitCode {
-    process::main(&JOBS, Side::Reduce)
+    streaming_program::main(&JOBS, Side::Reduce)
 }

@@ -2,5 +2,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    insights_pipeline::driver::main(std::env::args_os())
+    insights_pipeline::programs::insights::main(std::env::args_os())
 }

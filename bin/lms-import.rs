@@ -2,5 +2,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    insights_pipeline::lms::command::main(std::env::args_os())
+    insights_pipeline::programs::lms_import::main(std::env::args_os())
 }

@@ -2,5 +2,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    insights_pipeline::engine::output_command::main(std::env::args_os())
+    insights_pipeline::programs::output_committer::main(std::env::args_os())
 }

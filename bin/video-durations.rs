@@ -2,5 +2,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    insights_pipeline::workflows::video::durations_command::main(std::env::args_os())
+    insights_pipeline::programs::video_durations::main(std::env::args_os())
 }

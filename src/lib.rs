@@ -1,27 +1,32 @@
 //! Open edX tracking logs become Insights tables.
 //!
-//! The map of the house, in the order in which data passes through it:
+//! The map of the house, top floor first. A floor uses only floors below it (`tests/direction.rs`):
 //!
-//! * [`tracking`]: a log line becomes an event
-//! * [`streaming`]: Hadoop Streaming: wire records, mappers, reducers, grouping, counters
+//! * [`programs`]: every `main`: the driver `insights`, mappers and reducers, the programs of single steps
 //! * [`workflows`]: the six workflows, one folder each, and their registry
-//! * [`warehouse`]: rows, datasets, intervals, choice of input files, manifests, markers
-//! * [`storage`]: where bytes live: one interface over the URL schemes
-//! * [`stores`]: result stores: MySQL and SQLite behind one loader contract
-//! * [`web`]: JSON interfaces of other servers, asked with patience
+//! * [`tasks`]: what tasks of all workflows share: choice of logs, tables by day, imports, loads
 //! * [`engine`]: plans, and the runners of their jobs: local, pipe, hadoop; plans as scripts and as steps of EMR
-//! * [`driver`]: the command line
+//! * [`lms`]: import of LMS tables
+//! * [`stores`]: result stores, MySQL and SQLite behind one loader contract, and the roster index
+//! * [`web`]: JSON interfaces of other servers, asked with patience
+//! * [`warehouse`]: rows, datasets, choice of input files, manifests, markers
+//! * [`streaming`]: Hadoop Streaming: wire records, mappers, reducers, grouping, counters
 //! * [`generate`]: realistic logs and LMS tables for trials and tests
 //! * [`config`]: the operators' ini files, credentials, parameters
+//! * [`storage`]: where bytes live: one interface over the URL schemes
+//! * [`tracking`]: a log line becomes an event
+//! * [`calendar`]: days and intervals; [`error_text`]: how errors read
+pub mod calendar;
 pub mod config;
-pub mod driver;
 pub mod engine;
 pub mod error_text;
 pub mod generate;
 pub mod lms;
+pub mod programs;
 pub mod storage;
 pub mod stores;
 pub mod streaming;
+pub mod tasks;
 pub mod tracking;
 pub mod warehouse;
 pub mod web;

@@ -8,7 +8,7 @@ mod site;
 
 use std::fs;
 
-use insights_pipeline::warehouse::interval::DateInterval;
+use insights_pipeline::calendar::interval::DateInterval;
 use site::{Figures, Site, compact, write_lines};
 
 const COURSE: &str = "course-v1:Load+C+R";

@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use insights_pipeline::warehouse::interval::DateInterval;
+use insights_pipeline::calendar::interval::DateInterval;
 use site::{Site, compact, days_before, files_below, same, write_lines};
 
 const START: &str = "2016-01-15";

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::hadoop::Cluster;
+use crate::calendar::interval::DateInterval;
 use crate::storage::{Entry, Location};
 use crate::streaming::{Counters, JobSet};
-use crate::warehouse::interval::DateInterval;
 use crate::warehouse::lock::OutputLock;
 
 /// A job with its inputs and output.

@@ -10,7 +10,7 @@
 //! * [`program`]: what does a step where the driver is not there
 //! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer
 //! * [`outputs`]: what becomes visible only when a job has succeeded
-//! * [`handed_over`]: the same for jobs that other programs run, and [`output_command`], its executable
+//! * [`handed_over`]: the same for jobs that other programs run
 
 pub mod export;
 pub mod hadoop;
@@ -18,7 +18,6 @@ pub mod handed_over;
 pub mod job_run;
 pub mod local;
 pub mod merge;
-pub mod output_command;
 pub mod outputs;
 pub mod pipe;
 pub mod plan;

@@ -11,11 +11,11 @@ use super::progress::Progress;
 use super::shuffle::{Layout, Run, Shuffle};
 use crate::storage::Entry;
 use crate::storage::decompression::open_log_counting;
+use crate::streaming::event_mapper::hand_over;
 use crate::streaming::job::SharedMapper;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::{Counters, Job, JobShape, LineSink, Output, Reducer, TaskArguments};
 use crate::tracking::LineParser;
-use crate::tracking::event_mapper::hand_over;
 
 /// One job of a scan.
 pub struct Lane<'w> {

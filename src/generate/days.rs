@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use chrono::NaiveDate;
 
-use crate::warehouse::interval::DateInterval;
+use crate::calendar::interval::DateInterval;
 
 /// Reads an interval as everywhere in the pipeline, or `A..B` with both days included.
 pub(super) fn parse_days(text: &str) -> Result<DateInterval> {

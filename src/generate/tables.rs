@@ -9,7 +9,7 @@ use super::activity::Enrollment;
 use super::courses::Course;
 use super::learners::Learners;
 use super::random::Random;
-use crate::warehouse::interval::DateInterval;
+use crate::calendar::interval::DateInterval;
 
 const FIRST_NAMES: [&str; 10] = ["Ann", "Bob", "Zoë", "José", "Łukasz", "Мария", "李", "Omar", "Grace", "D'Arcy"];
 const LAST_NAMES: [&str; 10] = ["Lee", "Smith", "Müller", "O'Neil", "Nuñez", "Иванова", "王", "Brown", "Tab\tName", "Quote\"d"];

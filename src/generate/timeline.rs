@@ -8,7 +8,7 @@ use super::damage::{self, damaged};
 use super::event::write_json;
 use super::log_files::LogFiles;
 use super::random::Random;
-use crate::warehouse::interval::DateInterval;
+use crate::calendar::interval::DateInterval;
 
 /// Events made before they are sorted and written; about a kilobyte each.
 const EVENTS_PER_SLICE: u64 = 20_000;

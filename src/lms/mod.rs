@@ -3,12 +3,12 @@
 //! * [`import`]: rows streamed from MySQL, all from one snapshot
 //! * [`encoding`]: values as the import writes them
 //! * [`rows`]: imported rows as mappers read them
-//! * [`command`]: the program `lms-import`
+//! * [`source`]: the LMS database, as options and configuration name it
 
-pub mod command;
 pub mod encoding;
 pub mod import;
 pub mod rows;
+pub mod source;
 pub mod tables;
 
 pub use rows::LmsRow;

@@ -33,6 +33,9 @@ pub use s3::S3Store;
 use anyhow::{Context, Result, bail};
 use std::io::{Read, Write};
 
+/// The name of the marker file in a complete directory; where a rename is not one step, it is copied last and removed first.
+pub const SUCCESS: &str = "_SUCCESS";
+
 /// The store that serves a location's scheme.
 ///
 /// # Errors

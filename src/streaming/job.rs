@@ -5,9 +5,9 @@ use std::fmt;
 use anyhow::{Context, Result, bail};
 
 use super::descriptor::{Descriptor, JobShape};
+use super::event_mapper::{DatedEvents, EventMapper};
 use super::group::Group;
 use super::output::Output;
-use crate::tracking::event_mapper::{DatedEvents, EventMapper};
 
 /// Turns input lines into records (or rows, if the job has no reducer).
 pub trait Mapper {

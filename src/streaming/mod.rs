@@ -5,11 +5,11 @@
 
 pub mod counters;
 pub mod descriptor;
+pub mod event_mapper;
 pub mod group;
 pub mod job;
 pub mod lines;
 pub mod output;
-pub mod process;
 pub mod record;
 #[cfg(test)]
 pub mod small_runs;
@@ -18,6 +18,7 @@ pub mod task_words;
 
 pub use counters::Counters;
 pub use descriptor::{Descriptor, JobShape, OutputForm};
+pub use event_mapper::EventMapper;
 pub use group::Group;
 pub use job::{InputTable, Job, JobSet, MapSide, Mapper, NoOptions, Reducer, TaskArguments};
 pub use output::{LineSink, Output};

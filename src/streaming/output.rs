@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::counters::Counters;
 use super::record::{NULL, encode};
-use crate::warehouse::python_text;
+use crate::tracking::python_text;
 
 /// Takes finished lines, each without its line end.
 pub trait LineSink {

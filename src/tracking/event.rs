@@ -5,11 +5,6 @@ use std::borrow::Cow;
 use super::course_key::CourseKeyRules;
 use super::json::{Kind, Tape, Value};
 use super::time::{Timestamp, date_text, time_text};
-use crate::streaming::Output;
-use crate::warehouse::interval::DateInterval;
-
-/// Counter group of what is the same in all workflows (spec 01, 8.4).
-const EVENT: &str = "Event";
 
 /// Reads lines into events; keeps its memory from line to line.
 #[derive(Debug, Default)]
@@ -52,32 +47,6 @@ impl LineParser {
         let root = self.tape.root(text);
         root.is_object().then_some(Event { root })
     }
-
-    /// [`Self::parse`] and the event's date text, for events within the interval; discards are counted (spec 01, 1.2). The
-    /// date always has the form `YYYY-MM-DD`.
-    pub fn parse_within<'a>(
-        &'a mut self,
-        line: &'a [u8],
-        interval: &DateInterval,
-        output: &mut Output<'_>,
-    ) -> Option<(Event<'a>, Cow<'a, str>)> {
-        let event = self.parse(line);
-        let date = date_within(event.as_ref(), interval, output)?;
-        Some((event?, date))
-    }
-}
-
-/// The date of what a line was parsed into, if it lies within the interval; discards are counted (spec 01, 1.2).
-pub fn date_within<'t>(event: Option<&Event<'t>>, interval: &DateInterval, output: &mut Output<'_>) -> Option<Cow<'t, str>> {
-    let Some(event) = event else {
-        output.count(EVENT, "Discard Unparseable Event");
-        return None;
-    };
-    let Some(date) = event.date() else {
-        output.count(EVENT, "Discard Missing Time Field");
-        return None;
-    };
-    interval.contains_text(date.as_bytes()).then_some(date)
 }
 
 /// From the first `{` to the last `}`, if only white space follows.
@@ -229,7 +198,6 @@ pub fn strip_cow(text: Cow<'_, str>) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::streaming::Counters;
     use proptest::prelude::*;
 
     fn raw_of(line: &[u8]) -> Option<String> {
@@ -329,25 +297,6 @@ mod tests {
         let page = |source: &str| format!(r#""context":{{}},"event_source":"{source}","page":"https://x.org/courses/course-v1:a+b+c/y""#);
         assert_eq!(course(&page("browser"), true).as_deref(), Some("course-v1:a+b+c"));
         assert_eq!(course(&page("mobile"), true), None);
-    }
-
-    #[test]
-    fn interval_filter_counts_its_discards() {
-        let interval: DateInterval = "2014-05-20-2014-05-22".parse().unwrap();
-        let mut lines: Vec<Vec<u8>> = Vec::new();
-        let mut counters = Counters::default();
-        let mut output = Output::new(&mut lines, &mut counters);
-        let mut parser = LineParser::default();
-        let mut date = |line: &str| parser.parse_within(line.as_bytes(), &interval, &mut output).map(|(_, date)| date.into_owned());
-        assert_eq!(date(r#"{"time":"2014-05-21T23:59:59-08:00"}"#).as_deref(), Some("2014-05-21"));
-        assert_eq!(date(r#"{"time":"2014-05-22T00:00:00"}"#), None);
-        assert_eq!(date(r#"{"time":"2014-05-21 10:00:00"}"#), None);
-        for missing in [r#"{"time":""}"#, r#"{"time":null}"#, "{}", r#"{"time":12}"#] {
-            assert_eq!(date(missing), None);
-        }
-        assert_eq!(date("nonsense"), None);
-        assert_eq!(counters.get(EVENT, "Discard Missing Time Field"), 4);
-        assert_eq!(counters.get(EVENT, "Discard Unparseable Event"), 1);
     }
 
     proptest! {

@@ -2,13 +2,12 @@
 
 pub mod course_key;
 pub mod event;
-pub mod event_mapper;
 pub mod json;
 pub mod json_text;
+pub mod python_text;
 pub mod scalar_text;
 pub mod time;
 
 pub use course_key::CourseKeyRules;
 pub use event::{Event, LineParser, PayloadParser, is_unicode_space, strip};
-pub use event_mapper::EventMapper;
 pub use time::Timestamp;

@@ -1,11 +1,9 @@
 //! Completeness markers: written last, after the result is visible (design 4).
 use super::RunId;
 use super::manifest::identity_hash;
+pub use crate::storage::SUCCESS;
 use crate::storage::{Location, is_not_found, read_to_string, store_for, write_bytes};
 use anyhow::Result;
-
-/// The name of the marker file in a complete directory.
-pub const SUCCESS: &str = "_SUCCESS";
 
 /// What a marker file tells.
 #[derive(Clone, PartialEq, Eq, Debug)]

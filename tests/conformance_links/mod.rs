@@ -12,7 +12,7 @@ mod video;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use insights_pipeline::warehouse::interval::DateInterval;
+use insights_pipeline::calendar::interval::DateInterval;
 use serde::Deserialize;
 use serde_json::Value;
 

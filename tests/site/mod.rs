@@ -14,7 +14,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use insights_pipeline::warehouse::interval::DateInterval;
+use insights_pipeline::calendar::interval::DateInterval;
 use mysql::Conn;
 use mysql::prelude::Queryable;
 

@@ -6,8 +6,8 @@ use super::cluster::{Cluster, INSIGHTS_JAR, MapInput};
 use super::shipped::{Names, PlaceOf, ShippedFile};
 use crate::storage::Location;
 use crate::streaming::descriptor::{Input, OutputForm};
-use crate::streaming::process::{COMBINE, OPEN_PATHS};
 use crate::streaming::task_words::encoded_if_needed;
+use crate::streaming::task_words::{COMBINE, OPEN_PATHS};
 use crate::streaming::{JobSet, JobShape};
 
 const MANIFEST_LINES: &str = "org.openedx.insights.hadoop.ManifestInputFormat";

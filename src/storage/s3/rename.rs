@@ -143,7 +143,7 @@ async fn write(bucket: &Bucket, key: &str, record: &Record) -> Result<(), Refusa
 }
 
 fn is_marker(object: &Object) -> bool {
-    object.key.rsplit('/').next() == Some(crate::warehouse::marker::SUCCESS)
+    object.key.rsplit('/').next() == Some(crate::storage::SUCCESS)
 }
 
 /// The directory that holds another, with its slash; empty for the bucket.

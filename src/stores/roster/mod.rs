@@ -9,10 +9,8 @@
 //! * [`bulk`]: batches of documents; only what was rejected is sent again
 //! * [`lifecycle`]: a new index ([`index_name`]), its publication, its removal; [`marker`]: what says that a load was published
 //! * [`signature`]: signed requests to AWS
-//! * [`command`]: the executable `roster-indexer`
 pub mod bulk;
 pub mod client;
-pub mod command;
 pub mod connection;
 pub mod dialect;
 pub mod index_name;

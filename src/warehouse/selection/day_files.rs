@@ -1,8 +1,8 @@
 //! Files of a table with a directory for each day (spec 01, 4.2: how jobs read history again).
 use super::{InputSelection, PathSelectionByDateInterval};
+use crate::calendar::interval::DateInterval;
 use crate::storage::{Location, is_not_found};
 use crate::warehouse::dataset::DATE_KEY;
-use crate::warehouse::interval::DateInterval;
 use anyhow::Result;
 use chrono::{Datelike, Days, Months, NaiveDate};
 

@@ -6,7 +6,7 @@ use super::html_text::text_of_html;
 use crate::tracking::is_unicode_space;
 use crate::tracking::json::{Kind, Value};
 use crate::tracking::json_text::{float, plain_number, write_value};
-use crate::warehouse::python_text::write_float_12;
+use crate::tracking::python_text::write_float_12;
 
 /// How texts inside an answer are cleaned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

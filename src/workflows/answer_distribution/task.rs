@@ -5,13 +5,13 @@ use anyhow::{Context, Result};
 use super::{JOBS, VALID_RESPONSE_TYPES, load};
 use crate::config::lists::StringList;
 use crate::config::settings::Settings;
-use crate::driver::store::{StoreOptions, open_store};
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, LoadStep, Plan, State, Step, StepInput};
 use crate::storage::{Location, store_for};
 use crate::stores::LoadMode;
 use crate::stores::catalogue::ANSWER_DISTRIBUTION;
 use crate::stores::identity::update_id;
+use crate::tasks::store::{StoreOptions, open_store};
 use crate::warehouse::marker::{has_marker, task_marker_directory};
 use crate::warehouse::selection::PathSet;
 

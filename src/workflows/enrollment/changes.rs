@@ -9,11 +9,11 @@ use chrono::{Days, NaiveDate};
 
 use super::days::{day_text, next_day, parse_day};
 use super::runs::{Run, Runs, Taken};
+use crate::calendar::interval::DateInterval;
 use crate::lms::LmsRow;
 use crate::lms::rows::auth_userprofile::{GENDER, LEVEL_OF_EDUCATION, USER_ID, YEAR_OF_BIRTH};
 use crate::streaming::record::{decode, integer, text};
 use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
-use crate::warehouse::interval::DateInterval;
 
 /// The job.
 pub const JOB: Job = Job { name: "changes", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };

@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use anyhow::Result;
 use memchr::memmem::Finder;
 
-use crate::streaming::{Group, Job, MapSide, Output, Reducer, TaskArguments};
+use crate::calendar::interval::DateInterval;
+use crate::streaming::{EventMapper, Group, Job, MapSide, Output, Reducer, TaskArguments};
 use crate::tracking::scalar_text::scalar_text;
-use crate::tracking::{CourseKeyRules, Event, EventMapper, PayloadParser};
-use crate::warehouse::interval::DateInterval;
+use crate::tracking::{CourseKeyRules, Event, PayloadParser};
 
 /// The job.
 pub const JOB: Job = Job { name: "events", mapper: MapSide::Events(mapper), reducer: Some(reducer), combiner: None };

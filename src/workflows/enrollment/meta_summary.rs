@@ -10,10 +10,10 @@ use chrono::Days;
 
 use super::changes::MODE;
 use super::days::day_text;
+use crate::calendar::interval::DateInterval;
 use crate::streaming::record::decode;
 use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
 use crate::warehouse::columns::{columns, not_null};
-use crate::warehouse::interval::DateInterval;
 
 /// The job.
 pub const JOB: Job = Job { name: "meta-summary", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };

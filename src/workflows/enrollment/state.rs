@@ -11,9 +11,9 @@ use chrono::NaiveDate;
 use super::days::{day_text, next_day, parse_day};
 use super::events::{ACTIVATED, DEACTIVATED, MODE_CHANGED};
 use super::summary::Summary;
+use crate::calendar::interval::DateInterval;
 use crate::streaming::{Group, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
 use crate::warehouse::columns::columns;
-use crate::warehouse::interval::DateInterval;
 
 /// The job.
 pub const JOB: Job = Job { name: "state", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };

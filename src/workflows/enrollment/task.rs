@@ -7,10 +7,8 @@ use chrono::{NaiveDate, Utc};
 use super::course_catalog::options::{CatalogFiles, CatalogOptions};
 use super::course_catalog::tables::CatalogTable;
 use super::{JOBS, changes, daily_counts, events, state};
+use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
-use crate::driver::logs::{DayPlaces, EventLogOptions, IntervalOptions};
-use crate::driver::steps::{DayTable, HistoryDays, Loads, NeededImport, day_list, partition_state};
-use crate::driver::store::{StoreOptions, open_store};
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput, Work, WorkContext};
 use crate::engine::program::Program;
@@ -20,8 +18,12 @@ use crate::stores::catalogue::{
     COURSE_ENROLLMENT_MODE_DAILY, COURSE_META_SUMMARY_ENROLLMENT, COURSE_PROGRAM_METADATA,
 };
 use crate::stores::target::TargetStore;
+use crate::tasks::day_tables::{DayTable, HistoryDays, day_list, partition_state};
+use crate::tasks::imports::NeededImport;
+use crate::tasks::loads::Loads;
+use crate::tasks::logs::{DayPlaces, EventLogOptions, IntervalOptions};
+use crate::tasks::store::{StoreOptions, open_store};
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
-use crate::warehouse::interval::DateInterval;
 
 /// The task that fills the tables.
 pub const NAME: &str = "ImportEnrollmentsIntoMysql";

@@ -5,11 +5,11 @@
 
 use anyhow::Result;
 
+use crate::calendar::interval::DateInterval;
 use crate::streaming::record::{decode, prefix, text};
-use crate::streaming::{Group, Job, MapSide, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{EventMapper, Group, Job, MapSide, Output, Record, Reducer, TaskArguments};
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
-use crate::tracking::{CourseKeyRules, Event, EventMapper};
-use crate::warehouse::interval::DateInterval;
+use crate::tracking::{CourseKeyRules, Event};
 
 /// The job.
 pub const JOB: Job = Job { name: "daily-address", mapper: MapSide::Events(mapper), reducer: Some(reducer), combiner: Some(combiner) };

@@ -4,16 +4,18 @@ use anyhow::{Context, Result};
 use chrono::{NaiveDate, Utc};
 
 use super::{JOBS, daily_address};
+use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
-use crate::driver::logs::{DayPlaces, EventLogOptions, IntervalOptions};
-use crate::driver::steps::{DayTable, HistoryDays, Loads, NeededImport, partition_state};
-use crate::driver::store::StoreOptions;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
 use crate::storage::Location;
 use crate::stores::catalogue::COURSE_ENROLLMENT_LOCATION_CURRENT;
+use crate::tasks::day_tables::{DayTable, HistoryDays, partition_state};
+use crate::tasks::imports::NeededImport;
+use crate::tasks::loads::Loads;
+use crate::tasks::logs::{DayPlaces, EventLogOptions, IntervalOptions};
+use crate::tasks::store::StoreOptions;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
-use crate::warehouse::interval::DateInterval;
 
 /// The task that fills the table.
 pub const NAME: &str = "InsertToMysqlLastCountryPerCourseTask";

@@ -8,13 +8,13 @@ use anyhow::{Context, Result};
 use chrono::NaiveDate;
 use memchr::memmem::Finder;
 
+use crate::calendar::interval::DateInterval;
 use crate::streaming::record::text;
-use crate::streaming::{Group, Job, MapSide, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{EventMapper, Group, Job, MapSide, Output, Record, Reducer, TaskArguments};
 use crate::tracking::event::strip_cow;
 use crate::tracking::json::Value;
-use crate::tracking::{CourseKeyRules, Event, EventMapper, PayloadParser};
+use crate::tracking::{CourseKeyRules, Event, PayloadParser};
 use crate::warehouse::columns::is_writable;
-use crate::warehouse::interval::DateInterval;
 
 /// The job.
 pub const JOB: Job = Job { name: "daily", mapper: MapSide::Events(mapper), reducer: Some(reducer), combiner: Some(combiner) };

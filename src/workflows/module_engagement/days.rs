@@ -4,9 +4,8 @@ use anyhow::{Result, ensure};
 use chrono::NaiveDate;
 
 use super::{JOBS, daily, single_tasks};
+use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
-use crate::driver::logs::EventLogOptions;
-use crate::driver::store::{StoreOptions, open_store};
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, LoadStep, State, Step, StepInput};
 use crate::storage::Location;
@@ -14,8 +13,9 @@ use crate::stores::LoadMode;
 use crate::stores::catalogue::MODULE_ENGAGEMENT;
 use crate::stores::identity::module_engagement_update_id;
 use crate::stores::rows::read_tsv;
+use crate::tasks::logs::EventLogOptions;
+use crate::tasks::store::{StoreOptions, open_store};
 use crate::warehouse::dataset::Dataset;
-use crate::warehouse::interval::DateInterval;
 use crate::warehouse::marker::has_marker;
 
 /// How days are made from the logs.

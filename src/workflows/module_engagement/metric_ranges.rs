@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use super::metric::{METRICS, RATIO, SummaryRow};
 use crate::streaming::record::{integer, prefix, text};
 use crate::streaming::{Group, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
-use crate::warehouse::python_text::float_shortest;
+use crate::tracking::python_text::float_shortest;
 
 /// The job.
 pub const JOB: Job = Job { name: "metric-ranges", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };

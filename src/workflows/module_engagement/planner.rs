@@ -6,13 +6,16 @@ use chrono::{Days as CalendarDays, NaiveDate};
 use super::days::{DayLoads, Days};
 use super::{JOBS, metric_ranges, roster, roster_cohorts, roster_learners, single_tasks, workflow_task};
 use crate::config::settings::Settings;
-use crate::driver::logs::{EventLogOptions, WarehouseOptions};
-use crate::driver::steps::{Loads, MissingData, NeededImport, partition_state};
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Need, State, Step, StepInput, Work, WorkContext};
 use crate::engine::program::Program;
 use crate::storage::Location;
 use crate::stores::catalogue::MODULE_ENGAGEMENT_METRIC_RANGES;
+use crate::tasks::MissingData;
+use crate::tasks::day_tables::partition_state;
+use crate::tasks::imports::NeededImport;
+use crate::tasks::loads::Loads;
+use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 
 /// The section of this workflow.

@@ -7,14 +7,14 @@ use super::roster_documents::DocumentOptions;
 use super::roster_index::BulkOptions;
 use super::roster_index_step::RosterIndexStep;
 use crate::config::settings::Settings;
-use crate::driver::logs::{EventLogOptions, WarehouseOptions};
-use crate::driver::steps::MissingData;
 use crate::engine::plan::{Action, Plan, State, Step};
 use crate::storage::Location;
 use crate::stores::roster::connection::ConnectionOptions;
 use crate::stores::roster::mapping::NameSearch;
 use crate::stores::roster::marker::Marker;
 use crate::stores::roster::{Connection, IndexRequest};
+use crate::tasks::MissingData;
+use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
 use crate::warehouse::dataset::{Completeness, Dataset};
 
 /// Name that operators type.

@@ -8,12 +8,12 @@ use std::borrow::Cow;
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
 
+use crate::calendar::interval::is_date_shaped;
 use crate::lms::LmsRow;
 use crate::lms::rows::{auth_user, auth_userprofile};
 use crate::streaming::record::prefix;
 use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
 use crate::warehouse::columns::{columns, integer, not_null};
-use crate::warehouse::interval::is_date_shaped;
 
 /// The job.
 pub const JOB: Job = Job { name: "roster-learners", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };

@@ -8,10 +8,10 @@ use super::days::{DayLoads, Days};
 use super::metric_ranges;
 use super::planner::{Planner, WeekOptions};
 use crate::config::settings::Settings;
-use crate::driver::logs::{EventLogOptions, WarehouseOptions};
-use crate::driver::store::StoreOptions;
 use crate::engine::plan::{Plan, State, Step};
 use crate::storage::Location;
+use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
+use crate::tasks::store::StoreOptions;
 
 /// The task that makes a day.
 pub const DATA_NAME: &str = "ModuleEngagementDataTask";

@@ -4,11 +4,11 @@ use anyhow::Result;
 use chrono::NaiveDate;
 
 use super::days::{DayLoads, Days};
+use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
-use crate::driver::logs::{EventLogOptions, WarehouseOptions};
-use crate::driver::store::StoreOptions;
 use crate::engine::plan::Plan;
-use crate::warehouse::interval::DateInterval;
+use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
+use crate::tasks::store::StoreOptions;
 
 /// Name that operators type.
 pub const INTERVAL_NAME: &str = "ModuleEngagementIntervalTask";

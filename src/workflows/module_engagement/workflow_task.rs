@@ -8,9 +8,9 @@ use super::roster_documents::DocumentOptions;
 use super::roster_index_task::{RosterLoad, TargetOptions, bulk_of_section};
 use super::roster_learners;
 use crate::config::settings::Settings;
-use crate::driver::steps::Loads;
-use crate::driver::store::StoreOptions;
 use crate::engine::plan::{Plan, State};
+use crate::tasks::loads::Loads;
+use crate::tasks::store::StoreOptions;
 
 /// The task that does everything.
 pub const NAME: &str = "ModuleEngagementWorkflowTask";

@@ -2,8 +2,8 @@
 
 use super::super::planner::tests::{due, job_options, parsed, scene};
 use super::*;
-use crate::driver::steps::MissingData;
 use crate::storage::write_bytes;
+use crate::tasks::MissingData;
 
 fn options(words: &[&str]) -> Options {
     parsed(&[&["--date", "2020-03-08"], words].concat())

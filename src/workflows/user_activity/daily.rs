@@ -4,11 +4,11 @@
 
 use anyhow::Result;
 
+use crate::calendar::interval::DateInterval;
 use crate::streaming::record::{prefix, text};
-use crate::streaming::{Group, Job, MapSide, Output, Reducer, TaskArguments};
+use crate::streaming::{EventMapper, Group, Job, MapSide, Output, Reducer, TaskArguments};
 use crate::tracking::scalar_text::{is_falsy, scalar_text};
-use crate::tracking::{CourseKeyRules, Event, EventMapper};
-use crate::warehouse::interval::DateInterval;
+use crate::tracking::{CourseKeyRules, Event};
 
 /// The job.
 pub const JOB: Job = Job { name: "daily", mapper: MapSide::Events(mapper), reducer: Some(reducer), combiner: Some(combiner) };

@@ -4,15 +4,16 @@ use anyhow::{Context, Result, bail};
 use chrono::{NaiveDate, Utc};
 
 use super::{JOBS, daily};
+use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
-use crate::driver::logs::{DayPlaces, EventLogOptions};
-use crate::driver::steps::{DayTable, HistoryDays, Loads, partition_state};
-use crate::driver::store::StoreOptions;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Plan, Step};
 use crate::stores::catalogue::COURSE_ACTIVITY;
+use crate::tasks::day_tables::{DayTable, HistoryDays, partition_state};
+use crate::tasks::loads::Loads;
+use crate::tasks::logs::{DayPlaces, EventLogOptions};
+use crate::tasks::store::StoreOptions;
 use crate::warehouse::dataset::{Completeness, Dataset};
-use crate::warehouse::interval::DateInterval;
 
 /// The task that fills the table.
 pub const NAME: &str = "InsertToMysqlCourseActivityTask";

@@ -5,10 +5,10 @@
 use anyhow::{Context, Result};
 use chrono::{Datelike, Days, NaiveDate};
 
+use crate::calendar::interval::DateInterval;
 use crate::streaming::record::text;
 use crate::streaming::{Group, Job, MapSide, Mapper, Output, Reducer, TaskArguments};
 use crate::warehouse::columns::{columns, integer};
-use crate::warehouse::interval::DateInterval;
 
 /// The job.
 pub const JOB: Job = Job { name: "weekly", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };

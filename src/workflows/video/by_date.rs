@@ -8,11 +8,11 @@ use std::borrow::Cow;
 use anyhow::{Context, Result};
 
 use super::durations::{Durations, read};
+use crate::calendar::interval::DateInterval;
 use crate::storage::Location;
 use crate::streaming::record::decode;
 use crate::streaming::{Group, Job, MapSide, Mapper, Output, Reducer, TaskArguments};
 use crate::warehouse::columns::columns;
-use crate::warehouse::interval::DateInterval;
 
 /// The job.
 pub const JOB: Job = Job { name: "by-date", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };

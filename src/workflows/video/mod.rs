@@ -11,7 +11,6 @@
 pub mod by_date;
 pub mod duration_step;
 pub mod durations;
-pub mod durations_command;
 pub mod offset;
 pub mod player_event;
 pub mod start_time;

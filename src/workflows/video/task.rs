@@ -6,16 +6,18 @@ use anyhow::{Result, bail};
 use super::duration_step::DurationStep;
 use super::youtube::YouTube;
 use super::{JOBS, by_date, usage};
+use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
-use crate::driver::logs::{DayPlaces, EventLogOptions};
-use crate::driver::steps::{DayRun, DayTable, Loads, MissingData, day_list, partition_state};
-use crate::driver::store::StoreOptions;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
 use crate::storage::Location;
 use crate::stores::catalogue::{VIDEO, VIDEO_TIMELINE};
+use crate::tasks::MissingData;
+use crate::tasks::day_tables::{DayRun, DayTable, day_list, partition_state};
+use crate::tasks::loads::Loads;
+use crate::tasks::logs::{DayPlaces, EventLogOptions};
+use crate::tasks::store::StoreOptions;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
-use crate::warehouse::interval::DateInterval;
 
 /// The task that fills the tables.
 pub const NAME: &str = "InsertToMysqlAllVideoTask";

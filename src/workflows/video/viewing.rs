@@ -9,11 +9,11 @@ use memchr::memmem::Finder;
 use super::player_event::{PAUSE, PLAY, PlayerEvent, Reported, SEEK, STOP, module_of, seconds_of};
 use super::start_time::start_time;
 use super::youtube::is_id;
-use crate::streaming::{Group, Job, MapSide, Output, Reducer, TaskArguments};
+use crate::calendar::interval::DateInterval;
+use crate::streaming::{EventMapper, Group, Job, MapSide, Output, Reducer, TaskArguments};
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
-use crate::tracking::{CourseKeyRules, Event, EventMapper, PayloadParser};
+use crate::tracking::{CourseKeyRules, Event, PayloadParser};
 use crate::warehouse::columns::is_writable;
-use crate::warehouse::interval::DateInterval;
 
 /// The job.
 pub const JOB: Job = Job { name: "viewing", mapper: MapSide::Events(mapper), reducer: Some(reducer), combiner: None };

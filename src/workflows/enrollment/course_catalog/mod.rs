@@ -9,8 +9,6 @@
 //! * [`pull`]: page after page into one file, visible as a whole
 //! * [`fields`]: a member of the JSON becomes a column
 //! * [`tables`]: the two tables
-//! * [`command`]: the executable `course-catalog`
-pub mod command;
 pub mod fields;
 pub mod options;
 pub mod pull;

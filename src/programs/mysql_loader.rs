@@ -1,12 +1,12 @@
 //! `mysql-loader`: the rows of a warehouse directory, a file or standard input into one result table.
-use super::identity::{module_engagement_update_id, update_id};
-use super::marker_table::MarkerTable;
-use super::rows::{RowReader, TextRows, read_tsv};
-use super::table::Table;
-use super::target::StorePlace;
-use super::{LoadMode, LoadReport, LoadRequest, catalogue};
 use crate::error_text::error_text;
 use crate::storage::Location;
+use crate::stores::identity::{module_engagement_update_id, update_id};
+use crate::stores::marker_table::MarkerTable;
+use crate::stores::rows::{RowReader, TextRows, read_tsv};
+use crate::stores::table::Table;
+use crate::stores::target::StorePlace;
+use crate::stores::{LoadMode, LoadReport, LoadRequest, catalogue};
 use crate::workflows::answer_distribution::load::read_row_of_either_form;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;

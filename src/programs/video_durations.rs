@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 
-use super::duration_step::DurationStep;
-use super::youtube::YouTube;
+use super::step_program;
 use crate::config::options::ConfigOptions;
-use crate::driver::work_program;
 use crate::storage::Location;
+use crate::workflows::video::duration_step::DurationStep;
+use crate::workflows::video::youtube::YouTube;
 
 /// Asks `YouTube` for the durations of videos that players did not report, with `api_key` of [google]
 #[derive(Parser, Debug)]
@@ -29,7 +29,7 @@ struct Options {
 /// Runs the command line.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let Options { viewings, destination, config } = Options::parse_from(arguments);
-    work_program::run("video-durations", || {
+    step_program::run("video-durations", || {
         let service = YouTube::of_settings(&config.settings()?).context("There is no api_key in the section [google].")?;
         let directory = destination.parent().with_context(|| format!("{destination} lies in no directory."))?.directory_form();
         Ok(Box::new(DurationStep { service, viewings, directory, file: destination }))

@@ -7,14 +7,12 @@ use anyhow::{Context, Result};
 use chrono::{NaiveDate, Utc};
 use clap::Parser;
 
-use super::import::Import;
-use super::tables::{LmsTable, TABLES, table};
-use crate::config::credentials::Credentials;
 use crate::config::options::ConfigOptions;
-use crate::config::settings::Settings;
 use crate::error_text::error_text;
+use crate::lms::import::Import;
+use crate::lms::source::LmsSource;
+use crate::lms::tables::{LmsTable, TABLES, table};
 use crate::storage::{Location, is_not_found};
-use crate::stores::mysql::MysqlTarget;
 use crate::warehouse::RunId;
 
 /// Copies tables of the LMS database into the warehouse, all from one snapshot
@@ -49,40 +47,6 @@ struct Options {
     verbose: bool,
     #[command(flatten)]
     config: ConfigOptions,
-}
-
-/// The LMS database.
-#[derive(Clone, Debug)]
-pub struct LmsSource {
-    /// Where its credentials are.
-    pub credentials: Location,
-    /// Its name.
-    pub database: String,
-    /// What connections are made from.
-    pub target: MysqlTarget,
-}
-
-impl LmsSource {
-    /// The database that the options or the section `[database-import]` name.
-    ///
-    /// # Errors
-    /// Something is not set, or the credentials cannot be read.
-    pub fn of_settings(settings: &Settings, credentials: Option<&Location>, database: Option<&str>) -> Result<Self> {
-        let location = match credentials {
-            Some(location) => location.clone(),
-            None => settings
-                .require("database-import", "credentials", "--credentials")?
-                .parse()
-                .context("credentials of [database-import] cannot be used.")?,
-        };
-        let database = match database {
-            Some(database) => database.to_owned(),
-            None => settings.require("database-import", "database", "--database")?.to_owned(),
-        };
-        let credentials = Credentials::read(&location).context("The credentials of the LMS database cannot be used.")?;
-        let target = MysqlTarget::new(credentials, &database);
-        Ok(Self { credentials: location, database, target })
-    }
 }
 
 /// Runs the command line.

@@ -7,14 +7,14 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use super::connection::ConnectionOptions;
-use super::mapping::NameSearch;
-use super::marker::Marker;
-use super::{BulkLoader, Client, Connection, IndexRequest, RosterIndex};
+use super::step_program;
 use crate::config::options::ConfigOptions;
-use crate::driver::work_program;
 use crate::error_text::error_text;
 use crate::storage::Location;
+use crate::stores::roster::connection::ConnectionOptions;
+use crate::stores::roster::mapping::NameSearch;
+use crate::stores::roster::marker::Marker;
+use crate::stores::roster::{BulkLoader, Client, Connection, IndexRequest, RosterIndex};
 use crate::streaming::Counters;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::workflows::module_engagement::roster_documents::DocumentOptions;
@@ -200,7 +200,7 @@ impl WholeLoad {
 /// The executable: exit code 0 when the step was done, 1 when not, 2 for wrong options.
 pub fn main() -> ExitCode {
     let action = match Command::parse().action {
-        Action::Load(load) => return work_program::run("roster-indexer", || Ok(Box::new(load.step()?))),
+        Action::Load(load) => return step_program::run("roster-indexer", || Ok(Box::new(load.step()?))),
         Action::Part(action) => action,
     };
     match run(&action) {

@@ -6,15 +6,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use super::counters::Counters;
-use super::job::{Job, JobSet, TaskArguments};
-use super::lines::{LineReader, LineSource};
-use super::output::{LineSink, Output};
-use super::task::{run_mapper, run_reducer};
-use super::task_words;
 use crate::error_text::error_text;
 use crate::storage::Location;
 use crate::storage::decompression::open_log;
+use crate::streaming::lines::{LineReader, LineSource};
+use crate::streaming::task::{run_mapper, run_reducer};
+use crate::streaming::task_words::{self, COMBINE, OPEN_PATHS};
+use crate::streaming::{Counters, Job, JobSet, LineSink, Output, TaskArguments};
 
 /// Which side of its jobs a binary runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +22,6 @@ pub enum Side {
     /// Sorted records to rows
     Reduce,
 }
-
-/// Flag of a reducer binary: run the job's combiner.
-pub const COMBINE: &str = "--combine";
-/// Flag of a mapper binary: each input line is the path of a file to read.
-pub const OPEN_PATHS: &str = "--open-paths";
 
 /// Exit status after wrong arguments.
 const USAGE: u8 = 2;

@@ -11,18 +11,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use super::JobOutput;
-use super::handed_over::{self, Committed};
-use super::program::{Argument, Program};
-use crate::driver::exit_code;
+use super::exit_code::exit_code;
+use crate::calendar::interval::DateInterval;
+use crate::engine::JobOutput;
+use crate::engine::handed_over::{self, Committed};
+use crate::engine::program::COMMITTER as NAME;
 use crate::error_text::error_text;
 use crate::storage::Location;
 use crate::warehouse::RunId;
-use crate::warehouse::interval::DateInterval;
 use crate::warehouse::lock::{OutputLock, OutputLocked};
-
-/// Name of the executable.
-const NAME: &str = "output-committer";
 
 /// Begins the output of a streaming job, and puts what the job has written into its place
 #[derive(Parser, Debug)]
@@ -107,27 +104,6 @@ impl From<OutputCommand> for JobOutput {
     }
 }
 
-impl JobOutput {
-    /// The program that begins it (`begin`), or that commits what a job of the run has written (`commit`).
-    pub fn program(&self, action: &str, run_id: &RunId) -> Program {
-        let program = |form: &str| Program::new(NAME).word(action).option("--run-id", run_id).word(form);
-        match self {
-            Self::Directory(target) => program("directory").place(target),
-            Self::Files { root, marker } => program("files").place(root).option_place("--marker", marker),
-            Self::Days { root, days, file_stem, marker } => {
-                let (start, end) = (days.start(), days.end());
-                let program = program("days").place(root).option("--days", &format!("{start}-{end}"));
-                program.option("--file-stem", file_stem).option_place("--marker", marker)
-            }
-            Self::Tables(tables) => {
-                let mut program = program("tables");
-                program.arguments.extend(tables.iter().map(|(path, place)| Argument::NamedPlace(path.clone(), place.clone())));
-                program
-            }
-        }
-    }
-}
-
 /// Runs the command line; exit codes are those of the driver.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match run(&Command::parse_from(arguments)) {
@@ -177,6 +153,7 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+    use crate::engine::program::Argument;
 
     #[test]
     fn the_command_line_is_consistent_and_says_the_whole_output() {

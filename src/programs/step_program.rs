@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::exit_code;
+use super::exit_code::exit_code;
 use crate::engine::RunnerOptions;
 use crate::engine::plan::{Runner, Work, WorkContext};
 use crate::error_text::error_text;

@@ -1,10 +1,15 @@
 //! Mappers over the events of a date interval. They see parsed events, so that several of them can share one scan of the logs.
 
+use std::borrow::Cow;
+
 use anyhow::Result;
 
-use super::event::{Event, LineParser, date_within};
-use crate::streaming::{Mapper, Output};
-use crate::warehouse::interval::DateInterval;
+use super::{Mapper, Output};
+use crate::calendar::interval::DateInterval;
+use crate::tracking::{Event, LineParser};
+
+/// Counter group of what is the same in all workflows (spec 01, 8.4).
+const EVENT: &str = "Event";
 
 /// Turns the dated events of an interval into records.
 pub trait EventMapper {
@@ -31,7 +36,7 @@ pub trait EventMapper {
 /// The mapper's.
 pub fn hand_over(mapper: &mut dyn EventMapper, matters: bool, event: Option<&Event<'_>>, output: &mut Output<'_>) -> Result<()> {
     if !matters {
-        output.count("Event", "Skipped Unparsed");
+        output.count(EVENT, "Skipped Unparsed");
         return Ok(());
     }
     let date = date_within(event, mapper.interval(), output);
@@ -39,6 +44,19 @@ pub fn hand_over(mapper: &mut dyn EventMapper, matters: bool, event: Option<&Eve
         (Some(event), Some(date)) => mapper.map_event(event, &date, output),
         _ => Ok(()),
     }
+}
+
+/// The date of what a line was parsed into, if it lies within the interval; discards are counted (spec 01, 1.2).
+fn date_within<'t>(event: Option<&Event<'t>>, interval: &DateInterval, output: &mut Output<'_>) -> Option<Cow<'t, str>> {
+    let Some(event) = event else {
+        output.count(EVENT, "Discard Unparseable Event");
+        return None;
+    };
+    let Some(date) = event.date() else {
+        output.count(EVENT, "Discard Missing Time Field");
+        return None;
+    };
+    interval.contains_text(date.as_bytes()).then_some(date)
 }
 
 /// Feeds the lines of a log to one event mapper.
@@ -59,5 +77,30 @@ impl Mapper for DatedEvents {
         let matters = self.mapper.may_matter(line);
         let event = if matters { self.parser.parse(line) } else { None };
         hand_over(self.mapper.as_mut(), matters, event.as_ref(), output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::streaming::Counters;
+
+    #[test]
+    fn interval_filter_counts_its_discards() {
+        let interval: DateInterval = "2014-05-20-2014-05-22".parse().unwrap();
+        let mut lines: Vec<Vec<u8>> = Vec::new();
+        let mut counters = Counters::default();
+        let mut output = Output::new(&mut lines, &mut counters);
+        let mut parser = LineParser::default();
+        let mut date = |line: &str| date_within(parser.parse(line.as_bytes()).as_ref(), &interval, &mut output).map(Cow::into_owned);
+        assert_eq!(date(r#"{"time":"2014-05-21T23:59:59-08:00"}"#).as_deref(), Some("2014-05-21"));
+        assert_eq!(date(r#"{"time":"2014-05-22T00:00:00"}"#), None);
+        assert_eq!(date(r#"{"time":"2014-05-21 10:00:00"}"#), None);
+        for missing in [r#"{"time":""}"#, r#"{"time":null}"#, "{}", r#"{"time":12}"#] {
+            assert_eq!(date(missing), None);
+        }
+        assert_eq!(date("nonsense"), None);
+        assert_eq!(counters.get(EVENT, "Discard Missing Time Field"), 4);
+        assert_eq!(counters.get(EVENT, "Discard Unparseable Event"), 1);
     }
 }

@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use super::options::limits;
-use super::pull::{Partner, PullStep};
-use super::tables::{CatalogTable, TableStep};
+use super::step_program;
 use crate::config::options::ConfigOptions;
-use crate::driver::work_program;
 use crate::storage::Location;
 use crate::tracking::CourseKeyRules;
 use crate::web::AccessSettings;
+use crate::workflows::enrollment::course_catalog::options::limits;
+use crate::workflows::enrollment::course_catalog::pull::{Partner, PullStep};
+use crate::workflows::enrollment::course_catalog::tables::{CatalogTable, TableStep};
 
 /// Pulls the course runs of partners, and makes the tables of the warehouse from them
 #[derive(Parser, Debug)]
@@ -75,7 +75,7 @@ fn partner(text: &str) -> Result<Partner, String> {
 /// Runs the command line.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let command = Command::parse_from(arguments);
-    work_program::run("course-catalog", || {
+    step_program::run("course-catalog", || {
         Ok(match command {
             Command::Pull(options) => Box::new(options.step()?),
             Command::Table(TableCommand::Courses(options)) => Box::new(options.step(CatalogTable::Courses)?),

@@ -3,11 +3,11 @@
 use anyhow::{Context, Result, bail};
 use chrono::{NaiveDate, Utc};
 
+use crate::calendar::day_delta::DayDelta;
+use crate::calendar::interval::DateInterval;
 use crate::config::lists::StringList;
 use crate::config::settings::Settings;
 use crate::storage::Location;
-use crate::warehouse::day_delta::DayDelta;
-use crate::warehouse::interval::DateInterval;
 use crate::warehouse::selection::PathSelectionByDateInterval;
 
 /// Where the tracking logs are; the section `[event-logs]` fills in what is not given.

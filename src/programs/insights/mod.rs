@@ -3,14 +3,10 @@
 
 pub mod daily;
 pub mod demo;
-pub mod job_command;
-pub mod logs;
-mod plan_format;
+pub mod job;
+mod plan;
 mod run_options;
-pub mod steps;
-pub mod store;
 mod task_section;
-pub mod work_program;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -19,23 +15,14 @@ use anyhow::{Context, Result};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use self::run_options::RunOptions;
-use self::steps::MissingData;
 use crate::config::settings::Settings;
 use crate::engine::plan::{Plan, Runner};
 use crate::engine::together::run_together;
 use crate::error_text::error_text;
 use crate::generate::{self, GenerateOptions};
-use crate::storage::{Location, is_not_found};
-use crate::warehouse::lock::OutputLocked;
-use crate::warehouse::selection::NoInputFiles;
+use crate::programs::exit_code::exit_code;
+use crate::storage::Location;
 use crate::workflows::{Task, WORKFLOWS};
-
-/// Exit codes (spec 01, 9): another run holds an output.
-const ALREADY_RUNNING: u8 = 10;
-/// An input is missing.
-const MISSING_DATA: u8 = 20;
-/// A step failed.
-const TASK_FAILED: u8 = 30;
 
 fn tasks() -> impl Iterator<Item = &'static Task> {
     WORKFLOWS.iter().flat_map(|workflow| workflow.tasks)
@@ -63,12 +50,12 @@ pub fn command() -> Command {
             ),
         )
         .subcommand(daily_command())
-        .subcommand(job_command::JobOptions::augment_args(Command::new("job").about("Runs one job of a workflow on given files")))
+        .subcommand(job::JobOptions::augment_args(Command::new("job").about("Runs one job of a workflow on given files")))
         .subcommand(with_tasks(
             Command::new("plan")
                 .about("Shows what a task would do, without running it")
                 .subcommand_required(true)
-                .args(plan_format::arguments())
+                .args(plan::arguments())
                 .subcommand(daily_command()),
         ));
     with_tasks(RunOptions::augment_args(driver))
@@ -107,20 +94,6 @@ fn in_todays_words(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsStrin
     words
 }
 
-/// The exit code that an error is told by (spec 01, 9).
-pub fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.chain().any(<dyn std::error::Error + 'static>::is::<OutputLocked>) {
-        ALREADY_RUNNING
-    } else if error.chain().any(<dyn std::error::Error + 'static>::is::<MissingData>)
-        || error.chain().any(<dyn std::error::Error + 'static>::is::<NoInputFiles>)
-        || is_not_found(error)
-    {
-        MISSING_DATA
-    } else {
-        TASK_FAILED
-    }
-}
-
 fn run(matches: &ArgMatches) -> Result<()> {
     let common = RunOptions::from_arg_matches(matches)?;
     let settings = || -> Result<Settings> {
@@ -132,7 +105,7 @@ fn run(matches: &ArgMatches) -> Result<()> {
         Some(("list", _)) => list(),
         Some(("job", matches)) => {
             let (runner, options) = common.runner_with_options(&settings()?)?;
-            job_command::run(&job_command::JobOptions::from_arg_matches(matches)?, runner, &options)
+            job::run(&job::JobOptions::from_arg_matches(matches)?, runner, &options)
         }
         Some(("demo", matches)) => {
             demo::run(&demo::DemoOptions::from_arg_matches(matches)?, common.runner.unwrap_or(Runner::Local), &common.runner_options())
@@ -145,15 +118,15 @@ fn run(matches: &ArgMatches) -> Result<()> {
         Some(("plan", planned)) if planned.subcommand_name() == Some(daily::NAME) => {
             let options = planned.subcommand().map(|(_, given)| daily::DailyOptions::from_arg_matches(given));
             let (plans, errors) = daily::plans(&options.context("Name the task to plan.")??, matches, &settings()?)?;
-            if errors.is_empty() || plan_format::is_for_people(planned) {
-                plan_format::print(&plans, planned, &settings()?, common.cluster_choices())?;
+            if errors.is_empty() || plan::is_for_people(planned) {
+                plan::print(&plans, planned, &settings()?, common.cluster_choices())?;
             }
             worst(errors)
         }
         Some(("plan", planned)) => {
             let (name, given) = planned.subcommand().context("Name the task to plan.")?;
             let settings = settings()?;
-            plan_format::print(&[plan(name, given, &settings)?], planned, &settings, common.cluster_choices())
+            plan::print(&[plan_of_task(name, given, &settings)?], planned, &settings, common.cluster_choices())
         }
         Some(("together", given)) => {
             let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
@@ -172,7 +145,7 @@ fn run(matches: &ArgMatches) -> Result<()> {
         Some((name, matches)) => {
             let settings = settings()?;
             let (runner, options) = common.runner_with_options(&settings)?;
-            worst(run_together(vec![plan(name, matches, &settings)?], runner, &options))
+            worst(run_together(vec![plan_of_task(name, matches, &settings)?], runner, &options))
         }
         None => Ok(()),
     }
@@ -202,10 +175,10 @@ fn plan_of_words(words: &[String], matches: &ArgMatches) -> Result<Plan> {
     arguments.extend(words.iter().map(OsString::from));
     let given = command().try_get_matches_from(task_section::completed(arguments)?)?;
     let (name, given) = given.subcommand().with_context(|| format!("{words:?} names no task."))?;
-    plan(name, given, &RunOptions::settings_of(matches)?)
+    plan_of_task(name, given, &RunOptions::settings_of(matches)?)
 }
 
-fn plan(name: &str, matches: &ArgMatches, settings: &Settings) -> Result<Plan> {
+fn plan_of_task(name: &str, matches: &ArgMatches, settings: &Settings) -> Result<Plan> {
     let plan = (task(name)?.plan)(matches, settings)?;
     plan.notices.iter().for_each(|notice| eprintln!("insights: {notice}"));
     Ok(plan)

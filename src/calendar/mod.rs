@@ -1,0 +1,4 @@
+//! Days and intervals of days, without any place where data lies.
+
+pub mod day_delta;
+pub mod interval;

@@ -1,0 +1,17 @@
+//! Every `main`: the driver that operators type, mappers and reducers, and the small programs of scripts.
+//!
+//! * [`insights`]: the driver, one file for each of its commands
+//! * [`streaming_program`]: mapper and reducer of a workflow
+//! * [`mysql_loader`], [`lms_import`], [`roster_indexer`], [`output_committer`], [`course_catalog`], [`video_durations`]: one step each
+//! * [`exit_code`](mod@exit_code): how a run that failed ends
+
+pub mod course_catalog;
+pub mod exit_code;
+pub mod insights;
+pub mod lms_import;
+pub mod mysql_loader;
+pub mod output_committer;
+pub mod roster_indexer;
+mod step_program;
+pub mod streaming_program;
+pub mod video_durations;

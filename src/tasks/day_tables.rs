@@ -1,0 +1,154 @@
+//! Tables with a directory for each day: made from the logs, kept for ever, read again by later runs.
+
+use anyhow::Result;
+use chrono::NaiveDate;
+
+use super::logs::{DayPlaces, EventLogOptions};
+use crate::calendar::interval::DateInterval;
+use crate::config::settings::Settings;
+use crate::engine::JobOutput;
+use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
+use crate::storage::Location;
+use crate::streaming::JobSet;
+use crate::warehouse::dataset::{Completeness, Dataset, Partition};
+use crate::warehouse::marker::{has_marker, task_marker_directory};
+use crate::warehouse::selection::DayFiles;
+
+/// A table with a directory for each day, kept for ever and read again by later runs.
+#[derive(Clone, Copy, Debug)]
+pub struct DayTable {
+    /// Its directory below the warehouse.
+    pub table: &'static str,
+    /// The files of a day are called by this and the day.
+    pub file_stem: &'static str,
+    /// The workflow.
+    pub jobs: &'static JobSet,
+    /// The job that writes it.
+    pub job: &'static str,
+}
+
+/// The days of an interval that a history task makes from the logs
+#[derive(clap::Args, Clone, Debug)]
+pub struct HistoryDays {
+    /// Days: 2014, 2014-05, 2014-W26, 2014-05-10 or 2014-05-10-2014-05-20 (end excluded)
+    #[arg(long)]
+    interval: DateInterval,
+    /// Make the days anew
+    #[arg(long)]
+    overwrite: bool,
+    /// Number of reducers
+    #[arg(long, default_value_t = 25)]
+    n_reduce_tasks: usize,
+    #[command(flatten)]
+    logs: EventLogOptions,
+    #[command(flatten)]
+    places: DayPlaces,
+}
+
+/// One run of the job that writes days.
+pub struct DayRun<'r> {
+    /// Days that are written.
+    pub days: &'r DateInterval,
+    /// Options of the job.
+    pub options: Vec<String>,
+    /// What it reads.
+    pub input: StepInput,
+    /// `--n-reduce-tasks`
+    pub n_reduce_tasks: usize,
+    /// What tells this run from others, for its marker.
+    pub identity: &'r str,
+}
+
+impl DayTable {
+    /// The table in a warehouse.
+    pub fn dataset(&self, warehouse: &Location) -> Result<Dataset> {
+        Dataset::new(warehouse, self.table)
+    }
+
+    /// Where the marker of a run lies.
+    fn marker(&self, places: &DayPlaces, settings: &Settings, identity: &str) -> Result<Location> {
+        Ok(task_marker_directory(&places.markers(settings)?, &format!("{}({identity})", self.table)))
+    }
+
+    /// The step that writes days, in the given state.
+    pub fn step(&self, places: &DayPlaces, settings: &Settings, run: DayRun<'_>, state: State) -> Result<Step> {
+        let output = JobOutput::Days {
+            root: self.dataset(&places.warehouse.location(settings)?)?.directory().clone(),
+            days: *run.days,
+            file_stem: self.file_stem.to_owned(),
+            marker: self.marker(places, settings, run.identity)?,
+        };
+        let job =
+            JobStep { jobs: self.jobs, job: self.job, options: run.options, input: run.input, output, n_reduce_tasks: run.n_reduce_tasks };
+        Ok(Step { name: format!("Days of {}", self.table), action: Action::Job(job), state })
+    }
+
+    /// The step that makes days from the logs of an interval, in the state that is decided for the run's identity.
+    pub fn step_from_logs(
+        &self,
+        settings: &Settings,
+        logs: &EventLogOptions,
+        places: &DayPlaces,
+        (interval, n_reduce_tasks): (&DateInterval, usize),
+        state: impl FnOnce(&str) -> Result<State>,
+    ) -> Result<Step> {
+        let ccx = settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}"));
+        let identity = logs.identity_of_days(settings, interval)?;
+        let run = DayRun {
+            days: interval,
+            options: ["--interval".to_owned(), interval.to_string()].into_iter().chain(ccx).collect(),
+            input: StepInput::LogsOfInterval(logs.selection(settings, interval)?),
+            n_reduce_tasks,
+            identity: &identity,
+        };
+        self.step(places, settings, run, state(&identity)?)
+    }
+
+    /// The plan of a task that loads history: the days of an interval, once, unless they are overwritten.
+    pub fn history(&self, task: &str, options: &HistoryDays, settings: &Settings) -> Result<Plan> {
+        let places = &options.places;
+        let state = |identity: &str| self.state(places, settings, identity, options.overwrite);
+        let step = self.step_from_logs(settings, &options.logs, places, (&options.interval, options.n_reduce_tasks), state)?;
+        Ok(Plan { task: task.to_owned(), steps: vec![step], notices: Vec::new() })
+    }
+
+    /// Whether a run was made before: its marker is there, and it is not to be overwritten.
+    fn state(&self, places: &DayPlaces, settings: &Settings, identity: &str, overwrite: bool) -> Result<State> {
+        let marker = self.marker(places, settings, identity)?;
+        Ok(if overwrite {
+            State::Due("--overwrite is given".to_owned())
+        } else if has_marker(&marker)? {
+            State::Complete(format!("the marker {marker} is there"))
+        } else {
+            State::Due(format!("there is no marker {marker}"))
+        })
+    }
+
+    /// The files of days as found; missing days have none.
+    pub fn found(&self, warehouse: &Location, days: &DateInterval) -> Result<StepInput> {
+        let root = self.dataset(warehouse)?.directory().clone();
+        Ok(StepInput::DayFiles(DayFiles { root, days: *days, file_stem: self.file_stem.to_owned() }))
+    }
+
+    /// The days without any file.
+    pub fn missing_days(&self, warehouse: &Location, days: &DateInterval) -> Result<Vec<NaiveDate>> {
+        self.dataset(warehouse)?.incomplete_days(days.start(), days.end(), &Completeness::DataFile)
+    }
+}
+
+/// A partition's state by its completeness, unless it is to be made anew.
+pub fn partition_state(partition: &Partition, completeness: &Completeness, overwrite: Option<&str>) -> Result<State> {
+    let directory = partition.directory();
+    Ok(match overwrite {
+        Some(option) => State::Due(format!("{option} is given")),
+        None if partition.is_complete(completeness)? => State::Complete(format!("{directory} is there")),
+        None => State::Due(format!("{directory} is not complete")),
+    })
+}
+
+/// Days as a notice or an error lists them.
+pub fn day_list(days: &[NaiveDate]) -> String {
+    let shown: Vec<_> = days.iter().take(10).map(ToString::to_string).collect();
+    let more = days.len().saturating_sub(shown.len());
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+}

@@ -1,0 +1,63 @@
+//! Loads of a task's tables into the result store.
+
+use anyhow::Result;
+
+use super::logs::EventLogOptions;
+use super::store::{StoreOptions, open_store};
+use crate::config::settings::Settings;
+use crate::engine::plan::{Action, LoadStep, State, Step};
+use crate::storage::Location;
+use crate::stores::LoadMode;
+use crate::stores::identity::update_id;
+use crate::stores::rows::read_tsv;
+use crate::stores::table::Table;
+
+/// Loads of one task into one store.
+pub struct Loads<'s> {
+    /// Where to.
+    pub options: &'s StoreOptions,
+    /// The configuration.
+    pub settings: &'s Settings,
+    /// The task.
+    pub task: &'static str,
+    /// Significant parameters, by name; the choice of logs is added.
+    pub identity: Vec<(&'static str, String)>,
+    /// The logs that the rows come from.
+    pub logs: &'s EventLogOptions,
+    /// Whether the tables' rows are replaced.
+    pub overwrite: bool,
+    /// Whether they may be replaced by no rows.
+    pub allow_empty: bool,
+}
+
+impl Loads<'_> {
+    /// The load of a directory of rows.
+    ///
+    /// # Errors
+    /// The store's settings cannot be used.
+    pub fn step(&self, table: &'static Table, input: &Location) -> Result<Step> {
+        let store = open_store(self.options, self.settings)?;
+        let mut identity: Vec<_> = self.identity.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let logs = self.logs.identity(self.settings)?;
+        identity.extend(logs.iter().map(|(name, value)| (*name, value.as_str())));
+        identity.extend([("table", table.name), ("store", &store.name)]);
+        let mode = match (self.overwrite, self.options.use_temp_table_for_overwrite) {
+            (false, _) => LoadMode::Append,
+            (true, false) => LoadMode::Overwrite,
+            (true, true) => LoadMode::OverwriteBySwap,
+        };
+        let reason = if self.overwrite { "its rows are replaced" } else { "its rows are appended, unless they were before" };
+        let load = LoadStep {
+            table,
+            input: input.clone(),
+            reader: read_tsv,
+            update_id: update_id(&identity, self.task),
+            mode,
+            slice: None,
+            allow_empty: self.allow_empty,
+            insert_chunk_size: self.options.insert_chunk_size,
+            store,
+        };
+        Ok(Step { name: format!("Table {}", table.name), action: Action::Load(load), state: State::Due(reason.to_owned()) })
+    }
+}
