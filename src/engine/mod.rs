@@ -25,6 +25,7 @@ pub mod program;
 pub mod progress;
 pub mod scan;
 pub mod shuffle;
+pub mod task_files;
 pub mod together;
 
 pub use job_run::{JobOutput, JobReport, JobRun, RunnerOptions};

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use super::job_run::{JobRun, RunnerOptions};
 use super::progress::Progress;
 use super::shuffle::{Layout, Run, Shuffle};
+use super::task_files::LocalOptions;
 use crate::storage::Entry;
 use crate::storage::decompression::open_log_counting;
 use crate::streaming::event_mapper::hand_over;
@@ -25,6 +26,8 @@ pub struct Lane<'w> {
     pub job: &'static Job,
     /// Its wiring.
     pub shape: JobShape,
+    /// Its options, files of tasks fetched.
+    options: LocalOptions,
 }
 
 /// An input that one worker takes.
@@ -61,7 +64,8 @@ impl<'w> Lane<'w> {
     /// The lane of a job.
     pub fn new(run: &'w JobRun<'w>) -> Result<Self> {
         let (job, shape) = run.jobs.job(run.job)?;
-        Ok(Self { run, job, shape })
+        let options = LocalOptions::of(&shape, &run.options)?;
+        Ok(Self { run, job, shape, options })
     }
 
     /// How its records are cut and spread.
@@ -76,7 +80,7 @@ impl<'w> Lane<'w> {
 
     /// Arguments of its tasks.
     pub fn arguments(&self) -> TaskArguments {
-        TaskArguments { options: self.run.options.clone(), input_file: None }
+        TaskArguments { options: self.options.words.clone(), input_file: None }
     }
 
     /// Its combiner, if it has one.

@@ -4,6 +4,7 @@
 pub mod daily;
 pub mod demo;
 pub mod job;
+mod map;
 mod plan;
 mod run_options;
 mod task_section;
@@ -50,6 +51,7 @@ pub fn command() -> Command {
             ),
         )
         .subcommand(daily_command())
+        .subcommand(map::command())
         .subcommand(job::JobOptions::augment_args(Command::new("job").about("Runs one job of a workflow on given files")))
         .subcommand(with_tasks(
             Command::new("plan")
@@ -71,6 +73,13 @@ fn with_tasks(command: Command) -> Command {
 
 /// Runs a command line; the exit code is 0 only on success.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    if arguments.get(1).is_some_and(|word| word == map::NAME) {
+        let words = arguments.iter().skip(2).map(|word| word.to_string_lossy().into_owned());
+        if let Some(code) = map::run(&words.collect::<Vec<_>>()) {
+            return code;
+        }
+    }
     let outcome = task_section::completed(in_todays_words(arguments)).and_then(|arguments| {
         let matches = command().try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
         run(&matches)

@@ -5,12 +5,12 @@
 //! reducer knows the newest value before it sees the answers, and needs to hold only one answer at a time.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
 use super::answer::{Markup, grouping_key, stringify};
 use super::metadata::{AnswerMetadata, Members, members_of, with_value};
-use crate::storage;
 use crate::streaming::{Group, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments, record};
 use crate::tracking::json::{Tape, Value};
 use crate::tracking::json_text::{is_truthy, write_name, write_text, write_value};
@@ -32,7 +32,7 @@ const FACTS: [&str; 3] = ["response_type", "problem_id", "problem_display_name"]
 struct Options {
     /// JSON file with extra facts on answers
     #[arg(long)]
-    answer_metadata: Option<String>,
+    answer_metadata: Option<PathBuf>,
     /// Response types that are counted, joined by commas
     #[arg(long, default_value = super::VALID_RESPONSE_TYPES)]
     valid_response_types: String,
@@ -42,8 +42,9 @@ fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
     let options: Options = arguments.parse()?;
     let metadata = match &options.answer_metadata {
         Some(file) => {
-            let text = storage::read_to_string(&file.parse()?)?;
-            AnswerMetadata::parse(&text).with_context(|| format!("{file} cannot be used as --answer-metadata."))?
+            let unusable = || format!("{} cannot be used as --answer-metadata.", file.display());
+            let text = std::fs::read_to_string(file).with_context(unusable)?;
+            AnswerMetadata::parse(&text).with_context(unusable)?
         }
         None => AnswerMetadata::default(),
     };

@@ -2,10 +2,11 @@
 //!
 //! Record: `user_id | timestamp, ip`; the last record of a learner counts.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use super::geolocation::GeolocationDatabase;
-use crate::storage::Location;
 use crate::streaming::{Group, Job, MapSide, Mapper, Output, Reducer, TaskArguments};
 use crate::tracking::scalar_text::integer_of_text;
 use crate::warehouse::columns::{columns, not_null};
@@ -20,7 +21,7 @@ const GROUP: &str = "User Location";
 struct Options {
     /// Country or city database of the form mmdb
     #[arg(long)]
-    geolocation_data: Location,
+    geolocation_data: PathBuf,
 }
 
 fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {

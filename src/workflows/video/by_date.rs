@@ -4,12 +4,12 @@
 //! unless it ends behind the end of the video (spec 06, 4.3 and 4.5).
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use super::durations::{Durations, read};
+use super::durations::{Durations, read_local};
 use crate::calendar::interval::DateInterval;
-use crate::storage::Location;
 use crate::streaming::record::decode;
 use crate::streaming::{Group, Job, MapSide, Mapper, Output, Reducer, TaskArguments};
 use crate::warehouse::columns::columns;
@@ -30,12 +30,12 @@ struct Options {
     interval: DateInterval,
     /// The file of known durations
     #[arg(long)]
-    durations: Option<Location>,
+    durations: Option<PathBuf>,
 }
 
 fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
     let Options { interval, durations } = arguments.parse()?;
-    let durations = durations.map_or_else(|| Ok(Durations::new()), |file| read(&file))?;
+    let durations = durations.map_or_else(|| Ok(Durations::new()), |file| read_local(&file))?;
     Ok(Box::new(Rows { interval, durations }))
 }
 
