@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::hadoop::Cluster;
+use super::cluster::Cluster;
 use crate::calendar::interval::DateInterval;
 use crate::storage::{Entry, Location};
 use crate::streaming::{Counters, JobSet};

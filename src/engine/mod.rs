@@ -3,7 +3,7 @@
 //! * [`plan`]: a task as steps: what is complete, what is due
 //! * [`local`]: in-process: parallel map, external merge sort within a memory budget, parallel reduce
 //! * [`scan`]: its map side, which several jobs can share
-//! * [`hadoop`]: a cluster
+//! * [`hadoop`]: a cluster; [`cluster`] is how jobs are sent to it
 //! * [`pipe`]: the real binaries and `sort`, every command printed
 //! * [`together`]: several tasks over one scan of the logs
 //! * [`export`]: a plan as a shell script, or as steps of EMR
@@ -12,6 +12,7 @@
 //! * [`outputs`]: what becomes visible only when a job has succeeded
 //! * [`handed_over`]: the same for jobs that other programs run
 
+pub mod cluster;
 pub mod export;
 pub mod hadoop;
 pub mod handed_over;

@@ -1,5 +1,5 @@
 //! A local file that is invisible until it is committed: a hidden sibling, renamed at the end.
-use super::local::{create_parent, sync_parent};
+use super::local_parent::{create_parent, sync_parent};
 use super::{Location, PendingFile};
 use anyhow::{Context, Result};
 use std::fs::{self, File, OpenOptions};

@@ -15,6 +15,7 @@ pub mod decompression;
 mod hdfs;
 mod local;
 mod local_lock;
+mod local_parent;
 mod local_pending;
 mod local_walk;
 mod location;

@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 
-use super::cluster::{Cluster, INSIGHTS_JAR, MapInput};
 use super::shipped::{Names, PlaceOf, ShippedFile};
+use crate::engine::cluster::{Cluster, INSIGHTS_JAR, MapInput};
 use crate::storage::Location;
 use crate::streaming::descriptor::{Input, OutputForm};
 use crate::streaming::task_words::{COMBINE, encoded_if_needed};
@@ -190,8 +190,8 @@ fn absolute(path: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::cluster::Scheduler;
     use super::*;
+    use crate::engine::cluster::Scheduler;
     use crate::workflows::WORKFLOWS;
 
     fn cluster() -> Cluster {
