@@ -92,3 +92,51 @@ pub fn write_row(file: &mut dyn PendingFile, row: &[u8]) -> Result<()> {
         anyhow::Error::new(error).context(format!("Writing the output failed.{advice}"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::{Location, read_to_string, store_for};
+    use std::fs;
+
+    /// Descriptors of this process that lead below a directory.
+    fn descriptors_below(directory: &std::path::Path) -> usize {
+        let links = fs::read_dir("/proc/self/fd").unwrap().filter_map(|link| fs::read_link(link.unwrap().path()).ok());
+        links.filter(|target| target.starts_with(directory)).count()
+    }
+
+    #[test]
+    fn rows_of_many_files_come_by_turns() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Location::from_path(directory.path()).unwrap().directory_form();
+        let make = |path: &[u8]| store_for(&root)?.create(&root.join(std::str::from_utf8(path)?));
+        let mut files = OpenFiles::new(3);
+        files.add(b"empty", make).unwrap();
+        let mut expected = vec![String::new(); 50];
+        for number in 0..1000 {
+            // Neighbours, files that rest, and both ends of the queue.
+            let file = [number % 50, number / 7 % 50, 0][number % 3];
+            files.row(format!("file-{file}").as_bytes(), number.to_string().as_bytes(), make).unwrap();
+            expected[file] += &format!("{number}\n");
+            assert!(descriptors_below(directory.path()) <= 3);
+        }
+        assert!(descriptors_below(directory.path()) == 3, "the test sees the files");
+        files.commit().unwrap();
+        assert_eq!(read_to_string(&root.join("empty")).unwrap(), "");
+        for (file, text) in expected.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
+            assert_eq!(&read_to_string(&root.join(&format!("file-{file}"))).unwrap(), text, "{file}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_committed_is_gone() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Location::from_path(directory.path()).unwrap().directory_form();
+        let mut files = OpenFiles::new(1);
+        for path in ["a", "b", "a"] {
+            files.row(path.as_bytes(), b"row", |path| store_for(&root)?.create(&root.join(std::str::from_utf8(path)?))).unwrap();
+        }
+        drop(files);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+}
