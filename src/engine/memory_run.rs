@@ -17,6 +17,8 @@ const FIRST_BYTES: usize = 4 * 1024;
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     start: usize,
+    /// Eight bytes of the key behind what all keys begin with, which decide most comparisons; known while it is sorted.
+    head: u64,
     length: u32,
     key_length: u32,
     partition: u32,
@@ -60,6 +62,7 @@ impl MemoryRun {
         make_room(&mut self.entries, 1, FIRST_BYTES / size_of::<Entry>());
         self.entries.push(Entry {
             start,
+            head: 0,
             length: u32::try_from(line.len()).with_context(too_long)?,
             key_length: u32::try_from(key_length).with_context(too_long)?,
             partition: u32::try_from(partition).context("There are too many partitions.")?,
@@ -71,10 +74,13 @@ impl MemoryRun {
     pub fn sort(&mut self, seed: u64) {
         let arena = std::mem::take(&mut self.arena);
         let key = |entry: &Entry| arena.get(entry.start..entry.start + entry.key_length as usize).unwrap_or_default();
+        let shared = shared_length(self.entries.iter().map(key));
+        self.entries.iter_mut().for_each(|entry| entry.head = head(key(entry).get(shared..).unwrap_or_default()));
         let shuffled = |entry: &Entry| (entry.start as u64 ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         self.entries.sort_unstable_by(|left, right| {
             left.partition
                 .cmp(&right.partition)
+                .then_with(|| left.head.cmp(&right.head))
                 .then_with(|| key(left).cmp(key(right)))
                 .then_with(|| shuffled(left).cmp(&shuffled(right)))
                 .then_with(|| left.start.cmp(&right.start))
@@ -121,6 +127,22 @@ impl MemoryRun {
     }
 }
 
+/// How many bytes all keys have in common at their beginning.
+fn shared_length<'k>(mut keys: impl Iterator<Item = &'k [u8]>) -> usize {
+    let Some(first) = keys.next() else { return 0 };
+    keys.fold(first.len(), |shared, key| {
+        let same = |length: usize| key.get(..length).is_some_and(|key| first.get(..length) == Some(key));
+        if same(shared) { shared } else { first.iter().zip(key).take(shared).take_while(|(left, right)| left == right).count() }
+    })
+}
+
+/// The first eight bytes as a number that sorts as they do; bytes that are not there count as the smallest.
+fn head(key: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.iter_mut().zip(key).for_each(|(place, byte)| *place = *byte);
+    u64::from_be_bytes(bytes)
+}
+
 /// Grows by a quarter instead of by doubling, so that a run which fills its budget holds little that is not filled.
 fn make_room<T>(vector: &mut Vec<T>, wanted: usize, first: usize) {
     if vector.capacity() - vector.len() < wanted {
@@ -165,5 +187,42 @@ impl<'r> MemoryLines<'r> {
 impl LineSource for MemoryLines<'_> {
     fn next_line(&mut self) -> Result<Option<&[u8]>> {
         Ok(self.next_record().map(|(line, _)| line))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_keys_share_is_found() {
+        for (keys, shared) in [(&[][..], 0), (&["abc"], 3), (&["abc", "abd", "ab"], 2), (&["abc", ""], 0), (&["ab", "abc"], 2)] {
+            assert_eq!(shared_length(keys.iter().map(|key| key.as_bytes())), shared, "{keys:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn records_are_sorted_by_partition_and_key(
+            common in "[ab]{0,12}",
+            keys in prop::collection::vec((prop::collection::vec(prop_oneof![Just(0_u8), Just(b'a'), any::<u8>()], 0..12), 0_usize..3), 0..200),
+            seed in any::<u64>(),
+        ) {
+            let mut run = MemoryRun::default();
+            let mut expected = Vec::new();
+            for (number, (key, partition)) in keys.iter().enumerate() {
+                let key = [common.as_bytes(), key].concat();
+                let line = [&key[..], b"\t", number.to_string().as_bytes()].concat();
+                run.push(&line, *partition, key.len()).unwrap();
+                expected.push((*partition, key));
+            }
+            expected.sort();
+            run.sort(seed);
+            let found: Vec<_> = run.entries.iter().map(|entry| (entry.partition as usize, run.key(entry).to_vec())).collect();
+            prop_assert_eq!(found, expected);
+            let entries: Vec<_> = (0..3).flat_map(|partition| run.partition(partition)).map(|entry| entry.start).collect();
+            prop_assert!(entries.iter().eq(run.entries.iter().map(|entry| &entry.start)));
+        }
     }
 }
