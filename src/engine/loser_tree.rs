@@ -60,7 +60,9 @@ mod tests {
             let mut expected: Vec<_> = sources.iter().flatten().copied().collect();
             expected.sort_unstable();
             // The last element is the next one.
-            sources.iter_mut().for_each(|source| source.sort_unstable_by(|left, right| right.cmp(left)));
+            for source in &mut sources {
+                source.sort_unstable_by(|left, right| right.cmp(left));
+            }
             let head = |sources: &[Vec<u32>], player: usize| sources[player].last().copied().unwrap_or(u32::MAX);
             let mut tree = LoserTree::new(sources.len(), |left, right| head(&sources, left) < head(&sources, right));
             let mut merged = Vec::new();

@@ -117,7 +117,7 @@ mod tests {
             // Neighbours, files that rest, and both ends of the queue.
             let file = [number % 50, number / 7 % 50, 0][number % 3];
             files.row(format!("file-{file}").as_bytes(), number.to_string().as_bytes(), make).unwrap();
-            expected[file] += &format!("{number}\n");
+            expected[file].extend([number.to_string(), "\n".to_owned()]);
             assert!(descriptors_below(directory.path()) <= 3);
         }
         assert!(descriptors_below(directory.path()) == 3, "the test sees the files");

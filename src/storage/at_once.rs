@@ -55,7 +55,7 @@ mod tests {
     fn the_width_is_kept() {
         let [running, most] = [const { std::sync::atomic::AtomicUsize::new(0) }; 2];
         let order = std::sync::atomic::Ordering::SeqCst;
-        let work = |_| {
+        let work = |()| {
             most.fetch_max(running.fetch_add(1, order) + 1, order);
             std::thread::yield_now();
             running.fetch_sub(1, order);

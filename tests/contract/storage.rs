@@ -6,7 +6,7 @@ use std::io::Write;
 /// The whole suite. `root` is an empty directory of the store, with or without trailing slash.
 fn keeps_the_contract(root: &Location) {
     let store = store_for(root).unwrap();
-    let suites: [fn(&dyn ObjectStore, &Location); 7] = [
+    let suites: [fn(&dyn ObjectStore, &Location); 8] = [
         files_are_listed_recursively_and_sorted,
         what_is_missing_is_told_apart,
         pending_files_are_invisible_until_commit,
