@@ -117,6 +117,10 @@ pub struct JobReport {
     pub lines: u64,
     /// Runs that were spilled to disk.
     pub spills: u64,
+    /// Bytes in them.
+    pub spilled_bytes: u64,
+    /// Passes that merged runs before the merge into the reducers.
+    pub merge_passes: u64,
     /// Wall time.
     pub elapsed: Duration,
 }

@@ -8,8 +8,9 @@
 //! * [`together`]: several tasks over one scan of the logs
 //! * [`export`]: a plan as a shell script, or as steps of EMR
 //! * [`program`]: what does a step where the driver is not there
-//! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer
-//! * [`outputs`]: what becomes visible only when a job has succeeded
+//! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer; [`memory_run`] and [`spill`], what is sorted in
+//!   memory and on disk; [`merge_passes`], when that is too much for one merge; [`loser_tree`], what finds the next record
+//! * [`outputs`]: what becomes visible only when a job has succeeded; [`open_files`], its thousands of files
 //! * [`handed_over`]: the same for jobs that other programs run
 
 pub mod cluster;
@@ -18,7 +19,11 @@ pub mod hadoop;
 pub mod handed_over;
 pub mod job_run;
 pub mod local;
+pub mod loser_tree;
+pub mod memory_run;
 pub mod merge;
+pub mod merge_passes;
+pub mod open_files;
 pub mod outputs;
 pub mod pipe;
 pub mod plan;
@@ -26,6 +31,7 @@ pub mod program;
 pub mod progress;
 pub mod scan;
 pub mod shuffle;
+pub mod spill;
 pub mod task_files;
 pub mod together;
 

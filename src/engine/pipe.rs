@@ -29,7 +29,7 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     let mut report = JobReport { bytes: run.inputs.iter().map(|input| input.size).sum(), ..JobReport::default() };
     if shape.map_only() {
         for (number, input) in run.inputs.iter().enumerate() {
-            let mut sink = staged.part(number)?;
+            let mut sink = staged.part(number, 1)?;
             tasks.map(input, &mut sink)?;
             sink.finish()?;
         }
@@ -40,7 +40,7 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
             tasks.map(input, &mut partitions)?;
         }
         for (number, path) in partitions.finish()?.iter().enumerate() {
-            let mut sink = staged.part(number)?;
+            let mut sink = staged.part(number, 1)?;
             tasks.reduce(path, work.path(), &mut sink)?;
             sink.finish()?;
         }

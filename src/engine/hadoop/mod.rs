@@ -84,7 +84,7 @@ fn report(run: &JobRun<'_>, finished: Finished, started: Instant) -> JobReport {
         counters: finished.counters,
         files: run.inputs.len(),
         bytes: run.inputs.iter().map(|input| input.size).sum(),
-        spills: 0,
         elapsed: started.elapsed(),
+        ..JobReport::default()
     }
 }
