@@ -19,7 +19,6 @@ use super::progress::Progress;
 use super::scan::{Harvest, Lane, Splits, map_split, shuffles};
 use super::shuffle::Runs;
 use super::spill::SpilledRun;
-use crate::streaming::job::MakeReducer;
 use crate::streaming::task::run_reducer;
 use crate::streaming::{Counters, Output};
 
@@ -38,11 +37,11 @@ pub fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result<Vec<Re
     let lanes = runs.iter().map(|run| Lane::new(run, options)).collect::<Result<Vec<_>>>()?;
     let mut staged = runs.iter().map(|run| StagedOutput::begin(&run.output, run.locks)).collect::<Result<Vec<_>>>()?;
     let splits = Splits::of(runs);
-    let names: Vec<_> = runs.iter().map(|run| run.job).collect();
+    let names: Vec<_> = runs.iter().map(JobRun::name).collect();
     let progress = Progress::new(&names.join("+"), splits.files, splits.bytes, options);
     let workers = options.threads.min(splits.waiting()).max(1);
     let work = Work { lanes: &lanes, options, progress: &progress, workers };
-    let mut reports = if lanes.iter().any(|lane| lane.shape.map_only()) {
+    let mut reports = if lanes.iter().any(|lane| lane.run.job.shape().map_only()) {
         ensure!(lanes.len() == 1, "A job without reducers cannot share a scan.");
         vec![Ok(work.map_only(&splits, &staged)?)]
     } else {
@@ -144,8 +143,7 @@ impl Work<'_> {
         staged: &StagedOutput,
         reducers: usize,
     ) -> Result<Counters> {
-        let name = lane.run.job;
-        let make: MakeReducer = lane.job.reducer.with_context(|| format!("The job {name} has no reducer."))?;
+        let name = lane.run.name();
         let layout = lane.layout(self.options);
         let mut counters = Counters::default();
         loop {
@@ -154,7 +152,7 @@ impl Work<'_> {
                 return Ok(counters);
             }
             let mut sink = staged.part(partition, reducers)?;
-            let mut reducer = make(&lane.arguments())?;
+            let mut reducer = lane.run.job.reducer(&lane.arguments())?;
             let mut lines = Merge::new(&runs.memory, &runs.spilled, partition, &layout, fan_in.buffer)?;
             let mut output = Output::new(&mut sink, &mut counters);
             run_reducer(reducer.as_mut(), &mut lines, layout.group_fields, &mut output)

@@ -1,6 +1,7 @@
 //! Runs jobs. All runners execute the same two functions; only who sorts between them differs (design 4).
 //!
 //! * [`plan`]: a task as steps: what is complete, what is due
+//! * [`load_step`]: rows of the warehouse into the result store
 //! * [`local`]: in-process: parallel map, external merge sort within a memory budget, parallel reduce
 //! * [`scan`]: its map side, which several jobs can share
 //! * [`hadoop`]: a cluster; [`cluster`] is how jobs are sent to it
@@ -18,6 +19,7 @@ pub mod export;
 pub mod hadoop;
 pub mod handed_over;
 pub mod job_run;
+pub mod load_step;
 pub mod local;
 pub mod loser_tree;
 pub mod memory_run;

@@ -5,15 +5,11 @@ use std::fmt::{self, Write};
 use anyhow::{Context, Result, ensure};
 
 use super::job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
+pub use super::load_step::{LoadInput, LoadStep};
 use super::program::Program;
 use super::{hadoop, local, pipe};
 use crate::storage::{Entry, Location};
-use crate::stores::rows::{RowReader, TextRows};
-use crate::stores::table::Table;
-use crate::stores::target::TargetStore;
-use crate::stores::{LoadMode, LoadReport, LoadRequest};
-use crate::streaming::descriptor::Input;
-use crate::streaming::{JobSet, JobShape};
+use crate::streaming::{AnyJob, Input, Job, JobOptions};
 use crate::warehouse::RunId;
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::selection::{DayFiles, ManifestUse, PathSelectionByDateInterval, PathSet, job_output_files};
@@ -104,17 +100,15 @@ pub enum State {
 
 /// A streaming job.
 pub struct JobStep {
-    /// The workflow's jobs.
-    pub jobs: &'static JobSet,
-    /// Name of the job.
-    pub job: &'static str,
-    /// Its options.
+    /// The job.
+    pub job: &'static dyn AnyJob,
+    /// The words of its options.
     pub options: Vec<String>,
     /// Where its input comes from.
     pub input: StepInput,
     /// Where its result goes.
     pub output: JobOutput,
-    /// `--n-reduce-tasks`; the descriptor says what the job makes of it.
+    /// `--n-reduce-tasks`
     pub n_reduce_tasks: usize,
 }
 
@@ -135,28 +129,6 @@ pub enum StepInput {
     DayFiles(DayFiles),
     /// Result directories of earlier jobs.
     Directories(Vec<Location>),
-}
-
-/// A load into the result store.
-pub struct LoadStep {
-    /// The table.
-    pub table: &'static Table,
-    /// The directory whose rows are loaded.
-    pub input: Location,
-    /// How a line becomes a row.
-    pub reader: RowReader,
-    /// Name of the load.
-    pub update_id: String,
-    /// What happens to the rows that are there.
-    pub mode: LoadMode<'static>,
-    /// A column and its value in all rows: only the rows with this value are overwritten.
-    pub slice: Option<(&'static str, String)>,
-    /// Permits replacing all rows by none.
-    pub allow_empty: bool,
-    /// Rows per statement.
-    pub insert_chunk_size: usize,
-    /// Where to.
-    pub store: TargetStore,
 }
 
 /// Which runner executes jobs.
@@ -181,9 +153,9 @@ impl fmt::Display for Plan {
             writeln!(formatter, "  {}. {:<44} {mark}: {reason}", number + 1, step.name)?;
             match &step.action {
                 Action::Job(job) => {
-                    let shape = job.shape().map_err(|_| fmt::Error)?;
-                    let reducers = shape.reducer_count(job.n_reduce_tasks, None);
-                    writeln!(formatter, "       job {} {}, {reducers} reducers", job.jobs.workflow, job.job)?;
+                    let shape = job.job.shape();
+                    let reducers = shape.reducer_count(job.n_reduce_tasks);
+                    writeln!(formatter, "       job {} {}, {reducers} reducers", shape.workflow, shape.name)?;
                     job.output.roots().iter().try_for_each(|root| writeln!(formatter, "       output {root}"))?;
                 }
                 Action::Load(load) => writeln!(formatter, "       from {} into {}", load.input, load.store.name)?,
@@ -259,31 +231,37 @@ pub(super) fn told(report: &JobReport) -> String {
 }
 
 impl JobStep {
-    fn shape(&self) -> Result<JobShape> {
-        Ok(self.jobs.job(self.job)?.1)
+    /// The job with its options.
+    pub fn new<O: JobOptions + 'static>(
+        job: &'static Job<O>,
+        options: &O,
+        input: StepInput,
+        output: JobOutput,
+        n_reduce_tasks: usize,
+    ) -> Self {
+        Self { job, options: options.words(), input, output, n_reduce_tasks }
     }
 
     /// Whether it reads raw logs and has reducers, so that it can share a scan.
-    pub fn reads_logs(&self) -> Result<bool> {
-        let shape = self.shape()?;
-        Ok(shape.input == Input::TrackingLogs && !shape.map_only())
+    pub fn reads_logs(&self) -> bool {
+        let shape = self.job.shape();
+        shape.input == Input::TrackingLogs && !shape.map_only()
     }
 
     /// Takes the locks of its outputs and looks up its input.
     ///
     /// # Errors
-    /// Another run holds an output, there is no input, or the step does not fit its descriptor.
+    /// Another run holds an output, there is no input, or it is of another kind than the job's.
     pub fn prepare(&self, task: &str, run_id: &RunId) -> Result<Prepared> {
-        let shape = self.shape()?;
-        ensure!(self.input.is_of(shape.input), "The step of the job {} has another input than its descriptor says.", self.job);
+        let shape = self.job.shape();
+        ensure!(self.input.is_of(shape.input), "The job {} is not made for the input of its step.", shape.name);
         let locks = self.output.roots().into_iter().map(|root| OutputLock::acquire(root, run_id, task)).collect::<Result<Vec<_>>>()?;
-        Ok(Prepared { locks, inputs: self.input.files()?, reducers: shape.reducer_count(self.n_reduce_tasks, None) })
+        Ok(Prepared { locks, inputs: self.input.files()?, reducers: shape.reducer_count(self.n_reduce_tasks) })
     }
 
     /// What a runner is given.
     pub fn job_run<'p>(&'p self, prepared: &'p Prepared) -> JobRun<'p> {
         JobRun {
-            jobs: self.jobs,
             job: self.job,
             options: self.options.clone(),
             inputs: prepared.inputs.clone(),
@@ -332,37 +310,5 @@ impl StepInput {
                 Ok(files.into_iter().flatten().collect())
             }
         }
-    }
-}
-
-impl LoadStep {
-    /// The program that does the same.
-    pub fn program(&self) -> Program {
-        let overwrites = self.mode != LoadMode::Append;
-        let program = Program::new("mysql-loader").word(self.table.name).option_place("--input", &self.input).store(&self.store);
-        let program = program.flag("--overwrite", overwrites);
-        let program = program.flag("--use-temp-table-for-overwrite", self.mode == LoadMode::OverwriteBySwap);
-        let program = program.flag("--allow-empty-insert", self.allow_empty);
-        let program = self.slice.iter().fold(program, |program, (column, value)| program.option(&format!("--{column}"), value));
-        program.option("--insert-chunk-size", &self.insert_chunk_size).option("--update-id", &self.update_id)
-    }
-
-    fn run(&self) -> Result<LoadReport> {
-        let mut rows = TextRows::from_location(self.table, &self.input)?.with_reader(self.reader);
-        let mode = match (&self.slice, self.mode) {
-            (Some((column, value)), LoadMode::Overwrite) => LoadMode::OverwriteSlice { column, value },
-            (_, mode) => mode,
-        };
-        let request = LoadRequest {
-            mode,
-            allow_empty: self.allow_empty,
-            insert_chunk_size: self.insert_chunk_size,
-            ..LoadRequest::new(self.table, &self.update_id)
-        };
-        let mut report = self.store.store.load(&request, &mut rows)?;
-        if rows.cut() > 0 {
-            report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));
-        }
-        Ok(report)
     }
 }

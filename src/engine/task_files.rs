@@ -23,7 +23,7 @@ impl LocalOptions {
     pub fn of(shape: &JobShape, options: &[String]) -> Result<Self> {
         let mut local = Self { words: options.to_vec(), fetched: Vec::new() };
         for at in 1..local.words.len() {
-            let names_file = local.words.get(at - 1).is_some_and(|option| shape.task_files.contains(option));
+            let names_file = local.words.get(at - 1).is_some_and(|option| shape.task_files.contains(&option.as_str()));
             let Some(word) = local.words.get_mut(at).filter(|_| names_file) else { continue };
             let place: Location = word.parse().with_context(|| format!("The file {word:?} cannot be used."))?;
             if place.as_local_path().is_none() && !store_for(&place)?.exists(&place)? {
@@ -39,14 +39,17 @@ impl LocalOptions {
 
 #[cfg(test)]
 mod tests {
+    use anyhow::bail;
+
     use super::*;
-    use crate::streaming::Descriptor;
+    use crate::streaming::{AnyJob, Job, NoOptions};
+
+    const JOB: Job<NoOptions> =
+        Job::over_rows("trial", "job", "Never runs", |_, _| bail!("It was not to run.")).with_task_files(&["--data"]);
 
     #[test]
     fn urls_of_this_machine_become_paths() {
-        let job = "workflow = 'w'\nabout = 'a'\n[jobs.j]\nabout = 'a'\ninput = 'warehouse'\nkey-fields = 1\ngroup-fields = 1\ntask-files = ['--data']";
-        let shape = Descriptor::parse(job).unwrap().jobs.remove("j").unwrap();
         let options = ["--other", "file:///a", "--data", "file:///b c"].map(str::to_owned);
-        assert_eq!(LocalOptions::of(&shape, &options).unwrap().words, ["--other", "file:///a", "--data", "/b c"]);
+        assert_eq!(LocalOptions::of(JOB.shape(), &options).unwrap().words, ["--other", "file:///a", "--data", "/b c"]);
     }
 }

@@ -9,9 +9,10 @@ use itertools::Itertools;
 
 use crate::error_text::error_text;
 use crate::streaming::lines::{LineReader, LineSource};
+use crate::streaming::shape::{mapper_program, reducer_program};
 use crate::streaming::task::{run_mapper, run_reducer};
 use crate::streaming::task_words::{self, COMBINE};
-use crate::streaming::{Counters, Job, JobSet, LineSink, Output, TaskArguments};
+use crate::streaming::{AnyJob, Counters, Jobs, LineSink, Output, TaskArguments, job_named};
 
 /// Which side of its jobs a binary runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +34,14 @@ const REPORT_EVERY: Duration = Duration::from_secs(30);
 const LINES_BETWEEN_LOOKS: u32 = 65_536;
 
 /// How the map side of a job takes the lines of its standard input.
-pub(super) type MapInput = fn(&Job, &TaskArguments, &mut dyn LineSource, &mut Output<'_>) -> Result<()>;
+pub(super) type MapInput = fn(&dyn AnyJob, &TaskArguments, &mut dyn LineSource, &mut Output<'_>) -> Result<()>;
 
 /// A task of a job: the standard input through one side of it to the standard output.
 pub(super) struct StreamingTask<'t> {
     /// What messages begin with.
     pub(super) program: &'t str,
     /// The jobs of the workflow.
-    pub(super) jobs: &'t JobSet,
+    pub(super) jobs: Jobs,
     /// Name of the job among them.
     pub(super) job: &'t str,
     /// Which side of it.
@@ -50,11 +51,12 @@ pub(super) struct StreamingTask<'t> {
 }
 
 /// Runs one side of the job named by the first argument. The exit status is 0 only if all output was written.
-pub fn main(jobs: &JobSet, side: Side) -> ExitCode {
+pub fn main(jobs: Jobs, side: Side) -> ExitCode {
     let mut arguments = std::env::args().skip(1);
+    let workflow = jobs.first().map_or("", |job| job.shape().workflow);
     let program = match side {
-        Side::Map => jobs.mapper_binary(),
-        Side::Reduce => jobs.reducer_binary(),
+        Side::Map => mapper_program(workflow),
+        Side::Reduce => reducer_program(workflow),
     };
     let Some(name) = arguments.next() else {
         eprint!("{}", usage(jobs, side, &program));
@@ -90,7 +92,7 @@ impl StreamingTask<'_> {
     }
 
     fn pass(&self, mut task: TaskArguments) -> Result<()> {
-        let (job, shape) = self.jobs.job(self.job)?;
+        let job = job_named(self.jobs, self.job)?;
         let mut counters = Counters::default();
         let stdin = io::stdin();
         let mut lines = if self.side == Side::Map { LineReader::new(stdin) } else { LineReader::records(stdin, 256 * 1024) };
@@ -102,10 +104,9 @@ impl StreamingTask<'_> {
             if self.side == Side::Map {
                 (self.map_input)(job, &task, &mut input, &mut output)
             } else {
-                let make = if combine { job.combiner } else { job.reducer };
-                let kind = if combine { "combiner" } else { "reducer" };
-                let mut reducer = make.with_context(|| format!("The job {} has no {kind}.", self.job))?(&task)?;
-                run_reducer(reducer.as_mut(), &mut input, shape.group_fields, &mut output)
+                let combiner = || job.combiner(&task)?.with_context(|| format!("The job {} has no combiner.", self.job));
+                let mut reducer = if combine { combiner()? } else { job.reducer(&task)? };
+                run_reducer(reducer.as_mut(), &mut input, job.shape().group_fields(), &mut output)
             }
         };
         let outcome = outcome.and_then(|()| sink.writer.flush().context("Writing the output failed."));
@@ -117,14 +118,13 @@ impl StreamingTask<'_> {
     }
 }
 
-fn usage(jobs: &JobSet, side: Side, program: &str) -> String {
+fn usage(jobs: Jobs, side: Side, program: &str) -> String {
     let what = match side {
         Side::Map => "Reads lines on standard input, writes records for `LC_ALL=C sort`.",
         Side::Reduce => "Reads sorted records on standard input, writes rows (with --combine: folded records).",
     };
-    let about = |job: &Job| jobs.job(job.name).map(|(_, shape)| shape.about).unwrap_or_default();
-    let jobs = jobs.jobs.iter().filter(|job| side == Side::Map || job.reducer.is_some());
-    let jobs = jobs.map(|job| format!("  {:<20} {}\n", job.name, about(job))).join("");
+    let shapes = jobs.iter().map(|job| job.shape()).filter(|shape| side == Side::Map || !shape.map_only());
+    let jobs = shapes.map(|shape| format!("  {:<20} {}\n", shape.name, shape.about)).join("");
     format!("{what}\n\nUsage: {program} JOB [OPTIONS]\n       {program} JOB --help\n\nJobs:\n{jobs}\n{EXIT_CODES}")
 }
 
@@ -149,8 +149,8 @@ fn reading_failed_of(file: Option<&str>, count: u64, start: u64) -> String {
 }
 
 /// Maps the lines themselves.
-fn map_lines(job: &Job, task: &TaskArguments, input: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
-    let mut mapper = job.mapper.make(task)?;
+fn map_lines(job: &dyn AnyJob, task: &TaskArguments, input: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
+    let mut mapper = job.mapper(task)?;
     run_mapper(mapper.as_mut(), input, output).with_context(|| reading_failed(task))
 }
 

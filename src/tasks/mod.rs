@@ -4,12 +4,16 @@
 //! * [`day_tables`]: tables with a directory for each day
 //! * [`imports`]: imports of LMS tables
 //! * [`loads`] and [`store`]: the result store
+//! * [`options`]: what most tasks are told, declared and resolved once
+//! * [`workflow`]: a workflow as one value
 
 pub mod day_tables;
 pub mod imports;
 pub mod loads;
 pub mod logs;
 mod missing_data;
+pub mod options;
 pub mod store;
+pub mod workflow;
 
 pub use missing_data::MissingData;

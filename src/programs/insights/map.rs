@@ -8,13 +8,13 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Arg, Command};
 
+use super::Workflows;
 use crate::programs::streaming_program::{Reporting, Side, StreamingTask};
 use crate::storage::Location;
 use crate::storage::decompression::open_log;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::task::run_mapper;
-use crate::streaming::{Job, Output, TaskArguments};
-use crate::workflows::WORKFLOWS;
+use crate::streaming::{AnyJob, Output, TaskArguments};
 
 /// Name of the command.
 pub const NAME: &str = "map";
@@ -29,20 +29,20 @@ pub fn command() -> Command {
 }
 
 /// Runs the command with the words behind its name, if they name a workflow and a job; its options are the job's, not the driver's.
-pub fn run(words: &[String]) -> Option<ExitCode> {
+pub fn run(workflows: Workflows, words: &[String]) -> Option<ExitCode> {
     let [workflow, job, options @ ..] = words else { return None };
-    let workflow = WORKFLOWS.iter().find(|known| known.jobs.workflow == workflow)?;
-    let program = format!("insights {NAME} {}", workflow.jobs.workflow);
+    let workflow = workflows.iter().find(|known| known.name == workflow)?;
+    let program = format!("insights {NAME} {}", workflow.name);
     Some(StreamingTask { program: &program, jobs: workflow.jobs, job, side: Side::Map, map_input: map_files }.run(options.to_vec()))
 }
 
 /// Maps the files whose paths are the input lines; each has its own mapper, as under the local runner.
-fn map_files(job: &Job, task: &TaskArguments, paths: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
+fn map_files(job: &dyn AnyJob, task: &TaskArguments, paths: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
     while let Some(line) = paths.next_line()? {
         let path = std::str::from_utf8(line).context("A path in the input is not UTF-8.")?.trim_end_matches('\t');
         let location: Location = path.parse().with_context(|| format!("The input line {path:?} is no path."))?;
         let of_file = TaskArguments { input_file: Some(location.to_string()), ..task.clone() };
-        let mut mapper = job.mapper.make(&of_file)?;
+        let mut mapper = job.mapper(&of_file)?;
         let mut lines = LineReader::new(open_log(&location)?);
         run_mapper(mapper.as_mut(), &mut Reporting::new(&mut lines), output).with_context(|| format!("Reading {location} failed."))?;
         if lines.too_long() > 0 {

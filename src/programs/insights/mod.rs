@@ -4,6 +4,7 @@
 pub mod daily;
 pub mod demo;
 pub mod job;
+pub mod list;
 mod map;
 mod plan;
 mod run_options;
@@ -23,20 +24,23 @@ use crate::error_text::error_text;
 use crate::generate::{self, GenerateOptions};
 use crate::programs::exit_code::exit_code;
 use crate::storage::Location;
-use crate::workflows::{Task, WORKFLOWS};
+use crate::tasks::workflow::{Task, Workflow};
 
-fn tasks() -> impl Iterator<Item = &'static Task> {
-    WORKFLOWS.iter().flat_map(|workflow| workflow.tasks)
+/// The workflows that a driver is made from.
+type Workflows = &'static [Workflow];
+
+fn tasks(workflows: Workflows) -> impl Iterator<Item = &'static Task> {
+    workflows.iter().flat_map(|workflow| workflow.tasks)
 }
 
 /// The whole command line.
-pub fn command() -> Command {
+pub fn command(workflows: Workflows) -> Command {
     let driver = Command::new("insights")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Open edX tracking logs to Insights tables")
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand(Command::new("list").about("Lists the tasks and jobs"))
+        .subcommand(list::ListOptions::augment_args(Command::new("list").about("Lists the tasks, jobs and tables of each workflow")))
         .subcommand(demo::DemoOptions::augment_args(
             Command::new("demo").about("Generates a day of logs, runs the workflows, shows what they found"),
         ))
@@ -54,35 +58,36 @@ pub fn command() -> Command {
         .subcommand(map::command())
         .subcommand(job::JobOptions::augment_args(Command::new("job").about("Runs one job of a workflow on given files")))
         .subcommand(with_tasks(
+            workflows,
             Command::new("plan")
                 .about("Shows what a task would do, without running it")
                 .subcommand_required(true)
                 .args(plan::arguments())
                 .subcommand(daily_command()),
         ));
-    with_tasks(RunOptions::augment_args(driver))
+    with_tasks(workflows, RunOptions::augment_args(driver))
 }
 
 fn daily_command() -> Command {
     daily::DailyOptions::augment_args(Command::new(daily::NAME).about("Runs everything that is due for a day; each log file is read once"))
 }
 
-fn with_tasks(command: Command) -> Command {
-    tasks().fold(command, |command, task| command.subcommand((task.command)(Command::new(task.name))))
+fn with_tasks(workflows: Workflows, command: Command) -> Command {
+    tasks(workflows).fold(command, |command, task| command.subcommand((task.command)(Command::new(task.name))))
 }
 
 /// Runs a command line; the exit code is 0 only on success.
-pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.into_iter().collect();
     if arguments.get(1).is_some_and(|word| word == map::NAME) {
         let words = arguments.iter().skip(2).map(|word| word.to_string_lossy().into_owned());
-        if let Some(code) = map::run(&words.collect::<Vec<_>>()) {
+        if let Some(code) = map::run(workflows, &words.collect::<Vec<_>>()) {
             return code;
         }
     }
-    let outcome = task_section::completed(in_todays_words(arguments)).and_then(|arguments| {
-        let matches = command().try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
-        run(&matches)
+    let outcome = task_section::completed(workflows, in_todays_words(arguments)).and_then(|arguments| {
+        let matches = command(workflows).try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
+        run(workflows, &matches)
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -103,7 +108,7 @@ fn in_todays_words(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsStrin
     words
 }
 
-fn run(matches: &ArgMatches) -> Result<()> {
+fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
     let common = RunOptions::from_arg_matches(matches)?;
     let settings = || -> Result<Settings> {
         let settings = RunOptions::settings_of(matches)?;
@@ -111,10 +116,13 @@ fn run(matches: &ArgMatches) -> Result<()> {
         Ok(settings)
     };
     match matches.subcommand() {
-        Some(("list", _)) => list(),
+        Some(("list", given)) => {
+            print!("{}", list::text(workflows, list::ListOptions::from_arg_matches(given)?));
+            Ok(())
+        }
         Some(("job", matches)) => {
             let (runner, options) = common.runner_with_options(&settings()?)?;
-            job::run(&job::JobOptions::from_arg_matches(matches)?, runner, &options)
+            job::run(workflows, &job::JobOptions::from_arg_matches(matches)?, runner, &options)
         }
         Some(("demo", matches)) => {
             demo::run(&demo::DemoOptions::from_arg_matches(matches)?, common.runner.unwrap_or(Runner::Local), &common.runner_options())
@@ -126,7 +134,7 @@ fn run(matches: &ArgMatches) -> Result<()> {
         }
         Some(("plan", planned)) if planned.subcommand_name() == Some(daily::NAME) => {
             let options = planned.subcommand().map(|(_, given)| daily::DailyOptions::from_arg_matches(given));
-            let (plans, errors) = daily::plans(&options.context("Name the task to plan.")??, matches, &settings()?)?;
+            let (plans, errors) = daily::plans(workflows, &options.context("Name the task to plan.")??, matches, &settings()?)?;
             if errors.is_empty() || plan::is_for_people(planned) {
                 plan::print(&plans, planned, &settings()?, common.cluster_choices())?;
             }
@@ -135,18 +143,18 @@ fn run(matches: &ArgMatches) -> Result<()> {
         Some(("plan", planned)) => {
             let (name, given) = planned.subcommand().context("Name the task to plan.")?;
             let settings = settings()?;
-            plan::print(&[plan_of_task(name, given, &settings)?], planned, &settings, common.cluster_choices())
+            plan::print(&[plan_of_task(workflows, name, given, &settings)?], planned, &settings, common.cluster_choices())
         }
         Some(("together", given)) => {
             let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
-            let plans = tasks.into_iter().map(|task| plan_of_text(task, matches)).collect::<Result<_>>()?;
+            let plans = tasks.into_iter().map(|task| plan_of_text(workflows, task, matches)).collect::<Result<_>>()?;
             let (runner, options) = common.runner_with_options(&settings()?)?;
             worst(run_together(plans, runner, &options))
         }
         Some((daily::NAME, given)) => {
             let settings = settings()?;
             let (runner, options) = common.runner_with_options(&settings)?;
-            let (plans, mut errors) = daily::plans(&daily::DailyOptions::from_arg_matches(given)?, matches, &settings)?;
+            let (plans, mut errors) = daily::plans(workflows, &daily::DailyOptions::from_arg_matches(given)?, matches, &settings)?;
             errors.extend(run_together(plans, runner, &options));
             worst(errors)
         }
@@ -154,7 +162,7 @@ fn run(matches: &ArgMatches) -> Result<()> {
         Some((name, matches)) => {
             let settings = settings()?;
             let (runner, options) = common.runner_with_options(&settings)?;
-            worst(run_together(vec![plan_of_task(name, matches, &settings)?], runner, &options))
+            worst(run_together(vec![plan_of_task(workflows, name, matches, &settings)?], runner, &options))
         }
         None => Ok(()),
     }
@@ -167,13 +175,13 @@ fn worst(errors: Vec<anyhow::Error>) -> Result<()> {
 }
 
 /// The plan of a task given as one text.
-fn plan_of_text(text: &str, matches: &ArgMatches) -> Result<Plan> {
+fn plan_of_text(workflows: Workflows, text: &str, matches: &ArgMatches) -> Result<Plan> {
     let words = shlex::split(text).with_context(|| format!("The quotes in {text:?} do not match."))?;
-    plan_of_words(&words, matches)
+    plan_of_words(workflows, &words, matches)
 }
 
 /// The plan of a task given as words, with the configuration of the whole run and the task's section.
-fn plan_of_words(words: &[String], matches: &ArgMatches) -> Result<Plan> {
+fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches) -> Result<Plan> {
     let files = |id: &str, option: &str| -> Vec<OsString> {
         let places = matches.get_many::<Location>(id).into_iter().flatten();
         places.flat_map(|place| [option.into(), place.as_str().into()]).collect()
@@ -182,33 +190,19 @@ fn plan_of_words(words: &[String], matches: &ArgMatches) -> Result<Plan> {
     arguments.extend(files("configs", "--config"));
     arguments.extend(files("additional_configs", "--additional-config"));
     arguments.extend(words.iter().map(OsString::from));
-    let given = command().try_get_matches_from(task_section::completed(arguments)?)?;
+    let given = command(workflows).try_get_matches_from(task_section::completed(workflows, arguments)?)?;
     let (name, given) = given.subcommand().with_context(|| format!("{words:?} names no task."))?;
-    plan_of_task(name, given, &RunOptions::settings_of(matches)?)
+    plan_of_task(workflows, name, given, &RunOptions::settings_of(matches)?)
 }
 
-fn plan_of_task(name: &str, matches: &ArgMatches, settings: &Settings) -> Result<Plan> {
-    let plan = (task(name)?.plan)(matches, settings)?;
+fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings: &Settings) -> Result<Plan> {
+    let plan = (task(workflows, name)?.plan)(matches, settings)?;
     plan.notices.iter().for_each(|notice| eprintln!("insights: {notice}"));
     Ok(plan)
 }
 
-fn task(name: &str) -> Result<&'static Task> {
-    tasks().find(|task| task.name == name).with_context(|| format!("There is no task {name}. `insights list` shows all."))
-}
-
-fn list() -> Result<()> {
-    for workflow in WORKFLOWS {
-        println!("{}", workflow.jobs.workflow);
-        for task in workflow.tasks {
-            let about = (task.command)(Command::new(task.name)).get_about().map(ToString::to_string).unwrap_or_default();
-            println!("  task {:<32} {about}", task.name);
-        }
-        for job in workflow.jobs.jobs {
-            println!("  job  {:<32} {}", job.name, workflow.jobs.job(job.name)?.1.about);
-        }
-    }
-    Ok(())
+fn task(workflows: Workflows, name: &str) -> Result<&'static Task> {
+    tasks(workflows).find(|task| task.name == name).with_context(|| format!("There is no task {name}. `insights list` shows all."))
 }
 
 #[cfg(test)]
@@ -217,6 +211,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        command().debug_assert();
+        command(crate::workflows::WORKFLOWS).debug_assert();
     }
 }
