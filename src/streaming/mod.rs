@@ -13,6 +13,7 @@ pub mod output;
 pub mod record;
 #[cfg(test)]
 pub mod small_runs;
+pub mod sortable;
 pub mod task;
 pub mod task_words;
 

@@ -169,6 +169,16 @@ pub fn org_of(id: &str) -> Option<&str> {
     CourseKeyRules { ccx: true }.parse(id)?.org()
 }
 
+/// Tables hold so many characters of a course id, and of the ids of problems, parts and videos (rules 08, 7).
+pub const LONGEST_ID: usize = 255;
+/// Counter of events whose course no table can hold.
+pub const DISCARD_LONG_COURSE_ID: &str = "Discard Course ID Too Long";
+
+/// Whether no table can hold an id (rules 10, 4).
+pub fn is_too_long(id: &str) -> bool {
+    id.len() > LONGEST_ID && id.chars().count() > LONGEST_ID
+}
+
 /// True if `org` may stand as the organisation of a course id.
 pub fn is_valid_org(org: &str) -> bool {
     grammar::is_id(org)
