@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use super::job_run::{JobReport, JobRun, RunnerOptions};
 use super::outputs::StagedOutput;
 use super::shuffle::Layout;
+use crate::error_text::{steers, told_line};
 use crate::storage::decompression::{Compression, open_log};
 use crate::storage::{Entry, Location};
 use crate::streaming::LineSink;
@@ -84,7 +85,7 @@ impl Tasks<'_> {
 
     /// Decompresses one input through the mapper.
     fn map(&self, input: &Entry, sink: &mut dyn LineSink) -> Result<()> {
-        eprintln!("+ {} | {} {}", reading(&input.location), self.mapper.display(), self.words());
+        told_line!("+ {} | {} {}", reading(&input.location), self.mapper.display(), self.words());
         let mut mapper = Command::new(&self.mapper)
             .arg(self.run.job)
             .args(&self.run.options)
@@ -111,7 +112,7 @@ impl Tasks<'_> {
     }
 
     fn reduce(&self, partition: &Path, temporary: &Path, sink: &mut dyn LineSink) -> Result<()> {
-        eprintln!("+ LC_ALL=C sort {} | {} {}", partition.display(), self.reducer.display(), self.words());
+        told_line!("+ LC_ALL=C sort {} | {} {}", partition.display(), self.reducer.display(), self.words());
         let mut sort = Command::new("sort")
             .env("LC_ALL", "C")
             .arg("-T")
@@ -146,10 +147,22 @@ fn pass_on(from: impl Read, sink: &mut dyn LineSink) -> Result<()> {
     Ok(())
 }
 
-/// A word as the shell reads it back.
+/// A word as the shell reads it back. Characters that would steer the terminal it is shown on are spelled, as bash reads them.
 pub(super) fn quoted(word: &str) -> String {
+    if word.contains(steers) {
+        return format!("$'{}'", word.chars().map(spelled).collect::<String>());
+    }
     let plain = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:=,+@%".contains(&byte));
     if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+/// A character between `$'` and `'`.
+fn spelled(character: char) -> String {
+    match character {
+        '\'' | '\\' => format!("\\{character}"),
+        _ if steers(character) => character.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("\\x{byte:02x}")).collect(),
+        _ => character.to_string(),
+    }
 }
 
 /// Map output, one file a partition.
@@ -190,6 +203,15 @@ impl LineSink for Partitions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_steer_a_terminal_are_spelled_and_read_back() {
+        let word = "a\u{1b}[2Jb'c\\d\n\u{202e}0é";
+        let shown = quoted(word);
+        assert!(!shown.contains(steers), "{shown}");
+        let output = Command::new("bash").args(["-c", &format!("printf %s {shown}")]).output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), word);
+    }
 
     #[test]
     fn logs_are_printed_by_the_tool_of_their_store() {

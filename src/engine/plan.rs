@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use super::job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
 use super::program::Program;
 use super::{hadoop, local, pipe};
+use crate::error_text::told_line;
 use crate::storage::{Entry, Location};
 use crate::stores::rows::{RowReader, TextRows};
 use crate::stores::table::Table;
@@ -218,23 +219,23 @@ impl Plan {
         let run_id = RunId::generate();
         for step in &self.steps {
             if let State::Complete(reason) = &step.state {
-                eprintln!("{}: skipped, {reason}", step.name);
+                told_line!("{}: skipped, {reason}", step.name);
                 continue;
             }
             match &step.action {
                 Action::Job(job) => {
                     let report = job.run(&self.task, &run_id, runner, options).with_context(|| format!("{} failed.", step.name))?;
-                    eprintln!("{}: {}", step.name, told(&report));
+                    told_line!("{}: {}", step.name, told(&report));
                 }
                 Action::Load(load) => {
                     let report = load.run().with_context(|| format!("{} failed.", step.name))?;
-                    report.notices.iter().for_each(|notice| eprintln!("{}: {notice}", step.name));
-                    eprintln!("{}: {} rows into {} in {:.1} s", step.name, report.rows, load.store.name, report.seconds);
+                    report.notices.iter().for_each(|notice| told_line!("{}: {notice}", step.name));
+                    told_line!("{}: {} rows into {} in {:.1} s", step.name, report.rows, load.store.name, report.seconds);
                 }
                 Action::Work(work) => {
                     let context = WorkContext { task: &self.task, run_id: &run_id, runner, options };
                     let told = work.run(&context).with_context(|| format!("{} failed.", step.name))?;
-                    eprintln!("{}: {told}", step.name);
+                    told_line!("{}: {told}", step.name);
                 }
             }
         }
@@ -320,7 +321,7 @@ impl StepInput {
             Self::Logs(paths) => {
                 let (selection, manifest) = paths.select()?;
                 if let ManifestUse::Reused(manifest) = manifest {
-                    eprintln!("The manifest {manifest} exists and is used as it is; new log files are not looked for.");
+                    told_line!("The manifest {manifest} exists and is used as it is; new log files are not looked for.");
                 }
                 Ok(selection.require_files(&paths.roots, &paths.include)?.files)
             }

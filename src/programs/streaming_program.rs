@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::error_text::error_text;
+use crate::error_text::{error_text, told_line};
 use crate::storage::Location;
 use crate::storage::decompression::open_log;
 use crate::streaming::lines::{LineReader, LineSource};
@@ -47,10 +47,10 @@ pub fn main(jobs: &JobSet, side: Side) -> ExitCode {
         Err(error) => {
             let usage_error = error.chain().find_map(|cause| cause.downcast_ref::<clap::Error>());
             if let Some(wrong) = usage_error {
-                eprintln!("{name}: {}", wrong.to_string().trim_end());
+                told_line!("{name}: {}", wrong.to_string().trim_end());
                 return ExitCode::from(USAGE);
             }
-            eprintln!("{name}: {}", error_text(&error));
+            told_line!("{name}: {}", error_text(&error));
             ExitCode::FAILURE
         }
     }

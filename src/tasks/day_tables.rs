@@ -3,6 +3,7 @@
 use anyhow::Result;
 use chrono::NaiveDate;
 
+use super::course_keys::course_key_options;
 use super::logs::{DayPlaces, EventLogOptions};
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
@@ -92,11 +93,11 @@ impl DayTable {
         (interval, n_reduce_tasks): (&DateInterval, usize),
         state: impl FnOnce(&str) -> Result<State>,
     ) -> Result<Step> {
-        let ccx = settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}"));
+        let course_keys = course_key_options(settings)?;
         let identity = logs.identity_of_days(settings, interval)?;
         let run = DayRun {
             days: interval,
-            options: ["--interval".to_owned(), interval.to_string()].into_iter().chain(ccx).collect(),
+            options: ["--interval".to_owned(), interval.to_string()].into_iter().chain(course_keys).collect(),
             input: StepInput::LogsOfInterval(logs.selection(settings, interval)?),
             n_reduce_tasks,
             identity: &identity,

@@ -2,9 +2,11 @@
 //!
 //! * [`logs`]: options that choose logs, warehouse and interval
 //! * [`day_tables`]: tables with a directory for each day
+//! * [`course_keys`]: which course ids count
 //! * [`imports`]: imports of LMS tables
 //! * [`loads`] and [`store`]: the result store
 
+pub mod course_keys;
 pub mod day_tables;
 pub mod imports;
 pub mod loads;

@@ -227,14 +227,14 @@ mod tests {
     #[test]
     fn any_depth_is_written_and_compared() {
         for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[1,{\"b\":[],\"a\":", "},2]")] {
-            let deep = |inner: &str| format!("{}{inner}{}", open.repeat(100_000), close.repeat(100_000));
+            let deep = |inner: &str| format!("{}{inner}{}", open.repeat(20_000), close.repeat(20_000));
             let (one, other) = (deep("1"), deep("2"));
             assert!(written(&one) == one);
             let (mut left, mut right) = (Tape::default(), Tape::default());
             let left = left.parse(&one).unwrap();
             assert!(same_value(left, left));
             assert!(!same_value(left, right.parse(&other).unwrap()));
-            assert!(left.depth() >= 100_000);
+            assert!(left.depth() >= 20_000);
         }
     }
 

@@ -59,7 +59,7 @@ pub fn run(options: &JobOptions, runner: Runner, runner_options: &RunnerOptions)
         Runner::Hadoop => hadoop::run(&run, runner_options)?,
     };
     for (group, name, value) in report.counters.iter() {
-        eprintln!("{group}: {name} = {value}");
+        crate::error_text::told_line!("{group}: {name} = {value}");
     }
     Ok(())
 }

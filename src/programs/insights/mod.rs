@@ -18,7 +18,7 @@ use self::run_options::RunOptions;
 use crate::config::settings::Settings;
 use crate::engine::plan::{Plan, Runner};
 use crate::engine::together::run_together;
-use crate::error_text::error_text;
+use crate::error_text::{error_text, told_line};
 use crate::generate::{self, GenerateOptions};
 use crate::programs::exit_code::exit_code;
 use crate::storage::Location;
@@ -98,7 +98,7 @@ fn run(matches: &ArgMatches) -> Result<()> {
     let common = RunOptions::from_arg_matches(matches)?;
     let settings = || -> Result<Settings> {
         let settings = RunOptions::settings_of(matches)?;
-        settings.notices().iter().for_each(|notice| eprintln!("insights: {notice}"));
+        settings.notices().iter().for_each(|notice| told_line!("insights: {notice}"));
         Ok(settings)
     };
     match matches.subcommand() {
@@ -180,7 +180,7 @@ fn plan_of_words(words: &[String], matches: &ArgMatches) -> Result<Plan> {
 
 fn plan_of_task(name: &str, matches: &ArgMatches, settings: &Settings) -> Result<Plan> {
     let plan = (task(name)?.plan)(matches, settings)?;
-    plan.notices.iter().for_each(|notice| eprintln!("insights: {notice}"));
+    plan.notices.iter().for_each(|notice| told_line!("insights: {notice}"));
     Ok(plan)
 }
 

@@ -9,8 +9,9 @@ use anyhow::Result;
 use sha1::{Digest, Sha1};
 
 use super::answer::plain_text;
-use crate::streaming::{Group, Job, MapSide, Mapper, NoOptions, Output, Record, Reducer, TaskArguments};
+use crate::error_text::told_line;
 use crate::streaming::sortable::sortable_float;
+use crate::streaming::{Group, Job, MapSide, Mapper, NoOptions, Output, Record, Reducer, TaskArguments};
 use crate::tracking::course_key::filename_safe;
 use crate::tracking::json::{Kind, Tape, Value};
 use crate::tracking::json_text::float;
@@ -84,7 +85,12 @@ struct CsvReducer;
 
 impl Reducer for CsvReducer {
     fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
-        let path = path_of(&group.key().text(0)?);
+        let course_id = group.key().text(0)?;
+        let path = path_of(&course_id);
+        if !path.ends_with(&format!("/{}{ENDING}", filename_safe(&course_id))) {
+            output.count(GROUP, "CSV Names Changed");
+            told_line!("The CSV file of the course {course_id} is called {path}.");
+        }
         let mut header = COLUMNS.join(",");
         header.push('\r');
         output.file_row(&path).raw(header.as_bytes()).end()?;

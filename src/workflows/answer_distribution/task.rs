@@ -11,6 +11,7 @@ use crate::storage::{Location, store_for};
 use crate::stores::LoadMode;
 use crate::stores::catalogue::ANSWER_DISTRIBUTION;
 use crate::stores::identity::update_id;
+use crate::tasks::course_keys::course_key_options;
 use crate::tasks::store::{StoreOptions, open_store};
 use crate::warehouse::marker::{has_marker, task_marker_directory};
 use crate::warehouse::selection::PathSet;
@@ -80,7 +81,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         State::Complete(_) => State::Complete("the distribution made from it is there".to_owned()),
         State::Due(_) => directory_state(&submissions)?,
     };
-    let ccx = settings.flag("ccx", "enabled")?.map_or_else(Vec::new, |enabled| vec![format!("--ccx={enabled}")]);
+    let course_keys = course_key_options(settings)?;
     let mut distribution_options = vec!["--valid-response-types".to_owned(), types.to_owned()];
     if let Some(metadata) = &options.answer_metadata {
         distribution_options.extend(["--answer-metadata".to_owned(), metadata.to_string()]);
@@ -99,7 +100,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let steps = vec![
         Step {
             name: "First and last submissions".to_owned(),
-            action: job("first-last", ccx, logs, JobOutput::Directory(submissions.clone())),
+            action: job("first-last", course_keys, logs, JobOutput::Directory(submissions.clone())),
             state: submissions_state,
         },
         Step {

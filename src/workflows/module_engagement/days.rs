@@ -13,6 +13,7 @@ use crate::stores::LoadMode;
 use crate::stores::catalogue::MODULE_ENGAGEMENT;
 use crate::stores::identity::module_engagement_update_id;
 use crate::stores::rows::read_tsv;
+use crate::tasks::course_keys::course_key_options;
 use crate::tasks::logs::EventLogOptions;
 use crate::tasks::store::{StoreOptions, open_store};
 use crate::warehouse::dataset::Dataset;
@@ -64,7 +65,7 @@ impl Days<'_> {
         if let Some(name) = self.anonymous()? {
             words.extend(["--store-anonymous-username".to_owned(), name.to_owned()]);
         }
-        words.extend(self.settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}")));
+        words.extend(course_key_options(self.settings)?);
         let job = JobStep {
             jobs: &JOBS,
             job: "daily",

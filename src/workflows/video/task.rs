@@ -13,6 +13,7 @@ use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
 use crate::storage::Location;
 use crate::stores::catalogue::{VIDEO, VIDEO_TIMELINE};
 use crate::tasks::MissingData;
+use crate::tasks::course_keys::course_key_options;
 use crate::tasks::day_tables::{DayRun, DayTable, day_list, partition_state};
 use crate::tasks::loads::Loads;
 use crate::tasks::logs::{DayPlaces, EventLogOptions};
@@ -121,12 +122,12 @@ pub fn plan_viewing(options: &ViewingOptions, settings: &Settings) -> Result<Pla
 
 /// Viewings of the window, from the logs. With the look-up of durations they carry the videos' ids on `YouTube`.
 fn viewing_step(options: &DayOptions, settings: &Settings, viewings: &Partition, window: &DateInterval, reason: &str) -> Result<Step> {
-    let ccx = settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}"));
+    let course_keys = course_key_options(settings)?;
     let youtube_ids = YouTube::of_settings(settings).is_some().then(|| "--youtube-ids".to_owned());
     let job = JobStep {
         jobs: &JOBS,
         job: "viewing",
-        options: interval_option(window).into_iter().chain(ccx).chain(youtube_ids).collect(),
+        options: interval_option(window).into_iter().chain(course_keys).chain(youtube_ids).collect(),
         input: StepInput::LogsOfInterval(options.logs.selection(settings, window)?),
         output: JobOutput::Directory(viewings.directory().clone()),
         n_reduce_tasks: options.n_reduce_tasks,

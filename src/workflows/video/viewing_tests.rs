@@ -217,7 +217,8 @@ fn events_of_equal_time_come_in_the_order_of_their_values() {
     // Whatever their order in the log: a play with the greatest place is the one that counts, and the first pause ends it.
     let at = |event_type: &str, payload: &str| line_at("2014-05-02T10:00:00Z", event_type, &format!(r#""id":"m",{payload}"#));
     let plays = ["9.5", "10", "2", "-0.0"].map(|place| at("play_video", &format!(r#""currentTime":{place}"#)));
-    let later = ["30", "100", "20"].map(|place| line_at("2014-05-02T10:00:01", "pause_video", &format!(r#""id":"m","currentTime":{place}"#)));
+    let later =
+        ["30", "100", "20"].map(|place| line_at("2014-05-02T10:00:01", "pause_video", &format!(r#""id":"m","currentTime":{place}"#)));
     let mut lines = [plays.to_vec(), later.to_vec()].concat();
     for _ in 0..lines.len() {
         lines.rotate_left(1);
