@@ -48,7 +48,13 @@ pub fn steers(character: char) -> bool {
 
 /// Says a line on standard error, [`visible`]. That it cannot be written ends nothing.
 pub fn tell(line: fmt::Arguments<'_>) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", visible(&line.to_string()));
+    let text = line.to_string();
+    if cfg!(test) {
+        // Only the macro is captured by tests.
+        eprintln!("{}", visible(&text));
+        return;
+    }
+    let _ = writeln!(std::io::stderr().lock(), "{}", visible(&text));
 }
 
 /// Says a formatted line on standard error, see [`tell`]; for lines with texts from logs, tables or file names.

@@ -12,7 +12,7 @@ use super::job_run::{JobReport, JobRun, RunnerOptions};
 use super::outputs::StagedOutput;
 use super::shuffle::Layout;
 use crate::error_text::{steers, told_line};
-use crate::storage::decompression::{Compression, open_log};
+use crate::storage::decompression::{Compression, compression_of, open_log};
 use crate::storage::{Entry, Location};
 use crate::streaming::LineSink;
 use crate::streaming::lines::{LineReader, LineSource};
@@ -63,14 +63,18 @@ struct Tasks<'t> {
     reducer: PathBuf,
 }
 
-/// The command that prints a log as the mapper gets it.
+/// The command that prints a log as the mapper gets it, by the suffix of its name.
 pub(super) fn reading(location: &Location) -> String {
+    reading_as(location, Compression::of(location))
+}
+
+fn reading_as(location: &Location, compression: Compression) -> String {
     let printing = match location.scheme() {
         "file" => format!("cat {}", quoted(location.path())),
         "hdfs" => format!("hdfs dfs -cat {}", quoted(location.as_str())),
         _ => format!("aws s3 cp {} -", quoted(&format!("s3://{}{}", location.authority(), location.path()))),
     };
-    match Compression::of(location) {
+    match compression {
         Compression::Plain => printing,
         Compression::Gzip => format!("{printing} | gzip -dc"),
         Compression::Bzip2 => format!("{printing} | bzip2 -dc"),
@@ -85,7 +89,7 @@ impl Tasks<'_> {
 
     /// Decompresses one input through the mapper.
     fn map(&self, input: &Entry, sink: &mut dyn LineSink) -> Result<()> {
-        told_line!("+ {} | {} {}", reading(&input.location), self.mapper.display(), self.words());
+        told_line!("+ {} | {} {}", reading_as(&input.location, compression_of(&input.location)?), self.mapper.display(), self.words());
         let mut mapper = Command::new(&self.mapper)
             .arg(self.run.job)
             .args(&self.run.options)

@@ -120,6 +120,20 @@ pub fn open_log(location: &Location) -> Result<Box<dyn Read + Send>> {
     open_log_counting(location, Arc::default())
 }
 
+/// How a log file is compressed, by its suffix or first bytes.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn compression_of(location: &Location) -> Result<Compression> {
+    let by_suffix = Compression::of(location);
+    if by_suffix != Compression::Plain {
+        return Ok(by_suffix);
+    }
+    let mut first = Vec::new();
+    store_for(location)?.open(location)?.take(Compression::TELLING_BYTES as u64).read_to_end(&mut first)?;
+    Ok(Compression::of_first_bytes(&first))
+}
+
 /// As [`open_log`]; adds the compressed bytes consumed to a counter, which many readers may share for one progress bar.
 ///
 /// # Errors

@@ -171,6 +171,9 @@ fn files_are_opened_and_their_stored_bytes_counted() {
         let lines: Vec<_> = io::read_to_string(reader).unwrap().lines().map(str::to_owned).collect();
         assert_eq!(lines, ["one", "two"], "{suffix}");
         assert_eq!(count.load(Ordering::Relaxed), expected, "{suffix}");
+        let unnamed = root.join(&format!("t-{suffix}"));
+        crate::storage::write_bytes(&unnamed, &stored).unwrap();
+        assert_eq!(compression_of(&unnamed).unwrap(), compression_of(&location).unwrap(), "{suffix}");
     }
     assert!(open_log(&root.join("missing.gz")).is_err());
 }
