@@ -1,5 +1,6 @@
 //! The teaching and debugging runner: the real binaries and `sort`, every command printed before it runs.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -154,18 +155,25 @@ fn pass_on(from: impl Read, sink: &mut dyn LineSink) -> Result<()> {
 /// A word as the shell reads it back. Characters that would steer the terminal it is shown on are spelled, as bash reads them.
 pub(super) fn quoted(word: &str) -> String {
     if word.contains(steers) {
-        return format!("$'{}'", word.chars().map(spelled).collect::<String>());
+        let mut spelled = String::from("$'");
+        word.chars().for_each(|character| push_spelled(character, &mut spelled));
+        return spelled + "'";
     }
     let plain = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:=,+@%".contains(&byte));
     if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
-/// A character between `$'` and `'`.
-fn spelled(character: char) -> String {
+/// Appends a character that stands between `$'` and `'`.
+fn push_spelled(character: char, out: &mut String) {
     match character {
-        '\'' | '\\' => format!("\\{character}"),
-        _ if steers(character) => character.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("\\x{byte:02x}")).collect(),
-        _ => character.to_string(),
+        '\'' | '\\' => out.extend(['\\', character]),
+        _ if steers(character) => {
+            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\x{byte:02x}");
+            }
+        }
+        _ => out.push(character),
     }
 }
 

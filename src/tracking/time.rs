@@ -108,8 +108,8 @@ impl Zone {
         let text = text.strip_prefix(b" ").filter(|zone| !zone.is_empty()).unwrap_or(text);
         let (sign, hours, minutes) = match text {
             [] | b"Z" | b"UTC" => return Some(Self { behind: None }),
-            [sign, h1, h2, b':', m1, m2] | [sign, h1, h2, m1, m2] => (sign, two_digits(h1, h2)?, two_digits(m1, m2)?),
-            [sign, h1, h2] => (sign, two_digits(h1, h2)?, 0),
+            [sign, h1, h2, b':', m1, m2] | [sign, h1, h2, m1, m2] => (sign, two_digits(*h1, *h2)?, two_digits(*m1, *m2)?),
+            [sign, h1, h2] => (sign, two_digits(*h1, *h2)?, 0),
             _ => return None,
         };
         let is_offset = matches!(sign, b'+' | b'-') && hours < 24 && minutes < 60;
@@ -117,8 +117,8 @@ impl Zone {
     }
 }
 
-fn two_digits(high: &u8, low: &u8) -> Option<u8> {
-    Some(digit(*high)? * 10 + digit(*low)?)
+fn two_digits(high: u8, low: u8) -> Option<u8> {
+    Some(digit(high)? * 10 + digit(low)?)
 }
 
 /// A date and time of day without zone.
@@ -163,7 +163,7 @@ impl Timestamp {
         else {
             return None;
         };
-        let two = two_digits;
+        let two = |high: &u8, low: &u8| two_digits(*high, *low);
         Self {
             year: u16::from(two(y1, y2)?) * 100 + u16::from(two(y3, y4)?),
             month: two(m1, m2)?,

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::{CourseKeyRules, url};
 
 /// The canonical course id in `url`: the original's rule, and where it finds none, or takes an encoded key for an old one, the others.
-pub(super) fn course_id<'a>(rules: CourseKeyRules, url: &'a str) -> Option<Cow<'a, str>> {
+pub(super) fn course_id(rules: CourseKeyRules, url: &str) -> Option<Cow<'_, str>> {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let is_encoded = path.contains('%');
     is_encoded
