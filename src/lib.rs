@@ -23,6 +23,7 @@ pub mod error_text;
 pub mod generate;
 pub mod lms;
 pub mod programs;
+pub mod standard_streams;
 pub mod storage;
 pub mod stores;
 pub mod streaming;

@@ -8,6 +8,7 @@ use super::job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
 pub use super::load_step::{LoadInput, LoadStep};
 use super::program::Program;
 use super::{hadoop, local, pipe};
+use crate::say;
 use crate::storage::{Entry, Location};
 use crate::streaming::{AnyJob, Input, Job, JobOptions};
 use crate::warehouse::RunId;
@@ -190,23 +191,23 @@ impl Plan {
         let run_id = RunId::generate();
         for step in &self.steps {
             if let State::Complete(reason) = &step.state {
-                eprintln!("{}: skipped, {reason}", step.name);
+                say!("{}: skipped, {reason}", step.name);
                 continue;
             }
             match &step.action {
                 Action::Job(job) => {
                     let report = job.run(&self.task, &run_id, runner, options).with_context(|| format!("{} failed.", step.name))?;
-                    eprintln!("{}: {}", step.name, told(&report));
+                    say!("{}: {}", step.name, told(&report));
                 }
                 Action::Load(load) => {
                     let report = load.run().with_context(|| format!("{} failed.", step.name))?;
-                    report.notices.iter().for_each(|notice| eprintln!("{}: {notice}", step.name));
-                    eprintln!("{}: {} rows into {} in {:.1} s", step.name, report.rows, load.store.name, report.seconds);
+                    report.notices.iter().for_each(|notice| say!("{}: {notice}", step.name));
+                    say!("{}: {} rows into {} in {:.1} s", step.name, report.rows, load.store.name, report.seconds);
                 }
                 Action::Work(work) => {
                     let context = WorkContext { task: &self.task, run_id: &run_id, runner, options };
                     let told = work.run(&context).with_context(|| format!("{} failed.", step.name))?;
-                    eprintln!("{}: {told}", step.name);
+                    say!("{}: {told}", step.name);
                 }
             }
         }
@@ -299,7 +300,7 @@ impl StepInput {
             Self::Logs(paths) => {
                 let (selection, manifest) = paths.select()?;
                 if let ManifestUse::Reused(manifest) = manifest {
-                    eprintln!("The manifest {manifest} exists and is used as it is; new log files are not looked for.");
+                    say!("The manifest {manifest} exists and is used as it is; new log files are not looked for.");
                 }
                 Ok(selection.require_files(&paths.roots, &paths.include)?.files)
             }

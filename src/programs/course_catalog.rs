@@ -96,7 +96,7 @@ impl PullOptions {
 impl TableOptions {
     fn step(self, table: CatalogTable) -> Result<TableStep> {
         let (directory, file) = directory_of(self.destination)?;
-        let rules = CourseKeyRules { ccx: !self.no_ccx };
+        let rules = CourseKeyRules { ccx: !self.no_ccx, ..CourseKeyRules::default() };
         Ok(TableStep { table, runs: self.runs, directory, file, rules, skip_overlong: self.skip_overlong_courses })
     }
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use itertools::Itertools;
 
 use crate::error_text::error_text;
+use crate::say;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::shape::{mapper_program, reducer_program};
 use crate::streaming::task::{run_mapper, run_reducer};
@@ -84,10 +85,10 @@ impl StreamingTask<'_> {
                 print!("{}", wrong.render());
                 return ExitCode::SUCCESS;
             }
-            eprintln!("{} {}: {}", self.program, self.job, wrong.to_string().trim_end());
+            say!("{} {}: {}", self.program, self.job, wrong.to_string().trim_end());
             return ExitCode::from(USAGE);
         }
-        eprintln!("{} {}: {}", self.program, self.job, error_text(&error));
+        say!("{} {}: {}", self.program, self.job, error_text(&error));
         ExitCode::FAILURE
     }
 

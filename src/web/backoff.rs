@@ -3,6 +3,8 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
+use crate::error_text::visible_in_line;
+
 /// How long and how often something is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
@@ -70,6 +72,7 @@ impl Backoff {
 /// Waits and says why. The cluster ends tasks that say nothing for ten minutes, so longer pauses say it again.
 pub fn wait(delay: Duration, why: &str) {
     const SAY_EVERY: Duration = Duration::from_mins(1);
+    let why = visible_in_line(why);
     let mut left = delay;
     while !left.is_zero() {
         if std::io::stderr().is_terminal() {

@@ -59,7 +59,7 @@ pub fn run(workflows: Workflows, options: &JobOptions, runner: Runner, runner_op
         Runner::Hadoop => hadoop::run(&run, runner_options)?,
     };
     for (group, name, value) in report.counters.iter() {
-        eprintln!("{group}: {name} = {value}");
+        crate::say!("{group}: {name} = {value}");
     }
     Ok(())
 }

@@ -23,6 +23,7 @@ use crate::engine::together::run_together;
 use crate::error_text::error_text;
 use crate::generate::{self, GenerateOptions};
 use crate::programs::exit_code::exit_code;
+use crate::say;
 use crate::storage::Location;
 use crate::tasks::workflow::{Task, Workflow};
 
@@ -112,7 +113,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
     let common = RunOptions::from_arg_matches(matches)?;
     let settings = || -> Result<Settings> {
         let settings = RunOptions::settings_of(matches)?;
-        settings.notices().iter().for_each(|notice| eprintln!("insights: {notice}"));
+        settings.notices().iter().for_each(|notice| say!("insights: {notice}"));
         Ok(settings)
     };
     match matches.subcommand() {
@@ -197,7 +198,7 @@ fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches) -
 
 fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings: &Settings) -> Result<Plan> {
     let plan = (task(workflows, name)?.plan)(matches, settings)?;
-    plan.notices.iter().for_each(|notice| eprintln!("insights: {notice}"));
+    plan.notices.iter().for_each(|notice| say!("insights: {notice}"));
     Ok(plan)
 }
 

@@ -37,7 +37,7 @@ pub fn arguments() -> [Arg; 2] {
 /// Prints plans in the form that was asked for.
 pub fn print(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: ClusterChoices) -> Result<()> {
     let text = text(plans, planned, settings, choices)?;
-    std::io::stdout().lock().write_all(text.as_bytes()).context("Writing the plan failed.")
+    std::io::stdout().lock().write_all(crate::error_text::visible(&text).as_bytes()).context("Writing the plan failed.")
 }
 
 /// Whether plans are only looked at; others must be whole.

@@ -145,7 +145,8 @@ impl CatalogFiles<'_> {
         let (pulled, runs) = self.place("discovery_api_raw", "course_runs.json")?;
         let mut steps = Vec::new();
         let skip_overlong = self.options.skip_overlong_courses || self.settings.flag(SECTION, "skip_overlong_courses")?.unwrap_or(false);
-        let rules = CourseKeyRules { ccx: self.settings.flag("ccx", "enabled")?.unwrap_or(CourseKeyRules::default().ccx) };
+        let defaults = CourseKeyRules::default();
+        let rules = CourseKeyRules { ccx: self.settings.flag("ccx", "enabled")?.unwrap_or(defaults.ccx), ..defaults };
         for table in tables {
             let (directory, file) = self.place(table.name(), &format!("{}.tsv", table.name()))?;
             let state = state_of(&file)?;
