@@ -229,7 +229,7 @@ impl Plan {
                 Action::Load(load) => {
                     let report = load.run().with_context(|| format!("{} failed.", step.name))?;
                     report.notices.iter().for_each(|notice| eprintln!("{}: {notice}", step.name));
-                    eprintln!("{}: {} rows into {} in {:.1} s", step.name, report.rows, load.store.name, report.seconds);
+                    eprintln!("{}: {}", step.name, load.told(&report));
                 }
                 Action::Work(work) => {
                     let context = WorkContext { task: &self.task, run_id: &run_id, runner, options };
@@ -346,6 +346,15 @@ impl LoadStep {
         program.option("--insert-chunk-size", &self.insert_chunk_size).option("--update-id", &self.update_id)
     }
 
+    /// What a load did, for the operator.
+    fn told(&self, report: &LoadReport) -> String {
+        if report.skipped {
+            let since = report.since.as_ref().map_or_else(String::new, |since| format!(", loaded {since}"));
+            return format!("up to date in {}{since}; {} loads it again", self.store.name, self.table.overwrite_option());
+        }
+        format!("{} rows into {} in {:.1} s", report.rows, self.store.name, report.seconds)
+    }
+
     fn run(&self) -> Result<LoadReport> {
         let mut rows = TextRows::from_location(self.table, &self.input)?.with_reader(self.reader);
         let mode = match (&self.slice, self.mode) {
@@ -356,11 +365,15 @@ impl LoadStep {
             mode,
             allow_empty: self.allow_empty,
             insert_chunk_size: self.insert_chunk_size,
+            max_rejected: self.store.max_rejected,
             ..LoadRequest::new(self.table, &self.update_id)
         };
         let mut report = self.store.store.load(&request, &mut rows)?;
         if rows.cut() > 0 {
             report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));
+        }
+        if report.rejected.rows() > 0 {
+            report.notices.push(report.rejected.told());
         }
         Ok(report)
     }

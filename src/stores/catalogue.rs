@@ -2,16 +2,23 @@
 use super::table::{Column, ColumnKind, Table};
 use ColumnKind::{Date, DateTime, Double, Float, Int, Int11, LongText, TinyInt, Varchar};
 
+/// NOT NULL. A text in it is never NULL, so the words for NULL are names that somebody chose: a learner, a video, a problem.
 const fn required(name: &'static str, kind: ColumnKind) -> Column {
-    Column { name, kind, nullable: false }
+    Column { name, kind, nullable: false, keeps_words: kind.is_text() }
 }
 
+/// With a set of values, none of which is `None`: where it says so, an older run meant NULL.
 const fn optional(name: &'static str, kind: ColumnKind) -> Column {
-    Column { name, kind, nullable: true }
+    Column { name, kind, nullable: true, keeps_words: false }
+}
+
+/// Text that people write, which may be any word; NULL is given as NULL.
+const fn free_text(name: &'static str, kind: ColumnKind) -> Column {
+    Column { name, kind, nullable: true, keeps_words: true }
 }
 
 const fn table(name: &'static str, columns: &'static [Column], indexes: &'static [&'static [&'static str]]) -> Table {
-    Table { name, columns, indexes, words_stay_in_not_null_text: false, integers_are_clamped: false }
+    Table { name, columns, indexes, integers_are_clamped: false }
 }
 
 const BY_COURSE_AND_DATE: &[&[&str]] = &[&["course_id"], &["course_id", "date"]];
@@ -26,12 +33,12 @@ pub const ANSWER_DISTRIBUTION: Table = table(
         required("correct", TinyInt),
         required("first_response_count", Int11),
         required("last_response_count", Int11),
-        optional("value_id", Varchar(255)),
-        optional("answer_value_text", LongText),
+        free_text("value_id", Varchar(255)),
+        free_text("answer_value_text", LongText),
         optional("answer_value_numeric", Double),
         optional("variant", Int11),
-        optional("problem_display_name", LongText),
-        optional("question_text", LongText),
+        free_text("problem_display_name", LongText),
+        free_text("question_text", LongText),
     ],
     &[&["course_id"], &["module_id"], &["part_id"], &["course_id", "module_id"]],
 );
@@ -101,8 +108,8 @@ pub const COURSE_META_SUMMARY_ENROLLMENT: Table = table(
     "course_meta_summary_enrollment",
     &[
         required("course_id", Varchar(255)),
-        optional("catalog_course_title", Varchar(255)),
-        optional("catalog_course", Varchar(255)),
+        free_text("catalog_course_title", Varchar(255)),
+        free_text("catalog_course", Varchar(255)),
         optional("start_time", DateTime),
         optional("end_time", DateTime),
         optional("pacing_type", Varchar(255)),
@@ -123,7 +130,7 @@ pub const COURSE_PROGRAM_METADATA: Table = table(
         required("course_id", Varchar(255)),
         required("program_id", Varchar(36)),
         required("program_type", Varchar(32)),
-        optional("program_title", Varchar(255)),
+        free_text("program_title", Varchar(255)),
     ],
     &[&["course_id"]],
 );
@@ -193,7 +200,6 @@ pub const MODULE_ENGAGEMENT: Table = Table {
         required("count", Int),
     ],
     indexes: &[&["course_id", "username", "date"], &["username", "entity_type"], &["date"]],
-    words_stay_in_not_null_text: true,
     integers_are_clamped: false,
 };
 

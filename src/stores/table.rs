@@ -35,6 +35,8 @@ pub struct Column {
     pub kind: ColumnKind,
     /// False for `NOT NULL`.
     pub nullable: bool,
+    /// True where the words `None`, `inf` and `-inf` are texts like others (rules 10, 4); elsewhere they mean NULL (rules 08, 5).
+    pub keeps_words: bool,
 }
 
 /// A result table: name, data columns in load order, indexes.
@@ -46,8 +48,6 @@ pub struct Table {
     pub columns: &'static [Column],
     /// Columns of each unnamed index, in the order of the catalogue.
     pub indexes: &'static [&'static [&'static str]],
-    /// True where the words `None`, `inf` and `-inf` stay texts in NOT NULL text columns (spec 07, 4.1).
-    pub words_stay_in_not_null_text: bool,
     /// True where an integer beyond the range of an `INT` column becomes the nearest one in it: a browser may send any duration, and a
     /// sum of seconds may pass 2^31, which must not keep the whole table from being loaded.
     pub integers_are_clamped: bool,
@@ -55,7 +55,7 @@ pub struct Table {
 
 impl ColumnKind {
     /// True for the types that hold text as it is.
-    pub fn is_text(self) -> bool {
+    pub const fn is_text(self) -> bool {
         matches!(self, Self::Varchar(_) | Self::LongText)
     }
 
@@ -77,6 +77,20 @@ impl ColumnKind {
 }
 
 impl Table {
+    /// The section whose `allow_empty_insert` permits replacing all rows by none; most tables have none (rules 08, 8).
+    pub fn empty_section(&self) -> Option<&'static str> {
+        match self.name {
+            "video" | "video_timeline" => Some("videos"),
+            "module_engagement" | "module_engagement_metric_ranges" => Some("module-engagement"),
+            _ => None,
+        }
+    }
+
+    /// The option of tasks that loads the table again (rules 08, 8); some are replaced by every run.
+    pub fn overwrite_option(&self) -> &'static str {
+        if self.name == "course_enrollment_location_current" { "--overwrite" } else { "--overwrite-mysql" }
+    }
+
     /// `CREATE TABLE IF NOT EXISTS` for MySQL: id, data columns, created, primary key, unnamed indexes.
     pub fn mysql_create(&self) -> String {
         let mut sql = format!("CREATE TABLE IF NOT EXISTS `{}` (`id` BIGINT(20) NOT NULL AUTO_INCREMENT, ", self.name);
