@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use super::job_run::{JobReport, JobRun, RunnerOptions};
 use super::outputs::StagedOutput;
 use super::shuffle::Layout;
+use crate::say;
 use crate::storage::decompression::{Compression, open_log};
 use crate::storage::{Entry, Location};
 use crate::streaming::LineSink;
@@ -84,7 +85,7 @@ impl Tasks<'_> {
 
     /// Decompresses one input through the mapper.
     fn map(&self, input: &Entry, sink: &mut dyn LineSink) -> Result<()> {
-        eprintln!("+ {} | {} {}", reading(&input.location), self.mapper.display(), self.words());
+        say!("+ {} | {} {}", reading(&input.location), self.mapper.display(), self.words());
         let mut mapper = Command::new(&self.mapper)
             .arg(self.run.job)
             .args(&self.run.options)
@@ -111,7 +112,7 @@ impl Tasks<'_> {
     }
 
     fn reduce(&self, partition: &Path, temporary: &Path, sink: &mut dyn LineSink) -> Result<()> {
-        eprintln!("+ LC_ALL=C sort {} | {} {}", partition.display(), self.reducer.display(), self.words());
+        say!("+ LC_ALL=C sort {} | {} {}", partition.display(), self.reducer.display(), self.words());
         let mut sort = Command::new("sort")
             .env("LC_ALL", "C")
             .arg("-T")

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use super::job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
 use super::program::Program;
 use super::{hadoop, local, pipe};
+use crate::say;
 use crate::storage::{Entry, Location};
 use crate::stores::rows::{RowReader, TextRows};
 use crate::stores::table::Table;
@@ -218,23 +219,23 @@ impl Plan {
         let run_id = RunId::generate();
         for step in &self.steps {
             if let State::Complete(reason) = &step.state {
-                eprintln!("{}: skipped, {reason}", step.name);
+                say!("{}: skipped, {reason}", step.name);
                 continue;
             }
             match &step.action {
                 Action::Job(job) => {
                     let report = job.run(&self.task, &run_id, runner, options).with_context(|| format!("{} failed.", step.name))?;
-                    eprintln!("{}: {}", step.name, told(&report));
+                    say!("{}: {}", step.name, told(&report));
                 }
                 Action::Load(load) => {
                     let report = load.run().with_context(|| format!("{} failed.", step.name))?;
-                    report.notices.iter().for_each(|notice| eprintln!("{}: {notice}", step.name));
-                    eprintln!("{}: {}", step.name, load.told(&report));
+                    report.notices.iter().for_each(|notice| say!("{}: {notice}", step.name));
+                    say!("{}: {}", step.name, load.told(&report));
                 }
                 Action::Work(work) => {
                     let context = WorkContext { task: &self.task, run_id: &run_id, runner, options };
                     let told = work.run(&context).with_context(|| format!("{} failed.", step.name))?;
-                    eprintln!("{}: {told}", step.name);
+                    say!("{}: {told}", step.name);
                 }
             }
         }
@@ -320,7 +321,7 @@ impl StepInput {
             Self::Logs(paths) => {
                 let (selection, manifest) = paths.select()?;
                 if let ManifestUse::Reused(manifest) = manifest {
-                    eprintln!("The manifest {manifest} exists and is used as it is; new log files are not looked for.");
+                    say!("The manifest {manifest} exists and is used as it is; new log files are not looked for.");
                 }
                 Ok(selection.require_files(&paths.roots, &paths.include)?.files)
             }

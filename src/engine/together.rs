@@ -5,6 +5,7 @@ use anyhow::{Context, Error, Result, anyhow};
 use super::local;
 use super::plan::{Action, JobStep, Plan, Prepared, Runner, State, told};
 use super::{JobRun, RunnerOptions};
+use crate::say;
 use crate::error_text::error_text;
 use crate::storage::Location;
 use crate::warehouse::RunId;
@@ -44,7 +45,7 @@ pub fn run_together(plans: Vec<Plan>, runner: Runner, options: &RunnerOptions) -
     if runner == Runner::Local {
         scan(&mut members, options, is_alone);
     } else if members.len() > 1 {
-        eprintln!("Only the local runner shares a scan; each job reads the logs by itself.");
+        say!("Only the local runner shares a scan; each job reads the logs by itself.");
     }
     for member in members.iter_mut().filter(|member| member.error.is_none()) {
         if let Err(error) = member.plan.run(runner, options) {
@@ -64,7 +65,7 @@ impl Member {
         self.error = Some(if is_alone {
             error
         } else {
-            eprintln!("{task} failed: {}", error_text(&error));
+            say!("{task} failed: {}", error_text(&error));
             error.context(format!("{task} failed."))
         });
     }
@@ -141,11 +142,11 @@ fn shared(members: &[Member], chosen: &[Chosen], options: &RunnerOptions) -> Res
     let asked = files.len();
     files.sort_unstable();
     files.dedup();
-    eprintln!("One scan of {} log files for {} jobs, instead of {asked} file reads.", files.len(), runs.len());
+    say!("One scan of {} log files for {} jobs, instead of {asked} file reads.", files.len(), runs.len());
     let reports = local::run_shared(&runs, options).context("The shared scan failed.")?;
     let outcomes = named.into_iter().zip(reports).map(|((task, name), report)| {
         let report = report.with_context(|| format!("{name} failed."))?;
-        eprintln!("{task}, {name}: {}", told(&report));
+        say!("{task}, {name}: {}", told(&report));
         Ok(())
     });
     Ok(outcomes.collect())

@@ -1,4 +1,5 @@
 //! `mysql-loader`: the rows of a warehouse directory, a file or standard input into one result table.
+use crate::say;
 use crate::error_text::error_text;
 use crate::storage::Location;
 use crate::stores::identity::{module_engagement_update_id, update_id};
@@ -75,18 +76,18 @@ pub fn main() -> ExitCode {
     let options = Options::parse();
     match run(&options) {
         Ok(None) => {
-            eprintln!("mysql-loader: the table {} is there", options.table);
+            say!("mysql-loader: the table {} is there", options.table);
             ExitCode::SUCCESS
         }
         Ok(Some(report)) => {
             for notice in &report.notices {
-                eprintln!("mysql-loader: {notice}");
+                say!("mysql-loader: {notice}");
             }
-            eprintln!("mysql-loader: {}", summary(&options.table, &report));
+            say!("mysql-loader: {}", summary(&options.table, &report));
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("mysql-loader: {}", error_text(&error));
+            say!("mysql-loader: {}", error_text(&error));
             ExitCode::FAILURE
         }
     }
@@ -106,7 +107,7 @@ fn summary(table: &str, report: &LoadReport) -> String {
 fn run(options: &Options) -> Result<Option<LoadReport>> {
     let table = find_table(&options.table)?;
     let target = store_place(options)?.open(options.marker_table.clone())?;
-    eprintln!("mysql-loader: into {}", target.described());
+    say!("mysql-loader: into {}", target.described());
     let store = target.store;
     let Some(input) = &options.input else {
         store.create_table(table)?;

@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
 use super::exit_code::exit_code;
+use crate::say;
 use crate::calendar::interval::DateInterval;
 use crate::engine::JobOutput;
 use crate::engine::handed_over::{self, Committed};
@@ -108,11 +109,11 @@ impl From<OutputCommand> for JobOutput {
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match run(&Command::parse_from(arguments)) {
         Ok(told) => {
-            eprintln!("{NAME}: {told}");
+            say!("{NAME}: {told}");
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("{NAME}: {}", error_text(&error));
+            say!("{NAME}: {}", error_text(&error));
             ExitCode::from(exit_code(&error))
         }
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use crate::say;
 use crate::error_text::error_text;
 use crate::storage::Location;
 use crate::storage::decompression::open_log;
@@ -47,10 +48,10 @@ pub fn main(jobs: &JobSet, side: Side) -> ExitCode {
         Err(error) => {
             let usage_error = error.chain().find_map(|cause| cause.downcast_ref::<clap::Error>());
             if let Some(wrong) = usage_error {
-                eprintln!("{name}: {}", wrong.to_string().trim_end());
+                say!("{name}: {}", wrong.to_string().trim_end());
                 return ExitCode::from(USAGE);
             }
-            eprintln!("{name}: {}", error_text(&error));
+            say!("{name}: {}", error_text(&error));
             ExitCode::FAILURE
         }
     }
@@ -61,10 +62,10 @@ fn usage(jobs: &JobSet, side: Side) -> ExitCode {
         Side::Map => (jobs.mapper_binary(), "Reads input lines, writes records for `LC_ALL=C sort`."),
         Side::Reduce => (jobs.reducer_binary(), "Reads sorted records, writes rows (with --combine: folded records)."),
     };
-    eprintln!("Usage: {binary} JOB [options]\n\n{what}\n\nJobs:");
+    say!("Usage: {binary} JOB [options]\n\n{what}\n\nJobs:");
     for job in jobs.jobs {
         let about = jobs.job(job.name).map(|(_, shape)| shape.about).unwrap_or_default();
-        eprintln!("  {:<16} {about}", job.name);
+        say!("  {:<16} {about}", job.name);
     }
     ExitCode::from(USAGE)
 }
@@ -100,7 +101,8 @@ fn run(jobs: &JobSet, side: Side, name: &str, mut task: TaskArguments) -> Result
     if lines.too_long() > 0 {
         counters.add("Input", "Discard Line Too Long", lines.too_long());
     }
-    counters.report(&mut io::stderr().lock()).context("Reporting the counters failed.")?;
+    // Counters are for the operator: that they cannot be told ends nothing.
+    let _ = counters.report(&mut io::stderr().lock());
     outcome
 }
 
@@ -169,7 +171,7 @@ impl<L: LineSource> LineSource for Reporting<'_, L> {
             self.until_look = LINES_BETWEEN_LOOKS;
             if self.since.elapsed() >= REPORT_EVERY && !io::stderr().is_terminal() {
                 self.since = Instant::now();
-                eprintln!("reporter:status:{} lines read", self.read);
+                say!("reporter:status:{} lines read", self.read);
             }
         }
         self.lines.next_line()

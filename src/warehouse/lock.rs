@@ -1,5 +1,6 @@
 //! One lock per table or output, so that two runs cannot interleave (design 4).
 use super::RunId;
+use crate::say;
 use crate::storage::{HeldLock, Location, LockAttempt, store_for};
 use anyhow::{Context, Result, bail};
 use chrono::Utc;
@@ -109,7 +110,7 @@ impl OutputLock {
             LockAttempt::Held { hold, previous } => {
                 let previous: Option<Holder> = serde_json::from_str(&previous).ok();
                 if let Some(dead) = &previous {
-                    eprintln!("The lock of {output} was left by a run that did not end well: {dead}. It is taken over.");
+                    say!("The lock of {output} was left by a run that did not end well: {dead}. It is taken over.");
                 }
                 Ok(Self { held: Arc::new(Held { output: output.clone(), run_id: run_id.clone(), previous, hold }) })
             }

@@ -16,6 +16,7 @@ use super::hadoop::shipped::PlaceOf;
 use super::hadoop::{Cluster, manifest_line, url};
 use super::plan::{Action, JobStep, Plan, State, StepInput};
 use super::program::{Argument, Program};
+use crate::say;
 use crate::storage::Location;
 use crate::streaming::JobShape;
 use crate::warehouse::RunId;
@@ -184,7 +185,7 @@ impl ExportTarget<'_> {
             StepInput::Logs(paths) => {
                 let (selection, manifest) = paths.look_up()?;
                 if let ManifestUse::Reused(manifest) = manifest {
-                    eprintln!("The manifest {manifest} exists and is used as it is; new log files are not looked for.");
+                    say!("The manifest {manifest} exists and is used as it is; new log files are not looked for.");
                 }
                 selection.locations().map(literal).collect()
             }

@@ -1,5 +1,6 @@
 //! An interrupt (Ctrl-C, or a request to end) while a job runs on a cluster: the job would go on without anybody who takes its result.
 
+use crate::say;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -125,9 +126,9 @@ impl Running {
     fn end(&self, signal: &str) {
         let on_cluster = self.job.as_ref().filter(|job| !job.contains("_local"));
         if let Some(application) = on_cluster.map(|job| job.replacen("job_", "application_", 1)) {
-            eprintln!("insights: {signal}: ending {application} on the cluster.");
+            say!("insights: {signal}: ending {application} on the cluster.");
             if !succeeds(Command::new(&self.yarn).args(["application", "-kill", &application])) {
-                eprintln!("insights: It could not be ended. End it with: {} application -kill {application}", self.yarn);
+                say!("insights: It could not be ended. End it with: {} application -kill {application}", self.yarn);
             }
         }
         if let Some(client) = self.client {

@@ -10,6 +10,7 @@ use chrono::{NaiveDate, Utc};
 use clap::{ArgMatches, Args};
 
 use super::plan_of_words;
+use crate::say;
 use crate::config::settings::Settings;
 use crate::engine::plan::Plan;
 use crate::error_text::error_text;
@@ -144,7 +145,7 @@ pub fn plans(options: &DailyOptions, matches: &ArgMatches, settings: &Settings) 
     let (mut plans, mut errors) = (Vec::new(), Vec::new());
     for task in options.chosen()? {
         if task.needs_section && settings.section(task.name).next().is_none() {
-            eprintln!("{}: left out, the configuration has no section [{}].", task.name, task.name);
+            say!("{}: left out, the configuration has no section [{}].", task.name, task.name);
             continue;
         }
         let reducers = options.n_reduce_tasks.map(|number| format!("--n-reduce-tasks={number}"));
@@ -153,7 +154,7 @@ pub fn plans(options: &DailyOptions, matches: &ArgMatches, settings: &Settings) 
         match plan_of_words(&words, matches) {
             Ok(plan) => plans.push(plan),
             Err(error) => {
-                eprintln!("{} failed: {}", task.name, error_text(&error));
+                say!("{} failed: {}", task.name, error_text(&error));
                 errors.push(error.context(format!("{} failed.", task.name)));
             }
         }

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 
+use crate::say;
 use crate::engine::plan::Runner;
 use crate::engine::{JobOutput, JobRun, RunnerOptions, hadoop, local, pipe};
 use crate::storage::{Entry, Location, store_for};
@@ -59,7 +60,7 @@ pub fn run(options: &JobOptions, runner: Runner, runner_options: &RunnerOptions)
         Runner::Hadoop => hadoop::run(&run, runner_options)?,
     };
     for (group, name, value) in report.counters.iter() {
-        eprintln!("{group}: {name} = {value}");
+        say!("{group}: {name} = {value}");
     }
     Ok(())
 }

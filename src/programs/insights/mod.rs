@@ -15,6 +15,9 @@ use anyhow::{Context, Result};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use self::run_options::RunOptions;
+use crate::print_line;
+use crate::say;
+use crate::standard_streams::ReaderGone;
 use crate::config::settings::Settings;
 use crate::engine::plan::{Plan, Runner};
 use crate::engine::together::run_together;
@@ -77,8 +80,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("insights: {}", error_text(&error));
+            say!("insights: {}", error_text(&error));
             ExitCode::from(exit_code(&error))
         }
     }
@@ -98,7 +102,7 @@ fn run(matches: &ArgMatches) -> Result<()> {
     let common = RunOptions::from_arg_matches(matches)?;
     let settings = || -> Result<Settings> {
         let settings = RunOptions::settings_of(matches)?;
-        settings.notices().iter().for_each(|notice| eprintln!("insights: {notice}"));
+        settings.notices().iter().for_each(|notice| say!("insights: {notice}"));
         Ok(settings)
     };
     match matches.subcommand() {
@@ -112,7 +116,7 @@ fn run(matches: &ArgMatches) -> Result<()> {
         }
         Some(("generate", matches)) => {
             let report = generate::run(&GenerateOptions::from_arg_matches(matches)?)?;
-            eprintln!("{} events in {} files, {} bytes", report.events, report.files, report.bytes);
+            say!("{} events in {} files, {} bytes", report.events, report.files, report.bytes);
             Ok(())
         }
         Some(("plan", planned)) if planned.subcommand_name() == Some(daily::NAME) => {
@@ -180,7 +184,7 @@ fn plan_of_words(words: &[String], matches: &ArgMatches) -> Result<Plan> {
 
 fn plan_of_task(name: &str, matches: &ArgMatches, settings: &Settings) -> Result<Plan> {
     let plan = (task(name)?.plan)(matches, settings)?;
-    plan.notices.iter().for_each(|notice| eprintln!("insights: {notice}"));
+    plan.notices.iter().for_each(|notice| say!("insights: {notice}"));
     Ok(plan)
 }
 
@@ -190,13 +194,13 @@ fn task(name: &str) -> Result<&'static Task> {
 
 fn list() -> Result<()> {
     for workflow in WORKFLOWS {
-        println!("{}", workflow.jobs.workflow);
+        print_line!("{}", workflow.jobs.workflow)?;
         for task in workflow.tasks {
             let about = (task.command)(Command::new(task.name)).get_about().map(ToString::to_string).unwrap_or_default();
-            println!("  task {:<32} {about}", task.name);
+            print_line!("  task {:<32} {about}", task.name)?;
         }
         for job in workflow.jobs.jobs {
-            println!("  job  {:<32} {}", job.name, workflow.jobs.job(job.name)?.1.about);
+            print_line!("  job  {:<32} {}", job.name, workflow.jobs.job(job.name)?.1.about)?;
         }
     }
     Ok(())

@@ -1,7 +1,5 @@
 //! `insights plan --format …`: a plan for people, as a shell script, or as steps of EMR.
 
-use std::io::Write;
-
 use anyhow::{Context, Result};
 use clap::{Arg, ArgMatches, ValueEnum, value_parser};
 
@@ -10,6 +8,7 @@ use crate::engine::export::{emr_steps, shell};
 use crate::engine::hadoop::Cluster;
 use crate::engine::hadoop::cluster::ClusterChoices;
 use crate::engine::plan::Plan;
+use crate::standard_streams;
 use crate::storage::Location;
 
 const FORMAT: &str = "format";
@@ -37,7 +36,7 @@ pub fn arguments() -> [Arg; 2] {
 /// Prints plans in the form that was asked for.
 pub fn print(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: ClusterChoices) -> Result<()> {
     let text = text(plans, planned, settings, choices)?;
-    std::io::stdout().lock().write_all(text.as_bytes()).context("Writing the plan failed.")
+    standard_streams::print(format_args!("{text}"))
 }
 
 /// Whether plans are only looked at; others must be whole.

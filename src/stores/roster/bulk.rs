@@ -10,6 +10,7 @@ use ureq::http::Method;
 
 use super::client::{Body, Client, Response, error_reason};
 use super::dialect::Server;
+use crate::say;
 use crate::streaming::Counters;
 use crate::web::backoff::{Backoff, wait};
 
@@ -218,7 +219,7 @@ impl BulkLoader {
     fn refusal(&self, refused: &[(String, String)], counters: &mut Counters) -> anyhow::Error {
         counters.add(GROUP, "Refused Documents", refused.len() as u64);
         for (id, reason) in refused.iter().take(REFUSED_TOLD) {
-            eprintln!("The document {id} was refused: {reason}");
+            say!("The document {id} was refused: {reason}");
         }
         let (id, reason) = refused.first().map_or(("", ""), |(id, reason)| (id.as_str(), reason.as_str()));
         anyhow::anyhow!("The index {} refused {} documents of a batch, the first of them {id}: {reason}", self.index, refused.len())

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use super::JOBS;
 use super::roster_documents::DocumentOptions;
 use super::roster_index::BulkOptions;
+use crate::say;
 use crate::engine::plan::{JobStep, StepInput, Work, WorkContext};
 use crate::engine::program::Program;
 use crate::engine::{JobOutput, JobReport, RunnerOptions};
@@ -59,12 +60,12 @@ impl Work for RosterIndexStep {
         let client = Client::new(&self.connection, self.bulk.patience()?)?;
         let roster = RosterIndex::connect(&client, &self.request)?;
         let prepared = roster.prepare()?;
-        prepared.notices.iter().for_each(|notice| eprintln!("{notice}"));
+        prepared.notices.iter().for_each(|notice| say!("{notice}"));
         let sent = match self.send(&prepared.name, context) {
             Ok(sent) => sent,
             Err(error) => return Err(error.context(roster.abandon(&prepared.name))),
         };
-        roster.publish(&prepared.name, sent.documents)?.iter().for_each(|notice| eprintln!("{notice}"));
+        roster.publish(&prepared.name, sent.documents)?.iter().for_each(|notice| say!("{notice}"));
         let Sent { rows, documents, seconds } = sent;
         let (server, alias) = (&roster.server().name, &self.request.marker.alias);
         Ok(format!("{documents} documents of {rows} learners in {seconds:.1} s; {alias} is now {} ({server})", prepared.name))
@@ -132,6 +133,6 @@ impl RosterIndexStep {
 
 fn tell(report: &JobReport) {
     for (group, name, value) in report.counters.iter() {
-        eprintln!("    {group}: {name} = {value}");
+        say!("    {group}: {name} = {value}");
     }
 }

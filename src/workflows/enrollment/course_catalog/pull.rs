@@ -7,6 +7,7 @@ use std::io::Write;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::say;
 use crate::engine::plan::{Work, WorkContext};
 use crate::engine::program::Program;
 use crate::storage::{Location, store_for};
@@ -84,7 +85,7 @@ impl Work for PullStep {
                 file.write_all(b"\n").with_context(|| format!("Cannot write {}.", self.file))
             })
             .with_context(|| format!("The course catalog of the partner {} cannot be pulled.", partner.code))?;
-            eprintln!("    {}: {} course runs", partner.code, runs - before);
+            say!("    {}: {} course runs", partner.code, runs - before);
         }
         file.commit()?;
         Ok(format!("{runs} course runs of {} partners", self.partners.len()))
