@@ -7,6 +7,7 @@
 //! * [`pipe`]: the real binaries and `sort`, every command printed
 //! * [`together`]: several tasks over one scan of the logs
 //! * [`export`]: a plan as a shell script, or as steps of EMR
+//! * [`preflight`]: what a plan needs and cannot make, looked at before the logs are read
 //! * [`program`]: what does a step where the driver is not there
 //! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer
 //! * [`outputs`]: what becomes visible only when a job has succeeded
@@ -21,6 +22,7 @@ pub mod merge;
 pub mod outputs;
 pub mod pipe;
 pub mod plan;
+pub mod preflight;
 pub mod program;
 pub mod progress;
 pub mod scan;

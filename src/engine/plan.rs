@@ -1,10 +1,12 @@
 //! A task as steps: what is complete, what is due, and running what is due.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 use anyhow::{Context, Result, ensure};
 
 use super::job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
+use super::preflight::Check;
 use super::program::Program;
 use super::{hadoop, local, pipe};
 use crate::say;
@@ -57,6 +59,11 @@ pub trait Work {
     /// What another task must have made before this one runs; asked only of a step that is due.
     fn needs(&self) -> Option<Need> {
         None
+    }
+
+    /// What it needs besides, such as a server; looked at before anything runs, if the step is due. Looking changes nothing.
+    fn checks(&self) -> Vec<Check<'_>> {
+        Vec::new()
     }
 
     /// The program that does the same where the driver is not there; none if nothing is left to do.
@@ -204,6 +211,12 @@ impl Plan {
             Action::Job(_) | Action::Load(_) => None,
         });
         needs.into_iter().find(|need| !made(&need.directory))
+    }
+
+    /// The stores that the plan loads into, as messages name them.
+    pub fn stores(&self) -> BTreeSet<String> {
+        let stores = self.steps.iter().filter_map(|step| if let Action::Load(load) = &step.action { Some(&load.store) } else { None });
+        stores.map(TargetStore::described).collect()
     }
 
     /// The directories that the jobs of the plan make, or have made.

@@ -85,9 +85,7 @@ impl Import<'_> {
         let mut lock = connect()?;
         let is_locked = self.num_mappers > 1 && lock.query_drop("FLUSH TABLES WITH READ LOCK").is_ok();
         if self.num_mappers > 1 && !is_locked {
-            say!(
-                "The account may not lock tables for a moment (privilege RELOAD), so one connection reads everything in one snapshot."
-            );
+            say!("The account may not lock tables for a moment (privilege RELOAD), so one connection reads everything in one snapshot.");
         }
         let number = if is_locked { self.num_mappers } else { 1 };
         let begun = (0..number).map(|_| {

@@ -7,12 +7,12 @@ use anyhow::{Context, Result};
 use chrono::{NaiveDate, Utc};
 use clap::Parser;
 
-use crate::say;
 use crate::config::options::ConfigOptions;
 use crate::error_text::error_text;
 use crate::lms::import::Import;
 use crate::lms::source::LmsSource;
 use crate::lms::tables::{LmsTable, TABLES, table};
+use crate::say;
 use crate::storage::{Location, is_not_found};
 use crate::warehouse::RunId;
 

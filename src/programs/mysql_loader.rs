@@ -1,6 +1,6 @@
 //! `mysql-loader`: the rows of a warehouse directory, a file or standard input into one result table.
-use crate::say;
 use crate::error_text::error_text;
+use crate::say;
 use crate::storage::Location;
 use crate::stores::identity::{module_engagement_update_id, update_id};
 use crate::stores::marker_table::MarkerTable;

@@ -12,12 +12,12 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
 use super::exit_code::exit_code;
-use crate::say;
 use crate::calendar::interval::DateInterval;
 use crate::engine::JobOutput;
 use crate::engine::handed_over::{self, Committed};
 use crate::engine::program::COMMITTER as NAME;
 use crate::error_text::error_text;
+use crate::say;
 use crate::storage::Location;
 use crate::warehouse::RunId;
 use crate::warehouse::lock::{OutputLock, OutputLocked};

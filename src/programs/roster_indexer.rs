@@ -8,10 +8,10 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
 use super::step_program;
-use crate::print_line;
-use crate::say;
 use crate::config::options::ConfigOptions;
 use crate::error_text::error_text;
+use crate::print_line;
+use crate::say;
 use crate::storage::Location;
 use crate::stores::roster::connection::ConnectionOptions;
 use crate::stores::roster::mapping::NameSearch;

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use super::exit_code::exit_code;
-use crate::say;
 use crate::engine::RunnerOptions;
 use crate::engine::plan::{Runner, Work, WorkContext};
 use crate::error_text::error_text;
+use crate::say;
 use crate::warehouse::RunId;
 
 /// Makes the step and does it; jobs of it run in this process. The exit codes are those of the driver.

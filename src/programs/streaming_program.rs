@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::say;
 use crate::error_text::error_text;
+use crate::say;
 use crate::storage::Location;
 use crate::storage::decompression::open_log;
 use crate::streaming::lines::{LineReader, LineSource};

@@ -34,12 +34,19 @@ use table::Table;
 /// * One loader per table at a time: a second one waits for `lock_wait` and then fails with a text that says so.
 /// * What a dead loader left behind is repaired and swept by the next load of the same table.
 /// * An existing table is never altered. Missing databases, tables and files are created.
-pub trait ResultStore {
+pub trait ResultStore: Send + Sync {
     /// True when the rows of this load are in the table. A missing database or marker table means false.
     fn is_complete(&self, table: &Table, update_id: &str) -> Result<bool>;
 
     /// Loads all rows of the source. On an error nothing has changed for readers, unless the text says otherwise.
     fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport>;
+
+    /// Looks whether a load could begin: the store can be reached within `patience` and this account may do all that a load does, with
+    /// swaps or without. Creates and changes nothing.
+    ///
+    /// # Errors
+    /// What is wrong, and what to do.
+    fn check_usable(&self, swaps: bool, patience: Duration) -> Result<()>;
 
     /// Creates the database and the table where they are missing; writes no marker.
     fn create_table(&self, table: &Table) -> Result<()>;

@@ -10,10 +10,10 @@ use chrono::{NaiveDate, Utc};
 use clap::{ArgMatches, Args};
 
 use super::plan_of_words;
-use crate::say;
 use crate::config::settings::Settings;
 use crate::engine::plan::Plan;
 use crate::error_text::error_text;
+use crate::say;
 use crate::streaming::JobSet;
 use crate::workflows::{answer_distribution, enrollment, location, module_engagement, user_activity, video};
 

@@ -6,12 +6,12 @@ use anyhow::{Context, Result};
 use clap::Args;
 use rusqlite::Connection;
 
-use crate::print_line;
-use crate::say;
 use crate::config::settings::{Settings, Sources};
 use crate::engine::RunnerOptions;
 use crate::engine::plan::Runner;
 use crate::generate::{self, GenerateOptions};
+use crate::print_line;
+use crate::say;
 use crate::workflows::answer_distribution::task as answer_distribution;
 
 /// Options of the command.

@@ -2,9 +2,9 @@
 
 use anyhow::{Context, Result, bail};
 
-use crate::say;
 use crate::engine::plan::Runner;
 use crate::engine::{JobOutput, JobRun, RunnerOptions, hadoop, local, pipe};
+use crate::say;
 use crate::storage::{Entry, Location, store_for};
 use crate::streaming::OutputForm;
 use crate::warehouse::RunId;

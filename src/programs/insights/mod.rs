@@ -15,15 +15,15 @@ use anyhow::{Context, Result};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use self::run_options::RunOptions;
-use crate::print_line;
-use crate::say;
-use crate::standard_streams::ReaderGone;
 use crate::config::settings::Settings;
 use crate::engine::plan::{Plan, Runner};
 use crate::engine::together::run_together;
 use crate::error_text::error_text;
 use crate::generate::{self, GenerateOptions};
+use crate::print_line;
 use crate::programs::exit_code::exit_code;
+use crate::say;
+use crate::standard_streams::ReaderGone;
 use crate::storage::Location;
 use crate::workflows::{Task, WORKFLOWS};
 

@@ -8,6 +8,7 @@ use crate::engine::export::{emr_steps, shell};
 use crate::engine::hadoop::Cluster;
 use crate::engine::hadoop::cluster::ClusterChoices;
 use crate::engine::plan::Plan;
+use crate::engine::preflight::preflight;
 use crate::standard_streams;
 use crate::storage::Location;
 
@@ -51,7 +52,7 @@ fn format(planned: &ArgMatches) -> PlanFormat {
 fn text(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: ClusterChoices) -> Result<String> {
     let configs = settings.files().to_vec();
     match format(planned) {
-        PlanFormat::Text => Ok(plans.iter().map(ToString::to_string).collect()),
+        PlanFormat::Text => Ok(plans.iter().map(ToString::to_string).collect::<String>() + &missing(plans)),
         PlanFormat::Hadoop => shell::script(plans, &Cluster::of_settings(settings, choices)?, configs),
         PlanFormat::EmrSteps => {
             let manifests = match planned.get_one::<Location>(MANIFESTS) {
@@ -62,4 +63,14 @@ fn text(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: Clus
             Ok(serde_json::to_string_pretty(&steps)? + "\n")
         }
     }
+}
+
+/// What a run would say before it reads a log; empty if nothing is missing.
+fn missing(plans: &[Plan]) -> String {
+    let lacked = preflight(&plans.iter().collect::<Vec<_>>());
+    let lines = plans.iter().zip(lacked).flat_map(|(plan, findings)| {
+        findings.into_iter().map(|finding| format!("  - {}, {}: {}\n", plan.task, finding.step, finding.text))
+    });
+    let lines: String = lines.collect();
+    if lines.is_empty() { lines } else { format!("Missing, so that the tasks concerned would not begin:\n{lines}") }
 }

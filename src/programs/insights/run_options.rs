@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{ArgMatches, Args};
 
-use crate::say;
 use crate::config::lists::StringList;
 use crate::config::settings::{ConfigFile, Settings, Sources};
 use crate::engine::RunnerOptions;
 use crate::engine::hadoop::cluster::{ClusterChoices, command_name, is_there};
 use crate::engine::hadoop::{Cluster, MapInput};
 use crate::engine::plan::Runner;
+use crate::say;
 use crate::storage::Location;
 
 /// Options of every task.

@@ -86,8 +86,16 @@ impl MysqlTarget {
     }
 
     /// As [`Self::connect`], for a look at the server that must not take long.
-    pub(super) fn connect_within(&self, limit: Duration) -> Result<Conn, Error> {
-        self.connect_with(None, |options| options.tcp_connect_timeout(Some(limit)).read_timeout(Some(limit)).write_timeout(Some(limit)))
+    pub(super) fn connect_within(&self, database: Option<&str>, limit: Duration) -> Result<Conn, Error> {
+        self.connect_with(database, |options| options.tcp_connect_timeout(Some(limit)).read_timeout(Some(limit)).write_timeout(Some(limit)))
+    }
+
+    /// Looks whether the database can be reached within this time.
+    ///
+    /// # Errors
+    /// It cannot; the text says what to do.
+    pub fn check_reachable(&self, limit: Duration) -> anyhow::Result<()> {
+        self.connect_within(Some(&self.database), limit).map(drop).map_err(|error| explain(self, "Connecting", &error))
     }
 
     fn connect_with(&self, database: Option<&str>, more: impl FnOnce(OptsBuilder) -> OptsBuilder) -> Result<Conn, Error> {

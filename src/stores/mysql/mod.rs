@@ -8,6 +8,7 @@ mod errors;
 mod insert;
 mod limits;
 mod markers;
+mod rights;
 mod session;
 mod staging;
 
@@ -69,6 +70,10 @@ impl ResultStore for MysqlStore {
         let mut report = load_locked(&mut session, request, rows)?;
         report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
+    }
+
+    fn check_usable(&self, swaps: bool, patience: Duration) -> Result<()> {
+        rights::check(&self.target, swaps, patience)
     }
 
     fn create_table(&self, table: &Table) -> Result<()> {

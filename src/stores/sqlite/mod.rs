@@ -12,6 +12,8 @@ use super::{LoadMode, LoadReport, LoadRequest, ResultStore};
 use anyhow::{Error, Result, anyhow, ensure};
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+use std::fs::OpenOptions;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -103,6 +105,30 @@ impl ResultStore for SqliteStore {
         Step::Committed.done();
         report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
+    }
+
+    fn check_usable(&self, _swaps: bool, _patience: Duration) -> Result<()> {
+        let path = self.path.display();
+        let folder = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        ensure!(
+            folder.is_dir(),
+            "The result store {path} cannot be made: there is no folder {}. Make it, or name another file.",
+            folder.display()
+        );
+        if !self.path.exists() {
+            let may_write = std::fs::metadata(folder).is_ok_and(|found| !found.permissions().readonly());
+            ensure!(may_write, "The result store {path} cannot be made: this account may not write to {}.", folder.display());
+            return Ok(());
+        }
+        let opened = OpenOptions::new().read(true).write(true).open(&self.path);
+        let mut file = opened.map_err(|error| anyhow!("The result store {path} cannot be written: {error}."))?;
+        let mut start = Vec::new();
+        file.by_ref().take(16).read_to_end(&mut start).map_err(|error| anyhow!("The result store {path} cannot be read: {error}."))?;
+        ensure!(
+            start.is_empty() || start == b"SQLite format 3\0",
+            "The result store {path} is not a SQLite database or is damaged. Name another file, or remove this one."
+        );
+        Ok(())
     }
 
     fn create_table(&self, table: &Table) -> Result<()> {

@@ -7,10 +7,11 @@ use anyhow::{Context, Result, ensure};
 use super::JOBS;
 use super::roster_documents::DocumentOptions;
 use super::roster_index::BulkOptions;
-use crate::say;
 use crate::engine::plan::{JobStep, StepInput, Work, WorkContext};
+use crate::engine::preflight::{Check, PATIENCE};
 use crate::engine::program::Program;
 use crate::engine::{JobOutput, JobReport, RunnerOptions};
+use crate::say;
 use crate::storage::{Location, store_for};
 use crate::stores::roster::connection::ConnectionOptions;
 use crate::stores::roster::marker::Marker;
@@ -18,6 +19,7 @@ use crate::stores::roster::{Client, Connection, IndexRequest, RosterIndex};
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::warehouse::columns::{columns, integer};
 use crate::warehouse::selection::job_output_files;
+use crate::web::backoff::Patience;
 
 /// Indexes the rows of a roster partition and lets the alias point to the new index, or leaves the alias where it was.
 #[derive(Clone, Debug)]
@@ -44,6 +46,15 @@ impl Work for RosterIndexStep {
     fn describe(&self) -> Vec<String> {
         let (alias, hosts) = (&self.request.marker.alias, self.connection.host_names());
         vec![format!("from {}", self.roster), format!("to a new index of the alias {alias} at {hosts}, {} tasks", self.indexing_tasks)]
+    }
+
+    fn checks(&self) -> Vec<Check<'_>> {
+        let look = || {
+            let connection = Connection { timeout: self.connection.timeout.min(PATIENCE.as_secs()), ..self.connection.clone() };
+            let once = Patience { attempts: 1, ..self.bulk.patience()? };
+            RosterIndex::connect(&Client::new(&connection, once)?, &self.request).map(drop).context("The search engine cannot be used.")
+        };
+        vec![Check { what: format!("search engine {}", self.connection.host_names()), look: Box::new(look) }]
     }
 
     fn program(&self) -> Result<Option<Program>> {

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::say;
 use crate::config::settings::Settings;
 use crate::error_text::error_text;
+use crate::say;
 use crate::web::client::Ask;
 use crate::web::{JsonClient, Limits};
 

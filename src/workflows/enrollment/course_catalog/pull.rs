@@ -7,9 +7,9 @@ use std::io::Write;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::say;
 use crate::engine::plan::{Work, WorkContext};
 use crate::engine::program::Program;
+use crate::say;
 use crate::storage::{Location, store_for};
 use crate::warehouse::lock::OutputLock;
 use crate::web::client::Ask;
