@@ -11,6 +11,7 @@
 //! * [`program`]: what does a step where the driver is not there
 //! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer
 //! * [`outputs`]: what becomes visible only when a job has succeeded
+//! * [`working_directory`]: intermediate files, gone when the run ends
 //! * [`handed_over`]: the same for jobs that other programs run
 
 pub mod export;
@@ -28,5 +29,6 @@ pub mod progress;
 pub mod scan;
 pub mod shuffle;
 pub mod together;
+pub mod working_directory;
 
 pub use job_run::{JobOutput, JobReport, JobRun, RunnerOptions};

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use super::job_run::{JobReport, JobRun, RunnerOptions};
 use super::outputs::StagedOutput;
 use super::shuffle::Layout;
+use super::working_directory::WorkingDirectory;
 use crate::say;
 use crate::storage::decompression::{Compression, open_log};
 use crate::storage::{Entry, Location};
@@ -21,7 +22,7 @@ use crate::streaming::lines::{LineReader, LineSource};
 pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     let (_, shape) = run.jobs.job(run.job)?;
     let started = Instant::now();
-    let work = tempfile::tempdir_in(&options.temporary).context("Cannot make a working directory. Choose another with --temporary.")?;
+    let work = WorkingDirectory::create(&options.temporary)?;
     let staged = StagedOutput::begin(&run.output, run.locks)?;
     let tasks = Tasks { run, mapper: binary(&run.jobs.mapper_binary())?, reducer: binary(&run.jobs.reducer_binary())? };
     let mut report = JobReport { bytes: run.inputs.iter().map(|input| input.size).sum(), ..JobReport::default() };

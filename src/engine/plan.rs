@@ -6,6 +6,7 @@ use std::fmt::{self, Write};
 use anyhow::{Context, Result, ensure};
 
 use super::job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
+use super::outputs::clear_leftovers;
 use super::preflight::Check;
 use super::program::Program;
 use super::{hadoop, local, pipe};
@@ -233,6 +234,10 @@ impl Plan {
         for step in &self.steps {
             if let State::Complete(reason) = &step.state {
                 say!("{}: skipped, {reason}", step.name);
+                if let Action::Job(job) = &step.action {
+                    // What cannot be cleared now harms nobody.
+                    let _ = clear_leftovers(&job.output, &run_id, &self.task);
+                }
                 continue;
             }
             match &step.action {

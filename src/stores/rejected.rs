@@ -58,7 +58,7 @@ impl fmt::Display for MaxRejected {
 
 impl MaxRejected {
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a share of a count
-    fn of_rows(self, read: u64) -> u64 {
+    pub(super) fn of_rows(self, read: u64) -> u64 {
         match self {
             Self::Share(share) => FEWEST.max((read as f64 * share) as u64),
             Self::Rows(rows) => rows,

@@ -18,7 +18,7 @@ pub mod client_log;
 pub mod cluster;
 pub mod command;
 pub mod failure;
-mod interruption;
+pub(super) mod interruption;
 mod reproduction;
 pub mod secret_properties;
 pub mod shipped;

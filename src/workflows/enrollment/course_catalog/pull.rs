@@ -13,6 +13,7 @@ use crate::say;
 use crate::storage::{Location, store_for};
 use crate::warehouse::lock::OutputLock;
 use crate::web::client::Ask;
+use crate::web::origin::on_same_server;
 use crate::web::shown::shown;
 use crate::web::{Access, AccessSettings, JsonClient, Limits};
 
@@ -116,7 +117,7 @@ impl PullStep {
             }
             let next = match page.get("next") {
                 None | Some(Value::Null) => return Ok(()),
-                Some(Value::String(next)) => next.clone(),
+                Some(Value::String(next)) => on_same_server(&partner.root, next).with_context(|| wrong("has a next page elsewhere"))?,
                 Some(_) => bail!(wrong("has a member next that is no address")),
             };
             if !asked.insert(next.clone()) {
