@@ -371,7 +371,10 @@ impl LoadStep {
             let since = report.since.as_ref().map_or_else(String::new, |since| format!(", loaded {since}"));
             return format!("up to date in {}{since}; {} loads it again", self.store.name, self.table.overwrite_option());
         }
-        format!("{} rows into {} in {:.1} s", report.rows, self.store.name, report.seconds)
+        let rows = format!("{} rows into {} in {:.1} s", report.rows, self.store.name, report.seconds);
+        // That it is permitted does not make it expected.
+        let is_empty = report.rows == 0 && report.rejected.rows() == 0;
+        if is_empty { format!("{rows}: {} holds none", self.input) } else { rows }
     }
 
     fn run(&self) -> Result<LoadReport> {

@@ -76,7 +76,7 @@ fn a_run_right_after_a_kill_begins_and_sweeps() {
     // Killed behind the marker: nobody would come back to the directory, but for its lock.
     let (code, said) = night.run(&["daily", "--date", DAY, "--only", "user-activity", "--n-reduce-tasks", "2"]);
     assert_eq!(code, Some(0), "{said}");
-    let aside = night.path("w/user_activity/.files.replaced-0123456789abcdef");
+    let aside = night.path("w/user_activity/.files.replaced-20160101T093000Z-4711-0123456789abcdef");
     let lock = night.path("w/.user_activity.lock");
     assert!(lock.exists(), "{:?}", names(&night.path("w")));
     fs::create_dir(&aside).unwrap();

@@ -18,12 +18,12 @@ const LMS_TABLES: [&str; 6] = [
     "course_groups_courseusergroup_users",
 ];
 
-/// A sound week, made once.
+/// Sound weeks, made once.
 pub fn week() -> &'static Path {
     static WEEK: OnceLock<TempDir> = OnceLock::new();
     let folder = WEEK.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        let words = ["generate", "--interval", "2014-05-15-2014-05-22", "--events", "6000", "--out", "logs", "--tables"];
+        let words = ["generate", "--interval", "2014-05-02-2014-05-22", "--events", "8000", "--out", "logs", "--tables"];
         let done = insights(folder.path(), &words);
         assert_eq!(done.0, Some(0), "{}", done.1);
         folder
@@ -51,9 +51,9 @@ impl Night {
             "[hive]\nwarehouse_path = {here}/w\n[event-logs]\nsource = [\"{logs}\", \"{here}/night\"]\n\
              pattern = [\".*tracking.log-(?P<date>\\\\d{{8}}).*\"]\nexpand_interval = 2 days\n[map-reduce]\nmarker = {here}/markers\n\
              [geolocation]\ngeolocation_data = {database}\n\
-             [enrollments]\ninterval_start = 2014-05-15\noverwrite_n_days = 7\n\
-             [location-per-course]\ninterval_start = 2014-05-15\noverwrite_n_days = 7\n[user-activity]\noverwrite_n_days = 7\n\
-             [videos]\noverwrite_n_days = 7\n[module-engagement]\nallow_empty_insert = true\n[InsertToMysqlCourseActivityTask]\nweeks = 1\n\
+             [enrollments]\ninterval_start = 2014-05-02\noverwrite_n_days = 20\n\
+             [location-per-course]\ninterval_start = 2014-05-02\noverwrite_n_days = 20\n[user-activity]\noverwrite_n_days = 20\n\
+             [videos]\noverwrite_n_days = 20\n[module-engagement]\nallow_empty_insert = true\n[InsertToMysqlCourseActivityTask]\nweeks = 1\n\
              [AnswerDistributionWorkflow]\nsrc = [\"{logs}\", \"{here}/night\"]\ninclude = [\"*tracking.log*\"]\ndest = {here}/w/answers\n\
              output_root = {here}/w/csv\nmarker = {here}/markers\n{more}",
             logs = week.join("logs").display(),
@@ -84,7 +84,7 @@ impl Night {
     }
 
     /// Number of rows of each table.
-    pub fn rows(&self) -> BTreeMap<String, u64> {
+    pub fn rows(&self) -> BTreeMap<String, i64> {
         let store = rusqlite::Connection::open(self.path("insights.sqlite")).unwrap();
         let mut names = store.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'").unwrap();
         let names: Vec<String> = names.query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect();

@@ -2,6 +2,7 @@
 use super::connection::MysqlTarget;
 use ::mysql::{DriverError, Error, MySqlError};
 use anyhow::{Error as Report, anyhow};
+use std::io::ErrorKind;
 
 /// `ER_BAD_DB_ERROR`
 pub(super) const UNKNOWN_DATABASE: u16 = 1049;
@@ -39,7 +40,7 @@ pub(super) fn explain(target: &MysqlTarget, doing: &str, error: &Error) -> Repor
              and that the server is running."
         ),
         Error::DriverError(DriverError::ConnectTimeout) => anyhow!(
-            "The MySQL server at {at} did not answer within 10 seconds. Check host and port in the credentials file, \
+            "The MySQL server at {at} did not answer in time. Check host and port in the credentials file, \
              and firewalls on the way."
         ),
         Error::DriverError(DriverError::TlsNotSupported) if target.ssl_ca.is_none() => anyhow!(
@@ -61,7 +62,14 @@ pub(super) fn explain(target: &MysqlTarget, doing: &str, error: &Error) -> Repor
 fn broken(target: &MysqlTarget, doing: &str, error: &(dyn std::error::Error + 'static)) -> Report {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let of_system = error.downcast_ref::<std::io::Error>();
+        if of_system.is_some_and(|error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)) {
+            let at = target.address();
+            return anyhow!(
+                "The MySQL server at {at} did not answer in time. Check host and port in the credentials file, and the server."
+            );
+        }
+        let inner = of_system.and_then(std::io::Error::get_ref);
         if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             return insecure(target, error);
         }
@@ -152,7 +160,7 @@ mod tests {
             (server(1142), "Grant the account pipeline the rights SELECT, INSERT, UPDATE, DELETE, CREATE on the database reports"),
             (server(9999), "MySQL error 9999"),
             (lost, "was lost (broken pipe)"),
-            (Error::DriverError(DriverError::ConnectTimeout), "within 10 seconds"),
+            (Error::DriverError(DriverError::ConnectTimeout), "did not answer in time"),
             (Error::DriverError(DriverError::TlsNotSupported), "offers no TLS"),
             (Error::IoError(std::io::Error::other(rustls::Error::DecryptError)), "signed by a certificate in ca.pem"),
         ] {
