@@ -368,7 +368,8 @@ impl LoadStep {
     /// What a load did, for the operator.
     fn told(&self, report: &LoadReport) -> String {
         if report.skipped {
-            let since = report.since.as_ref().map_or_else(String::new, |since| format!(", loaded {since}"));
+            let since =
+                report.since.as_ref().filter(|since| !since.is_empty()).map_or_else(String::new, |since| format!(", loaded {since}"));
             return format!("up to date in {}{since}; {} loads it again", self.store.name, self.table.overwrite_option());
         }
         let rows = format!("{} rows into {} in {:.1} s", report.rows, self.store.name, report.seconds);

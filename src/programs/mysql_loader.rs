@@ -96,7 +96,7 @@ pub fn main() -> ExitCode {
 #[allow(clippy::cast_precision_loss)] // a rate for people
 fn summary(table: &str, report: &LoadReport) -> String {
     if report.skipped {
-        let since = report.since.as_ref().map_or_else(String::new, |since| format!(", loaded {since}"));
+        let since = report.since.as_ref().filter(|since| !since.is_empty()).map_or_else(String::new, |since| format!(", loaded {since}"));
         return format!("{table} is up to date{since} (its marker is there); nothing was loaded, --overwrite loads it again");
     }
     let rate = report.rows as f64 / report.seconds.max(1e-9);

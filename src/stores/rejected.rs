@@ -57,8 +57,13 @@ impl fmt::Display for MaxRejected {
 }
 
 impl MaxRejected {
+    /// Whether so many may be left out of all that were read.
+    pub fn permits(self, rejected: u64, read: u64) -> bool {
+        rejected <= self.of_rows(read)
+    }
+
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a share of a count
-    pub(super) fn of_rows(self, read: u64) -> u64 {
+    fn of_rows(self, read: u64) -> u64 {
         match self {
             Self::Share(share) => FEWEST.max((read as f64 * share) as u64),
             Self::Rows(rows) => rows,
@@ -95,7 +100,7 @@ impl Rejected {
     pub(super) fn check(&self, table: &Table, allowed: MaxRejected) -> Result<()> {
         let least = if matches!(allowed, MaxRejected::Share(_)) { format!(", at least {FEWEST} rows") } else { " rows".to_owned() };
         ensure!(
-            self.rows() <= allowed.of_rows(self.read),
+            allowed.permits(self.rows(), self.read),
             "{} More than max_rejected of [load] permits ({allowed}{least}), so the table {} is unchanged. Correct the step that makes \
              these rows, or permit more (--max-rejected of mysql-loader).",
             self.told(),
@@ -124,7 +129,7 @@ impl Rejected {
 }
 
 /// A value as messages show it: its first characters, nothing that a terminal would obey.
-pub(super) fn shown(value: &[u8]) -> String {
+pub fn shown(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(value);
     let mut shown: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
     if text.chars().nth(SHOWN).is_some() {

@@ -70,14 +70,15 @@ fn a_run_right_after_a_kill_begins_and_sweeps() {
         run.wait().unwrap();
         assert_eq!(leftovers(&night.path("w")), [""; 0], "{delay}");
         assert!(night.rows()["course_activity"] > 0);
-        fs::remove_dir_all(night.path("w/user_activity")).unwrap();
-        fs::remove_dir_all(night.path("markers")).unwrap();
+        for made in ["w/user_activity_by_user", "w/course_activity", "markers"] {
+            fs::remove_dir_all(night.path(made)).unwrap();
+        }
     }
     // Killed behind the marker: nobody would come back to the directory, but for its lock.
     let (code, said) = night.run(&["daily", "--date", DAY, "--only", "user-activity", "--n-reduce-tasks", "2"]);
     assert_eq!(code, Some(0), "{said}");
-    let aside = night.path("w/user_activity/.files.replaced-20160101T093000Z-4711-0123456789abcdef");
-    let lock = night.path("w/.user_activity.lock");
+    let aside = night.path("w/user_activity_by_user/.files.replaced-20160101T093000Z-4711-0123456789abcdef");
+    let lock = night.path("w/.user_activity_by_user.lock");
     assert!(lock.exists(), "{:?}", names(&night.path("w")));
     fs::create_dir(&aside).unwrap();
     let holder = r#"{"pid":4000000000,"host":"gone","started":"2016-01-01T00:00:00Z","task":"Dead","run_id":"x"}"#;

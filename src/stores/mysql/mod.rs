@@ -89,7 +89,7 @@ fn load_locked(session: &mut Session<'_>, request: &LoadRequest<'_>, rows: &mut 
     if request.mode == LoadMode::Append
         && let Some(since) = markers::inserted(session, request.update_id)?
     {
-        return Ok(LoadReport { skipped: true, since, ..LoadReport::default() });
+        return Ok(LoadReport { skipped: true, since: Some(since), ..LoadReport::default() });
     }
     if request.mode == LoadMode::OverwriteBySwap {
         swap(session, request, rows)

@@ -254,7 +254,7 @@ impl BulkLoader {
         let Self { refused, index, first_refusal, .. } = self;
         let allowed = self.limits.max_rejected;
         ensure!(
-            *refused <= allowed.of_rows(of),
+            allowed.permits(*refused, of),
             "The index {index} refused {refused} documents, more than {allowed} permits; the first of them {first_refusal}"
         );
         Ok(())

@@ -146,7 +146,7 @@ impl SqliteStore {
         if request.mode == LoadMode::Append
             && let Some(since) = self.marked(transaction, request.update_id)?
         {
-            return Ok(LoadReport { skipped: true, since, ..LoadReport::default() });
+            return Ok(LoadReport { skipped: true, since: Some(since), ..LoadReport::default() });
         }
         self.delete_old(transaction, request)?;
         let mut rows = FittingRows::new(rows, request.table, ColumnLimits::of_table(request.table));
@@ -186,9 +186,9 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// The time of the marker, if it is there; UTC.
-    fn marked(&self, conn: &Connection, update_id: &str) -> rusqlite::Result<Option<Option<String>>> {
-        let sql = format!("SELECT \"inserted\" || ' UTC' FROM \"{}\" WHERE update_id = ?1", self.markers);
+    /// The time of the marker, if it is there (empty if it has none); UTC.
+    fn marked(&self, conn: &Connection, update_id: &str) -> rusqlite::Result<Option<String>> {
+        let sql = format!("SELECT coalesce(\"inserted\" || ' UTC', '') FROM \"{}\" WHERE update_id = ?1", self.markers);
         conn.query_row(&sql, [update_id], |row| row.get(0)).optional()
     }
 }
