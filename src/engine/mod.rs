@@ -8,10 +8,12 @@
 //! * [`pipe`]: the real binaries and `sort`, every command printed
 //! * [`together`]: several tasks over one scan of the logs
 //! * [`export`]: a plan as a shell script, or as steps of EMR
+//! * [`preflight`]: what a plan needs and cannot make, looked at before the logs are read
 //! * [`program`]: what does a step where the driver is not there
 //! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer; [`memory_run`] and [`spill`], what is sorted in
 //!   memory and on disk; [`merge_passes`], when that is too much for one merge; [`loser_tree`], what finds the next record
 //! * [`outputs`]: what becomes visible only when a job has succeeded; [`open_files`], its thousands of files
+//! * [`working_directory`]: intermediate files, gone when the run ends
 //! * [`handed_over`]: the same for jobs that other programs run
 
 pub mod cluster;
@@ -29,6 +31,7 @@ pub mod open_files;
 pub mod outputs;
 pub mod pipe;
 pub mod plan;
+pub mod preflight;
 pub mod program;
 pub mod progress;
 pub mod scan;
@@ -36,5 +39,6 @@ pub mod shuffle;
 pub mod spill;
 pub mod task_files;
 pub mod together;
+pub mod working_directory;
 
 pub use job_run::{JobOutput, JobReport, JobRun, RunnerOptions};

@@ -13,6 +13,7 @@ use super::job_run::{JobReport, JobRun, RunnerOptions};
 use super::outputs::StagedOutput;
 use super::shuffle::Layout;
 use super::task_files::LocalOptions;
+use super::working_directory::WorkingDirectory;
 use crate::error_text::steers;
 use crate::say;
 use crate::storage::decompression::{Compression, compression_of, open_log};
@@ -24,7 +25,7 @@ use crate::streaming::lines::{LineReader, LineSource};
 pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     let shape = run.job.shape();
     let started = Instant::now();
-    let work = tempfile::tempdir_in(&options.temporary).context("Cannot make a working directory. Choose another with --temporary.")?;
+    let work = WorkingDirectory::create(&options.temporary)?;
     let staged = StagedOutput::begin(&run.output, run.locks)?;
     let local = LocalOptions::of(shape, &run.options)?;
     let (mapper, reducer) = (binary(&shape.mapper_program())?, binary(&shape.reducer_program())?);

@@ -1,13 +1,15 @@
 //! Several tasks in one run: their jobs over raw logs share one scan, so that each log file is read once (design 4).
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Error, Result, anyhow};
 
 use super::local;
 use super::plan::{Action, JobStep, Plan, Prepared, Runner, State, told};
+use super::preflight::{Unready, preflight};
 use super::{JobRun, RunnerOptions};
 use crate::error_text::error_text;
 use crate::say;
-use crate::storage::Location;
 use crate::warehouse::RunId;
 
 /// A plan of the run, and why it failed.
@@ -29,18 +31,14 @@ struct Chosen {
 pub fn run_together(plans: Vec<Plan>, runner: Runner, options: &RunnerOptions) -> Vec<Error> {
     let mut members: Vec<_> = plans.into_iter().map(|plan| Member { plan, error: None }).collect();
     let is_alone = members.len() == 1;
+    let stores: BTreeSet<_> = members.iter().flat_map(|member| member.plan.stores()).collect();
+    if !stores.is_empty() {
+        say!("Result store: {}", stores.into_iter().collect::<Vec<_>>().join(", "));
+    }
     // What is missing is said before the logs are read.
-    for number in 0..members.len() {
-        let (before, rest) = members.split_at_mut(number);
-        let made = |directory: &Location| {
-            let plans = before.iter().filter(|member| member.error.is_none()).map(|member| &member.plan);
-            plans.flat_map(Plan::outputs).any(|output| output.directory_form() == directory.directory_form())
-        };
-        if let Some(member) = rest.first_mut()
-            && let Some(need) = member.plan.unmet_need(made)
-        {
-            member.fail(need.error, is_alone);
-        }
+    let lacked = preflight(&members.iter().map(|member| &member.plan).collect::<Vec<_>>());
+    for (member, findings) in members.iter_mut().zip(lacked).filter(|(_, findings)| !findings.is_empty()) {
+        member.fail(Unready(findings).into(), is_alone);
     }
     if runner == Runner::Local {
         scan(&mut members, options, is_alone);

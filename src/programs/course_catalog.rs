@@ -62,7 +62,7 @@ struct TableOptions {
     /// Course ids of custom courses (ccx-v1) are not valid
     #[arg(long)]
     no_ccx: bool,
-    /// Leave out courses with a text that is too long for its column, in place of an error
+    /// Leave out courses with a text that is too long for its column, however many there are
     #[arg(long)]
     skip_overlong_courses: bool,
 }

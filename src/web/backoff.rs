@@ -1,5 +1,6 @@
 //! Pauses between attempts: each twice as long as the one before, a little random, and bounded (spec 07, 10.2).
 
+use crate::say;
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -76,9 +77,9 @@ pub fn wait(delay: Duration, why: &str) {
     let mut left = delay;
     while !left.is_zero() {
         if std::io::stderr().is_terminal() {
-            eprintln!("{why}; waiting {:.1} s", left.as_secs_f64());
+            say!("{why}; waiting {:.1} s", left.as_secs_f64());
         } else {
-            eprintln!("reporter:status:{why}; waiting {:.1} s", left.as_secs_f64());
+            say!("reporter:status:{why}; waiting {:.1} s", left.as_secs_f64());
         }
         let nap = left.min(SAY_EVERY);
         std::thread::sleep(nap);

@@ -5,6 +5,7 @@ use anyhow::{Context, Result, bail};
 use super::Workflows;
 use crate::engine::plan::Runner;
 use crate::engine::{JobOutput, JobRun, RunnerOptions, hadoop, local, pipe};
+use crate::say;
 use crate::storage::{Entry, Location, store_for};
 use crate::streaming::{OutputForm, job_named};
 use crate::warehouse::RunId;
@@ -59,7 +60,7 @@ pub fn run(workflows: Workflows, options: &JobOptions, runner: Runner, runner_op
         Runner::Hadoop => hadoop::run(&run, runner_options)?,
     };
     for (group, name, value) in report.counters.iter() {
-        crate::say!("{group}: {name} = {value}");
+        say!("{group}: {name} = {value}");
     }
     Ok(())
 }

@@ -24,6 +24,7 @@ use crate::error_text::error_text;
 use crate::generate::{self, GenerateOptions};
 use crate::programs::exit_code::exit_code;
 use crate::say;
+use crate::standard_streams::{self, ReaderGone};
 use crate::storage::Location;
 use crate::tasks::workflow::{Task, Workflow};
 
@@ -92,8 +93,9 @@ pub fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsString>)
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("insights: {}", error_text(&error));
+            say!("insights: {}", error_text(&error));
             ExitCode::from(exit_code(&error))
         }
     }
@@ -118,7 +120,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
     };
     match matches.subcommand() {
         Some(("list", given)) => {
-            print!("{}", list::text(workflows, list::ListOptions::from_arg_matches(given)?));
+            standard_streams::print(format_args!("{}", list::text(workflows, list::ListOptions::from_arg_matches(given)?)))?;
             Ok(())
         }
         Some(("job", matches)) => {
@@ -130,7 +132,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
         }
         Some(("generate", matches)) => {
             let report = generate::run(&GenerateOptions::from_arg_matches(matches)?)?;
-            eprintln!("{} events in {} files, {} bytes", report.events, report.files, report.bytes);
+            say!("{} events in {} files, {} bytes", report.events, report.files, report.bytes);
             Ok(())
         }
         Some(("plan", planned)) if planned.subcommand_name() == Some(daily::NAME) => {

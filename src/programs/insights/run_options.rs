@@ -12,6 +12,7 @@ use crate::engine::RunnerOptions;
 use crate::engine::cluster::{Cluster, MapInput};
 use crate::engine::cluster::{ClusterChoices, command_name, is_there};
 use crate::engine::plan::Runner;
+use crate::say;
 use crate::storage::Location;
 
 /// Options of every task.
@@ -143,7 +144,7 @@ impl RunOptions {
             "hadoop" if is_there(&command_name(settings)) => Ok(Runner::Hadoop),
             "hadoop" => {
                 let command = command_name(settings);
-                eprintln!(
+                say!(
                     "insights: {origin} is hadoop, but there is no command {command} here: the local runner is used (--runner local says so without this notice)."
                 );
                 Ok(Runner::Local)
@@ -161,7 +162,7 @@ impl RunOptions {
         if runner == Runner::Hadoop {
             options.cluster = Some(Cluster::of_settings(settings, self.cluster.choices())?);
         } else if !given.is_empty() {
-            eprintln!("insights: Without effect, since only the hadoop runner heeds them: {}.", given.join(", "));
+            say!("insights: Without effect, since only the hadoop runner heeds them: {}.", given.join(", "));
         }
         Ok((runner, options))
     }

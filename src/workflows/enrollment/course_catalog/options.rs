@@ -37,7 +37,7 @@ pub struct CatalogOptions {
     /// A root for each partner, a JSON list; default: `partner_api_urls` of [course-catalog-api], else one root for all
     #[arg(long)]
     partner_api_urls: Option<StringList>,
-    /// Leave out courses with a text that is too long for its column, in place of an error; default: `skip_overlong_courses` of
+    /// Leave out courses with a text that is too long for its column, however many there are; default: `skip_overlong_courses` of
     /// [course-catalog-api]
     #[arg(long)]
     skip_overlong_courses: bool,
