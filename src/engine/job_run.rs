@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::hadoop::Cluster;
+use super::cluster::Cluster;
 use crate::calendar::interval::DateInterval;
 use crate::storage::{Entry, Location};
 use crate::streaming::{AnyJob, Counters};
@@ -122,6 +122,10 @@ pub struct JobReport {
     pub lines: u64,
     /// Runs that were spilled to disk.
     pub spills: u64,
+    /// Bytes in them.
+    pub spilled_bytes: u64,
+    /// Passes that merged runs before the merge into the reducers.
+    pub merge_passes: u64,
     /// Wall time.
     pub elapsed: Duration,
 }

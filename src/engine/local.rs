@@ -13,12 +13,14 @@ use anyhow::{Context, Result, anyhow, ensure};
 
 use super::job_run::{JobReport, JobRun, RunnerOptions};
 use super::merge::Merge;
+use super::merge_passes::{FanIn, narrow};
 use super::outputs::StagedOutput;
 use super::progress::Progress;
 use super::scan::{Harvest, Lane, Splits, map_split, shuffles};
-use super::shuffle::Run;
+use super::shuffle::Runs;
+use super::spill::SpilledRun;
 use crate::streaming::task::run_reducer;
-use crate::streaming::{Counters, LineSink, Output};
+use crate::streaming::{Counters, Output};
 
 /// Runs a job to its end; nothing is visible before it has succeeded.
 pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
@@ -32,25 +34,29 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
 /// An input cannot be read, a mapper fails, or a job without reducer is among several.
 pub fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result<Vec<Result<JobReport>>> {
     let started = Instant::now();
-    let lanes = runs.iter().map(Lane::new).collect::<Vec<_>>();
+    let lanes = runs.iter().map(|run| Lane::new(run, options)).collect::<Result<Vec<_>>>()?;
     let mut staged = runs.iter().map(|run| StagedOutput::begin(&run.output, run.locks)).collect::<Result<Vec<_>>>()?;
     let splits = Splits::of(runs);
     let names: Vec<_> = runs.iter().map(JobRun::name).collect();
     let progress = Progress::new(&names.join("+"), splits.files, splits.bytes, options);
-    let work = Work { lanes: &lanes, options, progress: &progress };
+    let workers = options.threads.min(splits.waiting()).max(1);
+    let work = Work { lanes: &lanes, options, progress: &progress, workers };
     let mut reports = if lanes.iter().any(|lane| lane.run.job.shape().map_only()) {
         ensure!(lanes.len() == 1, "A job without reducers cannot share a scan.");
         vec![Ok(work.map_only(&splits, &staged)?)]
     } else {
-        let harvests = in_parallel(options.threads, || work.map_worker(&splits))?;
+        let harvests = in_parallel(workers, || work.map_worker(&splits))?;
         let mut reports = Vec::new();
+        let mut held: usize = harvests.iter().flatten().map(|harvest| harvest.runs.bytes()).sum();
         // Each lane is committed as soon as it is reduced, so that its sorted runs are let go.
         for (lane, harvests) in lanes.iter().zip(by_lane(harvests, lanes.len())).rev() {
             let output = staged.pop().context("A job has no output.")?;
-            reports.push(match work.reduce(lane, harvests, &output) {
+            let bytes: usize = harvests.iter().map(|harvest| harvest.runs.bytes()).sum();
+            reports.push(match work.reduce(lane, harvests, &output, held) {
                 Ok(report) => output.commit().map(|()| report),
                 Err(error) => Err(error),
             });
+            held -= bytes;
         }
         reports.reverse();
         reports
@@ -69,6 +75,14 @@ struct Work<'w> {
     lanes: &'w [Lane<'w>],
     options: &'w RunnerOptions,
     progress: &'w Progress,
+    /// Threads that read inputs; they share the memory.
+    workers: usize,
+}
+
+/// The runs of a job, few enough for one merge.
+struct Mergeable {
+    runs: Runs,
+    fan_in: FanIn,
 }
 
 /// From workers with all lanes to lanes with all workers.
@@ -84,35 +98,51 @@ impl Work<'_> {
     fn map_worker(&self, splits: &Splits<'_>) -> Result<Vec<Harvest>> {
         let mut harvests: Vec<_> = self.lanes.iter().map(|_| Harvest::default()).collect();
         let mut combiners = self.lanes.iter().map(Lane::combiner).collect::<Result<Vec<_>>>()?;
-        let mut shuffles = shuffles(self.lanes, &mut combiners, self.options);
+        let mut shuffles = shuffles(self.lanes, &mut combiners, self.options, self.workers);
         while let Some(split) = splits.next() {
-            let mut sinks: Vec<_> = shuffles.iter_mut().map(|shuffle| shuffle as &mut dyn LineSink).collect();
             // After a failure the other workers have nothing to gain from going on.
-            map_split(self.lanes, &split, &mut sinks, &mut harvests, self.progress).inspect_err(|_| splits.drop_rest())?;
+            map_split(self.lanes, &split, &mut shuffles, &mut harvests, self.progress).inspect_err(|_| splits.drop_rest())?;
         }
-        for (harvest, shuffle) in harvests.iter_mut().zip(shuffles) {
-            harvest.runs = shuffle.finish()?;
-        }
+        harvests.iter_mut().zip(shuffles.finish()?).for_each(|(harvest, runs)| harvest.runs = runs);
         Ok(harvests)
     }
 
-    fn reduce(&self, lane: &Lane<'_>, harvests: Vec<Harvest>, staged: &StagedOutput) -> Result<JobReport> {
+    /// Runs the reducers of a job; `held` is what runs in memory take, those of other jobs included.
+    fn reduce(&self, lane: &Lane<'_>, harvests: Vec<Harvest>, staged: &StagedOutput, held: usize) -> Result<JobReport> {
+        lane.spills.close();
         let mut report = JobReport::default();
-        let mut runs = Vec::new();
+        let mut runs = Runs::default();
         for harvest in harvests {
             report.counters.merge(&harvest.counters);
             report.lines += harvest.lines;
-            report.spills += harvest.runs.iter().filter(|run| matches!(run, Run::Spilled { .. })).count() as u64;
             runs.extend(harvest.runs);
         }
+        let layout = lane.layout(self.options);
+        let reducers = self.options.threads.min(layout.partitions).max(1);
+        // Memory that the runs of this or of other jobs hold is not there for buffers.
+        let free = self.options.memory.saturating_sub(held).max(self.options.memory / 4);
+        let fan_in = FanIn::within(free / reducers);
+        report.spills = runs.spilled.len() as u64;
+        report.spilled_bytes = runs.spilled.iter().map(SpilledRun::size).sum();
+        let (spilled, passes) = narrow(runs.spilled, &layout, fan_in, &self.options.temporary, self.options.threads)?;
+        report.merge_passes = passes.passes;
+        runs.spilled = spilled;
+        let mergeable = Mergeable { runs, fan_in };
         let next = AtomicUsize::new(0);
-        for counters in in_parallel(self.options.threads, || self.reduce_worker(lane, &runs, &next, staged))? {
+        for counters in in_parallel(reducers, || self.reduce_worker(lane, &mergeable, &next, staged, reducers))? {
             report.counters.merge(&counters);
         }
         Ok(report)
     }
 
-    fn reduce_worker(&self, lane: &Lane<'_>, runs: &[Run], next: &AtomicUsize, staged: &StagedOutput) -> Result<Counters> {
+    fn reduce_worker(
+        &self,
+        lane: &Lane<'_>,
+        Mergeable { runs, fan_in }: &Mergeable,
+        next: &AtomicUsize,
+        staged: &StagedOutput,
+        reducers: usize,
+    ) -> Result<Counters> {
         let name = lane.run.name();
         let layout = lane.layout(self.options);
         let mut counters = Counters::default();
@@ -121,9 +151,9 @@ impl Work<'_> {
             if partition >= layout.partitions {
                 return Ok(counters);
             }
-            let mut sink = staged.part(partition)?;
+            let mut sink = staged.part(partition, reducers)?;
             let mut reducer = lane.run.job.reducer(&lane.arguments())?;
-            let mut lines = Merge::new(runs, partition, layout.key_fields)?;
+            let mut lines = Merge::new(&runs.memory, &runs.spilled, partition, &layout, fan_in.buffer)?;
             let mut output = Output::new(&mut sink, &mut counters);
             run_reducer(reducer.as_mut(), &mut lines, layout.group_fields, &mut output)
                 .with_context(|| format!("The job {name} failed in reducer {partition}."))?;
@@ -133,11 +163,11 @@ impl Work<'_> {
 
     fn map_only(&self, splits: &Splits<'_>, staged: &[StagedOutput]) -> Result<JobReport> {
         let output = staged.first().context("A job has no output.")?;
-        let harvests = in_parallel(self.options.threads, || {
+        let harvests = in_parallel(self.workers, || {
             let mut harvests = vec![Harvest::default()];
             while let Some(split) = splits.next() {
-                let mut sink = output.part(split.number)?;
-                map_split(self.lanes, &split, &mut [&mut sink], &mut harvests, self.progress).inspect_err(|_| splits.drop_rest())?;
+                let mut sink = output.part(split.number, self.workers)?;
+                map_split(self.lanes, &split, &mut sink, &mut harvests, self.progress).inspect_err(|_| splits.drop_rest())?;
                 sink.finish()?;
             }
             Ok(harvests)
@@ -152,7 +182,7 @@ impl Work<'_> {
 }
 
 /// Runs `work` on `threads` threads and collects what they bring; the first error wins.
-fn in_parallel<T: Send>(threads: usize, work: impl Fn() -> Result<T> + Sync) -> Result<Vec<T>> {
+pub(super) fn in_parallel<T: Send>(threads: usize, work: impl Fn() -> Result<T> + Sync) -> Result<Vec<T>> {
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(&work)).collect();
         workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(anyhow!("A worker thread panicked.")))).collect()

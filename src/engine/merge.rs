@@ -1,112 +1,115 @@
 //! The reduce side of the shuffle: the sorted runs of one partition merged into one stream of lines.
 
-use std::fs::File;
-use std::io::Read;
-use std::os::unix::fs::FileExt;
+use anyhow::{Context, Result};
 
-use anyhow::Result;
-
-use super::shuffle::{MemoryLines, Run};
+use super::loser_tree::LoserTree;
+use super::memory_run::{MemoryLines, MemoryRun};
+use super::shuffle::Layout;
+use super::spill::{PartitionReader, SpilledRun};
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::record::prefix;
 
-/// A part of a file that others read at the same time.
-struct FilePart<'f> {
-    file: &'f File,
-    at: u64,
-    end: u64,
-}
-
-impl Read for FilePart<'_> {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        let left = usize::try_from(self.end - self.at).unwrap_or(usize::MAX);
-        let wanted = into.len().min(left);
-        let free = into.get_mut(..wanted).unwrap_or_default();
-        let count = self.file.read_at(free, self.at)?;
-        if count == 0 && wanted > 0 {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
-        }
-        self.at += count as u64;
-        Ok(count)
-    }
-}
-
 enum Lines<'r> {
-    Memory(MemoryLines<'r>),
-    File(Box<LineReader<FilePart<'r>>>),
+    Memory(MemoryLines<'r>, &'r [u8]),
+    Spilled(LineReader<PartitionReader<'r>>),
 }
 
+/// A run and the line at which it stands.
 struct Cursor<'r> {
     lines: Lines<'r>,
-    current: Vec<u8>,
     key_length: usize,
+    /// The order among equal keys, another for each line and seed.
+    tie: u64,
+    has_ended: bool,
 }
 
 impl Cursor<'_> {
-    fn advance(&mut self, key_fields: usize) -> Result<bool> {
-        let line = match &mut self.lines {
-            Lines::Memory(lines) => lines.next_line()?,
-            Lines::File(lines) => lines.next_line()?,
-        };
-        let Some(line) = line else { return Ok(false) };
-        self.current.clear();
-        self.current.extend_from_slice(line);
-        self.key_length = prefix(line, key_fields).len();
-        Ok(true)
+    fn advance(&mut self, key_fields: usize) -> Result<()> {
+        self.tie = self.tie.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        match &mut self.lines {
+            Lines::Memory(lines, line) => match lines.next_record() {
+                Some((next, key_length)) => (*line, self.key_length) = (next, key_length),
+                None => self.has_ended = true,
+            },
+            Lines::Spilled(lines) => match lines.next_line()? {
+                Some(line) => self.key_length = prefix(line, key_fields).len(),
+                None => self.has_ended = true,
+            },
+        }
+        Ok(())
+    }
+
+    fn line(&self) -> &[u8] {
+        match &self.lines {
+            Lines::Memory(_, line) => line,
+            Lines::Spilled(lines) => lines.line(),
+        }
     }
 
     fn key(&self) -> &[u8] {
-        self.current.get(..self.key_length).unwrap_or_default()
+        self.line().get(..self.key_length).unwrap_or_default()
+    }
+
+    /// Whether its line comes first. Ended runs come last.
+    fn is_before(&self, other: &Self) -> bool {
+        if self.has_ended || other.has_ended {
+            return !self.has_ended;
+        }
+        self.key().cmp(other.key()).then_with(|| self.tie.cmp(&other.tie)).is_lt()
     }
 }
 
 /// Lines of all runs in key order.
 pub struct Merge<'r> {
-    /// Sorted by key, largest first, so that the next line is at the end.
     cursors: Vec<Cursor<'r>>,
+    tree: LoserTree,
     key_fields: usize,
-    handed_out: bool,
+    has_begun: bool,
 }
 
 impl<'r> Merge<'r> {
-    /// Merges what `runs` hold of `partition`.
-    pub fn new(runs: &'r [Run], partition: usize, key_fields: usize) -> Result<Self> {
-        let mut merge = Self { cursors: Vec::new(), key_fields, handed_out: false };
-        for run in runs {
-            let lines = match run {
-                Run::Memory(run) => Lines::Memory(MemoryLines::new(run, partition)),
-                Run::Spilled { file, ends } => {
-                    let at = partition.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
-                    let end = ends.get(partition).copied().unwrap_or(at);
-                    if at == end {
-                        continue;
-                    }
-                    Lines::File(Box::new(LineReader::records(FilePart { file, at, end }, 32 * 1024)))
-                }
-            };
-            let mut cursor = Cursor { lines, current: Vec::new(), key_length: 0 };
-            if cursor.advance(key_fields)? {
-                merge.insert(cursor);
-            }
-        }
-        Ok(merge)
+    /// Merges what runs hold of `partition`; each run on disk is read through a buffer of at most `buffer` bytes, or of the longest
+    /// record in it.
+    ///
+    /// # Errors
+    /// A run cannot be read.
+    pub fn new(memory: &'r [MemoryRun], spilled: &'r [SpilledRun], partition: usize, layout: &Layout, buffer: usize) -> Result<Self> {
+        let memory = memory.iter().map(|run| Lines::Memory(MemoryLines::new(run, partition), &[]));
+        let spilled = spilled.iter().filter(|run| run.partition_size(partition) > 0).map(|run| {
+            let buffer = usize::try_from(run.partition_size(partition)).map_or(buffer, |size| size.min(buffer));
+            Lines::Spilled(LineReader::records(run.reader(partition), buffer))
+        });
+        let cursors = memory.chain(spilled).zip(0_u64..).map(|(lines, number)| {
+            let tie = layout.seed.wrapping_add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let mut cursor = Cursor { lines, key_length: 0, tie, has_ended: false };
+            cursor.advance(layout.key_fields)?;
+            Ok(cursor)
+        });
+        let cursors = cursors.collect::<Result<Vec<_>>>().context("Spilled records cannot be read back.")?;
+        let tree = LoserTree::new(cursors.len(), |left, right| is_before(&cursors, left, right));
+        Ok(Self { cursors, tree, key_fields: layout.key_fields, has_begun: false })
     }
 
-    fn insert(&mut self, cursor: Cursor<'r>) {
-        let place = self.cursors.partition_point(|other| other.key() > cursor.key());
-        self.cursors.insert(place, cursor);
+    fn first(&self) -> Option<&Cursor<'r>> {
+        self.tree.winner().and_then(|winner| self.cursors.get(winner)).filter(|cursor| !cursor.has_ended)
     }
+}
+
+fn is_before(cursors: &[Cursor<'_>], left: usize, right: usize) -> bool {
+    cursors.get(left).zip(cursors.get(right)).is_some_and(|(left, right)| left.is_before(right))
 }
 
 impl LineSource for Merge<'_> {
     fn next_line(&mut self) -> Result<Option<&[u8]>> {
-        if self.handed_out
-            && let Some(mut cursor) = self.cursors.pop()
-            && cursor.advance(self.key_fields)?
+        if self.has_begun
+            && let Some(winner) = self.tree.winner()
+            && let Some(cursor) = self.cursors.get_mut(winner)
+            && !cursor.has_ended
         {
-            self.insert(cursor);
+            cursor.advance(self.key_fields).context("Spilled records cannot be read back.")?;
+            self.tree.replay(|left, right| is_before(&self.cursors, left, right));
         }
-        self.handed_out = true;
-        Ok(self.cursors.last().map(|cursor| cursor.current.as_slice()))
+        self.has_begun = true;
+        Ok(self.first().map(Cursor::line))
     }
 }

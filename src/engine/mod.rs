@@ -4,22 +4,28 @@
 //! * [`load_step`]: rows of the warehouse into the result store
 //! * [`local`]: in-process: parallel map, external merge sort within a memory budget, parallel reduce
 //! * [`scan`]: its map side, which several jobs can share
-//! * [`hadoop`]: a cluster
+//! * [`hadoop`]: a cluster; [`cluster`] is how jobs are sent to it
 //! * [`pipe`]: the real binaries and `sort`, every command printed
 //! * [`together`]: several tasks over one scan of the logs
 //! * [`export`]: a plan as a shell script, or as steps of EMR
 //! * [`program`]: what does a step where the driver is not there
-//! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer
-//! * [`outputs`]: what becomes visible only when a job has succeeded
+//! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer; [`memory_run`] and [`spill`], what is sorted in
+//!   memory and on disk; [`merge_passes`], when that is too much for one merge; [`loser_tree`], what finds the next record
+//! * [`outputs`]: what becomes visible only when a job has succeeded; [`open_files`], its thousands of files
 //! * [`handed_over`]: the same for jobs that other programs run
 
+pub mod cluster;
 pub mod export;
 pub mod hadoop;
 pub mod handed_over;
 pub mod job_run;
 pub mod load_step;
 pub mod local;
+pub mod loser_tree;
+pub mod memory_run;
 pub mod merge;
+pub mod merge_passes;
+pub mod open_files;
 pub mod outputs;
 pub mod pipe;
 pub mod plan;
@@ -27,6 +33,8 @@ pub mod program;
 pub mod progress;
 pub mod scan;
 pub mod shuffle;
+pub mod spill;
+pub mod task_files;
 pub mod together;
 
 pub use job_run::{JobOutput, JobReport, JobRun, RunnerOptions};

@@ -1,11 +1,9 @@
 //! Where reducers write: part files of staged directories, or files named by the rows themselves.
 
-use std::collections::HashMap;
-use std::io::Write;
-
 use anyhow::{Context, Result, ensure};
 
 use super::job_run::JobOutput;
+use super::open_files::{OpenFiles, write_row};
 use crate::storage::{Location, PendingFile, at_once, store_for};
 use crate::streaming::LineSink;
 use crate::streaming::record::{decode, prefix};
@@ -49,21 +47,26 @@ impl StagedOutput {
         }
     }
 
-    /// The sink of one reducer (or of one mapper of a map-only job).
-    pub fn part(&self, number: usize) -> Result<PartSink<'_>> {
+    /// The sink of one reducer (or of one mapper of a map-only job), of which `at_a_time` are used at the same time.
+    pub fn part(&self, number: usize, at_a_time: usize) -> Result<PartSink<'_>> {
+        let mut files = OpenFiles::new(MOST_OPEN_FILES / at_a_time.max(1));
         Ok(match self {
             Self::Directory(directory) => PartSink::Rows(directory.create(&part_name(number))?),
-            Self::Files(_) => PartSink::Files { output: self, number, open: HashMap::new() },
+            Self::Files(_) => PartSink::Files { output: self, number, files },
             Self::Tables(tables) => {
                 // A table without rows still has its part files, as any other job's output.
-                let open = tables.iter().map(|(path, directory)| Ok((path.clone().into_bytes(), directory.create(&part_name(number))?)));
-                PartSink::Files { output: self, number, open: open.collect::<Result<_>>()? }
+                for (path, directory) in tables {
+                    files.add(path.as_bytes(), |_| directory.create(&part_name(number)))?;
+                }
+                PartSink::Files { output: self, number, files }
             }
         })
     }
 
     /// Begins the file that rows name; a path that ends in a slash is a directory, in which this reducer has a part file.
-    fn file(&self, path: &str, number: usize) -> Result<Box<dyn PendingFile>> {
+    fn file(&self, path: &[u8], number: usize) -> Result<Box<dyn PendingFile>> {
+        let path = decode(path)?.context("A row of a job with many files has a null path.")?;
+        let path = std::str::from_utf8(&path).context("The path of an output file is not UTF-8.")?;
         match self {
             Self::Files(files) if path.ends_with('/') => files.create(&format!("{path}{}", part_name(number))),
             Self::Files(files) => files.create(path),
@@ -159,18 +162,21 @@ fn part_name(number: usize) -> String {
     format!("part-{number:05}")
 }
 
+/// Open files of all reducers at a time, each at most; a reducer always has one.
+const MOST_OPEN_FILES: usize = 32;
+
 /// Takes the rows of one reducer.
 pub enum PartSink<'o> {
     /// One part file.
     Rows(Box<dyn PendingFile>),
-    /// A file for each path. Groups arrive one after the other, so few paths are open at a time.
+    /// A file for each path.
     Files {
         /// Where the files go.
         output: &'o StagedOutput,
         /// The reducer.
         number: usize,
         /// Files begun so far.
-        open: HashMap<Vec<u8>, Box<dyn PendingFile>>,
+        files: OpenFiles,
     },
 }
 
@@ -179,27 +185,20 @@ impl PartSink<'_> {
     pub fn finish(self) -> Result<()> {
         match self {
             Self::Rows(file) => file.commit(),
-            Self::Files { open, .. } => at_once(open.into_values().collect(), PendingFile::commit).map(drop),
+            Self::Files { files, .. } => files.commit(),
         }
     }
 }
 
 impl LineSink for PartSink<'_> {
     fn line(&mut self, line: &[u8]) -> Result<()> {
-        let failed = "Writing the output failed. Is the disk full?";
         match self {
-            Self::Rows(file) => file.write_all(line).and_then(|()| file.write_all(b"\n")).context(failed),
-            Self::Files { output, number, open } => {
+            Self::Rows(file) => write_row(file.as_mut(), line),
+            Self::Files { output, number, files } => {
                 let path = prefix(line, 1);
                 let row = line.get(path.len() + 1..).context("A row of a job with many files has no path.")?;
                 let row = decode(row)?.context("A row of a job with many files is null.")?;
-                if !open.contains_key(path) {
-                    let decoded = decode(path)?.context("A row of a job with many files has a null path.")?;
-                    let relative = std::str::from_utf8(&decoded).context("The path of an output file is not UTF-8.")?;
-                    open.insert(path.to_vec(), output.file(relative, *number)?);
-                }
-                let file = open.get_mut(path).context("An output file has gone.")?;
-                file.write_all(&row).and_then(|()| file.write_all(b"\n")).context(failed)
+                files.row(path, &row, |path| output.file(path, *number))
             }
         }
     }
@@ -216,7 +215,7 @@ mod tests {
         let locks = output.roots().into_iter().map(|root| OutputLock::acquire(root, &run_id, "test")).collect::<Result<Vec<_>>>()?;
         let staged = StagedOutput::begin(output, &locks)?;
         for number in 0..2 {
-            let mut sink = staged.part(number)?;
+            let mut sink = staged.part(number, 2)?;
             lines.iter().filter(|(part, _)| *part == number).try_for_each(|(_, line)| sink.line(line))?;
             sink.finish()?;
         }

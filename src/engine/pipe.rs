@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use super::job_run::{JobReport, JobRun, RunnerOptions};
 use super::outputs::StagedOutput;
 use super::shuffle::Layout;
+use super::task_files::LocalOptions;
 use crate::storage::decompression::{Compression, open_log};
 use crate::storage::{Entry, Location};
 use crate::streaming::LineSink;
@@ -22,11 +23,13 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     let started = Instant::now();
     let work = tempfile::tempdir_in(&options.temporary).context("Cannot make a working directory. Choose another with --temporary.")?;
     let staged = StagedOutput::begin(&run.output, run.locks)?;
-    let tasks = Tasks { run, mapper: binary(&shape.mapper_program())?, reducer: binary(&shape.reducer_program())? };
+    let local = LocalOptions::of(shape, &run.options)?;
+    let (mapper, reducer) = (binary(&shape.mapper_program())?, binary(&shape.reducer_program())?);
+    let tasks = Tasks { run, options: &local.words, mapper, reducer };
     let mut report = JobReport { bytes: run.inputs.iter().map(|input| input.size).sum(), ..JobReport::default() };
     if shape.map_only() {
         for (number, input) in run.inputs.iter().enumerate() {
-            let mut sink = staged.part(number)?;
+            let mut sink = staged.part(number, 1)?;
             tasks.map(input, &mut sink)?;
             sink.finish()?;
         }
@@ -38,7 +41,7 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
             tasks.map(input, &mut partitions)?;
         }
         for (number, path) in partitions.finish()?.iter().enumerate() {
-            let mut sink = staged.part(number)?;
+            let mut sink = staged.part(number, 1)?;
             tasks.reduce(path, work.path(), &mut sink)?;
             sink.finish()?;
         }
@@ -59,6 +62,8 @@ fn binary(name: &str) -> Result<PathBuf> {
 
 struct Tasks<'t> {
     run: &'t JobRun<'t>,
+    /// Options of the job, files of tasks fetched.
+    options: &'t [String],
     mapper: PathBuf,
     reducer: PathBuf,
 }
@@ -80,7 +85,7 @@ pub(super) fn reading(location: &Location) -> String {
 
 impl Tasks<'_> {
     fn words(&self) -> String {
-        std::iter::once(self.run.name()).chain(self.run.options.iter().map(String::as_str)).map(quoted).collect::<Vec<_>>().join(" ")
+        std::iter::once(self.run.name()).chain(self.options.iter().map(String::as_str)).map(quoted).collect::<Vec<_>>().join(" ")
     }
 
     /// Decompresses one input through the mapper.
@@ -88,7 +93,7 @@ impl Tasks<'_> {
         eprintln!("+ {} | {} {}", reading(&input.location), self.mapper.display(), self.words());
         let mut mapper = Command::new(&self.mapper)
             .arg(self.run.name())
-            .args(&self.run.options)
+            .args(self.options)
             .env("mapreduce_map_input_file", input.location.as_str())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -124,7 +129,7 @@ impl Tasks<'_> {
         let sorted = sort.stdout.take().context("The output of sort is not there.")?;
         let mut reducer = Command::new(&self.reducer)
             .arg(self.run.name())
-            .args(&self.run.options)
+            .args(self.options)
             .stdin(sorted)
             .stdout(Stdio::piped())
             .spawn()

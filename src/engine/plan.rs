@@ -221,7 +221,8 @@ pub(super) fn told(report: &JobReport) -> String {
     // Writing to a string cannot fail.
     let _ = write!(text, "{megabytes:.1} MB in {seconds:.1} s ({:.1} MB/s)", megabytes / seconds.max(1e-9));
     if report.spills > 0 {
-        let _ = write!(text, ", {} runs spilled to disk", report.spills);
+        let spilled = report.spilled_bytes as f64 / 1e6;
+        let _ = write!(text, ", {} runs ({spilled:.1} MB) spilled to disk, {} merge passes", report.spills, report.merge_passes + 1);
     }
     for (group, name, value) in report.counters.iter() {
         let _ = write!(text, "\n    {group}: {name} = {value}");

@@ -7,8 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result};
 
 use super::job_run::{JobRun, RunnerOptions};
+use super::outputs::PartSink;
 use super::progress::Progress;
-use super::shuffle::{Layout, Run, Shuffle};
+use super::shuffle::{Layout, Runs, Shuffle, Shuffles};
+use super::spill::SpillPlace;
+use super::task_files::LocalOptions;
 use crate::storage::Entry;
 use crate::storage::decompression::open_log_counting;
 use crate::streaming::event_mapper::hand_over;
@@ -21,6 +24,10 @@ use crate::tracking::LineParser;
 pub struct Lane<'w> {
     /// What is asked for.
     pub run: &'w JobRun<'w>,
+    /// Its options, files of tasks fetched.
+    options: LocalOptions,
+    /// Where its records go that memory cannot hold.
+    pub spills: SpillPlace,
 }
 
 /// An input that one worker takes.
@@ -50,13 +57,14 @@ pub struct Harvest {
     /// Lines read.
     pub lines: u64,
     /// Sorted records.
-    pub runs: Vec<Run>,
+    pub runs: Runs,
 }
 
 impl<'w> Lane<'w> {
     /// The lane of a job.
-    pub fn new(run: &'w JobRun<'w>) -> Self {
-        Self { run }
+    pub fn new(run: &'w JobRun<'w>, options: &RunnerOptions) -> Result<Self> {
+        let spills = SpillPlace::new(&options.temporary);
+        Ok(Self { run, options: LocalOptions::of(run.job.shape(), &run.options)?, spills })
     }
 
     /// How its records are cut and spread.
@@ -71,7 +79,7 @@ impl<'w> Lane<'w> {
 
     /// Arguments of its tasks.
     pub fn arguments(&self) -> TaskArguments {
-        TaskArguments { options: self.run.options.clone(), input_file: None }
+        TaskArguments { options: self.options.words.clone(), input_file: None }
     }
 
     /// Its combiner, if it has one.
@@ -80,16 +88,55 @@ impl<'w> Lane<'w> {
     }
 }
 
-/// A shuffle for each lane; they share the memory of one worker.
-pub fn shuffles<'c>(lanes: &[Lane<'_>], combiners: &'c mut [Option<Box<dyn Reducer>>], options: &'c RunnerOptions) -> Vec<Shuffle<'c>> {
-    let budget = options.memory / options.threads.max(1) / lanes.len().max(1);
-    let lanes = lanes.iter().zip(combiners);
-    lanes
-        .map(|(lane, combiner)| {
-            let combiner = combiner.as_mut().map(|combiner| &mut **combiner as _);
-            Shuffle::new(lane.layout(options), budget, combiner, &options.temporary)
-        })
-        .collect()
+/// Less memory for a lane of a worker would be runs of a few records.
+const LEAST_MEMORY: usize = 64 * 1024;
+
+/// A shuffle for each lane; they share the memory of one of so many workers.
+pub fn shuffles<'c>(
+    lanes: &'c [Lane<'_>],
+    combiners: &'c mut [Option<Box<dyn Reducer>>],
+    options: &RunnerOptions,
+    workers: usize,
+) -> Shuffles<'c> {
+    let budget = (options.memory / workers.max(1)).max(LEAST_MEMORY * lanes.len());
+    let jobs = lanes.iter().zip(combiners).map(|(lane, combiner)| {
+        let combiner = combiner.as_mut().map(|combiner| &mut **combiner as _);
+        Shuffle::new(lane.layout(options), budget, combiner, &lane.spills)
+    });
+    Shuffles::new(jobs.collect(), budget)
+}
+
+/// Where the records of a scan go.
+pub trait Sinks {
+    /// The sink of a lane.
+    fn lane(&mut self, number: usize) -> Option<&mut dyn LineSink>;
+
+    /// Called after each input line.
+    ///
+    /// # Errors
+    /// What was written could not be passed on.
+    fn settle(&mut self) -> Result<()>;
+}
+
+impl Sinks for Shuffles<'_> {
+    fn lane(&mut self, number: usize) -> Option<&mut dyn LineSink> {
+        self.job(number).map(|job| job as _)
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        Self::settle(self)
+    }
+}
+
+/// The part file of a job without reducers, which is the only lane.
+impl Sinks for PartSink<'_> {
+    fn lane(&mut self, _number: usize) -> Option<&mut dyn LineSink> {
+        Some(self)
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
 }
 
 impl<'e> Splits<'e> {
@@ -112,6 +159,11 @@ impl<'e> Splits<'e> {
         Self { waiting: Mutex::new(splits.into()), files, bytes }
     }
 
+    /// How many splits wait.
+    pub fn waiting(&self) -> usize {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// The next split, for the worker that asks.
     pub fn next(&self) -> Option<Split<'e>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
@@ -123,11 +175,11 @@ impl<'e> Splits<'e> {
     }
 }
 
-/// Feeds one input to the mappers of its lanes; sinks and harvests are by lane.
+/// Feeds one input to the mappers of its lanes; harvests are by lane.
 pub fn map_split(
     lanes: &[Lane<'_>],
     split: &Split<'_>,
-    sinks: &mut [&mut dyn LineSink],
+    sinks: &mut dyn Sinks,
     harvests: &mut [Harvest],
     progress: &Progress,
 ) -> Result<()> {
@@ -171,16 +223,16 @@ struct Tasks<'t> {
 }
 
 impl Tasks<'_> {
-    fn finish(&mut self, sinks: &mut [&mut dyn LineSink], harvests: &mut [Harvest]) -> Result<()> {
+    fn finish(&mut self, sinks: &mut dyn Sinks, harvests: &mut [Harvest]) -> Result<()> {
         for (lane, mapper) in &mut self.mappers {
-            if let (SharedMapper::Lines(mapper), Some(sink), Some(harvest)) = (mapper, sinks.get_mut(*lane), harvests.get_mut(*lane)) {
-                mapper.finish(&mut Output::new(*sink, &mut harvest.counters))?;
+            if let (SharedMapper::Lines(mapper), Some(sink), Some(harvest)) = (mapper, sinks.lane(*lane), harvests.get_mut(*lane)) {
+                mapper.finish(&mut Output::new(sink, &mut harvest.counters))?;
             }
         }
-        Ok(())
+        sinks.settle()
     }
 
-    fn line(&mut self, line: &[u8], sinks: &mut [&mut dyn LineSink], harvests: &mut [Harvest]) -> Result<()> {
+    fn line(&mut self, line: &[u8], sinks: &mut dyn Sinks, harvests: &mut [Harvest]) -> Result<()> {
         self.matters.clear();
         self.matters.extend(self.mappers.iter().map(|(_, mapper)| match mapper {
             SharedMapper::Lines(_) => false,
@@ -188,14 +240,14 @@ impl Tasks<'_> {
         }));
         let event = if self.matters.contains(&true) { self.parser.parse(line) } else { None };
         for ((lane, mapper), &matters) in self.mappers.iter_mut().zip(&self.matters) {
-            let (Some(sink), Some(harvest)) = (sinks.get_mut(*lane), harvests.get_mut(*lane)) else { continue };
-            let mut output = Output::new(*sink, &mut harvest.counters);
+            let (Some(sink), Some(harvest)) = (sinks.lane(*lane), harvests.get_mut(*lane)) else { continue };
+            let mut output = Output::new(sink, &mut harvest.counters);
             let outcome = match mapper {
                 SharedMapper::Lines(mapper) => mapper.map(line, &mut output),
                 SharedMapper::Events(mapper) => hand_over(mapper.as_mut(), matters, event.as_ref(), &mut output),
             };
             outcome.with_context(|| format!("The job {} failed.", self.lanes.get(*lane).map_or("", |lane| lane.run.name())))?;
         }
-        Ok(())
+        sinks.settle()
     }
 }

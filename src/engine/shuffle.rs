@@ -1,15 +1,11 @@
-//! The map side of the shuffle: records collected in memory, sorted by partition and key, spilled beyond the budget.
+//! The map side of the shuffle: the records of one worker, collected in memory, sorted, and spilled beyond the budget.
 
-use std::cmp::Ordering;
-use std::fs::File;
-use std::io::{BufWriter, Seek, Write};
+use anyhow::{Result, ensure};
 
-use anyhow::{Context, Result, ensure};
-
-use crate::streaming::group::Groups;
-use crate::streaming::lines::LineSource;
+use super::memory_run::MemoryRun;
+use super::spill::{SpillPlace, SpilledRun};
 use crate::streaming::record::prefix;
-use crate::streaming::{Counters, LineSink, Output, Reducer};
+use crate::streaming::{LineSink, Reducer};
 
 /// How records are cut and spread.
 #[derive(Clone, Copy, Debug)]
@@ -35,165 +31,68 @@ impl Layout {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    start: usize,
-    length: u32,
-    key_length: u32,
-    partition: u32,
-}
-
-/// Records of one sorted run, in memory.
+/// Sorted runs, in memory and on disk.
 #[derive(Debug, Default)]
-pub struct MemoryRun {
-    arena: Vec<u8>,
-    entries: Vec<Entry>,
+pub struct Runs {
+    /// Those in memory.
+    pub memory: Vec<MemoryRun>,
+    /// Those on disk.
+    pub spilled: Vec<SpilledRun>,
 }
 
-impl MemoryRun {
-    fn line(&self, entry: &Entry) -> &[u8] {
-        self.arena.get(entry.start..entry.start + entry.length as usize).unwrap_or_default()
+impl Runs {
+    /// Takes over the runs of another worker.
+    pub fn extend(&mut self, others: Self) {
+        self.memory.extend(others.memory);
+        self.spilled.extend(others.spilled);
     }
 
-    fn key(&self, entry: &Entry) -> &[u8] {
-        self.arena.get(entry.start..entry.start + entry.key_length as usize).unwrap_or_default()
-    }
-
-    fn bytes(&self) -> usize {
-        self.arena.len() + self.entries.len() * size_of::<Entry>()
-    }
-
-    fn push(&mut self, line: &[u8], partition: usize, key_length: usize) -> Result<()> {
-        let start = self.arena.len();
-        self.arena.extend_from_slice(line);
-        let too_long = || format!("A record of {} bytes is too long.", line.len());
-        self.entries.push(Entry {
-            start,
-            length: u32::try_from(line.len()).with_context(too_long)?,
-            key_length: u32::try_from(key_length).with_context(too_long)?,
-            partition: u32::try_from(partition).context("There are too many partitions.")?,
-        });
-        Ok(())
-    }
-
-    fn sort(&mut self, seed: u64) {
-        let arena = std::mem::take(&mut self.arena);
-        let key = |entry: &Entry| arena.get(entry.start..entry.start + entry.key_length as usize).unwrap_or_default();
-        let shuffled = |entry: &Entry| (entry.start as u64 ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.entries.sort_unstable_by(|left, right| {
-            left.partition
-                .cmp(&right.partition)
-                .then_with(|| key(left).cmp(key(right)))
-                .then_with(|| shuffled(left).cmp(&shuffled(right)))
-                .then_with(|| left.start.cmp(&right.start))
-        });
-        self.arena = arena;
-    }
-
-    /// The entries of one partition, as a range.
-    fn range(&self, partition: usize) -> (usize, usize) {
-        let below = |limit: usize| self.entries.partition_point(|entry| (entry.partition as usize) < limit);
-        (below(partition), below(partition + 1))
+    /// Bytes that the runs in memory take.
+    pub fn bytes(&self) -> usize {
+        self.memory.iter().map(MemoryRun::bytes).sum()
     }
 }
 
-/// A sorted run: kept in memory or spilled.
-#[derive(Debug)]
-pub enum Run {
-    /// In memory.
-    Memory(MemoryRun),
-    /// On disk: lines with LF, partition after partition; `ends` are the partitions' end offsets.
-    Spilled {
-        /// An unnamed file.
-        file: File,
-        /// End offset of each partition.
-        ends: Vec<u64>,
-    },
-}
-
-/// Lines of one partition of a run in memory.
-pub struct MemoryLines<'r> {
-    run: &'r MemoryRun,
-    at: usize,
-    end: usize,
-}
-
-impl<'r> MemoryLines<'r> {
-    /// The lines of `partition`.
-    pub fn new(run: &'r MemoryRun, partition: usize) -> Self {
-        let (at, end) = run.range(partition);
-        Self { run, at, end }
-    }
-}
-
-impl LineSource for MemoryLines<'_> {
-    fn next_line(&mut self) -> Result<Option<&[u8]>> {
-        if self.at >= self.end {
-            return Ok(None);
-        }
-        self.at += 1;
-        Ok(self.run.entries.get(self.at - 1).map(|entry| self.run.line(entry)))
-    }
-}
-
-/// Collects the records of one map worker.
+/// Collects the records of one job in one worker.
 pub struct Shuffle<'s> {
     layout: Layout,
     budget: usize,
     combiner: Option<&'s mut dyn Reducer>,
-    temporary: &'s std::path::Path,
+    place: &'s SpillPlace,
     collected: MemoryRun,
-    /// Finished runs.
-    pub runs: Vec<Run>,
+    spilled: Vec<SpilledRun>,
 }
 
 impl<'s> Shuffle<'s> {
-    /// Collects up to `budget` bytes before it spills into an unnamed file below `temporary`.
-    pub fn new(layout: Layout, budget: usize, combiner: Option<&'s mut dyn Reducer>, temporary: &'s std::path::Path) -> Self {
-        Self { layout, budget, combiner, temporary, collected: MemoryRun::default(), runs: Vec::new() }
+    /// Spills into `place` when it alone takes more than `budget` bytes; combines before.
+    pub fn new(layout: Layout, budget: usize, combiner: Option<&'s mut dyn Reducer>, place: &'s SpillPlace) -> Self {
+        Self { layout, budget, combiner, place, collected: MemoryRun::default(), spilled: Vec::new() }
     }
 
-    /// Closes the last run and hands all of them over.
-    pub fn finish(mut self) -> Result<Vec<Run>> {
-        if !self.collected.entries.is_empty() {
-            let run = self.sorted()?;
-            self.runs.push(Run::Memory(run));
-        }
-        Ok(self.runs)
+    /// Bytes that the collected records take, and while they are combined as much again.
+    fn bytes_while_sorted(&self) -> usize {
+        self.collected.bytes() * if self.combiner.is_some() { 2 } else { 1 }
     }
 
-    fn sorted(&mut self) -> Result<MemoryRun> {
-        let mut run = std::mem::take(&mut self.collected);
-        run.sort(self.layout.seed);
-        match &mut self.combiner {
-            Some(combiner) => combine(&run, *combiner, &self.layout),
-            None => Ok(run),
+    fn sort(&mut self) -> Result<()> {
+        self.collected.sort(self.layout.seed);
+        if let Some(combiner) = &mut self.combiner {
+            self.collected = self.collected.combined(*combiner, &self.layout)?;
         }
+        Ok(())
     }
 
     fn spill(&mut self) -> Result<()> {
-        let run = self.sorted()?;
-        let failed = || format!("Cannot spill records below {}. Is the disk full?", self.temporary.display());
-        let file = tempfile::tempfile_in(self.temporary).with_context(failed)?;
-        let mut writer = BufWriter::with_capacity(256 * 1024, file);
-        let mut ends = Vec::with_capacity(self.layout.partitions);
-        let mut offset = 0;
-        for partition in 0..self.layout.partitions {
-            let (start, end) = run.range(partition);
-            for entry in run.entries.get(start..end).unwrap_or_default() {
-                writer.write_all(run.line(entry)).and_then(|()| writer.write_all(b"\n")).with_context(failed)?;
-                offset += u64::from(entry.length) + 1;
-            }
-            ends.push(offset);
+        self.sort()?;
+        self.spill_sorted()
+    }
+
+    /// Writes the sorted records to disk.
+    fn spill_sorted(&mut self) -> Result<()> {
+        let run = std::mem::take(&mut self.collected);
+        if !run.is_empty() {
+            self.spilled.push(run.spill(self.layout.partitions, self.place)?);
         }
-        let mut file = writer.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(failed)?;
-        file.rewind().with_context(failed)?;
-        self.runs.push(Run::Spilled { file, ends });
-        // The arena of a full run is as large as the next one will be.
-        let MemoryRun { mut arena, mut entries } = run;
-        arena.clear();
-        entries.clear();
-        self.collected = MemoryRun { arena, entries };
         Ok(())
     }
 }
@@ -207,44 +106,67 @@ impl LineSink for Shuffle<'_> {
             line.split(|&byte| byte == b'\t').count(),
             self.layout.key_fields
         );
-        let partition = self.layout.partition(line);
-        self.collected.push(line, partition, key.len())?;
-        // Vectors grow by doubling, so half the budget filled may be the whole budget taken.
-        if self.collected.bytes() > self.budget / 2 {
-            self.spill()?;
-        }
-        Ok(())
+        self.collected.push(line, self.layout.partition(line), key.len())?;
+        // One input line may bring any number of records.
+        if self.bytes_while_sorted() > self.budget { self.spill() } else { Ok(()) }
     }
 }
 
-/// Runs the combiner over a sorted run. What it writes must be in key order again.
-fn combine(run: &MemoryRun, combiner: &mut dyn Reducer, layout: &Layout) -> Result<MemoryRun> {
-    let mut target = Combined { layout: *layout, partition: 0, run: MemoryRun::default() };
-    let mut counters = Counters::default();
-    for partition in 0..layout.partitions {
-        let mut lines = MemoryLines::new(run, partition);
-        target.partition = partition;
-        let mut output = Output::new(&mut target, &mut counters);
-        let mut groups = Groups::new(&mut lines, layout.group_fields);
-        while let Some(mut group) = groups.next_group()? {
-            combiner.reduce(&mut group, &mut output)?;
+/// The shuffles of all jobs in one worker. They share its memory: the largest is spilled when it is used up, so that a job with few
+/// records writes no small runs because another has many.
+pub struct Shuffles<'s> {
+    jobs: Vec<Shuffle<'s>>,
+    budget: usize,
+}
+
+impl<'s> Shuffles<'s> {
+    /// Holds up to `budget` bytes in memory.
+    pub fn new(jobs: Vec<Shuffle<'s>>, budget: usize) -> Self {
+        Self { jobs, budget }
+    }
+
+    /// Where the records of a job go.
+    pub fn job(&mut self, number: usize) -> Option<&mut Shuffle<'s>> {
+        self.jobs.get_mut(number)
+    }
+
+    /// Spills what is beyond the budget; called after each input line.
+    ///
+    /// # Errors
+    /// The disk does not take it, or a combiner failed.
+    pub fn settle(&mut self) -> Result<()> {
+        loop {
+            let held: usize = self.jobs.iter().map(|job| job.collected.bytes()).sum();
+            let Some(largest) = self.jobs.iter_mut().max_by_key(|job| job.collected.bytes()) else { return Ok(()) };
+            if largest.collected.is_empty() || held - largest.collected.bytes() + largest.bytes_while_sorted() <= self.budget {
+                return Ok(());
+            }
+            largest.spill()?;
         }
     }
-    Ok(target.run)
-}
 
-struct Combined {
-    layout: Layout,
-    partition: usize,
-    run: MemoryRun,
-}
-
-impl LineSink for Combined {
-    fn line(&mut self, line: &[u8]) -> Result<()> {
-        let key = prefix(line, self.layout.key_fields);
-        if let Some(before) = self.run.entries.last().filter(|entry| entry.partition as usize == self.partition) {
-            ensure!(self.run.key(before).cmp(key) != Ordering::Greater, "The combiner wrote records out of key order.");
+    /// Sorts what is left and gives the runs of each job. Of a worker that has spilled, at most half the budget stays in memory: the
+    /// merge needs the rest.
+    ///
+    /// # Errors
+    /// The disk does not take it, or a combiner failed.
+    pub fn finish(mut self) -> Result<Vec<Runs>> {
+        self.jobs.iter_mut().try_for_each(Shuffle::sort)?;
+        if self.jobs.iter().any(|job| !job.spilled.is_empty()) {
+            let mut by_size: Vec<_> = self.jobs.iter_mut().collect();
+            by_size.sort_by_key(|job| job.collected.bytes());
+            let mut held: usize = by_size.iter().map(|job| job.collected.bytes()).sum();
+            while held > self.budget / 2
+                && let Some(largest) = by_size.pop()
+            {
+                held -= largest.collected.bytes();
+                largest.spill_sorted()?;
+            }
         }
-        self.run.push(line, self.partition, key.len())
+        let runs = self.jobs.into_iter().map(|job| {
+            let memory = Some(job.collected).filter(|run| !run.is_empty()).into_iter().collect();
+            Runs { memory, spilled: job.spilled }
+        });
+        Ok(runs.collect())
     }
 }

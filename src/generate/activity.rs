@@ -1,4 +1,4 @@
-//! What learners do: one visit gives a few events of one kind.
+//! The state of the world while events are made, and the frame that all events share.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -9,7 +9,6 @@ use super::courses::Course;
 use super::event::{Context, Event, Module, Pairs, Payload, json_text, time_text};
 use super::learners::{Learner, Learners};
 use super::random::Random;
-use super::{enrollments, pages, problems, videos};
 
 const HOST: &str = "courses.example.org";
 const SITE: &str = "https://courses.example.org";
@@ -21,7 +20,7 @@ pub(super) type Enrollment = (bool, &'static str);
 pub(super) struct Activity<'a> {
     pub(super) random: Random,
     pub(super) courses: &'a [Course],
-    learners: &'a Learners,
+    pub(super) learners: &'a Learners,
     /// By user id and course id.
     pub(super) enrollments: BTreeMap<(i64, &'a str), Enrollment>,
     /// Times already given: no two events have the same one, so that the order of events is never in doubt.
@@ -59,22 +58,6 @@ impl<'a> Activity<'a> {
     pub(super) fn new(seed: u64, courses: &'a [Course], learners: &'a Learners) -> Self {
         let random = Random::for_part(seed, "activity", 0);
         Self { random, courses, learners, enrollments: BTreeMap::new(), used_times: HashSet::new() }
-    }
-
-    /// The events of one visit that begins at `micros`; at least one, in the order in which they happened.
-    pub(super) fn visit(&mut self, micros: i64) -> Result<Vec<Event<'a>>> {
-        let learner = &self.learners.all[self.learners.draw(&mut self.random)];
-        let shift = self.random.pick(&[0_u64, 0, 0, 1, 2]);
-        let number = learner.id.unsigned_abs().wrapping_add(shift) % self.courses.len() as u64;
-        let course = &self.courses[usize::try_from(number).unwrap_or(0)];
-        let visit = Visit { learner, course, micros };
-        match self.random.below(100) {
-            0..22 => problems::events(self, visit),
-            22..38 => videos::events(self, visit),
-            38..44 => Ok(vec![pages::forum_event(self, visit)]),
-            44..52 => Ok(vec![enrollments::event(self, visit)?]),
-            _ => Ok(vec![pages::event(self, visit)?]),
-        }
     }
 
     /// Forgets given times before `micros`: no event will be made there any more.

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use chrono::{DateTime, Datelike as _, Timelike as _};
 use serde::{Serialize, Serializer};
 use serde_json::ser::Formatter;
+use serde_json::value::RawValue;
 
 /// One line of a tracking log.
 #[allow(clippy::struct_field_names, reason = "the names that the log has")]
@@ -59,7 +60,8 @@ pub(super) enum Payload {
     Text(String),
     Lines(Vec<String>),
     Object(serde_json::Value),
-    Problem(Box<super::problems::ProblemCheck>),
+    /// An object that is written already.
+    Written(Box<RawValue>),
 }
 
 impl Serialize for Payload {
@@ -68,7 +70,7 @@ impl Serialize for Payload {
             Self::Text(text) => text.serialize(serializer),
             Self::Lines(lines) => lines.serialize(serializer),
             Self::Object(value) => value.serialize(serializer),
-            Self::Problem(check) => check.serialize(serializer),
+            Self::Written(text) => text.serialize(serializer),
         }
     }
 }

@@ -26,6 +26,7 @@ mod tables;
 mod tests;
 mod timeline;
 mod videos;
+mod visits;
 
 use std::path::PathBuf;
 

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::activity::{Activity, Details, Visit};
 use super::courses::{Part, Problem, Response, WORDS};
@@ -11,7 +12,7 @@ use super::random::Random;
 
 /// The payload of a server-side `problem_check`.
 #[derive(Serialize)]
-pub(super) struct ProblemCheck {
+struct ProblemCheck {
     problem_id: String,
     state: State,
     answers: Pairs<Answer>,
@@ -103,7 +104,7 @@ pub(super) fn events<'a>(activity: &mut Activity<'a>, visit: Visit<'a>) -> Resul
     let details = Details {
         event_type: "problem_check".to_owned(),
         source: "server",
-        payload: Payload::Problem(Box::new(check)),
+        payload: Payload::Written(RawValue::from_string(json_text(&check)?)?),
         page: Some("x_module".to_owned()),
         module: Some(Module { display_name: problem.display_name.clone(), usage_key: problem.id.clone() }),
     };

@@ -8,6 +8,7 @@ use super::damage::{self, damaged};
 use super::event::write_json;
 use super::log_files::LogFiles;
 use super::random::Random;
+use super::visits;
 use crate::calendar::interval::DateInterval;
 
 /// Events made before they are sorted and written; about a kilobyte each.
@@ -78,7 +79,7 @@ impl<'t> Lines<'t> {
     }
 
     fn add_visit(&mut self, activity: &mut Activity<'_>, begin: i64) -> Result<()> {
-        for event in activity.visit(begin)? {
+        for event in visits::events(activity, begin)? {
             if self.made == self.timeline.events {
                 break;
             }

@@ -14,6 +14,7 @@ use chrono::{NaiveDate, SecondsFormat, Utc};
 use super::encoding::write_value;
 use super::rows::SEPARATOR;
 use super::tables::LmsTable;
+use crate::storage::write_failure::advice;
 use crate::storage::{Location, store_for};
 use crate::stores::mysql::MysqlTarget;
 use crate::warehouse::RunId;
@@ -190,12 +191,17 @@ fn read_range(table: &LmsTable, range: &str, connection: &Mutex<Conn>, staged: &
             }
         }
         line.push(b'\n');
-        file.write_all(&line).context("Writing the import failed. Is the disk full?")?;
+        file.write_all(&line).map_err(not_written)?;
         rows += 1;
     }
-    let file = file.into_inner().map_err(std::io::IntoInnerError::into_error).context("Writing the import failed. Is the disk full?")?;
+    let file = file.into_inner().map_err(|error| not_written(error.into_error()))?;
     file.commit()?;
     Ok(rows)
+}
+
+fn not_written(error: std::io::Error) -> anyhow::Error {
+    let advice = advice(&error);
+    anyhow::Error::new(error).context(format!("Writing the import failed.{advice}"))
 }
 
 /// `_metadata`: one JSON object (spec 09, 2).

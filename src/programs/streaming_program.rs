@@ -5,14 +5,13 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use itertools::Itertools;
 
 use crate::error_text::error_text;
-use crate::storage::Location;
-use crate::storage::decompression::open_log;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::shape::{mapper_program, reducer_program};
 use crate::streaming::task::{run_mapper, run_reducer};
-use crate::streaming::task_words::{self, COMBINE, OPEN_PATHS};
+use crate::streaming::task_words::{self, COMBINE};
 use crate::streaming::{AnyJob, Counters, Jobs, LineSink, Output, TaskArguments, job_named};
 
 /// Which side of its jobs a binary runs.
@@ -24,6 +23,8 @@ pub enum Side {
     Reduce,
 }
 
+/// The last lines of every help.
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong options, 141 the reader of the output has gone.\n";
 /// Exit status after wrong arguments.
 const USAGE: u8 = 2;
 /// Exit status when the reader of our output has gone, as the shell gives it to a program that SIGPIPE ended.
@@ -32,76 +33,103 @@ const READER_GONE: u8 = 141;
 const REPORT_EVERY: Duration = Duration::from_secs(30);
 const LINES_BETWEEN_LOOKS: u32 = 65_536;
 
+/// How the map side of a job takes the lines of its standard input.
+pub(super) type MapInput = fn(&dyn AnyJob, &TaskArguments, &mut dyn LineSource, &mut Output<'_>) -> Result<()>;
+
+/// A task of a job: the standard input through one side of it to the standard output.
+pub(super) struct StreamingTask<'t> {
+    /// What messages begin with.
+    pub(super) program: &'t str,
+    /// The jobs of the workflow.
+    pub(super) jobs: Jobs,
+    /// Name of the job among them.
+    pub(super) job: &'t str,
+    /// Which side of it.
+    pub(super) side: Side,
+    /// How its mapper takes the input.
+    pub(super) map_input: MapInput,
+}
+
 /// Runs one side of the job named by the first argument. The exit status is 0 only if all output was written.
 pub fn main(jobs: Jobs, side: Side) -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let Some(name) = arguments.next() else { return usage(jobs, side) };
-    if name == "--help" || name == "-h" {
-        usage(jobs, side);
-        return ExitCode::SUCCESS;
+    let workflow = jobs.first().map_or("", |job| job.shape().workflow);
+    let program = match side {
+        Side::Map => mapper_program(workflow),
+        Side::Reduce => reducer_program(workflow),
+    };
+    let Some(name) = arguments.next() else {
+        eprint!("{}", usage(jobs, side, &program));
+        return ExitCode::from(USAGE);
+    };
+    match name.as_str() {
+        "--help" | "-h" => print!("{}", usage(jobs, side, &program)),
+        "--version" | "-V" => println!("{program} {}", env!("CARGO_PKG_VERSION")),
+        job => return StreamingTask { program: &program, jobs, job, side, map_input: map_lines }.run(arguments.collect()),
     }
-    let input_file = ["mapreduce_map_input_file", "map_input_file"].iter().find_map(|name| std::env::var(name).ok());
-    let options = task_words::decoded(arguments.collect());
-    match options.and_then(|options| run(jobs, side, &name, TaskArguments { options, input_file })) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if reader_gone(&error) => ExitCode::from(READER_GONE),
-        Err(error) => {
-            let usage_error = error.chain().find_map(|cause| cause.downcast_ref::<clap::Error>());
-            if let Some(wrong) = usage_error {
-                eprintln!("{name}: {}", wrong.to_string().trim_end());
-                return ExitCode::from(USAGE);
-            }
-            eprintln!("{name}: {}", error_text(&error));
-            ExitCode::FAILURE
+    ExitCode::SUCCESS
+}
+
+impl StreamingTask<'_> {
+    /// Runs the task with these options.
+    pub(super) fn run(&self, options: Vec<String>) -> ExitCode {
+        let input_file = ["mapreduce_map_input_file", "map_input_file"].iter().find_map(|name| std::env::var(name).ok());
+        let outcome = task_words::decoded(options).and_then(|options| self.pass(TaskArguments { options, input_file }));
+        let Err(error) = outcome else { return ExitCode::SUCCESS };
+        if reader_gone(&error) {
+            return ExitCode::from(READER_GONE);
         }
+        if let Some(wrong) = error.chain().find_map(|cause| cause.downcast_ref::<clap::Error>()) {
+            if !wrong.use_stderr() {
+                print!("{}", wrong.render());
+                return ExitCode::SUCCESS;
+            }
+            eprintln!("{} {}: {}", self.program, self.job, wrong.to_string().trim_end());
+            return ExitCode::from(USAGE);
+        }
+        eprintln!("{} {}: {}", self.program, self.job, error_text(&error));
+        ExitCode::FAILURE
+    }
+
+    fn pass(&self, mut task: TaskArguments) -> Result<()> {
+        let job = job_named(self.jobs, self.job)?;
+        let mut counters = Counters::default();
+        let stdin = io::stdin();
+        let mut lines = if self.side == Side::Map { LineReader::new(stdin) } else { LineReader::records(stdin, 256 * 1024) };
+        let mut sink = StandardOutput { writer: BufWriter::with_capacity(256 * 1024, io::stdout().lock()) };
+        let combine = self.side == Side::Reduce && take_flag(&mut task, COMBINE);
+        let outcome = {
+            let mut input = Reporting::new(&mut lines);
+            let mut output = Output::new(&mut sink, &mut counters);
+            if self.side == Side::Map {
+                (self.map_input)(job, &task, &mut input, &mut output)
+            } else {
+                let combiner = || job.combiner(&task)?.with_context(|| format!("The job {} has no combiner.", self.job));
+                let mut reducer = if combine { combiner()? } else { job.reducer(&task)? };
+                run_reducer(reducer.as_mut(), &mut input, job.shape().group_fields(), &mut output)
+            }
+        };
+        let outcome = outcome.and_then(|()| sink.writer.flush().context("Writing the output failed."));
+        if lines.too_long() > 0 {
+            counters.add("Input", "Discard Line Too Long", lines.too_long());
+        }
+        counters.report(&mut io::stderr().lock()).context("Reporting the counters failed.")?;
+        outcome
     }
 }
 
-fn usage(jobs: Jobs, side: Side) -> ExitCode {
-    let workflow = jobs.first().map_or("", |job| job.shape().workflow);
-    let (binary, what) = match side {
-        Side::Map => (mapper_program(workflow), "Reads input lines, writes records for `LC_ALL=C sort`."),
-        Side::Reduce => (reducer_program(workflow), "Reads sorted records, writes rows (with --combine: folded records)."),
+fn usage(jobs: Jobs, side: Side, program: &str) -> String {
+    let what = match side {
+        Side::Map => "Reads lines on standard input, writes records for `LC_ALL=C sort`.",
+        Side::Reduce => "Reads sorted records on standard input, writes rows (with --combine: folded records).",
     };
-    eprintln!("Usage: {binary} JOB [options]\n\n{what}\n\nJobs:");
-    for job in jobs {
-        eprintln!("  {:<16} {}", job.shape().name, job.shape().about);
-    }
-    ExitCode::from(USAGE)
+    let shapes = jobs.iter().map(|job| job.shape()).filter(|shape| side == Side::Map || !shape.map_only());
+    let jobs = shapes.map(|shape| format!("  {:<20} {}\n", shape.name, shape.about)).join("");
+    format!("{what}\n\nUsage: {program} JOB [OPTIONS]\n       {program} JOB --help\n\nJobs:\n{jobs}\n{EXIT_CODES}")
 }
 
 fn reader_gone(error: &anyhow::Error) -> bool {
     error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|cause| cause.kind() == ErrorKind::BrokenPipe)
-}
-
-fn run(jobs: Jobs, side: Side, name: &str, mut task: TaskArguments) -> Result<()> {
-    let job = job_named(jobs, name)?;
-    let mut counters = Counters::default();
-    let stdin = io::stdin();
-    let mut lines = if side == Side::Map { LineReader::new(stdin) } else { LineReader::records(stdin, 256 * 1024) };
-    let mut sink = StandardOutput { writer: BufWriter::with_capacity(256 * 1024, io::stdout().lock()) };
-    let combine = side == Side::Reduce && take_flag(&mut task, COMBINE);
-    let open_paths = side == Side::Map && take_flag(&mut task, OPEN_PATHS);
-    let outcome = {
-        let mut input = Reporting { lines: &mut lines, since: Instant::now(), until_look: LINES_BETWEEN_LOOKS, read: 0 };
-        let mut output = Output::new(&mut sink, &mut counters);
-        if side == Side::Map && open_paths {
-            map_files(job, &task, &mut input, &mut output)
-        } else if side == Side::Map {
-            let mut mapper = job.mapper(&task)?;
-            run_mapper(mapper.as_mut(), &mut input, &mut output).with_context(|| reading_failed(&task))
-        } else {
-            let combiner = || job.combiner(&task)?.with_context(|| format!("The job {name} has no combiner."));
-            let mut reducer = if combine { combiner()? } else { job.reducer(&task)? };
-            run_reducer(reducer.as_mut(), &mut input, job.shape().group_fields(), &mut output)
-        }
-    };
-    let outcome = outcome.and_then(|()| sink.writer.flush().context("Writing the output failed."));
-    if lines.too_long() > 0 {
-        counters.add("Input", "Discard Line Too Long", lines.too_long());
-    }
-    counters.report(&mut io::stderr().lock()).context("Reporting the counters failed.")?;
-    outcome
 }
 
 /// What a mapper reads, and from where its lines are counted. A cluster may give one mapper several files, and names only the first; or
@@ -120,21 +148,10 @@ fn reading_failed_of(file: Option<&str>, count: u64, start: u64) -> String {
     }
 }
 
-/// Maps the files whose paths are the input lines; each has its own mapper, as under the local runner.
-fn map_files(job: &dyn AnyJob, task: &TaskArguments, paths: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
-    while let Some(line) = paths.next_line()? {
-        let path = std::str::from_utf8(line).context("A path in the input is not UTF-8.")?.trim_end_matches('\t');
-        let location: Location = path.parse().with_context(|| format!("The input line {path:?} is no path."))?;
-        let of_file = TaskArguments { input_file: Some(location.to_string()), ..task.clone() };
-        let mut mapper = job.mapper(&of_file)?;
-        let mut lines = LineReader::new(open_log(&location)?);
-        let mut reporting = Reporting { lines: &mut lines, since: Instant::now(), until_look: LINES_BETWEEN_LOOKS, read: 0 };
-        run_mapper(mapper.as_mut(), &mut reporting, output).with_context(|| format!("Reading {location} failed."))?;
-        if lines.too_long() > 0 {
-            output.count_many("Input", "Discard Line Too Long", lines.too_long());
-        }
-    }
-    Ok(())
+/// Maps the lines themselves.
+fn map_lines(job: &dyn AnyJob, task: &TaskArguments, input: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
+    let mut mapper = job.mapper(task)?;
+    run_mapper(mapper.as_mut(), input, output).with_context(|| reading_failed(task))
 }
 
 fn take_flag(task: &mut TaskArguments, flag: &str) -> bool {
@@ -154,11 +171,18 @@ impl<W: Write> LineSink for StandardOutput<W> {
 }
 
 /// Tells the cluster now and then that the task is alive; silent on a terminal.
-struct Reporting<'l, L> {
+pub(super) struct Reporting<'l, L> {
     lines: &'l mut L,
     since: Instant,
     until_look: u32,
     read: u64,
+}
+
+impl<'l, L> Reporting<'l, L> {
+    /// Tells of these lines.
+    pub(super) fn new(lines: &'l mut L) -> Self {
+        Self { lines, since: Instant::now(), until_look: LINES_BETWEEN_LOOKS, read: 0 }
+    }
 }
 
 impl<L: LineSource> LineSource for Reporting<'_, L> {

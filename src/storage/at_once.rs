@@ -4,12 +4,20 @@ use anyhow::{Result, anyhow};
 /// Threads, and so requests under way.
 const AT_ONCE: usize = 16;
 
-/// Does some work for each item, many items at a time; gives the results in the order of the items.
+/// Does some work for each item, 16 items at a time; gives the results in the order of the items.
 ///
 /// # Errors
 /// Of the items whose work failed, that of the first one found in order; later items may be left out.
 pub fn at_once<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> Result<R> + Sync) -> Result<Vec<R>> {
-    let part_length = items.len().div_ceil(AT_ONCE).max(1);
+    at_once_by(AT_ONCE, items, work)
+}
+
+/// As [`at_once`], with a number of items at a time of one's own: for whoever has little to spend, such as descriptors.
+///
+/// # Errors
+/// See [`at_once`].
+pub fn at_once_by<T: Send, R: Send>(width: usize, items: Vec<T>, work: impl Fn(T) -> Result<R> + Sync) -> Result<Vec<R>> {
+    let part_length = items.len().div_ceil(width.max(1)).max(1);
     let mut items = items.into_iter();
     let part = || Some(items.by_ref().take(part_length).collect::<Vec<T>>()).filter(|part| !part.is_empty());
     let parts: Vec<Vec<T>> = std::iter::from_fn(part).collect();
@@ -41,6 +49,20 @@ mod tests {
             Ok(())
         };
         assert_eq!(at_once((0..1000).collect(), failing).unwrap_err().to_string(), "299");
+    }
+
+    #[test]
+    fn the_width_is_kept() {
+        let [running, most] = [const { std::sync::atomic::AtomicUsize::new(0) }; 2];
+        let order = std::sync::atomic::Ordering::SeqCst;
+        let work = |()| {
+            most.fetch_max(running.fetch_add(1, order) + 1, order);
+            std::thread::yield_now();
+            running.fetch_sub(1, order);
+            Ok(())
+        };
+        at_once_by(3, vec![(); 1000], work).unwrap();
+        assert!(most.into_inner() <= 3);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! The local file system: `file://` and plain paths.
+use super::local_parent::{create_parent, sync_parent};
 use super::local_pending::{LocalPendingFile, is_pending_name, sweep};
 use super::local_walk::{file_name_text, walk};
 use super::{Child, Entry, Location, LockAttempt, ObjectStore, PendingFile, local_lock};
@@ -117,20 +118,5 @@ fn metadata(location: &Location) -> Result<Option<Metadata>> {
         Ok(found) => Ok(Some(found)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(error).with_context(|| format!("Cannot look at {location}.")),
-    }
-}
-
-pub(super) fn create_parent(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => fs::create_dir_all(parent),
-        _ => Ok(()),
-    }
-}
-
-/// A rename survives a power cut only when its directory was synced as well.
-pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
-        _ => File::open(".")?.sync_all(),
     }
 }

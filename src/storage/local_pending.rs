@@ -1,5 +1,5 @@
 //! A local file that is invisible until it is committed: a hidden sibling, renamed at the end.
-use super::local::{create_parent, sync_parent};
+use super::local_parent::{create_parent, sync_parent};
 use super::{Location, PendingFile};
 use anyhow::{Context, Result};
 use std::fs::{self, File, OpenOptions};
@@ -15,7 +15,9 @@ const KEPT_NAME_BYTES: usize = 200;
 pub(super) struct LocalPendingFile {
     location: Location,
     target: PathBuf,
+    /// Empty once the file is committed.
     hidden: PathBuf,
+    /// None while the file rests.
     file: Option<BufWriter<File>>,
 }
 
@@ -35,15 +37,21 @@ impl LocalPendingFile {
     }
 
     fn writer(&mut self) -> io::Result<&mut BufWriter<File>> {
-        self.file.as_mut().ok_or_else(|| io::Error::other("the file is already committed"))
+        match &mut self.file {
+            Some(writer) => Ok(writer),
+            resting => {
+                let file = OpenOptions::new().append(true).open(&self.hidden)?;
+                let _ = file.try_lock();
+                Ok(resting.insert(BufWriter::with_capacity(BUFFER_BYTES, file)))
+            }
+        }
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        let Some(mut writer) = self.file.take() else {
-            return Ok(());
-        };
+        let writer = self.writer()?;
         writer.flush()?;
         writer.get_ref().sync_all()?;
+        self.file = None;
         fs::rename(&self.hidden, &self.target)?;
         self.hidden = PathBuf::new();
         sync_parent(&self.target)
@@ -62,6 +70,11 @@ impl Write for LocalPendingFile {
 }
 
 impl PendingFile for LocalPendingFile {
+    fn rest(&mut self) -> Result<()> {
+        let Some(mut writer) = self.file.take() else { return Ok(()) };
+        writer.flush().with_context(|| format!("Cannot write {}.", self.location))
+    }
+
     fn commit(mut self: Box<Self>) -> Result<()> {
         self.finish().with_context(|| format!("Cannot finish {}.", self.location))
     }
@@ -140,6 +153,24 @@ mod tests {
         for other in [".a.pending-1-2", "a.pending-1-0123456789abcdef", ".hidden"] {
             assert!(!is_pending_name(other), "{other}");
         }
+    }
+
+    #[test]
+    fn a_file_goes_on_after_a_rest() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut file = Box::new(pending(directory.path(), "name"));
+        file.rest().unwrap();
+        file.write_all(b"one ").unwrap();
+        file.rest().unwrap();
+        file.rest().unwrap();
+        file.write_all(b"two").unwrap();
+        file.rest().unwrap();
+        file.commit().unwrap();
+        assert_eq!(fs::read(directory.path().join("name")).unwrap(), b"one two");
+        let mut left = pending(directory.path(), "left");
+        left.rest().unwrap();
+        drop(left);
+        assert_eq!(names(directory.path()), ["name"], "a resting file that is not committed is removed");
     }
 
     #[test]

@@ -6,8 +6,9 @@
 //! * [`HdfsStore`]: `hdfs://`, spoken to the NameNode itself, without a JVM
 //! * [`S3Store`]: `s3://`, `s3a://`, `s3n://`, `s3+https://`
 //! * [`local_copy`]: a location as a local file
-//! * [`at_once`]: many requests at a time
+//! * [`at_once()`]: many requests at a time
 //! * [`decompression`]: log files, inflated by their suffix
+//! * [`write_failure`]: what can be done about a local write that failed
 //!
 //! [`store_for`] chooses the implementation by scheme.
 mod at_once;
@@ -15,14 +16,16 @@ pub mod decompression;
 mod hdfs;
 mod local;
 mod local_lock;
+mod local_parent;
 mod local_pending;
 mod local_walk;
 mod location;
 mod object_store;
 mod remote;
 pub mod s3;
+pub mod write_failure;
 
-pub use at_once::at_once;
+pub use at_once::{at_once, at_once_by};
 pub use hdfs::HdfsStore;
 pub use local::LocalStore;
 pub use location::{Location, LocationError};

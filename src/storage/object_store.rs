@@ -24,6 +24,13 @@ pub struct Child {
 
 /// A file being written. Nobody sees it before [`commit`](PendingFile::commit); dropped without commit it is removed.
 pub trait PendingFile: Write + Send {
+    /// Lets go of what the open file takes of the process, its descriptor above all; the next write goes on where this one ended.
+    /// For whoever writes thousands of files by turns. A sweep may take a resting file for a dead one, so it needs a lock around it.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn rest(&mut self) -> Result<()>;
+
     /// Makes the whole file durable and visible in one step, replacing a file of that name.
     ///
     /// # Errors

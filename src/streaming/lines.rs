@@ -27,6 +27,8 @@ pub struct LineReader<R> {
     end: usize,
     finished: bool,
     too_long: u64,
+    /// Where the line is that was handed out last.
+    line: (usize, usize),
 }
 
 impl<R: Read> LineReader<R> {
@@ -37,7 +39,12 @@ impl<R: Read> LineReader<R> {
 
     /// Reads records of our own, which may have any length, through a buffer of `bytes` at first.
     pub fn records(input: R, bytes: usize) -> Self {
-        Self { limit: usize::MAX, input, buffer: vec![0; bytes.max(1)], start: 0, end: 0, finished: false, too_long: 0 }
+        Self { limit: usize::MAX, input, buffer: vec![0; bytes.max(1)], start: 0, end: 0, finished: false, too_long: 0, line: (0, 0) }
+    }
+
+    /// The line that was handed out last; still there until the next one is asked for.
+    pub fn line(&self) -> &[u8] {
+        self.buffer.get(self.line.0..self.line.1).unwrap_or_default()
     }
 
     /// How many lines were skipped because they were longer than [`LONGEST_LINE`].
@@ -114,7 +121,9 @@ impl<R: Read> LineReader<R> {
 
 impl<R: Read> LineSource for LineReader<R> {
     fn next_line(&mut self) -> Result<Option<&[u8]>> {
-        Ok(self.find_line()?.and_then(|(start, end)| self.buffer.get(start..end)))
+        let found = self.find_line()?;
+        self.line = found.unwrap_or_default();
+        Ok(found.map(|_| self.line()))
     }
 }
 

@@ -5,8 +5,6 @@ use anyhow::{Context, Result, bail};
 
 /// Flag of a reducer binary: run the job's combiner.
 pub const COMBINE: &str = "--combine";
-/// Flag of a mapper binary: each input line is the path of a file to read.
-pub const OPEN_PATHS: &str = "--open-paths";
 /// Says that the words behind it are encoded.
 pub const PERCENT_ENCODED: &str = "--percent-encoded";
 

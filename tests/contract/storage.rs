@@ -6,10 +6,11 @@ use std::io::Write;
 /// The whole suite. `root` is an empty directory of the store, with or without trailing slash.
 fn keeps_the_contract(root: &Location) {
     let store = store_for(root).unwrap();
-    let suites: [fn(&dyn ObjectStore, &Location); 7] = [
+    let suites: [fn(&dyn ObjectStore, &Location); 8] = [
         files_are_listed_recursively_and_sorted,
         what_is_missing_is_told_apart,
         pending_files_are_invisible_until_commit,
+        pending_files_go_on_after_a_rest,
         commit_replaces_a_file,
         rename_never_replaces,
         removing_is_recursive_and_repeatable,
@@ -101,6 +102,7 @@ fn pending_files_are_invisible_until_commit(store: &dyn ObjectStore, root: &Loca
     assert_eq!(store.list(root).unwrap(), []);
     assert_eq!(store.children(&root.join("new")).unwrap(), []);
     assert_eq!(store.sweep_pending(&root.join("new")).unwrap(), 0);
+    pending.rest().unwrap();
     pending.write_all(b" and half").unwrap();
     pending.commit().unwrap();
     assert_eq!(read_to_string(&file).unwrap(), "half and half");
@@ -108,6 +110,22 @@ fn pending_files_are_invisible_until_commit(store: &dyn ObjectStore, root: &Loca
     let dropped = root.join("new/dropped");
     drop(store.create(&dropped).unwrap());
     assert_eq!(listed(store, root), [("new/file".to_owned(), 13)]);
+}
+
+/// Far enough for every store to have sent something before it rests.
+fn pending_files_go_on_after_a_rest(store: &dyn ObjectStore, root: &Location) {
+    let file = root.join("rested");
+    let mut pending = store.create(&file).unwrap();
+    let mut written = String::new();
+    for (letter, size) in [("a", 17_000_000), ("b", 1), ("c", 2_000_000)] {
+        let piece = letter.repeat(size);
+        pending.write_all(piece.as_bytes()).unwrap();
+        pending.rest().unwrap();
+        written.push_str(&piece);
+    }
+    pending.commit().unwrap();
+    assert!(read_to_string(&file).unwrap() == written);
+    store.remove(&file).unwrap();
 }
 
 fn commit_replaces_a_file(store: &dyn ObjectStore, root: &Location) {

@@ -9,6 +9,7 @@ use insights_pipeline::stores::rows::{Row, RowSource, TextRows};
 use insights_pipeline::workflows::location::geolocation::GeolocationDatabase;
 use insights_pipeline::workflows::user_activity::tables::COURSE_ACTIVITY;
 use std::io::{Read, Write};
+use std::path::Path;
 
 /// Bytes that no codec makes small, and that differ from place to place.
 fn noise(length: usize) -> Vec<u8> {
@@ -143,8 +144,8 @@ fn credentials_rows_and_geolocation_come_from_any_store() {
 
         let stored = root.join("geo.mmdb");
         write_bytes(&stored, &std::fs::read(database).unwrap()).unwrap();
-        let remote = GeolocationDatabase::open(&stored).unwrap();
-        let local = GeolocationDatabase::open(&database.parse().unwrap()).unwrap();
+        let remote = GeolocationDatabase::open(local_copy(&stored).unwrap().path()).unwrap();
+        let local = GeolocationDatabase::open(Path::new(database)).unwrap();
         assert_eq!(remote.country("1.1.1.1").code, "US");
         for ip in ["1.1.1.1", "2001:db8::1", "7.7.7.7", "8.8.8.8", "9.9.9.9"] {
             assert_eq!(remote.country(ip), local.country(ip), "{ip}");

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::{ExportTarget, ExportedCommand};
-use crate::engine::hadoop::Cluster;
+use crate::engine::cluster::Cluster;
 use crate::engine::hadoop::command::jars;
 use crate::engine::hadoop::shipped::{Names, ShippedFile};
 use crate::engine::plan::Plan;
@@ -105,7 +105,7 @@ fn program_name(words: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::config::settings::Settings;
-    use crate::engine::hadoop::cluster::ClusterChoices;
+    use crate::engine::cluster::ClusterChoices;
 
     #[test]
     fn jars_from_elsewhere_are_brought_to_the_master() {

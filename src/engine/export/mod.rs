@@ -11,9 +11,10 @@ pub mod shell;
 
 use anyhow::{Context, Result, ensure};
 
+use super::cluster::Cluster;
 use super::hadoop::command::{Shipment, StreamingCommand};
 use super::hadoop::shipped::PlaceOf;
-use super::hadoop::{Cluster, manifest_line, url};
+use super::hadoop::urls::{manifest_line, url};
 use super::plan::{Action, JobStep, Plan, State, StepInput};
 use super::program::{Argument, Program};
 use crate::storage::Location;

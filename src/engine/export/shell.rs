@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use chrono::Utc;
 
 use super::{ExportTarget, ExportedCommand, ExportedStep};
-use crate::engine::hadoop::Cluster;
+use crate::engine::cluster::Cluster;
 use crate::engine::hadoop::command::jars;
 use crate::engine::hadoop::shipped::{Names, ShippedFile};
 use crate::engine::pipe::quoted;

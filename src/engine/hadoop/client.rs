@@ -10,8 +10,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::client_log;
 use super::interruption::Interruption;
+use crate::engine::cluster::client_log;
 use crate::engine::job_run::RunnerOptions;
 use crate::streaming::Counters;
 

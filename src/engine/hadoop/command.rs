@@ -2,16 +2,18 @@
 
 use anyhow::{Context, Result};
 
-use super::cluster::{Cluster, INSIGHTS_JAR, MapInput};
 use super::shipped::{Names, PlaceOf, ShippedFile};
+use crate::engine::cluster::{Cluster, INSIGHTS_JAR, MapInput};
 use crate::storage::Location;
-use crate::streaming::task_words::{COMBINE, OPEN_PATHS, encoded_if_needed};
+use crate::streaming::task_words::{COMBINE, encoded_if_needed};
 use crate::streaming::{AnyJob, Input, JobShape, OutputForm};
 
 const MANIFEST_LINES: &str = "org.openedx.insights.hadoop.ManifestInputFormat";
 const MANIFEST_PATHS: &str = "org.openedx.insights.hadoop.ManifestPathsInputFormat";
 const ROWS: &str = "org.openedx.insights.hadoop.RowOutputFormat";
 const NAMED_FILES: &str = "org.openedx.insights.hadoop.NamedFileOutputFormat";
+/// Opens the files of jobs over paths.
+const DRIVER: &str = "insights";
 /// Takes the whole line for the key, and hands it on as it is.
 const LINE_RESOLVER: &str = "org.openedx.insights.hadoop.LineIdentifierResolver";
 
@@ -83,8 +85,8 @@ impl StreamingCommand<'_> {
             let words = [binary, self.shape().name.to_owned()].into_iter().chain(flags).chain(encoded_if_needed(&options));
             words.collect::<Vec<_>>().join(" ")
         };
-        let paths = self.opens_paths().then_some(OPEN_PATHS);
-        words.extend(["-mapper".to_owned(), task(self.shape().mapper_program(), paths)]);
+        let mapper = if self.opens_paths() { format!("{DRIVER} map {}", self.shape().workflow) } else { self.shape().mapper_program() };
+        words.extend(["-mapper".to_owned(), task(mapper, None)]);
         if self.reducers > 0 {
             if self.shape().combines {
                 words.extend(["-combiner".to_owned(), task(self.shape().reducer_program(), Some(COMBINE))]);
@@ -107,6 +109,7 @@ impl StreamingCommand<'_> {
         self.shape().input == Input::TrackingLogs
     }
 
+    /// Whether mappers open the files themselves, which only the driver can.
     fn opens_paths(&self) -> bool {
         self.over_logs() && self.cluster.map_input == MapInput::Paths
     }
@@ -161,8 +164,9 @@ impl StreamingCommand<'_> {
         let mut names = Names::default();
         let jars = jars(self.cluster, &mut names);
         let directory = self.cluster.binaries.trim_end_matches('/');
+        let mapper = if self.opens_paths() { DRIVER.to_owned() } else { self.shape().mapper_program() };
         let reducer = (self.reducers > 0).then(|| self.shape().reducer_program());
-        let programs = std::iter::once(self.shape().mapper_program()).chain(reducer);
+        let programs = std::iter::once(mapper).chain(reducer);
         let mut files: Vec<_> = programs.map(|program| names.file(&format!("{directory}/{program}"), false)).collect();
         let mut options = self.options.to_vec();
         for at in 0..options.len() {
@@ -186,9 +190,9 @@ fn absolute(path: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::cluster::Scheduler;
     use super::super::trial_jobs::{DAYS, PLACES, POSTS, TITLES};
     use super::*;
+    use crate::engine::cluster::Scheduler;
 
     fn cluster() -> Cluster {
         Cluster {
@@ -256,7 +260,7 @@ mod tests {
     #[test]
     fn paths_and_formats_of_others() {
         let paths = words(&DAYS, &[], &Cluster { map_input: MapInput::Paths, ..cluster() });
-        assert!(has(&paths, &["-mapper", "trial-mapper days --open-paths"]) && has(&paths, &["-inputformat", MANIFEST_PATHS]));
+        assert!(has(&paths, &["-mapper", "insights map trial days"]) && has(&paths, &["-inputformat", MANIFEST_PATHS]));
         assert!(has(&paths, &["-outputformat", NAMED_FILES]));
         let theirs = Cluster { input_format: Some("org.edx.hadoop.input.ManifestTextInputFormat".to_owned()), ..cluster() };
         let over_logs = words(&DAYS, &[], &theirs);

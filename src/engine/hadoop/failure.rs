@@ -4,9 +4,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::client::Finished;
-use super::cluster::Cluster;
 use super::reproduction::Reproduction;
 use super::task_log::{SHOWN_LINES, TaskLog};
+use crate::engine::cluster::Cluster;
 use crate::engine::job_run::JobRun;
 
 /// Signs in what a cluster says, and what they mean. The first that is found counts.

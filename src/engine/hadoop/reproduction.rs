@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::{client_log, url};
+use super::urls::url;
+use crate::engine::cluster::client_log;
 use crate::engine::job_run::JobRun;
 use crate::engine::pipe::{quoted, reading};
 use crate::storage::Location;

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::client::FailedAttempt;
-use super::cluster::Cluster;
+use crate::engine::cluster::Cluster;
 
 /// Lines of a task's log that are shown.
 pub(super) const SHOWN_LINES: usize = 12;

@@ -5,6 +5,7 @@ pub mod daily;
 pub mod demo;
 pub mod job;
 pub mod list;
+mod map;
 mod plan;
 mod run_options;
 mod task_section;
@@ -54,6 +55,7 @@ pub fn command(workflows: Workflows) -> Command {
             ),
         )
         .subcommand(daily_command())
+        .subcommand(map::command())
         .subcommand(job::JobOptions::augment_args(Command::new("job").about("Runs one job of a workflow on given files")))
         .subcommand(with_tasks(
             workflows,
@@ -76,6 +78,13 @@ fn with_tasks(workflows: Workflows, command: Command) -> Command {
 
 /// Runs a command line; the exit code is 0 only on success.
 pub fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    if arguments.get(1).is_some_and(|word| word == map::NAME) {
+        let words = arguments.iter().skip(2).map(|word| word.to_string_lossy().into_owned());
+        if let Some(code) = map::run(workflows, &words.collect::<Vec<_>>()) {
+            return code;
+        }
+    }
     let outcome = task_section::completed(workflows, in_todays_words(arguments)).and_then(|arguments| {
         let matches = command(workflows).try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
         run(workflows, &matches)

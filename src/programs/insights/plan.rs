@@ -6,9 +6,9 @@ use anyhow::{Context, Result};
 use clap::{Arg, ArgMatches, ValueEnum, value_parser};
 
 use crate::config::settings::Settings;
+use crate::engine::cluster::Cluster;
+use crate::engine::cluster::ClusterChoices;
 use crate::engine::export::{emr_steps, shell};
-use crate::engine::hadoop::Cluster;
-use crate::engine::hadoop::cluster::ClusterChoices;
 use crate::engine::plan::Plan;
 use crate::storage::Location;
 

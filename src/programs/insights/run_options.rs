@@ -9,8 +9,8 @@ use clap::{ArgMatches, Args};
 use crate::config::lists::StringList;
 use crate::config::settings::{ConfigFile, Settings, Sources};
 use crate::engine::RunnerOptions;
-use crate::engine::hadoop::cluster::{ClusterChoices, command_name, is_there};
-use crate::engine::hadoop::{Cluster, MapInput};
+use crate::engine::cluster::{Cluster, MapInput};
+use crate::engine::cluster::{ClusterChoices, command_name, is_there};
 use crate::engine::plan::Runner;
 use crate::storage::Location;
 

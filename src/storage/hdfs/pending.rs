@@ -13,9 +13,12 @@ const BUFFER_BYTES: usize = 1024 * 1024;
 pub(super) struct HdfsPendingFile {
     location: Location,
     hidden: Location,
-    /// None when closed, or after a failed write.
+    /// None while the file rests, when it is closed, or after a failed write.
     writer: Option<FileWriter>,
     buffer: BytesMut,
+    /// A writer holds a connection to a DataNode once something was sent.
+    has_sent: bool,
+    rests: bool,
 }
 
 impl HdfsPendingFile {
@@ -24,7 +27,16 @@ impl HdfsPendingFile {
         let hidden = location.parent().with_context(|| format!("Cannot create {location}."))?.join(&pending_name(name));
         let client = client_of(location)?;
         let writer = call(location, "create", client.create(&path_of(&hidden), WriteOptions::default()))?;
-        Ok(Self { location: location.clone(), hidden, writer: Some(writer), buffer: BytesMut::new() })
+        Ok(Self { location: location.clone(), hidden, writer: Some(writer), buffer: BytesMut::new(), has_sent: false, rests: false })
+    }
+
+    /// Takes the writer out, so that it is gone should its use fail.
+    fn writer(&mut self) -> Result<FileWriter> {
+        if std::mem::take(&mut self.rests) {
+            let client = client_of(&self.location)?;
+            return call(&self.location, "go on with", client.append(&path_of(&self.hidden)));
+        }
+        self.writer.take().with_context(|| format!("{} could not be written before.", self.location))
     }
 
     fn send(&mut self) -> Result<()> {
@@ -32,9 +44,10 @@ impl HdfsPendingFile {
             return Ok(());
         }
         let bytes: Bytes = self.buffer.split().freeze();
-        let mut writer = self.writer.take().with_context(|| format!("{} could not be written before.", self.location))?;
+        let mut writer = self.writer()?;
         call(&self.location, "write", writer.write_bytes(bytes))?;
         self.writer = Some(writer);
+        self.has_sent = true;
         Ok(())
     }
 }
@@ -56,12 +69,25 @@ impl Write for HdfsPendingFile {
 }
 
 impl PendingFile for HdfsPendingFile {
+    fn rest(&mut self) -> Result<()> {
+        if !self.has_sent || self.rests {
+            return Ok(());
+        }
+        self.send()?;
+        let mut writer = self.writer()?;
+        call(&self.location, "write", writer.close())?;
+        self.rests = true;
+        Ok(())
+    }
+
     fn commit(mut self: Box<Self>) -> Result<()> {
         let place = self.location.clone();
         let what = || format!("Cannot finish {place}.");
         self.send().with_context(what)?;
-        let mut writer = self.writer.take().with_context(what)?;
-        call(&place, "finish", writer.close())?;
+        if !self.rests {
+            let mut writer = self.writer().with_context(what)?;
+            call(&place, "finish", writer.close())?;
+        }
         let client = client_of(&place)?;
         call(&place, "finish", client.rename(&path_of(&self.hidden), &path_of(&place), true))?;
         self.hidden = place;

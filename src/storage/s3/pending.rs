@@ -90,6 +90,15 @@ impl Write for S3PendingFile {
 }
 
 impl PendingFile for S3PendingFile {
+    fn rest(&mut self) -> Result<()> {
+        // An upload has connections only while parts are under way. What is too small for a part stays in memory.
+        let Some(upload) = &mut self.upload else { return Ok(()) };
+        while !upload.under_way.is_empty() {
+            call(&self.bucket, &self.location, "write", upload.wait_for_one())?;
+        }
+        Ok(())
+    }
+
     fn commit(mut self: Box<Self>) -> Result<()> {
         if self.upload.is_none() {
             let payload = PutPayload::from_bytes(self.buffer.split().freeze());

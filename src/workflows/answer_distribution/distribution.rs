@@ -11,7 +11,6 @@ use anyhow::{Context, Result, bail};
 use super::answer::{Markup, grouping_key, stringify};
 use super::metadata::{AnswerMetadata, Members, members_of, with_value};
 use crate::job_options;
-use crate::storage;
 use crate::streaming::{Group, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments, record};
 use crate::tracking::json::{Tape, Value};
 use crate::tracking::json_text::{is_truthy, write_name, write_text, write_value};
@@ -46,8 +45,9 @@ job_options! {
 fn mapper(options: Options, _task: &TaskArguments) -> Result<Box<dyn Mapper>> {
     let metadata = match &options.answer_metadata {
         Some(file) => {
-            let text = storage::read_to_string(&file.parse()?)?;
-            AnswerMetadata::parse(&text).with_context(|| format!("{file} cannot be used as --answer-metadata."))?
+            let unusable = || format!("{} cannot be used as --answer-metadata.", file);
+            let text = std::fs::read_to_string(file).with_context(unusable)?;
+            AnswerMetadata::parse(&text).with_context(unusable)?
         }
         None => AnswerMetadata::default(),
     };

@@ -1,16 +1,14 @@
 //! Countries of addresses, from a `MaxMind` database of the form mmdb (spec 04, 4).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 use maxminddb::{MaxMindDbError, Mmap, Reader, path};
-
-use crate::storage::{Location, local_copy};
 
 /// Stands for a name or code that is not known.
 pub const UNKNOWN: &str = "UNKNOWN";
@@ -21,7 +19,7 @@ const METADATA_AREA: usize = 128 * 1024;
 
 /// An open database, mapped into memory.
 pub struct GeolocationDatabase {
-    reader: Arc<Reader<Mmap>>,
+    reader: Reader<Mmap>,
 }
 
 /// Name and code of a country, each looked up by itself.
@@ -34,16 +32,15 @@ pub struct Country {
 }
 
 impl GeolocationDatabase {
-    /// Opens a country or city database. One of another storage is fetched once in the life of the process.
+    /// Opens a country or city database. One of another storage is fetched by the runner before its tasks begin.
     ///
     /// # Errors
     /// There is no such file, it is of the old form `.dat`, it is damaged, or it has no countries.
-    pub fn open(location: &Location) -> Result<Self> {
-        let reader = if location.as_local_path().is_some() { Arc::new(mapped(location)?) } else { fetched(location)? };
-        let database = Self { reader };
+    pub fn open(path: &Path) -> Result<Self> {
+        let database = Self { reader: mapped(path)? };
         let kind = database.kind();
         if !["Country", "City", "Enterprise"].iter().any(|known| kind.contains(known)) {
-            bail!("The geolocation database {location} is a {kind:?} and has no countries. Use a Country or City database.");
+            bail!("The geolocation database {} is a {kind:?} and has no countries. Use a Country or City database.", path.display());
         }
         Ok(database)
     }
@@ -63,17 +60,15 @@ impl GeolocationDatabase {
     }
 }
 
-/// Maps the file, or a temporary copy of it, which has no name any more afterwards and so never stays behind.
-fn mapped(location: &Location) -> Result<Reader<Mmap>> {
-    let what = || format!("The geolocation database {location} cannot be opened.");
-    let file = local_copy(location).with_context(what)?;
-    check_form(&end_of(file.path()).with_context(what)?, location)?;
+fn mapped(path: &Path) -> Result<Reader<Mmap>> {
+    let what = || format!("The geolocation database {} cannot be opened.", path.display());
+    check_form(&end_of(path).with_context(what)?, path)?;
     // Safety: the file is only read. Databases are replaced by a rename, which leaves the mapped file as it is.
     #[allow(unsafe_code)]
-    let reader = unsafe { Reader::open_mmap(file.path()) };
+    let reader = unsafe { Reader::open_mmap(path) };
     let reader = reader.with_context(what)?;
-    check_whole(&reader, file.path()).with_context(|| {
-        format!("The geolocation database {location} is damaged, maybe not wholly copied. Get it again; no result was changed.")
+    check_whole(&reader, path).with_context(|| {
+        format!("The geolocation database {} is damaged, maybe not wholly copied. Get it again; no result was changed.", path.display())
     })?;
     Ok(reader)
 }
@@ -98,18 +93,6 @@ fn check_whole(reader: &Reader<Mmap>, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Each reducer opens the database, and it has some megabytes.
-fn fetched(location: &Location) -> Result<Arc<Reader<Mmap>>> {
-    static FETCHED: Mutex<BTreeMap<String, Arc<Reader<Mmap>>>> = Mutex::new(BTreeMap::new());
-    let mut fetched = FETCHED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(reader) = fetched.get(location.as_str()) {
-        return Ok(Arc::clone(reader));
-    }
-    let reader = Arc::new(mapped(location)?);
-    fetched.insert(location.to_string(), Arc::clone(&reader));
-    Ok(reader)
-}
-
 fn look_up(reader: &Reader<Mmap>, address: IpAddr) -> (Option<String>, Option<String>) {
     // A database of IPv4 addresses only answers others with an error.
     let Ok(found) = reader.lookup(address) else { return (None, None) };
@@ -129,12 +112,13 @@ fn end_of(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn check_form(bytes: &[u8], location: &Location) -> Result<()> {
+fn check_form(bytes: &[u8], path: &Path) -> Result<()> {
     let area = bytes.get(bytes.len().saturating_sub(METADATA_AREA)..).unwrap_or_default();
     if memchr::memmem::rfind(area, METADATA_MARKER).is_none() {
         bail!(
-            "{location} is no geolocation database of the form mmdb. The old form GeoIP.dat is not read any more: get \
-             GeoLite2-Country.mmdb from MaxMind (a free account is enough) and name it by --geolocation-data or by geolocation_data in [geolocation]."
+            "{} is no geolocation database of the form mmdb. The old form GeoIP.dat is not read any more: get \
+             GeoLite2-Country.mmdb from MaxMind (a free account is enough) and name it by --geolocation-data or by geolocation_data in [geolocation].",
+            path.display()
         );
     }
     Ok(())
@@ -146,7 +130,7 @@ mod tests {
 
     fn recorded() -> GeolocationDatabase {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/last_country_of_user/ip_kinds/geo.mmdb");
-        GeolocationDatabase::open(&Location::from_path(&path).unwrap()).unwrap()
+        GeolocationDatabase::open(&path).unwrap()
     }
 
     #[test]
@@ -173,7 +157,7 @@ mod tests {
         let open = |name: &str, bytes: &[u8]| {
             let path = directory.path().join(name);
             std::fs::write(&path, bytes).unwrap();
-            GeolocationDatabase::open(&Location::from_path(&path).unwrap()).err().map(|error| format!("{error:#}"))
+            GeolocationDatabase::open(&path).err().map(|error| format!("{error:#}"))
         };
         assert!(open("GeoIP.dat", &[7; 4096]).unwrap().contains("GeoLite2-Country.mmdb"));
         let whole =
@@ -183,7 +167,11 @@ mod tests {
         let damaged = [&whole[..at - 100], &[0xff; 100], &whole[at..]].concat();
         assert!(open("damaged.mmdb", &damaged).unwrap().contains("is damaged"));
         assert!(open("cut.mmdb", &whole[..at + METADATA_MARKER.len()]).unwrap().contains("cannot be opened"));
-        let missing = Location::from_path(&directory.path().join("none.mmdb")).unwrap();
-        assert!(crate::storage::is_not_found(&GeolocationDatabase::open(&missing).err().unwrap()));
+        let missing = GeolocationDatabase::open(&directory.path().join("none.mmdb")).err().unwrap();
+        assert!(
+            missing
+                .chain()
+                .any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(|cause| cause.kind() == std::io::ErrorKind::NotFound))
+        );
     }
 }

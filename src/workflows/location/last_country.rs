@@ -2,6 +2,8 @@
 //!
 //! Record: `user_id | timestamp, ip`; the last record of a learner counts.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use super::geolocation::GeolocationDatabase;
@@ -29,7 +31,7 @@ job_options! {
 }
 
 fn reducer(Options { geolocation_data }: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    Ok(Box::new(LastCountry { database: GeolocationDatabase::open(&geolocation_data.parse()?)? }))
+    Ok(Box::new(LastCountry { database: GeolocationDatabase::open(Path::new(&geolocation_data))? }))
 }
 
 struct DayRows;

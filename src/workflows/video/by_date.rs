@@ -4,10 +4,11 @@
 //! unless it ends behind the end of the video (spec 06, 4.3 and 4.5).
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::durations::{Durations, read};
+use super::durations::{Durations, read_local};
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::record::decode;
@@ -38,7 +39,7 @@ job_options! {
 }
 
 fn mapper(Options { interval, durations }: Options, _task: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    let durations = durations.map_or_else(|| Ok(Durations::new()), |file| read(&file.parse()?))?;
+    let durations = durations.map_or_else(|| Ok(Durations::new()), |file| read_local(Path::new(&file)))?;
     Ok(Box::new(Rows { interval, durations }))
 }
 

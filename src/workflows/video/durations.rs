@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::io::ErrorKind;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
@@ -18,11 +20,27 @@ pub fn read(file: &Location) -> Result<Durations> {
     if !store_for(file)?.exists(file)? {
         return Ok(Durations::new());
     }
+    parsed(&read_to_string(file)?, file.as_str())
+}
+
+/// As [`read`], for a file of this machine, as tasks get it.
+///
+/// # Errors
+/// As there.
+pub fn read_local(file: &Path) -> Result<Durations> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => parsed(&text, &file.display().to_string()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Durations::new()),
+        Err(error) => Err(error).with_context(|| format!("Cannot read {}.", file.display())),
+    }
+}
+
+fn parsed(text: &str, file: &str) -> Result<Durations> {
     let row = |line: &str| {
         let (id, seconds) = line.split_once('\t')?;
         Some((id.to_owned(), seconds.parse().ok()?))
     };
-    let rows = read_to_string(file)?.lines().map(row).collect::<Option<_>>();
+    let rows = text.lines().map(row).collect::<Option<_>>();
     rows.with_context(|| format!("{file} is no table of durations; remove it, and they are asked for again."))
 }
 

@@ -1,11 +1,16 @@
 //! How jobs are sent to a cluster: commands, jars, queue, properties (spec 01, 7 and 8).
+//!
+//! * [`secret_properties`]: what must not stand in the line of a job
+//! * [`client_log`]: where all is kept that Hadoop said
+
+pub mod client_log;
+pub mod secret_properties;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::client_log;
-use super::secret_properties::{self, is_secret};
+use self::secret_properties::is_secret;
 use crate::config::settings::Settings;
 use crate::storage::Location;
 
@@ -262,5 +267,4 @@ fn insights_jar(here: &Path) -> Result<String> {
 }
 
 #[cfg(test)]
-#[path = "cluster_tests.rs"]
 mod tests;

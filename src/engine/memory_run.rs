@@ -1,0 +1,228 @@
+//! Records of one run in memory: sorted, combined, or written to disk.
+
+use std::cmp::Ordering;
+
+use anyhow::{Context, Result, ensure};
+
+use super::shuffle::Layout;
+use super::spill::{SpillPlace, SpilledRun};
+use crate::streaming::group::Groups;
+use crate::streaming::lines::LineSource;
+use crate::streaming::record::prefix;
+use crate::streaming::{Counters, LineSink, Output, Reducer};
+
+/// Room that a run begins with: little, since a worker of many jobs may have little memory.
+const FIRST_BYTES: usize = 4 * 1024;
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    start: usize,
+    /// Eight bytes of the key behind what all keys begin with, which decide most comparisons; known while it is sorted.
+    head: u64,
+    length: u32,
+    key_length: u32,
+    partition: u32,
+}
+
+/// Records of one run, in memory.
+#[derive(Debug, Default)]
+pub struct MemoryRun {
+    arena: Vec<u8>,
+    entries: Vec<Entry>,
+}
+
+impl MemoryRun {
+    fn line(&self, entry: &Entry) -> &[u8] {
+        self.arena.get(entry.start..entry.start + entry.length as usize).unwrap_or_default()
+    }
+
+    fn key(&self, entry: &Entry) -> &[u8] {
+        self.arena.get(entry.start..entry.start + entry.key_length as usize).unwrap_or_default()
+    }
+
+    /// Whether there is no record.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Bytes that it takes, room that is not filled yet included.
+    pub fn bytes(&self) -> usize {
+        self.arena.capacity() + self.entries.capacity() * size_of::<Entry>()
+    }
+
+    /// Appends a record.
+    ///
+    /// # Errors
+    /// It is longer than 4 GB.
+    pub fn push(&mut self, line: &[u8], partition: usize, key_length: usize) -> Result<()> {
+        let start = self.arena.len();
+        make_room(&mut self.arena, line.len(), FIRST_BYTES);
+        self.arena.extend_from_slice(line);
+        let too_long = || format!("A record of {} bytes is too long.", line.len());
+        make_room(&mut self.entries, 1, FIRST_BYTES / size_of::<Entry>());
+        self.entries.push(Entry {
+            start,
+            head: 0,
+            length: u32::try_from(line.len()).with_context(too_long)?,
+            key_length: u32::try_from(key_length).with_context(too_long)?,
+            partition: u32::try_from(partition).context("There are too many partitions.")?,
+        });
+        Ok(())
+    }
+
+    /// Sorts by partition and key; records with equal keys by the seed.
+    pub fn sort(&mut self, seed: u64) {
+        let arena = std::mem::take(&mut self.arena);
+        let key = |entry: &Entry| arena.get(entry.start..entry.start + entry.key_length as usize).unwrap_or_default();
+        let shared = shared_length(self.entries.iter().map(key));
+        self.entries.iter_mut().for_each(|entry| entry.head = head(key(entry).get(shared..).unwrap_or_default()));
+        let shuffled = |entry: &Entry| (entry.start as u64 ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.entries.sort_unstable_by(|left, right| {
+            left.partition
+                .cmp(&right.partition)
+                .then_with(|| left.head.cmp(&right.head))
+                .then_with(|| key(left).cmp(key(right)))
+                .then_with(|| shuffled(left).cmp(&shuffled(right)))
+                .then_with(|| left.start.cmp(&right.start))
+        });
+        self.arena = arena;
+    }
+
+    /// The sorted entries of one partition.
+    fn partition(&self, partition: usize) -> &[Entry] {
+        let below = |limit: usize| self.entries.partition_point(|entry| (entry.partition as usize) < limit);
+        self.entries.get(below(partition)..below(partition + 1)).unwrap_or_default()
+    }
+
+    /// Writes a sorted run to disk.
+    ///
+    /// # Errors
+    /// The disk does not take it.
+    pub fn spill(&self, partitions: usize, place: &SpillPlace) -> Result<SpilledRun> {
+        let size = |partition| self.partition(partition).iter().map(|entry| u64::from(entry.length) + 1).sum();
+        let run = place.reserve((0..partitions).map(size))?;
+        let mut writer = run.writer(0..partitions);
+        self.entries.iter().try_for_each(|entry| writer.line(self.line(entry)))?;
+        writer.finish()?;
+        Ok(run)
+    }
+
+    /// Runs the combiner over a sorted run. What it writes must be in key order again.
+    ///
+    /// # Errors
+    /// The combiner failed.
+    pub fn combined(&self, combiner: &mut dyn Reducer, layout: &Layout) -> Result<Self> {
+        let mut target = Combined { layout: *layout, partition: 0, run: Self::default() };
+        let mut counters = Counters::default();
+        for partition in 0..layout.partitions {
+            let mut lines = MemoryLines::new(self, partition);
+            target.partition = partition;
+            let mut output = Output::new(&mut target, &mut counters);
+            let mut groups = Groups::new(&mut lines, layout.group_fields);
+            while let Some(mut group) = groups.next_group()? {
+                combiner.reduce(&mut group, &mut output)?;
+            }
+        }
+        Ok(target.run)
+    }
+}
+
+/// How many bytes all keys have in common at their beginning.
+fn shared_length<'k>(mut keys: impl Iterator<Item = &'k [u8]>) -> usize {
+    let Some(first) = keys.next() else { return 0 };
+    keys.fold(first.len(), |shared, key| {
+        let same = |length: usize| key.get(..length).is_some_and(|key| first.get(..length) == Some(key));
+        if same(shared) { shared } else { first.iter().zip(key).take(shared).take_while(|(left, right)| left == right).count() }
+    })
+}
+
+/// The first eight bytes as a number that sorts as they do; bytes that are not there count as the smallest.
+fn head(key: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.iter_mut().zip(key).for_each(|(place, byte)| *place = *byte);
+    u64::from_be_bytes(bytes)
+}
+
+/// Grows by a quarter instead of by doubling, so that a run which fills its budget holds little that is not filled.
+fn make_room<T>(vector: &mut Vec<T>, wanted: usize, first: usize) {
+    if vector.capacity() - vector.len() < wanted {
+        vector.reserve_exact(wanted.max(first).max(vector.capacity() / 4));
+    }
+}
+
+struct Combined {
+    layout: Layout,
+    partition: usize,
+    run: MemoryRun,
+}
+
+impl LineSink for Combined {
+    fn line(&mut self, line: &[u8]) -> Result<()> {
+        let key = prefix(line, self.layout.key_fields);
+        if let Some(before) = self.run.entries.last().filter(|entry| entry.partition as usize == self.partition) {
+            ensure!(self.run.key(before).cmp(key) != Ordering::Greater, "The combiner wrote records out of key order.");
+        }
+        self.run.push(line, self.partition, key.len())
+    }
+}
+
+/// Lines of one partition of a run in memory.
+pub struct MemoryLines<'r> {
+    run: &'r MemoryRun,
+    entries: std::slice::Iter<'r, Entry>,
+}
+
+impl<'r> MemoryLines<'r> {
+    /// The lines of `partition`.
+    pub fn new(run: &'r MemoryRun, partition: usize) -> Self {
+        Self { run, entries: run.partition(partition).iter() }
+    }
+
+    /// The next line and the length of its key.
+    pub fn next_record(&mut self) -> Option<(&'r [u8], usize)> {
+        self.entries.next().map(|entry| (self.run.line(entry), entry.key_length as usize))
+    }
+}
+
+impl LineSource for MemoryLines<'_> {
+    fn next_line(&mut self) -> Result<Option<&[u8]>> {
+        Ok(self.next_record().map(|(line, _)| line))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_keys_share_is_found() {
+        for (keys, shared) in [(&[][..], 0), (&["abc"], 3), (&["abc", "abd", "ab"], 2), (&["abc", ""], 0), (&["ab", "abc"], 2)] {
+            assert_eq!(shared_length(keys.iter().map(|key| key.as_bytes())), shared, "{keys:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn records_are_sorted_by_partition_and_key(
+            common in "[ab]{0,12}",
+            keys in prop::collection::vec((prop::collection::vec(prop_oneof![Just(0_u8), Just(b'a'), any::<u8>()], 0..12), 0_usize..3), 0..200),
+            seed in any::<u64>(),
+        ) {
+            let mut run = MemoryRun::default();
+            let mut expected = Vec::new();
+            for (number, (key, partition)) in keys.iter().enumerate() {
+                let key = [common.as_bytes(), key].concat();
+                let line = [&key[..], b"\t", number.to_string().as_bytes()].concat();
+                run.push(&line, *partition, key.len()).unwrap();
+                expected.push((*partition, key));
+            }
+            expected.sort();
+            run.sort(seed);
+            let found: Vec<_> = run.entries.iter().map(|entry| (entry.partition as usize, run.key(entry).to_vec())).collect();
+            prop_assert_eq!(found, expected);
+            let entries: Vec<_> = (0..3).flat_map(|partition| run.partition(partition)).map(|entry| entry.start).collect();
+            prop_assert!(entries.iter().eq(run.entries.iter().map(|entry| &entry.start)));
+        }
+    }
+}

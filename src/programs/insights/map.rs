@@ -1,0 +1,53 @@
+//! `insights map WORKFLOW JOB`: the map side of a job over files that it opens by itself.
+//!
+//! Mapper programs read standard input only. On a cluster with `--map-input paths` this takes their place: each line of its input is the
+//! path of a file, anywhere, compressed or not, and Java neither inflates nor pipes it.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Arg, Command};
+
+use super::Workflows;
+use crate::programs::streaming_program::{Reporting, Side, StreamingTask};
+use crate::storage::Location;
+use crate::storage::decompression::open_log;
+use crate::streaming::lines::{LineReader, LineSource};
+use crate::streaming::task::run_mapper;
+use crate::streaming::{AnyJob, Output, TaskArguments};
+
+/// Name of the command.
+pub const NAME: &str = "map";
+
+/// The command, as help shows it.
+pub fn command() -> Command {
+    Command::new(NAME)
+        .about("Maps the files whose paths are the lines of the standard input")
+        .arg(Arg::new("workflow").required(true).help("Workflow, such as enrollment"))
+        .arg(Arg::new("job").required(true).help("Job of the workflow"))
+        .arg(Arg::new("options").num_args(0..).trailing_var_arg(true).allow_hyphen_values(true).help("Options of the job"))
+}
+
+/// Runs the command with the words behind its name, if they name a workflow and a job; its options are the job's, not the driver's.
+pub fn run(workflows: Workflows, words: &[String]) -> Option<ExitCode> {
+    let [workflow, job, options @ ..] = words else { return None };
+    let workflow = workflows.iter().find(|known| known.name == workflow)?;
+    let program = format!("insights {NAME} {}", workflow.name);
+    Some(StreamingTask { program: &program, jobs: workflow.jobs, job, side: Side::Map, map_input: map_files }.run(options.to_vec()))
+}
+
+/// Maps the files whose paths are the input lines; each has its own mapper, as under the local runner.
+fn map_files(job: &dyn AnyJob, task: &TaskArguments, paths: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
+    while let Some(line) = paths.next_line()? {
+        let path = std::str::from_utf8(line).context("A path in the input is not UTF-8.")?.trim_end_matches('\t');
+        let location: Location = path.parse().with_context(|| format!("The input line {path:?} is no path."))?;
+        let of_file = TaskArguments { input_file: Some(location.to_string()), ..task.clone() };
+        let mut mapper = job.mapper(&of_file)?;
+        let mut lines = LineReader::new(open_log(&location)?);
+        run_mapper(mapper.as_mut(), &mut Reporting::new(&mut lines), output).with_context(|| format!("Reading {location} failed."))?;
+        if lines.too_long() > 0 {
+            output.count_many("Input", "Discard Line Too Long", lines.too_long());
+        }
+    }
+    Ok(())
+}
