@@ -99,8 +99,7 @@ fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let last_days = interval.overwritten(overwritten.of_or(settings, &[NAME], 3)?);
     let days = DAYS.step_from_logs(settings, from, &last_days, |_| Ok(State::Due("the last days are made anew".to_owned())))?;
     let identity = vec![("interval", interval.to_string()), ("warehouse_path", warehouse.to_string())];
-    let loads =
-        Loads { options: store, settings, task: TASK, identity, logs: &from.logs, overwrite: true, allow_empty: true };
+    let loads = Loads { options: store, settings, task: TASK, identity, logs: &from.logs, overwrite: true, allow_empty: true };
     let load = loads.step_from(&TABLE, DAYS.rows(&warehouse, &interval)?)?;
     Ok(Plan { task: TASK.to_owned(), steps: vec![days, load], notices: Vec::new() })
 }

@@ -62,7 +62,11 @@ impl PrintedJob<'_> {
         text.push_str("END_OF_MANIFEST\n\n");
         let secret: Vec<_> = cluster.secret_properties().collect();
         if !secret.is_empty() {
-            let _ = writeln!(text, "# Not printed: {} of [job-conf]. Put them into a file of your own and name it with -conf.", secret.join(", "));
+            let _ = writeln!(
+                text,
+                "# Not printed: {} of [job-conf]. Put them into a file of your own and name it with -conf.",
+                secret.join(", ")
+            );
         }
         text.push_str(&broken(&line.words(&ShippedFile::as_it_is)?));
         Ok(text)
@@ -76,7 +80,8 @@ impl PrintedJob<'_> {
             words.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
         };
         let mapper = task(shape.mapper_program());
-        let mapped = self.inputs.iter().map(|input| format!("{} | mapreduce_map_input_file={} {mapper}", reading(input), quoted(input.as_str())));
+        let mapped =
+            self.inputs.iter().map(|input| format!("{} | mapreduce_map_input_file={} {mapper}", reading(input), quoted(input.as_str())));
         let mut mapped = mapped.collect::<Vec<_>>();
         if mapped.is_empty() {
             mapped.push(format!("cat INPUT | mapreduce_map_input_file=INPUT {mapper}"));

@@ -8,7 +8,8 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::hadoop::MapInput;
+use super::cluster::MapInput;
+use super::cluster::secret_properties::is_secret;
 use crate::storage::{Location, read_to_string, store_for};
 use crate::streaming::{Input, JobShape, Jobs};
 
@@ -149,6 +150,8 @@ fn settings_of(shape: &JobShape, value: Value) -> Result<Submission> {
     }
     let settings: Submission = value.try_into()?;
     ensure!(settings.reducers.is_none() || !shape.map_only(), "The job has no reducers, so their number cannot be set.");
+    let secret = settings.hadoop_properties().into_iter().find(|(name, value)| is_secret(name, value));
+    ensure!(secret.is_none(), "{} would stand on a command line. Put it into [job-conf].", secret.unwrap_or_default().0);
     ensure!(
         settings.input != Some(MapInput::Paths) || shape.input == Input::TrackingLogs,
         "input = \"paths\" is for jobs over tracking logs; this one reads rows of the warehouse."
@@ -162,4 +165,73 @@ fn did_you_mean<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String 
     let nearest = known.iter().map(|other| (strsim::jaro_winkler(name, other), *other)).max_by(|one, other| one.0.total_cmp(&other.0));
     let guess = nearest.filter(|(likeness, _)| *likeness > 0.75).map(|(_, other)| format!(". Did you mean {other}?"));
     format!("{} There are: {}.", guess.unwrap_or_else(|| ".".to_owned()), known.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::bail;
+
+    use super::*;
+    use crate::error_text::error_text;
+    use crate::storage::write_bytes;
+    use crate::streaming::{AnyJob, Job, Keys, NoOptions};
+
+    const DAYS: Job<NoOptions> =
+        Job::over_logs("trial", "days", "Never runs", |_, _| bail!("not run")).reduced(Keys::of(1, 1), |_, _| bail!("not run"));
+    const TITLES: Job<NoOptions> = Job::over_rows("trial", "titles", "Never runs", |_, _| bail!("not run"));
+    const DEFAULTS: Defaults = Defaults {
+        workflow: "trial",
+        jobs: &[&DAYS, &TITLES],
+        text: "[days]\nreducers = 3\nattempts = 2\nproperties = { a = 1, b = true }\n[titles]\n",
+    };
+
+    fn with(text: &str) -> Result<Submissions> {
+        let folder = tempfile::tempdir()?;
+        let directory = Location::from_path(folder.path())?;
+        write_bytes(&directory.join("trial.toml"), text.as_bytes())?;
+        Submissions::load(&[DEFAULTS], Some(&directory))
+    }
+
+    #[test]
+    fn the_operators_keys_win_one_by_one() {
+        let default = Submissions::load(&[DEFAULTS], None).unwrap().of(DAYS.shape());
+        assert_eq!(default.reducer_count(DAYS.shape(), 25), 3);
+        let days = with("[days]\nreducers = 9\nmemory = 2048\ninput = 'paths'\n[days.properties]\nb = 'x y'\n").unwrap().of(DAYS.shape());
+        assert_eq!((days.reducer_count(DAYS.shape(), 25), days.input), (9, Some(MapInput::Paths)));
+        let expected = [
+            ("mapreduce.map.maxattempts", "2"),
+            ("mapreduce.reduce.maxattempts", "2"),
+            ("mapreduce.map.memory.mb", "2048"),
+            ("mapreduce.reduce.memory.mb", "2048"),
+            ("a", "1"),
+            ("b", "x y"),
+        ];
+        assert_eq!(days.hadoop_properties(), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let titles = with("").unwrap().of(TITLES.shape());
+        assert_eq!((titles.clone(), titles.reducer_count(TITLES.shape(), 25)), (Submission::default(), 0));
+    }
+
+    #[test]
+    fn what_is_not_known_is_told_with_the_nearest_name() {
+        for (text, told) in [
+            ("[day]\n", "Did you mean days?"),
+            ("[days]\nreducer = 1", "Did you mean reducers?"),
+            ("[days]\nreducers = 0", "reducers"),
+            ("[days]\nreducers = 'many'", "reducers"),
+            ("[days]\ninput = 'files'", "input"),
+            ("[titles]\nreducers = 1", "no reducers"),
+            ("[titles]\ninput = 'paths'", "tracking logs"),
+            ("[days.properties]\n'fs.s3a.secret.key' = 'k'", "[job-conf]"),
+            ("days = 1", "days"),
+        ] {
+            let error = error_text(&with(text).unwrap_err());
+            assert!(error.contains(told) && error.contains("trial.toml"), "{text}: {error}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let directory = Location::from_path(folder.path()).unwrap();
+        write_bytes(&directory.join("trail.toml"), b"").unwrap();
+        let error = error_text(&Submissions::load(&[DEFAULTS], Some(&directory)).unwrap_err());
+        assert!(error.contains("Did you mean trial?"), "{error}");
+        assert!(Submissions::load(&[DEFAULTS], Some(&directory.join("none"))).is_err());
+    }
 }
