@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::cluster::Cluster;
+use super::submission::{Submission, Submissions};
 use crate::calendar::interval::DateInterval;
 use crate::storage::{Entry, Location};
 use crate::streaming::{AnyJob, Counters};
@@ -22,6 +23,8 @@ pub struct JobRun<'r> {
     pub output: JobOutput,
     /// Number of reducers; 0 for a map-only job.
     pub reducers: usize,
+    /// How it is submitted to a cluster.
+    pub submission: Submission,
     /// Cover the output, one for each of its roots.
     pub locks: &'r [OutputLock],
 }
@@ -87,6 +90,8 @@ pub struct RunnerOptions {
     pub progress: bool,
     /// Where the hadoop runner sends jobs.
     pub cluster: Option<Cluster>,
+    /// How it sends them.
+    pub submissions: Submissions,
 }
 
 impl RunnerOptions {
@@ -105,6 +110,7 @@ impl Default for RunnerOptions {
             seed: 0x5eed,
             progress: false,
             cluster: None,
+            submissions: Submissions::default(),
         }
     }
 }

@@ -9,6 +9,8 @@
 //! * [`together`]: several tasks over one scan of the logs
 //! * [`export`]: a plan as a shell script, or as steps of EMR
 //! * [`preflight`]: what a plan needs and cannot make, looked at before the logs are read
+//! * [`submission`]: reducers, attempts, memory and properties of each job, by `jobs/` and the operator
+//! * [`printed`]: a job as commands that can be typed
 //! * [`program`]: what does a step where the driver is not there
 //! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer; [`memory_run`] and [`spill`], what is sorted in
 //!   memory and on disk; [`merge_passes`], when that is too much for one merge; [`loser_tree`], what finds the next record
@@ -32,11 +34,13 @@ pub mod outputs;
 pub mod pipe;
 pub mod plan;
 pub mod preflight;
+pub mod printed;
 pub mod program;
 pub mod progress;
 pub mod scan;
 pub mod shuffle;
 pub mod spill;
+pub mod submission;
 pub mod task_files;
 pub mod together;
 pub mod working_directory;

@@ -10,6 +10,7 @@ pub use super::load_step::{LoadInput, LoadStep};
 use super::outputs::clear_leftovers;
 use super::preflight::Check;
 use super::program::Program;
+use super::submission::{Submission, Submissions};
 use super::{hadoop, local, pipe};
 use crate::say;
 use crate::storage::{Entry, Location};
@@ -120,6 +121,8 @@ pub struct JobStep {
     pub output: JobOutput,
     /// `--n-reduce-tasks`
     pub n_reduce_tasks: usize,
+    /// How the job is submitted.
+    pub submission: Submission,
 }
 
 /// A job that may run: its outputs are locked and its input is known.
@@ -164,7 +167,7 @@ impl fmt::Display for Plan {
             match &step.action {
                 Action::Job(job) => {
                     let shape = job.job.shape();
-                    let reducers = shape.reducer_count(job.n_reduce_tasks);
+                    let reducers = job.reducers();
                     writeln!(formatter, "       job {} {}, {reducers} reducers", shape.workflow, shape.name)?;
                     job.output.roots().iter().try_for_each(|root| writeln!(formatter, "       output {root}"))?;
                 }
@@ -177,6 +180,17 @@ impl fmt::Display for Plan {
 }
 
 impl Plan {
+    /// Submits its jobs by these settings.
+    #[must_use]
+    pub fn submitted(mut self, submissions: &Submissions) -> Self {
+        for step in &mut self.steps {
+            if let Action::Job(job) = &mut step.action {
+                job.submission = submissions.of(job.job.shape());
+            }
+        }
+        self
+    }
+
     /// The first thing that a due step needs and that nobody makes in this run; `made` knows what others make.
     pub fn unmet_need(&self, made: impl Fn(&Location) -> bool) -> Option<Need> {
         let due = self.steps.iter().filter(|step| matches!(step.state, State::Due(_)));
@@ -259,7 +273,12 @@ impl JobStep {
         output: JobOutput,
         n_reduce_tasks: usize,
     ) -> Self {
-        Self { job, options: options.words(), input, output, n_reduce_tasks }
+        Self { job, options: options.words(), input, output, n_reduce_tasks, submission: Submission::default() }
+    }
+
+    /// Number of reducers: that of the job's settings, else the task's; 0 for a map-only job.
+    pub fn reducers(&self) -> usize {
+        self.submission.reducer_count(self.job.shape(), self.n_reduce_tasks)
     }
 
     /// Whether it reads raw logs and has reducers, so that it can share a scan.
@@ -276,7 +295,7 @@ impl JobStep {
         let shape = self.job.shape();
         ensure!(self.input.is_of(shape.input), "The job {} is not made for the input of its step.", shape.name);
         let locks = self.output.roots().into_iter().map(|root| OutputLock::acquire(root, run_id, task)).collect::<Result<Vec<_>>>()?;
-        Ok(Prepared { locks, inputs: self.input.files()?, reducers: shape.reducer_count(self.n_reduce_tasks) })
+        Ok(Prepared { locks, inputs: self.input.files()?, reducers: self.reducers() })
     }
 
     /// What a runner is given.
@@ -287,6 +306,7 @@ impl JobStep {
             inputs: prepared.inputs.clone(),
             output: self.output.clone(),
             reducers: prepared.reducers,
+            submission: self.submission.clone(),
             locks: &prepared.locks,
         }
     }

@@ -23,12 +23,13 @@ use crate::streaming::Jobs;
 use crate::tasks::workflow::Workflow;
 
 /// The `main` of a driver over these workflows.
-pub fn insights(workflows: &'static [Workflow]) -> ExitCode {
-    insights::main(workflows, std::env::args_os())
+pub fn insights(workflows: &[Workflow]) -> ExitCode {
+    // They are needed until the program ends.
+    insights::main(workflows.to_vec().leak(), std::env::args_os())
 }
 
 /// The `main` of a loader into the tables of these workflows.
-pub fn mysql_loader(workflows: &'static [Workflow]) -> ExitCode {
+pub fn mysql_loader(workflows: &[Workflow]) -> ExitCode {
     mysql_loader::main(workflows)
 }
 

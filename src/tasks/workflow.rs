@@ -5,11 +5,13 @@ use chrono::NaiveDate;
 
 use crate::config::settings::Settings;
 use crate::engine::plan::Plan;
+use crate::engine::submission::Defaults;
 use crate::stores::rows::{RowReader, read_tsv};
 use crate::stores::table::Table;
 use crate::streaming::Jobs;
 
 /// One workflow.
+#[derive(Clone, Copy)]
 pub struct Workflow {
     /// Its name, as in the names of its programs: `NAME-mapper`, `NAME-reducer`.
     pub name: &'static str,
@@ -17,6 +19,8 @@ pub struct Workflow {
     pub about: &'static str,
     /// Its jobs.
     pub jobs: Jobs,
+    /// Text of the settings of their submission, as in `jobs/`; empty for none.
+    pub submission: &'static str,
     /// The tables of the result store that it fills.
     pub tables: &'static [ResultTable],
     /// Its tasks, the main one first.
@@ -58,6 +62,7 @@ pub struct ResultTable {
 }
 
 /// What a workflow does every day.
+#[derive(Clone, Copy)]
 pub struct Daily {
     /// Name of the task.
     pub task: &'static str,
@@ -73,6 +78,13 @@ pub struct Day<'d> {
     pub date: NaiveDate,
     /// The configuration.
     pub settings: &'d Settings,
+}
+
+impl Workflow {
+    /// The compiled-in settings of its jobs' submission.
+    pub fn submission_defaults(&self) -> Defaults {
+        Defaults { workflow: self.name, jobs: self.jobs, text: self.submission }
+    }
 }
 
 impl ResultTable {

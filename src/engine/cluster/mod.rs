@@ -23,7 +23,8 @@ const STREAMING_DIRECTORIES: &[&str] = &["/usr/lib/hadoop-mapreduce", "/usr/lib/
 pub(super) const INSIGHTS_JAR: &str = "insights-hadoop.jar";
 
 /// How the map side of a job over logs gets its input.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum MapInput {
     /// Hadoop decompresses the files and pipes their lines to the mapper
     #[default]
@@ -43,6 +44,8 @@ pub struct Cluster {
     pub insights_jar: String,
     /// Directory of the mapper and reducer binaries that are shipped: `binaries` of `[hadoop]`.
     pub binaries: String,
+    /// Name of the driver among them, which opens the files of jobs over paths.
+    pub driver: String,
     /// More jars: `--lib-jar`, then `lib_jar` of `[manifest]`.
     pub lib_jars: Vec<String>,
     /// Input format for manifests of logs, instead of ours: `--input-format`, else `input_format` of `[manifest]`.
@@ -53,8 +56,8 @@ pub struct Cluster {
     pub scheduler: Scheduler,
     /// Properties of every job: `[job-conf]`.
     pub properties: Vec<(String, String)>,
-    /// How mappers of logs get their input: `--map-input`.
-    pub map_input: MapInput,
+    /// How mappers of logs get their input: `--map-input`; without it the settings of each job decide.
+    pub map_input: Option<MapInput>,
     /// Where the logs of Hadoop's client are kept: `log-directory` of `[hadoop]`.
     pub log_directory: Option<PathBuf>,
 }
@@ -114,12 +117,13 @@ impl Cluster {
     /// A jar is not found and not configured, or a value cannot be used.
     pub fn of_settings(settings: &Settings, choices: ClusterChoices) -> Result<Self> {
         let configured = |key: &str| settings.get("hadoop", key).map(str::to_owned);
-        let here = std::env::current_exe()?;
-        let here = here.parent().context("The directory of this program is not known.")?;
+        let program = std::env::current_exe()?;
+        let driver = program.file_name().and_then(|name| name.to_str()).context("The name of this program is not UTF-8.")?;
+        let here = program.parent().context("The directory of this program is not known.")?;
         let streaming_jar = configured("streaming-jar").map_or_else(|| streaming_jar(&command_name(settings)), Ok)?;
         let insights_jar = configured("insights-jar").map_or_else(|| insights_jar(here), Ok)?;
         let binaries = configured("binaries").unwrap_or_else(|| here.display().to_string());
-        Self::with_places(settings, choices, [streaming_jar, insights_jar, binaries])
+        Self::with_places(settings, choices, [streaming_jar, insights_jar, binaries, driver.to_owned()])
     }
 
     /// A cluster of EMR with the bootstrap action of `emr/`; this machine need not know Hadoop, and places in `[hadoop]` are of others.
@@ -127,10 +131,18 @@ impl Cluster {
     /// # Errors
     /// A value cannot be used.
     pub fn of_emr(settings: &Settings, choices: ClusterChoices) -> Result<Self> {
-        Self::with_places(settings, choices, [String::new(), format!("{EMR_PROGRAMS}/{INSIGHTS_JAR}"), EMR_PROGRAMS.to_owned()])
+        Self::with_places(
+            settings,
+            choices,
+            [String::new(), format!("{EMR_PROGRAMS}/{INSIGHTS_JAR}"), EMR_PROGRAMS.to_owned(), "insights".to_owned()],
+        )
     }
 
-    fn with_places(settings: &Settings, choices: ClusterChoices, [streaming_jar, insights_jar, binaries]: [String; 3]) -> Result<Self> {
+    fn with_places(
+        settings: &Settings,
+        choices: ClusterChoices,
+        [streaming_jar, insights_jar, binaries, driver]: [String; 4],
+    ) -> Result<Self> {
         let configured = |key: &str| settings.get("hadoop", key).map(str::to_owned);
         let mut lib_jars = choices.lib_jars;
         match settings.get("manifest", "lib_jar") {
@@ -145,12 +157,13 @@ impl Cluster {
             streaming_jar: absolute(&streaming_jar)?,
             insights_jar: absolute(&insights_jar)?,
             binaries: absolute(&binaries)?,
+            driver,
             lib_jars: lib_jars.iter().map(|jar| absolute(jar)).collect::<Result<_>>()?,
             input_format: choices.input_format.or_else(|| settings.get("manifest", "input_format").map(str::to_owned)),
             pool: choices.pool.or_else(|| configured("pool")),
             scheduler: Scheduler::of_settings(settings)?,
             properties: settings.section("job-conf").map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-            map_input: choices.map_input.unwrap_or_default(),
+            map_input: choices.map_input,
             log_directory: configured("log-directory").map(PathBuf::from),
         })
     }
@@ -172,6 +185,11 @@ impl Cluster {
     /// The properties that may stand on a command line.
     pub fn open_properties(&self) -> impl Iterator<Item = (String, String)> + '_ {
         self.properties.iter().filter(|(name, value)| !is_secret(name, value)).cloned()
+    }
+
+    /// The names of those that may not.
+    pub fn secret_properties(&self) -> impl Iterator<Item = &str> {
+        self.properties.iter().filter(|(name, value)| is_secret(name, value)).map(|(name, _)| name.as_str())
     }
 
     /// Writes the properties that may not stand on a command line into a file of this user's; none if there are none.

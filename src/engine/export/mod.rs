@@ -17,6 +17,7 @@ use super::hadoop::shipped::PlaceOf;
 use super::hadoop::urls::{manifest_line, url};
 use super::plan::{Action, JobStep, Plan, State, StepInput};
 use super::program::{Argument, Program};
+use super::submission::Submission;
 use crate::say;
 use crate::storage::Location;
 use crate::streaming::AnyJob;
@@ -71,6 +72,7 @@ struct JobParts {
     job: &'static dyn AnyJob,
     options: Vec<String>,
     reducers: usize,
+    submission: Submission,
     output: String,
     must_exist: bool,
 }
@@ -93,12 +95,13 @@ impl ExportedJob {
     }
 
     fn line<'l>(&'l self, cluster: &'l Cluster, manifest: &'l str) -> StreamingCommand<'l> {
-        let JobParts { job, options, reducers, output, must_exist } = &self.step;
+        let JobParts { job, options, reducers, submission, output, must_exist } = &self.step;
         StreamingCommand {
             cluster,
             job: *job,
             options,
             reducers: *reducers,
+            submission,
             manifest,
             output,
             must_exist: *must_exist,
@@ -163,7 +166,8 @@ impl ExportTarget<'_> {
         let step = JobParts {
             job: job.job,
             options: job.options.clone(),
-            reducers: shape.reducer_count(job.n_reduce_tasks),
+            reducers: job.reducers(),
+            submission: job.submission.clone(),
             output: url(&output)?,
             must_exist: !matches!(job.input, StepInput::DayFiles(_)),
         };

@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 
 use super::shipped::{Names, PlaceOf, ShippedFile};
 use crate::engine::cluster::{Cluster, INSIGHTS_JAR, MapInput};
+use crate::engine::submission::Submission;
 use crate::storage::Location;
 use crate::streaming::task_words::{COMBINE, encoded_if_needed};
 use crate::streaming::{AnyJob, Input, JobShape, OutputForm};
@@ -12,8 +13,6 @@ const MANIFEST_LINES: &str = "org.openedx.insights.hadoop.ManifestInputFormat";
 const MANIFEST_PATHS: &str = "org.openedx.insights.hadoop.ManifestPathsInputFormat";
 const ROWS: &str = "org.openedx.insights.hadoop.RowOutputFormat";
 const NAMED_FILES: &str = "org.openedx.insights.hadoop.NamedFileOutputFormat";
-/// Opens the files of jobs over paths.
-const DRIVER: &str = "insights";
 /// Takes the whole line for the key, and hands it on as it is.
 const LINE_RESOLVER: &str = "org.openedx.insights.hadoop.LineIdentifierResolver";
 
@@ -28,6 +27,8 @@ pub struct StreamingCommand<'c> {
     pub options: &'c [String],
     /// Number of reducers; 0 for a map-only job.
     pub reducers: usize,
+    /// How it is submitted.
+    pub submission: &'c Submission,
     /// The manifest of its input files, as a URL.
     pub manifest: &'c str,
     /// The directory that it writes.
@@ -85,7 +86,11 @@ impl StreamingCommand<'_> {
             let words = [binary, self.shape().name.to_owned()].into_iter().chain(flags).chain(encoded_if_needed(&options));
             words.collect::<Vec<_>>().join(" ")
         };
-        let mapper = if self.opens_paths() { format!("{DRIVER} map {}", self.shape().workflow) } else { self.shape().mapper_program() };
+        let mapper = if self.opens_paths() {
+            format!("{} map {}", self.cluster.driver, self.shape().workflow)
+        } else {
+            self.shape().mapper_program()
+        };
         words.extend(["-mapper".to_owned(), task(mapper, None)]);
         if self.reducers > 0 {
             if self.shape().combines {
@@ -111,7 +116,7 @@ impl StreamingCommand<'_> {
 
     /// Whether mappers open the files themselves, which only the driver can.
     fn opens_paths(&self) -> bool {
-        self.over_logs() && self.cluster.map_input == MapInput::Paths
+        self.over_logs() && self.cluster.map_input.or(self.submission.input).unwrap_or_default() == MapInput::Paths
     }
 
     /// The operator's input format counts for logs; rows of the warehouse need to know their table.
@@ -153,7 +158,9 @@ impl StreamingCommand<'_> {
             properties.push(("insights.input.must.exist", "true".to_owned()));
         }
         let ours = properties.into_iter().map(|(name, value)| (name.to_owned(), value));
-        ours.chain(self.cluster.open_properties()).collect()
+        let of_job = self.submission.hadoop_properties();
+        let others = ours.chain(self.cluster.open_properties()).filter(|(name, _)| !of_job.iter().any(|(of_job, _)| of_job == name));
+        others.chain(of_job.iter().cloned()).collect()
     }
 
     /// What travels with the job.
@@ -164,7 +171,7 @@ impl StreamingCommand<'_> {
         let mut names = Names::default();
         let jars = jars(self.cluster, &mut names);
         let directory = self.cluster.binaries.trim_end_matches('/');
-        let mapper = if self.opens_paths() { DRIVER.to_owned() } else { self.shape().mapper_program() };
+        let mapper = if self.opens_paths() { self.cluster.driver.clone() } else { self.shape().mapper_program() };
         let reducer = (self.reducers > 0).then(|| self.shape().reducer_program());
         let programs = std::iter::once(mapper).chain(reducer);
         let mut files: Vec<_> = programs.map(|program| names.file(&format!("{directory}/{program}"), false)).collect();
@@ -193,6 +200,7 @@ mod tests {
     use super::super::trial_jobs::{DAYS, PLACES, POSTS, TITLES};
     use super::*;
     use crate::engine::cluster::Scheduler;
+    use crate::engine::submission::Property;
 
     fn cluster() -> Cluster {
         Cluster {
@@ -200,17 +208,22 @@ mod tests {
             streaming_jar: "/s.jar".to_owned(),
             insights_jar: "/i.jar".to_owned(),
             binaries: "/opt/insights/bin".to_owned(),
+            driver: "insights".to_owned(),
             lib_jars: vec!["s3://b/more.jar".to_owned()],
             input_format: None,
             pool: Some("night".to_owned()),
             scheduler: Scheduler::Unset,
             properties: vec![("mapreduce.map.memory.mb".to_owned(), "900".to_owned())],
-            map_input: MapInput::Lines,
+            map_input: None,
             log_directory: None,
         }
     }
 
     fn words(job: &'static dyn AnyJob, options: &[&str], cluster: &Cluster) -> Vec<String> {
+        words_of(job, options, cluster, &Submission::default())
+    }
+
+    fn words_of(job: &'static dyn AnyJob, options: &[&str], cluster: &Cluster, submission: &Submission) -> Vec<String> {
         let options: Vec<_> = options.iter().map(|word| (*word).to_owned()).collect();
         let reducers = job.shape().reducer_count(3);
         let (manifest, output) = ("file:///tmp/m", "hdfs://h/out/");
@@ -219,6 +232,7 @@ mod tests {
             job,
             options: &options,
             reducers,
+            submission,
             manifest,
             output,
             must_exist: true,
@@ -259,7 +273,7 @@ mod tests {
 
     #[test]
     fn paths_and_formats_of_others() {
-        let paths = words(&DAYS, &[], &Cluster { map_input: MapInput::Paths, ..cluster() });
+        let paths = words(&DAYS, &[], &Cluster { map_input: Some(MapInput::Paths), ..cluster() });
         assert!(has(&paths, &["-mapper", "insights map trial days"]) && has(&paths, &["-inputformat", MANIFEST_PATHS]));
         assert!(has(&paths, &["-outputformat", NAMED_FILES]));
         let theirs = Cluster { input_format: Some("org.edx.hadoop.input.ManifestTextInputFormat".to_owned()), ..cluster() };
@@ -286,6 +300,21 @@ mod tests {
         assert!(has(&fair, &["-D", "mapred.fairscheduler.pool=night"]) && !fair.iter().any(|word| word.contains("queue")), "{fair:?}");
         let capacity = words(&DAYS, &[], &Cluster { scheduler: Scheduler::Capacity, ..cluster() });
         assert!(has(&capacity, &["-D", "mapred.job.queue.name=night"]), "{capacity:?}");
+    }
+
+    #[test]
+    fn settings_of_a_job_win_over_those_of_all() {
+        let submission = Submission {
+            input: Some(MapInput::Paths),
+            memory: std::num::NonZeroU32::new(1234),
+            properties: [("x.y".to_owned(), Property::Flag(true))].into(),
+            ..Submission::default()
+        };
+        let words = words_of(&DAYS, &[], &cluster(), &submission);
+        assert!(has(&words, &["-inputformat", MANIFEST_PATHS]) && has(&words, &["-D", "x.y=true"]), "{words:?}");
+        assert!(has(&words, &["-D", "mapreduce.map.memory.mb=1234"]) && !has(&words, &["-D", "mapreduce.map.memory.mb=900"]), "{words:?}");
+        let lines = Cluster { map_input: Some(MapInput::Lines), ..cluster() };
+        assert!(has(&words_of(&DAYS, &[], &lines, &submission), &["-inputformat", MANIFEST_LINES]), "--map-input wins");
     }
 
     #[test]

@@ -58,6 +58,7 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
         job: run.job,
         options: &run.options,
         reducers: run.reducers,
+        submission: &run.submission,
         manifest: &format!("file://{}", manifest.display()),
         output: &output,
         must_exist: true,

@@ -92,6 +92,7 @@ mod tests {
     use super::super::trial_jobs::POSTS;
     use super::*;
     use crate::engine::JobOutput;
+    use crate::engine::submission::Submission;
     use crate::storage::Entry;
 
     fn run<'r>(inputs: &[&str]) -> JobRun<'r> {
@@ -101,6 +102,7 @@ mod tests {
             inputs: inputs.iter().map(|path| Entry { location: path.parse().unwrap(), size: 1 }).collect(),
             output: JobOutput::Directory("/out".parse().unwrap()),
             reducers: 1,
+            submission: Submission::default(),
             locks: &[],
         }
     }

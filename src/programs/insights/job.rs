@@ -3,11 +3,14 @@
 use anyhow::{Context, Result, bail};
 
 use super::Workflows;
+use crate::engine::cluster::Cluster;
 use crate::engine::plan::Runner;
+use crate::engine::printed::PrintedJob;
+use crate::engine::submission::{Submission, Submissions};
 use crate::engine::{JobOutput, JobRun, RunnerOptions, hadoop, local, pipe};
 use crate::say;
 use crate::storage::{Entry, Location, store_for};
-use crate::streaming::{OutputForm, job_named};
+use crate::streaming::{AnyJob, OutputForm, TaskArguments, job_named};
 use crate::warehouse::RunId;
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::selection::job_output_files;
@@ -20,38 +23,87 @@ pub struct JobOptions {
     /// Job of the workflow
     job: String,
     /// Input file or directory; may be repeated
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present = "print")]
     input: Vec<Location>,
     /// Output directory, replaced as a whole; for jobs that write named files: their root
+    #[arg(long, required_unless_present = "print")]
+    output: Option<Location>,
+    /// Number of reducers; default: that of the job's settings, else 2
     #[arg(long)]
-    output: Location,
-    /// Number of reducers
-    #[arg(long, default_value_t = 2)]
-    n_reduce_tasks: usize,
+    n_reduce_tasks: Option<usize>,
+    /// Print the commands that do it, and run nothing
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub(super) print: Option<PrintForm>,
     /// Options of the job itself, behind --
     #[arg(last = true)]
     options: Vec<String>,
 }
 
+/// The commands of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum PrintForm {
+    /// The manifest and the `hadoop jar` line, with every property
+    Hadoop,
+    /// A pipe of mapper, sort and reducer
+    Pipe,
+}
+
+impl JobOptions {
+    fn job(&self, workflows: Workflows) -> Result<&'static dyn AnyJob> {
+        let Some(workflow) = workflows.iter().find(|workflow| workflow.name == self.workflow) else {
+            let known: Vec<_> = workflows.iter().map(|workflow| workflow.name).collect();
+            bail!("There is no workflow {:?}. The workflows are: {}.", self.workflow, known.join(", "));
+        };
+        job_named(workflow.jobs, &self.job)
+    }
+
+    fn reducers(&self, job: &dyn AnyJob, submission: &Submission) -> usize {
+        let shape = job.shape();
+        self.n_reduce_tasks.map_or_else(|| submission.reducer_count(shape, 2), |number| shape.reducer_count(number))
+    }
+}
+
+/// The commands that do the same.
+///
+/// # Errors
+/// There is no such job, its options are not those of the job, or a file of it cannot be sent to the nodes.
+pub fn printed(
+    workflows: Workflows,
+    options: &JobOptions,
+    form: PrintForm,
+    submissions: &Submissions,
+    cluster: impl FnOnce() -> Result<Cluster>,
+) -> Result<String> {
+    let job = options.job(workflows)?;
+    job.check(&TaskArguments::new(options.options.clone()))?;
+    let submission = submissions.of(job.shape());
+    let reducers = options.reducers(job, &submission);
+    let (words, inputs, output) = (&options.options, &options.input, options.output.as_ref());
+    let printed = PrintedJob { job, options: words, inputs, output, reducers, submission: &submission };
+    match form {
+        PrintForm::Hadoop => printed.for_hadoop(&cluster()?),
+        PrintForm::Pipe => Ok(printed.for_pipe()),
+    }
+}
+
 /// Runs the job.
 pub fn run(workflows: Workflows, options: &JobOptions, runner: Runner, runner_options: &RunnerOptions) -> Result<()> {
-    let Some(workflow) = workflows.iter().find(|workflow| workflow.name == options.workflow) else {
-        let known: Vec<_> = workflows.iter().map(|workflow| workflow.name).collect();
-        bail!("There is no workflow {:?}. The workflows are: {}.", options.workflow, known.join(", "));
-    };
-    let job = job_named(workflow.jobs, &options.job)?;
+    let job = options.job(workflows)?;
     let shape = job.shape();
-    let lock = OutputLock::acquire(&options.output, &RunId::generate(), &options.job)?;
+    let target = options.output.as_ref().context("Name the output with --output.")?;
+    let lock = OutputLock::acquire(target, &RunId::generate(), &options.job)?;
     let output = match shape.output {
-        OutputForm::Rows => JobOutput::Directory(options.output.clone()),
-        OutputForm::Files => JobOutput::Files { root: options.output.clone(), marker: options.output.join("_marker/") },
+        OutputForm::Rows => JobOutput::Directory(target.clone()),
+        OutputForm::Files => JobOutput::Files { root: target.clone(), marker: target.join("_marker/") },
     };
+    let submission = runner_options.submissions.of(shape);
     let run = JobRun {
         job,
         options: options.options.clone(),
         inputs: inputs(&options.input)?,
         output,
-        reducers: shape.reducer_count(options.n_reduce_tasks),
+        reducers: options.reducers(job, &submission),
+        submission,
         locks: std::slice::from_ref(&lock),
     };
     let report = match runner {

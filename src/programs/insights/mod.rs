@@ -18,7 +18,9 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use self::run_options::RunOptions;
 use crate::config::settings::Settings;
+use crate::engine::cluster::Cluster;
 use crate::engine::plan::{Plan, Runner};
+use crate::engine::submission::Submissions;
 use crate::engine::together::run_together;
 use crate::error_text::error_text;
 use crate::generate::{self, GenerateOptions};
@@ -124,8 +126,15 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
             Ok(())
         }
         Some(("job", matches)) => {
-            let (runner, options) = common.runner_with_options(&settings()?)?;
-            job::run(workflows, &job::JobOptions::from_arg_matches(matches)?, runner, &options)
+            let (job, settings) = (job::JobOptions::from_arg_matches(matches)?, settings()?);
+            if let Some(form) = job.print {
+                let submissions = common.submissions(workflows, &settings)?;
+                let cluster = || Cluster::of_settings(&settings, common.cluster_choices());
+                print!("{}", job::printed(workflows, &job, form, &submissions, cluster)?);
+                return Ok(());
+            }
+            let (runner, options) = common.runner_with_options(workflows, &settings)?;
+            job::run(workflows, &job, runner, &options)
         }
         Some(("demo", matches)) => {
             demo::run(&demo::DemoOptions::from_arg_matches(matches)?, common.runner.unwrap_or(Runner::Local), &common.runner_options())
@@ -137,38 +146,46 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
         }
         Some(("plan", planned)) if planned.subcommand_name() == Some(daily::NAME) => {
             let options = planned.subcommand().map(|(_, given)| daily::DailyOptions::from_arg_matches(given));
-            let (plans, errors) = daily::plans(workflows, &options.context("Name the task to plan.")??, matches, &settings()?)?;
+            let settings = settings()?;
+            let (plans, errors) = daily::plans(workflows, &options.context("Name the task to plan.")??, matches, &settings)?;
+            let plans = submitted(plans, &common.submissions(workflows, &settings)?);
             if errors.is_empty() || plan::is_for_people(planned) {
-                plan::print(&plans, planned, &settings()?, common.cluster_choices())?;
+                plan::print(&plans, planned, &settings, common.cluster_choices())?;
             }
             worst(errors)
         }
         Some(("plan", planned)) => {
             let (name, given) = planned.subcommand().context("Name the task to plan.")?;
             let settings = settings()?;
-            plan::print(&[plan_of_task(workflows, name, given, &settings)?], planned, &settings, common.cluster_choices())
+            let plan = plan_of_task(workflows, name, given, &settings)?.submitted(&common.submissions(workflows, &settings)?);
+            plan::print(&[plan], planned, &settings, common.cluster_choices())
         }
         Some(("together", given)) => {
             let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
             let plans = tasks.into_iter().map(|task| plan_of_text(workflows, task, matches)).collect::<Result<_>>()?;
-            let (runner, options) = common.runner_with_options(&settings()?)?;
-            worst(run_together(plans, runner, &options))
+            let (runner, options) = common.runner_with_options(workflows, &settings()?)?;
+            worst(run_together(submitted(plans, &options.submissions), runner, &options))
         }
         Some((daily::NAME, given)) => {
             let settings = settings()?;
-            let (runner, options) = common.runner_with_options(&settings)?;
+            let (runner, options) = common.runner_with_options(workflows, &settings)?;
             let (plans, mut errors) = daily::plans(workflows, &daily::DailyOptions::from_arg_matches(given)?, matches, &settings)?;
-            errors.extend(run_together(plans, runner, &options));
+            errors.extend(run_together(submitted(plans, &options.submissions), runner, &options));
             worst(errors)
         }
         // Several jobs of one task over the logs, such as days, share a scan, too.
         Some((name, matches)) => {
             let settings = settings()?;
-            let (runner, options) = common.runner_with_options(&settings)?;
-            worst(run_together(vec![plan_of_task(workflows, name, matches, &settings)?], runner, &options))
+            let (runner, options) = common.runner_with_options(workflows, &settings)?;
+            let plan = plan_of_task(workflows, name, matches, &settings)?.submitted(&options.submissions);
+            worst(run_together(vec![plan], runner, &options))
         }
         None => Ok(()),
     }
+}
+
+fn submitted(plans: Vec<Plan>, submissions: &Submissions) -> Vec<Plan> {
+    plans.into_iter().map(|plan| plan.submitted(submissions)).collect()
 }
 
 /// Of the errors of several tasks the first one with the highest exit code (spec 01, 9).

@@ -3,17 +3,20 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::{ArgMatches, Args};
 
+use super::Workflows;
 use crate::config::lists::StringList;
 use crate::config::settings::{ConfigFile, Settings, Sources};
 use crate::engine::RunnerOptions;
 use crate::engine::cluster::{Cluster, MapInput};
 use crate::engine::cluster::{ClusterChoices, command_name, is_there};
 use crate::engine::plan::Runner;
+use crate::engine::submission::Submissions;
 use crate::say;
 use crate::storage::Location;
+use crate::tasks::workflow::Workflow;
 
 /// Options of every task.
 #[derive(Args, Clone, Debug)]
@@ -36,6 +39,9 @@ pub struct RunOptions {
     /// As --config, but a missing file is only noted
     #[arg(long = "additional-config", value_name = "FILE", global = true)]
     additional_configs: Vec<Location>,
+    /// Directory of files as in `jobs/`, whose keys win over those compiled in; default: `directory` of [jobs]
+    #[arg(long = "jobs", value_name = "DIRECTORY", global = true)]
+    jobs: Option<Location>,
     #[command(flatten)]
     cluster: ClusterOptions,
     /// Accepted for old command lines; there is no central scheduler
@@ -155,9 +161,9 @@ impl RunOptions {
     }
 
     /// The runner and how it may use the machine and the cluster.
-    pub(super) fn runner_with_options(&self, settings: &Settings) -> Result<(Runner, RunnerOptions)> {
+    pub(super) fn runner_with_options(&self, workflows: Workflows, settings: &Settings) -> Result<(Runner, RunnerOptions)> {
         let runner = self.runner(settings)?;
-        let mut options = self.runner_options();
+        let mut options = RunnerOptions { submissions: self.submissions(workflows, settings)?, ..self.runner_options() };
         let given = self.cluster.given();
         if runner == Runner::Hadoop {
             options.cluster = Some(Cluster::of_settings(settings, self.cluster.choices())?);
@@ -165,6 +171,14 @@ impl RunOptions {
             say!("insights: Without effect, since only the hadoop runner heeds them: {}.", given.join(", "));
         }
         Ok((runner, options))
+    }
+
+    /// How jobs are submitted.
+    pub(super) fn submissions(&self, workflows: Workflows, settings: &Settings) -> Result<Submissions> {
+        let configured = settings.get("jobs", "directory").map(str::parse).transpose();
+        let directory = self.jobs.clone().map_or(configured, |given| Ok(Some(given)));
+        let defaults: Vec<_> = workflows.iter().map(Workflow::submission_defaults).collect();
+        Submissions::load(&defaults, directory.context("directory of [jobs] cannot be used.")?.as_ref())
     }
 
     /// What the command line says of a cluster.

@@ -36,6 +36,7 @@ pub const WORKFLOW: Workflow = Workflow {
     name: NAME,
     about: "How many learners gave each answer to each part of each problem, first and last attempt",
     jobs: JOBS,
+    submission: include_str!("../../../jobs/answer-distribution.toml"),
     tables: tables::TABLES,
     tasks: &[task!(task::NAME, task::Options, task::plan)],
     // Its logs and places have no defaults.

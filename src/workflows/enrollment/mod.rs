@@ -57,6 +57,7 @@ pub const WORKFLOW: Workflow = Workflow {
     name: NAME,
     about: "Who was enrolled in which course on which day, by mode, gender, age and education",
     jobs: JOBS,
+    submission: include_str!("../../../jobs/enrollment.toml"),
     tables: tables::TABLES,
     tasks: &[
         task!(task::NAME, task::Options, task::plan),

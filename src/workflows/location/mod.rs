@@ -28,6 +28,7 @@ pub const WORKFLOW: Workflow = Workflow {
     name: NAME,
     about: "In which countries the learners of each course are",
     jobs: JOBS,
+    submission: include_str!("../../../jobs/location.toml"),
     tables: tables::TABLES,
     tasks: &[task!(task::NAME, task::Options, task::plan), task!(task::HISTORY_NAME, task::HistoryOptions, task::plan_history)],
     daily: Some(Daily { task: task::NAME, options: task::daily, needs_section: false }),

@@ -63,6 +63,7 @@ pub const WORKFLOW: Workflow = Workflow {
     name: NAME,
     about: "What each learner did in each course: by day, by week, and beside the other learners",
     jobs: JOBS,
+    submission: include_str!("../../../jobs/module-engagement.toml"),
     tables: tables::TABLES,
     tasks: &[
         task!(workflow_task::NAME, workflow_task::Options, workflow_task::plan),

@@ -110,7 +110,9 @@ impl RosterIndexStep {
             documents: self.documents,
         };
         let input = StepInput::Directories(vec![self.roster.clone()]);
-        let job = JobStep::new(&roster_index::JOB, &options, input, JobOutput::Directory(self.counts.clone()), self.indexing_tasks);
+        let output = JobOutput::Directory(self.counts.clone());
+        let mut job = JobStep::new(&roster_index::JOB, &options, input, output, self.indexing_tasks);
+        job.submission = context.options.submissions.of(job.job.shape());
         // Tasks wait for the server most of the time, so all of them run at once.
         let threads = context.options.threads.max(self.indexing_tasks);
         let report = job.run(context.task, context.run_id, context.runner, &RunnerOptions { threads, ..context.options.clone() })?;

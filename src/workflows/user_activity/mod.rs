@@ -24,6 +24,7 @@ pub const WORKFLOW: Workflow = Workflow {
     name: NAME,
     about: "How many learners were active, tried a problem, played a video or posted, by course and week",
     jobs: JOBS,
+    submission: include_str!("../../../jobs/user-activity.toml"),
     tables: tables::TABLES,
     tasks: &[task!(task::NAME, task::Options, task::plan), task!(task::HISTORY_NAME, task::HistoryOptions, task::plan_history)],
     daily: Some(Daily { task: task::NAME, options: task::daily, needs_section: false }),

@@ -33,6 +33,7 @@ pub const WORKFLOW: Workflow = Workflow {
     name: NAME,
     about: "How many learners started and finished each video, and watched each five seconds of it",
     jobs: JOBS,
+    submission: include_str!("../../../jobs/video.toml"),
     tables: tables::TABLES,
     tasks: &[
         task!(task::NAME, task::Options, task::plan),

@@ -50,7 +50,11 @@ public class NamedFileOutputFormat extends RowOutputFormat {
                 tab++;
             }
             if (tab == line.getLength()) {
-                throw new IOException("A row of a job with many files has no path: " + line);
+                throw new IOException(
+                        "A row of a job with many files has no path: " + line
+                                + ". Whole lines reach this output format only with -D stream.reduce.output=lines and -D"
+                                + " stream.io.identifier.resolver.class=org.openedx.insights.hadoop.LineIdentifierResolver. The whole"
+                                + " command line of a job is printed by: insights job WORKFLOW JOB --print hadoop");
             }
             String path = new String(bytes, 0, tab, StandardCharsets.UTF_8);
             NamedFile file = files.get(path);

@@ -1,0 +1,6 @@
+//! The mappers of forum activity, chosen by the first argument.
+mod workflow;
+
+fn main() -> std::process::ExitCode {
+    insights_pipeline::programs::mapper(workflow::JOBS)
+}
