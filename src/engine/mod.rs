@@ -1,6 +1,7 @@
 //! Runs jobs. All runners execute the same two functions; only who sorts between them differs (design 4).
 //!
 //! * [`plan`]: a task as steps: what is complete, what is due
+//! * [`recipe`] and [`freshness`]: what a result was made from, and whether that has changed since
 //! * [`local`]: in-process: parallel map, external merge sort within a memory budget, parallel reduce
 //! * [`scan`]: its map side, which several jobs can share
 //! * [`hadoop`]: a cluster
@@ -12,7 +13,9 @@
 //! * [`outputs`]: what becomes visible only when a job has succeeded
 //! * [`handed_over`]: the same for jobs that other programs run
 
+mod difference;
 pub mod export;
+pub mod freshness;
 pub mod hadoop;
 pub mod handed_over;
 pub mod job_run;
@@ -23,6 +26,7 @@ pub mod pipe;
 pub mod plan;
 pub mod program;
 pub mod progress;
+pub mod recipe;
 pub mod scan;
 pub mod shuffle;
 pub mod together;

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
 use super::program::Program;
+use super::recipe::{Recipe, RecipeInput};
 use super::{hadoop, local, pipe};
 use crate::storage::{Entry, Location};
 use crate::stores::rows::{RowReader, TextRows};
@@ -56,6 +57,11 @@ pub trait Work {
     /// What another task must have made before this one runs; asked only of a step that is due.
     fn needs(&self) -> Option<Need> {
         None
+    }
+
+    /// The directories that it makes when it is due, for those who read them.
+    fn makes(&self) -> Vec<Location> {
+        Vec::new()
     }
 
     /// The program that does the same where the driver is not there; none if nothing is left to do.
@@ -268,6 +274,22 @@ impl JobStep {
         Ok(shape.input == Input::TrackingLogs && !shape.map_only())
     }
 
+    /// What its result is made from.
+    pub fn recipe(&self) -> Recipe {
+        let inputs = match &self.input {
+            // Logs are read again by the days that a task is told to overwrite, and so make new days.
+            StepInput::Logs(_) | StepInput::LogsOfInterval(_) => Vec::new(),
+            StepInput::DayFiles(files) => vec![RecipeInput::Days(files.root.directory_form(), files.days)],
+            StepInput::Directories(directories) => directories.iter().cloned().map(RecipeInput::Directory).collect(),
+        };
+        Recipe {
+            job: format!("{}/{}", self.jobs.workflow, self.job),
+            rules: self.jobs.rules_version(self.job),
+            options: self.options.clone(),
+            inputs,
+        }
+    }
+
     /// Takes the locks of its outputs and looks up its input.
     ///
     /// # Errors
@@ -276,6 +298,7 @@ impl JobStep {
         let shape = self.shape()?;
         ensure!(self.input.is_of(shape.input), "The step of the job {} has another input than its descriptor says.", self.job);
         let locks = self.output.roots().into_iter().map(|root| OutputLock::acquire(root, run_id, task)).collect::<Result<Vec<_>>>()?;
+        self.recipe().note(&locks)?;
         Ok(Prepared { locks, inputs: self.input.files()?, reducers: shape.reducer_count(self.n_reduce_tasks, None) })
     }
 

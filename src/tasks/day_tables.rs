@@ -7,6 +7,7 @@ use super::logs::{DayPlaces, EventLogOptions};
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
+use crate::engine::freshness::staleness;
 use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
 use crate::storage::Location;
 use crate::streaming::JobSet;
@@ -136,13 +137,14 @@ impl DayTable {
     }
 }
 
-/// A partition's state by its completeness, unless it is to be made anew.
+/// A partition's state by its completeness, unless it is to be made anew, or was made from something else than is there now.
 pub fn partition_state(partition: &Partition, completeness: &Completeness, overwrite: Option<&str>) -> Result<State> {
     let directory = partition.directory();
-    Ok(match overwrite {
-        Some(option) => State::Due(format!("{option} is given")),
-        None if partition.is_complete(completeness)? => State::Complete(format!("{directory} is there")),
-        None => State::Due(format!("{directory} is not complete")),
+    Ok(match (overwrite, staleness(directory)) {
+        (Some(option), _) => State::Due(format!("{option} is given")),
+        (None, Some(reason)) => State::Due(reason),
+        (None, None) if partition.is_complete(completeness)? => State::Complete(format!("{directory} is there")),
+        (None, None) => State::Due(format!("{directory} is not complete")),
     })
 }
 

@@ -83,6 +83,10 @@ impl Work for NeededImport {
         is_missing.then(|| Need { directory: self.partition.directory().clone(), error: self.missing().into() })
     }
 
+    fn makes(&self) -> Vec<Location> {
+        self.source.iter().map(|_| self.partition.directory().clone()).collect()
+    }
+
     fn program(&self) -> Result<Option<Program>> {
         let Some(source) = &self.source else { return Ok(None) };
         let program = Program::new("lms-import").word(self.table).option_place("--destination", &self.destination);

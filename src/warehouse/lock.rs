@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The run's hold on one output: `.<name>.lock` beside it. Clones share the hold; it ends with the last of them, and with the
 /// process however that ends: at once for local outputs, after a minute or two in HDFS and S3 (see
@@ -24,6 +24,7 @@ struct Held {
     output: Location,
     run_id: RunId,
     previous: Option<Holder>,
+    record: OnceLock<String>,
     hold: Box<dyn HeldLock>,
 }
 
@@ -111,7 +112,7 @@ impl OutputLock {
                 if let Some(dead) = &previous {
                     eprintln!("The lock of {output} was left by a run that did not end well: {dead}. It is taken over.");
                 }
-                Ok(Self { held: Arc::new(Held { output: output.clone(), run_id: run_id.clone(), previous, hold }) })
+                Ok(Self { held: Arc::new(Held { output: output.clone(), run_id: run_id.clone(), previous, record: OnceLock::new(), hold }) })
             }
         }
     }
@@ -119,6 +120,17 @@ impl OutputLock {
     /// The run that holds the lock.
     pub fn run_id(&self) -> &RunId {
         &self.held.run_id
+    }
+
+    /// Says what the run makes its output from; commits under this lock put it beside their marker
+    /// ([`Record`](super::record::Record)). What was said first stays.
+    pub fn set_record(&self, record: String) {
+        self.held.record.get_or_init(|| record);
+    }
+
+    /// What was said of the output.
+    pub fn record(&self) -> Option<&str> {
+        self.held.record.get().map(String::as_str)
     }
 
     /// The dead run whose lock was taken over, if so.

@@ -142,7 +142,8 @@ impl ExportTarget<'_> {
                 for jar in &self.cluster.lib_jars {
                     self.reachable(&jar.parse()?).context("A jar of --lib-jar, or of lib_jar in [manifest], cannot be used.")?;
                 }
-                let [begin, commit] = ["begin", "commit"].map(|action| self.program(&job.output.program(action, &self.run_id)));
+                let begin = self.program(&job.output.program("begin", &self.run_id, Some(&job.recipe())));
+                let commit = self.program(&job.output.program("commit", &self.run_id, None));
                 vec![ExportedCommand::Program(begin?), ExportedCommand::Job(self.job(job)?), ExportedCommand::Program(commit?)]
             }
             Action::Load(load) => vec![ExportedCommand::Program(self.program(&load.program())?)],

@@ -11,6 +11,7 @@ use clap::{ArgMatches, Args};
 
 use super::plan_of_words;
 use crate::config::settings::Settings;
+use crate::engine::freshness::Freshness;
 use crate::engine::plan::Plan;
 use crate::error_text::error_text;
 use crate::streaming::JobSet;
@@ -141,7 +142,7 @@ impl DailyOptions {
 /// A task named by an option does not exist, or none is left.
 pub fn plans(options: &DailyOptions, matches: &ArgMatches, settings: &Settings) -> Result<(Vec<Plan>, Vec<Error>)> {
     let day = Day { date: options.date.unwrap_or_else(|| Utc::now().date_naive()), settings };
-    let (mut plans, mut errors) = (Vec::new(), Vec::new());
+    let (mut plans, mut errors, mut freshness) = (Vec::new(), Vec::new(), Freshness::default());
     for task in options.chosen()? {
         if task.needs_section && settings.section(task.name).next().is_none() {
             eprintln!("{}: left out, the configuration has no section [{}].", task.name, task.name);
@@ -150,7 +151,7 @@ pub fn plans(options: &DailyOptions, matches: &ArgMatches, settings: &Settings) 
         let reducers = options.n_reduce_tasks.map(|number| format!("--n-reduce-tasks={number}"));
         let sqlite = options.sqlite.as_ref().map(|path| format!("--sqlite={}", path.display()));
         let words: Vec<_> = std::iter::once(task.name.to_owned()).chain((task.options)(&day)).chain(reducers).chain(sqlite).collect();
-        match plan_of_words(&words, matches) {
+        match plan_of_words(&words, matches, &mut freshness) {
             Ok(plan) => plans.push(plan),
             Err(error) => {
                 eprintln!("{} failed: {}", task.name, error_text(&error));

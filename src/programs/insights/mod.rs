@@ -16,6 +16,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use self::run_options::RunOptions;
 use crate::config::settings::Settings;
+use crate::engine::freshness::Freshness;
 use crate::engine::plan::{Plan, Runner};
 use crate::engine::together::run_together;
 use crate::error_text::error_text;
@@ -126,11 +127,12 @@ fn run(matches: &ArgMatches) -> Result<()> {
         Some(("plan", planned)) => {
             let (name, given) = planned.subcommand().context("Name the task to plan.")?;
             let settings = settings()?;
-            plan::print(&[plan_of_task(name, given, &settings)?], planned, &settings, common.cluster_choices())
+            plan::print(&[plan_of_task(name, given, &settings, &mut Freshness::default())?], planned, &settings, common.cluster_choices())
         }
         Some(("together", given)) => {
             let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
-            let plans = tasks.into_iter().map(|task| plan_of_text(task, matches)).collect::<Result<_>>()?;
+            let mut freshness = Freshness::default();
+            let plans = tasks.into_iter().map(|task| plan_of_text(task, matches, &mut freshness)).collect::<Result<_>>()?;
             let (runner, options) = common.runner_with_options(&settings()?)?;
             worst(run_together(plans, runner, &options))
         }
@@ -145,7 +147,7 @@ fn run(matches: &ArgMatches) -> Result<()> {
         Some((name, matches)) => {
             let settings = settings()?;
             let (runner, options) = common.runner_with_options(&settings)?;
-            worst(run_together(vec![plan_of_task(name, matches, &settings)?], runner, &options))
+            worst(run_together(vec![plan_of_task(name, matches, &settings, &mut Freshness::default())?], runner, &options))
         }
         None => Ok(()),
     }
@@ -158,13 +160,13 @@ fn worst(errors: Vec<anyhow::Error>) -> Result<()> {
 }
 
 /// The plan of a task given as one text.
-fn plan_of_text(text: &str, matches: &ArgMatches) -> Result<Plan> {
+fn plan_of_text(text: &str, matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
     let words = shlex::split(text).with_context(|| format!("The quotes in {text:?} do not match."))?;
-    plan_of_words(&words, matches)
+    plan_of_words(&words, matches, freshness)
 }
 
 /// The plan of a task given as words, with the configuration of the whole run and the task's section.
-fn plan_of_words(words: &[String], matches: &ArgMatches) -> Result<Plan> {
+fn plan_of_words(words: &[String], matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
     let files = |id: &str, option: &str| -> Vec<OsString> {
         let places = matches.get_many::<Location>(id).into_iter().flatten();
         places.flat_map(|place| [option.into(), place.as_str().into()]).collect()
@@ -175,11 +177,12 @@ fn plan_of_words(words: &[String], matches: &ArgMatches) -> Result<Plan> {
     arguments.extend(words.iter().map(OsString::from));
     let given = command().try_get_matches_from(task_section::completed(arguments)?)?;
     let (name, given) = given.subcommand().with_context(|| format!("{words:?} names no task."))?;
-    plan_of_task(name, given, &RunOptions::settings_of(matches)?)
+    plan_of_task(name, given, &RunOptions::settings_of(matches)?, freshness)
 }
 
-fn plan_of_task(name: &str, matches: &ArgMatches, settings: &Settings) -> Result<Plan> {
-    let plan = (task(name)?.plan)(matches, settings)?;
+fn plan_of_task(name: &str, matches: &ArgMatches, settings: &Settings, freshness: &mut Freshness) -> Result<Plan> {
+    let task = task(name)?;
+    let plan = freshness.plan(|| (task.plan)(matches, settings))?;
     plan.notices.iter().for_each(|notice| eprintln!("insights: {notice}"));
     Ok(plan)
 }

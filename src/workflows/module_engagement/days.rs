@@ -7,6 +7,7 @@ use super::{JOBS, daily, single_tasks};
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
+use crate::engine::freshness::staleness;
 use crate::engine::plan::{Action, JobStep, LoadStep, State, Step, StepInput};
 use crate::storage::Location;
 use crate::stores::LoadMode;
@@ -55,10 +56,11 @@ impl Days<'_> {
     /// # Errors
     /// See [`Self::step`].
     pub fn step_into(&self, directory: &Location, day: NaiveDate, overwrite: Option<&str>) -> Result<Step> {
-        let state = match overwrite {
-            Some(option) => State::Due(format!("{option} is given")),
-            None if has_marker(directory)? => State::Complete(format!("{directory} is there")),
-            None => State::Due(format!("{directory} is not complete")),
+        let state = match (overwrite, staleness(directory)) {
+            (Some(option), _) => State::Due(format!("{option} is given")),
+            (None, Some(reason)) => State::Due(reason),
+            (None, None) if has_marker(directory)? => State::Complete(format!("{directory} is there")),
+            (None, None) => State::Due(format!("{directory} is not complete")),
         };
         let mut words = vec!["--date".to_owned(), day.to_string()];
         if let Some(name) = self.anonymous()? {
