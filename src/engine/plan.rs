@@ -9,6 +9,7 @@ use super::program::Program;
 use super::recipe::{Recipe, RecipeInput};
 use super::{hadoop, local, pipe};
 use crate::storage::{Entry, Location};
+use crate::stores::by_input::{self, ByInput};
 use crate::stores::rows::{RowReader, TextRows};
 use crate::stores::table::Table;
 use crate::stores::target::TargetStore;
@@ -163,6 +164,8 @@ pub struct LoadStep {
     pub insert_chunk_size: usize,
     /// Where to.
     pub store: TargetStore,
+    /// Loads rows that are there once more, when they are to be replaced.
+    pub repeats: bool,
 }
 
 /// Which runner executes jobs.
@@ -219,6 +222,16 @@ impl Plan {
         })
     }
 
+    /// Leaves rows alone that are in their table already; what has changed since is loaded.
+    pub fn load_only_changes(&mut self) {
+        for step in &mut self.steps {
+            if let Action::Load(load) = &mut step.action {
+                load.repeats = false;
+                step.state = State::Due("unless its rows are in the table".to_owned());
+            }
+        }
+    }
+
     /// Runs what is due and tells each step on standard error.
     pub fn run(&self, runner: Runner, options: &RunnerOptions) -> Result<()> {
         let run_id = RunId::generate();
@@ -235,7 +248,11 @@ impl Plan {
                 Action::Load(load) => {
                     let report = load.run().with_context(|| format!("{} failed.", step.name))?;
                     report.notices.iter().for_each(|notice| eprintln!("{}: {notice}", step.name));
-                    eprintln!("{}: {} rows into {} in {:.1} s", step.name, report.rows, load.store.name, report.seconds);
+                    if report.skipped {
+                        eprintln!("{}: up to date in {}", step.name, load.store.name);
+                    } else {
+                        eprintln!("{}: {} rows into {} in {:.1} s", step.name, report.rows, load.store.name, report.seconds);
+                    }
                 }
                 Action::Work(work) => {
                     let context = WorkContext { task: &self.task, run_id: &run_id, runner, options };
@@ -366,21 +383,29 @@ impl LoadStep {
         let program = program.flag("--use-temp-table-for-overwrite", self.mode == LoadMode::OverwriteBySwap);
         let program = program.flag("--allow-empty-insert", self.allow_empty);
         let program = self.slice.iter().fold(program, |program, (column, value)| program.option(&format!("--{column}"), value));
-        program.option("--insert-chunk-size", &self.insert_chunk_size).option("--update-id", &self.update_id)
+        let program = program.option("--insert-chunk-size", &self.insert_chunk_size).option("--update-id", &self.update_id);
+        program.word("--by-input").flag("--unless-loaded", !self.repeats)
     }
 
     fn run(&self) -> Result<LoadReport> {
-        let mut rows = TextRows::from_location(self.table, &self.input)?.with_reader(self.reader);
         let mode = match (&self.slice, self.mode) {
             (Some((column, value)), LoadMode::Overwrite) => LoadMode::OverwriteSlice { column, value },
             (_, mode) => mode,
         };
+        let made = by_input::maker(&self.input)?;
+        let slice = self.slice.as_ref().map(|(column, value)| (*column, value.as_str()));
+        let by = ByInput { made: made.as_deref(), slice, repeats: self.repeats };
         let request = LoadRequest {
             mode,
             allow_empty: self.allow_empty,
             insert_chunk_size: self.insert_chunk_size,
             ..LoadRequest::new(self.table, &self.update_id)
         };
+        let request = match by_input::settled(&*self.store.store, request, &by)? {
+            Ok(request) => request,
+            Err(report) => return Ok(report),
+        };
+        let mut rows = TextRows::from_location(self.table, &self.input)?.with_reader(self.reader);
         let mut report = self.store.store.load(&request, &mut rows)?;
         if rows.cut() > 0 {
             report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));

@@ -3,6 +3,7 @@
 //! [`catalogue`] lists the tables, [`rows`] turns warehouse lines into values, [`mysql`] and [`sqlite`] put them into
 //! tables, [`target`] says which of them is meant. [`roster`] is the index of learners
 //! in a search engine.
+pub mod by_input;
 pub mod catalogue;
 pub mod identity;
 pub mod marker_table;
@@ -34,6 +35,9 @@ use table::Table;
 pub trait ResultStore {
     /// True when the rows of this load are in the table. A missing database or marker table means false.
     fn is_complete(&self, table: &Table, update_id: &str) -> Result<bool>;
+
+    /// Who made the rows of a load ([`LoadRequest::maker`]), as far as that is known; none when the rows are not in the table.
+    fn makers(&self, table: &Table, update_id: &str) -> Result<Option<Vec<String>>>;
 
     /// Loads all rows of the source. On an error nothing has changed for readers, unless the text says otherwise.
     fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport>;
@@ -67,6 +71,8 @@ pub struct LoadRequest<'a> {
     pub table: &'a Table,
     /// Name of the load in the marker table, at most 128 characters.
     pub update_id: &'a str,
+    /// Who made the rows; kept in a marker beside the load's own.
+    pub maker: Option<&'a str>,
     /// What happens to the rows that are there.
     pub mode: LoadMode<'a>,
     /// Permits overwriting with no rows.
@@ -85,6 +91,7 @@ impl<'a> LoadRequest<'a> {
         Self {
             table,
             update_id,
+            maker: None,
             mode: LoadMode::Append,
             allow_empty: false,
             insert_chunk_size: 100,

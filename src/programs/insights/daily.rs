@@ -152,7 +152,10 @@ pub fn plans(options: &DailyOptions, matches: &ArgMatches, settings: &Settings) 
         let sqlite = options.sqlite.as_ref().map(|path| format!("--sqlite={}", path.display()));
         let words: Vec<_> = std::iter::once(task.name.to_owned()).chain((task.options)(&day)).chain(reducers).chain(sqlite).collect();
         match plan_of_words(&words, matches, &mut freshness) {
-            Ok(plan) => plans.push(plan),
+            Ok(mut plan) => {
+                plan.load_only_changes();
+                plans.push(plan);
+            }
             Err(error) => {
                 eprintln!("{} failed: {}", task.name, error_text(&error));
                 errors.push(error.context(format!("{} failed.", task.name)));

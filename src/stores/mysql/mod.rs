@@ -12,6 +12,7 @@ mod staging;
 
 pub use connection::MysqlTarget;
 
+use super::by_input::{maker_marker, makers_among};
 use super::marker_table::MarkerTable;
 use super::rows::RowSource;
 use super::steps::Step;
@@ -58,6 +59,13 @@ impl ResultStore for MysqlStore {
         staging::is_complete(&mut session, table, update_id)
     }
 
+    fn makers(&self, table: &Table, update_id: &str) -> Result<Option<Vec<String>>> {
+        let Some(mut session) = Session::open_existing(&self.target, &self.markers)? else {
+            return Ok(None);
+        };
+        Ok(makers_among(&markers::of_load(&mut session, table.name, update_id)?, update_id))
+    }
+
     fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
         request.check()?;
         let started = Instant::now();
@@ -97,7 +105,7 @@ fn in_transaction(session: &mut Session<'_>, request: &LoadRequest<'_>, rows: &m
     session.run("Starting a transaction", "START TRANSACTION")?;
     match request.mode {
         LoadMode::OverwriteSlice { column, value } => {
-            markers::delete(session, request.update_id)?;
+            markers::delete_load(session, name, request.update_id)?;
             let sql = format!("DELETE FROM `{name}` WHERE `{column}` = ?");
             session.run_with(&deleting, &sql, (value,))?;
             Step::Deleted.done();
@@ -111,7 +119,7 @@ fn in_transaction(session: &mut Session<'_>, request: &LoadRequest<'_>, rows: &m
     }
     let count = fill(session, name, request, rows)?;
     Step::Loaded.done();
-    markers::insert(session, request.update_id, name)?;
+    insert_markers(session, request, name)?;
     Step::Marked.done();
     session.run(&format!("Committing the rows of {name}"), "COMMIT")?;
     Step::Committed.done();
@@ -136,7 +144,7 @@ fn swap(session: &mut Session<'_>, request: &LoadRequest<'_>, rows: &mut dyn Row
         return Err(error);
     }
     Step::Renamed.done();
-    let marked = mark(session, request.update_id, name);
+    let marked = mark(session, request, name);
     session.roll_back_unless_done(marked).map_err(|error| {
         error.context(format!("The new rows of {name} are in place, but the load could not be marked as done. Run it again."))
     })?;
@@ -159,12 +167,20 @@ fn fill_copy(session: &mut Session<'_>, staging: &StagingNames, request: &LoadRe
     Ok(count)
 }
 
-fn mark(session: &mut Session<'_>, update_id: &str, target: &str) -> Result<()> {
+fn mark(session: &mut Session<'_>, request: &LoadRequest<'_>, target: &str) -> Result<()> {
     session.run("Starting a transaction", "START TRANSACTION")?;
     markers::delete_all(session, target)?;
-    markers::insert(session, update_id, target)?;
+    insert_markers(session, request, target)?;
     Step::Marked.done();
     session.run("Committing the marker", "COMMIT")
+}
+
+fn insert_markers(session: &mut Session<'_>, request: &LoadRequest<'_>, target: &str) -> Result<()> {
+    markers::insert(session, request.update_id, target)?;
+    match request.maker {
+        Some(maker) => markers::insert(session, &maker_marker(request.update_id, maker), target),
+        None => Ok(()),
+    }
 }
 
 /// Puts all rows into the table `into`; refuses an empty overwrite.

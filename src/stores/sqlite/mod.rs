@@ -4,6 +4,7 @@
 //! Rolling back what a dead loader began is SQLite's own work.
 mod values;
 
+use super::by_input::{maker_marker, maker_of, makers_among};
 use super::marker_table::MarkerTable;
 use super::rows::{Row, RowSource};
 use super::steps::Step;
@@ -82,6 +83,17 @@ impl ResultStore for SqliteStore {
         Ok(known.is_some() && self.marker_exists(&conn, update_id).map_err(explained)?)
     }
 
+    fn makers(&self, table: &Table, update_id: &str) -> Result<Option<Vec<String>>> {
+        if !self.is_complete(table, update_id)? {
+            return Ok(None);
+        }
+        let wait = Duration::from_mins(1);
+        let explained = |error: rusqlite::Error| self.explain("Reading the marker table", wait, &error);
+        let conn = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(explained)?;
+        conn.busy_timeout(wait).map_err(explained)?;
+        Ok(makers_among(&self.markers_of(&conn, table.name, update_id).map_err(explained)?, update_id))
+    }
+
     fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
         request.check()?;
         let started = Instant::now();
@@ -123,10 +135,13 @@ impl SqliteStore {
         let count = insert(transaction, request.table, rows)?;
         request.check_not_empty(count)?;
         Step::Loaded.done();
-        transaction.execute(
-            &format!("INSERT INTO \"{}\" (update_id, target_table) VALUES (?1, ?2) ON CONFLICT (update_id) DO NOTHING", self.markers),
-            (request.update_id, name),
-        )?;
+        let maker = request.maker.map(|maker| maker_marker(request.update_id, maker));
+        for marker in std::iter::once(request.update_id).chain(maker.as_deref()) {
+            transaction.execute(
+                &format!("INSERT INTO \"{}\" (update_id, target_table) VALUES (?1, ?2) ON CONFLICT (update_id) DO NOTHING", self.markers),
+                (marker, name),
+            )?;
+        }
         ensure!(
             self.marker_exists(transaction, request.update_id)?,
             "The marker {} of the table {name} was written but cannot be read back.",
@@ -140,7 +155,9 @@ impl SqliteStore {
         match request.mode {
             LoadMode::Append => return Ok(()),
             LoadMode::OverwriteSlice { column, value } => {
-                transaction.execute(&format!("DELETE FROM \"{}\" WHERE update_id = ?1", self.markers), [request.update_id])?;
+                for marker in self.markers_of(transaction, name, request.update_id)? {
+                    transaction.execute(&format!("DELETE FROM \"{}\" WHERE update_id = ?1", self.markers), [marker])?;
+                }
                 transaction.execute(&format!("DELETE FROM \"{name}\" WHERE \"{column}\" = ?1"), [value])?;
             }
             LoadMode::Overwrite | LoadMode::OverwriteBySwap => {
@@ -153,6 +170,13 @@ impl SqliteStore {
         }
         Step::Deleted.done();
         Ok(())
+    }
+
+    /// The markers of one load: its own, and those of who made its rows.
+    fn markers_of(&self, conn: &Connection, table: &str, update_id: &str) -> rusqlite::Result<Vec<String>> {
+        let mut statement = conn.prepare(&format!("SELECT update_id FROM \"{}\" WHERE target_table = ?1", self.markers))?;
+        let found = statement.query_map([table], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+        Ok(found.into_iter().filter(|marker| marker == update_id || maker_of(update_id, marker).is_some()).collect())
     }
 
     fn marker_exists(&self, conn: &Connection, update_id: &str) -> rusqlite::Result<bool> {

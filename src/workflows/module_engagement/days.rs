@@ -127,6 +127,7 @@ impl<'d> DayLoads<'d> {
             allow_empty: self.allow_empty,
             insert_chunk_size: self.store.insert_chunk_size,
             store: open_store(self.store, self.settings)?,
+            repeats: true,
         };
         let reason =
             if overwrites { "the rows of the day are replaced" } else { "the rows of the day are appended, unless they were before" };
