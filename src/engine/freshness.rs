@@ -70,6 +70,11 @@ impl Freshness {
                 found.extend(job.output.roots().into_iter().map(|root| (root.directory_form(), reason.clone())));
                 step.state = State::Due(reason);
             }
+            if let (State::Complete(_), Action::Work(work)) = (&step.state, &step.action)
+                && let Some(name) = work.reads().into_iter().find_map(|place| made_anew(&RecipeInput::Directory(place), &anew))
+            {
+                step.state = State::Due(format!("{name} is made anew"));
+            }
             if let State::Due(_) = &step.state {
                 anew.extend(made(&step.action));
             }

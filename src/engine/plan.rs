@@ -65,6 +65,11 @@ pub trait Work {
         Vec::new()
     }
 
+    /// The directories that it reads: one that is made anew makes it due.
+    fn reads(&self) -> Vec<Location> {
+        Vec::new()
+    }
+
     /// The program that does the same where the driver is not there; none if nothing is left to do.
     ///
     /// # Errors

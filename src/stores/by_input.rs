@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 
+use super::marker_table::UPDATE_ID_LENGTH;
 use super::{LoadMode, LoadReport, LoadRequest, ResultStore};
 use crate::storage::Location;
 use crate::warehouse::record::made_by;
@@ -42,7 +43,7 @@ pub fn settled<'a>(
     if stays && by.slice.is_none() || by.repeats && !stays {
         return Ok(Ok(request));
     }
-    match (store.makers(request.table, request.update_id)?, by.slice) {
+    match (makers_among(&store.markers(request.table)?, request.update_id), by.slice) {
         (Some(makers), _) if makers.iter().any(|maker| maker == made) => {
             return Ok(Err(LoadReport { skipped: true, ..LoadReport::default() }));
         }
@@ -53,20 +54,101 @@ pub fn settled<'a>(
     Ok(Ok(request))
 }
 
-/// What stands behind the name of a load in the marker of who made its rows.
+/// Stands between maker and load in the marker of who made the rows of a load.
+const MADE: &str = " made ";
+
+/// Who made the rows, if a marker is that of a maker of this load.
 pub(super) fn maker_of<'m>(update_id: &str, marker: &'m str) -> Option<&'m str> {
-    marker.strip_prefix(update_id)?.strip_prefix(' ')
+    marker.strip_suffix(update_id)?.strip_suffix(MADE)
 }
 
-/// The marker of who made the rows of a load.
-pub(super) fn maker_marker(update_id: &str, maker: &str) -> String {
-    format!("{update_id} {maker}")
+/// The marker of who made the rows of a load; none if it has no room.
+pub(super) fn maker_marker(request: &LoadRequest<'_>) -> Option<String> {
+    let marker = format!("{}{MADE}{}", request.maker?, request.update_id);
+    (marker.chars().count() <= UPDATE_ID_LENGTH).then_some(marker)
 }
 
 /// Of the markers of a table those of one load: none if it is not there, else who made its rows, as far as that is known.
-pub(super) fn makers_among(markers: &[String], update_id: &str) -> Option<Vec<String>> {
+fn makers_among(markers: &[String], update_id: &str) -> Option<Vec<String>> {
     markers.iter().any(|marker| marker == update_id).then(|| {
         let makers = markers.iter().filter_map(|marker| maker_of(update_id, marker));
         makers.map(str::to_owned).collect()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stores::catalogue::{MODULE_ENGAGEMENT, VIDEO};
+    use crate::stores::rows::TextRows;
+    use crate::stores::sqlite::SqliteStore;
+    use crate::stores::table::Table;
+
+    struct Scene {
+        _folder: tempfile::TempDir,
+        store: SqliteStore,
+    }
+
+    impl Scene {
+        /// Loads rows, and says whether it did, and how.
+        fn load(&self, table: &Table, mode: LoadMode<'_>, by: ByInput<'_>, rows: &'static str) -> String {
+            match settled(&self.store, LoadRequest { mode, ..LoadRequest::new(table, "id") }, &by).unwrap() {
+                Err(report) => format!("skipped {}", report.skipped),
+                Ok(request) => {
+                    let mut rows = TextRows::from_input(table, "rows", Box::new(rows.as_bytes()));
+                    let report = self.store.load(&request, &mut rows).unwrap();
+                    format!("{} rows, {:?}, skipped {}", report.rows, request.mode, report.skipped)
+                }
+            }
+        }
+
+        fn markers(&self, table: &Table) -> Vec<String> {
+            let mut markers = self.store.markers(table).unwrap();
+            markers.sort();
+            markers
+        }
+    }
+
+    fn scene() -> Scene {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::new(&folder.path().join("x.sqlite"));
+        Scene { _folder: folder, store }
+    }
+
+    const ROW: &str = "c|v\tc\tv\t1\t5\t1\t1\t1\n";
+    const DAY: &str = "c\tu\t2014-05-01\tvideo\tv\tviewed\t1\n";
+
+    #[test]
+    fn a_table_is_replaced_when_its_input_changed_or_on_demand() {
+        let scene = scene();
+        assert_eq!(scene.markers(&VIDEO), [""; 0], "no file");
+        let load = |made: &'static str, repeats| {
+            let by = ByInput { made: Some(made), slice: None, repeats };
+            scene.load(&VIDEO, LoadMode::Overwrite, by, ROW)
+        };
+        assert_eq!(load("one", false), "1 rows, Overwrite, skipped false");
+        assert_eq!(load("one", false), "skipped true");
+        assert_eq!(load("one", true), "1 rows, Overwrite, skipped false");
+        assert_eq!(load("two", false), "1 rows, Overwrite, skipped false");
+        assert_eq!(scene.markers(&VIDEO), ["id", "two made id"]);
+        // Rows that stay are there once, whoever made them anew.
+        let by = ByInput { made: Some("three"), slice: None, repeats: false };
+        assert_eq!(scene.load(&VIDEO, LoadMode::Append, by, ROW), "0 rows, Append, skipped true");
+    }
+
+    #[test]
+    fn a_day_is_replaced_when_it_was_made_anew() {
+        let scene = scene();
+        let day = Some(("date", "2014-05-01"));
+        let load = |made| scene.load(&MODULE_ENGAGEMENT, LoadMode::Append, ByInput { made, slice: day, repeats: true }, DAY);
+        // Of an older version: without maker, and it counts.
+        assert_eq!(load(None), "1 rows, Append, skipped false");
+        assert_eq!(load(Some("one")), "0 rows, Append, skipped true");
+        let slice = LoadMode::OverwriteSlice { column: "date", value: "2014-05-01" };
+        let by = ByInput { made: Some("one"), slice: day, repeats: true };
+        assert!(scene.load(&MODULE_ENGAGEMENT, slice, by, DAY).starts_with("1 rows, OverwriteSlice"));
+        assert_eq!(load(Some("one")), "skipped true");
+        assert!(load(Some("two")).starts_with("1 rows, OverwriteSlice"));
+        assert_eq!(scene.markers(&MODULE_ENGAGEMENT), ["id", "two made id"]);
+    }
 }

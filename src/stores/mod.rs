@@ -36,8 +36,9 @@ pub trait ResultStore {
     /// True when the rows of this load are in the table. A missing database or marker table means false.
     fn is_complete(&self, table: &Table, update_id: &str) -> Result<bool>;
 
-    /// Who made the rows of a load ([`LoadRequest::maker`]), as far as that is known; none when the rows are not in the table.
-    fn makers(&self, table: &Table, update_id: &str) -> Result<Option<Vec<String>>>;
+    /// The markers of all loads into a table, those of who made the rows among them ([`LoadRequest::maker`]). A missing database or
+    /// marker table has none.
+    fn markers(&self, table: &Table) -> Result<Vec<String>>;
 
     /// Loads all rows of the source. On an error nothing has changed for readers, unless the text says otherwise.
     fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport>;

@@ -94,7 +94,7 @@ fn enrollment_options(day: &Day<'_>) -> Vec<String> {
 
 fn location_options(day: &Day<'_>) -> Vec<String> {
     let interval = day.interval(location::task::NAME, &["location-per-course"]);
-    [interval, words(&["--import-date", &day.date.to_string(), "--overwrite"])].concat()
+    [interval, words(&["--import-date", &day.date.to_string(), "--overwrite-mysql"])].concat()
 }
 
 fn activity_options(day: &Day<'_>) -> Vec<String> {

@@ -25,20 +25,22 @@ pub(super) fn of_table(session: &mut Session<'_>, target: &str) -> Result<Vec<St
     session.rows(READING, &sql, (target,))
 }
 
-/// The markers of one load: its own, and those of who made its rows.
-pub(super) fn of_load(session: &mut Session<'_>, target: &str, update_id: &str) -> Result<Vec<String>> {
-    let sql = format!("SELECT `update_id` FROM `{}` WHERE `target_table` = ? AND LEFT(`update_id`, ?) = ?", session.markers);
-    let found: Result<Vec<String>, _> = session.conn.exec(sql, (target, update_id.chars().count(), update_id));
+/// As [`of_table`]; a missing marker table has none.
+pub(super) fn known(session: &mut Session<'_>, target: &str) -> Result<Vec<String>> {
+    let sql = format!("SELECT `update_id` FROM `{}` WHERE `target_table` = ?", session.markers);
+    let found: Result<Vec<String>, _> = session.conn.exec(sql, (target,));
     match found {
-        Ok(found) => Ok(found.into_iter().filter(|marker| marker == update_id || maker_of(update_id, marker).is_some()).collect()),
+        Ok(found) => Ok(found),
         Err(error) if code(&error) == Some(UNKNOWN_TABLE) => Ok(Vec::new()),
         Err(error) => Err(explain(session.target, READING, &error)),
     }
 }
 
-/// Deletes the markers of one load.
+/// Deletes the markers of one load: its own, and those of who made its rows.
 pub(super) fn delete_load(session: &mut Session<'_>, target: &str, update_id: &str) -> Result<()> {
-    of_load(session, target, update_id)?.iter().try_for_each(|marker| delete(session, marker))
+    let markers = of_table(session, target)?;
+    let mut of_load = markers.iter().filter(|marker| *marker == update_id || maker_of(update_id, marker).is_some());
+    of_load.try_for_each(|marker| delete(session, marker))
 }
 
 /// Writes the marker and checks that it is there.

@@ -12,7 +12,7 @@ mod staging;
 
 pub use connection::MysqlTarget;
 
-use super::by_input::{maker_marker, makers_among};
+use super::by_input::maker_marker;
 use super::marker_table::MarkerTable;
 use super::rows::RowSource;
 use super::steps::Step;
@@ -59,11 +59,11 @@ impl ResultStore for MysqlStore {
         staging::is_complete(&mut session, table, update_id)
     }
 
-    fn makers(&self, table: &Table, update_id: &str) -> Result<Option<Vec<String>>> {
-        let Some(mut session) = Session::open_existing(&self.target, &self.markers)? else {
-            return Ok(None);
-        };
-        Ok(makers_among(&markers::of_load(&mut session, table.name, update_id)?, update_id))
+    fn markers(&self, table: &Table) -> Result<Vec<String>> {
+        match Session::open_existing(&self.target, &self.markers)? {
+            Some(mut session) => markers::known(&mut session, table.name),
+            None => Ok(Vec::new()),
+        }
     }
 
     fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
@@ -177,10 +177,7 @@ fn mark(session: &mut Session<'_>, request: &LoadRequest<'_>, target: &str) -> R
 
 fn insert_markers(session: &mut Session<'_>, request: &LoadRequest<'_>, target: &str) -> Result<()> {
     markers::insert(session, request.update_id, target)?;
-    match request.maker {
-        Some(maker) => markers::insert(session, &maker_marker(request.update_id, maker), target),
-        None => Ok(()),
-    }
+    maker_marker(request).map_or(Ok(()), |marker| markers::insert(session, &marker, target))
 }
 
 /// Puts all rows into the table `into`; refuses an empty overwrite.

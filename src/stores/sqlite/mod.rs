@@ -4,7 +4,7 @@
 //! Rolling back what a dead loader began is SQLite's own work.
 mod values;
 
-use super::by_input::{maker_marker, maker_of, makers_among};
+use super::by_input::{maker_marker, maker_of};
 use super::marker_table::MarkerTable;
 use super::rows::{Row, RowSource};
 use super::steps::Step;
@@ -83,15 +83,17 @@ impl ResultStore for SqliteStore {
         Ok(known.is_some() && self.marker_exists(&conn, update_id).map_err(explained)?)
     }
 
-    fn makers(&self, table: &Table, update_id: &str) -> Result<Option<Vec<String>>> {
-        if !self.is_complete(table, update_id)? {
-            return Ok(None);
+    fn markers(&self, table: &Table) -> Result<Vec<String>> {
+        if !self.path.exists() {
+            return Ok(Vec::new());
         }
         let wait = Duration::from_mins(1);
         let explained = |error: rusqlite::Error| self.explain("Reading the marker table", wait, &error);
         let conn = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(explained)?;
         conn.busy_timeout(wait).map_err(explained)?;
-        Ok(makers_among(&self.markers_of(&conn, table.name, update_id).map_err(explained)?, update_id))
+        let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
+        let known: Option<i64> = conn.query_row(sql, [self.markers.to_string()], |row| row.get(0)).optional().map_err(explained)?;
+        if known.is_some() { self.markers_of(&conn, table.name).map_err(explained) } else { Ok(Vec::new()) }
     }
 
     fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
@@ -135,7 +137,7 @@ impl SqliteStore {
         let count = insert(transaction, request.table, rows)?;
         request.check_not_empty(count)?;
         Step::Loaded.done();
-        let maker = request.maker.map(|maker| maker_marker(request.update_id, maker));
+        let maker = maker_marker(request);
         for marker in std::iter::once(request.update_id).chain(maker.as_deref()) {
             transaction.execute(
                 &format!("INSERT INTO \"{}\" (update_id, target_table) VALUES (?1, ?2) ON CONFLICT (update_id) DO NOTHING", self.markers),
@@ -155,7 +157,9 @@ impl SqliteStore {
         match request.mode {
             LoadMode::Append => return Ok(()),
             LoadMode::OverwriteSlice { column, value } => {
-                for marker in self.markers_of(transaction, name, request.update_id)? {
+                let markers = self.markers_of(transaction, name)?;
+                let id = request.update_id;
+                for marker in markers.iter().filter(|marker| *marker == id || maker_of(id, marker).is_some()) {
                     transaction.execute(&format!("DELETE FROM \"{}\" WHERE update_id = ?1", self.markers), [marker])?;
                 }
                 transaction.execute(&format!("DELETE FROM \"{name}\" WHERE \"{column}\" = ?1"), [value])?;
@@ -172,11 +176,9 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// The markers of one load: its own, and those of who made its rows.
-    fn markers_of(&self, conn: &Connection, table: &str, update_id: &str) -> rusqlite::Result<Vec<String>> {
+    fn markers_of(&self, conn: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
         let mut statement = conn.prepare(&format!("SELECT update_id FROM \"{}\" WHERE target_table = ?1", self.markers))?;
-        let found = statement.query_map([table], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
-        Ok(found.into_iter().filter(|marker| marker == update_id || maker_of(update_id, marker).is_some()).collect())
+        statement.query_map([table], |row| row.get(0))?.collect()
     }
 
     fn marker_exists(&self, conn: &Connection, update_id: &str) -> rusqlite::Result<bool> {

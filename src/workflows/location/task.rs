@@ -38,6 +38,9 @@ pub struct Options {
     /// Compute everything again and replace the rows of the table; every regular run wants this
     #[arg(long)]
     overwrite: bool,
+    /// Replace the rows of the table; computed is what is not up to date
+    #[arg(long)]
+    overwrite_mysql: bool,
     /// Day of the snapshots of LMS tables that are used; default: today (UTC)
     #[arg(long)]
     import_date: Option<NaiveDate>,
@@ -122,7 +125,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         task: NAME,
         identity: vec![("interval", interval.to_string()), ("date", today.to_string()), ("warehouse_path", warehouse.to_string())],
         logs: &options.logs,
-        overwrite: options.overwrite,
+        overwrite: options.overwrite || options.overwrite_mysql,
         allow_empty: false,
     };
     steps.push(loads.step(&COURSE_ENROLLMENT_LOCATION_CURRENT, current.directory())?);

@@ -166,11 +166,19 @@ impl<'p> Planner<'p> {
         partition_state(&self.partition(roster::SUMMARY, end)?, &Completeness::DirectoryExists, overwrite)
     }
 
-    /// The ends of the weeks whose summaries are looked at: the roster compares with the week before.
-    pub fn weeks_of_roster(&self) -> Vec<NaiveDate> {
+    /// The ends of the weeks whose summaries are looked at: the roster compares with the week before. Of a roster that is there that
+    /// week counts as far as it is there, too: it may have changed since.
+    ///
+    /// # Errors
+    /// The warehouse cannot be looked at.
+    pub fn weeks_of_roster(&self) -> Result<Vec<NaiveDate>> {
         let mut ends = vec![self.options.date];
-        ends.extend(matches!(self.roster_state, State::Due(_)).then_some(self.week_before));
-        ends
+        let is_due = matches!(self.roster_state, State::Due(_));
+        let before = self.partition(roster::SUMMARY, self.week_before)?;
+        if is_due || before.is_complete(&Completeness::DirectoryExists)? {
+            ends.push(self.week_before);
+        }
+        Ok(ends)
     }
 
     /// The days of the weeks without a summary, latest first, and their loads.
@@ -180,10 +188,12 @@ impl<'p> Planner<'p> {
         let days = Days { settings, warehouse: &warehouse, logs: &options.logs, n_reduce_tasks, anonymous: None };
         let from = options.date.checked_sub_days(CalendarDays::new(self.overwrite_n_days()?.into()));
         for end in weeks {
-            if let State::Complete(_) = self.summary_state(*end)? {
-                continue;
-            }
+            let is_complete = matches!(self.summary_state(*end)?, State::Complete(_));
             for day in week_until(*end) {
+                if is_complete {
+                    self.loads_of_complete(day, loads)?;
+                    continue;
+                }
                 let is_overwritten = from.is_none_or(|from| day >= from);
                 let (step, directory) = days.step(day, is_overwritten.then_some("--overwrite-n-days"))?;
                 self.steps.push(step);
@@ -191,6 +201,17 @@ impl<'p> Planner<'p> {
                     self.steps.push(loads.step(day, &directory, is_overwritten)?);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// A day of a week that is there may be missing in this store: another one, or one that was restored.
+    fn loads_of_complete(&mut self, day: NaiveDate, loads: Option<&DayLoads<'_>>) -> Result<()> {
+        let partition = self.partition("module_engagement", day)?;
+        if let Some(loads) = loads
+            && partition.is_complete(&Completeness::SuccessMarker)?
+        {
+            self.steps.push(loads.step(day, partition.directory(), false)?);
         }
         Ok(())
     }

@@ -60,7 +60,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let loads = DayLoads::new(settings, &options.store, options.allow_empty_insert)?;
     let mut planner = Planner::new(&options.week, settings)?;
     planner.needs()?;
-    let weeks = planner.weeks_of_roster();
+    let weeks = planner.weeks_of_roster()?;
     planner.days(&weeks, Some(&loads))?;
     planner.summaries(&weeks)?;
     let of_ranges = Loads {
@@ -108,7 +108,7 @@ pub fn plan_partition(options: &PartitionOptions, settings: &Settings) -> Result
     let mut planner = Planner::new(&options.week, settings)?;
     planner.needs()?;
     if let State::Due(_) = planner.roster_state {
-        let weeks = planner.weeks_of_roster();
+        let weeks = planner.weeks_of_roster()?;
         planner.days(&weeks, None)?;
         planner.summaries(&weeks)?;
         planner.ranges(None, None)?;
