@@ -1,9 +1,4 @@
 //! The reducers of the answer distribution, chosen by the first argument.
-use std::process::ExitCode;
-
-use insights_pipeline::programs::streaming_program::{self, Side};
-use insights_pipeline::workflows::answer_distribution::JOBS;
-
-fn main() -> ExitCode {
-    streaming_program::main(&JOBS, Side::Reduce)
+fn main() -> std::process::ExitCode {
+    insights_pipeline::programs::reducer(insights_pipeline::workflows::answer_distribution::JOBS)
 }

@@ -1,6 +1,4 @@
 //! The driver that operators type.
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    insights_pipeline::programs::insights::main(std::env::args_os())
+fn main() -> std::process::ExitCode {
+    insights_pipeline::programs::insights(insights_pipeline::workflows::WORKFLOWS)
 }

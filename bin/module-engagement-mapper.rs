@@ -1,9 +1,4 @@
 //! The mappers of learner engagement, chosen by the first argument.
-use std::process::ExitCode;
-
-use insights_pipeline::programs::streaming_program::{self, Side};
-use insights_pipeline::workflows::module_engagement::JOBS;
-
-fn main() -> ExitCode {
-    streaming_program::main(&JOBS, Side::Map)
+fn main() -> std::process::ExitCode {
+    insights_pipeline::programs::mapper(insights_pipeline::workflows::module_engagement::JOBS)
 }

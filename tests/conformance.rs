@@ -147,10 +147,11 @@ fn pipe(link: &Link, inputs: &[PathBuf], options: &[String], files: bool, mode: 
     Ok(produced)
 }
 
-/// What the descriptor says of a job.
-fn shape(link: &Link) -> insights_pipeline::streaming::JobShape {
-    let workflow = insights_pipeline::workflows::WORKFLOWS.iter().find(|workflow| workflow.jobs.workflow == link.workflow);
-    workflow.expect("a registered workflow").jobs.job(link.job).expect("a job of the workflow").1
+/// The shape of a job.
+fn shape(link: &Link) -> &'static insights_pipeline::streaming::JobShape {
+    let workflow = insights_pipeline::workflows::WORKFLOWS.iter().find(|workflow| workflow.name == link.workflow);
+    let jobs = workflow.expect("a registered workflow").jobs;
+    insights_pipeline::streaming::job_named(jobs, link.job).expect("a job of the workflow").shape()
 }
 
 /// By a runner of the driver.

@@ -3,15 +3,16 @@
 mod servers;
 
 use anyhow::Result;
-use insights_pipeline::stores::catalogue::{
-    ANSWER_DISTRIBUTION, COURSE_ACTIVITY, MODULE_ENGAGEMENT, MODULE_ENGAGEMENT_METRIC_RANGES, VIDEO_TIMELINE,
-};
 use insights_pipeline::stores::marker_table::MarkerTable;
 use insights_pipeline::stores::mysql::MysqlStore;
 use insights_pipeline::stores::rows::{Row, RowSource, TextRows};
 use insights_pipeline::stores::sqlite::SqliteStore;
 use insights_pipeline::stores::table::Table;
 use insights_pipeline::stores::{LoadMode, LoadReport, LoadRequest, ResultStore};
+use insights_pipeline::workflows::answer_distribution::tables::ANSWER_DISTRIBUTION;
+use insights_pipeline::workflows::module_engagement::tables::{MODULE_ENGAGEMENT, MODULE_ENGAGEMENT_METRIC_RANGES};
+use insights_pipeline::workflows::user_activity::tables::COURSE_ACTIVITY;
+use insights_pipeline::workflows::video::tables::VIDEO_TIMELINE;
 use mysql::prelude::Queryable;
 use servers::{MariaDb, Texts};
 use std::sync::Arc;

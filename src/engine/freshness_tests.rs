@@ -2,8 +2,8 @@
 use super::*;
 use crate::engine::plan::{Step, StepInput};
 use crate::storage::{store_for, write_bytes};
-use crate::streaming::JobSet;
-use crate::tasks::day_tables::partition_state;
+use crate::engine::hadoop::trial_jobs::{POSTS, TITLES};
+use crate::streaming::AnyJob;
 use crate::warehouse::RunId;
 use crate::warehouse::dataset::{Completeness, Dataset};
 use crate::warehouse::lock::OutputLock;
@@ -14,10 +14,6 @@ struct Scene {
     warehouse: Location,
     options: Vec<String>,
     inputs: Vec<&'static str>,
-}
-
-fn jobs() -> &'static JobSet {
-    crate::workflows::WORKFLOWS.iter().map(|workflow| workflow.jobs).find(|jobs| jobs.workflow == "enrollment").unwrap()
 }
 
 const DAYS: &str = "2014-05-01-2014-05-04";
@@ -40,19 +36,23 @@ impl Scene {
     /// Two steps: a state of days and imports, and counts of the state.
     fn plan(&self) -> Result<Plan> {
         let partition = |table: &str| Dataset::new(&self.warehouse, table).unwrap().day("2014-05-04".parse().unwrap());
-        let step = |table: &str, job, options: &[String], input| {
+        let step = |table: &str, job: &'static dyn AnyJob, options: &[String], input| {
             let output = partition(table);
-            let state = partition_state(&output, &Completeness::SuccessMarker, None)?;
+            let state = match staleness(output.directory()) {
+                Some(reason) => State::Due(reason),
+                None if output.is_complete(&Completeness::SuccessMarker)? => State::Complete("it is there".to_owned()),
+                None => State::Due("it is not there".to_owned()),
+            };
             let output = JobOutput::Directory(output.directory().clone());
-            let job = JobStep { jobs: jobs(), job, options: options.to_vec(), input, output, n_reduce_tasks: 1 };
+            let job = JobStep { job, options: options.to_vec(), input, output, n_reduce_tasks: 1 };
             Ok::<_, anyhow::Error>(Step { name: table.to_owned(), action: Action::Job(job), state })
         };
         let days = DayFiles { root: self.warehouse.join("events/"), days: DAYS.parse()?, file_stem: "e_".to_owned() };
         let imports = self.inputs.iter().map(|table| partition(table).directory().clone());
         let imports = imports.chain([partition("state").directory().clone()]).collect();
         let steps = vec![
-            step("state", "state", &self.options, StepInput::DayFiles(days))?,
-            step("counts", "changes", &[], StepInput::Directories(imports))?,
+            step("state", &TITLES, &self.options, StepInput::DayFiles(days))?,
+            step("counts", &POSTS, &[], StepInput::Directories(imports))?,
         ];
         Ok(Plan { task: "Test".to_owned(), steps, notices: Vec::new() })
     }

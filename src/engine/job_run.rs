@@ -6,16 +6,14 @@ use std::time::Duration;
 use super::hadoop::Cluster;
 use crate::calendar::interval::DateInterval;
 use crate::storage::{Entry, Location};
-use crate::streaming::{Counters, JobSet};
+use crate::streaming::{AnyJob, Counters};
 use crate::warehouse::lock::OutputLock;
 
 /// A job with its inputs and output.
 #[derive(Debug)]
 pub struct JobRun<'r> {
-    /// The workflow's jobs.
-    pub jobs: &'static JobSet,
-    /// Name of the job among them.
-    pub job: &'r str,
+    /// The job.
+    pub job: &'static dyn AnyJob,
     /// Options of the job, the same text under every runner.
     pub options: Vec<String>,
     /// Input files.
@@ -55,6 +53,13 @@ pub enum JobOutput {
     /// Directories of several tables, written by one job: for each the path in the job's rows (`course_enrollment/`) and its
     /// place. Each becomes visible as a whole, in this order, with `_SUCCESS`.
     Tables(Vec<(String, Location)>),
+}
+
+impl JobRun<'_> {
+    /// Name of the job within its workflow.
+    pub fn name(&self) -> &'static str {
+        self.job.shape().name
+    }
 }
 
 impl JobOutput {

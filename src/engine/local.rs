@@ -17,7 +17,6 @@ use super::outputs::StagedOutput;
 use super::progress::Progress;
 use super::scan::{Harvest, Lane, Splits, map_split, shuffles};
 use super::shuffle::Run;
-use crate::streaming::job::MakeReducer;
 use crate::streaming::task::run_reducer;
 use crate::streaming::{Counters, LineSink, Output};
 
@@ -33,13 +32,13 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
 /// An input cannot be read, a mapper fails, or a job without reducer is among several.
 pub fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result<Vec<Result<JobReport>>> {
     let started = Instant::now();
-    let lanes = runs.iter().map(Lane::new).collect::<Result<Vec<_>>>()?;
+    let lanes = runs.iter().map(Lane::new).collect::<Vec<_>>();
     let mut staged = runs.iter().map(|run| StagedOutput::begin(&run.output, run.locks)).collect::<Result<Vec<_>>>()?;
     let splits = Splits::of(runs);
-    let names: Vec<_> = runs.iter().map(|run| run.job).collect();
+    let names: Vec<_> = runs.iter().map(JobRun::name).collect();
     let progress = Progress::new(&names.join("+"), splits.files, splits.bytes, options);
     let work = Work { lanes: &lanes, options, progress: &progress };
-    let mut reports = if lanes.iter().any(|lane| lane.shape.map_only()) {
+    let mut reports = if lanes.iter().any(|lane| lane.run.job.shape().map_only()) {
         ensure!(lanes.len() == 1, "A job without reducers cannot share a scan.");
         vec![Ok(work.map_only(&splits, &staged)?)]
     } else {
@@ -114,8 +113,7 @@ impl Work<'_> {
     }
 
     fn reduce_worker(&self, lane: &Lane<'_>, runs: &[Run], next: &AtomicUsize, staged: &StagedOutput) -> Result<Counters> {
-        let name = lane.run.job;
-        let make: MakeReducer = lane.job.reducer.with_context(|| format!("The job {name} has no reducer."))?;
+        let name = lane.run.name();
         let layout = lane.layout(self.options);
         let mut counters = Counters::default();
         loop {
@@ -124,7 +122,7 @@ impl Work<'_> {
                 return Ok(counters);
             }
             let mut sink = staged.part(partition)?;
-            let mut reducer = make(&lane.arguments())?;
+            let mut reducer = lane.run.job.reducer(&lane.arguments())?;
             let mut lines = Merge::new(runs, partition, layout.key_fields)?;
             let mut output = Output::new(&mut sink, &mut counters);
             run_reducer(reducer.as_mut(), &mut lines, layout.group_fields, &mut output)

@@ -18,11 +18,11 @@ use crate::streaming::lines::{LineReader, LineSource};
 
 /// Runs a job through shell tools; the result is the local runner's, byte for byte.
 pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
-    let (_, shape) = run.jobs.job(run.job)?;
+    let shape = run.job.shape();
     let started = Instant::now();
     let work = tempfile::tempdir_in(&options.temporary).context("Cannot make a working directory. Choose another with --temporary.")?;
     let staged = StagedOutput::begin(&run.output, run.locks)?;
-    let tasks = Tasks { run, mapper: binary(&run.jobs.mapper_binary())?, reducer: binary(&run.jobs.reducer_binary())? };
+    let tasks = Tasks { run, mapper: binary(&shape.mapper_program())?, reducer: binary(&shape.reducer_program())? };
     let mut report = JobReport { bytes: run.inputs.iter().map(|input| input.size).sum(), ..JobReport::default() };
     if shape.map_only() {
         for (number, input) in run.inputs.iter().enumerate() {
@@ -31,7 +31,8 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
             sink.finish()?;
         }
     } else {
-        let layout = Layout { key_fields: shape.key_fields, group_fields: shape.group_fields, partitions: run.reducers.max(1), seed: 0 };
+        let layout =
+            Layout { key_fields: shape.key_fields(), group_fields: shape.group_fields(), partitions: run.reducers.max(1), seed: 0 };
         let mut partitions = Partitions::create(work.path(), layout)?;
         for input in &run.inputs {
             tasks.map(input, &mut partitions)?;
@@ -79,14 +80,14 @@ pub(super) fn reading(location: &Location) -> String {
 
 impl Tasks<'_> {
     fn words(&self) -> String {
-        std::iter::once(self.run.job).chain(self.run.options.iter().map(String::as_str)).map(quoted).collect::<Vec<_>>().join(" ")
+        std::iter::once(self.run.name()).chain(self.run.options.iter().map(String::as_str)).map(quoted).collect::<Vec<_>>().join(" ")
     }
 
     /// Decompresses one input through the mapper.
     fn map(&self, input: &Entry, sink: &mut dyn LineSink) -> Result<()> {
         eprintln!("+ {} | {} {}", reading(&input.location), self.mapper.display(), self.words());
         let mut mapper = Command::new(&self.mapper)
-            .arg(self.run.job)
+            .arg(self.run.name())
             .args(&self.run.options)
             .env("mapreduce_map_input_file", input.location.as_str())
             .stdin(Stdio::piped())
@@ -105,7 +106,7 @@ impl Tasks<'_> {
             return Err(error).with_context(|| format!("Reading {} into the mapper failed.", input.location));
         }
         if !status.success() {
-            bail!("The mapper of {} failed on {} ({status}).", self.run.job, input.location);
+            bail!("The mapper of {} failed on {} ({status}).", self.run.name(), input.location);
         }
         passed_on
     }
@@ -122,7 +123,7 @@ impl Tasks<'_> {
             .context("Cannot start sort.")?;
         let sorted = sort.stdout.take().context("The output of sort is not there.")?;
         let mut reducer = Command::new(&self.reducer)
-            .arg(self.run.job)
+            .arg(self.run.name())
             .args(&self.run.options)
             .stdin(sorted)
             .stdout(Stdio::piped())
@@ -131,7 +132,7 @@ impl Tasks<'_> {
         reducer.stdout.take().map_or(Ok(()), |stdout| pass_on(stdout, sink))?;
         for (name, status) in [("reducer", reducer.wait()?), ("sort", sort.wait()?)] {
             if !status.success() {
-                bail!("The {name} of {} failed ({status}).", self.run.job);
+                bail!("The {name} of {} failed ({status}).", self.run.name());
             }
         }
         Ok(())

@@ -14,8 +14,7 @@ use crate::stores::rows::{RowReader, TextRows};
 use crate::stores::table::Table;
 use crate::stores::target::TargetStore;
 use crate::stores::{LoadMode, LoadReport, LoadRequest};
-use crate::streaming::descriptor::Input;
-use crate::streaming::{JobSet, JobShape};
+use crate::streaming::{AnyJob, Input, Job, JobOptions};
 use crate::warehouse::RunId;
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::selection::{DayFiles, ManifestUse, PathSelectionByDateInterval, PathSet, job_output_files};
@@ -116,17 +115,15 @@ pub enum State {
 
 /// A streaming job.
 pub struct JobStep {
-    /// The workflow's jobs.
-    pub jobs: &'static JobSet,
-    /// Name of the job.
-    pub job: &'static str,
-    /// Its options.
+    /// The job.
+    pub job: &'static dyn AnyJob,
+    /// The words of its options.
     pub options: Vec<String>,
     /// Where its input comes from.
     pub input: StepInput,
     /// Where its result goes.
     pub output: JobOutput,
-    /// `--n-reduce-tasks`; the descriptor says what the job makes of it.
+    /// `--n-reduce-tasks`
     pub n_reduce_tasks: usize,
 }
 
@@ -143,6 +140,8 @@ pub enum StepInput {
     Logs(PathSet),
     /// Tracking logs of an interval's days. None at all is an error.
     LogsOfInterval(PathSelectionByDateInterval),
+    /// Tracking logs of days that may have none.
+    LogsIfAny(PathSelectionByDateInterval),
     /// Files of a history; there may be none.
     DayFiles(DayFiles),
     /// Result directories of earlier jobs.
@@ -195,9 +194,9 @@ impl fmt::Display for Plan {
             writeln!(formatter, "  {}. {:<44} {mark}: {reason}", number + 1, step.name)?;
             match &step.action {
                 Action::Job(job) => {
-                    let shape = job.shape().map_err(|_| fmt::Error)?;
-                    let reducers = shape.reducer_count(job.n_reduce_tasks, None);
-                    writeln!(formatter, "       job {} {}, {reducers} reducers", job.jobs.workflow, job.job)?;
+                    let shape = job.job.shape();
+                    let reducers = shape.reducer_count(job.n_reduce_tasks);
+                    writeln!(formatter, "       job {} {}, {reducers} reducers", shape.workflow, shape.name)?;
                     job.output.roots().iter().try_for_each(|root| writeln!(formatter, "       output {root}"))?;
                 }
                 Action::Load(load) => writeln!(formatter, "       from {} into {}", load.input, load.store.name)?,
@@ -286,27 +285,35 @@ pub(super) fn told(report: &JobReport) -> String {
 }
 
 impl JobStep {
-    fn shape(&self) -> Result<JobShape> {
-        Ok(self.jobs.job(self.job)?.1)
+    /// The job with its options.
+    pub fn new<O: JobOptions + 'static>(
+        job: &'static Job<O>,
+        options: &O,
+        input: StepInput,
+        output: JobOutput,
+        n_reduce_tasks: usize,
+    ) -> Self {
+        Self { job, options: options.words(), input, output, n_reduce_tasks }
     }
 
     /// Whether it reads raw logs and has reducers, so that it can share a scan.
-    pub fn reads_logs(&self) -> Result<bool> {
-        let shape = self.shape()?;
-        Ok(shape.input == Input::TrackingLogs && !shape.map_only())
+    pub fn reads_logs(&self) -> bool {
+        let shape = self.job.shape();
+        shape.input == Input::TrackingLogs && !shape.map_only()
     }
 
     /// What its result is made from.
     pub fn recipe(&self) -> Recipe {
+        let shape = self.job.shape();
         let inputs = match &self.input {
             // Logs are read again by the days that a task is told to overwrite, and so make new days.
-            StepInput::Logs(_) | StepInput::LogsOfInterval(_) => Vec::new(),
+            StepInput::Logs(_) | StepInput::LogsOfInterval(_) | StepInput::LogsIfAny(_) => Vec::new(),
             StepInput::DayFiles(files) => vec![RecipeInput::Days(files.root.directory_form(), files.days)],
             StepInput::Directories(directories) => directories.iter().cloned().map(RecipeInput::Directory).collect(),
         };
         Recipe {
-            job: format!("{}/{}", self.jobs.workflow, self.job),
-            rules: self.jobs.rules_version(self.job),
+            job: format!("{}/{}", shape.workflow, shape.name),
+            rules: shape.rules_version,
             options: self.options.clone(),
             inputs,
         }
@@ -315,19 +322,18 @@ impl JobStep {
     /// Takes the locks of its outputs and looks up its input.
     ///
     /// # Errors
-    /// Another run holds an output, there is no input, or the step does not fit its descriptor.
+    /// Another run holds an output, there is no input, or it is of another kind than the job's.
     pub fn prepare(&self, task: &str, run_id: &RunId) -> Result<Prepared> {
-        let shape = self.shape()?;
-        ensure!(self.input.is_of(shape.input), "The step of the job {} has another input than its descriptor says.", self.job);
+        let shape = self.job.shape();
+        ensure!(self.input.is_of(shape.input), "The job {} is not made for the input of its step.", shape.name);
         let locks = self.output.roots().into_iter().map(|root| OutputLock::acquire(root, run_id, task)).collect::<Result<Vec<_>>>()?;
         self.recipe().note(&locks)?;
-        Ok(Prepared { locks, inputs: self.input.files()?, reducers: shape.reducer_count(self.n_reduce_tasks, None) })
+        Ok(Prepared { locks, inputs: self.input.files()?, reducers: shape.reducer_count(self.n_reduce_tasks) })
     }
 
     /// What a runner is given.
     pub fn job_run<'p>(&'p self, prepared: &'p Prepared) -> JobRun<'p> {
         JobRun {
-            jobs: self.jobs,
             job: self.job,
             options: self.options.clone(),
             inputs: prepared.inputs.clone(),
@@ -355,7 +361,7 @@ impl JobStep {
 impl StepInput {
     fn is_of(&self, input: Input) -> bool {
         match self {
-            Self::Logs(_) | Self::LogsOfInterval(_) => input == Input::TrackingLogs,
+            Self::Logs(_) | Self::LogsOfInterval(_) | Self::LogsIfAny(_) => input == Input::TrackingLogs,
             Self::DayFiles(_) | Self::Directories(_) => input == Input::Warehouse,
         }
     }
@@ -370,6 +376,7 @@ impl StepInput {
                 Ok(selection.require_files(&paths.roots, &paths.include)?.files)
             }
             Self::LogsOfInterval(selection) => Ok(selection.select_some()?.files),
+            Self::LogsIfAny(selection) => Ok(selection.select()?.files),
             Self::DayFiles(files) => Ok(files.select()?.files),
             Self::Directories(directories) => {
                 let files = directories.iter().map(job_output_files).collect::<Result<Vec<_>>>()?;

@@ -14,17 +14,13 @@ use crate::storage::decompression::open_log_counting;
 use crate::streaming::event_mapper::hand_over;
 use crate::streaming::job::SharedMapper;
 use crate::streaming::lines::{LineReader, LineSource};
-use crate::streaming::{Counters, Job, JobShape, LineSink, Output, Reducer, TaskArguments};
+use crate::streaming::{Counters, LineSink, Output, Reducer, TaskArguments};
 use crate::tracking::LineParser;
 
 /// One job of a scan.
 pub struct Lane<'w> {
     /// What is asked for.
     pub run: &'w JobRun<'w>,
-    /// Its code.
-    pub job: &'static Job,
-    /// Its wiring.
-    pub shape: JobShape,
 }
 
 /// An input that one worker takes.
@@ -59,16 +55,15 @@ pub struct Harvest {
 
 impl<'w> Lane<'w> {
     /// The lane of a job.
-    pub fn new(run: &'w JobRun<'w>) -> Result<Self> {
-        let (job, shape) = run.jobs.job(run.job)?;
-        Ok(Self { run, job, shape })
+    pub fn new(run: &'w JobRun<'w>) -> Self {
+        Self { run }
     }
 
     /// How its records are cut and spread.
     pub fn layout(&self, options: &RunnerOptions) -> Layout {
         Layout {
-            key_fields: self.shape.key_fields,
-            group_fields: self.shape.group_fields,
+            key_fields: self.run.job.shape().key_fields(),
+            group_fields: self.run.job.shape().group_fields(),
             partitions: self.run.reducers.max(1),
             seed: options.seed,
         }
@@ -81,7 +76,7 @@ impl<'w> Lane<'w> {
 
     /// Its combiner, if it has one.
     pub fn combiner(&self) -> Result<Option<Box<dyn Reducer>>> {
-        self.job.combiner.filter(|_| self.shape.combiner).map(|make| make(&self.arguments())).transpose()
+        self.run.job.combiner(&self.arguments())
     }
 }
 
@@ -141,7 +136,7 @@ pub fn map_split(
     for &lane in &split.lanes {
         let Some(of) = lanes.get(lane) else { continue };
         let input_file = split.file.map(|entry| entry.location.to_string());
-        let mapper = of.job.mapper.make_shared(&TaskArguments { input_file, ..of.arguments() })?;
+        let mapper = of.run.job.shared_mapper(&TaskArguments { input_file, ..of.arguments() })?;
         maps.mappers.push((lane, mapper));
     }
     let input: Box<dyn Read + Send> = match split.file {
@@ -199,7 +194,7 @@ impl Tasks<'_> {
                 SharedMapper::Lines(mapper) => mapper.map(line, &mut output),
                 SharedMapper::Events(mapper) => hand_over(mapper.as_mut(), matters, event.as_ref(), &mut output),
             };
-            outcome.with_context(|| format!("The job {} failed.", self.lanes.get(*lane).map_or("", |lane| lane.run.job)))?;
+            outcome.with_context(|| format!("The job {} failed.", self.lanes.get(*lane).map_or("", |lane| lane.run.name())))?;
         }
         Ok(())
     }

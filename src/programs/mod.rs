@@ -15,3 +15,29 @@ pub mod roster_indexer;
 mod step_program;
 pub mod streaming_program;
 pub mod video_durations;
+
+use std::process::ExitCode;
+
+use self::streaming_program::Side;
+use crate::streaming::Jobs;
+use crate::tasks::workflow::Workflow;
+
+/// The `main` of a driver over these workflows.
+pub fn insights(workflows: &'static [Workflow]) -> ExitCode {
+    insights::main(workflows, std::env::args_os())
+}
+
+/// The `main` of a loader into the tables of these workflows.
+pub fn mysql_loader(workflows: &'static [Workflow]) -> ExitCode {
+    mysql_loader::main(workflows)
+}
+
+/// The `main` of the mappers of a workflow.
+pub fn mapper(jobs: Jobs) -> ExitCode {
+    streaming_program::main(jobs, Side::Map)
+}
+
+/// The `main` of the reducers of a workflow.
+pub fn reducer(jobs: Jobs) -> ExitCode {
+    streaming_program::main(jobs, Side::Reduce)
+}

@@ -2,13 +2,12 @@
 use crate::error_text::error_text;
 use crate::storage::Location;
 use crate::stores::by_input::{self, ByInput};
-use crate::stores::identity::{module_engagement_update_id, update_id};
+use crate::stores::identity::update_id;
 use crate::stores::marker_table::MarkerTable;
-use crate::stores::rows::{RowReader, TextRows, read_tsv};
-use crate::stores::table::Table;
+use crate::stores::rows::TextRows;
 use crate::stores::target::StorePlace;
-use crate::stores::{LoadMode, LoadReport, LoadRequest, catalogue};
-use crate::workflows::answer_distribution::load::read_row_of_either_form;
+use crate::stores::{LoadMode, LoadReport, LoadRequest};
+use crate::tasks::workflow::{ResultTable, Workflow};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use std::io::{BufReader, stdin};
@@ -74,9 +73,9 @@ struct Options {
 }
 
 /// The executable: exit code 0 when the rows are in the table (now or before), 1 when not, 2 for wrong options.
-pub fn main() -> ExitCode {
+pub fn main(workflows: &[Workflow]) -> ExitCode {
     let options = Options::parse();
-    match run(&options) {
+    match run(&options, workflows) {
         Ok(None) => {
             eprintln!("mysql-loader: the table {} is there", options.table);
             ExitCode::SUCCESS
@@ -105,8 +104,9 @@ fn summary(table: &str, report: &LoadReport) -> String {
 }
 
 /// Loads rows, or only makes the table.
-fn run(options: &Options) -> Result<Option<LoadReport>> {
-    let table = find_table(&options.table)?;
+fn run(options: &Options, workflows: &[Workflow]) -> Result<Option<LoadReport>> {
+    let found = find_table(&options.table, workflows)?;
+    let table = found.table;
     let store = store_place(options)?.open(options.marker_table.clone())?.store;
     let Some(input) = &options.input else {
         store.create_table(table)?;
@@ -114,14 +114,14 @@ fn run(options: &Options) -> Result<Option<LoadReport>> {
     };
     let date = options.date.map(|date| date.to_string());
     let request = LoadRequest {
-        mode: load_mode(options, table, date.as_deref())?,
+        mode: load_mode(options, found, date.as_deref())?,
         allow_empty: options.allow_empty_insert,
         insert_chunk_size: options.insert_chunk_size,
         bulk: !options.no_bulk,
         lock_wait: Duration::from_secs(options.lock_wait),
         ..LoadRequest::new(table, "")
     };
-    let id = options.update_id.clone().unwrap_or_else(|| default_update_id(options, date.as_deref()));
+    let id = options.update_id.clone().unwrap_or_else(|| default_update_id(options, found, date.as_deref()));
     let made = if options.by_input { by_input::maker(input)? } else { None };
     let slice = date.as_deref().map(|date| ("date", date));
     let by = ByInput { made: made.as_deref(), slice, repeats: !options.unless_loaded };
@@ -134,7 +134,7 @@ fn run(options: &Options) -> Result<Option<LoadReport>> {
     } else {
         TextRows::from_location(table, input)?
     };
-    let mut rows = rows.with_reader(reader_of(table));
+    let mut rows = rows.with_reader(found.reader);
     let mut report = store.load(&request, &mut rows)?;
     if rows.cut() > 0 {
         report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));
@@ -142,24 +142,22 @@ fn run(options: &Options) -> Result<Option<LoadReport>> {
     Ok(Some(report))
 }
 
-/// The rows of answer distribution come as its job writes them, or as columns.
-fn reader_of(table: &Table) -> RowReader {
-    if table == &catalogue::ANSWER_DISTRIBUTION { read_row_of_either_form } else { read_tsv }
-}
-
-fn find_table(name: &str) -> Result<&'static Table> {
-    catalogue::find(name).with_context(|| {
-        let names: Vec<_> = catalogue::TABLES.iter().map(|table| table.name).collect();
+fn find_table<'w>(name: &str, workflows: &'w [Workflow]) -> Result<&'w ResultTable> {
+    let tables = || workflows.iter().flat_map(|workflow| workflow.tables);
+    tables().find(|table| table.table.name == name).with_context(|| {
+        let names: Vec<_> = tables().map(|table| table.table.name).collect();
         format!("There is no result table {name}. The tables are: {}.", names.join(", "))
     })
 }
 
-fn load_mode<'a>(options: &Options, table: &Table, date: Option<&'a str>) -> Result<LoadMode<'a>> {
-    let sliced = table == &catalogue::MODULE_ENGAGEMENT;
-    ensure!(sliced == date.is_some(), "--date is for the table module_engagement, which is loaded day by day and needs it.");
+fn load_mode<'a>(options: &Options, table: &ResultTable, date: Option<&'a str>) -> Result<LoadMode<'a>> {
+    let name = table.table.name;
+    let by_day = table.load_of_day.is_some();
+    ensure!(by_day || date.is_none(), "--date is for tables that are loaded day by day; {name} is loaded as a whole.");
+    ensure!(!by_day || date.is_some(), "The table {name} is loaded day by day. Name the day with --date.");
     Ok(match (options.overwrite, options.use_temp_table_for_overwrite, date) {
         (true, true, Some(_)) => {
-            bail!("The table {} is replaced day by day; --use-temp-table-for-overwrite would replace all of it.", table.name)
+            bail!("The table {} is replaced day by day; --use-temp-table-for-overwrite would replace all of it.", name)
         }
         (true, true, None) => LoadMode::OverwriteBySwap,
         (true, false, Some(value)) => LoadMode::OverwriteSlice { column: "date", value },
@@ -168,9 +166,9 @@ fn load_mode<'a>(options: &Options, table: &Table, date: Option<&'a str>) -> Res
     })
 }
 
-fn default_update_id(options: &Options, date: Option<&str>) -> String {
-    if let Some(date) = date {
-        return module_engagement_update_id(date);
+fn default_update_id(options: &Options, table: &ResultTable, date: Option<&str>) -> String {
+    if let (Some(date), Some(load_of_day)) = (date, table.load_of_day) {
+        return load_of_day(date);
     }
     let credentials = options.credentials.as_ref().map(Location::as_str).unwrap_or_default();
     let identity = [
@@ -195,12 +193,14 @@ fn store_place(options: &Options) -> Result<StorePlace> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workflows::WORKFLOWS;
 
     fn mode(arguments: &str) -> Result<String> {
         let options = Options::try_parse_from(arguments.split(' '))?;
         let date = options.date.map(|date| date.to_string());
-        let mode = load_mode(&options, find_table(&options.table)?, date.as_deref())?;
-        Ok(format!("{mode:?} {}", default_update_id(&options, date.as_deref())))
+        let table = find_table(&options.table, WORKFLOWS)?;
+        let mode = load_mode(&options, table, date.as_deref())?;
+        Ok(format!("{mode:?} {}", default_update_id(&options, table, date.as_deref())))
     }
 
     #[test]

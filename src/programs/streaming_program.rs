@@ -10,9 +10,10 @@ use crate::error_text::error_text;
 use crate::storage::Location;
 use crate::storage::decompression::open_log;
 use crate::streaming::lines::{LineReader, LineSource};
+use crate::streaming::shape::{mapper_program, reducer_program};
 use crate::streaming::task::{run_mapper, run_reducer};
 use crate::streaming::task_words::{self, COMBINE, OPEN_PATHS};
-use crate::streaming::{Counters, Job, JobSet, LineSink, Output, TaskArguments};
+use crate::streaming::{AnyJob, Counters, Jobs, LineSink, Output, TaskArguments, job_named};
 
 /// Which side of its jobs a binary runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ const REPORT_EVERY: Duration = Duration::from_secs(30);
 const LINES_BETWEEN_LOOKS: u32 = 65_536;
 
 /// Runs one side of the job named by the first argument. The exit status is 0 only if all output was written.
-pub fn main(jobs: &JobSet, side: Side) -> ExitCode {
+pub fn main(jobs: Jobs, side: Side) -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let Some(name) = arguments.next() else { return usage(jobs, side) };
     if name == "--help" || name == "-h" {
@@ -56,15 +57,15 @@ pub fn main(jobs: &JobSet, side: Side) -> ExitCode {
     }
 }
 
-fn usage(jobs: &JobSet, side: Side) -> ExitCode {
+fn usage(jobs: Jobs, side: Side) -> ExitCode {
+    let workflow = jobs.first().map_or("", |job| job.shape().workflow);
     let (binary, what) = match side {
-        Side::Map => (jobs.mapper_binary(), "Reads input lines, writes records for `LC_ALL=C sort`."),
-        Side::Reduce => (jobs.reducer_binary(), "Reads sorted records, writes rows (with --combine: folded records)."),
+        Side::Map => (mapper_program(workflow), "Reads input lines, writes records for `LC_ALL=C sort`."),
+        Side::Reduce => (reducer_program(workflow), "Reads sorted records, writes rows (with --combine: folded records)."),
     };
     eprintln!("Usage: {binary} JOB [options]\n\n{what}\n\nJobs:");
-    for job in jobs.jobs {
-        let about = jobs.job(job.name).map(|(_, shape)| shape.about).unwrap_or_default();
-        eprintln!("  {:<16} {about}", job.name);
+    for job in jobs {
+        eprintln!("  {:<16} {}", job.shape().name, job.shape().about);
     }
     ExitCode::from(USAGE)
 }
@@ -73,8 +74,8 @@ fn reader_gone(error: &anyhow::Error) -> bool {
     error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|cause| cause.kind() == ErrorKind::BrokenPipe)
 }
 
-fn run(jobs: &JobSet, side: Side, name: &str, mut task: TaskArguments) -> Result<()> {
-    let (job, shape) = jobs.job(name)?;
+fn run(jobs: Jobs, side: Side, name: &str, mut task: TaskArguments) -> Result<()> {
+    let job = job_named(jobs, name)?;
     let mut counters = Counters::default();
     let stdin = io::stdin();
     let mut lines = if side == Side::Map { LineReader::new(stdin) } else { LineReader::records(stdin, 256 * 1024) };
@@ -87,13 +88,12 @@ fn run(jobs: &JobSet, side: Side, name: &str, mut task: TaskArguments) -> Result
         if side == Side::Map && open_paths {
             map_files(job, &task, &mut input, &mut output)
         } else if side == Side::Map {
-            let mut mapper = job.mapper.make(&task)?;
+            let mut mapper = job.mapper(&task)?;
             run_mapper(mapper.as_mut(), &mut input, &mut output).with_context(|| reading_failed(&task))
         } else {
-            let make = if combine { job.combiner } else { job.reducer };
-            let kind = if combine { "combiner" } else { "reducer" };
-            let mut reducer = make.with_context(|| format!("The job {name} has no {kind}."))?(&task)?;
-            run_reducer(reducer.as_mut(), &mut input, shape.group_fields, &mut output)
+            let combiner = || job.combiner(&task)?.with_context(|| format!("The job {name} has no combiner."));
+            let mut reducer = if combine { combiner()? } else { job.reducer(&task)? };
+            run_reducer(reducer.as_mut(), &mut input, job.shape().group_fields(), &mut output)
         }
     };
     let outcome = outcome.and_then(|()| sink.writer.flush().context("Writing the output failed."));
@@ -121,12 +121,12 @@ fn reading_failed_of(file: Option<&str>, count: u64, start: u64) -> String {
 }
 
 /// Maps the files whose paths are the input lines; each has its own mapper, as under the local runner.
-fn map_files(job: &Job, task: &TaskArguments, paths: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
+fn map_files(job: &dyn AnyJob, task: &TaskArguments, paths: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
     while let Some(line) = paths.next_line()? {
         let path = std::str::from_utf8(line).context("A path in the input is not UTF-8.")?.trim_end_matches('\t');
         let location: Location = path.parse().with_context(|| format!("The input line {path:?} is no path."))?;
         let of_file = TaskArguments { input_file: Some(location.to_string()), ..task.clone() };
-        let mut mapper = job.mapper.make(&of_file)?;
+        let mut mapper = job.mapper(&of_file)?;
         let mut lines = LineReader::new(open_log(&location)?);
         let mut reporting = Reporting { lines: &mut lines, since: Instant::now(), until_look: LINES_BETWEEN_LOOKS, read: 0 };
         run_mapper(mapper.as_mut(), &mut reporting, output).with_context(|| format!("Reading {location} failed."))?;

@@ -79,7 +79,7 @@ fn makers_among(markers: &[String], update_id: &str) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stores::catalogue::{MODULE_ENGAGEMENT, VIDEO};
+    use crate::stores::small_tables::{ENGAGEMENT, VIDEO};
     use crate::stores::rows::TextRows;
     use crate::stores::sqlite::SqliteStore;
     use crate::stores::table::Table;
@@ -140,15 +140,15 @@ mod tests {
     fn a_day_is_replaced_when_it_was_made_anew() {
         let scene = scene();
         let day = Some(("date", "2014-05-01"));
-        let load = |made| scene.load(&MODULE_ENGAGEMENT, LoadMode::Append, ByInput { made, slice: day, repeats: true }, DAY);
+        let load = |made| scene.load(&ENGAGEMENT, LoadMode::Append, ByInput { made, slice: day, repeats: true }, DAY);
         // Of an older version: without maker, and it counts.
         assert_eq!(load(None), "1 rows, Append, skipped false");
         assert_eq!(load(Some("one")), "0 rows, Append, skipped true");
         let slice = LoadMode::OverwriteSlice { column: "date", value: "2014-05-01" };
         let by = ByInput { made: Some("one"), slice: day, repeats: true };
-        assert!(scene.load(&MODULE_ENGAGEMENT, slice, by, DAY).starts_with("1 rows, OverwriteSlice"));
+        assert!(scene.load(&ENGAGEMENT, slice, by, DAY).starts_with("1 rows, OverwriteSlice"));
         assert_eq!(load(Some("one")), "skipped true");
         assert!(load(Some("two")).starts_with("1 rows, OverwriteSlice"));
-        assert_eq!(scene.markers(&MODULE_ENGAGEMENT), ["id", "two made id"]);
+        assert_eq!(scene.markers(&ENGAGEMENT), ["id", "two made id"]);
     }
 }

@@ -1,15 +1,16 @@
 //! Result stores: MySQL (production) and SQLite (embedded) behind one loader contract.
 //!
-//! [`catalogue`] lists the tables, [`rows`] turns warehouse lines into values, [`mysql`] and [`sqlite`] put them into
+//! Workflows bring the tables, [`rows`] turns warehouse lines into values, [`mysql`] and [`sqlite`] put them into
 //! tables, [`target`] says which of them is meant. [`roster`] is the index of learners
 //! in a search engine.
 pub mod by_input;
-pub mod catalogue;
 pub mod identity;
 pub mod marker_table;
 pub mod mysql;
 pub mod roster;
 pub mod rows;
+#[cfg(test)]
+mod small_tables;
 pub mod sqlite;
 mod steps;
 pub mod table;

@@ -253,7 +253,7 @@ fn open(location: &Location) -> Result<NamedInput> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stores::catalogue::{COURSE_ENROLLMENT_GENDER_DAILY, MODULE_ENGAGEMENT, MODULE_ENGAGEMENT_METRIC_RANGES, VIDEO};
+    use crate::stores::small_tables::{BY_GENDER, ENGAGEMENT, RANGES, VIDEO};
     use proptest::prelude::*;
 
     fn rows(table: &'static Table, text: &'static [u8]) -> Result<Vec<Vec<Option<String>>>> {
@@ -272,18 +272,18 @@ mod tests {
 
     #[test]
     fn worked_example_of_the_spec() {
-        let table = &COURSE_ENROLLMENT_GENDER_DAILY;
+        let table = &BY_GENDER;
         let read = rows(table, b"2016-06-20\tcourse-v1:a+b+c\t\\N\t3\t5\n").unwrap();
         assert_eq!(read, [texts(&["2016-06-20", "course-v1:a+b+c", "NULL", "3", "5"])]);
     }
 
     #[test]
     fn null_words_are_exact() {
-        let table = &COURSE_ENROLLMENT_GENDER_DAILY;
+        let table = &BY_GENDER;
         let read = rows(table, b"None\tinf\t-inf\t\\N\tnan\nnone\tInf\t+inf\t\t NULL").unwrap();
         assert_eq!(read[0], texts(&["NULL", "NULL", "NULL", "NULL", "nan"]));
         assert_eq!(read[1], texts(&["none", "Inf", "+inf", "", " NULL"]));
-        let ranges = rows(&MODULE_ENGAGEMENT_METRIC_RANGES, b"c\td\te\tm\tr\t0.5\tinf\n").unwrap();
+        let ranges = rows(&RANGES, b"c\td\te\tm\tr\t0.5\tinf\n").unwrap();
         assert_eq!(ranges[0][6], None);
     }
 
@@ -298,13 +298,13 @@ mod tests {
         let mut row = Row::default();
         while source.next_row(&mut row).unwrap() {}
         assert_eq!(source.cut(), 4);
-        let other = rows(&COURSE_ENROLLMENT_GENDER_DAILY, b"2016-06-20\tc\tm\t2147483648\t5\n").unwrap();
+        let other = rows(&BY_GENDER, b"2016-06-20\tc\tm\t2147483648\t5\n").unwrap();
         assert_eq!(other[0][3].as_deref(), Some("2147483648"), "another table's load fails, as it should");
     }
 
     #[test]
     fn a_learner_may_be_called_none() {
-        let read = rows(&MODULE_ENGAGEMENT, b"c\tNone\t2016-01-01\tvideo\tinf\tviewed\tNone\nc\t\\N\td\tt\te\tv\t1\n");
+        let read = rows(&ENGAGEMENT, b"c\tNone\t2016-01-01\tvideo\tinf\tviewed\tNone\nc\t\\N\td\tt\te\tv\t1\n");
         let read = read.unwrap();
         assert_eq!(read[0], texts(&["c", "None", "2016-01-01", "video", "inf", "viewed", "NULL"]));
         assert_eq!(read[1][1], None);
@@ -312,7 +312,7 @@ mod tests {
 
     #[test]
     fn misaligned_and_invalid_lines_are_named() {
-        let table = &COURSE_ENROLLMENT_GENDER_DAILY;
+        let table = &BY_GENDER;
         let error = format!("{:#}", rows(table, b"a\tb\tc\t1\t2\na\tb\n").unwrap_err());
         assert!(error.contains("part-00000, line 2"), "{error}");
         assert!(error.contains("misaligned data: the line has 2 values"), "{error}");
@@ -330,20 +330,20 @@ mod tests {
         }
         std::fs::create_dir(folder.path().join("folder")).unwrap();
         let place = Location::from_path(folder.path()).unwrap();
-        let mut source = TextRows::from_location(&COURSE_ENROLLMENT_GENDER_DAILY, &place).unwrap();
+        let mut source = TextRows::from_location(&BY_GENDER, &place).unwrap();
         let (mut row, mut seen) = (Row::default(), Vec::new());
         while source.next_row(&mut row).unwrap() {
             seen.extend(row.values().next().flatten().map(<[u8]>::to_vec));
         }
         assert_eq!(seen, [b"a", b"b"]);
-        let missing = TextRows::from_location(&COURSE_ENROLLMENT_GENDER_DAILY, &place.join("missing")).err().unwrap();
+        let missing = TextRows::from_location(&BY_GENDER, &place.join("missing")).err().unwrap();
         assert!(crate::storage::is_not_found(&missing), "{missing:#}");
     }
 
     proptest! {
         #[test]
         fn any_bytes_give_rows_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let mut source = TextRows::from_input(&COURSE_ENROLLMENT_GENDER_DAILY, "x", Box::new(std::io::Cursor::new(bytes)));
+            let mut source = TextRows::from_input(&BY_GENDER, "x", Box::new(std::io::Cursor::new(bytes)));
             let mut row = Row::default();
             while let Ok(true) = source.next_row(&mut row) {
                 prop_assert_eq!(row.len(), 5);

@@ -53,6 +53,16 @@ pub struct Table {
     pub integers_are_clamped: bool,
 }
 
+/// A column that is never null.
+pub const fn required(name: &'static str, kind: ColumnKind) -> Column {
+    Column { name, kind, nullable: false }
+}
+
+/// A column that may be null.
+pub const fn optional(name: &'static str, kind: ColumnKind) -> Column {
+    Column { name, kind, nullable: true }
+}
+
 impl ColumnKind {
     /// True for the types that hold text as it is.
     pub fn is_text(self) -> bool {
@@ -77,6 +87,11 @@ impl ColumnKind {
 }
 
 impl Table {
+    /// A table of these columns and indexes.
+    pub const fn new(name: &'static str, columns: &'static [Column], indexes: &'static [&'static [&'static str]]) -> Self {
+        Self { name, columns, indexes, words_stay_in_not_null_text: false, integers_are_clamped: false }
+    }
+
     /// `CREATE TABLE IF NOT EXISTS` for MySQL: id, data columns, created, primary key, unnamed indexes.
     pub fn mysql_create(&self) -> String {
         let mut sql = format!("CREATE TABLE IF NOT EXISTS `{}` (`id` BIGINT(20) NOT NULL AUTO_INCREMENT, ", self.name);
@@ -125,13 +140,12 @@ fn quoted_list<'a>(names: impl Iterator<Item = &'a str>, quote: char) -> String 
 
 #[cfg(test)]
 mod tests {
-    use crate::stores::catalogue::find;
+    use crate::stores::small_tables::{BY_GENDER, LONG_NAME, VIDEO};
 
     #[test]
     fn mysql_definition_has_the_order_of_the_spec() {
-        let table = find("course_enrollment_gender_daily").unwrap();
         assert_eq!(
-            table.mysql_create(),
+            BY_GENDER.mysql_create(),
             "CREATE TABLE IF NOT EXISTS `course_enrollment_gender_daily` (`id` BIGINT(20) NOT NULL AUTO_INCREMENT, \
              `date` DATE NOT NULL, `course_id` VARCHAR(255) NOT NULL, `gender` VARCHAR(6), `count` INT, \
              `cumulative_count` INT, `created` TIMESTAMP DEFAULT NOW(), PRIMARY KEY (`id`), \
@@ -141,20 +155,19 @@ mod tests {
 
     #[test]
     fn sqlite_definition_has_the_same_columns() {
-        let table = find("video_timeline").unwrap();
         assert_eq!(
-            table.sqlite_create(),
-            "CREATE TABLE IF NOT EXISTS \"video_timeline\" (\"id\" INTEGER PRIMARY KEY AUTOINCREMENT, \
-             \"pipeline_video_id\" VARCHAR(255) NOT NULL, \"segment\" INT, \"num_users\" INT, \"num_views\" INT, \
+            VIDEO.sqlite_create(),
+            "CREATE TABLE IF NOT EXISTS \"video\" (\"id\" INTEGER PRIMARY KEY AUTOINCREMENT, \
+             \"pipeline_video_id\" VARCHAR(255) NOT NULL, \"course_id\" VARCHAR(255) NOT NULL, \"encoded_module_id\" VARCHAR(255) NOT NULL, \
+             \"duration\" INT, \"segment_length\" INT, \"users_at_start\" INT, \"users_at_end\" INT, \"total_viewed_seconds\" INT, \
              \"created\" TIMESTAMP DEFAULT CURRENT_TIMESTAMP);\
-             CREATE INDEX IF NOT EXISTS \"video_timeline_pipeline_video_id\" ON \"video_timeline\" (\"pipeline_video_id\");"
+             CREATE INDEX IF NOT EXISTS \"video_course_id_encoded_module_id\" ON \"video\" (\"course_id\", \"encoded_module_id\");"
         );
     }
 
     #[test]
-    fn display_widths_follow_the_catalogue() {
-        let sql = find("answer_distribution").unwrap().mysql_create();
-        assert!(sql.contains("`correct` TINYINT(1) NOT NULL, `first_response_count` INT(11) NOT NULL"));
-        assert!(sql.contains("`answer_value_numeric` DOUBLE, `variant` INT(11), `problem_display_name` LONGTEXT"));
+    fn display_widths_follow_the_rules() {
+        let sql = LONG_NAME.mysql_create();
+        assert!(sql.contains("`correct` TINYINT(1) NOT NULL, `variant` INT(11), `question` LONGTEXT, `start` DATETIME NOT NULL"), "{sql}");
     }
 }

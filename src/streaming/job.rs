@@ -1,13 +1,23 @@
-//! What a job is: a mapper and a reducer over borrowed bytes, made from the same arguments under every runner.
+//! What a job is: a mapper and a reducer over borrowed bytes, made from the same options under every runner, and its shape.
+//!
+//! ```ignore
+//! /// The job.
+//! pub const JOB: Job<EventOptions> = Job::over_events(super::NAME, "daily", "Labels of each learner, course and day", mapper)
+//!     .summed(Keys::of(4, 1), write)
+//!     .into_files();
+//! ```
 
 use std::fmt;
 
 use anyhow::{Context, Result, bail};
 
-use super::descriptor::{Descriptor, JobShape};
 use super::event_mapper::{DatedEvents, EventMapper};
+use super::folds::{Distinct, Latest, OneOfEach, Sum, WriteCount, WriteLatest, WriteSums, record_of_sums};
 use super::group::Group;
 use super::output::Output;
+use super::record::Record;
+use super::shape::{Input, JobShape, Keys, OutputForm};
+use super::task_arguments::TaskArguments;
 
 /// Turns input lines into records (or rows, if the job has no reducer).
 pub trait Mapper {
@@ -31,19 +41,19 @@ pub trait Reducer {
     }
 }
 
-/// Makes a mapper from the job's arguments.
-pub type MakeMapper = fn(&TaskArguments) -> Result<Box<dyn Mapper>>;
-
-/// Makes an event mapper from the job's arguments.
-pub type MakeEventMapper = fn(&TaskArguments) -> Result<Box<dyn EventMapper>>;
+/// Makes a mapper of a task from the job's options.
+pub type MakeMapper<O> = fn(O, &TaskArguments) -> Result<Box<dyn Mapper>>;
+/// Makes an event mapper of a task from the job's options.
+pub type MakeEventMapper<O> = fn(O, &TaskArguments) -> Result<Box<dyn EventMapper>>;
+/// Makes a reducer or combiner of a task from the job's options.
+pub type MakeReducer<O> = fn(O, &TaskArguments) -> Result<Box<dyn Reducer>>;
 
 /// The map side of a job.
-#[derive(Clone, Copy)]
-pub enum MapSide {
+enum MapSide<O> {
     /// Takes lines as they are.
-    Lines(MakeMapper),
+    Lines(MakeMapper<O>),
     /// Takes the parsed events of an interval, and so can share a scan of the logs with other jobs.
-    Events(MakeEventMapper),
+    Events(MakeEventMapper<O>),
 }
 
 /// A mapper that may share a scan of its input with others.
@@ -54,162 +64,243 @@ pub enum SharedMapper {
     Events(Box<dyn EventMapper>),
 }
 
-impl MapSide {
-    /// A mapper for a scan that others share.
-    pub fn make_shared(&self, arguments: &TaskArguments) -> Result<SharedMapper> {
-        match self {
-            Self::Lines(make) => make(arguments).map(SharedMapper::Lines),
-            Self::Events(make) => make(arguments).map(SharedMapper::Events),
-        }
+/// The reduce side of a job.
+struct ReduceSide<O> {
+    keys: Keys,
+    reducer: Reducing<O>,
+    combiner: Combining<O>,
+}
+
+enum Reducing<O> {
+    Own(MakeReducer<O>),
+    Sum(WriteSums<O>),
+    Latest(usize, WriteLatest<O>),
+    Distinct(WriteCount<O>),
+}
+
+enum Combining<O> {
+    None,
+    Own(MakeReducer<O>),
+    Sum,
+    Latest(usize),
+    Distinct,
+}
+
+/// One job: its code, and its shape. `O` are its options.
+pub struct Job<O> {
+    shape: JobShape,
+    map: MapSide<O>,
+    reduce: Option<ReduceSide<O>>,
+}
+
+impl<O> Job<O> {
+    /// A job over the events of tracking logs, by their days. `about` is one line for operators.
+    pub const fn over_events(workflow: &'static str, name: &'static str, about: &'static str, mapper: MakeEventMapper<O>) -> Self {
+        Self::new(workflow, name, about, Input::TrackingLogs, MapSide::Events(mapper))
     }
+
+    /// A job over the raw lines of tracking logs.
+    pub const fn over_logs(workflow: &'static str, name: &'static str, about: &'static str, mapper: MakeMapper<O>) -> Self {
+        Self::new(workflow, name, about, Input::TrackingLogs, MapSide::Lines(mapper))
+    }
+
+    /// A job over rows of the warehouse.
+    pub const fn over_rows(workflow: &'static str, name: &'static str, about: &'static str, mapper: MakeMapper<O>) -> Self {
+        Self::new(workflow, name, about, Input::Warehouse, MapSide::Lines(mapper))
+    }
+
+    const fn new(workflow: &'static str, name: &'static str, about: &'static str, input: Input, map: MapSide<O>) -> Self {
+        let output = OutputForm::Rows;
+        let shape =
+            JobShape { workflow, name, about, input, keys: None, combines: false, output, task_files: &[], one_attempt_at_a_time: false, rules_version: 1 };
+        Self { shape, map, reduce: None }
+    }
+
+    /// With rules that have changed since results have records (rules 10, 7): results of older versions are made again. The first
+    /// version is 1.
+    #[must_use]
+    pub const fn at_rules_version(mut self, version: u32) -> Self {
+        self.shape.rules_version = version;
+        self
+    }
+
+    /// With a reducer of its own. A job without a reduce side writes the rows of its mappers.
+    #[must_use]
+    pub const fn reduced(self, keys: Keys, make: MakeReducer<O>) -> Self {
+        self.with(keys, Reducing::Own(make), Combining::None)
+    }
+
+    /// Adds up the numbers behind equal keys, in combiner and reducer, and writes a row for each key.
+    #[must_use]
+    pub const fn summed(self, keys: Keys, write: WriteSums<O>) -> Self {
+        self.with(keys, Reducing::Sum(write), Combining::Sum)
+    }
+
+    /// Keeps the last record of those that agree in their first `of` fields, in combiner and reducer, and writes a row for it.
+    #[must_use]
+    pub const fn latest(self, keys: Keys, of: usize, write: WriteLatest<O>) -> Self {
+        self.with(keys, Reducing::Latest(of, write), Combining::Latest(of))
+    }
+
+    /// Counts the distinct keys of each group, of which a combiner keeps one record each, and writes a row for each group.
+    #[must_use]
+    pub const fn distinct(self, keys: Keys, write: WriteCount<O>) -> Self {
+        self.with(keys, Reducing::Distinct(write), Combining::Distinct)
+    }
+
+    /// With a combiner of its own: a fold over records of equal groups on the map side, invisible in the result.
+    #[must_use]
+    pub const fn combined(self, make: MakeReducer<O>) -> Self {
+        self.combining(Combining::Own(make))
+    }
+
+    /// With a combiner that adds up the numbers behind equal keys.
+    #[must_use]
+    pub const fn combined_by_sum(self) -> Self {
+        self.combining(Combining::Sum)
+    }
+
+    /// With a combiner that keeps the last record of those that agree in their first `of` fields.
+    #[must_use]
+    pub const fn combined_by_latest(self, of: usize) -> Self {
+        self.combining(Combining::Latest(of))
+    }
+
+    const fn with(mut self, keys: Keys, reducer: Reducing<O>, combiner: Combining<O>) -> Self {
+        self.shape.keys = Some(keys);
+        self.reduce = Some(ReduceSide { keys, reducer, combiner: Combining::None });
+        if matches!(combiner, Combining::None) { self } else { self.combining(combiner) }
+    }
+
+    const fn combining(mut self, combiner: Combining<O>) -> Self {
+        let Some(side) = &mut self.reduce else { panic!("a job without reducer has no combiner") };
+        side.combiner = combiner;
+        self.shape.combines = true;
+        self
+    }
+
+    /// Its rows name the files that they are of ([`Output::file_row`]).
+    #[must_use]
+    pub const fn into_files(mut self) -> Self {
+        self.shape.output = OutputForm::Files;
+        self
+    }
+
+    /// These of its options name a file which every task reads; a cluster ships it to the tasks.
+    #[must_use]
+    pub const fn with_task_files(mut self, options: &'static [&'static str]) -> Self {
+        self.shape.task_files = options;
+        self
+    }
+
+    /// Its reducers act on the world: a cluster must not run a second attempt beside a slow one.
+    #[must_use]
+    pub const fn one_attempt_at_a_time(mut self) -> Self {
+        self.shape.one_attempt_at_a_time = true;
+        self
+    }
+}
+
+/// A job whose options' type does not matter: what runners and programs know of it.
+pub trait AnyJob: Sync {
+    /// Its wiring.
+    fn shape(&self) -> &JobShape;
+
+    /// Whether these are options of the job.
+    ///
+    /// # Errors
+    /// An option is unknown, missing, or has a bad value; so for the other methods.
+    fn check(&self, task: &TaskArguments) -> Result<()>;
 
     /// A mapper over lines.
-    pub fn make(&self, arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-        match self {
-            Self::Lines(make) => make(arguments),
-            Self::Events(make) => Ok(Box::new(DatedEvents::new(make(arguments)?))),
+    fn mapper(&self, task: &TaskArguments) -> Result<Box<dyn Mapper>>;
+
+    /// A mapper for a scan that others share.
+    fn shared_mapper(&self, task: &TaskArguments) -> Result<SharedMapper>;
+
+    /// The reducer; a job without one is an error.
+    fn reducer(&self, task: &TaskArguments) -> Result<Box<dyn Reducer>>;
+
+    /// The combiner, if the job has one.
+    fn combiner(&self, task: &TaskArguments) -> Result<Option<Box<dyn Reducer>>>;
+}
+
+impl fmt::Debug for dyn AnyJob {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Job").field(self.shape()).finish()
+    }
+}
+
+/// The jobs of a workflow.
+pub type Jobs = &'static [&'static dyn AnyJob];
+
+/// The job of that name.
+///
+/// # Errors
+/// There is none; the error lists those that there are.
+pub fn job_named(jobs: Jobs, name: &str) -> Result<&'static dyn AnyJob> {
+    let Some(job) = jobs.iter().find(|job| job.shape().name == name) else {
+        let known: Vec<_> = jobs.iter().map(|job| job.shape().name).collect();
+        let workflow = jobs.first().map_or("", |job| job.shape().workflow);
+        bail!("The workflow {workflow} has no job {name:?}. Its jobs are: {}.", known.join(", "));
+    };
+    Ok(*job)
+}
+
+impl<O: clap::Args + 'static> AnyJob for Job<O> {
+    fn shape(&self) -> &JobShape {
+        &self.shape
+    }
+
+    fn check(&self, task: &TaskArguments) -> Result<()> {
+        task.parse::<O>().map(drop)
+    }
+
+    fn mapper(&self, task: &TaskArguments) -> Result<Box<dyn Mapper>> {
+        match self.map {
+            MapSide::Lines(make) => make(task.parse()?, task),
+            MapSide::Events(make) => Ok(Box::new(DatedEvents::new(make(task.parse()?, task)?))),
         }
     }
-}
 
-/// Makes a reducer or combiner from the job's arguments.
-pub type MakeReducer = fn(&TaskArguments) -> Result<Box<dyn Reducer>>;
-
-/// The code of one job. Keys, inputs and outputs stand in the workflow's descriptor.
-#[derive(Clone, Copy)]
-pub struct Job {
-    /// Name in the descriptor and first argument of the binaries.
-    pub name: &'static str,
-    /// The map side.
-    pub mapper: MapSide,
-    /// The reduce side, unless the job is map-only.
-    pub reducer: Option<MakeReducer>,
-    /// A fold over records of equal groups on the map side, invisible in the result.
-    pub combiner: Option<MakeReducer>,
-}
-
-impl fmt::Debug for Job {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Job").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-/// The jobs of one workflow and their descriptor.
-#[derive(Clone, Copy, Debug)]
-pub struct JobSet {
-    /// Name of the workflow in the binaries' names, such as `answer-distribution`.
-    pub workflow: &'static str,
-    /// Text of the descriptor under `jobs/`.
-    pub descriptor: &'static str,
-    /// All jobs.
-    pub jobs: &'static [Job],
-}
-
-/// Jobs whose rules have changed since results have records: workflow, job and version. Results of older versions are made again.
-const RULES: &[(&str, &str, u32)] = &[];
-
-impl JobSet {
-    /// The version of a job's rules, for the record of its results.
-    pub fn rules_version(&self, job: &str) -> u32 {
-        let known = RULES.iter().find(|(workflow, name, _)| (*workflow, *name) == (self.workflow, job));
-        known.map_or(1, |(_, _, version)| *version)
+    fn shared_mapper(&self, task: &TaskArguments) -> Result<SharedMapper> {
+        match self.map {
+            MapSide::Lines(make) => make(task.parse()?, task).map(SharedMapper::Lines),
+            MapSide::Events(make) => make(task.parse()?, task).map(SharedMapper::Events),
+        }
     }
 
-    /// The job called `name` and its shape from the descriptor.
-    pub fn job(&self, name: &str) -> Result<(&'static Job, JobShape)> {
-        let Some(job) = self.jobs.iter().find(|job| job.name == name) else {
-            let known: Vec<_> = self.jobs.iter().map(|job| job.name).collect();
-            bail!("The workflow {} has no job {name:?}. Its jobs are: {}.", self.workflow, known.join(", "));
-        };
-        let mut descriptor =
-            Descriptor::parse(self.descriptor).with_context(|| format!("The descriptor jobs/{}.toml cannot be used.", self.workflow))?;
-        let shape = descriptor
-            .jobs
-            .remove(name)
-            .with_context(|| format!("The descriptor jobs/{}.toml has no entry for the job {name}.", self.workflow))?;
-        Ok((job, shape))
-    }
-
-    /// Name of the executable that runs this workflow's mappers.
-    pub fn mapper_binary(&self) -> String {
-        format!("{}-mapper", self.workflow)
-    }
-
-    /// Name of the executable that runs this workflow's reducers and combiners.
-    pub fn reducer_binary(&self) -> String {
-        format!("{}-reducer", self.workflow)
-    }
-}
-
-/// Arguments of one task: the same text under every runner, and what the runner says of the input.
-#[derive(Clone, Debug, Default)]
-pub struct TaskArguments {
-    /// Options behind the job's name, as on a command line.
-    pub options: Vec<String>,
-    /// The file that a mapper reads, if it is known (spec 01, 1.2).
-    pub input_file: Option<String>,
-}
-
-impl TaskArguments {
-    /// Arguments without an input file.
-    pub fn new<S: Into<String>>(options: impl IntoIterator<Item = S>) -> Self {
-        Self { options: options.into_iter().map(Into::into).collect(), input_file: None }
-    }
-
-    /// Which of these warehouse tables the input file belongs to: the one whose name is a directory of its path.
-    pub fn input_table<'n>(&self, tables: &[&'n str]) -> InputTable<'n> {
-        let path = self.input_file.clone().unwrap_or_default();
-        let table = tables.iter().find(|table| path.split('/').any(|part| part == **table)).copied();
-        InputTable { table, path, known: tables.join(", ") }
-    }
-
-    /// Reads the options into the job's own type. An unknown option or a bad value is an error that names it.
-    pub fn parse<T: clap::Args>(&self) -> Result<T> {
-        let command = T::augment_args(clap::Command::new("job").no_binary_name(true).disable_help_flag(true));
-        let matches = command.try_get_matches_from(&self.options)?;
-        Ok(T::from_arg_matches(&matches)?)
-    }
-}
-
-/// The table that a mapper of several tables reads.
-#[derive(Clone, Debug)]
-pub struct InputTable<'n> {
-    table: Option<&'n str>,
-    path: String,
-    known: String,
-}
-
-impl<'n> InputTable<'n> {
-    /// The table. An empty split has none, so ask only when there is a line.
-    pub fn name(&self) -> Result<&'n str> {
-        self.table.with_context(|| {
-            format!(
-                "The input {:?} is of none of the tables {}. In a pipe, set mapreduce_map_input_file to the path of the file.",
-                self.path, self.known
-            )
+    fn reducer(&self, task: &TaskArguments) -> Result<Box<dyn Reducer>> {
+        let side = self.reduce.as_ref().with_context(|| format!("The job {} has no reducer.", self.shape.name))?;
+        let options: O = task.parse()?;
+        Ok(match side.reducer {
+            Reducing::Own(make) => make(options, task)?,
+            Reducing::Sum(write) => {
+                let write = move |key: &Record<'_>, sums: &[i64], output: &mut Output<'_>| write(&options, key, sums, output);
+                Box::new(Sum::new(side.keys.sort, write))
+            }
+            Reducing::Latest(of, write) => {
+                let write = move |record: &Record<'_>, output: &mut Output<'_>| write(&options, record, output);
+                Box::new(Latest::new(of, write))
+            }
+            Reducing::Distinct(write) => {
+                let write = move |group: &Record<'_>, count: i64, output: &mut Output<'_>| write(&options, group, count, output);
+                Box::new(Distinct::new(side.keys.sort, write))
+            }
         })
     }
-}
 
-/// For jobs without options: anything given is an error.
-#[derive(clap::Args, Clone, Copy, Debug)]
-pub struct NoOptions {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(clap::Args)]
-    struct Options {
-        #[arg(long)]
-        days: u32,
-    }
-
-    #[test]
-    fn parses_options_and_names_bad_ones() {
-        assert_eq!(TaskArguments::new(["--days", "3"]).parse::<Options>().unwrap().days, 3);
-        let error = TaskArguments::new(["--days", "x"]).parse::<Options>().err().unwrap();
-        assert!(error.to_string().contains("--days"));
-        assert!(TaskArguments::new(["--wrong"]).parse::<NoOptions>().is_err());
+    fn combiner(&self, task: &TaskArguments) -> Result<Option<Box<dyn Reducer>>> {
+        let Some(side) = &self.reduce else { return Ok(None) };
+        self.check(task)?;
+        Ok(match side.combiner {
+            Combining::None => None,
+            Combining::Own(make) => Some(make(task.parse()?, task)?),
+            Combining::Sum => Some(Box::new(Sum::new(side.keys.sort, record_of_sums))),
+            Combining::Latest(of) => {
+                Some(Box::new(Latest::new(of, |record: &Record<'_>, output: &mut Output<'_>| output.line(record.line()))))
+            }
+            Combining::Distinct => Some(Box::new(OneOfEach { key_fields: side.keys.sort })),
+        })
     }
 }

@@ -4,22 +4,27 @@
 //! write the same bytes in a shell pipe, in the local runner and on a cluster; only who sorts between them differs.
 
 pub mod counters;
-pub mod descriptor;
 pub mod event_mapper;
+pub mod folds;
 pub mod group;
 pub mod job;
+pub mod job_options;
 pub mod lines;
 pub mod output;
 pub mod record;
+pub mod shape;
 #[cfg(test)]
 pub mod small_runs;
 pub mod task;
+pub mod task_arguments;
 pub mod task_words;
 
 pub use counters::Counters;
-pub use descriptor::{Descriptor, JobShape, OutputForm};
 pub use event_mapper::EventMapper;
 pub use group::Group;
-pub use job::{InputTable, Job, JobSet, MapSide, Mapper, NoOptions, Reducer, TaskArguments};
+pub use job::{AnyJob, Job, Jobs, Mapper, Reducer, job_named};
+pub use job_options::{EventOptions, JobOptions, NoOptions};
 pub use output::{LineSink, Output};
 pub use record::Record;
+pub use shape::{Input, JobShape, Keys, OutputForm};
+pub use task_arguments::{InputTable, TaskArguments};

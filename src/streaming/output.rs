@@ -56,12 +56,23 @@ impl<'s> Output<'s> {
         RowBuilder { output: self, empty: true, in_file: false }
     }
 
-    /// Starts a row of the file at `path`, relative to the job's output root. Only for jobs whose descriptor says
-    /// `output = "files"`.
+    /// Starts a row of the file at `path`, relative to the job's output root. Only for jobs that write
+    /// [into files](super::Job::into_files).
     pub fn file_row(&mut self, path: &str) -> RowBuilder<'_, 's> {
         self.row.clear();
         self.line.clear();
         encode(path.as_bytes(), &mut self.line);
+        self.line.push(b'\t');
+        RowBuilder { output: self, empty: true, in_file: true }
+    }
+
+    /// Starts a row of a day's file, `dt=DAY/STEM` and the day, as [`Self::file_row`].
+    pub fn day_row(&mut self, file_stem: &str, day: &str) -> RowBuilder<'_, 's> {
+        self.row.clear();
+        self.line.clear();
+        for part in ["dt=", day, "/", file_stem, day] {
+            encode(part.as_bytes(), &mut self.line);
+        }
         self.line.push(b'\t');
         RowBuilder { output: self, empty: true, in_file: true }
     }
@@ -204,6 +215,11 @@ impl RowBuilder<'_, '_> {
     /// An integer column.
     pub fn integer(self, value: impl itoa::Integer) -> Self {
         self.raw(itoa::Buffer::new().format(value).as_bytes())
+    }
+
+    /// Several integers, one column each.
+    pub fn integers(self, values: &[i64]) -> Self {
+        values.iter().fold(self, |row, value| row.integer(*value))
     }
 
     /// A float column with at most 12 significant digits (spec 01, 5.4).

@@ -3,29 +3,28 @@
 use anyhow::Result;
 use chrono::NaiveDate;
 
-use super::logs::{DayPlaces, EventLogOptions};
+use super::logs::DayPlaces;
+use super::options::FromLogs;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::freshness::staleness;
 use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
 use crate::storage::Location;
-use crate::streaming::JobSet;
+use crate::streaming::{EventOptions, Job, JobOptions};
+use crate::tracking::CourseKeyRules;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 use crate::warehouse::marker::{has_marker, task_marker_directory};
 use crate::warehouse::selection::DayFiles;
 
 /// A table with a directory for each day, kept for ever and read again by later runs.
-#[derive(Clone, Copy, Debug)]
-pub struct DayTable {
+pub struct DayTable<O: 'static> {
     /// Its directory below the warehouse.
     pub table: &'static str,
     /// The files of a day are called by this and the day.
     pub file_stem: &'static str,
-    /// The workflow.
-    pub jobs: &'static JobSet,
     /// The job that writes it.
-    pub job: &'static str,
+    pub job: &'static Job<O>,
 }
 
 /// The days of an interval that a history task makes from the logs
@@ -37,21 +36,16 @@ pub struct HistoryDays {
     /// Make the days anew
     #[arg(long)]
     overwrite: bool,
-    /// Number of reducers
-    #[arg(long, default_value_t = 25)]
-    n_reduce_tasks: usize,
     #[command(flatten)]
-    logs: EventLogOptions,
-    #[command(flatten)]
-    places: DayPlaces,
+    from: FromLogs,
 }
 
 /// One run of the job that writes days.
-pub struct DayRun<'r> {
+pub struct DayRun<'r, O> {
     /// Days that are written.
     pub days: &'r DateInterval,
     /// Options of the job.
-    pub options: Vec<String>,
+    pub options: O,
     /// What it reads.
     pub input: StepInput,
     /// `--n-reduce-tasks`
@@ -60,7 +54,7 @@ pub struct DayRun<'r> {
     pub identity: &'r str,
 }
 
-impl DayTable {
+impl<O: JobOptions> DayTable<O> {
     /// The table in a warehouse.
     pub fn dataset(&self, warehouse: &Location) -> Result<Dataset> {
         Dataset::new(warehouse, self.table)
@@ -72,45 +66,15 @@ impl DayTable {
     }
 
     /// The step that writes days, in the given state.
-    pub fn step(&self, places: &DayPlaces, settings: &Settings, run: DayRun<'_>, state: State) -> Result<Step> {
+    pub fn step(&self, places: &DayPlaces, settings: &Settings, run: DayRun<'_, O>, state: State) -> Result<Step> {
         let output = JobOutput::Days {
             root: self.dataset(&places.warehouse.location(settings)?)?.directory().clone(),
             days: *run.days,
             file_stem: self.file_stem.to_owned(),
             marker: self.marker(places, settings, run.identity)?,
         };
-        let job =
-            JobStep { jobs: self.jobs, job: self.job, options: run.options, input: run.input, output, n_reduce_tasks: run.n_reduce_tasks };
+        let job = JobStep::new(self.job, &run.options, run.input, output, run.n_reduce_tasks);
         Ok(Step { name: format!("Days of {}", self.table), action: Action::Job(job), state })
-    }
-
-    /// The step that makes days from the logs of an interval, in the state that is decided for the run's identity.
-    pub fn step_from_logs(
-        &self,
-        settings: &Settings,
-        logs: &EventLogOptions,
-        places: &DayPlaces,
-        (interval, n_reduce_tasks): (&DateInterval, usize),
-        state: impl FnOnce(&str) -> Result<State>,
-    ) -> Result<Step> {
-        let ccx = settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}"));
-        let identity = logs.identity_of_days(settings, interval)?;
-        let run = DayRun {
-            days: interval,
-            options: ["--interval".to_owned(), interval.to_string()].into_iter().chain(ccx).collect(),
-            input: StepInput::LogsOfInterval(logs.selection(settings, interval)?),
-            n_reduce_tasks,
-            identity: &identity,
-        };
-        self.step(places, settings, run, state(&identity)?)
-    }
-
-    /// The plan of a task that loads history: the days of an interval, once, unless they are overwritten.
-    pub fn history(&self, task: &str, options: &HistoryDays, settings: &Settings) -> Result<Plan> {
-        let places = &options.places;
-        let state = |identity: &str| self.state(places, settings, identity, options.overwrite);
-        let step = self.step_from_logs(settings, &options.logs, places, (&options.interval, options.n_reduce_tasks), state)?;
-        Ok(Plan { task: task.to_owned(), steps: vec![step], notices: Vec::new() })
     }
 
     /// Whether a run was made before: its marker is there, and it is not to be overwritten.
@@ -131,10 +95,54 @@ impl DayTable {
         Ok(StepInput::DayFiles(DayFiles { root, days: *days, file_stem: self.file_stem.to_owned() }))
     }
 
-    /// The days without any file.
-    pub fn missing_days(&self, warehouse: &Location, days: &DateInterval) -> Result<Vec<NaiveDate>> {
-        self.dataset(warehouse)?.incomplete_days(days.start(), days.end(), &Completeness::DataFile)
+}
+
+impl DayTable<EventOptions> {
+    /// The step that makes days from the logs of an interval, in the state that is decided for the run's identity.
+    pub fn step_from_logs(
+        &self,
+        settings: &Settings,
+        from: &FromLogs,
+        interval: &DateInterval,
+        state: impl FnOnce(&str) -> Result<State>,
+    ) -> Result<Step> {
+        let identity = from.logs.identity_of_days(settings, interval)?;
+        let run = DayRun {
+            days: interval,
+            options: EventOptions { interval: *interval, rules: course_key_rules(settings)? },
+            input: StepInput::LogsOfInterval(from.logs.selection(settings, interval)?),
+            n_reduce_tasks: from.n_reduce_tasks,
+            identity: &identity,
+        };
+        self.step(&from.places, settings, run, state(&identity)?)
     }
+
+    /// The step that fills days that no run has made; there may be no logs of them.
+    pub fn missing_step(&self, settings: &Settings, from: &FromLogs, interval: &DateInterval) -> Result<Step> {
+        let mut step = self.step_from_logs(settings, from, interval, |_| Ok(State::Due("the days are missing in the history".to_owned())))?;
+        step.name = format!("Days of {} that are missing, {interval}", self.table);
+        if let Action::Job(job) = &mut step.action {
+            job.input = StepInput::LogsIfAny(from.logs.selection(settings, interval)?);
+        }
+        Ok(step)
+    }
+
+    /// The plan of a task that loads history: the days of an interval, once, unless they are overwritten.
+    pub fn history(&self, task: &str, options: &HistoryDays, settings: &Settings) -> Result<Plan> {
+        let HistoryDays { interval, overwrite, from } = options;
+        let state = |identity: &str| self.state(&from.places, settings, identity, *overwrite);
+        let step = self.step_from_logs(settings, from, interval, state)?;
+        Ok(Plan { task: task.to_owned(), steps: vec![step], notices: Vec::new() })
+    }
+}
+
+/// Which course ids count, by `enabled` of `[ccx]`.
+///
+/// # Errors
+/// It is no flag.
+pub fn course_key_rules(settings: &Settings) -> Result<CourseKeyRules> {
+    let usual = CourseKeyRules::default();
+    Ok(CourseKeyRules { ccx: settings.flag("ccx", "enabled")?.unwrap_or(usual.ccx) })
 }
 
 /// A partition's state by its completeness, unless it is to be made anew, or was made from something else than is there now.

@@ -2,16 +2,22 @@
 //!
 //! * [`logs`]: options that choose logs, warehouse and interval
 //! * [`day_tables`]: tables with a directory for each day
+//! * [`filling`]: how tasks look for holes, and fill them
 //! * [`holes`]: days of a history that no run has made
 //! * [`imports`]: imports of LMS tables
 //! * [`loads`] and [`store`]: the result store
+//! * [`options`]: what most tasks are told, declared and resolved once
+//! * [`workflow`]: a workflow as one value
 
 pub mod day_tables;
+pub mod filling;
 pub mod holes;
 pub mod imports;
 pub mod loads;
 pub mod logs;
 mod missing_data;
+pub mod options;
 pub mod store;
+pub mod workflow;
 
 pub use missing_data::MissingData;

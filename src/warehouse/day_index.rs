@@ -11,7 +11,7 @@ use crate::storage::{Entry, Location, is_not_found, read_to_string, store_for, w
 use anyhow::Result;
 use chrono::NaiveDate;
 use sha1::{Digest, Sha1};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const NAME: &str = "_days";
 
@@ -80,8 +80,7 @@ pub fn day_runs(root: &Location) -> Result<BTreeMap<NaiveDate, String>> {
     let index = if contents.is_empty() { None } else { DayIndex::read(&root)? }.unwrap_or_default();
     let mut runs = BTreeMap::new();
     for (unit, content) in contents {
-        let day = unit.split_once('=').filter(|(key, _)| *key == DATE_KEY).and_then(|(_, day)| day.parse::<NaiveDate>().ok());
-        let Some(day) = day else { continue };
+        let Some(day) = day_of(&unit) else { continue };
         let run = match index.0.get(&unit) {
             Some((run, of_run)) if *of_run == content => short(run),
             _ => content.chars().take(9).collect(),
@@ -89,6 +88,32 @@ pub fn day_runs(root: &Location) -> Result<BTreeMap<NaiveDate, String>> {
         runs.insert(day, run);
     }
     Ok(runs)
+}
+
+/// The days of a table that have a file, maybe an empty one; of days that a killed run left half moved none.
+///
+/// # Errors
+/// The table cannot be listed.
+pub fn days_there(root: &Location) -> Result<BTreeSet<NaiveDate>> {
+    let root = root.directory_form();
+    let store = store_for(&root)?;
+    let entries = store.list(&root)?;
+    // What is under way, or was left by a killed run, lies in hidden directories beside the days.
+    let is_hidden = |entry: &Entry| entry.location.relative_to(&root).is_some_and(|path| path.starts_with('.') && path.contains('/'));
+    let is_settled = !entries.iter().any(is_hidden);
+    let mut days = BTreeSet::new();
+    for unit in contents(&root, entries).keys() {
+        if let Some(day) = day_of(unit)
+            && (is_settled || !store.is_being_renamed(&root.join(&format!("{unit}/")))?)
+        {
+            days.insert(day);
+        }
+    }
+    Ok(days)
+}
+
+fn day_of(unit: &str) -> Option<NaiveDate> {
+    unit.split_once('=').filter(|(key, _)| *key == DATE_KEY)?.1.parse().ok()
 }
 
 /// Enough of a run's id to tell it from others.

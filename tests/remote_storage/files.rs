@@ -5,9 +5,9 @@ use flate2::write::GzEncoder;
 use insights_pipeline::config::credentials::Credentials;
 use insights_pipeline::storage::decompression::open_log;
 use insights_pipeline::storage::{Location, is_not_found, local_copy, read_to_string, store_for, write_bytes};
-use insights_pipeline::stores::catalogue::COURSE_ACTIVITY;
 use insights_pipeline::stores::rows::{Row, RowSource, TextRows};
 use insights_pipeline::workflows::location::geolocation::GeolocationDatabase;
+use insights_pipeline::workflows::user_activity::tables::COURSE_ACTIVITY;
 use std::io::{Read, Write};
 
 /// Bytes that no codec makes small, and that differ from place to place.

@@ -17,7 +17,7 @@ use super::hadoop::{Cluster, manifest_line, url};
 use super::plan::{Action, JobStep, Plan, State, StepInput};
 use super::program::{Argument, Program};
 use crate::storage::Location;
-use crate::streaming::JobShape;
+use crate::streaming::AnyJob;
 use crate::warehouse::RunId;
 use crate::warehouse::selection::ManifestUse;
 
@@ -66,9 +66,7 @@ pub struct ExportedJob {
 
 #[derive(Debug)]
 struct JobParts {
-    jobs: &'static crate::streaming::JobSet,
-    job: &'static str,
-    shape: JobShape,
+    job: &'static dyn AnyJob,
     options: Vec<String>,
     reducers: usize,
     output: String,
@@ -93,12 +91,10 @@ impl ExportedJob {
     }
 
     fn line<'l>(&'l self, cluster: &'l Cluster, manifest: &'l str) -> StreamingCommand<'l> {
-        let JobParts { jobs, job, shape, options, reducers, output, must_exist } = &self.step;
+        let JobParts { job, options, reducers, output, must_exist } = &self.step;
         StreamingCommand {
             cluster,
-            jobs,
-            job,
-            shape,
+            job: *job,
             options,
             reducers: *reducers,
             manifest,
@@ -155,22 +151,20 @@ impl ExportTarget<'_> {
     }
 
     fn job(&self, job: &JobStep) -> Result<ExportedJob> {
-        let (_, shape) = job.jobs.job(job.job)?;
+        let shape = job.job.shape();
         for (option, value) in job.options.iter().zip(job.options.iter().skip(1)) {
-            if shape.task_files.contains(option) {
+            if shape.task_files.contains(&option.as_str()) {
                 self.reachable(&value.parse()?)?;
             }
         }
         let output = job.output.job_directory(&self.run_id)?;
         self.reachable(&output)?;
         let step = JobParts {
-            jobs: job.jobs,
             job: job.job,
             options: job.options.clone(),
-            reducers: shape.reducer_count(job.n_reduce_tasks, None),
+            reducers: shape.reducer_count(job.n_reduce_tasks),
             output: url(&output)?,
-            must_exist: !matches!(job.input, StepInput::DayFiles(_)),
-            shape,
+            must_exist: !matches!(job.input, StepInput::DayFiles(_) | StepInput::LogsIfAny(_)),
         };
         Ok(ExportedJob { step, manifest: self.manifest(&job.input)? })
     }
@@ -189,6 +183,7 @@ impl ExportTarget<'_> {
                 }
                 selection.locations().map(literal).collect()
             }
+            StepInput::LogsIfAny(selection) => selection.select()?.locations().map(literal).collect(),
             StepInput::LogsOfInterval(selection) => selection.select_some()?.locations().map(literal).collect(),
             StepInput::Directories(directories) => directories.iter().map(literal).collect(),
             StepInput::DayFiles(files) => {

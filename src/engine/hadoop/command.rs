@@ -5,10 +5,8 @@ use anyhow::{Context, Result};
 use super::cluster::{Cluster, INSIGHTS_JAR, MapInput};
 use super::shipped::{Names, PlaceOf, ShippedFile};
 use crate::storage::Location;
-use crate::streaming::descriptor::{Input, OutputForm};
-use crate::streaming::task_words::encoded_if_needed;
-use crate::streaming::task_words::{COMBINE, OPEN_PATHS};
-use crate::streaming::{JobSet, JobShape};
+use crate::streaming::task_words::{COMBINE, OPEN_PATHS, encoded_if_needed};
+use crate::streaming::{AnyJob, Input, JobShape, OutputForm};
 
 const MANIFEST_LINES: &str = "org.openedx.insights.hadoop.ManifestInputFormat";
 const MANIFEST_PATHS: &str = "org.openedx.insights.hadoop.ManifestPathsInputFormat";
@@ -22,13 +20,9 @@ const LINE_RESOLVER: &str = "org.openedx.insights.hadoop.LineIdentifierResolver"
 pub struct StreamingCommand<'c> {
     /// Where it runs.
     pub cluster: &'c Cluster,
-    /// The workflow's jobs.
-    pub jobs: &'static JobSet,
-    /// Name of the job.
-    pub job: &'c str,
-    /// Its wiring.
-    pub shape: &'c JobShape,
-    /// Its options.
+    /// The job.
+    pub job: &'static dyn AnyJob,
+    /// The words of its options.
     pub options: &'c [String],
     /// Number of reducers; 0 for a map-only job.
     pub reducers: usize,
@@ -86,27 +80,31 @@ impl StreamingCommand<'_> {
         }
         let task = |binary: String, flag: Option<&str>| {
             let flags = flag.into_iter().map(str::to_owned);
-            let words = [binary, self.job.to_owned()].into_iter().chain(flags).chain(encoded_if_needed(&options));
+            let words = [binary, self.shape().name.to_owned()].into_iter().chain(flags).chain(encoded_if_needed(&options));
             words.collect::<Vec<_>>().join(" ")
         };
         let paths = self.opens_paths().then_some(OPEN_PATHS);
-        words.extend(["-mapper".to_owned(), task(self.jobs.mapper_binary(), paths)]);
+        words.extend(["-mapper".to_owned(), task(self.shape().mapper_program(), paths)]);
         if self.reducers > 0 {
-            if self.shape.combiner {
-                words.extend(["-combiner".to_owned(), task(self.jobs.reducer_binary(), Some(COMBINE))]);
+            if self.shape().combines {
+                words.extend(["-combiner".to_owned(), task(self.shape().reducer_program(), Some(COMBINE))]);
             }
-            words.extend(["-reducer".to_owned(), task(self.jobs.reducer_binary(), None)]);
+            words.extend(["-reducer".to_owned(), task(self.shape().reducer_program(), None)]);
             words.extend(["-partitioner", "org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner"].map(str::to_owned));
         }
-        let output_format = if self.shape.output == OutputForm::Files { NAMED_FILES } else { ROWS };
+        let output_format = if self.shape().output == OutputForm::Files { NAMED_FILES } else { ROWS };
         let formats = ["-inputformat", self.input_format(), "-outputformat", output_format];
         words.extend(formats.map(str::to_owned));
         words.extend(["-input", self.manifest, "-output", self.output].map(str::to_owned));
         Ok(words)
     }
 
+    fn shape(&self) -> &'static JobShape {
+        self.job.shape()
+    }
+
     fn over_logs(&self) -> bool {
-        self.shape.input == Input::TrackingLogs
+        self.shape().input == Input::TrackingLogs
     }
 
     fn opens_paths(&self) -> bool {
@@ -123,7 +121,8 @@ impl StreamingCommand<'_> {
     }
 
     fn properties(&self) -> Vec<(String, String)> {
-        let mut properties: Vec<(&str, String)> = vec![("mapreduce.job.name", format!("insights {} {}", self.jobs.workflow, self.job))];
+        let mut properties: Vec<(&str, String)> =
+            vec![("mapreduce.job.name", format!("insights {} {}", self.shape().workflow, self.shape().name))];
         properties.extend(self.cluster.pool.iter().map(|pool| (self.cluster.scheduler.pool_property(), pool.clone())));
         properties.push(("mapreduce.job.reduces", self.reducers.to_string()));
         properties.push(("mapreduce.fileoutputcommitter.marksuccessfuljobs", self.marks_success.to_string()));
@@ -133,9 +132,9 @@ impl StreamingCommand<'_> {
         if self.reducers > 0 {
             properties.push(("stream.reduce.input", "lines".to_owned()));
             properties.push(("stream.reduce.output", "lines".to_owned()));
-            properties.push(("mapreduce.partition.keypartitioner.options", format!("-k1,{}", self.shape.group_fields)));
+            properties.push(("mapreduce.partition.keypartitioner.options", format!("-k1,{}", self.shape().group_fields())));
         }
-        if self.shape.one_attempt_at_a_time {
+        if self.shape().one_attempt_at_a_time {
             properties.push(("mapreduce.reduce.speculative", "false".to_owned()));
         }
         if self.input_format().starts_with("org.openedx.insights.") {
@@ -162,12 +161,12 @@ impl StreamingCommand<'_> {
         let mut names = Names::default();
         let jars = jars(self.cluster, &mut names);
         let directory = self.cluster.binaries.trim_end_matches('/');
-        let reducer = (self.reducers > 0).then(|| self.jobs.reducer_binary());
-        let programs = std::iter::once(self.jobs.mapper_binary()).chain(reducer);
+        let reducer = (self.reducers > 0).then(|| self.shape().reducer_program());
+        let programs = std::iter::once(self.shape().mapper_program()).chain(reducer);
         let mut files: Vec<_> = programs.map(|program| names.file(&format!("{directory}/{program}"), false)).collect();
         let mut options = self.options.to_vec();
         for at in 0..options.len() {
-            let names_file = options.get(at).is_some_and(|word| self.shape.task_files.contains(word));
+            let names_file = options.get(at).is_some_and(|word| self.shape().task_files.contains(&word.as_str()));
             let Some(value) = options.get_mut(at + 1).filter(|_| names_file) else { continue };
             let place: Location = value.parse().with_context(|| format!("The file {value:?} cannot be sent to the tasks."))?;
             place.name().with_context(|| format!("{place} has no name."))?;
@@ -188,8 +187,8 @@ fn absolute(path: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::super::cluster::Scheduler;
+    use super::super::trial_jobs::{DAYS, PLACES, POSTS, TITLES};
     use super::*;
-    use crate::workflows::WORKFLOWS;
 
     fn cluster() -> Cluster {
         Cluster {
@@ -207,17 +206,13 @@ mod tests {
         }
     }
 
-    fn words(workflow: &str, job: &str, options: &[&str], cluster: &Cluster) -> Vec<String> {
-        let jobs = WORKFLOWS.iter().find(|found| found.jobs.workflow == workflow).unwrap().jobs;
-        let (_, shape) = jobs.job(job).unwrap();
+    fn words(job: &'static dyn AnyJob, options: &[&str], cluster: &Cluster) -> Vec<String> {
         let options: Vec<_> = options.iter().map(|word| (*word).to_owned()).collect();
-        let reducers = shape.reducer_count(3, None);
+        let reducers = job.shape().reducer_count(3);
         let (manifest, output) = ("file:///tmp/m", "hdfs://h/out/");
         StreamingCommand {
             cluster,
-            jobs,
             job,
-            shape: &shape,
             options: &options,
             reducers,
             manifest,
@@ -236,10 +231,10 @@ mod tests {
 
     #[test]
     fn a_job_over_logs() {
-        let words = words("answer-distribution", "first-last", &["--ccx=false"], &cluster());
+        let words = words(&POSTS, &["--ccx=false"], &cluster());
         assert_eq!(words[..3], ["hadoop", "jar", "/s.jar"]);
         assert!(has(&words, &["-libjars", "/i.jar,s3://b/more.jar"]));
-        assert!(has(&words, &["-files", "/opt/insights/bin/answer-distribution-mapper,/opt/insights/bin/answer-distribution-reducer"]));
+        assert!(has(&words, &["-files", "/opt/insights/bin/trial-mapper,/opt/insights/bin/trial-reducer"]));
         for property in [
             "mapreduce.job.reduces=3",
             "mapreduce.job.queuename=night",
@@ -250,8 +245,8 @@ mod tests {
         ] {
             assert!(has(&words, &["-D", property]), "{property} in {words:?}");
         }
-        assert!(has(&words, &["-mapper", "answer-distribution-mapper first-last --ccx=false"]));
-        assert!(has(&words, &["-combiner", "answer-distribution-reducer first-last --combine --ccx=false"]));
+        assert!(has(&words, &["-mapper", "trial-mapper posts --ccx=false"]));
+        assert!(has(&words, &["-combiner", "trial-reducer posts --combine --ccx=false"]));
         assert!(has(
             &words,
             &["-inputformat", MANIFEST_LINES, "-outputformat", ROWS, "-input", "file:///tmp/m", "-output", "hdfs://h/out/"]
@@ -260,39 +255,39 @@ mod tests {
 
     #[test]
     fn paths_and_formats_of_others() {
-        let paths = words("enrollment", "events", &[], &Cluster { map_input: MapInput::Paths, ..cluster() });
-        assert!(has(&paths, &["-mapper", "enrollment-mapper events --open-paths"]) && has(&paths, &["-inputformat", MANIFEST_PATHS]));
+        let paths = words(&DAYS, &[], &Cluster { map_input: MapInput::Paths, ..cluster() });
+        assert!(has(&paths, &["-mapper", "trial-mapper days --open-paths"]) && has(&paths, &["-inputformat", MANIFEST_PATHS]));
         assert!(has(&paths, &["-outputformat", NAMED_FILES]));
         let theirs = Cluster { input_format: Some("org.edx.hadoop.input.ManifestTextInputFormat".to_owned()), ..cluster() };
-        let over_logs = words("enrollment", "events", &[], &theirs);
+        let over_logs = words(&DAYS, &[], &theirs);
         assert!(has(&over_logs, &["-inputformat", "org.edx.hadoop.input.ManifestTextInputFormat"]));
         assert!(!has(&over_logs, &["-D", "stream.map.input.ignoreKey=true"]), "their keys are half of the line");
-        let over_rows = words("enrollment", "state", &[], &theirs);
+        let over_rows = words(&PLACES, &[], &theirs);
         assert!(has(&over_rows, &["-inputformat", MANIFEST_LINES]));
     }
 
     #[test]
     fn files_of_tasks_are_shipped_under_plain_names() {
-        let last_country = |place: &str| words("location", "last-country", &["--geolocation-data", place], &cluster());
-        let words = last_country("/geo/G L.mmdb");
-        assert!(words.iter().any(|word| word.ends_with("/location-reducer,/links/G_L.mmdb")), "{words:?}");
-        assert!(has(&words, &["-reducer", "location-reducer last-country --geolocation-data G_L.mmdb"]), "{words:?}");
-        let words = last_country("hdfs://h/geo/G~L.mmdb");
+        let places = |place: &str| words(&PLACES, &["--atlas", place], &cluster());
+        let words = places("/geo/G L.mmdb");
+        assert!(words.iter().any(|word| word.ends_with("/trial-reducer,/links/G_L.mmdb")), "{words:?}");
+        assert!(has(&words, &["-reducer", "trial-reducer places --atlas G_L.mmdb"]), "{words:?}");
+        let words = places("hdfs://h/geo/G~L.mmdb");
         assert!(words.iter().any(|word| word.ends_with(",hdfs://h/geo/G~L.mmdb#G_L.mmdb")), "{words:?}");
     }
 
     #[test]
     fn the_pool_is_of_the_scheduler() {
-        let fair = words("enrollment", "events", &[], &Cluster { scheduler: Scheduler::Fair, ..cluster() });
+        let fair = words(&DAYS, &[], &Cluster { scheduler: Scheduler::Fair, ..cluster() });
         assert!(has(&fair, &["-D", "mapred.fairscheduler.pool=night"]) && !fair.iter().any(|word| word.contains("queue")), "{fair:?}");
-        let capacity = words("enrollment", "events", &[], &Cluster { scheduler: Scheduler::Capacity, ..cluster() });
+        let capacity = words(&DAYS, &[], &Cluster { scheduler: Scheduler::Capacity, ..cluster() });
         assert!(has(&capacity, &["-D", "mapred.job.queue.name=night"]), "{capacity:?}");
     }
 
     #[test]
     fn a_job_without_reducers() {
-        let words = words("enrollment", "program-metadata", &[], &cluster());
+        let words = words(&TITLES, &[], &cluster());
         assert!(has(&words, &["-D", "mapreduce.job.reduces=0"]));
-        assert!(!words.iter().any(|word| word == "-reducer" || word == "-partitioner" || word.contains("enrollment-reducer")));
+        assert!(!words.iter().any(|word| word == "-reducer" || word == "-partitioner" || word.contains("trial-reducer")));
     }
 }

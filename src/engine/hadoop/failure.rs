@@ -76,7 +76,7 @@ impl Failure {
         let attempt = task_log.attempt.clone().or_else(|| finished.failures.last().cloned());
         let java = attempt.as_ref().map(|attempt| attempt.said.clone()).unwrap_or_default();
         let mut words = last(&task_log.errors, SHOWN_LINES);
-        if words.is_empty() || !words.iter().any(|line| line.starts_with(run.job)) {
+        if words.is_empty() || !words.iter().any(|line| line.starts_with(run.name())) {
             let known: Vec<_> = java.iter().filter(|line| !words.contains(line)).cloned().collect();
             words.splice(0..0, known.into_iter().take(SHOWN_LINES));
         }
@@ -94,7 +94,7 @@ impl Failure {
         let in_reducer = attempt.as_ref().is_some_and(|attempt| attempt.attempt.contains("_r_"));
         let reproduction = if in_reducer { Reproduction::of_job(run) } else { Reproduction::of_mapper(run, all.lines(), &task_log.split) };
         let reproduce = reproduction.command(&log.with_extension("inputs"));
-        Self { job: run.job.to_owned(), place, words, cause, reproduce, log: log.to_owned() }
+        Self { job: run.name().to_owned(), place, words, cause, reproduce, log: log.to_owned() }
     }
 }
 

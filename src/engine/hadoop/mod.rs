@@ -1,4 +1,4 @@
-//! The runner for clusters: a job becomes one `hadoop jar hadoop-streaming.jar …` line, built from its descriptor alone.
+//! The runner for clusters: a job becomes one `hadoop jar hadoop-streaming.jar …` line, built from its shape alone.
 //!
 //! * [`cluster`]: how jobs are sent to a cluster: commands, jars, queue, properties
 //! * [`command`]: the words of the line
@@ -23,6 +23,8 @@ mod reproduction;
 pub mod secret_properties;
 pub mod shipped;
 mod task_log;
+#[cfg(test)]
+pub(super) mod trial_jobs;
 
 use std::time::Instant;
 
@@ -47,7 +49,6 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
         return local::run(run, options);
     }
     let cluster = options.cluster.as_ref().context("The hadoop runner was not told of a cluster.")?;
-    let (_, shape) = run.jobs.job(run.job)?;
     let started = Instant::now();
     let staged = StagedOutput::begin(&run.output, run.locks)?;
     let work = tempfile::tempdir_in(&options.temporary).context("Cannot make a working directory. Choose another with --temporary.")?;
@@ -60,9 +61,7 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     let secret_properties = cluster.write_secret_properties(&directory)?.map(|path| path.display().to_string());
     let line = StreamingCommand {
         cluster,
-        jobs: run.jobs,
         job: run.job,
-        shape: &shape,
         options: &run.options,
         reducers: run.reducers,
         manifest: &format!("file://{}", manifest.display()),
@@ -73,9 +72,9 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     };
     let files = directory.join("files");
     let words = line.words(&|file| file.place_here(&files))?;
-    let log = cluster.log_file(run.job)?;
+    let log = cluster.log_file(run.name())?;
     // Hadoop's in-process engine links shipped files into the working directory.
-    let (finished, succeeded) = client::run(&words, &directory, &log, run.job, options)?;
+    let (finished, succeeded) = client::run(&words, &directory, &log, run.name(), options)?;
     if !succeeded {
         bail!(Failure::find(cluster, run, &finished, &log).to_string());
     }

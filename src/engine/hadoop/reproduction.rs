@@ -7,7 +7,7 @@ use super::{client_log, url};
 use crate::engine::job_run::JobRun;
 use crate::engine::pipe::{quoted, reading};
 use crate::storage::Location;
-use crate::streaming::descriptor::Input;
+use crate::streaming::Input;
 
 /// So many inputs stand in the line itself.
 const NAMED_INPUTS: usize = 3;
@@ -49,8 +49,9 @@ impl<'r> Reproduction<'r> {
     /// The line. More inputs than a line should hold stand in a list, which is written.
     pub(super) fn command(&self, list: &Path) -> String {
         let run = self.run;
+        let shape = run.job.shape();
         if let (true, [input]) = (self.mapper_only, &self.inputs[..]) {
-            let words = [run.jobs.mapper_binary(), run.job.to_owned()].into_iter().chain(run.options.iter().cloned());
+            let words = [shape.mapper_program(), shape.name.to_owned()].into_iter().chain(run.options.iter().cloned());
             let words: Vec<_> = words.map(|word| quoted(&word)).collect();
             return format!("{} | {}{} >/dev/null", reading(input), self.input_file(input), words.join(" "));
         }
@@ -62,12 +63,12 @@ impl<'r> Reproduction<'r> {
         };
         let options: Vec<_> = run.options.iter().map(|word| quoted(word)).collect();
         let options = if options.is_empty() { String::new() } else { format!(" -- {}", options.join(" ")) };
-        format!("{before}insights --runner pipe job {} {} {inputs} --output /tmp/try{options}", run.jobs.workflow, run.job)
+        format!("{before}insights --runner pipe job {} {} {inputs} --output /tmp/try{options}", shape.workflow, shape.name)
     }
 
     /// A mapper of rows needs to know their table.
     fn input_file(&self, input: &Location) -> String {
-        let over_logs = self.run.jobs.job(self.run.job).is_ok_and(|(_, shape)| shape.input == Input::TrackingLogs);
+        let over_logs = self.run.job.shape().input == Input::TrackingLogs;
         if over_logs { String::new() } else { format!("mapreduce_map_input_file={} ", quoted(input.as_str())) }
     }
 
@@ -87,16 +88,14 @@ fn path_of(location: &Location) -> Option<String> {
 mod tests {
     use std::process::Command;
 
+    use super::super::trial_jobs::POSTS;
     use super::*;
     use crate::engine::JobOutput;
     use crate::storage::Entry;
-    use crate::workflows::WORKFLOWS;
 
     fn run<'r>(inputs: &[&str]) -> JobRun<'r> {
-        let workflow = WORKFLOWS.iter().find(|found| found.jobs.workflow == "answer-distribution").unwrap();
         JobRun {
-            jobs: workflow.jobs,
-            job: "first-last",
+            job: &POSTS,
             options: vec!["--ccx=true".to_owned()],
             inputs: inputs.iter().map(|path| Entry { location: path.parse().unwrap(), size: 1 }).collect(),
             output: JobOutput::Directory("/out".parse().unwrap()),
@@ -110,10 +109,10 @@ mod tests {
         let run = run(&["hdfs://h:1/l/a.gz", "hdfs://h:1/l/c", "hdfs://h:1/l/c.gz", "/l/d.gz"]);
         let split = ["/l/a.gz".to_owned(), "/l/c.gz".to_owned()];
         let command = |line: &str| Reproduction::of_mapper(&run, [line].into_iter(), &split).command(Path::new("/none/list"));
-        let named = "hdfs dfs -cat hdfs://h:1/l/c.gz | gzip -dc | answer-distribution-mapper first-last --ccx=true >/dev/null";
+        let named = "hdfs dfs -cat hdfs://h:1/l/c.gz | gzip -dc | trial-mapper posts --ccx=true >/dev/null";
         assert_eq!(command("Error: java.io.IOException: Cannot read the input file hdfs://h:1/l/c.gz behind byte 7: x"), named);
         assert!(command("Cannot open the input file file:/l/d.gz: x").starts_with("cat /l/d.gz | "));
-        let group = "insights --runner pipe job answer-distribution first-last --input hdfs://h:1/l/a.gz --input hdfs://h:1/l/c.gz \
+        let group = "insights --runner pipe job trial posts --input hdfs://h:1/l/a.gz --input hdfs://h:1/l/c.gz \
                      --output /tmp/try -- --ccx=true";
         assert_eq!(command("first-last: Reading 2 files from hdfs://h:1/l/a.gz on failed."), group);
     }
@@ -128,7 +127,7 @@ mod tests {
         let printed = String::from_utf8(Command::new("bash").args(["-c", &print]).output().unwrap().stdout).unwrap();
         let words: Vec<_> = printed.lines().collect();
         let named: Vec<_> = inputs.iter().map(|input| format!("--input={input}")).collect();
-        assert_eq!(words[..5], ["--runner", "pipe", "job", "answer-distribution", "first-last"]);
+        assert_eq!(words[..5], ["--runner", "pipe", "job", "trial", "posts"]);
         assert_eq!(words[5..9], named, "{line}");
         assert_eq!(words[9..], ["--output", "/tmp/try", "--", "--ccx=true"]);
     }

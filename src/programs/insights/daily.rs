@@ -9,13 +9,12 @@ use anyhow::{Error, Result, bail, ensure};
 use chrono::{NaiveDate, Utc};
 use clap::{ArgMatches, Args};
 
-use super::plan_of_words;
+use super::{Workflows, plan_of_words};
 use crate::config::settings::Settings;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::Plan;
 use crate::error_text::error_text;
-use crate::streaming::JobSet;
-use crate::workflows::{answer_distribution, enrollment, location, module_engagement, user_activity, video};
+use crate::tasks::workflow::{Daily, Day};
 
 /// Name of the command.
 pub const NAME: &str = "daily";
@@ -40,96 +39,31 @@ pub struct DailyOptions {
     sqlite: Option<PathBuf>,
 }
 
-/// A day and the configuration.
-struct Day<'d> {
-    date: NaiveDate,
-    settings: &'d Settings,
-}
-
-/// A task of every day.
+/// A workflow with what it does every day.
 struct DailyTask {
     workflow: &'static str,
-    name: &'static str,
-    /// Its options for the day.
-    options: fn(&Day<'_>) -> Vec<String>,
-    /// Whether it runs only where the configuration has a section of its name.
-    needs_section: bool,
-}
-
-/// In the order in which they run: the roster of engagement reads the days enrolled.
-const TASKS: [DailyTask; 6] = [
-    task(&enrollment::JOBS, enrollment::task::NAME, enrollment_options),
-    task(&location::JOBS, location::task::NAME, location_options),
-    task(&user_activity::JOBS, user_activity::task::NAME, activity_options),
-    task(&video::JOBS, video::task::NAME, video_options),
-    task(&module_engagement::JOBS, module_engagement::workflow_task::NAME, engagement_options),
-    // Its logs and places have no defaults.
-    DailyTask { needs_section: true, ..task(&answer_distribution::JOBS, answer_distribution::task::NAME, answer_distribution_options) },
-];
-
-const fn task(jobs: &JobSet, name: &'static str, options: fn(&Day<'_>) -> Vec<String>) -> DailyTask {
-    DailyTask { workflow: jobs.workflow, name, options, needs_section: false }
-}
-
-fn words(words: &[&str]) -> Vec<String> {
-    words.iter().map(|word| (*word).to_owned()).collect()
-}
-
-impl Day<'_> {
-    /// The days from the configured start on; without one only the end, and the task says what is missing.
-    fn interval(&self, task: &str, sections: &[&str]) -> Vec<String> {
-        let start = std::iter::once(&task).chain(sections).find_map(|section| self.settings.get(section, "interval_start"));
-        match start {
-            Some(start) => vec!["--interval".to_owned(), format!("{}-{}", start.trim(), self.date)],
-            None => Vec::new(),
-        }
-    }
-}
-
-fn enrollment_options(day: &Day<'_>) -> Vec<String> {
-    let date = day.date.to_string();
-    let interval = day.interval(enrollment::task::NAME, &["enrollments"]);
-    [interval, words(&["--date", &date, "--import-date", &date, "--overwrite-mysql"])].concat()
-}
-
-fn location_options(day: &Day<'_>) -> Vec<String> {
-    let interval = day.interval(location::task::NAME, &["location-per-course"]);
-    [interval, words(&["--import-date", &day.date.to_string(), "--overwrite-mysql"])].concat()
-}
-
-fn activity_options(day: &Day<'_>) -> Vec<String> {
-    words(&["--end-date", &day.date.to_string(), "--overwrite-mysql"])
-}
-
-/// Video has no start of its own in old configurations; viewings are kept from where the days enrolled are.
-fn video_options(day: &Day<'_>) -> Vec<String> {
-    day.interval(video::task::NAME, &["videos", "enrollments"])
-}
-
-fn engagement_options(day: &Day<'_>) -> Vec<String> {
-    words(&["--date", &day.date.to_string()])
-}
-
-/// Results of answer distribution are kept by name, so each day has a name of its own.
-fn answer_distribution_options(day: &Day<'_>) -> Vec<String> {
-    let prefix = day.settings.get(answer_distribution::task::NAME, "name").unwrap_or(NAME);
-    words(&["--name", &format!("{prefix}_{}", day.date)])
+    daily: &'static Daily,
 }
 
 impl DailyTask {
+    fn all(workflows: Workflows) -> impl Iterator<Item = Self> {
+        workflows.iter().filter_map(|workflow| Some(Self { workflow: workflow.name, daily: workflow.daily.as_ref()? }))
+    }
+
     fn is_called(&self, name: &str) -> bool {
-        [self.name, self.workflow].iter().any(|known| known.eq_ignore_ascii_case(name))
+        [self.daily.task, self.workflow].iter().any(|known| known.eq_ignore_ascii_case(name))
     }
 }
 
 impl DailyOptions {
-    fn chosen(&self) -> Result<Vec<&'static DailyTask>> {
-        if let Some(unknown) = self.only.iter().chain(&self.skip).find(|name| !TASKS.iter().any(|task| task.is_called(name))) {
-            let known: Vec<_> = TASKS.iter().map(|task| format!("{} ({})", task.name, task.workflow)).collect();
+    fn chosen(&self, workflows: Workflows) -> Result<Vec<DailyTask>> {
+        let all = || DailyTask::all(workflows);
+        if let Some(unknown) = self.only.iter().chain(&self.skip).find(|name| !all().any(|task| task.is_called(name))) {
+            let known: Vec<_> = all().map(|task| format!("{} ({})", task.daily.task, task.workflow)).collect();
             bail!("{unknown:?} is no task of every day. They are: {}.", known.join(", "));
         }
         let named = |names: &[String], task: &DailyTask| names.iter().any(|name| task.is_called(name));
-        let chosen = TASKS.iter().filter(|task| (self.only.is_empty() || named(&self.only, task)) && !named(&self.skip, task));
+        let chosen = all().filter(|task| (self.only.is_empty() || named(&self.only, task)) && !named(&self.skip, task));
         let chosen: Vec<_> = chosen.collect();
         ensure!(!chosen.is_empty(), "No task is left to run; see --only and --skip.");
         Ok(chosen)
@@ -140,25 +74,26 @@ impl DailyOptions {
 ///
 /// # Errors
 /// A task named by an option does not exist, or none is left.
-pub fn plans(options: &DailyOptions, matches: &ArgMatches, settings: &Settings) -> Result<(Vec<Plan>, Vec<Error>)> {
+pub fn plans(workflows: Workflows, options: &DailyOptions, matches: &ArgMatches, settings: &Settings) -> Result<(Vec<Plan>, Vec<Error>)> {
     let day = Day { date: options.date.unwrap_or_else(|| Utc::now().date_naive()), settings };
     let (mut plans, mut errors, mut freshness) = (Vec::new(), Vec::new(), Freshness::default());
-    for task in options.chosen()? {
-        if task.needs_section && settings.section(task.name).next().is_none() {
-            eprintln!("{}: left out, the configuration has no section [{}].", task.name, task.name);
+    for DailyTask { daily, .. } in options.chosen(workflows)? {
+        let name = daily.task;
+        if daily.needs_section && settings.section(name).next().is_none() {
+            eprintln!("{name}: left out, the configuration has no section [{name}].");
             continue;
         }
         let reducers = options.n_reduce_tasks.map(|number| format!("--n-reduce-tasks={number}"));
         let sqlite = options.sqlite.as_ref().map(|path| format!("--sqlite={}", path.display()));
-        let words: Vec<_> = std::iter::once(task.name.to_owned()).chain((task.options)(&day)).chain(reducers).chain(sqlite).collect();
-        match plan_of_words(&words, matches, &mut freshness) {
+        let words: Vec<_> = std::iter::once(name.to_owned()).chain((daily.options)(&day)).chain(reducers).chain(sqlite).collect();
+        match plan_of_words(workflows, &words, matches, &mut freshness) {
             Ok(mut plan) => {
                 plan.load_only_changes();
                 plans.push(plan);
             }
             Err(error) => {
-                eprintln!("{} failed: {}", task.name, error_text(&error));
-                errors.push(error.context(format!("{} failed.", task.name)));
+                eprintln!("{name} failed: {}", error_text(&error));
+                errors.push(error.context(format!("{name} failed.")));
             }
         }
     }
@@ -168,10 +103,12 @@ pub fn plans(options: &DailyOptions, matches: &ArgMatches, settings: &Settings) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workflows::WORKFLOWS;
 
     fn names(only: &[&str], skip: &[&str]) -> Result<Vec<&'static str>> {
-        let options = DailyOptions { date: None, only: words(only), skip: words(skip), n_reduce_tasks: None, sqlite: None };
-        Ok(options.chosen()?.iter().map(|task| task.workflow).collect())
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let options = DailyOptions { date: None, only: owned(only), skip: owned(skip), n_reduce_tasks: None, sqlite: None };
+        Ok(options.chosen(WORKFLOWS)?.iter().map(|task| task.workflow).collect())
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use anyhow::{Context, Result, bail};
 
+use super::Workflows;
 use crate::engine::plan::Runner;
 use crate::engine::{JobOutput, JobRun, RunnerOptions, hadoop, local, pipe};
 use crate::storage::{Entry, Location, store_for};
-use crate::streaming::OutputForm;
+use crate::streaming::{OutputForm, job_named};
 use crate::warehouse::RunId;
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::selection::job_output_files;
-use crate::workflows::WORKFLOWS;
 
 /// Options of the command.
 #[derive(clap::Args, Clone, Debug)]
@@ -33,24 +33,24 @@ pub struct JobOptions {
 }
 
 /// Runs the job.
-pub fn run(options: &JobOptions, runner: Runner, runner_options: &RunnerOptions) -> Result<()> {
-    let Some(workflow) = WORKFLOWS.iter().find(|workflow| workflow.jobs.workflow == options.workflow) else {
-        let known: Vec<_> = WORKFLOWS.iter().map(|workflow| workflow.jobs.workflow).collect();
+pub fn run(workflows: Workflows, options: &JobOptions, runner: Runner, runner_options: &RunnerOptions) -> Result<()> {
+    let Some(workflow) = workflows.iter().find(|workflow| workflow.name == options.workflow) else {
+        let known: Vec<_> = workflows.iter().map(|workflow| workflow.name).collect();
         bail!("There is no workflow {:?}. The workflows are: {}.", options.workflow, known.join(", "));
     };
-    let (_, shape) = workflow.jobs.job(&options.job)?;
+    let job = job_named(workflow.jobs, &options.job)?;
+    let shape = job.shape();
     let lock = OutputLock::acquire(&options.output, &RunId::generate(), &options.job)?;
     let output = match shape.output {
         OutputForm::Rows => JobOutput::Directory(options.output.clone()),
         OutputForm::Files => JobOutput::Files { root: options.output.clone(), marker: options.output.join("_marker/") },
     };
     let run = JobRun {
-        jobs: workflow.jobs,
-        job: &options.job,
+        job,
         options: options.options.clone(),
         inputs: inputs(&options.input)?,
         output,
-        reducers: shape.reducer_count(options.n_reduce_tasks, None),
+        reducers: shape.reducer_count(options.n_reduce_tasks),
         locks: std::slice::from_ref(&lock),
     };
     let report = match runner {

@@ -23,14 +23,17 @@ use crate::error_text::error_text;
 use crate::generate::{self, GenerateOptions};
 use crate::programs::exit_code::exit_code;
 use crate::storage::Location;
-use crate::workflows::{Task, WORKFLOWS};
+use crate::tasks::workflow::{Task, Workflow};
 
-fn tasks() -> impl Iterator<Item = &'static Task> {
-    WORKFLOWS.iter().flat_map(|workflow| workflow.tasks)
+/// The workflows that a driver is made from.
+type Workflows = &'static [Workflow];
+
+fn tasks(workflows: Workflows) -> impl Iterator<Item = &'static Task> {
+    workflows.iter().flat_map(|workflow| workflow.tasks)
 }
 
 /// The whole command line.
-pub fn command() -> Command {
+pub fn command(workflows: Workflows) -> Command {
     let driver = Command::new("insights")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Open edX tracking logs to Insights tables")
@@ -53,28 +56,29 @@ pub fn command() -> Command {
         .subcommand(daily_command())
         .subcommand(job::JobOptions::augment_args(Command::new("job").about("Runs one job of a workflow on given files")))
         .subcommand(with_tasks(
+            workflows,
             Command::new("plan")
                 .about("Shows what a task would do, without running it")
                 .subcommand_required(true)
                 .args(plan::arguments())
                 .subcommand(daily_command()),
         ));
-    with_tasks(RunOptions::augment_args(driver))
+    with_tasks(workflows, RunOptions::augment_args(driver))
 }
 
 fn daily_command() -> Command {
     daily::DailyOptions::augment_args(Command::new(daily::NAME).about("Runs everything that is due for a day; each log file is read once"))
 }
 
-fn with_tasks(command: Command) -> Command {
-    tasks().fold(command, |command, task| command.subcommand((task.command)(Command::new(task.name))))
+fn with_tasks(workflows: Workflows, command: Command) -> Command {
+    tasks(workflows).fold(command, |command, task| command.subcommand((task.command)(Command::new(task.name))))
 }
 
 /// Runs a command line; the exit code is 0 only on success.
-pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let outcome = task_section::completed(in_todays_words(arguments)).and_then(|arguments| {
-        let matches = command().try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
-        run(&matches)
+pub fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let outcome = task_section::completed(workflows, in_todays_words(arguments)).and_then(|arguments| {
+        let matches = command(workflows).try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
+        run(workflows, &matches)
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -95,7 +99,7 @@ fn in_todays_words(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsStrin
     words
 }
 
-fn run(matches: &ArgMatches) -> Result<()> {
+fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
     let common = RunOptions::from_arg_matches(matches)?;
     let settings = || -> Result<Settings> {
         let settings = RunOptions::settings_of(matches)?;
@@ -103,10 +107,13 @@ fn run(matches: &ArgMatches) -> Result<()> {
         Ok(settings)
     };
     match matches.subcommand() {
-        Some(("list", _)) => list(),
+        Some(("list", _)) => {
+            list(workflows);
+            Ok(())
+        }
         Some(("job", matches)) => {
             let (runner, options) = common.runner_with_options(&settings()?)?;
-            job::run(&job::JobOptions::from_arg_matches(matches)?, runner, &options)
+            job::run(workflows, &job::JobOptions::from_arg_matches(matches)?, runner, &options)
         }
         Some(("demo", matches)) => {
             demo::run(&demo::DemoOptions::from_arg_matches(matches)?, common.runner.unwrap_or(Runner::Local), &common.runner_options())
@@ -118,7 +125,7 @@ fn run(matches: &ArgMatches) -> Result<()> {
         }
         Some(("plan", planned)) if planned.subcommand_name() == Some(daily::NAME) => {
             let options = planned.subcommand().map(|(_, given)| daily::DailyOptions::from_arg_matches(given));
-            let (plans, errors) = daily::plans(&options.context("Name the task to plan.")??, matches, &settings()?)?;
+            let (plans, errors) = daily::plans(workflows, &options.context("Name the task to plan.")??, matches, &settings()?)?;
             if errors.is_empty() || plan::is_for_people(planned) {
                 plan::print(&plans, planned, &settings()?, common.cluster_choices())?;
             }
@@ -127,19 +134,19 @@ fn run(matches: &ArgMatches) -> Result<()> {
         Some(("plan", planned)) => {
             let (name, given) = planned.subcommand().context("Name the task to plan.")?;
             let settings = settings()?;
-            plan::print(&[plan_of_task(name, given, &settings, &mut Freshness::default())?], planned, &settings, common.cluster_choices())
+            plan::print(&[plan_of_task(workflows, name, given, &settings, &mut Freshness::default())?], planned, &settings, common.cluster_choices())
         }
         Some(("together", given)) => {
             let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
             let mut freshness = Freshness::default();
-            let plans = tasks.into_iter().map(|task| plan_of_text(task, matches, &mut freshness)).collect::<Result<_>>()?;
+            let plans = tasks.into_iter().map(|task| plan_of_text(workflows, task, matches, &mut freshness)).collect::<Result<_>>()?;
             let (runner, options) = common.runner_with_options(&settings()?)?;
             worst(run_together(plans, runner, &options))
         }
         Some((daily::NAME, given)) => {
             let settings = settings()?;
             let (runner, options) = common.runner_with_options(&settings)?;
-            let (plans, mut errors) = daily::plans(&daily::DailyOptions::from_arg_matches(given)?, matches, &settings)?;
+            let (plans, mut errors) = daily::plans(workflows, &daily::DailyOptions::from_arg_matches(given)?, matches, &settings)?;
             errors.extend(run_together(plans, runner, &options));
             worst(errors)
         }
@@ -147,7 +154,7 @@ fn run(matches: &ArgMatches) -> Result<()> {
         Some((name, matches)) => {
             let settings = settings()?;
             let (runner, options) = common.runner_with_options(&settings)?;
-            worst(run_together(vec![plan_of_task(name, matches, &settings, &mut Freshness::default())?], runner, &options))
+            worst(run_together(vec![plan_of_task(workflows, name, matches, &settings, &mut Freshness::default())?], runner, &options))
         }
         None => Ok(()),
     }
@@ -160,13 +167,13 @@ fn worst(errors: Vec<anyhow::Error>) -> Result<()> {
 }
 
 /// The plan of a task given as one text.
-fn plan_of_text(text: &str, matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
+fn plan_of_text(workflows: Workflows, text: &str, matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
     let words = shlex::split(text).with_context(|| format!("The quotes in {text:?} do not match."))?;
-    plan_of_words(&words, matches, freshness)
+    plan_of_words(workflows, &words, matches, freshness)
 }
 
 /// The plan of a task given as words, with the configuration of the whole run and the task's section.
-fn plan_of_words(words: &[String], matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
+fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
     let files = |id: &str, option: &str| -> Vec<OsString> {
         let places = matches.get_many::<Location>(id).into_iter().flatten();
         places.flat_map(|place| [option.into(), place.as_str().into()]).collect()
@@ -175,34 +182,33 @@ fn plan_of_words(words: &[String], matches: &ArgMatches, freshness: &mut Freshne
     arguments.extend(files("configs", "--config"));
     arguments.extend(files("additional_configs", "--additional-config"));
     arguments.extend(words.iter().map(OsString::from));
-    let given = command().try_get_matches_from(task_section::completed(arguments)?)?;
+    let given = command(workflows).try_get_matches_from(task_section::completed(workflows, arguments)?)?;
     let (name, given) = given.subcommand().with_context(|| format!("{words:?} names no task."))?;
-    plan_of_task(name, given, &RunOptions::settings_of(matches)?, freshness)
+    plan_of_task(workflows, name, given, &RunOptions::settings_of(matches)?, freshness)
 }
 
-fn plan_of_task(name: &str, matches: &ArgMatches, settings: &Settings, freshness: &mut Freshness) -> Result<Plan> {
-    let task = task(name)?;
+fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings: &Settings, freshness: &mut Freshness) -> Result<Plan> {
+    let task = task(workflows, name)?;
     let plan = freshness.plan(|| (task.plan)(matches, settings))?;
     plan.notices.iter().for_each(|notice| eprintln!("insights: {notice}"));
     Ok(plan)
 }
 
-fn task(name: &str) -> Result<&'static Task> {
-    tasks().find(|task| task.name == name).with_context(|| format!("There is no task {name}. `insights list` shows all."))
+fn task(workflows: Workflows, name: &str) -> Result<&'static Task> {
+    tasks(workflows).find(|task| task.name == name).with_context(|| format!("There is no task {name}. `insights list` shows all."))
 }
 
-fn list() -> Result<()> {
-    for workflow in WORKFLOWS {
-        println!("{}", workflow.jobs.workflow);
+fn list(workflows: Workflows) {
+    for workflow in workflows {
+        println!("{}", workflow.name);
         for task in workflow.tasks {
             let about = (task.command)(Command::new(task.name)).get_about().map(ToString::to_string).unwrap_or_default();
             println!("  task {:<32} {about}", task.name);
         }
-        for job in workflow.jobs.jobs {
-            println!("  job  {:<32} {}", job.name, workflow.jobs.job(job.name)?.1.about);
+        for job in workflow.jobs {
+            println!("  job  {:<32} {}", job.shape().name, job.shape().about);
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -211,6 +217,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        command().debug_assert();
+        command(crate::workflows::WORKFLOWS).debug_assert();
     }
 }

@@ -7,15 +7,15 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command};
 
 use super::run_options::{ClusterOptions, RunOptions};
-use super::{command, task};
+use super::{Workflows, command, task};
 use crate::config::settings::Settings;
-use crate::workflows::Task;
+use crate::tasks::workflow::Task;
 
 /// Adds what the section of the task says to a command line that runs or plans one.
-pub fn completed(mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
+pub fn completed(workflows: Workflows, mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
     // Required options may be missing from the command line because the section has them.
-    let Ok(matches) = command().ignore_errors(true).try_get_matches_from(&arguments) else { return Ok(arguments) };
-    let Some((task, given)) = task_of(&matches) else { return Ok(arguments) };
+    let Ok(matches) = command(workflows).ignore_errors(true).try_get_matches_from(&arguments) else { return Ok(arguments) };
+    let Some((task, given)) = task_of(workflows, &matches) else { return Ok(arguments) };
     let settings = RunOptions::settings_of(&matches)?;
     let (of_task, of_cluster) = ((task.command)(Command::new(task.name)), ClusterOptions::augment_args(Command::new(task.name)));
     for argument in of_task.get_arguments().chain(of_cluster.get_arguments()) {
@@ -24,12 +24,12 @@ pub fn completed(mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
     Ok(arguments)
 }
 
-fn task_of(matches: &ArgMatches) -> Option<(&'static Task, &ArgMatches)> {
+fn task_of(workflows: Workflows, matches: &ArgMatches) -> Option<(&'static Task, &ArgMatches)> {
     let (name, given) = match matches.subcommand()? {
         ("plan", planned) => planned.subcommand()?,
         other => other,
     };
-    Some((task(name).ok()?, given))
+    Some((task(workflows, name).ok()?, given))
 }
 
 fn from_section(task: &Task, argument: &Arg, given: &ArgMatches, settings: &Settings) -> Result<Option<OsString>> {

@@ -122,7 +122,7 @@ fn agree(session: &mut Session<'_>, table: &Table, update_id: &str, load: &str) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stores::catalogue::{COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, TABLES, VIDEO};
+    use crate::stores::small_tables::{LONG_NAME, VIDEO};
 
     #[test]
     fn only_leftovers_of_this_table_are_recognised() {
@@ -140,11 +140,8 @@ mod tests {
     }
 
     #[test]
-    fn every_table_of_the_catalogue_can_be_swapped() {
-        for table in TABLES {
-            assert!(StagingNames::new(table, "x").is_ok(), "{}", table.name);
-        }
-        let names = StagingNames::new(&COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, "x").unwrap();
-        assert_ne!(names.copy, StagingNames::new(&COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, "x").unwrap().copy);
+    fn tables_with_long_names_can_be_swapped() {
+        let copy = || StagingNames::new(&LONG_NAME, "x").unwrap().copy;
+        assert_ne!(copy(), copy());
     }
 }

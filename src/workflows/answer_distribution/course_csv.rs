@@ -9,13 +9,16 @@ use anyhow::Result;
 use sha1::{Digest, Sha1};
 
 use super::answer::plain_text;
-use crate::streaming::{Group, Job, MapSide, Mapper, NoOptions, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Group, Job, Keys, Mapper, NoOptions, Output, Record, Reducer};
 use crate::tracking::course_key::filename_safe;
 use crate::tracking::json::{Kind, Tape, Value};
 use crate::tracking::json_text::float;
 
 /// The job.
-pub const JOB: Job = Job { name: "course-csv", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+pub const JOB: Job<NoOptions> =
+    Job::over_rows(super::NAME, "course-csv", "One CSV file per course", |_, _| Ok(Box::new(CsvMapper::default())))
+        .reduced(Keys::of(11, 1), |_, _| Ok(Box::new(CsvReducer)))
+        .into_files();
 
 const GROUP: &str = "Answer Distribution";
 /// Header of the file and sort order of its rows.
@@ -31,16 +34,6 @@ pub const COLUMNS: [&str; 10] = [
     "Problem Display Name",
     "Question",
 ];
-
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(CsvMapper::default()))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(CsvReducer))
-}
 
 #[derive(Default)]
 struct CsvMapper {

@@ -10,13 +10,17 @@ use anyhow::{Context, Result, bail};
 
 use super::answer::{Markup, grouping_key, stringify};
 use super::metadata::{AnswerMetadata, Members, members_of, with_value};
+use crate::job_options;
 use crate::storage;
-use crate::streaming::{Group, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments, record};
+use crate::streaming::{Group, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments, record};
 use crate::tracking::json::{Tape, Value};
 use crate::tracking::json_text::{is_truthy, write_name, write_text, write_value};
 
 /// The job.
-pub const JOB: Job = Job { name: "distribution", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };
+pub const JOB: Job<Options> = Job::over_rows(super::NAME, "distribution", "Counts of each distinct answer to each part", mapper)
+    .reduced(Keys::of(4, 2), reducer)
+    .combined(|_, _| Ok(Box::new(Combiner)))
+    .with_task_files(&["--answer-metadata"]);
 
 const GROUP: &str = "Answer Distribution";
 const LATEST: &[u8] = b"0";
@@ -27,19 +31,19 @@ const MEMBERS: [&str; 5] = ["answer_value_id", "answer", "variant", "question", 
 /// Members of an answer that only the newest of a part decides on, in the order of the record.
 const FACTS: [&str; 3] = ["response_type", "problem_id", "problem_display_name"];
 
-/// Options of the job.
-#[derive(clap::Args, Debug)]
-struct Options {
-    /// JSON file with extra facts on answers
-    #[arg(long)]
-    answer_metadata: Option<String>,
-    /// Response types that are counted, joined by commas
-    #[arg(long, default_value = super::VALID_RESPONSE_TYPES)]
-    valid_response_types: String,
+job_options! {
+    /// Options of the job.
+    pub struct Options {
+        /// JSON file with extra facts on answers
+        #[arg(long)]
+        pub answer_metadata: Option<String>,
+        /// Response types that are counted, joined by commas
+        #[arg(long, default_value = super::VALID_RESPONSE_TYPES)]
+        pub valid_response_types: String,
+    }
 }
 
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    let options: Options = arguments.parse()?;
+fn mapper(options: Options, _task: &TaskArguments) -> Result<Box<dyn Mapper>> {
     let metadata = match &options.answer_metadata {
         Some(file) => {
             let text = storage::read_to_string(&file.parse()?)?;
@@ -50,15 +54,9 @@ fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
     Ok(Box::new(DistributionMapper { metadata, tape: Tape::default() }))
 }
 
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    let options: Options = arguments.parse()?;
+fn reducer(options: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
     let types = options.valid_response_types.split(',').map(str::to_owned).collect();
     Ok(Box::new(DistributionReducer { valid_response_types: types, json: Vec::new() }))
-}
-
-fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(Combiner))
 }
 
 struct DistributionMapper {

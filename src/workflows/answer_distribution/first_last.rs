@@ -7,28 +7,34 @@ use std::borrow::Cow;
 
 use anyhow::Result;
 
-use crate::streaming::{Group, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments, record};
+use crate::job_options;
+use crate::streaming::{Group, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments, record};
 use crate::tracking::json::{Kind, Tape, Value};
 use crate::tracking::json_text::{is_truthy, last_members, same_value, write_member, write_name, write_text, write_value};
 use crate::tracking::{CourseKeyRules, Event, LineParser, PayloadParser};
 
 /// The job.
-pub const JOB: Job = Job { name: "first-last", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };
+pub const JOB: Job<Options> =
+    Job::over_logs(super::NAME, "first-last", "First and last submission of each learner to each problem", mapper)
+        .reduced(Keys::of(3, 3), |_, _| Ok(Box::new(FirstLastReducer::default())))
+        .combined(|_, _| Ok(Box::new(Extremes::default())));
 
 const EVENT_TYPE: &str = "problem_check";
 const GROUP: &str = "Answer Distribution";
 /// Parts with these endings hold no answers of learners.
 const HIDDEN: [&str; 2] = ["_dynamath", "_comment"];
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Copy, Debug)]
-struct Options {
-    #[command(flatten)]
-    rules: CourseKeyRules,
+job_options! {
+    /// Options of the job.
+    #[derive(Copy)]
+    pub struct Options {
+        /// Which course ids count.
+        #[command(flatten)]
+        pub rules: CourseKeyRules,
+    }
 }
 
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    let Options { rules } = arguments.parse()?;
+fn mapper(Options { rules }: Options, _task: &TaskArguments) -> Result<Box<dyn Mapper>> {
     Ok(Box::new(FirstLastMapper {
         parser: LineParser::default(),
         payload: PayloadParser::default(),
@@ -36,16 +42,6 @@ fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
         json: Vec::new(),
         needle: memchr::memmem::Finder::new(EVENT_TYPE),
     }))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(FirstLastReducer::default()))
-}
-
-fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(Extremes::default()))
 }
 
 struct FirstLastMapper {
@@ -324,14 +320,13 @@ fn write_optional(name: &str, value: Option<Value<'_>>, json: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use crate::streaming::small_runs::run_job;
-    use crate::workflows::answer_distribution::JOBS;
 
     /// Whether the row of an event with one answer says more than the submission.
     fn has_value_id(answers: &str, submission: &str) -> bool {
         let event = format!(
             r#"{{"event_type":"problem_check","event_source":"server","username":"u","time":"2014-05-02T10:00:00.5+00:00","context":{{"course_id":"c/o/r"}},"event":{{"problem_id":"p","answers":{{"p_2_1":{answers}}},"submission":{{"p_2_1":{submission}}}}}}}"#
         );
-        let (rows, _) = run_job(&JOBS, "first-last", &[], &[&event]);
+        let (rows, _) = run_job(&super::JOB, &[], &[&event]);
         assert!(!rows.is_empty());
         rows[0].contains("answer_value_id")
     }

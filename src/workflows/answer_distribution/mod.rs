@@ -15,17 +15,29 @@ pub mod first_last;
 pub mod html_text;
 pub mod load;
 pub mod metadata;
+pub mod tables;
 pub mod task;
 
-use crate::streaming::JobSet;
+use crate::streaming::Jobs;
+use crate::task;
+use crate::tasks::workflow::{Daily, Workflow};
 
 /// Response types that are counted unless the configuration says otherwise (spec 02, 4.1).
 pub const VALID_RESPONSE_TYPES: &str =
     "choiceresponse,optionresponse,multiplechoiceresponse,numericalresponse,stringresponse,formularesponse";
 
-/// The workflow's jobs.
-pub const JOBS: JobSet = JobSet {
-    workflow: "answer-distribution",
-    descriptor: include_str!("../../../jobs/answer-distribution.toml"),
-    jobs: &[first_last::JOB, distribution::JOB, course_csv::JOB],
+const NAME: &str = "answer-distribution";
+
+/// The jobs.
+pub const JOBS: Jobs = &[&first_last::JOB, &distribution::JOB, &course_csv::JOB];
+
+/// The workflow.
+pub const WORKFLOW: Workflow = Workflow {
+    name: NAME,
+    about: "How many learners gave each answer to each part of each problem, first and last attempt",
+    jobs: JOBS,
+    tables: tables::TABLES,
+    tasks: &[task!(task::NAME, task::Options, task::plan)],
+    // Its logs and places have no defaults.
+    daily: Some(Daily { task: task::NAME, options: task::daily, needs_section: true, history: None }),
 };

@@ -2,16 +2,19 @@
 
 use anyhow::{Context, Result};
 
-use super::{JOBS, VALID_RESPONSE_TYPES, load};
+use super::tables::ANSWER_DISTRIBUTION;
+use super::{VALID_RESPONSE_TYPES, course_csv, distribution, first_last, load};
 use crate::config::lists::StringList;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, LoadStep, Plan, State, Step, StepInput};
 use crate::storage::{Location, store_for};
 use crate::stores::LoadMode;
-use crate::stores::catalogue::ANSWER_DISTRIBUTION;
 use crate::stores::identity::update_id;
+use crate::streaming::{Job, JobOptions, NoOptions};
+use crate::tasks::day_tables::course_key_rules;
 use crate::tasks::store::{StoreOptions, open_store};
+use crate::tasks::workflow::Day;
 use crate::warehouse::marker::{has_marker, task_marker_directory};
 use crate::warehouse::selection::PathSet;
 
@@ -69,24 +72,34 @@ impl OldOptions {
     }
 }
 
+impl Options {
+    fn job<O: JobOptions>(&self, job: &'static Job<O>, options: &O, input: StepInput, output: JobOutput) -> Action {
+        Action::Job(JobStep::new(job, options, input, output, self.n_reduce_tasks))
+    }
+}
+
+/// What the task is told every day. Results are kept by name, so each day has a name of its own.
+pub fn daily(day: &Day<'_>) -> Vec<String> {
+    let prefix = day.settings.get(NAME, "name").unwrap_or("daily");
+    vec!["--name".to_owned(), format!("{prefix}_{}", day.date)]
+}
+
 /// The steps, latest results first looked at: a complete distribution does not need the submissions.
 pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let types = settings.get("answer-distribution", "valid_response_types").unwrap_or(VALID_RESPONSE_TYPES);
     let submissions = options.dest.join(&format!("problem_check_events_{}/", options.name));
-    let distribution = options.dest.join(&format!("answer_distribution_per_course_{}/", options.name));
+    let distribution_directory = options.dest.join(&format!("answer_distribution_per_course_{}/", options.name));
     let marker = task_marker_directory(&options.marker, &identity(options));
-    let distribution_state = directory_state(&distribution)?;
+    let distribution_state = directory_state(&distribution_directory)?;
     let submissions_state = match &distribution_state {
         State::Complete(_) => State::Complete("the distribution made from it is there".to_owned()),
         State::Due(_) => directory_state(&submissions)?,
     };
-    let ccx = settings.flag("ccx", "enabled")?.map_or_else(Vec::new, |enabled| vec![format!("--ccx={enabled}")]);
-    let mut distribution_options = vec!["--valid-response-types".to_owned(), types.to_owned()];
-    if let Some(metadata) = &options.answer_metadata {
-        distribution_options.extend(["--answer-metadata".to_owned(), metadata.to_string()]);
-    }
-    let n_reduce_tasks = options.n_reduce_tasks;
-    let job = |job, options: Vec<String>, input, output| Action::Job(JobStep { jobs: &JOBS, job, options, input, output, n_reduce_tasks });
+    let of_first_last = first_last::Options { rules: course_key_rules(settings)? };
+    let of_distribution = distribution::Options {
+        answer_metadata: options.answer_metadata.as_ref().map(ToString::to_string),
+        valid_response_types: types.to_owned(),
+    };
     let logs =
         StepInput::Logs(PathSet { roots: roots(&options.src)?, include: options.include.0.clone(), manifest: options.manifest.clone() });
     let from = |directory: &Location| StepInput::Directories(vec![directory.clone()]);
@@ -99,16 +112,25 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let steps = vec![
         Step {
             name: "First and last submissions".to_owned(),
-            action: job("first-last", ccx, logs, JobOutput::Directory(submissions.clone())),
+            action: options.job(&first_last::JOB, &of_first_last, logs, JobOutput::Directory(submissions.clone())),
             state: submissions_state,
         },
         Step {
             name: "Distribution per part".to_owned(),
-            action: job("distribution", distribution_options, from(&submissions), JobOutput::Directory(distribution.clone())),
+            action: options.job(
+                &distribution::JOB,
+                &of_distribution,
+                from(&submissions),
+                JobOutput::Directory(distribution_directory.clone()),
+            ),
             state: distribution_state,
         },
-        Step { name: "CSV files".to_owned(), action: job("course-csv", Vec::new(), from(&distribution), csv), state: csv_state },
-        load_step(options, settings, &distribution)?,
+        Step {
+            name: "CSV files".to_owned(),
+            action: options.job(&course_csv::JOB, &NoOptions {}, from(&distribution_directory), csv),
+            state: csv_state,
+        },
+        load_step(options, settings, &distribution_directory)?,
     ];
     Ok(Plan { task: NAME.to_owned(), steps, notices: options.old.notices() })
 }

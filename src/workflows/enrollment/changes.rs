@@ -10,13 +10,21 @@ use chrono::{Days, NaiveDate};
 use super::days::{day_text, next_day, parse_day};
 use super::runs::{Run, Runs, Taken};
 use crate::calendar::interval::DateInterval;
+use crate::job_options;
 use crate::lms::LmsRow;
 use crate::lms::rows::auth_userprofile::{GENDER, LEVEL_OF_EDUCATION, USER_ID, YEAR_OF_BIRTH};
 use crate::streaming::record::{decode, integer, text};
-use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Group, InputTable, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments};
 
 /// The job.
-pub const JOB: Job = Job { name: "changes", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+pub const JOB: Job<Options> = Job::over_rows(
+    super::NAME,
+    "changes",
+    "When each group of learners grows or shrinks, by mode, gender, birth year and education",
+    |_, task| Ok(Box::new(Inputs { table: task.input_table(&[ENROLLMENT, PROFILE]), runs: Runs::default() })),
+)
+// The profile comes before the runs of days; the runs are ordered, so that a rerun gives the same bytes.
+.reduced(Keys::of(5, 1), reducer);
 
 /// Learners by course and day.
 pub const DAILY: &str = "course_enrollment_daily";
@@ -33,21 +41,17 @@ const ENROLLMENT: &str = "course_enrollment";
 const PROFILE: &str = "auth_userprofile";
 const GROUP: &str = "Enrollment Changes";
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Copy, Debug)]
-struct Options {
-    /// Its last day is the only one of the tables by birth year and education
-    #[arg(long)]
-    interval: DateInterval,
+job_options! {
+    /// Options of the job.
+    #[derive(Copy)]
+    pub struct Options {
+        /// Its last day is the only one of the tables by birth year and education
+        #[arg(long)]
+        pub interval: DateInterval,
+    }
 }
 
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(Inputs { table: arguments.input_table(&[ENROLLMENT, PROFILE]), runs: Runs::default() }))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    let Options { interval } = arguments.parse()?;
+fn reducer(Options { interval }: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
     let query_date = interval.end().checked_sub_days(Days::new(1)).context("The interval ends with the calendar.")?;
     Ok(Box::new(Changes { query_date }))
 }
@@ -190,8 +194,7 @@ mod tests {
     /// Runs of one learner must not come in the order of their arrival: a rerun would give other bytes.
     #[test]
     fn the_key_orders_the_runs_of_a_learner() {
-        let shape = crate::workflows::enrollment::JOBS.job("changes").unwrap().1;
-        assert_eq!((shape.key_fields, shape.group_fields), (5, 1));
+        assert_eq!(crate::streaming::AnyJob::shape(&JOB).keys, Some(Keys::of(5, 1)));
     }
 
     #[test]

@@ -8,29 +8,18 @@ use chrono::NaiveDate;
 use super::changes::{BIRTH_YEAR, DAILY, EDUCATION, GENDERS, MODE};
 use super::days::{day_text, next_day, parse_day};
 use crate::streaming::record::{decode, integer, text};
-use crate::streaming::{Group, Job, MapSide, Mapper, NoOptions, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Group, Job, Keys, Mapper, NoOptions, Output, Record, Reducer};
 use crate::warehouse::columns::{columns, not_null};
 
 /// The job.
-pub const JOB: Job = Job { name: "daily-counts", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };
+pub const JOB: Job<NoOptions> =
+    Job::over_rows(super::NAME, "daily-counts", "Learners of each group on each day, in five tables", |_, _| Ok(Box::new(ChangeRows)))
+        .reduced(Keys::of(4, 3), |_, _| Ok(Box::new(DailyCounts)))
+        .combined_by_sum()
+        .into_files();
 
 /// The tables that it writes.
 pub const TABLES: [&str; 5] = [DAILY, MODE, GENDERS, BIRTH_YEAR, EDUCATION];
-
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(ChangeRows))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(DailyCounts))
-}
-
-fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(SumPerDay))
-}
 
 struct ChangeRows;
 
@@ -62,32 +51,6 @@ impl Numbers {
         self.rows += other.rows;
         self.learners += other.learners;
         self.enrolled += other.enrolled;
-    }
-}
-
-/// Combiner: one record a day.
-struct SumPerDay;
-
-impl Reducer for SumPerDay {
-    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
-        let key = group.key().line().to_vec();
-        let write = |day: NaiveDate, sum: Numbers, output: &mut Output<'_>| {
-            let record = output.record().raw(&key).raw(&day_text(day));
-            record.integer(sum.rows).integer(sum.learners).integer(sum.enrolled).end()
-        };
-        let mut open: Option<(NaiveDate, Numbers)> = None;
-        while let Some(record) = group.next_row()? {
-            let (day, numbers) = Numbers::of(&record)?;
-            match &mut open {
-                Some((same, sum)) if *same == day => sum.add(numbers),
-                _ => {
-                    if let Some((day, sum)) = open.replace((day, numbers)) {
-                        write(day, sum, output)?;
-                    }
-                }
-            }
-        }
-        open.map_or(Ok(()), |(day, sum)| write(day, sum, output))
     }
 }
 

@@ -9,12 +9,14 @@ use anyhow::Result;
 use memchr::memmem::Finder;
 
 use crate::calendar::interval::DateInterval;
-use crate::streaming::{EventMapper, Group, Job, MapSide, Output, Reducer, TaskArguments};
+use crate::streaming::{EventMapper, EventOptions, Group, Job, Keys, Output, Reducer, TaskArguments};
 use crate::tracking::scalar_text::scalar_text;
 use crate::tracking::{CourseKeyRules, Event, PayloadParser};
 
 /// The job.
-pub const JOB: Job = Job { name: "events", mapper: MapSide::Events(mapper), reducer: Some(reducer), combiner: None };
+pub const JOB: Job<EventOptions> = Job::over_events(super::NAME, "events", "Enrollment events of each day", mapper)
+    .reduced(Keys::of(6, 1), |_, _| Ok(Box::new(DayWriter)))
+    .into_files();
 
 /// What an enrollment does; event types are compared as text, and sort in this order (spec 03, 4.1).
 pub const ACTIVATED: &str = "edx.course.enrollment.activated";
@@ -28,18 +30,7 @@ pub const FILE_STEM: &str = "course_enrollment_events_";
 
 const GROUP: &str = "Enrollment Events";
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Copy, Debug)]
-struct Options {
-    /// Days whose events count
-    #[arg(long)]
-    interval: DateInterval,
-    #[command(flatten)]
-    rules: CourseKeyRules,
-}
-
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn EventMapper>> {
-    let Options { interval, rules } = arguments.parse()?;
+fn mapper(EventOptions { interval, rules }: EventOptions, _task: &TaskArguments) -> Result<Box<dyn EventMapper>> {
     Ok(Box::new(EventsMapper {
         interval,
         rules,
@@ -47,11 +38,6 @@ fn mapper(arguments: &TaskArguments) -> Result<Box<dyn EventMapper>> {
         name: Finder::new("edx.course.enrollment."),
         escape: Finder::new("\\u"),
     }))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(DayWriter))
 }
 
 struct EventsMapper {

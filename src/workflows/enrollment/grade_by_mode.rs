@@ -3,26 +3,13 @@
 use anyhow::{Context, Result};
 
 use crate::streaming::record::decode;
-use crate::streaming::{Group, Job, MapSide, Mapper, NoOptions, Output, Reducer, TaskArguments};
+use crate::streaming::{Job, Keys, Mapper, NoOptions, Output, Record};
 use crate::warehouse::columns::{columns, not_null};
 
 /// The job.
-pub const JOB: Job = Job { name: "grade-by-mode", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };
-
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(PassingRows))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(Sum { is_combiner: false }))
-}
-
-fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(Sum { is_combiner: true }))
-}
+pub const JOB: Job<NoOptions> =
+    Job::over_rows(super::NAME, "grade-by-mode", "Passing learners of each course and mode", |_, _| Ok(Box::new(PassingRows)))
+        .summed(Keys::of(2, 2), write);
 
 struct PassingRows;
 
@@ -33,21 +20,7 @@ impl Mapper for PassingRows {
     }
 }
 
-struct Sum {
-    is_combiner: bool,
-}
-
-impl Reducer for Sum {
-    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
-        let key = group.key().line().to_vec();
-        let mut sum = 0;
-        while let Some(record) = group.next_row()? {
-            sum += record.integer(2)?;
-        }
-        if self.is_combiner {
-            return output.record().raw(&key).integer(sum).end();
-        }
-        let [course_id, mode] = crate::streaming::Record::new(&key).exactly()?;
-        output.row().optional_bytes(decode(course_id)?.as_deref()).optional_bytes(decode(mode)?.as_deref()).integer(sum).end()
-    }
+fn write(_: &NoOptions, key: &Record<'_>, sums: &[i64], output: &mut Output<'_>) -> Result<()> {
+    let [course_id, mode] = key.exactly()?;
+    output.row().optional_bytes(decode(course_id)?.as_deref()).optional_bytes(decode(mode)?.as_deref()).integers(sums).end()
 }

@@ -11,34 +11,33 @@ use chrono::Days;
 use super::changes::MODE;
 use super::days::day_text;
 use crate::calendar::interval::DateInterval;
+use crate::job_options;
 use crate::streaming::record::decode;
-use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Group, InputTable, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments};
 use crate::warehouse::columns::{columns, not_null};
 
 /// The job.
-pub const JOB: Job = Job { name: "meta-summary", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+pub const JOB: Job<Options> =
+    Job::over_rows(super::NAME, "meta-summary", "Current numbers of each course and mode beside the course's catalog entry", mapper)
+        .reduced(Keys::of(4, 1), |_, _| Ok(Box::new(MetaSummary)));
 
 const GRADES: &str = "course_grade_by_mode";
 const CATALOG: &str = "course_catalog";
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Copy, Debug)]
-struct Options {
-    /// Its last day is the current one
-    #[arg(long)]
-    interval: DateInterval,
+job_options! {
+    /// Options of the job.
+    #[derive(Copy)]
+    pub struct Options {
+        /// Its last day is the current one
+        #[arg(long)]
+        pub interval: DateInterval,
+    }
 }
 
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    let Options { interval } = arguments.parse()?;
+fn mapper(Options { interval }: Options, task: &TaskArguments) -> Result<Box<dyn Mapper>> {
     let before = |days| interval.end().checked_sub_days(Days::new(days)).context("The interval lies at the end of the calendar.");
     let (current, week_ago) = (day_text(before(1)?), day_text(before(8)?));
-    Ok(Box::new(Inputs { table: arguments.input_table(&[MODE, GRADES, CATALOG]), current, week_ago }))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(MetaSummary))
+    Ok(Box::new(Inputs { table: task.input_table(&[MODE, GRADES, CATALOG]), current, week_ago }))
 }
 
 struct Inputs {

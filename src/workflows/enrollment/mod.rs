@@ -31,22 +31,37 @@ pub mod program_metadata;
 pub mod runs;
 pub mod state;
 pub mod summary;
+pub mod tables;
 pub mod task;
 
-use crate::streaming::JobSet;
+use crate::streaming::Jobs;
+use crate::task;
+use crate::tasks::workflow::{Daily, Workflow};
 
-/// The workflow's jobs.
-pub const JOBS: JobSet = JobSet {
-    workflow: "enrollment",
-    descriptor: include_str!("../../../jobs/enrollment.toml"),
-    jobs: &[
-        events::JOB,
-        state::JOB,
-        changes::JOB,
-        daily_counts::JOB,
-        passing::JOB,
-        grade_by_mode::JOB,
-        meta_summary::JOB,
-        program_metadata::JOB,
+const NAME: &str = "enrollment";
+
+/// The jobs.
+pub const JOBS: Jobs = &[
+    &events::JOB,
+    &state::JOB,
+    &changes::JOB,
+    &daily_counts::JOB,
+    &passing::JOB,
+    &grade_by_mode::JOB,
+    &meta_summary::JOB,
+    &program_metadata::JOB,
+];
+
+/// The workflow.
+pub const WORKFLOW: Workflow = Workflow {
+    name: NAME,
+    about: "Who was enrolled in which course on which day, by mode, gender, age and education",
+    jobs: JOBS,
+    tables: tables::TABLES,
+    tasks: &[
+        task!(task::NAME, task::Options, task::plan),
+        task!(task::GRADES_NAME, task::GradesOptions, task::plan_grades),
+        task!(task::EVENTS_NAME, task::EventsOptions, task::plan_events),
     ],
+    daily: Some(Daily { task: task::NAME, options: task::daily, needs_section: false, history: Some(task::EVENTS_NAME) }),
 };

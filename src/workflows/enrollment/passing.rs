@@ -13,24 +13,17 @@ use super::runs::{Run, Runs, Taken};
 use crate::lms::LmsRow;
 use crate::lms::rows::grades_persistentcoursegrade::{COURSE_ID, LETTER_GRADE, MODIFIED, PASSED_TIMESTAMP, USER_ID};
 use crate::streaming::record::decode;
-use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, NoOptions, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Group, InputTable, Job, Keys, Mapper, NoOptions, Output, Record, Reducer};
 
 /// The job.
-pub const JOB: Job = Job { name: "passing", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+pub const JOB: Job<NoOptions> = Job::over_rows(super::NAME, "passing", "Under which mode each learner passes", |_, task| {
+    Ok(Box::new(Inputs { table: task.input_table(&[ENROLLMENT, GRADES]), runs: Runs::default() }))
+})
+.reduced(Keys::of(4, 2), |_, _| Ok(Box::new(Passing)));
 
 const ENROLLMENT: &str = "course_enrollment";
 const GRADES: &str = "grades_persistentcoursegrade";
 const GROUP: &str = "Enrollment Grades";
-
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(Inputs { table: arguments.input_table(&[ENROLLMENT, GRADES]), runs: Runs::default() }))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(Passing))
-}
 
 struct Inputs {
     table: InputTable<'static>,

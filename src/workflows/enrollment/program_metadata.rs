@@ -2,16 +2,12 @@
 
 use anyhow::{Context, Result};
 
-use crate::streaming::{Job, MapSide, Mapper, NoOptions, Output, TaskArguments};
+use crate::streaming::{Job, Mapper, NoOptions, Output};
 use crate::warehouse::columns::{columns, not_null};
 
 /// The job.
-pub const JOB: Job = Job { name: "program-metadata", mapper: MapSide::Lines(mapper), reducer: None, combiner: None };
-
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(Programs))
-}
+pub const JOB: Job<NoOptions> =
+    Job::over_rows(super::NAME, "program-metadata", "Programs of each course run", |_, _| Ok(Box::new(Programs)));
 
 struct Programs;
 

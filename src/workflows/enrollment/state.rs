@@ -12,11 +12,15 @@ use super::days::{day_text, next_day, parse_day};
 use super::events::{ACTIVATED, DEACTIVATED, MODE_CHANGED};
 use super::summary::Summary;
 use crate::calendar::interval::DateInterval;
-use crate::streaming::{Group, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::job_options;
+use crate::streaming::{Group, Job, Keys, Mapper, Output, Record, Reducer};
 use crate::warehouse::columns::columns;
 
 /// The job.
-pub const JOB: Job = Job { name: "state", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+pub const JOB: Job<Options> =
+    Job::over_rows(super::NAME, "state", "Days enrolled and a summary for each learner and course", |_, _| Ok(Box::new(EventRows)))
+        .reduced(Keys::of(5, 2), |Options { interval }, _| Ok(Box::new(StateReducer { end: interval.end() })))
+        .into_files();
 
 /// Rows `date, course_id, user_id, at_end, change, mode`.
 pub const ENROLLMENT: &str = "course_enrollment/";
@@ -25,22 +29,14 @@ pub const SUMMARY: &str = "course_enrollment_summary/";
 
 const GROUP: &str = "Course Enrollment";
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Copy, Debug)]
-struct Options {
-    /// Its end is the day behind the last one written
-    #[arg(long)]
-    interval: DateInterval,
-}
-
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(EventRows))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    let Options { interval } = arguments.parse()?;
-    Ok(Box::new(StateReducer { end: interval.end() }))
+job_options! {
+    /// Options of the job.
+    #[derive(Copy)]
+    pub struct Options {
+        /// Its end is the day behind the last one written
+        #[arg(long)]
+        pub interval: DateInterval,
+    }
 }
 
 /// What an event does.
@@ -201,9 +197,9 @@ impl Enrolled<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::streaming::Counters;
     use crate::streaming::small_runs::Lines;
     use crate::streaming::task::{run_mapper, run_reducer};
+    use crate::streaming::{AnyJob, Counters, TaskArguments};
 
     fn rows(interval: &str, events: &str) -> Vec<String> {
         let arguments = TaskArguments::new(["--interval", interval]);
@@ -214,10 +210,10 @@ mod tests {
             format!("c\t7\t2024-{time}\t{event_type}\t{mode}").into_bytes()
         });
         let mut output = Output::new(&mut records, &mut counters);
-        run_mapper(mapper(&arguments).unwrap().as_mut(), &mut Lines::new(input.collect()), &mut output).unwrap();
+        run_mapper(JOB.mapper(&arguments).unwrap().as_mut(), &mut Lines::new(input.collect()), &mut output).unwrap();
         records.sort();
         let mut output = Output::new(&mut written, &mut counters);
-        run_reducer(reducer(&arguments).unwrap().as_mut(), &mut Lines::new(records), 2, &mut output).unwrap();
+        run_reducer(JOB.reducer(&arguments).unwrap().as_mut(), &mut Lines::new(records), 2, &mut output).unwrap();
         let texts = written.into_iter().map(|row| String::from_utf8(row).unwrap().replace("\\t", " "));
         let short = |row: String| row.replace("course_enrollment/\t2024-", "").replace("course_enrollment_summary/\t", "summary ");
         texts.map(short).map(|row| row.replace(" c 7", "")).collect()

@@ -1,28 +1,31 @@
 //! The tasks of enrollment: `ImportEnrollmentsIntoMysql`, `CourseEnrollmentEventsTask` for the history, and
 //! `CourseGradeByModeDataTask` for one of its tables (spec 03, 1, 2 and 6.5).
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use chrono::{NaiveDate, Utc};
 
 use super::course_catalog::options::{CatalogFiles, CatalogOptions};
 use super::course_catalog::tables::CatalogTable;
-use super::{JOBS, changes, daily_counts, events, state};
+use super::tables::{
+    COURSE_ENROLLMENT_BIRTH_YEAR_DAILY, COURSE_ENROLLMENT_DAILY, COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, COURSE_ENROLLMENT_GENDER_DAILY,
+    COURSE_ENROLLMENT_MODE_DAILY, COURSE_META_SUMMARY_ENROLLMENT, COURSE_PROGRAM_METADATA,
+};
+use super::{changes, daily_counts, events, grade_by_mode, meta_summary, passing, program_metadata, state};
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput, Work, WorkContext};
 use crate::engine::program::Program;
 use crate::storage::Location;
-use crate::stores::catalogue::{
-    COURSE_ENROLLMENT_BIRTH_YEAR_DAILY, COURSE_ENROLLMENT_DAILY, COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, COURSE_ENROLLMENT_GENDER_DAILY,
-    COURSE_ENROLLMENT_MODE_DAILY, COURSE_META_SUMMARY_ENROLLMENT, COURSE_PROGRAM_METADATA,
-};
 use crate::stores::target::TargetStore;
-use crate::tasks::day_tables::{DayTable, HistoryDays, day_list, partition_state};
+use crate::streaming::{EventOptions, Job, JobOptions, NoOptions};
+use crate::tasks::day_tables::{DayTable, HistoryDays, partition_state};
 use crate::tasks::imports::NeededImport;
 use crate::tasks::loads::Loads;
-use crate::tasks::logs::{DayPlaces, EventLogOptions, IntervalOptions};
+use crate::tasks::logs::IntervalOptions;
+use crate::tasks::options::{FromLogs, OverwrittenDays};
 use crate::tasks::store::{StoreOptions, open_store};
+use crate::tasks::workflow::Day;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 
 /// The task that fills the tables.
@@ -32,16 +35,15 @@ pub const GRADES_NAME: &str = "CourseGradeByModeDataTask";
 /// The task that loads history.
 pub const EVENTS_NAME: &str = "CourseEnrollmentEventsTask";
 
-const DAYS: DayTable = DayTable { table: "course_enrollment_events", file_stem: events::FILE_STEM, jobs: &JOBS, job: "events" };
+const DAYS: DayTable<EventOptions> = DayTable { table: "course_enrollment_events", file_stem: events::FILE_STEM, job: &events::JOB };
 
 /// Which days, from which logs, into which warehouse.
 #[derive(clap::Args, Clone, Debug)]
 struct EnrolledOptions {
     #[command(flatten)]
     interval: IntervalOptions,
-    /// Days before the end that are read from the logs again; default: `overwrite_n_days` of [enrollments]
-    #[arg(long)]
-    overwrite_n_days: Option<u32>,
+    #[command(flatten)]
+    overwritten: OverwrittenDays,
     /// Compute the tables made from the days enrolled again
     #[arg(long)]
     overwrite_hive: bool,
@@ -51,13 +53,8 @@ struct EnrolledOptions {
     /// Day of catalog and grades; default: today (UTC)
     #[arg(long)]
     date: Option<NaiveDate>,
-    /// Number of reducers of each job
-    #[arg(long, default_value_t = 25)]
-    n_reduce_tasks: usize,
     #[command(flatten)]
-    logs: EventLogOptions,
-    #[command(flatten)]
-    places: DayPlaces,
+    from: FromLogs,
 }
 
 /// Who was enrolled in which course on which day: the tables `course_enrollment_*` and `course_meta_summary_enrollment`
@@ -89,6 +86,11 @@ pub struct GradesOptions {
 pub struct EventsOptions {
     #[command(flatten)]
     days: HistoryDays,
+}
+
+/// What the task is told every day.
+pub fn daily(day: &Day<'_>) -> Vec<String> {
+    [day.interval(NAME, &["enrollments"]), day.fill_days(), day.words(&["--date", "DAY", "--import-date", "DAY", "--overwrite-mysql"])].concat()
 }
 
 /// The plan of `CourseEnrollmentEventsTask`.
@@ -158,24 +160,13 @@ fn state_of(partitions: &[&Partition], overwrite: Option<&str>) -> Result<State>
 impl<'p> Planner<'p> {
     fn new(options: &'p EnrolledOptions, settings: &'p Settings) -> Result<Self> {
         let interval = options.interval.resolve(settings, "enrollments")?;
-        let warehouse = options.places.warehouse.location(settings)?;
+        let warehouse = options.from.places.warehouse.location(settings)?;
         let date = options.date.unwrap_or_else(|| Utc::now().date_naive());
         Ok(Self { options, settings, warehouse, interval, date, steps: Vec::new() })
     }
 
     fn overwrite_hive(&self) -> Option<&'static str> {
         self.options.overwrite_hive.then_some("--overwrite-hive")
-    }
-
-    fn overwrite_n_days(&self) -> Result<u32> {
-        match self.options.overwrite_n_days {
-            Some(days) => Ok(days),
-            None => self
-                .settings
-                .require("enrollments", "overwrite_n_days", "--overwrite-n-days")?
-                .parse()
-                .context("overwrite_n_days of [enrollments] must be a number of days."),
-        }
     }
 
     /// A partition by the end of the interval.
@@ -188,9 +179,8 @@ impl<'p> Planner<'p> {
         Ok(Dataset::new(&self.warehouse, table)?.day(self.date))
     }
 
-    fn job(&mut self, name: &str, job: &'static str, with_interval: bool, input: StepInput, output: JobOutput, state: State) {
-        let options = if with_interval { vec!["--interval".to_owned(), self.interval.to_string()] } else { Vec::new() };
-        let step = JobStep { jobs: &JOBS, job, options, input, output, n_reduce_tasks: self.options.n_reduce_tasks };
+    fn job<O: JobOptions>(&mut self, name: &str, job: (&'static Job<O>, &O), input: StepInput, output: JobOutput, state: State) {
+        let step = JobStep::new(job.0, job.1, input, output, self.options.from.n_reduce_tasks);
         self.steps.push(Step { name: name.to_owned(), action: Action::Job(step), state });
     }
 
@@ -198,32 +188,23 @@ impl<'p> Planner<'p> {
     fn days_enrolled(&mut self) -> Result<Vec<String>> {
         let (enrollment, summary) = (self.at_end("course_enrollment")?, self.at_end("course_enrollment_summary")?);
         let overwrite = self.options.overwrite_enrollment.then_some("--overwrite-enrollment");
-        let state = state_of(&[&enrollment, &summary], overwrite)?;
-        let days = self.overwrite_n_days()?;
+        let mut state = state_of(&[&enrollment, &summary], overwrite)?;
+        let days = self.options.overwritten.of(self.settings, "enrollments")?;
         let extracted = self.interval.overwritten(days);
-        let mut notices = Vec::new();
-        if let State::Due(_) = &state {
-            let history = DateInterval::new(self.interval.start(), extracted.start().max(self.interval.start()));
-            let missing = DAYS.missing_days(&self.warehouse, &history)?;
-            if !missing.is_empty() {
-                notices.push(format!(
-                    "Enrollment events of {} days are missing and count as none: {}. To load them: insights {EVENTS_NAME} --interval {history}",
-                    missing.len(),
-                    day_list(&missing)
-                ));
-            }
-        }
+        let filling = DAYS.filling(self.settings, &self.options.from, (self.interval, extracted), &mut state)?;
+        let notices = filling.notices("Enrollment events", EVENTS_NAME);
+        let missing = filling.steps(&DAYS, self.settings, &self.options.from)?;
+        self.steps.extend(missing);
         if days > 0 {
             let of_state = state.clone();
-            let numbers = (&extracted, self.options.n_reduce_tasks);
-            self.steps.push(DAYS.step_from_logs(self.settings, &self.options.logs, &self.options.places, numbers, |_| Ok(of_state))?);
+            self.steps.push(DAYS.step_from_logs(self.settings, &self.options.from, &extracted, |_| Ok(of_state))?);
         }
         // With more overwritten days than the interval has, days before it are fed on, too (spec 03, 3.3).
         let read = DateInterval::new(self.interval.start().min(extracted.start()), self.interval.end());
         let input = DAYS.found(&self.warehouse, &read)?;
         let tables = [(state::ENROLLMENT, &enrollment), (state::SUMMARY, &summary)];
         let output = JobOutput::Tables(tables.map(|(path, place)| (path.to_owned(), place.directory().clone())).to_vec());
-        self.job("Days enrolled", "state", true, input, output, state);
+        self.job("Days enrolled", (&state::JOB, &state::Options { interval: self.interval }), input, output, state);
         Ok(notices)
     }
 
@@ -243,11 +224,12 @@ impl<'p> Planner<'p> {
         }
         let (enrollment, work) = (self.at_end("course_enrollment")?, self.at_end("course_enrollment_changes")?);
         let inputs = StepInput::Directories(vec![enrollment.directory().clone(), profiles.directory().clone()]);
-        self.job("Changes of each group", "changes", true, inputs, JobOutput::Directory(work.directory().clone()), state.clone());
+        let job = (&changes::JOB, &changes::Options { interval: self.interval });
+        self.job("Changes of each group", job, inputs, JobOutput::Directory(work.directory().clone()), state.clone());
         let places = daily_counts::TABLES.iter().zip(&partitions);
         let output = JobOutput::Tables(places.map(|(table, place)| (format!("{table}/"), place.directory().clone())).collect());
         let input = StepInput::Directories(vec![work.directory().clone()]);
-        self.job("Learners of each group and day", "daily-counts", false, input, output, state);
+        self.job("Learners of each group and day", (&daily_counts::JOB, &NoOptions {}), input, output, state);
         for (name, table) in [
             (changes::GENDERS, &COURSE_ENROLLMENT_GENDER_DAILY),
             (changes::BIRTH_YEAR, &COURSE_ENROLLMENT_BIRTH_YEAR_DAILY),
@@ -271,7 +253,7 @@ impl<'p> Planner<'p> {
                 ("date", self.date.to_string()),
                 ("warehouse_path", self.warehouse.to_string()),
             ],
-            logs: &self.options.logs,
+            logs: &self.options.from.logs,
             overwrite: options.overwrite_mysql,
             allow_empty: false,
         };
@@ -292,14 +274,19 @@ impl<'p> Planner<'p> {
         let inputs = StepInput::Directories(vec![enrollment.directory().clone(), imported.directory().clone()]);
         self.job(
             "Mode of each passing learner",
-            "passing",
-            false,
+            (&passing::JOB, &NoOptions {}),
             inputs,
             JobOutput::Directory(passing.directory().clone()),
             state.clone(),
         );
         let input = StepInput::Directories(vec![passing.directory().clone()]);
-        self.job("Passing learners of each mode", "grade-by-mode", false, input, JobOutput::Directory(grades.directory().clone()), state);
+        self.job(
+            "Passing learners of each mode",
+            (&grade_by_mode::JOB, &NoOptions {}),
+            input,
+            JobOutput::Directory(grades.directory().clone()),
+            state,
+        );
         Ok(grades)
     }
 
@@ -320,7 +307,8 @@ impl<'p> Planner<'p> {
             inputs.push(self.catalog(options).directory(CatalogTable::Courses)?);
         }
         let output = JobOutput::Directory(summary.directory().clone());
-        self.job("Summary of each course", "meta-summary", true, StepInput::Directories(inputs), output, state);
+        let job = (&meta_summary::JOB, &meta_summary::Options { interval: self.interval });
+        self.job("Summary of each course", job, StepInput::Directories(inputs), output, state);
         self.load(options, &COURSE_META_SUMMARY_ENROLLMENT, &summary)?;
         self.programs(options, enabled)
     }
@@ -337,7 +325,7 @@ impl<'p> Planner<'p> {
         let state = state_of(&[&programs], self.overwrite_hive())?;
         let input = StepInput::Directories(vec![self.catalog(options).directory(CatalogTable::Programs)?]);
         let output = JobOutput::Directory(programs.directory().clone());
-        self.job("Programs of each course run", "program-metadata", false, input, output, state);
+        self.job("Programs of each course run", (&program_metadata::JOB, &NoOptions {}), input, output, state);
         self.load(options, &COURSE_PROGRAM_METADATA, &programs)
     }
 

@@ -3,34 +3,24 @@
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
 
+use crate::job_options;
 use crate::streaming::record::decode;
-use crate::streaming::{Group, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Job, Keys, Mapper, Output, Record};
 use crate::warehouse::columns::{columns, not_null};
 
 /// The job.
-pub const JOB: Job = Job { name: "country-counts", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };
+pub const JOB: Job<Options> =
+    Job::over_rows(super::NAME, "country-counts", "Learners of each course and country", |_, _| Ok(Box::new(Rows)))
+        .summed(Keys::of(2, 2), write);
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Copy, Debug)]
-struct Options {
-    /// Day of the snapshot of the enrollments
-    #[arg(long)]
-    date: NaiveDate,
-}
-
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(Rows))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    let Options { date } = arguments.parse()?;
-    Ok(Box::new(Sums { date: Some(date.to_string()) }))
-}
-
-fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(Sums { date: None }))
+job_options! {
+    /// Options of the job.
+    #[derive(Copy)]
+    pub struct Options {
+        /// Day of the snapshot of the enrollments
+        #[arg(long)]
+        pub date: NaiveDate,
+    }
 }
 
 struct Rows;
@@ -43,24 +33,8 @@ impl Mapper for Rows {
     }
 }
 
-/// Writes rows of the date, or without one, as combiner, records.
-struct Sums {
-    date: Option<String>,
-}
-
-impl Reducer for Sums {
-    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
-        let key = group.key().line().to_vec();
-        let (mut active, mut learners) = (0, 0);
-        while let Some(record) = group.next_row()? {
-            active += record.integer(2)?;
-            learners += record.integer(3)?;
-        }
-        let Some(date) = &self.date else {
-            return output.record().raw(&key).integer(active).integer(learners).end();
-        };
-        let [course_id, code] = Record::new(&key).exactly()?;
-        let row = output.row().text(date).optional_bytes(decode(course_id)?.as_deref()).optional_bytes(decode(code)?.as_deref());
-        row.integer(active).integer(learners).end()
-    }
+fn write(options: &Options, key: &Record<'_>, sums: &[i64], output: &mut Output<'_>) -> Result<()> {
+    let [course_id, code] = key.exactly()?;
+    let row = output.row().text(&options.date.to_string()).optional_bytes(decode(course_id)?.as_deref());
+    row.optional_bytes(decode(code)?.as_deref()).integers(sums).end()
 }

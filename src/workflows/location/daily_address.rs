@@ -6,42 +6,23 @@
 use anyhow::Result;
 
 use crate::calendar::interval::DateInterval;
-use crate::streaming::record::{decode, prefix, text};
-use crate::streaming::{EventMapper, Group, Job, MapSide, Output, Record, Reducer, TaskArguments};
+use crate::streaming::record::{decode, text};
+use crate::streaming::{EventMapper, EventOptions, Job, Keys, Output, Record, TaskArguments};
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
 use crate::tracking::{CourseKeyRules, Event};
 
 /// The job.
-pub const JOB: Job = Job { name: "daily-address", mapper: MapSide::Events(mapper), reducer: Some(reducer), combiner: Some(combiner) };
+pub const JOB: Job<EventOptions> = Job::over_events(super::NAME, "daily-address", "Last address of each learner, course and day", mapper)
+    .latest(Keys::of(5, 1), 3, write)
+    .into_files();
 
 /// The file of a day is called by this and the day.
 pub const FILE_STEM: &str = "last_ip_of_user_";
 
 const GROUP: &str = "User Location";
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Copy, Debug)]
-struct Options {
-    /// Days whose events count
-    #[arg(long)]
-    interval: DateInterval,
-    #[command(flatten)]
-    rules: CourseKeyRules,
-}
-
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn EventMapper>> {
-    let Options { interval, rules } = arguments.parse()?;
-    Ok(Box::new(Addresses { interval, rules }))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(LastOfDay { is_combiner: false }))
-}
-
-fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(LastOfDay { is_combiner: true }))
+fn mapper(options: EventOptions, _task: &TaskArguments) -> Result<Box<dyn EventMapper>> {
+    Ok(Box::new(Addresses { interval: options.interval, rules: options.rules }))
 }
 
 struct Addresses {
@@ -68,33 +49,8 @@ impl EventMapper for Addresses {
     }
 }
 
-struct LastOfDay {
-    is_combiner: bool,
-}
-
-impl LastOfDay {
-    fn write(&self, line: &[u8], path: &str, output: &mut Output<'_>) -> Result<()> {
-        if self.is_combiner {
-            return output.line(line);
-        }
-        let [_, user_id, course_id, timestamp, ip, _] = Record::new(line).exactly()?;
-        let row = output.file_row(path).text(&text(timestamp)?).text(&text(ip)?).raw(user_id);
-        row.optional_bytes(decode(course_id)?.as_deref()).end()
-    }
-}
-
-impl Reducer for LastOfDay {
-    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
-        let day = group.key().text(0)?.into_owned();
-        let path = format!("dt={day}/{FILE_STEM}{day}");
-        let mut last: Vec<u8> = Vec::new();
-        while let Some(record) = group.next_row()? {
-            if !last.is_empty() && prefix(&last, 3) != prefix(record.line(), 3) {
-                self.write(&last, &path, output)?;
-            }
-            last.clear();
-            last.extend_from_slice(record.line());
-        }
-        if last.is_empty() { Ok(()) } else { self.write(&last, &path, output) }
-    }
+fn write(_: &EventOptions, last: &Record<'_>, output: &mut Output<'_>) -> Result<()> {
+    let [day, user_id, course_id, timestamp, ip, _] = last.exactly()?;
+    let row = output.day_row(FILE_STEM, &text(day)?).text(&text(timestamp)?).text(&text(ip)?).raw(user_id);
+    row.optional_bytes(decode(course_id)?.as_deref()).end()
 }

@@ -7,25 +7,18 @@ use anyhow::Result;
 use crate::lms::LmsRow;
 use crate::lms::rows::student_courseenrollment::{COURSE_ID, IS_ACTIVE, USER_ID};
 use crate::streaming::record::decode;
-use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, NoOptions, Output, Reducer, TaskArguments};
+use crate::streaming::{Group, InputTable, Job, Keys, Mapper, NoOptions, Output, Reducer};
 use crate::warehouse::columns::{columns, integer, not_null};
 
 /// The job.
-pub const JOB: Job = Job { name: "enrollment-country", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+pub const JOB: Job<NoOptions> = Job::over_rows(super::NAME, "enrollment-country", "Country of each enrollment", |_, task| {
+    Ok(Box::new(Inputs { table: task.input_table(&[COUNTRIES, ENROLLMENTS]) }))
+})
+.reduced(Keys::of(4, 1), |_, _| Ok(Box::new(Join)));
 
 const COUNTRIES: &str = "last_country_of_user_id";
 const ENROLLMENTS: &str = "student_courseenrollment";
 const GROUP: &str = "Enrollment Country";
-
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(Inputs { table: arguments.input_table(&[COUNTRIES, ENROLLMENTS]) }))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(Join))
-}
 
 struct Inputs {
     table: InputTable<'static>,

@@ -5,37 +5,31 @@
 use anyhow::Result;
 
 use super::geolocation::GeolocationDatabase;
-use crate::storage::Location;
-use crate::streaming::{Group, Job, MapSide, Mapper, Output, Reducer, TaskArguments};
+use crate::job_options;
+use crate::streaming::{Group, Job, Keys, Mapper, Output, Reducer, TaskArguments};
 use crate::tracking::scalar_text::integer_of_text;
 use crate::warehouse::columns::{columns, not_null};
 
 /// The job.
-pub const JOB: Job = Job { name: "last-country", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };
+pub const JOB: Job<Options> =
+    Job::over_rows(super::NAME, "last-country", "Country of the last address of each learner", |_, _| Ok(Box::new(DayRows)))
+        .reduced(Keys::of(3, 1), reducer)
+        .combined_by_latest(1)
+        .with_task_files(&["--geolocation-data"]);
 
 const GROUP: &str = "User Location";
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Debug)]
-struct Options {
-    /// Country or city database of the form mmdb
-    #[arg(long)]
-    geolocation_data: Location,
+job_options! {
+    /// Options of the job.
+    pub struct Options {
+        /// Country or city database of the form mmdb
+        #[arg(long)]
+        pub geolocation_data: String,
+    }
 }
 
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(DayRows))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    let Options { geolocation_data } = arguments.parse()?;
-    Ok(Box::new(LastCountry { database: GeolocationDatabase::open(&geolocation_data)? }))
-}
-
-fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(LastAddress))
+fn reducer(Options { geolocation_data }: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    Ok(Box::new(LastCountry { database: GeolocationDatabase::open(&geolocation_data.parse()?)? }))
 }
 
 struct DayRows;
@@ -54,19 +48,6 @@ impl Mapper for DayRows {
         }
         // No address and an empty one are the same, and lose against any other of the same time.
         output.record().integer(user_id).bytes(timestamp).bytes(not_null(ip).unwrap_or_default()).text("").end()
-    }
-}
-
-struct LastAddress;
-
-impl Reducer for LastAddress {
-    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
-        let mut last = Vec::new();
-        while let Some(record) = group.next_row()? {
-            last.clear();
-            last.extend_from_slice(record.line());
-        }
-        output.line(&last)
     }
 }
 
@@ -93,11 +74,10 @@ impl Reducer for LastCountry {
 #[cfg(test)]
 mod tests {
     use crate::streaming::small_runs::run_job;
-    use crate::workflows::location::JOBS;
 
     fn countries(rows: &[&str]) -> Vec<String> {
         let database = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/common/mixed-1.geo.mmdb");
-        run_job(&JOBS, "last-country", &["--geolocation-data", database], rows).0
+        run_job(&super::JOB, &["--geolocation-data", database], rows).0
     }
 
     #[test]

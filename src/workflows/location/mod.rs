@@ -11,13 +11,24 @@ pub mod daily_address;
 pub mod enrollment_country;
 pub mod geolocation;
 pub mod last_country;
+pub mod tables;
 pub mod task;
 
-use crate::streaming::JobSet;
+use crate::streaming::Jobs;
+use crate::task;
+use crate::tasks::workflow::{Daily, Workflow};
 
-/// The workflow's jobs.
-pub const JOBS: JobSet = JobSet {
-    workflow: "location",
-    descriptor: include_str!("../../../jobs/location.toml"),
-    jobs: &[daily_address::JOB, last_country::JOB, enrollment_country::JOB, country_counts::JOB],
+const NAME: &str = "location";
+
+/// The jobs.
+pub const JOBS: Jobs = &[&daily_address::JOB, &last_country::JOB, &enrollment_country::JOB, &country_counts::JOB];
+
+/// The workflow.
+pub const WORKFLOW: Workflow = Workflow {
+    name: NAME,
+    about: "In which countries the learners of each course are",
+    jobs: JOBS,
+    tables: tables::TABLES,
+    tasks: &[task!(task::NAME, task::Options, task::plan), task!(task::HISTORY_NAME, task::HistoryOptions, task::plan_history)],
+    daily: Some(Daily { task: task::NAME, options: task::daily, needs_section: false, history: Some(task::HISTORY_NAME) }),
 };

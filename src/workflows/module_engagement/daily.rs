@@ -9,57 +9,52 @@ use chrono::NaiveDate;
 use memchr::memmem::Finder;
 
 use crate::calendar::interval::DateInterval;
+use crate::job_options;
 use crate::streaming::record::text;
-use crate::streaming::{EventMapper, Group, Job, MapSide, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{EventMapper, Job, Keys, Output, Record, TaskArguments};
 use crate::tracking::event::strip_cow;
 use crate::tracking::json::Value;
 use crate::tracking::{CourseKeyRules, Event, PayloadParser};
 use crate::warehouse::columns::is_writable;
 
 /// The job.
-pub const JOB: Job = Job { name: "daily", mapper: MapSide::Events(mapper), reducer: Some(reducer), combiner: Some(combiner) };
+pub const JOB: Job<Options> =
+    Job::over_events(super::NAME, "daily", "Actions of each learner on each problem, video and discussion of a day", mapper)
+        .summed(Keys::of(6, 6), write);
 
 const GROUP: &str = "Module Engagement";
 /// The column of the table holds so many characters; retired accounts have more (spec 07, 4).
 pub const LONGEST_USERNAME: usize = 30;
 const LONGEST_ID: usize = 255;
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Debug)]
-struct Options {
-    /// The day whose events count
-    #[arg(long, required_unless_present = "interval")]
-    date: Option<NaiveDate>,
-    /// Days whose events count, each by itself
-    #[arg(long, conflicts_with = "date")]
-    interval: Option<DateInterval>,
-    /// User name for events without one; without it they do not count
-    #[arg(long, default_value = "")]
-    store_anonymous_username: String,
-    #[command(flatten)]
-    rules: CourseKeyRules,
+job_options! {
+    /// Options of the job.
+    pub struct Options {
+        /// The day whose events count
+        #[arg(long, required_unless_present = "interval")]
+        pub date: Option<NaiveDate>,
+        /// Days whose events count, each by itself
+        #[arg(long, conflicts_with = "date")]
+        pub interval: Option<DateInterval>,
+        /// User name for events without one; without it they do not count
+        #[arg(long)]
+        pub store_anonymous_username: Option<String>,
+        /// Which course ids count.
+        #[command(flatten)]
+        pub rules: CourseKeyRules,
+    }
 }
 
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn EventMapper>> {
-    let Options { date, interval, store_anonymous_username: anonymous, rules } = arguments.parse()?;
+fn mapper(options: Options, _task: &TaskArguments) -> Result<Box<dyn EventMapper>> {
+    let Options { date, interval, store_anonymous_username, rules } = options;
     let interval = interval.or_else(|| date.map(DateInterval::of_day)).context("Give --date or --interval.")?;
     Ok(Box::new(Actions {
         interval,
-        anonymous,
+        anonymous: store_anonymous_username.unwrap_or_default(),
         rules,
         payload: PayloadParser::default(),
         names: ["problem_check", "play_video", "edx.forum.", "\\u"].map(Finder::new),
     }))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(Sum { is_combiner: false }))
-}
-
-fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(Sum { is_combiner: true }))
 }
 
 struct Actions {
@@ -128,24 +123,10 @@ fn classify<'t>(event: &Event<'_>, event_type: &str, payload: &Value<'t>) -> Opt
     }
 }
 
-struct Sum {
-    is_combiner: bool,
-}
-
-impl Reducer for Sum {
-    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
-        let key = group.key().line().to_vec();
-        let mut sum = 0;
-        while let Some(record) = group.next_row()? {
-            sum += record.integer(6)?;
-        }
-        if self.is_combiner {
-            return output.record().raw(&key).integer(sum).end();
-        }
-        let mut row = output.row();
-        for field in Record::new(&key).fields() {
-            row = row.text(&text(field)?);
-        }
-        row.integer(sum).end()
+fn write(_: &Options, key: &Record<'_>, sums: &[i64], output: &mut Output<'_>) -> Result<()> {
+    let mut row = output.row();
+    for field in key.fields() {
+        row = row.text(&text(field)?);
     }
+    row.integers(sums).end()
 }

@@ -3,7 +3,8 @@
 use anyhow::{Result, ensure};
 use chrono::NaiveDate;
 
-use super::{JOBS, daily, single_tasks};
+use super::tables::MODULE_ENGAGEMENT;
+use super::{daily, single_tasks};
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
@@ -11,9 +12,9 @@ use crate::engine::freshness::staleness;
 use crate::engine::plan::{Action, JobStep, LoadStep, State, Step, StepInput};
 use crate::storage::Location;
 use crate::stores::LoadMode;
-use crate::stores::catalogue::MODULE_ENGAGEMENT;
 use crate::stores::identity::module_engagement_update_id;
 use crate::stores::rows::read_tsv;
+use crate::tasks::day_tables::course_key_rules;
 use crate::tasks::logs::EventLogOptions;
 use crate::tasks::store::{StoreOptions, open_store};
 use crate::warehouse::dataset::Dataset;
@@ -62,19 +63,14 @@ impl Days<'_> {
             (None, None) if has_marker(directory)? => State::Complete(format!("{directory} is there")),
             (None, None) => State::Due(format!("{directory} is not complete")),
         };
-        let mut words = vec!["--date".to_owned(), day.to_string()];
-        if let Some(name) = self.anonymous()? {
-            words.extend(["--store-anonymous-username".to_owned(), name.to_owned()]);
-        }
-        words.extend(self.settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}")));
-        let job = JobStep {
-            jobs: &JOBS,
-            job: "daily",
-            options: words,
-            input: StepInput::LogsOfInterval(self.logs.selection(self.settings, &DateInterval::of_day(day))?),
-            output: JobOutput::Directory(directory.clone()),
-            n_reduce_tasks: self.n_reduce_tasks,
+        let options = daily::Options {
+            date: Some(day),
+            interval: None,
+            store_anonymous_username: self.anonymous()?.map(str::to_owned),
+            rules: course_key_rules(self.settings)?,
         };
+        let input = StepInput::LogsOfInterval(self.logs.selection(self.settings, &DateInterval::of_day(day))?);
+        let job = JobStep::new(&daily::JOB, &options, input, JobOutput::Directory(directory.clone()), self.n_reduce_tasks);
         Ok(Step { name: format!("Engagement of {day}"), action: Action::Job(job), state })
     }
 

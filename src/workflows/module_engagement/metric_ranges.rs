@@ -6,27 +6,33 @@
 use anyhow::{Context, Result, ensure};
 
 use super::metric::{METRICS, RATIO, SummaryRow};
+use crate::job_options;
 use crate::streaming::record::{integer, prefix, text};
-use crate::streaming::{Group, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Group, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments};
 use crate::tracking::python_text::float_shortest;
 
 /// The job.
-pub const JOB: Job = Job { name: "metric-ranges", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };
+pub const JOB: Job<Options> =
+    Job::over_rows(super::NAME, "metric-ranges", "What is low, normal and high in a course", |_, _| Ok(Box::new(Values)))
+        .reduced(Keys::of(4, 2), reducer)
+        .combined(|_, _| Ok(Box::new(CountEqual)));
 
 /// How many values there are.
 const COUNT: &str = "0";
 /// A value.
 const VALUE: &str = "1";
 
-/// Options of the job, and of its task.
-#[derive(clap::Args, Clone, Copy, Debug)]
-pub struct Options {
-    /// Up to this percentile a value is low
-    #[arg(long, default_value_t = Self::default().low_percentile)]
-    pub low_percentile: f64,
-    /// From this percentile on a value is high
-    #[arg(long, default_value_t = Self::default().high_percentile)]
-    pub high_percentile: f64,
+job_options! {
+    /// Options of the job, and of its task.
+    #[derive(Copy)]
+    pub struct Options {
+        /// Up to this percentile a value is low
+        #[arg(long, default_value_t = Self::default().low_percentile)]
+        pub low_percentile: f64,
+        /// From this percentile on a value is high
+        #[arg(long, default_value_t = Self::default().high_percentile)]
+        pub high_percentile: f64,
+    }
 }
 
 impl Default for Options {
@@ -35,22 +41,11 @@ impl Default for Options {
     }
 }
 
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(Values))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    let Options { low_percentile, high_percentile } = arguments.parse()?;
+fn reducer(Options { low_percentile, high_percentile }: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
     for percentile in [low_percentile, high_percentile] {
         ensure!((0.0..=100.0).contains(&percentile), "A percentile must lie between 0 and 100, not at {percentile}.");
     }
     Ok(Box::new(Ranges { low: low_percentile / 100.0, high: high_percentile / 100.0 }))
-}
-
-fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(CountEqual))
 }
 
 struct Values;

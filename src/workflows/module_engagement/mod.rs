@@ -34,25 +34,46 @@ pub mod single_tasks;
 #[cfg(test)]
 mod small_tables;
 pub mod summary;
+pub mod tables;
 pub mod task;
 pub mod user_segments;
 pub mod workflow_task;
 
-use crate::streaming::JobSet;
+use crate::streaming::Jobs;
+use crate::task;
+use crate::tasks::workflow::{Daily, Workflow};
 
-/// The workflow's jobs.
-pub const JOBS: JobSet = JobSet {
-    workflow: "module-engagement",
-    descriptor: include_str!("../../../jobs/module-engagement.toml"),
-    jobs: &[
-        daily::JOB,
-        summary::JOB,
-        metric_ranges::JOB,
-        user_segments::JOB,
-        roster_cohorts::JOB,
-        roster_learners::JOB,
-        roster::JOB,
-        roster_documents::JOB,
-        roster_index::JOB,
+const NAME: &str = "module-engagement";
+
+/// The jobs.
+pub const JOBS: Jobs = &[
+    &daily::JOB,
+    &summary::JOB,
+    &metric_ranges::JOB,
+    &user_segments::JOB,
+    &roster_cohorts::JOB,
+    &roster_learners::JOB,
+    &roster::JOB,
+    &roster_documents::JOB,
+    &roster_index::JOB,
+];
+
+/// The workflow.
+pub const WORKFLOW: Workflow = Workflow {
+    name: NAME,
+    about: "What each learner did in each course: by day, by week, and beside the other learners",
+    jobs: JOBS,
+    tables: tables::TABLES,
+    tasks: &[
+        task!(workflow_task::NAME, workflow_task::Options, workflow_task::plan),
+        task!(workflow_task::PARTITION_NAME, workflow_task::PartitionOptions, workflow_task::plan_partition),
+        task!(task::INTERVAL_NAME, task::IntervalOptions, task::plan_interval),
+        task!(single_tasks::DATA_NAME, single_tasks::DataOptions, single_tasks::plan_data),
+        task!(single_tasks::MYSQL_NAME, single_tasks::MysqlOptions, single_tasks::plan_mysql),
+        task!(single_tasks::SUMMARY_NAME, single_tasks::SummaryOptions, single_tasks::plan_summary),
+        task!(single_tasks::RANGES_NAME, single_tasks::RangesOptions, single_tasks::plan_ranges),
+        task!(single_tasks::SEGMENTS_NAME, single_tasks::SegmentsOptions, single_tasks::plan_segments),
+        task!(roster_index_task::NAME, roster_index_task::Options, roster_index_task::plan),
     ],
+    daily: Some(Daily { task: workflow_task::NAME, options: workflow_task::daily, needs_section: false, history: None }),
 };

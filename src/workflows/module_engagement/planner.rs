@@ -4,18 +4,20 @@ use anyhow::{Context, Result, bail};
 use chrono::{Days as CalendarDays, NaiveDate};
 
 use super::days::{DayLoads, Days};
-use super::{JOBS, metric_ranges, roster, roster_cohorts, roster_learners, single_tasks, workflow_task};
+use super::tables::MODULE_ENGAGEMENT_METRIC_RANGES;
+use super::{metric_ranges, roster, roster_cohorts, roster_learners, single_tasks, summary, user_segments, workflow_task};
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Need, State, Step, StepInput, Work, WorkContext};
 use crate::engine::program::Program;
 use crate::storage::Location;
-use crate::stores::catalogue::MODULE_ENGAGEMENT_METRIC_RANGES;
+use crate::streaming::{Job, JobOptions, NoOptions};
 use crate::tasks::MissingData;
 use crate::tasks::day_tables::partition_state;
 use crate::tasks::imports::NeededImport;
 use crate::tasks::loads::Loads;
 use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
+use crate::tasks::options::OverwrittenDays;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 
 /// The section of this workflow.
@@ -32,9 +34,9 @@ pub struct WeekOptions {
     /// The day behind the week that is reported
     #[arg(long)]
     pub date: NaiveDate,
-    /// Days before the date that are read from the logs again; default: `overwrite_n_days` of [module-engagement], else 3
-    #[arg(long)]
-    pub overwrite_n_days: Option<u32>,
+    /// Days before the date that are read from the logs again.
+    #[command(flatten)]
+    pub overwritten: OverwrittenDays,
     /// Make the summary of the week and everything behind it anew; for a roster the LMS tables are imported again, too
     #[arg(long)]
     pub overwrite: bool,
@@ -150,14 +152,7 @@ impl<'p> Planner<'p> {
     }
 
     pub(super) fn overwrite_n_days(&self) -> Result<u32> {
-        let configured = |section| self.settings.integer(section, "overwrite_n_days");
-        let days = match (self.options.overwrite_n_days, configured(SECTION)?) {
-            (Some(days), _) => return Ok(days),
-            (None, Some(days)) => Some(days),
-            (None, None) => configured(OLD_SECTION)?,
-        };
-        let Some(days) = days else { return Ok(OVERWRITE_N_DAYS) };
-        u32::try_from(days).map_err(|_| anyhow::anyhow!("overwrite_n_days of [{SECTION}] must not be negative."))
+        self.options.overwritten.of_or(self.settings, &[SECTION, OLD_SECTION], OVERWRITE_N_DAYS)
     }
 
     /// The summary of a week is never made again, except this week's with `--overwrite` (spec 07, 3).
@@ -216,16 +211,10 @@ impl<'p> Planner<'p> {
         Ok(())
     }
 
-    fn job(&mut self, name: String, job: &'static str, options: &[&str], input: Vec<Location>, output: Location, state: State) {
-        let step = JobStep {
-            jobs: &JOBS,
-            job,
-            options: options.iter().map(|word| (*word).to_owned()).collect(),
-            input: StepInput::Directories(input),
-            output: JobOutput::Directory(output),
-            n_reduce_tasks: self.options.n_reduce_tasks,
-        };
-        self.steps.push(Step { name, action: Action::Job(step), state });
+    fn job<O: JobOptions>(&mut self, name: &str, job: (&'static Job<O>, &O), input: Vec<Location>, output: Location, state: State) {
+        let (input, output) = (StepInput::Directories(input), JobOutput::Directory(output));
+        let step = JobStep::new(job.0, job.1, input, output, self.options.n_reduce_tasks);
+        self.steps.push(Step { name: name.to_owned(), action: Action::Job(step), state });
     }
 
     /// The summaries of weeks.
@@ -234,7 +223,8 @@ impl<'p> Planner<'p> {
             let days = week_until(end).map(|day| Ok(self.partition("module_engagement", day)?.directory().clone()));
             let (input, output) = (days.collect::<Result<_>>()?, self.partition(roster::SUMMARY, end)?.directory().clone());
             let state = self.summary_state(end)?;
-            self.job(format!("Summary of the week before {end}"), "summary", &["--date", &end.to_string()], input, output, state);
+            let job = (&summary::JOB, &summary::Options { date: end });
+            self.job(&format!("Summary of the week before {end}"), job, input, output, state);
         }
         Ok(())
     }
@@ -259,14 +249,15 @@ impl<'p> Planner<'p> {
         let default = metric_ranges::Options::default();
         let of_section =
             |key, default: f64| Ok::<_, anyhow::Error>(self.settings.float(single_tasks::RANGES_NAME, key)?.unwrap_or(default));
-        let (low, high) = match percentiles {
-            Some(given) => (given.low_percentile, given.high_percentile),
-            None => (of_section("low_percentile", default.low_percentile)?, of_section("high_percentile", default.high_percentile)?),
+        let options = match percentiles {
+            Some(given) => given,
+            None => metric_ranges::Options {
+                low_percentile: of_section("low_percentile", default.low_percentile)?,
+                high_percentile: of_section("high_percentile", default.high_percentile)?,
+            },
         };
-        let (low, high) = (low.to_string(), high.to_string());
-        let options = ["--low-percentile", &low, "--high-percentile", &high];
         let (state, summary, ranges) = (self.ranges_state()?, self.current(roster::SUMMARY)?, self.current(RANGES)?);
-        self.job("Ranges of each metric".to_owned(), metric_ranges::JOB.name, &options, vec![summary], ranges.clone(), state);
+        self.job("Ranges of each metric", (&metric_ranges::JOB, &options), vec![summary], ranges.clone(), state);
         if let Some(loads) = loads {
             self.steps.push(loads.step(&MODULE_ENGAGEMENT_METRIC_RANGES, &ranges)?);
         }
@@ -277,7 +268,7 @@ impl<'p> Planner<'p> {
     pub fn segments(&mut self) -> Result<()> {
         let input = vec![self.current(roster::SUMMARY)?, self.current(RANGES)?];
         let (state, segments) = (self.segments_state()?, self.current(roster::SEGMENTS)?);
-        self.job("Segments of learners".to_owned(), "user-segments", &[], input, segments, state);
+        self.job("Segments of learners", (&user_segments::JOB, &NoOptions {}), input, segments, state);
         Ok(())
     }
 
@@ -290,19 +281,18 @@ impl<'p> Planner<'p> {
         let directories: Vec<_> = self.imports.iter().map(|import| import.directory().clone()).collect();
         let Some((people, groups)) = directories.split_at_checked(2) else { bail!("An LMS table of the roster is not known.") };
         let (cohorts, learners) = (self.current(roster_learners::COHORTS)?, self.current(roster::LEARNERS)?);
-        let (date, longest) = (self.options.date.to_string(), max_field_length.to_string());
-        self.job("Cohorts".to_owned(), roster_cohorts::JOB.name, &[], groups.to_vec(), cohorts.clone(), state.clone());
+        let date = self.options.date;
+        self.job("Cohorts", (&roster_cohorts::JOB, &NoOptions {}), groups.to_vec(), cohorts.clone(), state.clone());
         let input = [&[self.current(roster_learners::ENROLLMENT)?], people, &[cohorts]].concat();
-        let dated = ["--date", &date];
-        let options = [&dated[..], &["--max-field-length", &longest]].concat();
-        self.job("Learners of each course".to_owned(), roster_learners::JOB.name, &options, input, learners.clone(), state.clone());
+        let options = roster_learners::Options { date, max_field_length };
+        self.job("Learners of each course", (&roster_learners::JOB, &options), input, learners.clone(), state.clone());
         let mut input = Vec::new();
         for end in [self.options.date, self.week_before] {
             input.push(self.partition(roster::SUMMARY, end)?.directory().clone());
         }
         input.extend([self.current(roster::SEGMENTS)?, learners]);
         let output = self.current("module_engagement_roster")?;
-        self.job("Roster".to_owned(), roster::JOB.name, &dated, input, output, state);
+        self.job("Roster", (&roster::JOB, &roster::Options { date }), input, output, state);
         Ok(())
     }
 }
@@ -345,7 +335,7 @@ pub(super) mod tests {
     /// Options of the first step of a job.
     pub fn job_options(plan: &Plan, job: &str) -> Vec<String> {
         let mut jobs = plan.steps.iter().filter_map(|step| match &step.action {
-            Action::Job(found) if found.job == job => Some(found.options.clone()),
+            Action::Job(found) if found.job.shape().name == job => Some(found.options.clone()),
             _ => None,
         });
         jobs.next().unwrap()

@@ -8,12 +8,14 @@ use std::borrow::Cow;
 use anyhow::{Context, Result, bail, ensure};
 use chrono::{Days, NaiveDate};
 
+use crate::job_options;
 use crate::streaming::record::decode;
-use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Group, InputTable, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments};
 use crate::warehouse::columns::{columns, integer, not_null};
 
 /// The job.
-pub const JOB: Job = Job { name: "roster", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+pub const JOB: Job<Options> = Job::over_rows(super::NAME, "roster", "Learners of each course with their week and their segments", mapper)
+    .reduced(Keys::of(3, 2), |options, _| Ok(Box::new(Roster { week: options.week()? })));
 
 /// Table of the job `summary`.
 pub const SUMMARY: &str = "module_engagement_summary";
@@ -31,12 +33,14 @@ const LEARNER: &str = "3";
 /// Segments of the table, in the order in which they stand in the roster.
 const KNOWN_SEGMENTS: [&str; 2] = ["highly_engaged", "struggling"];
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Copy, Debug)]
-struct Options {
-    /// The day behind the roster's week
-    #[arg(long)]
-    date: NaiveDate,
+job_options! {
+    /// Options of the job.
+    #[derive(Copy)]
+    pub struct Options {
+        /// The day behind the roster's week
+        #[arg(long)]
+        pub date: NaiveDate,
+    }
 }
 
 impl Options {
@@ -47,13 +51,9 @@ impl Options {
     }
 }
 
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    let [start, end] = arguments.parse::<Options>()?.week()?;
-    Ok(Box::new(Inputs { table: arguments.input_table(&[SUMMARY, SEGMENTS, LEARNERS]), start, end }))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    Ok(Box::new(Roster { week: arguments.parse::<Options>()?.week()? }))
+fn mapper(options: Options, task: &TaskArguments) -> Result<Box<dyn Mapper>> {
+    let [start, end] = options.week()?;
+    Ok(Box::new(Inputs { table: task.input_table(&[SUMMARY, SEGMENTS, LEARNERS]), start, end }))
 }
 
 struct Inputs {

@@ -7,10 +7,14 @@ use anyhow::Result;
 
 use crate::lms::LmsRow;
 use crate::lms::rows::{course_groups_courseusergroup as group_row, course_groups_courseusergroup_users as member_row};
-use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, NoOptions, Output, Reducer, TaskArguments};
+use crate::streaming::{Group, InputTable, Job, Keys, Mapper, NoOptions, Output, Reducer};
 
 /// The job.
-pub const JOB: Job = Job { name: "roster-cohorts", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+pub const JOB: Job<NoOptions> =
+    Job::over_rows(super::NAME, "roster-cohorts", "Members of the groups of learners of each course", |_, task| {
+        Ok(Box::new(Inputs { table: task.input_table(&[GROUPS, MEMBERS]) }))
+    })
+    .reduced(Keys::of(2, 1), |_, _| Ok(Box::new(Members)));
 
 /// LMS table of the groups of all courses; their type does not matter.
 pub const GROUPS: &str = "course_groups_courseusergroup";
@@ -20,16 +24,6 @@ pub const MEMBERS: &str = "course_groups_courseusergroup_users";
 const GROUP: &str = "Module Engagement Roster";
 const THE_GROUP: &str = "0";
 const A_MEMBER: &str = "1";
-
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(Inputs { table: arguments.input_table(&[GROUPS, MEMBERS]) }))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(Members))
-}
 
 struct Inputs {
     table: InputTable<'static>,

@@ -4,11 +4,15 @@
 use anyhow::{Context, Result};
 use serde_json::{Map, Number, Value, json};
 
-use crate::streaming::{Job, MapSide, Mapper, Output, TaskArguments};
+use crate::job_options;
+use crate::streaming::{Job, Mapper, Output};
 use crate::warehouse::columns::{columns, not_null};
 
 /// The job.
-pub const JOB: Job = Job { name: "roster-documents", mapper: MapSide::Lines(mapper), reducer: None, combiner: None };
+pub const JOB: Job<DocumentOptions> =
+    Job::over_rows(super::NAME, "roster-documents", "Documents of the roster index, one JSON object a line", |options, _| {
+        Ok(Box::new(options))
+    });
 
 /// A term of an index has at most so many bytes.
 const LONGEST_TERM: usize = 32_766;
@@ -19,27 +23,17 @@ const FIRST_NAMES: [&str; 20] = [
 ];
 const LAST_NAMES: [&str; 10] = ["Baker", "Carter", "Fisher", "Gardner", "Hunter", "Mason", "Miller", "Potter", "Taylor", "Weaver"];
 
-/// How rows become documents.
-#[derive(clap::Args, Clone, Copy, Debug)]
-pub struct DocumentOptions {
-    /// Documents made of each row
-    #[arg(long, default_value_t = 1)]
-    pub scale_factor: u32,
-    /// Replace names and email addresses by made-up ones
-    #[arg(long)]
-    pub obfuscate: bool,
-}
-
-impl DocumentOptions {
-    /// The options as words of a command line.
-    pub fn words(&self) -> Vec<String> {
-        let scale_factor = ["--scale-factor".to_owned(), self.scale_factor.to_string()];
-        scale_factor.into_iter().chain(self.obfuscate.then(|| "--obfuscate".to_owned())).collect()
+job_options! {
+    /// How rows become documents.
+    #[derive(Copy)]
+    pub struct DocumentOptions {
+        /// Documents made of each row
+        #[arg(long, default_value_t = 1)]
+        pub scale_factor: u32,
+        /// Replace names and email addresses by made-up ones
+        #[arg(long)]
+        pub obfuscate: bool,
     }
-}
-
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    Ok(Box::new(arguments.parse::<DocumentOptions>()?))
 }
 
 /// How a column stands in the document.
@@ -155,13 +149,13 @@ fn made_up_name(username: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::streaming::Counters;
+    use crate::streaming::{AnyJob, Counters, TaskArguments};
 
     const ROW: &str = "c/o/r\tbob\t2020-03-01\t2020-03-08\tb@x\tBob B\tverified\t2020-03-01\t\\N\t5\t2\t1\t5.0\t1\t0\t\t5\t5\t\t\\N\t1990\t\\N\t\\N\t\\N\t\\N\t\\N\tab";
 
     fn documents(options: &[&str]) -> Vec<Value> {
         let (mut lines, mut counters) = (Vec::new(), Counters::default());
-        let mut mapper = mapper(&TaskArguments::new(options.iter().copied())).unwrap();
+        let mut mapper = JOB.mapper(&TaskArguments::new(options.iter().copied())).unwrap();
         mapper.map(ROW.as_bytes(), &mut Output::new(&mut lines, &mut counters)).unwrap();
         lines.iter().map(|line: &Vec<u8>| serde_json::from_slice(line).unwrap()).collect()
     }

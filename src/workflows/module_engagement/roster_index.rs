@@ -10,44 +10,57 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use super::roster_documents::DocumentOptions;
+use crate::job_options;
 use crate::stores::roster::{BulkLimits, BulkLoader, Client, Connection};
-use crate::streaming::{Group, Job, MapSide, Mapper, Output, Reducer, TaskArguments};
+use crate::streaming::{Group, Job, Keys, Mapper, Output, Reducer, TaskArguments};
 use crate::warehouse::columns::columns;
 use crate::web::backoff::Patience;
 
 /// The job.
-pub const JOB: Job = Job { name: "roster-index", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+pub const JOB: Job<Options> =
+    Job::over_rows(super::NAME, "roster-index", "Documents into the roster index; each reducer sends its share", |_, _| {
+        Ok(Box::new(ByDocument))
+    })
+    .reduced(Keys::of(2, 2), reducer)
+    .with_task_files(&["--connection"])
+    // Both attempts would send their documents.
+    .one_attempt_at_a_time();
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Debug)]
-struct Options {
-    /// The index, which must exist
-    #[arg(long)]
-    index: String,
-    /// File with hosts and credentials, made by the driver
-    #[arg(long)]
-    connection: PathBuf,
-    #[command(flatten)]
-    bulk: BulkOptions,
-    #[command(flatten)]
-    documents: DocumentOptions,
+job_options! {
+    /// Options of the job.
+    pub struct Options {
+        /// The index, which must exist
+        #[arg(long)]
+        pub index: String,
+        /// File with hosts and credentials, made by the driver
+        #[arg(long)]
+        pub connection: PathBuf,
+        /// How documents are sent.
+        #[command(flatten)]
+        pub bulk: BulkOptions,
+        /// How they are made.
+        #[command(flatten)]
+        pub documents: DocumentOptions,
+    }
 }
 
-/// How documents are sent.
-#[derive(clap::Args, Clone, Copy, Debug)]
-pub struct BulkOptions {
-    /// Documents of a bulk request
-    #[arg(long, default_value_t = Self::default().batch_size)]
-    pub batch_size: usize,
-    /// Seconds between two bulk requests of one indexing task
-    #[arg(long, default_value_t = Self::default().throttle)]
-    pub throttle: f64,
-    /// Attempts for a batch that a full server rejects, and for a lost connection
-    #[arg(long, default_value_t = Self::default().max_attempts)]
-    pub max_attempts: u32,
-    /// Seconds to wait after the first rejection; each further wait is twice as long
-    #[arg(long, default_value_t = Self::default().first_delay, hide = true)]
-    pub first_delay: f64,
+job_options! {
+    /// How documents are sent.
+    #[derive(Copy)]
+    pub struct BulkOptions {
+        /// Documents of a bulk request
+        #[arg(long, default_value_t = Self::default().batch_size)]
+        pub batch_size: usize,
+        /// Seconds between two bulk requests of one indexing task
+        #[arg(long, default_value_t = Self::default().throttle)]
+        pub throttle: f64,
+        /// Attempts for a batch that a full server rejects, and for a lost connection
+        #[arg(long, default_value_t = Self::default().max_attempts)]
+        pub max_attempts: u32,
+        /// Seconds to wait after the first rejection; each further wait is twice as long
+        #[arg(long, default_value_t = Self::default().first_delay, hide = true)]
+        pub first_delay: f64,
+    }
 }
 
 impl Default for BulkOptions {
@@ -74,31 +87,13 @@ impl BulkOptions {
         ensure!(self.max_attempts > 0, "--max-attempts must be at least 1.");
         Ok(Patience { attempts: self.max_attempts, first_delay: seconds(self.first_delay, "--first-delay")? })
     }
-
-    /// The options as words of a command line.
-    pub fn words(&self) -> Vec<String> {
-        let Self { batch_size, throttle, max_attempts, first_delay } = self;
-        let options = [
-            ("--batch-size", batch_size.to_string()),
-            ("--throttle", throttle.to_string()),
-            ("--max-attempts", max_attempts.to_string()),
-            ("--first-delay", first_delay.to_string()),
-        ];
-        options.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()
-    }
 }
 
 fn seconds(value: f64, option: &str) -> Result<Duration> {
     Duration::try_from_secs_f64(value).ok().with_context(|| format!("{option} must be a number of seconds, 0 or more."))
 }
 
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(ByDocument))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    let options: Options = arguments.parse()?;
+fn reducer(options: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
     let connection = Connection::of_private_file(&options.connection)?;
     let client = Client::new(&connection, options.bulk.patience()?)?;
     let loader = BulkLoader::new(client, &options.index, options.bulk.limits()?);
@@ -151,17 +146,12 @@ impl Reducer for Sender {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[derive(clap::Args)]
-    struct Only {
-        #[command(flatten)]
-        bulk: BulkOptions,
-    }
+    use crate::streaming::JobOptions;
 
     #[test]
     fn words_are_read_back() {
         let options = BulkOptions { batch_size: 7, throttle: 0.5, max_attempts: 3, first_delay: 0.01 };
-        let read = TaskArguments::new(options.words()).parse::<Only>().unwrap().bulk;
+        let read = TaskArguments::new(options.words()).parse::<BulkOptions>().unwrap();
         assert_eq!(read.words(), options.words());
         assert_eq!(read.limits().unwrap().throttle, Duration::from_millis(500));
         for wrong in [

@@ -4,9 +4,8 @@ use std::io::Read;
 
 use anyhow::{Context, Result, ensure};
 
-use super::JOBS;
 use super::roster_documents::DocumentOptions;
-use super::roster_index::BulkOptions;
+use super::roster_index::{self, BulkOptions};
 use crate::engine::plan::{JobStep, StepInput, Work, WorkContext};
 use crate::engine::program::Program;
 use crate::engine::{JobOutput, JobReport, RunnerOptions};
@@ -14,6 +13,7 @@ use crate::storage::{Location, store_for};
 use crate::stores::roster::connection::ConnectionOptions;
 use crate::stores::roster::marker::Marker;
 use crate::stores::roster::{Client, Connection, IndexRequest, RosterIndex};
+use crate::streaming::JobOptions;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::warehouse::record::made_by;
 use crate::warehouse::columns::{columns, integer};
@@ -112,18 +112,14 @@ impl RosterIndexStep {
 
     fn send(&self, index: &str, context: &WorkContext<'_>) -> Result<Sent> {
         let file = self.connection.to_private_file(&context.options.temporary)?;
-        let path = file.path().to_str().context("The path of the temporary directory is not UTF-8; choose another with --temporary.")?;
-        let mut options: Vec<_> = ["--index", index, "--connection", path].map(str::to_owned).into();
-        options.extend(self.bulk.words());
-        options.extend(self.documents.words());
-        let job = JobStep {
-            jobs: &JOBS,
-            job: super::roster_index::JOB.name,
-            options,
-            input: StepInput::Directories(vec![self.roster.clone()]),
-            output: JobOutput::Directory(self.counts.clone()),
-            n_reduce_tasks: self.indexing_tasks,
+        let options = roster_index::Options {
+            index: index.to_owned(),
+            connection: file.path().to_owned(),
+            bulk: self.bulk,
+            documents: self.documents,
         };
+        let input = StepInput::Directories(vec![self.roster.clone()]);
+        let job = JobStep::new(&roster_index::JOB, &options, input, JobOutput::Directory(self.counts.clone()), self.indexing_tasks);
         // Tasks wait for the server most of the time, so all of them run at once.
         let threads = context.options.threads.max(self.indexing_tasks);
         let report = job.run(context.task, context.run_id, context.runner, &RunnerOptions { threads, ..context.options.clone() })?;

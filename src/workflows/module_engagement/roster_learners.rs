@@ -9,14 +9,18 @@ use anyhow::{Context, Result};
 use chrono::NaiveDate;
 
 use crate::calendar::interval::is_date_shaped;
+use crate::job_options;
 use crate::lms::LmsRow;
 use crate::lms::rows::{auth_user, auth_userprofile};
 use crate::streaming::record::prefix;
-use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Group, InputTable, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments};
 use crate::warehouse::columns::{columns, integer, not_null};
 
 /// The job.
-pub const JOB: Job = Job { name: "roster-learners", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };
+pub const JOB: Job<Options> =
+    Job::over_rows(super::NAME, "roster-learners", "Learners of each course with account, profile and cohort", mapper)
+        .reduced(Keys::of(KEY_FIELDS, 1), |_, _| Ok(Box::new(Learners)))
+        .combined(|_, _| Ok(Box::new(FirstDays)));
 
 /// Table of the days enrolled, made by the workflow of enrollment.
 pub const ENROLLMENT: &str = "course_enrollment";
@@ -53,37 +57,28 @@ const PROFILE_TEXTS: [usize; 10] = [
     auth_userprofile::GOALS,
 ];
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Copy, Debug)]
-struct Options {
-    /// The day behind the roster's week
-    #[arg(long)]
-    date: NaiveDate,
-    /// Longest text of a profile, in characters; 0 for no limit
-    #[arg(long, default_value_t = MAX_FIELD_LENGTH)]
-    max_field_length: usize,
+job_options! {
+    /// Options of the job.
+    #[derive(Copy)]
+    pub struct Options {
+        /// The day behind the roster's week
+        #[arg(long)]
+        pub date: NaiveDate,
+        /// Longest text of a profile, in characters; 0 for no limit
+        #[arg(long, default_value_t = MAX_FIELD_LENGTH)]
+        pub max_field_length: usize,
+    }
 }
 
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    let Options { date, max_field_length } = arguments.parse()?;
+fn mapper(Options { date, max_field_length }: Options, task: &TaskArguments) -> Result<Box<dyn Mapper>> {
     let last_day = date.pred_opt().context("The roster lies at the begin of the calendar.")?;
     Ok(Box::new(Inputs {
-        table: arguments.input_table(&[ENROLLMENT, ACCOUNTS, PROFILES, COHORTS]),
+        table: task.input_table(&[ENROLLMENT, ACCOUNTS, PROFILES, COHORTS]),
         end: date.to_string(),
         last_day: last_day.to_string(),
         longest: if max_field_length == 0 { usize::MAX } else { max_field_length },
         written: None,
     }))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(Learners))
-}
-
-fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(FirstDays))
 }
 
 struct Inputs {

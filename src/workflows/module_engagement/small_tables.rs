@@ -4,7 +4,7 @@ use super::JOBS;
 use crate::streaming::record::prefix;
 use crate::streaming::small_runs::Lines;
 use crate::streaming::task::{run_mapper, run_reducer};
-use crate::streaming::{Counters, Output, TaskArguments};
+use crate::streaming::{Counters, Output, Reducer, TaskArguments, job_named};
 
 /// A warehouse of small tables: name and lines. Columns of LMS tables are separated by `|` here.
 #[derive(Clone, Default)]
@@ -31,22 +31,23 @@ impl Tables {
 
     /// Runs a job over tables; its rows become a table, too.
     pub fn run(&mut self, job: &'static str, inputs: &[&str], options: &[&str], output: &'static str, order: Order) {
-        let (code, shape) = JOBS.job(job).unwrap();
+        let job = job_named(JOBS, job).unwrap();
+        let shape = job.shape();
         let mut records: Vec<Vec<u8>> = Vec::new();
         for (table, text) in self.contents.iter().filter(|(name, _)| inputs.contains(name)) {
             let path = format!("file:///warehouse/{table}/dt=2020-03-08/part-00000");
             let arguments = TaskArguments { input_file: Some(path), ..TaskArguments::new(options.iter().copied()) };
             let is_lms = table.starts_with("auth_") || table.starts_with("course_groups");
             let lines = text.lines().map(|line| if is_lms { line.replace('|', "\u{1}") } else { line.to_owned() }.into_bytes());
-            let mut mapper = code.mapper.make(&arguments).unwrap();
+            let mut mapper = job.mapper(&arguments).unwrap();
             let mut sink = Output::new(&mut records, &mut self.counters);
             run_mapper(mapper.as_mut(), &mut Lines::new(lines.collect()), &mut sink).unwrap();
         }
         let arguments = TaskArguments::new(options.iter().copied());
-        let mut reduce = |make: crate::streaming::job::MakeReducer, lines: Vec<Vec<u8>>| {
+        let mut reduce = |mut reducer: Box<dyn Reducer>, lines: Vec<Vec<u8>>| {
             let mut rows: Vec<Vec<u8>> = Vec::new();
             let mut sink = Output::new(&mut rows, &mut self.counters);
-            run_reducer(make(&arguments).unwrap().as_mut(), &mut Lines::new(lines), shape.group_fields, &mut sink).unwrap();
+            run_reducer(reducer.as_mut(), &mut Lines::new(lines), shape.group_fields(), &mut sink).unwrap();
             rows
         };
         records.sort();
@@ -54,17 +55,17 @@ impl Tables {
             Order::Ascending => {}
             Order::Descending => {
                 records.reverse();
-                records.sort_by(|one, other| prefix(one, shape.key_fields).cmp(prefix(other, shape.key_fields)));
+                records.sort_by(|one, other| prefix(one, shape.key_fields()).cmp(prefix(other, shape.key_fields())));
             }
             Order::Combined => {
-                if let Some(combiner) = code.combiner.filter(|_| shape.combiner) {
+                if let Some(combiner) = job.combiner(&arguments).unwrap() {
                     records = reduce(combiner, records);
-                    assert!(records.is_sorted_by_key(|record| prefix(record, shape.key_fields).to_vec()));
+                    assert!(records.is_sorted_by_key(|record| prefix(record, shape.key_fields()).to_vec()));
                     records.sort();
                 }
             }
         }
-        let rows = reduce(code.reducer.unwrap(), records);
+        let rows = reduce(job.reducer(&arguments).unwrap(), records);
         let text = rows.iter().fold(String::new(), |text, row| text + std::str::from_utf8(row).unwrap() + "\n");
         self.contents.push((output, text));
     }

@@ -8,38 +8,32 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result};
 use chrono::{Days, NaiveDate};
 
+use crate::job_options;
 use crate::streaming::record::{prefix, text};
-use crate::streaming::{Group, Job, MapSide, Mapper, Output, Reducer, TaskArguments};
+use crate::streaming::{Group, Job, Keys, Mapper, Output, Reducer, TaskArguments};
 use crate::warehouse::columns::{columns, integer};
 
 /// The job.
-pub const JOB: Job = Job { name: "summary", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };
+pub const JOB: Job<Options> = Job::over_rows(super::NAME, "summary", "A learner's week in a course", |_, _| Ok(Box::new(DayRows)))
+    .reduced(Keys::of(6, 2), reducer)
+    .combined_by_sum();
 
 const DAYS: u64 = 7;
 const GROUP: &str = "Module Engagement";
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Copy, Debug)]
-struct Options {
-    /// The day behind the week
-    #[arg(long)]
-    date: NaiveDate,
+job_options! {
+    /// Options of the job.
+    #[derive(Copy)]
+    pub struct Options {
+        /// The day behind the week
+        #[arg(long)]
+        pub date: NaiveDate,
+    }
 }
 
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(DayRows))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    let Options { date } = arguments.parse()?;
+fn reducer(Options { date }: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
     let start = date.checked_sub_days(Days::new(DAYS)).context("The week lies at the begin of the calendar.")?;
     Ok(Box::new(Summary { dates: [start.to_string(), date.to_string()] }))
-}
-
-fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(SumPerKey))
 }
 
 /// Every row counts: which days are the week's is decided by the partitions that are read.
@@ -52,29 +46,6 @@ impl Mapper for DayRows {
         let count = integer(count).context("A row of module_engagement has no count.")?;
         let record = output.record().bytes(course_id).bytes(username).bytes(entity_type).bytes(event).bytes(entity_id);
         record.bytes(date).integer(count).end()
-    }
-}
-
-/// Combiner: one record for each full key.
-struct SumPerKey;
-
-impl Reducer for SumPerKey {
-    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
-        let mut key = Vec::new();
-        let mut sum = 0;
-        while let Some(record) = group.next_row()? {
-            let of = prefix(record.line(), 6);
-            if of != key {
-                if !key.is_empty() {
-                    output.record().raw(&key).integer(sum).end()?;
-                }
-                key.clear();
-                key.extend_from_slice(of);
-                sum = 0;
-            }
-            sum += record.integer(6)?;
-        }
-        if key.is_empty() { Ok(()) } else { output.record().raw(&key).integer(sum).end() }
     }
 }
 

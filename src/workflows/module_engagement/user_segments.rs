@@ -5,27 +5,21 @@
 use anyhow::{Context, Result, ensure};
 
 use super::metric::{METRICS, RATIO, SummaryRow};
-use crate::streaming::{Group, InputTable, Job, MapSide, Mapper, NoOptions, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Group, InputTable, Job, Keys, Mapper, NoOptions, Output, Record, Reducer};
 use crate::warehouse::columns::columns;
 
 /// The job.
-pub const JOB: Job = Job { name: "user-segments", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+pub const JOB: Job<NoOptions> =
+    Job::over_rows(super::NAME, "user-segments", "Learners that are highly engaged or struggling", |_, task| {
+        Ok(Box::new(Inputs { table: task.input_table(&[SUMMARY, RANGES]) }))
+    })
+    .reduced(Keys::of(3, 1), |_, _| Ok(Box::new(Segments)));
 
 const SUMMARY: &str = "module_engagement_summary";
 const RANGES: &str = "module_engagement_metric_ranges";
 
 /// The metrics that make segments, in the order in which reasons are given (spec 07, 6 and 7); attempts alone make none.
 const REASONS: [&str; 5] = ["problems_attempted", "problems_completed", RATIO, "videos_viewed", "discussion_contributions"];
-
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(Inputs { table: arguments.input_table(&[SUMMARY, RANGES]) }))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<NoOptions>()?;
-    Ok(Box::new(Segments))
-}
 
 struct Inputs {
     table: InputTable<'static>,

@@ -11,6 +11,7 @@ use crate::config::settings::Settings;
 use crate::engine::plan::{Plan, State};
 use crate::tasks::loads::Loads;
 use crate::tasks::store::StoreOptions;
+use crate::tasks::workflow::Day;
 
 /// The task that does everything.
 pub const NAME: &str = "ModuleEngagementWorkflowTask";
@@ -50,6 +51,11 @@ pub struct PartitionOptions {
     /// Longest text of a profile, in characters; 0 for no limit
     #[arg(long, default_value_t = roster_learners::MAX_FIELD_LENGTH)]
     max_field_length: usize,
+}
+
+/// What the task is told every day.
+pub fn daily(day: &Day<'_>) -> Vec<String> {
+    day.words(&["--date", "DAY"])
 }
 
 /// The plan of `ModuleEngagementWorkflowTask`.

@@ -5,42 +5,22 @@
 use anyhow::Result;
 
 use crate::calendar::interval::DateInterval;
-use crate::streaming::record::{prefix, text};
-use crate::streaming::{EventMapper, Group, Job, MapSide, Output, Reducer, TaskArguments};
+use crate::streaming::record::text;
+use crate::streaming::{EventMapper, EventOptions, Job, Keys, Output, Record, TaskArguments};
 use crate::tracking::scalar_text::{is_falsy, scalar_text};
 use crate::tracking::{CourseKeyRules, Event};
 
 /// The job.
-pub const JOB: Job = Job { name: "daily", mapper: MapSide::Events(mapper), reducer: Some(reducer), combiner: Some(combiner) };
+pub const JOB: Job<EventOptions> =
+    Job::over_events(super::NAME, "daily", "Labels of each learner, course and day", mapper).summed(Keys::of(4, 1), write).into_files();
 
 /// The file of a day is called by this and the day.
 pub const FILE_STEM: &str = "user_activity_";
 
 const GROUP: &str = "UserActivity";
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Copy, Debug)]
-struct Options {
-    /// Days whose events count
-    #[arg(long)]
-    interval: DateInterval,
-    #[command(flatten)]
-    rules: CourseKeyRules,
-}
-
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn EventMapper>> {
-    let Options { interval, rules } = arguments.parse()?;
-    Ok(Box::new(Labels { interval, rules }))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(Sums { is_combiner: false }))
-}
-
-fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(Sums { is_combiner: true }))
+fn mapper(options: EventOptions, _task: &TaskArguments) -> Result<Box<dyn EventMapper>> {
+    Ok(Box::new(Labels { interval: options.interval, rules: options.rules }))
 }
 
 struct Labels {
@@ -92,40 +72,9 @@ impl EventMapper for Labels {
     }
 }
 
-/// Adds up equal keys of a day.
-struct Sums {
-    is_combiner: bool,
-}
-
-impl Sums {
-    fn write(&self, key: &[u8], path: &str, sum: i64, output: &mut Output<'_>) -> Result<()> {
-        if self.is_combiner {
-            return output.record().raw(key).integer(sum).end();
-        }
-        let [date, user_id, course_id, label] = crate::streaming::Record::new(key).exactly()?;
-        let row = output.file_row(path).text(&text(user_id)?).text(&text(course_id)?).text(&text(date)?);
-        row.text(&text(label)?).integer(sum).end()
-    }
-}
-
-impl Reducer for Sums {
-    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
-        let day = group.key().text(0)?.into_owned();
-        let path = format!("dt={day}/{FILE_STEM}{day}");
-        let mut key = Vec::new();
-        let mut sum = 0;
-        while let Some(record) = group.next_row()? {
-            let of = prefix(record.line(), 4);
-            if of != key {
-                if !key.is_empty() {
-                    self.write(&key, &path, sum, output)?;
-                }
-                key.clear();
-                key.extend_from_slice(of);
-                sum = 0;
-            }
-            sum += record.integer(4)?;
-        }
-        if key.is_empty() { Ok(()) } else { self.write(&key, &path, sum, output) }
-    }
+fn write(_: &EventOptions, key: &Record<'_>, sums: &[i64], output: &mut Output<'_>) -> Result<()> {
+    let [date, user_id, course_id, label] = key.exactly()?;
+    let date = text(date)?;
+    let row = output.day_row(FILE_STEM, &date).text(&text(user_id)?).text(&text(course_id)?).text(&date).text(&text(label)?);
+    row.integers(sums).end()
 }

@@ -6,11 +6,25 @@
 //! ```
 
 pub mod daily;
+pub mod tables;
 pub mod task;
 pub mod weekly;
 
-use crate::streaming::JobSet;
+use crate::streaming::Jobs;
+use crate::task;
+use crate::tasks::workflow::{Daily, Workflow};
 
-/// The workflow's jobs.
-pub const JOBS: JobSet =
-    JobSet { workflow: "user-activity", descriptor: include_str!("../../../jobs/user-activity.toml"), jobs: &[daily::JOB, weekly::JOB] };
+const NAME: &str = "user-activity";
+
+/// The jobs.
+pub const JOBS: Jobs = &[&daily::JOB, &weekly::JOB];
+
+/// The workflow.
+pub const WORKFLOW: Workflow = Workflow {
+    name: NAME,
+    about: "How many learners were active, tried a problem, played a video or posted, by course and week",
+    jobs: JOBS,
+    tables: tables::TABLES,
+    tasks: &[task!(task::NAME, task::Options, task::plan), task!(task::HISTORY_NAME, task::HistoryOptions, task::plan_history)],
+    daily: Some(Daily { task: task::NAME, options: task::daily, needs_section: false, history: Some(task::HISTORY_NAME) }),
+};

@@ -1,18 +1,20 @@
 //! The tasks of course activity: `InsertToMysqlCourseActivityTask`, and `UserActivityTask` for the history (spec 05, 1 and 6).
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use chrono::{NaiveDate, Utc};
 
-use super::{JOBS, daily};
+use super::tables::COURSE_ACTIVITY;
+use super::{daily, weekly};
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Plan, Step};
-use crate::stores::catalogue::COURSE_ACTIVITY;
+use crate::streaming::EventOptions;
 use crate::tasks::day_tables::{DayTable, HistoryDays, partition_state};
 use crate::tasks::loads::Loads;
-use crate::tasks::logs::{DayPlaces, EventLogOptions};
+use crate::tasks::options::{FromLogs, OverwrittenDays};
 use crate::tasks::store::StoreOptions;
+use crate::tasks::workflow::Day;
 use crate::warehouse::dataset::{Completeness, Dataset};
 
 /// The task that fills the table.
@@ -20,7 +22,7 @@ pub const NAME: &str = "InsertToMysqlCourseActivityTask";
 /// The task that loads history.
 pub const HISTORY_NAME: &str = "UserActivityTask";
 
-const DAYS: DayTable = DayTable { table: "user_activity_by_user", file_stem: daily::FILE_STEM, jobs: &JOBS, job: "daily" };
+const DAYS: DayTable<EventOptions> = DayTable { table: "user_activity_by_user", file_stem: daily::FILE_STEM, job: &daily::JOB };
 
 /// How many learners did what in each course and week: the table `course_activity`
 #[derive(clap::Args, Clone, Debug)]
@@ -31,22 +33,16 @@ pub struct Options {
     /// Number of weeks reported
     #[arg(long, default_value_t = 24, allow_hyphen_values = true)]
     weeks: i64,
-    /// Days before the end date that are read from the logs again; default: `overwrite_n_days` of [user-activity]
-    #[arg(long)]
-    overwrite_n_days: Option<u32>,
+    #[command(flatten)]
+    overwritten: OverwrittenDays,
     /// Replace the rows of the table
     #[arg(long)]
     overwrite_mysql: bool,
     /// Compute the weeks again
     #[arg(long)]
     overwrite_hive: bool,
-    /// Number of reducers of each job
-    #[arg(long, default_value_t = 25)]
-    n_reduce_tasks: usize,
     #[command(flatten)]
-    logs: EventLogOptions,
-    #[command(flatten)]
-    places: DayPlaces,
+    from: FromLogs,
     #[command(flatten)]
     store: StoreOptions,
 }
@@ -56,6 +52,11 @@ pub struct Options {
 pub struct HistoryOptions {
     #[command(flatten)]
     days: HistoryDays,
+}
+
+/// What the task is told every day.
+pub fn daily(day: &Day<'_>) -> Vec<String> {
+    [day.fill_days(), day.words(&["--end-date", "DAY", "--overwrite-mysql"])].concat()
 }
 
 /// The plan of `UserActivityTask`.
@@ -70,41 +71,31 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         bail!("Number of weeks to process must be greater than 0. Give --weeks a positive number.");
     };
     let weeks = DateInterval::weekly(end, weeks)?;
-    let days = match options.overwrite_n_days {
-        Some(days) => days,
-        None => settings
-            .require("user-activity", "overwrite_n_days", "--overwrite-n-days")?
-            .parse()
-            .context("overwrite_n_days of [user-activity] must be a number of days.")?,
-    };
-    let warehouse = options.places.warehouse.location(settings)?;
+    let days = options.overwritten.of(settings, "user-activity")?;
+    let warehouse = options.from.places.warehouse.location(settings)?;
     let partition = Dataset::new(&warehouse, "course_activity")?.day(end);
     let overwrite = options.overwrite_hive.then_some("--overwrite-hive");
-    let state = partition_state(&partition, &Completeness::DirectoryExists, overwrite)?;
-    let mut steps = Vec::new();
+    let mut state = partition_state(&partition, &Completeness::DirectoryExists, overwrite)?;
+    let extracted = DateInterval::new(end, end).overwritten(days);
+    let filling = DAYS.filling(settings, &options.from, (weeks, extracted), &mut state)?;
+    let mut steps = filling.steps(&DAYS, settings, &options.from)?;
     if days > 0 {
-        let extracted = DateInterval::new(end, end).overwritten(days);
         let of_weeks = state.clone();
-        steps.push(DAYS.step_from_logs(settings, &options.logs, &options.places, (&extracted, options.n_reduce_tasks), |_| Ok(of_weeks))?);
+        steps.push(DAYS.step_from_logs(settings, &options.from, &extracted, |_| Ok(of_weeks))?);
     }
-    let job = JobStep {
-        jobs: &JOBS,
-        job: "weekly",
-        options: vec!["--interval".to_owned(), weeks.to_string()],
-        input: DAYS.found(&warehouse, &weeks)?,
-        output: JobOutput::Directory(partition.directory().clone()),
-        n_reduce_tasks: options.n_reduce_tasks,
-    };
+    let output = JobOutput::Directory(partition.directory().clone());
+    let days = DAYS.found(&warehouse, &weeks)?;
+    let job = JobStep::new(&weekly::JOB, &weekly::Options { interval: weeks }, days, output, options.from.n_reduce_tasks);
     steps.push(Step { name: "Distinct learners of each week".to_owned(), action: Action::Job(job), state });
     let loads = Loads {
         options: &options.store,
         settings,
         task: NAME,
         identity: vec![("end_date", end.to_string()), ("weeks", weeks.to_string()), ("warehouse_path", warehouse.to_string())],
-        logs: &options.logs,
+        logs: &options.from.logs,
         overwrite: options.overwrite_mysql,
         allow_empty: false,
     };
     steps.push(loads.step(&COURSE_ACTIVITY, partition.directory())?);
-    Ok(Plan { task: NAME.to_owned(), steps, notices: Vec::new() })
+    Ok(Plan { task: NAME.to_owned(), steps, notices: filling.notices("Activity", HISTORY_NAME) })
 }

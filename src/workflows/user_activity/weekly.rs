@@ -6,36 +6,29 @@ use anyhow::{Context, Result};
 use chrono::{Datelike, Days, NaiveDate};
 
 use crate::calendar::interval::DateInterval;
+use crate::job_options;
 use crate::streaming::record::text;
-use crate::streaming::{Group, Job, MapSide, Mapper, Output, Reducer, TaskArguments};
+use crate::streaming::{Job, Keys, Mapper, Output, Record, TaskArguments};
 use crate::warehouse::columns::{columns, integer};
 
 /// The job.
-pub const JOB: Job = Job { name: "weekly", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: Some(combiner) };
+pub const JOB: Job<Options> =
+    Job::over_rows(super::NAME, "weekly", "Distinct learners of each course, week and label", mapper).distinct(Keys::of(4, 3), write);
 
 const GROUP: &str = "Course Activity";
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Copy, Debug)]
-struct Options {
-    /// Whole ISO weeks that are reported
-    #[arg(long)]
-    interval: DateInterval,
+job_options! {
+    /// Options of the job.
+    #[derive(Copy)]
+    pub struct Options {
+        /// Whole ISO weeks that are reported
+        #[arg(long)]
+        pub interval: DateInterval,
+    }
 }
 
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    let Options { interval } = arguments.parse()?;
+fn mapper(Options { interval }: Options, _task: &TaskArguments) -> Result<Box<dyn Mapper>> {
     Ok(Box::new(DayRows { interval }))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(Distinct { is_combiner: false }))
-}
-
-fn combiner(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(Distinct { is_combiner: true }))
 }
 
 struct DayRows {
@@ -63,35 +56,12 @@ fn monday_of(day: NaiveDate) -> Result<NaiveDate> {
     day.checked_sub_days(Days::new(day.weekday().num_days_from_monday().into())).context("A day lies at the begin of the calendar.")
 }
 
-struct Distinct {
-    is_combiner: bool,
-}
-
-impl Reducer for Distinct {
-    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
-        let mut learners = 0;
-        let mut last = Vec::new();
-        while let Some(record) = group.next_row()? {
-            let user_id = record.raw(3)?;
-            if user_id == last {
-                continue;
-            }
-            last.clear();
-            last.extend_from_slice(user_id);
-            learners += 1;
-            if self.is_combiner {
-                output.line(record.line())?;
-            }
-        }
-        if self.is_combiner {
-            return Ok(());
-        }
-        let [course_id, week, label] = group.key().exactly()?;
-        let start: NaiveDate = text(week)?.parse().context("A week has no day.")?;
-        let end = start.checked_add_days(Days::new(7)).context("A week lies at the end of the calendar.")?;
-        let row = output.row().text(&text(course_id)?).text(&format!("{start} 00:00:00")).text(&format!("{end} 00:00:00"));
-        row.text(&text(label)?).integer(learners).end()
-    }
+fn write(_: &Options, group: &Record<'_>, learners: i64, output: &mut Output<'_>) -> Result<()> {
+    let [course_id, week, label] = group.exactly()?;
+    let start: NaiveDate = text(week)?.parse().context("A week has no day.")?;
+    let end = start.checked_add_days(Days::new(7)).context("A week lies at the end of the calendar.")?;
+    let row = output.row().text(&text(course_id)?).text(&format!("{start} 00:00:00")).text(&format!("{end} 00:00:00"));
+    row.text(&text(label)?).integer(learners).end()
 }
 
 #[cfg(test)]

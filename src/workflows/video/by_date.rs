@@ -9,39 +9,37 @@ use anyhow::{Context, Result};
 
 use super::durations::{Durations, read};
 use crate::calendar::interval::DateInterval;
-use crate::storage::Location;
+use crate::job_options;
 use crate::streaming::record::decode;
-use crate::streaming::{Group, Job, MapSide, Mapper, Output, Reducer, TaskArguments};
+use crate::streaming::{Group, Job, Keys, Mapper, Output, Reducer, TaskArguments};
 use crate::warehouse::columns::columns;
 
 /// The job.
-pub const JOB: Job = Job { name: "by-date", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+pub const JOB: Job<Options> = Job::over_rows(super::NAME, "by-date", "Viewings by the day of their start", mapper)
+    .reduced(Keys::of(2, 1), |_, _| Ok(Box::new(DayWriter)))
+    .into_files()
+    .with_task_files(&["--durations"]);
 
 /// The file of a day is called by this and the day.
 pub const FILE_STEM: &str = "video_viewing_";
 
 const GROUP: &str = "Video Events";
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Debug)]
-struct Options {
-    /// Days whose viewings are kept
-    #[arg(long)]
-    interval: DateInterval,
-    /// The file of known durations
-    #[arg(long)]
-    durations: Option<Location>,
+job_options! {
+    /// Options of the job.
+    pub struct Options {
+        /// Days whose viewings are kept
+        #[arg(long)]
+        pub interval: DateInterval,
+        /// The file of known durations
+        #[arg(long)]
+        pub durations: Option<String>,
+    }
 }
 
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    let Options { interval, durations } = arguments.parse()?;
-    let durations = durations.map_or_else(|| Ok(Durations::new()), |file| read(&file))?;
+fn mapper(Options { interval, durations }: Options, _task: &TaskArguments) -> Result<Box<dyn Mapper>> {
+    let durations = durations.map_or_else(|| Ok(Durations::new()), |file| read(&file.parse()?))?;
     Ok(Box::new(Rows { interval, durations }))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(DayWriter))
 }
 
 struct Rows {
@@ -85,10 +83,9 @@ struct DayWriter;
 impl Reducer for DayWriter {
     fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
         let day = group.key().text(0)?.into_owned();
-        let path = format!("dt={day}/{FILE_STEM}{day}");
         while let Some(record) = group.next_row()? {
             let row = decode(record.raw(1)?)?.context("A viewing is null.")?;
-            output.file_row(&path).raw(&row).end()?;
+            output.day_row(FILE_STEM, &day).raw(&row).end()?;
         }
         Ok(())
     }
@@ -97,12 +94,12 @@ impl Reducer for DayWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::streaming::Counters;
+    use crate::streaming::{AnyJob, Counters};
 
     #[test]
     fn a_viewing_goes_unchanged_to_the_day_of_its_start() {
         let (mut records, mut counters) = (Vec::new(), Counters::default());
-        let mut mapper = mapper(&TaskArguments::new(["--interval", "2014-05-02-2014-05-04"])).unwrap();
+        let mut mapper = JOB.mapper(&TaskArguments::new(["--interval", "2014-05-02-2014-05-04"])).unwrap();
         let mut output = Output::new(&mut records, &mut counters);
         for start in ["2014-05-01T23:59:59.999999", "2014-05-02T00:00:00", "2014-05-03T23:59:59+00:00", "2014-05-04T00:00:00"] {
             let row = format!("7\tc/o/r\tm\t-1\t{start}\t0.0\t5.0\tseek_video");

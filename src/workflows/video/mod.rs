@@ -14,13 +14,32 @@ pub mod durations;
 pub mod offset;
 pub mod player_event;
 pub mod start_time;
+pub mod tables;
 pub mod task;
 pub mod usage;
 pub mod viewing;
 pub mod youtube;
 
-use crate::streaming::JobSet;
+use crate::streaming::Jobs;
+use crate::task;
+use crate::tasks::workflow::{Daily, Workflow};
 
-/// The workflow's jobs.
-pub const JOBS: JobSet =
-    JobSet { workflow: "video", descriptor: include_str!("../../../jobs/video.toml"), jobs: &[viewing::JOB, by_date::JOB, usage::JOB] };
+const NAME: &str = "video";
+
+/// The jobs.
+pub const JOBS: Jobs = &[&viewing::JOB, &by_date::JOB, &usage::JOB];
+
+/// The workflow.
+pub const WORKFLOW: Workflow = Workflow {
+    name: NAME,
+    about: "How many learners started and finished each video, and watched each five seconds of it",
+    jobs: JOBS,
+    tables: tables::TABLES,
+    tasks: &[
+        task!(task::NAME, task::Options, task::plan),
+        task!(task::BY_DATE_NAME, task::DayOptions, task::plan_by_date),
+        task!(task::VIEWING_NAME, task::ViewingOptions, task::plan_viewing),
+        task!(task::USAGE_NAME, task::UsageOptions, task::plan_usage),
+    ],
+    daily: Some(Daily { task: task::NAME, options: task::daily, needs_section: false, history: Some(task::BY_DATE_NAME) }),
+};

@@ -2,21 +2,23 @@
 //! (spec 06, 1 and 2).
 
 use anyhow::{Result, bail};
+use chrono::NaiveDate;
 
 use super::duration_step::DurationStep;
+use super::tables::{VIDEO, VIDEO_TIMELINE};
 use super::youtube::YouTube;
-use super::{JOBS, by_date, usage};
+use super::{by_date, usage, viewing};
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
 use crate::storage::Location;
-use crate::stores::catalogue::{VIDEO, VIDEO_TIMELINE};
 use crate::tasks::MissingData;
-use crate::tasks::day_tables::{DayRun, DayTable, day_list, partition_state};
+use crate::tasks::day_tables::{DayRun, DayTable, course_key_rules, day_list, partition_state};
 use crate::tasks::loads::Loads;
-use crate::tasks::logs::{DayPlaces, EventLogOptions};
+use crate::tasks::options::{FromLogs, OverwrittenDays};
 use crate::tasks::store::StoreOptions;
+use crate::tasks::workflow::Day;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 
 /// The task that fills the tables.
@@ -29,7 +31,7 @@ pub const VIEWING_NAME: &str = "UserVideoViewingTask";
 /// The task that makes what the tables are filled from, without filling them.
 pub const USAGE_NAME: &str = "VideoUsageTask";
 
-const DAYS: DayTable = DayTable { table: "video_viewing_by_date", file_stem: by_date::FILE_STEM, jobs: &JOBS, job: "by-date" };
+const DAYS: DayTable<by_date::Options> = DayTable { table: "video_viewing_by_date", file_stem: by_date::FILE_STEM, job: &by_date::JOB };
 const OVERWRITE_N_DAYS: u32 = 3;
 const DROPOFF_THRESHOLD: f64 = 0.05;
 
@@ -71,23 +73,24 @@ pub struct DayOptions {
     /// Days: 2014, 2014-05, 2014-W26, 2014-05-10 or 2014-05-10-2014-05-20 (end excluded)
     #[arg(long)]
     interval: DateInterval,
-    /// Number of reducers of each job
-    #[arg(long, default_value_t = 25)]
-    n_reduce_tasks: usize,
-    /// Days before the end of the interval that are recomputed; default: `overwrite_n_days` of [videos], else 3
-    #[arg(long)]
-    overwrite_n_days: Option<u32>,
     #[command(flatten)]
-    logs: EventLogOptions,
+    overwritten: OverwrittenDays,
     #[command(flatten)]
-    places: DayPlaces,
+    from: FromLogs,
+}
+
+/// What the task is told every day. Video has no start of its own in old configurations; viewings are kept from where the days enrolled
+/// are.
+pub fn daily(day: &Day<'_>) -> Vec<String> {
+    [day.interval(NAME, &["videos", "enrollments"]), day.fill_days()].concat()
 }
 
 /// The plan of `UserVideoViewingByDateTask`: the whole interval, unless told otherwise.
 pub fn plan_by_date(options: &DayOptions, settings: &Settings) -> Result<Plan> {
-    let warehouse = options.places.warehouse.location(settings)?;
-    let window = options.overwrite_n_days.map_or(options.interval, |days| options.window(days));
-    let steps = day_steps(options, settings, &warehouse, &window, "the task makes them anew")?;
+    let warehouse = options.from.places.warehouse.location(settings)?;
+    let window = options.overwritten.overwrite_n_days.map_or(options.interval, |days| options.window(days));
+    let run = ViewingDays { window, end: options.interval.end(), reason: "the task makes them anew", is_history: false };
+    let steps = day_steps(options, settings, &warehouse, &run)?;
     Ok(Plan { task: BY_DATE_NAME.to_owned(), steps, notices: Vec::new() })
 }
 
@@ -99,69 +102,71 @@ impl DayOptions {
     }
 
     fn overwrite_n_days(&self, settings: &Settings) -> Result<u32> {
-        let configured = settings.integer("videos", "overwrite_n_days")?;
-        match (self.overwrite_n_days, configured) {
-            (Some(days), _) => Ok(days),
-            (None, Some(days)) => u32::try_from(days).map_err(|_| anyhow::anyhow!("overwrite_n_days of [videos] must not be negative.")),
-            (None, None) => Ok(OVERWRITE_N_DAYS),
-        }
+        self.overwritten.of_or(settings, &["videos"], OVERWRITE_N_DAYS)
     }
 }
 
 /// The plan of `UserVideoViewingTask`: the window, whether or not its viewings are there.
 pub fn plan_viewing(options: &ViewingOptions, settings: &Settings) -> Result<Plan> {
     let days = &options.days;
-    let warehouse = days.places.warehouse.location(settings)?;
+    let warehouse = days.from.places.warehouse.location(settings)?;
     let window = days.window(days.overwrite_n_days(settings)?);
     let viewings = Dataset::new(&warehouse, "video_viewing")?.day(days.interval.end());
-    let step = || viewing_step(days, settings, &viewings, &window, "the task makes them anew");
-    let steps = if window.is_empty() { Vec::new() } else { vec![step()?] };
+    let run = ViewingDays { window, end: days.interval.end(), reason: "the task makes them anew", is_history: false };
+    let steps = if window.is_empty() { Vec::new() } else { vec![viewing_step(days, settings, &viewings, &run)?] };
     Ok(Plan { task: VIEWING_NAME.to_owned(), steps, notices: Vec::new() })
 }
 
-/// Viewings of the window, from the logs. With the look-up of durations they carry the videos' ids on `YouTube`.
-fn viewing_step(options: &DayOptions, settings: &Settings, viewings: &Partition, window: &DateInterval, reason: &str) -> Result<Step> {
-    let ccx = settings.flag("ccx", "enabled")?.map(|enabled| format!("--ccx={enabled}"));
-    let youtube_ids = YouTube::of_settings(settings).is_some().then(|| "--youtube-ids".to_owned());
-    let job = JobStep {
-        jobs: &JOBS,
-        job: "viewing",
-        options: interval_option(window).into_iter().chain(ccx).chain(youtube_ids).collect(),
-        input: StepInput::LogsOfInterval(options.logs.selection(settings, window)?),
-        output: JobOutput::Directory(viewings.directory().clone()),
-        n_reduce_tasks: options.n_reduce_tasks,
-    };
-    Ok(Step { name: "Viewings".to_owned(), action: Action::Job(job), state: State::Due(reason.to_owned()) })
+/// Days that are made from the logs at once.
+struct ViewingDays<'r> {
+    /// The days.
+    window: DateInterval,
+    /// The day by which the directory of their viewings is called.
+    end: NaiveDate,
+    /// Why they are made.
+    reason: &'r str,
+    /// Whether they are holes of the history, of which there may be no logs.
+    is_history: bool,
 }
 
-fn interval_option(days: &DateInterval) -> Vec<String> {
-    vec!["--interval".to_owned(), days.to_string()]
+/// Viewings of the window, from the logs. With the look-up of durations they carry the videos' ids on `YouTube`.
+fn viewing_step(options: &DayOptions, settings: &Settings, viewings: &Partition, run: &ViewingDays<'_>) -> Result<Step> {
+    let window = &run.window;
+    let youtube_ids = YouTube::of_settings(settings).is_some();
+    let of_job = viewing::Options { interval: *window, rules: course_key_rules(settings)?, youtube_ids };
+    let logs = options.from.logs.selection(settings, window)?;
+    let input = if run.is_history { StepInput::LogsIfAny(logs) } else { StepInput::LogsOfInterval(logs) };
+    let output = JobOutput::Directory(viewings.directory().clone());
+    let job = JobStep::new(&viewing::JOB, &of_job, input, output, options.from.n_reduce_tasks);
+    let name = if run.is_history { format!("Viewings of {window}") } else { "Viewings".to_owned() };
+    Ok(Step { name, action: Action::Job(job), state: State::Due(run.reason.to_owned()) })
 }
 
 /// Viewings of the window, and their days.
-fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, window: &DateInterval, reason: &str) -> Result<Vec<Step>> {
+fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, run: &ViewingDays<'_>) -> Result<Vec<Step>> {
+    let ViewingDays { window, reason, .. } = run;
     if window.is_empty() {
         return Ok(Vec::new());
     }
-    let viewings = Dataset::new(warehouse, "video_viewing")?.day(options.interval.end());
-    let mut steps = vec![viewing_step(options, settings, &viewings, window, reason)?];
-    let mut of_days = interval_option(window);
+    let viewings = Dataset::new(warehouse, "video_viewing")?.day(run.end);
+    let mut steps = vec![viewing_step(options, settings, &viewings, run)?];
+    let mut of_days = by_date::Options { interval: *window, durations: None };
     if let Some(service) = YouTube::of_settings(settings) {
         let directory = Dataset::new(warehouse, "video_youtube_duration")?.directory().clone();
         let file = directory.join("durations.tsv");
-        of_days.extend(["--durations".to_owned(), file.to_string()]);
+        of_days.durations = Some(file.to_string());
         let action = Action::Work(Box::new(DurationStep { service, viewings: viewings.directory().clone(), directory, file }));
-        steps.push(Step { name: "Durations on YouTube".to_owned(), action, state: State::Due(reason.to_owned()) });
+        steps.push(Step { name: "Durations on YouTube".to_owned(), action, state: State::Due((*reason).to_owned()) });
     }
-    let identity = options.logs.identity_of_days(settings, window)?;
+    let identity = options.from.logs.identity_of_days(settings, window)?;
     let run = DayRun {
         days: window,
         options: of_days,
         input: StepInput::Directories(vec![viewings.directory().clone()]),
-        n_reduce_tasks: options.n_reduce_tasks,
+        n_reduce_tasks: options.from.n_reduce_tasks,
         identity: &identity,
     };
-    steps.push(DAYS.step(&options.places, settings, run, State::Due(reason.to_owned()))?);
+    steps.push(DAYS.step(&options.from.places, settings, run, State::Due((*reason).to_owned()))?);
     Ok(steps)
 }
 
@@ -175,7 +180,7 @@ struct Results {
 
 impl Results {
     fn of(options: &UsageOptions, settings: &Settings) -> Result<Self> {
-        let warehouse = options.days.places.warehouse.location(settings)?;
+        let warehouse = options.days.from.places.warehouse.location(settings)?;
         let partition = |table: &str| Ok::<_, anyhow::Error>(Dataset::new(&warehouse, table)?.day(options.days.interval.end()));
         Ok(Self {
             usage: partition("video_usage")?,
@@ -205,32 +210,31 @@ pub fn plan_usage(options: &UsageOptions, settings: &Settings) -> Result<Plan> {
 
 /// From the logs to what the tables are filled from.
 fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -> Result<Vec<Step>> {
-    let (days, warehouse, state) = (&options.days, &results.warehouse, results.state()?);
+    let (days, warehouse, mut state) = (&options.days, &results.warehouse, results.state()?);
     let window = days.window(days.overwrite_n_days(settings)?);
+    let filling = DAYS.filling(settings, &days.from, (days.interval, window), &mut state)?;
     let mut steps = Vec::new();
     if let State::Due(reason) = &state {
-        let history = DateInterval::new(days.interval.start(), window.start().max(days.interval.start()));
-        let missing = DAYS.missing_days(warehouse, &history)?;
-        if !missing.is_empty() {
+        if let Some(missing) = filling.missing() {
+            let history = filling.span();
             bail!(MissingData(format!(
                 "Viewings of {} days are missing in {}: {}. Load them first: insights {BY_DATE_NAME} --interval {history}, or raise --overwrite-n-days.",
                 missing.len(),
                 DAYS.dataset(warehouse)?.directory(),
-                day_list(&missing)
+                day_list(missing)
             )));
         }
-        steps.extend(day_steps(days, settings, warehouse, &window, reason)?);
+        for hole in filling.intervals() {
+            let run = ViewingDays { window: hole, end: hole.end(), reason: "the days are missing in the history", is_history: true };
+            steps.extend(day_steps(days, settings, warehouse, &run)?);
+        }
+        steps.extend(day_steps(days, settings, warehouse, &ViewingDays { window, end: days.interval.end(), reason, is_history: false })?);
     }
     let threshold = options.dropoff_threshold.or(settings.float("videos", "dropoff_threshold")?).unwrap_or(DROPOFF_THRESHOLD);
     let places = [(usage::USAGE, &results.usage), (usage::TIMELINE, &results.timeline), (usage::VIDEO, &results.video)];
-    let job = JobStep {
-        jobs: &JOBS,
-        job: "usage",
-        options: vec!["--dropoff-threshold".to_owned(), threshold.to_string()],
-        input: DAYS.found(warehouse, &days.interval)?,
-        output: JobOutput::Tables(places.map(|(path, place)| (path.to_owned(), place.directory().clone())).to_vec()),
-        n_reduce_tasks: days.n_reduce_tasks,
-    };
+    let output = JobOutput::Tables(places.map(|(path, place)| (path.to_owned(), place.directory().clone())).to_vec());
+    let of_job = usage::Options { dropoff_threshold: threshold };
+    let job = JobStep::new(&usage::JOB, &of_job, DAYS.found(warehouse, &days.interval)?, output, days.from.n_reduce_tasks);
     steps.push(Step { name: "Usage of each video".to_owned(), action: Action::Job(job), state });
     Ok(steps)
 }
@@ -245,7 +249,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         settings,
         task: NAME,
         identity: vec![("interval", usage.days.interval.to_string()), ("warehouse_path", results.warehouse.to_string())],
-        logs: &usage.days.logs,
+        logs: &usage.days.from.logs,
         overwrite: true,
         allow_empty: options.allow_empty_insert || settings.flag("videos", "allow_empty_insert")?.unwrap_or(false),
     };

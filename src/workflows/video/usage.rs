@@ -8,11 +8,15 @@
 use anyhow::{Context, Result, ensure};
 
 use super::player_event::seconds_of;
-use crate::streaming::{Group, Job, MapSide, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::job_options;
+use crate::streaming::{Group, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments};
 use crate::warehouse::columns::columns;
 
 /// The job.
-pub const JOB: Job = Job { name: "usage", mapper: MapSide::Lines(mapper), reducer: Some(reducer), combiner: None };
+pub const JOB: Job<Options> =
+    Job::over_rows(super::NAME, "usage", "Learners and views of each segment, and of each video", |_, _| Ok(Box::new(Rows)))
+        .reduced(Keys::of(4, 2), reducer)
+        .into_files();
 
 /// One row for each watched segment.
 pub const USAGE: &str = "video_usage/";
@@ -28,21 +32,17 @@ const LARGEST_PLACE: f64 = 4_999_999.0;
 const LONGEST_ID: usize = 255;
 const UNKNOWN: f64 = -1.0;
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Copy, Debug)]
-struct Options {
-    /// A segment with at most this part of the learners of the one before it is behind the end of a video of unknown length
-    #[arg(long, default_value_t = 0.05)]
-    dropoff_threshold: f64,
+job_options! {
+    /// Options of the job.
+    #[derive(Copy)]
+    pub struct Options {
+        /// A segment with at most this part of the learners of the one before it is behind the end of a video of unknown length
+        #[arg(long, default_value_t = 0.05)]
+        pub dropoff_threshold: f64,
+    }
 }
 
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn Mapper>> {
-    arguments.parse::<Options>()?;
-    Ok(Box::new(Rows))
-}
-
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    let Options { dropoff_threshold } = arguments.parse()?;
+fn reducer(Options { dropoff_threshold }: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
     ensure!(dropoff_threshold.is_finite(), "--dropoff-threshold must be a number.");
     Ok(Box::new(Usage { dropoff_threshold }))
 }
@@ -203,9 +203,9 @@ impl Usage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::streaming::Counters;
     use crate::streaming::small_runs::Lines;
     use crate::streaming::task::{run_mapper, run_reducer};
+    use crate::streaming::{AnyJob, Counters};
 
     /// Rows of the usage table: duration, users at start and end, segment, users, views.
     fn usage(viewings: &[(u32, &str, &str, &str)]) -> Vec<String> {
@@ -215,10 +215,10 @@ mod tests {
             format!("{user}\tc/o/r\tm\t{duration}\t2014-05-02T10:00:00\t{start}\t{end}\tpause_video").into_bytes()
         });
         let mut output = Output::new(&mut records, &mut counters);
-        run_mapper(mapper(&arguments).unwrap().as_mut(), &mut Lines::new(rows.collect()), &mut output).unwrap();
+        run_mapper(JOB.mapper(&arguments).unwrap().as_mut(), &mut Lines::new(rows.collect()), &mut output).unwrap();
         records.sort();
         let mut output = Output::new(&mut written, &mut counters);
-        run_reducer(reducer(&arguments).unwrap().as_mut(), &mut Lines::new(records), 2, &mut output).unwrap();
+        run_reducer(JOB.reducer(&arguments).unwrap().as_mut(), &mut Lines::new(records), 2, &mut output).unwrap();
         let texts = written.into_iter().map(|row| String::from_utf8(row).unwrap());
         let usage = texts.filter_map(|row| Some(row.strip_prefix("video_usage/\tc/o/r|m\\tc/o/r\\tm\\t")?.replace("\\t", " ")));
         usage.map(|row| row.replacen(" 5 ", " ", 1)).collect()
@@ -268,7 +268,7 @@ mod tests {
             let (mut written, mut counters) = (Vec::new(), Counters::default());
             let record = format!("c\t{module}\t7\t00000\t0\t-1").into_bytes();
             let mut output = Output::new(&mut written, &mut counters);
-            let mut made = reducer(&TaskArguments::default()).unwrap();
+            let mut made = JOB.reducer(&TaskArguments::default()).unwrap();
             run_reducer(made.as_mut(), &mut Lines::new(vec![record]), 2, &mut output).unwrap();
             assert_eq!((written.len(), counters.get(GROUP, "Discard ID Too Long")), (3 * found, 1 - found as u64), "{length}");
         }

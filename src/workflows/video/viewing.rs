@@ -10,38 +10,41 @@ use super::player_event::{PAUSE, PLAY, PlayerEvent, Reported, SEEK, STOP, module
 use super::start_time::start_time;
 use super::youtube::is_id;
 use crate::calendar::interval::DateInterval;
-use crate::streaming::{EventMapper, Group, Job, MapSide, Output, Reducer, TaskArguments};
+use crate::job_options;
+use crate::streaming::{EventMapper, Group, Job, Keys, Output, Reducer, TaskArguments};
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
 use crate::tracking::{CourseKeyRules, Event, PayloadParser};
 use crate::warehouse::columns::is_writable;
 
 /// The job.
-pub const JOB: Job = Job { name: "viewing", mapper: MapSide::Events(mapper), reducer: Some(reducer), combiner: None };
+pub const JOB: Job<Options> =
+    Job::over_events(super::NAME, "viewing", "Stretches of uninterrupted playing", mapper).reduced(Keys::of(5, 3), reducer);
 
 const GROUP: &str = "Video Events";
 const SHORTEST_VIEWING: f64 = 0.25;
 
-/// Options of the job.
-#[derive(clap::Args, Clone, Copy, Debug)]
-struct Options {
-    /// Days whose events count
-    #[arg(long)]
-    interval: DateInterval,
-    #[command(flatten)]
-    rules: CourseKeyRules,
-    /// Write the `YouTube` id of a video of unknown length as ninth column, so that its duration can be looked up
-    #[arg(long)]
-    youtube_ids: bool,
+job_options! {
+    /// Options of the job.
+    #[derive(Copy)]
+    pub struct Options {
+        /// Days whose events count
+        #[arg(long)]
+        pub interval: DateInterval,
+        /// Which course ids count.
+        #[command(flatten)]
+        pub rules: CourseKeyRules,
+        /// Write the `YouTube` id of a video of unknown length as ninth column, so that its duration can be looked up
+        #[arg(long)]
+        pub youtube_ids: bool,
+    }
 }
 
-fn mapper(arguments: &TaskArguments) -> Result<Box<dyn EventMapper>> {
-    let Options { interval, rules, .. } = arguments.parse()?;
+fn mapper(Options { interval, rules, .. }: Options, _task: &TaskArguments) -> Result<Box<dyn EventMapper>> {
     let payload = PayloadParser::default();
     Ok(Box::new(PlayerEvents { interval, rules, payload, needle: Finder::new("_video") }))
 }
 
-fn reducer(arguments: &TaskArguments) -> Result<Box<dyn Reducer>> {
-    let Options { youtube_ids, .. } = arguments.parse()?;
+fn reducer(Options { youtube_ids, .. }: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
     Ok(Box::new(Viewings { youtube_ids }))
 }
 

@@ -1,9 +1,9 @@
 //! The rules of sections 3 and 4, line by line.
 
 use super::*;
-use crate::streaming::Counters;
 use crate::streaming::small_runs::Lines;
 use crate::streaming::task::{run_mapper, run_reducer};
+use crate::streaming::{AnyJob, Counters};
 
 fn texts(lines: Vec<Vec<u8>>) -> Vec<String> {
     lines.into_iter().map(|line| String::from_utf8(line).unwrap()).collect()
@@ -14,7 +14,7 @@ fn mapped(lines: &[String], counters: &mut Counters) -> Vec<Vec<u8>> {
     let arguments = TaskArguments::new(["--interval", "2014-05-02"]);
     let mut records = Vec::new();
     let lines = lines.iter().map(|line| line.clone().into_bytes()).collect();
-    run_mapper(JOB.mapper.make(&arguments).unwrap().as_mut(), &mut Lines::new(lines), &mut Output::new(&mut records, counters)).unwrap();
+    run_mapper(JOB.mapper(&arguments).unwrap().as_mut(), &mut Lines::new(lines), &mut Output::new(&mut records, counters)).unwrap();
     records
 }
 
@@ -25,7 +25,7 @@ fn rows(lines: &[String]) -> Vec<String> {
     records.sort();
     let mut written = Vec::new();
     let arguments = TaskArguments::new(["--interval", "2014-05-02"]);
-    let mut made = reducer(&arguments).unwrap();
+    let mut made = JOB.reducer(&arguments).unwrap();
     run_reducer(made.as_mut(), &mut Lines::new(records), 3, &mut Output::new(&mut written, &mut counters)).unwrap();
     texts(written)
 }

@@ -1,0 +1,106 @@
+//! What every runner has to know of a job: its names, what it reads, how its records are sorted and spread, what it writes.
+
+/// How a job is wired up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobShape {
+    /// Name of the workflow, as in the names of its programs.
+    pub workflow: &'static str,
+    /// Name of the job among those of its workflow, and first argument of the programs.
+    pub name: &'static str,
+    /// What the job does, one line.
+    pub about: &'static str,
+    /// Where its input comes from.
+    pub input: Input,
+    /// How its records are sorted and grouped; none for a map-only job.
+    pub keys: Option<Keys>,
+    /// Whether a combiner runs on the map side.
+    pub combines: bool,
+    /// What its output lines are.
+    pub output: OutputForm,
+    /// Options that name a file which every task reads, such as `--geolocation-data`; a cluster ships it to the tasks.
+    pub task_files: &'static [&'static str],
+    /// Its reducers act on the world: a cluster must not run a second attempt beside a slow one.
+    pub one_attempt_at_a_time: bool,
+    /// Version of its rules, which is kept beside its results.
+    pub rules_version: u32,
+}
+
+/// The leading fields of a record that decide on its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keys {
+    /// Number of leading fields that are sorted by.
+    pub sort: usize,
+    /// Number of leading sort fields that make the group, and decide on the reducer.
+    pub group: usize,
+}
+
+/// Where a job's input comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Raw tracking logs, found by path selection; may come as a manifest.
+    TrackingLogs,
+    /// Rows of warehouse datasets.
+    Warehouse,
+}
+
+/// What a job's output lines are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputForm {
+    /// Rows of one directory, in part files.
+    Rows,
+    /// Rows of many files: the first field is the path below the output root, the second the row in wire form.
+    Files,
+}
+
+impl Keys {
+    /// Sorted by the first `sort` fields and grouped by the first `group` of them; what cannot be does not compile.
+    ///
+    /// # Panics
+    /// There is no group field, or there are more of them than sort fields.
+    pub const fn of(sort: usize, group: usize) -> Self {
+        assert!(group >= 1 && group <= sort, "the group fields are the first of the sort fields, at least one");
+        Self { sort, group }
+    }
+}
+
+impl JobShape {
+    /// True for a job without reducer.
+    pub fn map_only(&self) -> bool {
+        self.keys.is_none()
+    }
+
+    /// Leading fields that are sorted by; 0 for a map-only job.
+    pub fn key_fields(&self) -> usize {
+        self.keys.map_or(0, |keys| keys.sort)
+    }
+
+    /// Leading fields that make the group; 0 for a map-only job.
+    pub fn group_fields(&self) -> usize {
+        self.keys.map_or(0, |keys| keys.group)
+    }
+
+    /// How many reducers the job gets when the operator asked for a number; at least 1, unless it is map-only.
+    pub fn reducer_count(&self, n_reduce_tasks: usize) -> usize {
+        if self.map_only() { 0 } else { n_reduce_tasks.max(1) }
+    }
+
+    /// Name of the program that runs its mapper.
+    pub fn mapper_program(&self) -> String {
+        mapper_program(self.workflow)
+    }
+
+    /// Name of the program that runs its reducer and its combiner.
+    pub fn reducer_program(&self) -> String {
+        reducer_program(self.workflow)
+    }
+}
+
+/// Name of the program that runs the mappers of a workflow.
+pub fn mapper_program(workflow: &str) -> String {
+    format!("{workflow}-mapper")
+}
+
+/// Name of the program that runs the reducers and combiners of a workflow.
+pub fn reducer_program(workflow: &str) -> String {
+    format!("{workflow}-reducer")
+}

@@ -1,0 +1,73 @@
+//! What one task is told: its options, the same text under every runner, and what the runner says of the input.
+
+use anyhow::{Context, Result};
+
+/// Arguments of one task.
+#[derive(Clone, Debug, Default)]
+pub struct TaskArguments {
+    /// Options behind the job's name, as on a command line.
+    pub options: Vec<String>,
+    /// The file that a mapper reads, if it is known (spec 01, 1.2).
+    pub input_file: Option<String>,
+}
+
+impl TaskArguments {
+    /// Arguments without an input file.
+    pub fn new<S: Into<String>>(options: impl IntoIterator<Item = S>) -> Self {
+        Self { options: options.into_iter().map(Into::into).collect(), input_file: None }
+    }
+
+    /// Which of these warehouse tables the input file belongs to: the one whose name is a directory of its path.
+    pub fn input_table<'n>(&self, tables: &[&'n str]) -> InputTable<'n> {
+        let path = self.input_file.clone().unwrap_or_default();
+        let table = tables.iter().find(|table| path.split('/').any(|part| part == **table)).copied();
+        InputTable { table, path, known: tables.join(", ") }
+    }
+
+    /// Reads the options into the job's own type. An unknown option or a bad value is an error that names it.
+    pub fn parse<T: clap::Args>(&self) -> Result<T> {
+        let command = T::augment_args(clap::Command::new("job").no_binary_name(true).disable_help_flag(true));
+        let matches = command.try_get_matches_from(&self.options)?;
+        Ok(T::from_arg_matches(&matches)?)
+    }
+}
+
+/// The table that a mapper of several tables reads.
+#[derive(Clone, Debug)]
+pub struct InputTable<'n> {
+    table: Option<&'n str>,
+    path: String,
+    known: String,
+}
+
+impl<'n> InputTable<'n> {
+    /// The table. An empty split has none, so ask only when there is a line.
+    pub fn name(&self) -> Result<&'n str> {
+        self.table.with_context(|| {
+            format!(
+                "The input {:?} is of none of the tables {}. In a pipe, set mapreduce_map_input_file to the path of the file.",
+                self.path, self.known
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::streaming::NoOptions;
+
+    #[derive(clap::Args)]
+    struct Options {
+        #[arg(long)]
+        days: u32,
+    }
+
+    #[test]
+    fn parses_options_and_names_bad_ones() {
+        assert_eq!(TaskArguments::new(["--days", "3"]).parse::<Options>().unwrap().days, 3);
+        let error = TaskArguments::new(["--days", "x"]).parse::<Options>().err().unwrap();
+        assert!(error.to_string().contains("--days"));
+        assert!(TaskArguments::new(["--wrong"]).parse::<NoOptions>().is_err());
+    }
+}

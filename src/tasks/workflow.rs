@@ -1,0 +1,106 @@
+//! A workflow is one value. Command line, help, programs, the day's run, tables and documentation are made from a slice of these.
+
+use anyhow::Result;
+use chrono::NaiveDate;
+
+use crate::config::settings::Settings;
+use crate::engine::plan::Plan;
+use crate::stores::rows::{RowReader, read_tsv};
+use crate::stores::table::Table;
+use crate::streaming::Jobs;
+
+/// One workflow.
+pub struct Workflow {
+    /// Its name, as in the names of its programs: `NAME-mapper`, `NAME-reducer`.
+    pub name: &'static str,
+    /// What it tells, one line.
+    pub about: &'static str,
+    /// Its jobs.
+    pub jobs: Jobs,
+    /// The tables of the result store that it fills.
+    pub tables: &'static [ResultTable],
+    /// Its tasks, the main one first.
+    pub tasks: &'static [Task],
+    /// What runs every day, in the order of the workflows.
+    pub daily: Option<Daily>,
+}
+
+/// A task that operators run by name; see [`task!`](crate::task).
+pub struct Task {
+    /// The name they type.
+    pub name: &'static str,
+    /// Its options, with help.
+    pub command: fn(clap::Command) -> clap::Command,
+    /// Its plan, from its options and the configuration.
+    pub plan: fn(&clap::ArgMatches, &Settings) -> Result<Plan>,
+}
+
+/// A task from its name, its options (`clap::Args`) and the function that plans it: `fn(&Options, &Settings) -> Result<Plan>`.
+#[macro_export]
+macro_rules! task {
+    ($name:expr, $options:ty, $plan:path) => {
+        $crate::tasks::workflow::Task {
+            name: $name,
+            command: <$options as clap::Args>::augment_args,
+            plan: |matches, settings| $plan(&<$options as clap::FromArgMatches>::from_arg_matches(matches)?, settings),
+        }
+    };
+}
+
+/// A table of the result store, and how its rows come.
+pub struct ResultTable {
+    /// The table.
+    pub table: &'static Table,
+    /// How a line of a file becomes a row.
+    pub reader: RowReader,
+    /// For a table that is replaced by the values of its column `date`: the name of the load of a day.
+    pub load_of_day: Option<fn(&str) -> String>,
+}
+
+/// What a workflow does every day.
+pub struct Daily {
+    /// Name of the task.
+    pub task: &'static str,
+    /// Its options for the day, as words of its command line.
+    pub options: fn(&Day<'_>) -> Vec<String>,
+    /// Whether it runs only where the configuration has a section of the task's name.
+    pub needs_section: bool,
+    /// The task that makes the days of its history, if it reads any.
+    pub history: Option<&'static str>,
+}
+
+/// A day and the configuration.
+pub struct Day<'d> {
+    /// The day behind the last one that counts.
+    pub date: NaiveDate,
+    /// The configuration.
+    pub settings: &'d Settings,
+}
+
+impl ResultTable {
+    /// A table whose rows come as its columns.
+    pub const fn of(table: &'static Table) -> Self {
+        Self { table, reader: read_tsv, load_of_day: None }
+    }
+}
+
+impl Day<'_> {
+    /// `--interval` from the configured start on; without one nothing, and the task says what is missing.
+    pub fn interval(&self, task: &str, sections: &[&str]) -> Vec<String> {
+        let start = std::iter::once(&task).chain(sections).find_map(|section| self.settings.get(section, "interval_start"));
+        match start {
+            Some(start) => vec!["--interval".to_owned(), format!("{}-{}", start.trim(), self.date)],
+            None => Vec::new(),
+        }
+    }
+
+    /// How many days of its history a task may fill (rules 10, 6): `fill_days` of `[daily]`.
+    pub fn fill_days(&self) -> Vec<String> {
+        vec![format!("--fill-days={}", self.settings.get("daily", "fill_days").map_or("62", str::trim))]
+    }
+
+    /// Words, with the day in place of `DAY`.
+    pub fn words(&self, words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| if *word == "DAY" { self.date.to_string() } else { (*word).to_owned() }).collect()
+    }
+}

@@ -1,0 +1,44 @@
+//! The tables of the result store that this workflow fills (spec 08, 7).
+
+use super::load::read_row_of_either_form;
+use crate::stores::table::ColumnKind::{Double, Int11, LongText, TinyInt, Varchar};
+use crate::stores::table::{Table, optional, required};
+use crate::tasks::workflow::ResultTable;
+
+/// Spec 08, 7.1. Readers detect an older shape by a column `count`: this table must never have one.
+pub const ANSWER_DISTRIBUTION: Table = Table::new(
+    "answer_distribution",
+    &[
+        required("course_id", Varchar(255)),
+        required("module_id", Varchar(255)),
+        required("part_id", Varchar(255)),
+        required("correct", TinyInt),
+        required("first_response_count", Int11),
+        required("last_response_count", Int11),
+        optional("value_id", Varchar(255)),
+        optional("answer_value_text", LongText),
+        optional("answer_value_numeric", Double),
+        optional("variant", Int11),
+        optional("problem_display_name", LongText),
+        optional("question_text", LongText),
+    ],
+    &[&["course_id"], &["module_id"], &["part_id"], &["course_id", "module_id"]],
+);
+
+/// All of them.
+pub const TABLES: &[ResultTable] = &[
+    // Rows come as the job `distribution` writes them, or as columns.
+    ResultTable { reader: read_row_of_either_form, ..ResultTable::of(&ANSWER_DISTRIBUTION) },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_widths_are_those_that_readers_know() {
+        let sql = ANSWER_DISTRIBUTION.mysql_create();
+        assert!(sql.contains("`correct` TINYINT(1) NOT NULL, `first_response_count` INT(11) NOT NULL"));
+        assert!(sql.contains("`answer_value_numeric` DOUBLE, `variant` INT(11), `problem_display_name` LONGTEXT"));
+    }
+}
