@@ -2,6 +2,7 @@
 //!
 //! * [`plan`]: a task as steps: what is complete, what is due
 //! * [`recipe`] and [`freshness`]: what a result was made from, and whether that has changed since
+//! * [`load_step`]: rows of the warehouse into the result store
 //! * [`local`]: in-process: parallel map, external merge sort within a memory budget, parallel reduce
 //! * [`scan`]: its map side, which several jobs can share
 //! * [`hadoop`]: a cluster
@@ -19,6 +20,7 @@ pub mod freshness;
 pub mod hadoop;
 pub mod handed_over;
 pub mod job_run;
+pub mod load_step;
 pub mod local;
 pub mod merge;
 pub mod outputs;

@@ -5,15 +5,11 @@ use std::fmt::{self, Write};
 use anyhow::{Context, Result, ensure};
 
 use super::job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
+pub use super::load_step::{LoadInput, LoadStep};
 use super::program::Program;
 use super::recipe::{Recipe, RecipeInput};
 use super::{hadoop, local, pipe};
 use crate::storage::{Entry, Location};
-use crate::stores::by_input::{self, ByInput};
-use crate::stores::rows::{RowReader, TextRows};
-use crate::stores::table::Table;
-use crate::stores::target::TargetStore;
-use crate::stores::{LoadMode, LoadReport, LoadRequest};
 use crate::streaming::{AnyJob, Input, Job, JobOptions};
 use crate::warehouse::RunId;
 use crate::warehouse::lock::OutputLock;
@@ -146,30 +142,6 @@ pub enum StepInput {
     DayFiles(DayFiles),
     /// Result directories of earlier jobs.
     Directories(Vec<Location>),
-}
-
-/// A load into the result store.
-pub struct LoadStep {
-    /// The table.
-    pub table: &'static Table,
-    /// The directory whose rows are loaded.
-    pub input: Location,
-    /// How a line becomes a row.
-    pub reader: RowReader,
-    /// Name of the load.
-    pub update_id: String,
-    /// What happens to the rows that are there.
-    pub mode: LoadMode<'static>,
-    /// A column and its value in all rows: only the rows with this value are overwritten.
-    pub slice: Option<(&'static str, String)>,
-    /// Permits replacing all rows by none.
-    pub allow_empty: bool,
-    /// Rows per statement.
-    pub insert_chunk_size: usize,
-    /// Where to.
-    pub store: TargetStore,
-    /// Loads rows that are there once more, when they are to be replaced.
-    pub repeats: bool,
 }
 
 /// Which runner executes jobs.
@@ -383,45 +355,5 @@ impl StepInput {
                 Ok(files.into_iter().flatten().collect())
             }
         }
-    }
-}
-
-impl LoadStep {
-    /// The program that does the same.
-    pub fn program(&self) -> Program {
-        let overwrites = self.mode != LoadMode::Append;
-        let program = Program::new("mysql-loader").word(self.table.name).option_place("--input", &self.input).store(&self.store);
-        let program = program.flag("--overwrite", overwrites);
-        let program = program.flag("--use-temp-table-for-overwrite", self.mode == LoadMode::OverwriteBySwap);
-        let program = program.flag("--allow-empty-insert", self.allow_empty);
-        let program = self.slice.iter().fold(program, |program, (column, value)| program.option(&format!("--{column}"), value));
-        let program = program.option("--insert-chunk-size", &self.insert_chunk_size).option("--update-id", &self.update_id);
-        program.word("--by-input").flag("--unless-loaded", !self.repeats)
-    }
-
-    fn run(&self) -> Result<LoadReport> {
-        let mode = match (&self.slice, self.mode) {
-            (Some((column, value)), LoadMode::Overwrite) => LoadMode::OverwriteSlice { column, value },
-            (_, mode) => mode,
-        };
-        let made = by_input::maker(&self.input)?;
-        let slice = self.slice.as_ref().map(|(column, value)| (*column, value.as_str()));
-        let by = ByInput { made: made.as_deref(), slice, repeats: self.repeats };
-        let request = LoadRequest {
-            mode,
-            allow_empty: self.allow_empty,
-            insert_chunk_size: self.insert_chunk_size,
-            ..LoadRequest::new(self.table, &self.update_id)
-        };
-        let request = match by_input::settled(&*self.store.store, request, &by)? {
-            Ok(request) => request,
-            Err(report) => return Ok(report),
-        };
-        let mut rows = TextRows::from_location(self.table, &self.input)?.with_reader(self.reader);
-        let mut report = self.store.store.load(&request, &mut rows)?;
-        if rows.cut() > 0 {
-            report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));
-        }
-        Ok(report)
     }
 }

@@ -1,4 +1,6 @@
 //! `mysql-loader`: the rows of a warehouse directory, a file or standard input into one result table.
+use crate::calendar::interval::DateInterval;
+use crate::engine::plan::LoadInput;
 use crate::error_text::error_text;
 use crate::storage::Location;
 use crate::stores::by_input::{self, ByInput};
@@ -8,6 +10,7 @@ use crate::stores::rows::TextRows;
 use crate::stores::target::StorePlace;
 use crate::stores::{LoadMode, LoadReport, LoadRequest};
 use crate::tasks::workflow::{ResultTable, Workflow};
+use crate::warehouse::selection::DayFiles;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use std::io::{BufReader, stdin};
@@ -25,6 +28,12 @@ struct Options {
     /// Directory or file with one row per line, or - for standard input
     #[arg(long, required_unless_present = "create_only")]
     input: Option<Location>,
+    /// Days whose files of the directory are read (`--input TABLE --days 2014-05-01-2014-06-01`); without it all rows of the directory
+    #[arg(long, requires = "input")]
+    days: Option<DateInterval>,
+    /// What the names of the days' files begin with, before the day
+    #[arg(long, requires = "days", default_value = "", hide_default_value = true)]
+    file_stem: String,
     /// JSON file with host, port, username and password of the MySQL server
     #[arg(long, required_unless_present = "sqlite")]
     credentials: Option<Location>,
@@ -122,7 +131,7 @@ fn run(options: &Options, workflows: &[Workflow]) -> Result<Option<LoadReport>> 
         ..LoadRequest::new(table, "")
     };
     let id = options.update_id.clone().unwrap_or_else(|| default_update_id(options, found, date.as_deref()));
-    let made = if options.by_input { by_input::maker(input)? } else { None };
+    let made = if options.by_input && input.as_str() != "-" { rows_of(options, input).maker()? } else { None };
     let slice = date.as_deref().map(|date| ("date", date));
     let by = ByInput { made: made.as_deref(), slice, repeats: !options.unless_loaded };
     let request = match by_input::settled(&*store, LoadRequest { update_id: &id, ..request }, &by)? {
@@ -132,7 +141,7 @@ fn run(options: &Options, workflows: &[Workflow]) -> Result<Option<LoadReport>> 
     let rows = if input.as_str() == "-" {
         TextRows::from_input(table, "standard input", Box::new(BufReader::new(stdin())))
     } else {
-        TextRows::from_location(table, input)?
+        rows_of(options, input).rows(table)?
     };
     let mut rows = rows.with_reader(found.reader);
     let mut report = store.load(&request, &mut rows)?;
@@ -140,6 +149,12 @@ fn run(options: &Options, workflows: &[Workflow]) -> Result<Option<LoadReport>> 
         report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));
     }
     Ok(Some(report))
+}
+
+/// What is read: files of days, or all of it.
+fn rows_of(options: &Options, input: &Location) -> LoadInput {
+    let files = |days| DayFiles { root: input.directory_form(), days, file_stem: options.file_stem.clone() };
+    options.days.map_or_else(|| LoadInput::Directory(input.clone()), |days| LoadInput::DayFiles(files(days)))
 }
 
 fn find_table<'w>(name: &str, workflows: &'w [Workflow]) -> Result<&'w ResultTable> {
@@ -171,12 +186,9 @@ fn default_update_id(options: &Options, table: &ResultTable, date: Option<&str>)
         return load_of_day(date);
     }
     let credentials = options.credentials.as_ref().map(Location::as_str).unwrap_or_default();
-    let identity = [
-        ("table", options.table.as_str()),
-        ("input", options.input.as_ref().map(Location::as_str).unwrap_or_default()),
-        ("credentials", credentials),
-        ("database", &options.database),
-    ];
+    let input = options.input.as_ref().map(|input| rows_of(options, input).to_string()).unwrap_or_default();
+    let identity =
+        [("table", options.table.as_str()), ("input", input.as_str()), ("credentials", credentials), ("database", &options.database)];
     update_id(&identity, "mysql-loader")
 }
 

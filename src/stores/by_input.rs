@@ -5,8 +5,6 @@ use anyhow::Result;
 
 use super::marker_table::UPDATE_ID_LENGTH;
 use super::{LoadMode, LoadReport, LoadRequest, ResultStore};
-use crate::storage::Location;
-use crate::warehouse::record::made_by;
 
 /// What decides whether rows are loaded.
 #[derive(Clone, Copy, Debug)]
@@ -17,14 +15,6 @@ pub struct ByInput<'a> {
     pub slice: Option<(&'a str, &'a str)>,
     /// Loads rows that are there once more, when they are to be replaced.
     pub repeats: bool,
-}
-
-/// Who made the input of a load.
-///
-/// # Errors
-/// The store of the input failed.
-pub fn maker(input: &Location) -> Result<Option<String>> {
-    if input.as_str() == "-" { Ok(None) } else { made_by(input) }
 }
 
 /// Makes the request that is right for what the store holds; a report if the rows are there.

@@ -153,8 +153,12 @@ impl<'t> TextRows<'t> {
     /// Rows of a file, or of the files of a directory in the order of their names. Names that start with `_` or `.`
     /// are skipped, as Hadoop does.
     pub fn from_location(table: &'t Table, location: &Location) -> Result<Self> {
-        let files = data_files(location)?;
-        Ok(Self::new(table, files.into_iter().map(|file| open(&file))))
+        Ok(Self::from_files(table, data_files(location)?))
+    }
+
+    /// Rows of files, one file after the other.
+    pub fn from_files(table: &'t Table, files: Vec<Location>) -> Self {
+        Self::new(table, files.into_iter().map(|file| open(&file)))
     }
 
     /// Reads lines with another reader than [`read_tsv`].

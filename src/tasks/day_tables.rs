@@ -9,7 +9,7 @@ use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::freshness::staleness;
-use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
+use crate::engine::plan::{Action, JobStep, LoadInput, Plan, State, Step, StepInput};
 use crate::storage::Location;
 use crate::streaming::{EventOptions, Job, JobOptions};
 use crate::tracking::CourseKeyRules;
@@ -91,8 +91,17 @@ impl<O: JobOptions> DayTable<O> {
 
     /// The files of days as found; missing days have none.
     pub fn found(&self, warehouse: &Location, days: &DateInterval) -> Result<StepInput> {
+        self.files(warehouse, days).map(StepInput::DayFiles)
+    }
+
+    /// The same for a load.
+    pub fn rows(&self, warehouse: &Location, days: &DateInterval) -> Result<LoadInput> {
+        self.files(warehouse, days).map(LoadInput::DayFiles)
+    }
+
+    fn files(&self, warehouse: &Location, days: &DateInterval) -> Result<DayFiles> {
         let root = self.dataset(warehouse)?.directory().clone();
-        Ok(StepInput::DayFiles(DayFiles { root, days: *days, file_stem: self.file_stem.to_owned() }))
+        Ok(DayFiles { root, days: *days, file_stem: self.file_stem.to_owned() })
     }
 
 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::logs::EventLogOptions;
 use super::store::{StoreOptions, open_store};
 use crate::config::settings::Settings;
-use crate::engine::plan::{Action, LoadStep, State, Step};
+use crate::engine::plan::{Action, LoadInput, LoadStep, State, Step};
 use crate::storage::Location;
 use crate::stores::LoadMode;
 use crate::stores::identity::update_id;
@@ -35,7 +35,15 @@ impl Loads<'_> {
     ///
     /// # Errors
     /// The store's settings cannot be used.
-    pub fn step(&self, table: &'static Table, input: &Location) -> Result<Step> {
+    pub fn step(&self, table: &'static Table, directory: &Location) -> Result<Step> {
+        self.step_from(table, LoadInput::Directory(directory.clone()))
+    }
+
+    /// The load of a directory of rows, or of the days of a table that has a directory for each day.
+    ///
+    /// # Errors
+    /// See [`Self::step`].
+    pub fn step_from(&self, table: &'static Table, input: LoadInput) -> Result<Step> {
         let store = open_store(self.options, self.settings)?;
         let mut identity: Vec<_> = self.identity.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let logs = self.logs.identity(self.settings)?;
@@ -49,7 +57,7 @@ impl Loads<'_> {
         let reason = if self.overwrite { "its rows are replaced" } else { "its rows are appended, unless they were before" };
         let load = LoadStep {
             table,
-            input: input.clone(),
+            input,
             reader: read_tsv,
             update_id: update_id(&identity, self.task),
             mode,

@@ -129,6 +129,15 @@ pub fn made_by(directory: &Location) -> Result<Option<String>> {
     Ok(Some(hashed(hash)))
 }
 
+/// By whom days of a table were made, as one text.
+///
+/// # Errors
+/// The table cannot be listed.
+pub fn made_by_days(root: &Location, days: &DateInterval) -> Result<String> {
+    let RecordedInput::Days { days, made, .. } = RecordedInput::days(root, days)? else { return Ok(String::new()) };
+    Ok(hashed(Sha1::new_with_prefix(format!("{days} {made}"))))
+}
+
 /// Names and sizes of files below a directory.
 pub(super) fn content(directory: &Location, entries: &[Entry]) -> String {
     let line = |entry: &Entry| format!("{} {}\n", entry.location.relative_to(directory).unwrap_or_default(), entry.size);

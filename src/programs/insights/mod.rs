@@ -4,6 +4,7 @@
 pub mod daily;
 pub mod demo;
 pub mod job;
+pub mod list;
 mod plan;
 mod run_options;
 mod task_section;
@@ -39,7 +40,7 @@ pub fn command(workflows: Workflows) -> Command {
         .about("Open edX tracking logs to Insights tables")
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand(Command::new("list").about("Lists the tasks and jobs"))
+        .subcommand(list::ListOptions::augment_args(Command::new("list").about("Lists the tasks, jobs and tables of each workflow")))
         .subcommand(demo::DemoOptions::augment_args(
             Command::new("demo").about("Generates a day of logs, runs the workflows, shows what they found"),
         ))
@@ -107,8 +108,8 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
         Ok(settings)
     };
     match matches.subcommand() {
-        Some(("list", _)) => {
-            list(workflows);
+        Some(("list", given)) => {
+            print!("{}", list::text(workflows, list::ListOptions::from_arg_matches(given)?));
             Ok(())
         }
         Some(("job", matches)) => {
@@ -196,19 +197,6 @@ fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings
 
 fn task(workflows: Workflows, name: &str) -> Result<&'static Task> {
     tasks(workflows).find(|task| task.name == name).with_context(|| format!("There is no task {name}. `insights list` shows all."))
-}
-
-fn list(workflows: Workflows) {
-    for workflow in workflows {
-        println!("{}", workflow.name);
-        for task in workflow.tasks {
-            let about = (task.command)(Command::new(task.name)).get_about().map(ToString::to_string).unwrap_or_default();
-            println!("  task {:<32} {about}", task.name);
-        }
-        for job in workflow.jobs {
-            println!("  job  {:<32} {}", job.shape().name, job.shape().about);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::{VALID_RESPONSE_TYPES, course_csv, distribution, first_last, load};
 use crate::config::lists::StringList;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
-use crate::engine::plan::{Action, JobStep, LoadStep, Plan, State, Step, StepInput};
+use crate::engine::plan::{Action, JobStep, LoadInput, LoadStep, Plan, State, Step, StepInput};
 use crate::storage::{Location, store_for};
 use crate::stores::LoadMode;
 use crate::stores::identity::update_id;
@@ -141,7 +141,7 @@ fn load_step(options: &Options, settings: &Settings, distribution: &Location) ->
     let id = update_id(&[("dest", options.dest.as_str()), ("name", &options.name), ("store", &store.name)], NAME);
     let load = LoadStep {
         table: &ANSWER_DISTRIBUTION,
-        input: distribution.clone(),
+        input: LoadInput::Directory(distribution.clone()),
         reader: load::read_row,
         update_id: id,
         mode,

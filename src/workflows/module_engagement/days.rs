@@ -9,7 +9,7 @@ use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::freshness::staleness;
-use crate::engine::plan::{Action, JobStep, LoadStep, State, Step, StepInput};
+use crate::engine::plan::{Action, JobStep, LoadInput, LoadStep, State, Step, StepInput};
 use crate::storage::Location;
 use crate::stores::LoadMode;
 use crate::stores::identity::module_engagement_update_id;
@@ -115,7 +115,7 @@ impl<'d> DayLoads<'d> {
     pub fn step(&self, day: NaiveDate, directory: &Location, overwrites: bool) -> Result<Step> {
         let load = LoadStep {
             table: &MODULE_ENGAGEMENT,
-            input: directory.clone(),
+            input: LoadInput::Directory(directory.clone()),
             reader: read_tsv,
             update_id: module_engagement_update_id(&day.to_string()),
             mode: if overwrites { LoadMode::Overwrite } else { LoadMode::Append },

@@ -1,0 +1,138 @@
+//! A step that loads rows of the warehouse into a table of the result store.
+
+use std::fmt;
+
+use anyhow::Result;
+
+use super::program::Program;
+use crate::storage::Location;
+use crate::stores::by_input::{self, ByInput};
+use crate::stores::rows::{RowReader, TextRows};
+use crate::stores::table::Table;
+use crate::stores::target::TargetStore;
+use crate::stores::{LoadMode, LoadReport, LoadRequest};
+use crate::warehouse::record::{made_by, made_by_days};
+use crate::warehouse::selection::DayFiles;
+
+/// A load into the result store.
+pub struct LoadStep {
+    /// The table.
+    pub table: &'static Table,
+    /// The rows that are loaded.
+    pub input: LoadInput,
+    /// How a line becomes a row.
+    pub reader: RowReader,
+    /// Name of the load.
+    pub update_id: String,
+    /// What happens to the rows that are there.
+    pub mode: LoadMode<'static>,
+    /// A column and its value in all rows: only the rows with this value are overwritten.
+    pub slice: Option<(&'static str, String)>,
+    /// Permits replacing all rows by none.
+    pub allow_empty: bool,
+    /// Rows per statement.
+    pub insert_chunk_size: usize,
+    /// Where to.
+    pub store: TargetStore,
+    /// Loads rows that are there once more, when they are to be replaced.
+    pub repeats: bool,
+}
+
+/// The rows of a load.
+#[derive(Clone, Debug)]
+pub enum LoadInput {
+    /// All rows of a directory.
+    Directory(Location),
+    /// The rows of some days of a table with a directory for each day; a day that is missing has none.
+    DayFiles(DayFiles),
+}
+
+impl fmt::Display for LoadInput {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directory(directory) => directory.fmt(formatter),
+            Self::DayFiles(files) => write!(formatter, "{} of the days {}", files.root, files.days),
+        }
+    }
+}
+
+impl LoadInput {
+    /// The rows for a table.
+    ///
+    /// # Errors
+    /// They cannot be looked up.
+    pub fn rows<'t>(&self, table: &'t Table) -> Result<TextRows<'t>> {
+        match self {
+            Self::Directory(directory) => TextRows::from_location(table, directory),
+            Self::DayFiles(files) => {
+                let files = files.select()?.files.into_iter().map(|file| file.location);
+                Ok(TextRows::from_files(table, files.collect()))
+            }
+        }
+    }
+
+    /// Who made the rows, if there are any.
+    ///
+    /// # Errors
+    /// The store of the input failed.
+    pub fn maker(&self) -> Result<Option<String>> {
+        match self {
+            Self::Directory(directory) => made_by(directory),
+            Self::DayFiles(DayFiles { root, days, .. }) => made_by_days(root, days).map(Some),
+        }
+    }
+
+    fn add_to(&self, program: Program) -> Program {
+        match self {
+            Self::Directory(directory) => program.option_place("--input", directory),
+            Self::DayFiles(DayFiles { root, days, file_stem }) => {
+                let days = format!("{}-{}", days.start(), days.end());
+                program.option_place("--input", root).option("--days", &days).option("--file-stem", file_stem)
+            }
+        }
+    }
+}
+
+impl LoadStep {
+    /// The program that does the same.
+    pub fn program(&self) -> Program {
+        let overwrites = self.mode != LoadMode::Append;
+        let program = self.input.add_to(Program::new("mysql-loader").word(self.table.name)).store(&self.store);
+        let program = program.flag("--overwrite", overwrites);
+        let program = program.flag("--use-temp-table-for-overwrite", self.mode == LoadMode::OverwriteBySwap);
+        let program = program.flag("--allow-empty-insert", self.allow_empty);
+        let program = self.slice.iter().fold(program, |program, (column, value)| program.option(&format!("--{column}"), value));
+        let program = program.option("--insert-chunk-size", &self.insert_chunk_size).option("--update-id", &self.update_id);
+        program.word("--by-input").flag("--unless-loaded", !self.repeats)
+    }
+
+    /// Loads the rows.
+    ///
+    /// # Errors
+    /// The rows cannot be read, or the store refused them; the table is as it was.
+    pub fn run(&self) -> Result<LoadReport> {
+        let mode = match (&self.slice, self.mode) {
+            (Some((column, value)), LoadMode::Overwrite) => LoadMode::OverwriteSlice { column, value },
+            (_, mode) => mode,
+        };
+        let request = LoadRequest {
+            mode,
+            allow_empty: self.allow_empty,
+            insert_chunk_size: self.insert_chunk_size,
+            ..LoadRequest::new(self.table, &self.update_id)
+        };
+        let made = self.input.maker()?;
+        let slice = self.slice.as_ref().map(|(column, value)| (*column, value.as_str()));
+        let by = ByInput { made: made.as_deref(), slice, repeats: self.repeats };
+        let request = match by_input::settled(&*self.store.store, request, &by)? {
+            Ok(request) => request,
+            Err(report) => return Ok(report),
+        };
+        let mut rows = self.input.rows(self.table)?.with_reader(self.reader);
+        let mut report = self.store.store.load(&request, &mut rows)?;
+        if rows.cut() > 0 {
+            report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));
+        }
+        Ok(report)
+    }
+}
