@@ -1,6 +1,7 @@
 //! `insights`, the driver: every task by the name that operators know, and `daily`, `together`, `list`, `plan`, `job`, `generate`,
 //! `demo`.
 
+pub mod backfill;
 pub mod daily;
 pub mod demo;
 pub mod job;
@@ -55,6 +56,9 @@ pub fn command(workflows: Workflows) -> Command {
             ),
         )
         .subcommand(daily_command())
+        .subcommand(backfill::BackfillOptions::augment_args(
+            Command::new(backfill::NAME).about("Makes the days of the history that are missing, for all workflows at once"),
+        ))
         .subcommand(job::JobOptions::augment_args(Command::new("job").about("Runs one job of a workflow on given files")))
         .subcommand(with_tasks(
             workflows,
@@ -143,6 +147,10 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
             let plans = tasks.into_iter().map(|task| plan_of_text(workflows, task, matches, &mut freshness)).collect::<Result<_>>()?;
             let (runner, options) = common.runner_with_options(&settings()?)?;
             worst(run_together(plans, runner, &options))
+        }
+        Some((backfill::NAME, given)) => {
+            let (runner, options) = common.runner_with_options(&settings()?)?;
+            worst(backfill::run(workflows, &backfill::BackfillOptions::from_arg_matches(given)?, matches, (runner, &options))?)
         }
         Some((daily::NAME, given)) => {
             let settings = settings()?;
