@@ -34,7 +34,8 @@ fn by_name(options: &[String]) -> Vec<(&str, &str)> {
 
 fn option_changed(then: &[String], now: &[String]) -> Option<String> {
     let (then, now) = (by_name(then), by_name(now));
-    let value_of = |options: &[(&str, &str)], name: &str| options.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+    let value_of =
+        |options: &[(&str, &str)], name: &str| options.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     for (name, value) in &now {
         match value_of(&then, name) {
             Some(old) if old == *value => {}
@@ -62,7 +63,11 @@ fn inputs_changed(then: &[RecordedInput], now: &[RecordedInput]) -> Option<Strin
                 (made.is_some() && made != old).then(|| directory_changed(name))
             }
             (RecordedInput::Days { days: then, made: old, .. }, RecordedInput::Days { name, days, made }) => {
-                if then == days { days_changed(name, days, old, made) } else { Some(format!("the days of {name} were {then}, and are {days}")) }
+                if then == days {
+                    days_changed(name, days, old, made)
+                } else {
+                    Some(format!("the days of {name} were {then}, and are {days}"))
+                }
             }
             _ => Some(format!("it was made from another kind of {}", name_of(input))),
         };
@@ -121,7 +126,8 @@ mod tests {
 
     #[test]
     fn the_difference_is_told() {
-        let then = record(&["--interval", "2014", "--ccx=true"], &[directory("auth_userprofile/dt=2014-05-06", Some("a")), days("a*3 - b")]);
+        let then =
+            record(&["--interval", "2014", "--ccx=true"], &[directory("auth_userprofile/dt=2014-05-06", Some("a")), days("a*3 - b")]);
         assert_eq!(difference(&then, &then.clone()), None);
         let change = |change: &dyn Fn(&mut Record)| {
             let mut now = then.clone();

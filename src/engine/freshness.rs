@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Result;
 
+use super::JobOutput;
 use super::difference::difference;
 use super::plan::{Action, JobStep, Plan, State};
 use super::recipe::{Recipe, RecipeInput};
-use super::JobOutput;
 use crate::storage::{Location, at_once};
 use crate::warehouse::record::{Record, RecordedInput, input_name};
 

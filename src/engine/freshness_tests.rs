@@ -1,8 +1,8 @@
 //! Plans over a small warehouse: what makes a complete step due, and what does not.
 use super::*;
+use crate::engine::hadoop::trial_jobs::{POSTS, TITLES};
 use crate::engine::plan::{Step, StepInput};
 use crate::storage::{store_for, write_bytes};
-use crate::engine::hadoop::trial_jobs::{POSTS, TITLES};
 use crate::streaming::AnyJob;
 use crate::warehouse::RunId;
 use crate::warehouse::dataset::{Completeness, Dataset};
@@ -69,7 +69,7 @@ impl Scene {
         for step in &plan.steps {
             let (Action::Job(job), State::Due(_)) = (&step.action, &step.state) else { continue };
             let locks: Vec<_> = job.output.roots().into_iter().map(|root| OutputLock::acquire(root, &run_id, "test").unwrap()).collect();
-            job.recipe().note(&locks).unwrap();
+            let locks = job.recipe().noted(locks).unwrap();
             crate::engine::outputs::StagedOutput::begin(&job.output, &locks).unwrap().commit().unwrap();
             run.push(step.name.clone());
         }

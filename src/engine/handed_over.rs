@@ -78,9 +78,8 @@ fn commit_directory(target: &Location, lock: &OutputLock) -> Result<Committed> {
     let (run_id, staging) = (lock.run_id(), staging_of(target, lock.run_id())?);
     let store = store_for(target)?;
     if is_ready(&staging, run_id)? {
-        take_record(&staging, lock)?;
         store.remove(&staging.join(CHECKSUM))?;
-        let staged = StagedDirectory::resume(target, lock)?;
+        let staged = StagedDirectory::resume(target, &with_record(&staging, lock)?)?;
         has_a_file(&staged)?;
         staged.commit(SuccessMarker::Write)?;
     } else if has_claim(target, run_id)? {
@@ -99,8 +98,7 @@ fn commit_files(output: &JobOutput, root: &Location, marker: &Location, unit: Re
     if !is_ready(&written, lock.run_id())? {
         return committed_before(marker, &written, lock.run_id());
     }
-    take_record(&written, lock)?;
-    StagedFiles::resume(root, marker, unit, lock)?.commit()?;
+    StagedFiles::resume(root, marker, unit, &with_record(&written, lock)?)?.commit()?;
     Ok(Committed::Now)
 }
 
@@ -134,12 +132,10 @@ fn claim_of(locks: &[OutputLock]) -> Result<String> {
 }
 
 /// The record that the begin has left.
-fn take_record(written: &Location, lock: &OutputLock) -> Result<()> {
+fn with_record(written: &Location, lock: &OutputLock) -> Result<OutputLock> {
     let claim = read_to_string(&written.join(CLAIM))?;
-    if let Some((_, record)) = claim.split_once('\n').filter(|(_, record)| !record.is_empty()) {
-        lock.set_record(record.to_owned());
-    }
-    Ok(())
+    let record = claim.split_once('\n').map(|(_, record)| record).filter(|record| !record.is_empty());
+    Ok(record.map_or_else(|| lock.clone(), |record| lock.clone().with_record(record)))
 }
 
 fn run_of(locks: &[OutputLock]) -> Result<&RunId> {

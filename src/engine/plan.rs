@@ -1,5 +1,6 @@
 //! A task as steps: what is complete, what is due, and running what is due.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use anyhow::{Context, Result, ensure};
@@ -128,6 +129,21 @@ pub struct Prepared {
     locks: Vec<OutputLock>,
     inputs: Vec<Entry>,
     reducers: usize,
+}
+
+/// The locks of jobs that run at the same time: jobs that make other days of the same table share its lock.
+#[derive(Debug, Default)]
+pub struct HeldLocks(BTreeMap<Location, OutputLock>);
+
+impl HeldLocks {
+    fn take(&mut self, root: &Location, run_id: &RunId, task: &str) -> Result<OutputLock> {
+        if let Some(lock) = self.0.get(&root.directory_form()) {
+            return Ok(lock.share());
+        }
+        let lock = OutputLock::acquire(root, run_id, task)?;
+        self.0.insert(root.directory_form(), lock.clone());
+        Ok(lock)
+    }
 }
 
 /// Where the input of a job comes from; looked up only when the job runs.
@@ -283,23 +299,18 @@ impl JobStep {
             StepInput::DayFiles(files) => vec![RecipeInput::Days(files.root.directory_form(), files.days)],
             StepInput::Directories(directories) => directories.iter().cloned().map(RecipeInput::Directory).collect(),
         };
-        Recipe {
-            job: format!("{}/{}", shape.workflow, shape.name),
-            rules: shape.rules_version,
-            options: self.options.clone(),
-            inputs,
-        }
+        Recipe { job: format!("{}/{}", shape.workflow, shape.name), rules: shape.rules_version, options: self.options.clone(), inputs }
     }
 
     /// Takes the locks of its outputs and looks up its input.
     ///
     /// # Errors
     /// Another run holds an output, there is no input, or it is of another kind than the job's.
-    pub fn prepare(&self, task: &str, run_id: &RunId) -> Result<Prepared> {
+    pub fn prepare(&self, task: &str, run_id: &RunId, held: &mut HeldLocks) -> Result<Prepared> {
         let shape = self.job.shape();
         ensure!(self.input.is_of(shape.input), "The job {} is not made for the input of its step.", shape.name);
-        let locks = self.output.roots().into_iter().map(|root| OutputLock::acquire(root, run_id, task)).collect::<Result<Vec<_>>>()?;
-        self.recipe().note(&locks)?;
+        let locks = self.output.roots().into_iter().map(|root| held.take(root, run_id, task)).collect::<Result<Vec<_>>>()?;
+        let locks = self.recipe().noted(locks)?;
         Ok(Prepared { locks, inputs: self.input.files()?, reducers: shape.reducer_count(self.n_reduce_tasks) })
     }
 
@@ -320,7 +331,7 @@ impl JobStep {
     /// # Errors
     /// See [`Self::prepare`]; or the job failed, and its output is as it was.
     pub fn run(&self, task: &str, run_id: &RunId, runner: Runner, options: &RunnerOptions) -> Result<JobReport> {
-        let prepared = self.prepare(task, run_id)?;
+        let prepared = self.prepare(task, run_id, &mut HeldLocks::default())?;
         let run = self.job_run(&prepared);
         match runner {
             Runner::Local => local::run(&run, options),

@@ -59,10 +59,9 @@ impl Recipe {
     ///
     /// # Errors
     /// The store failed.
-    pub fn note(&self, locks: &[OutputLock]) -> Result<()> {
+    pub fn noted(&self, locks: Vec<OutputLock>) -> Result<Vec<OutputLock>> {
         let text = self.record()?.text()?;
-        locks.iter().for_each(|lock| lock.set_record(text.clone()));
-        Ok(())
+        Ok(locks.into_iter().map(|lock| lock.with_record(&text)).collect())
     }
 
     /// Adds it to the command line of a program that begins an output.

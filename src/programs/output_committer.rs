@@ -155,9 +155,10 @@ fn run(command: &Command) -> Result<String> {
     let roots = roots.join(", ");
     match command {
         Command::Begin(_) => {
-            if let Some(recipe) = order.recipe() {
-                recipe.note(&locks)?;
-            }
+            let locks = match order.recipe() {
+                Some(recipe) => recipe.noted(locks)?,
+                None => locks,
+            };
             handed_over::begin(&output, &locks)?;
             Ok(format!("{roots} is begun"))
         }

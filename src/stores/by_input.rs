@@ -21,11 +21,7 @@ pub struct ByInput<'a> {
 ///
 /// # Errors
 /// The store cannot tell.
-pub fn settled<'a>(
-    store: &dyn ResultStore,
-    mut request: LoadRequest<'a>,
-    by: &ByInput<'a>,
-) -> Result<Result<LoadRequest<'a>, LoadReport>> {
+pub fn settled<'a>(store: &dyn ResultStore, mut request: LoadRequest<'a>, by: &ByInput<'a>) -> Result<Result<LoadRequest<'a>, LoadReport>> {
     let Some(made) = by.made else { return Ok(Ok(request)) };
     request.maker = Some(made);
     let stays = request.mode == LoadMode::Append;
@@ -69,8 +65,8 @@ fn makers_among(markers: &[String], update_id: &str) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stores::small_tables::{ENGAGEMENT, VIDEO};
     use crate::stores::rows::TextRows;
+    use crate::stores::small_tables::{ENGAGEMENT, VIDEO};
     use crate::stores::sqlite::SqliteStore;
     use crate::stores::table::Table;
 

@@ -111,8 +111,18 @@ impl<O> Job<O> {
 
     const fn new(workflow: &'static str, name: &'static str, about: &'static str, input: Input, map: MapSide<O>) -> Self {
         let output = OutputForm::Rows;
-        let shape =
-            JobShape { workflow, name, about, input, keys: None, combines: false, output, task_files: &[], one_attempt_at_a_time: false, rules_version: 1 };
+        let shape = JobShape {
+            workflow,
+            name,
+            about,
+            input,
+            keys: None,
+            combines: false,
+            output,
+            task_files: &[],
+            one_attempt_at_a_time: false,
+            rules_version: 1,
+        };
         Self { shape, map, reduce: None }
     }
 

@@ -103,7 +103,6 @@ impl<O: JobOptions> DayTable<O> {
         let root = self.dataset(warehouse)?.directory().clone();
         Ok(DayFiles { root, days: *days, file_stem: self.file_stem.to_owned() })
     }
-
 }
 
 impl DayTable<EventOptions> {
@@ -128,7 +127,8 @@ impl DayTable<EventOptions> {
 
     /// The step that fills days that no run has made; there may be no logs of them.
     pub fn missing_step(&self, settings: &Settings, from: &FromLogs, interval: &DateInterval) -> Result<Step> {
-        let mut step = self.step_from_logs(settings, from, interval, |_| Ok(State::Due("the days are missing in the history".to_owned())))?;
+        let mut step =
+            self.step_from_logs(settings, from, interval, |_| Ok(State::Due("the days are missing in the history".to_owned())))?;
         step.name = format!("Days of {} that are missing, {interval}", self.table);
         if let Action::Job(job) = &mut step.action {
             job.input = StepInput::LogsIfAny(from.logs.selection(settings, interval)?);

@@ -136,8 +136,7 @@ mod tests {
 
     fn made(root: &Location, days: &[&str], rows: &str) -> (RunId, Result<()>) {
         let run_id = RunId::generate();
-        let lock = OutputLock::acquire(root, &run_id, "test").unwrap();
-        lock.set_record("{}".to_owned());
+        let lock = OutputLock::acquire(root, &run_id, "test").unwrap().with_record("{}");
         let marker = root.parent().unwrap().join("marker/");
         let staged = StagedFiles::begin(root, &marker, ReplacedUnit::Directory, &lock).unwrap();
         for day in days {

@@ -214,7 +214,7 @@ fn recover(output: &Location, lock: &OutputLock, kept: Option<&RunId>) -> Result
                     store.rename(&found.join(&path), &output.join(&path))?;
                 }
             }
-        } else if run_of(STAGING).is_none_or(|run_id| Some(&run_id) == kept) {
+        } else if run_of(STAGING).is_none_or(|run_id| Some(&run_id) == kept || lock.is_shared_with(&run_id)) {
             continue;
         }
         store.remove(&found)?;

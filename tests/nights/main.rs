@@ -112,7 +112,11 @@ fn too_many_holes_stop_their_tasks_and_backfill_makes_them() {
     scene.sections = "[daily]\nfill_days = 5\n".to_owned();
     let (code, said) = scene.daily("site", date("05-25"));
     assert_eq!(code, Some(20), "{said}");
-    assert!(said.contains("17 days of course_enrollment_events are missing") && said.contains("insights backfill --from 2014-05-05 --to 2014-05-22"), "{said}");
+    assert!(
+        said.contains("17 days of course_enrollment_events are missing")
+            && said.contains("insights backfill --from 2014-05-05 --to 2014-05-22"),
+        "{said}"
+    );
     let after = scene.tables("site", date("05-05"));
     for table in ["course_enrollment_daily", "course_activity", "video", "course_enrollment_location_current"] {
         assert_eq!(after[table], before[table], "{table} stays");

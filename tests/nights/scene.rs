@@ -69,7 +69,7 @@ impl Scene {
     }
 
     fn log(&self, day: NaiveDate) -> String {
-        format!("tracking.log-{}.gz", day.format("%Y%m%d"))
+        format!("tracking.log-{}", day.format("%Y%m%d"))
     }
 
     /// The logs of the days before a date are there, except some.
@@ -128,7 +128,8 @@ impl Scene {
         }
         let MariaDb { host, port, user, password, .. } = &*MariaDb::shared();
         let credentials = self.path("credentials.json");
-        fs::write(&credentials, format!(r#"{{"host": "{host}", "port": {port}, "username": "{user}", "password": "{password}"}}"#)).unwrap();
+        fs::write(&credentials, format!(r#"{{"host": "{host}", "port": {port}, "username": "{user}", "password": "{password}"}}"#))
+            .unwrap();
         format!("[database-export]\ncredentials = {}\ndatabase = {}\n", credentials.display(), self.database(warehouse))
     }
 
@@ -172,7 +173,12 @@ impl Scene {
             let found = &site[table];
             let missing: Vec<_> = rows.iter().filter(|row| !found.contains(row)).take(3).collect();
             let wrong: Vec<_> = found.iter().filter(|row| !rows.contains(row)).take(3).collect();
-            assert!(found == rows, "{day}, {table}: {} rows instead of {}; missing {missing:?}, wrong {wrong:?}\n{said}", found.len(), rows.len());
+            assert!(
+                found == rows,
+                "{day}, {table}: {} rows instead of {}; missing {missing:?}, wrong {wrong:?}\n{said}",
+                found.len(),
+                rows.len()
+            );
         }
         said
     }

@@ -139,7 +139,12 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
         Some(("plan", planned)) => {
             let (name, given) = planned.subcommand().context("Name the task to plan.")?;
             let settings = settings()?;
-            plan::print(&[plan_of_task(workflows, name, given, &settings, &mut Freshness::default())?], planned, &settings, common.cluster_choices())
+            plan::print(
+                &[plan_of_task(workflows, name, given, &settings, &mut Freshness::default())?],
+                planned,
+                &settings,
+                common.cluster_choices(),
+            )
         }
         Some(("together", given)) => {
             let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();

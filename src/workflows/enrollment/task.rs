@@ -90,7 +90,8 @@ pub struct EventsOptions {
 
 /// What the task is told every day.
 pub fn daily(day: &Day<'_>) -> Vec<String> {
-    [day.interval(NAME, &["enrollments"]), day.fill_days(), day.words(&["--date", "DAY", "--import-date", "DAY", "--overwrite-mysql"])].concat()
+    [day.interval(NAME, &["enrollments"]), day.fill_days(), day.words(&["--date", "DAY", "--import-date", "DAY", "--overwrite-mysql"])]
+        .concat()
 }
 
 /// The plan of `CourseEnrollmentEventsTask`.

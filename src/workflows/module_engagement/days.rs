@@ -31,6 +31,8 @@ pub struct Days<'d> {
     pub logs: &'d EventLogOptions,
     /// Reducers of each job.
     pub n_reduce_tasks: usize,
+    /// Whether there may be no logs of a day.
+    pub may_lack_logs: bool,
     /// User name for events without one, if an option gives it.
     pub anonymous: Option<&'d str>,
 }
@@ -69,7 +71,8 @@ impl Days<'_> {
             store_anonymous_username: self.anonymous()?.map(str::to_owned),
             rules: course_key_rules(self.settings)?,
         };
-        let input = StepInput::LogsOfInterval(self.logs.selection(self.settings, &DateInterval::of_day(day))?);
+        let logs = self.logs.selection(self.settings, &DateInterval::of_day(day))?;
+        let input = if self.may_lack_logs { StepInput::LogsIfAny(logs) } else { StepInput::LogsOfInterval(logs) };
         let job = JobStep::new(&daily::JOB, &options, input, JobOutput::Directory(directory.clone()), self.n_reduce_tasks);
         Ok(Step { name: format!("Engagement of {day}"), action: Action::Job(job), state })
     }

@@ -15,8 +15,8 @@ use crate::stores::roster::marker::Marker;
 use crate::stores::roster::{Client, Connection, IndexRequest, RosterIndex};
 use crate::streaming::JobOptions;
 use crate::streaming::lines::{LineReader, LineSource};
-use crate::warehouse::record::made_by;
 use crate::warehouse::columns::{columns, integer};
+use crate::warehouse::record::made_by;
 use crate::warehouse::selection::job_output_files;
 
 /// Indexes the rows of a roster partition and lets the alias point to the new index, or leaves the alias where it was.

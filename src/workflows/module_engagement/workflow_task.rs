@@ -55,7 +55,7 @@ pub struct PartitionOptions {
 
 /// What the task is told every day.
 pub fn daily(day: &Day<'_>) -> Vec<String> {
-    day.words(&["--date", "DAY"])
+    [day.fill_days(), day.words(&["--date", "DAY"])].concat()
 }
 
 /// The plan of `ModuleEngagementWorkflowTask`.
@@ -82,7 +82,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     planner.segments()?;
     planner.roster(None)?;
     index(&mut planner, options)?;
-    Ok(Plan { task: NAME.to_owned(), steps: planner.steps, notices: Vec::new() })
+    Ok(Plan { task: NAME.to_owned(), steps: planner.steps, notices: planner.notices })
 }
 
 /// The index, if a search engine is named.
@@ -121,7 +121,7 @@ pub fn plan_partition(options: &PartitionOptions, settings: &Settings) -> Result
         planner.segments()?;
     }
     planner.roster(Some(options.max_field_length))?;
-    Ok(Plan { task: PARTITION_NAME.to_owned(), steps: planner.steps, notices: Vec::new() })
+    Ok(Plan { task: PARTITION_NAME.to_owned(), steps: planner.steps, notices: planner.notices })
 }
 
 #[cfg(test)]
