@@ -7,12 +7,12 @@ pub mod counters;
 pub mod descriptor;
 pub mod group;
 pub mod job;
+#[cfg(test)]
+pub mod job_trial;
 pub mod lines;
 pub mod output;
 pub mod process;
 pub mod record;
-#[cfg(test)]
-pub mod small_runs;
 pub mod task;
 pub mod task_words;
 

@@ -323,7 +323,7 @@ fn write_optional(name: &str, value: Option<Value<'_>>, json: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::streaming::small_runs::run_job;
+    use crate::streaming::job_trial::run_job;
     use crate::workflows::answer_distribution::JOBS;
 
     /// Whether the row of an event with one answer says more than the submission.

@@ -92,7 +92,7 @@ impl Reducer for LastCountry {
 
 #[cfg(test)]
 mod tests {
-    use crate::streaming::small_runs::run_job;
+    use crate::streaming::job_trial::run_job;
     use crate::workflows::location::JOBS;
 
     fn countries(rows: &[&str]) -> Vec<String> {
