@@ -1,6 +1,7 @@
 //! Faults of a loader, with the real executable: whatever is killed or refused when, a reader sees the old rows or the
 //! new ones, a marker is never there before its rows, and the next run ends like an undisturbed one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::format_collect)] // only tests use it
+// needs: mariadb
 
 mod scene;
 #[path = "../servers/mod.rs"]
