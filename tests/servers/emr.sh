@@ -21,7 +21,11 @@ pid_file=$directory/emr.pid
 
 # The client has an environment of its own: it wants other versions of what it shares with the server.
 install_client() {
-    [ -e "$cache/awscli/complete" ] && return
+    [ -e "$cache/awscli/complete" ] || alone "$cache/awscli.lock" install_client_alone
+}
+
+install_client_alone() {
+    [ ! -e "$cache/awscli/complete" ] || return 0
     {
         rm -rf "$cache/awscli" && python3 -m venv "$cache/awscli" &&
             "$cache/awscli/bin/pip" install --quiet --disable-pip-version-check 'awscli==1.46.3'

@@ -25,7 +25,11 @@ server=("$cache/moto/bin/python" -m moto.server)
 pid_file=$directory/s3.pid
 
 install() {
-    [ -e "$cache/moto/complete" ] && return
+    [ -e "$cache/moto/complete" ] || alone "$cache/moto.lock" install_alone
+}
+
+install_alone() {
+    [ ! -e "$cache/moto/complete" ] || return 0
     {
         rm -rf "$cache/moto" && python3 -m venv "$cache/moto" &&
             "$cache/moto/bin/pip" install --quiet --disable-pip-version-check 'moto[server]==5.2.5' boto3
