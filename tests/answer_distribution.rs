@@ -186,6 +186,7 @@ fn a_killed_run_is_resumed_at_its_first_incomplete_step() {
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
+        // Not a wait: the moment of the kill is what is tried.
         std::thread::sleep(std::time::Duration::from_millis(milliseconds));
         child.kill().unwrap();
         child.wait().unwrap();

@@ -14,6 +14,8 @@ mod settings;
 #[path = "../site/mod.rs"]
 mod site;
 mod steps;
+#[path = "../servers/waiting.rs"]
+mod waiting;
 
 use emr::Scenario;
 use serde_json::{Value, json};

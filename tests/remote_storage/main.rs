@@ -12,6 +12,8 @@ mod servers;
 mod signatures;
 #[path = "../site/mod.rs"]
 mod site;
+#[path = "../servers/waiting.rs"]
+mod waiting;
 mod warehouse;
 
 use insights_pipeline::storage::Location;

@@ -14,3 +14,5 @@ mod secured;
 #[path = "../site/mod.rs"]
 mod site;
 mod steps;
+#[path = "../servers/waiting.rs"]
+mod waiting;

@@ -5,13 +5,14 @@ missing=()
 
 # needs PROGRAM PACKAGE...: marks the distribution's packages as missing if the program is not there.
 needs() {
-    program=$1
+    local program=$1
     shift
     PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || missing+=("$@")
 }
 
 # needs_for NAME...: what servers and tools of test programs need.
 needs_for() {
+    local name
     for name in "$@"; do
         case $name in
         mariadb) needs mariadbd mariadb-server ;;

@@ -22,6 +22,7 @@ enqueue() {
 
 # The queue as NAME per line: as long as the last time; unknown ones by the number of their servers.
 longest_first() {
+    local name servers seconds
     for name in "${queue[@]}"; do
         servers=$(wc -w <<<"${needed[$name]}")
         seconds=$(awk -v name="$name" '$1 == name { print $2 }' "$durations" 2>/dev/null)
@@ -29,15 +30,17 @@ longest_first() {
     done | sort -k1,1nr -s | cut -d' ' -f2
 }
 
-# launch NAME: in the background; it leaves status and seconds in $work/ended/NAME.
+# launch NAME: in the background; it leaves status, seconds and seconds of processors in $work/ended/NAME.
 launch() {
     echo "-- $1" >&2
     (
         # shellcheck disable=SC2086 # a list
         export_values ${needed[$1]}
-        started=$SECONDS
-        timeout --kill-after=10 1200 bash -c "${command_of[$1]}" >"$work/logs/$1" 2>&1 </dev/null
-        echo "$? $((SECONDS - started))" >"$work/$1.ending"
+        TIMEFORMAT='%0R %U %S'
+        # shellcheck disable=SC2024 # the times go to another file than what the command says
+        { time timeout --kill-after=10 1200 bash -c "${command_of[$1]}" >"$work/logs/$1" 2>&1 </dev/null; } 2>"$work/$1.times"
+        status=$?
+        awk -v status="$status" '{ printf "%d %d %.0f\n", status, $1, $2 + $3 }' "$work/$1.times" >"$work/$1.ending"
         mv "$work/$1.ending" "$work/ended/$1"
     ) &
     running=$((running + 1))
@@ -57,11 +60,11 @@ count() {
     fi
 }
 
-# settle NAME STATUS SECONDS: counts and tells.
+# settle NAME STATUS SECONDS CPU: counts and tells.
 settle() {
     count "$1" "$2"
     passed=$((passed + ok)) failed=$((failed + bad))
-    echo "$3 $ok $bad $1" >>"$work/table"
+    echo "$3 $4 $ok $bad $1" >>"$work/table"
     if [ $bad -gt 0 ] || [ "${show_logs:-}" ]; then cat "$work/logs/$1"; fi
     [ $bad -eq 0 ] || echo "FAILED: $1 (exit code $2)"
     echo "$1: $ok passed, $bad failed, $3 s"
@@ -70,13 +73,13 @@ settle() {
 # fail NAME REASON: something that could not even be started.
 fail() {
     failed=$((failed + 1))
-    echo "0 0 1 $1" >>"$work/table"
+    echo "0 0 0 1 $1" >>"$work/table"
     echo "FAILED: $1: $2"
 }
 
 # advance: starts what has a slot and its servers, and counts what has ended.
 advance() {
-    local left=() name
+    local left=() name ended status seconds cpu
     for name in "${queue[@]}"; do
         # shellcheck disable=SC2086 # lists
         if is_refused ${needed[$name]}; then
@@ -90,10 +93,10 @@ advance() {
     queue=("${left[@]}")
     for ended in "$work"/ended/*; do
         [ -e "$ended" ] || continue
-        read -r status seconds <"$ended"
+        read -r status seconds cpu <"$ended"
         rm "$ended"
         running=$((running - 1))
-        settle "$(basename "$ended")" "$status" "$seconds"
+        settle "$(basename "$ended")" "$status" "$seconds" "$cpu"
     done
 }
 
@@ -110,13 +113,16 @@ run_queue() {
     done
 }
 
-# table: what took longest, and remembers it.
+# table: what took longest, and remembers it. CPU is of the program and what it ran, without the servers.
 table() {
+    touch "$work/table"
     sort -k1,1nr "$work/table" >"$work/sorted"
-    printf '%9s %8s %8s  %s\n' Seconds Passed Failed Program
-    while read -r seconds ok bad name; do printf '%9s %8s %8s  %s\n' "$seconds" "$ok" "$bad" "$name"; done <"$work/sorted"
+    printf '%9s %8s %8s %8s  %s\n' Seconds CPU Passed Failed Program
+    while read -r seconds cpu ok bad name; do
+        printf '%9s %8s %8s %8s  %s\n' "$seconds" "$cpu" "$ok" "$bad" "$name"
+    done <"$work/sorted"
     {
-        awk '$2 + $3 > 0 && $1 > 0 { print $4, $1 }' "$work/sorted"
+        awk '$1 > 0 { print $5, $1 }' "$work/sorted"
         cat "$durations" 2>/dev/null
     } | awk 'NF == 2 && !seen[$1]++' >"$work/durations"
     mv "$work/durations" "$durations"

@@ -15,6 +15,7 @@ provide() {
 
 # start_providing NAME...: in the background; see is_provided and is_refused.
 start_providing() {
+    local name
     mkdir -p "$work/provided" "$work/refused"
     for name in "$@"; do
         (
@@ -31,17 +32,20 @@ providers=()
 
 # is_provided NAME...: whether all of these are there.
 is_provided() {
+    local name
     for name in "$@"; do [ -e "$work/provided/$name" ] || return 1; done
 }
 
 # is_refused NAME...: whether one of these did not start.
 is_refused() {
+    local name
     for name in "$@"; do [ ! -e "$work/refused/$name" ] || return 0; done
     return 1
 }
 
 # refusals NAME...: what those said that did not start.
 refusals() {
+    local name
     for name in "$@"; do
         [ ! -e "$work/refused/$name" ] || echo "$name did not start: $(cat "$work/refused/$name")"
     done
@@ -49,6 +53,7 @@ refusals() {
 
 # export_values NAME...: into the environment.
 export_values() {
+    local name line
     for name in "$@"; do
         while IFS= read -r line; do export "${line?}"; done <"$work/provided/$name"
     done

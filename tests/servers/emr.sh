@@ -49,7 +49,7 @@ start() {
     # With the policies that AWS has for everybody, as EMR's own.
     MOTO_IAM_LOAD_MANAGED_POLICIES=true setsid "$cache/moto/bin/python" "$here/emr_endpoint.py" "$port" >"$directory/emr.log" 2>&1 </dev/null &
     echo $! >"$pid_file"
-    for _ in $(seq 120); do
+    for _ in $(seq 600); do
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
             echo "TEST_EMR_ENDPOINT=http://127.0.0.1:$port"
             echo "TEST_AWS_COMMANDS=$directory/commands"
@@ -58,7 +58,7 @@ start() {
         alive "$pid_file" || fail "the server ended while starting; see $directory/emr.log."
         sleep 0.5
     done
-    fail "the server did not start within a minute; see $directory/emr.log."
+    fail "the server did not start within five minutes; see $directory/emr.log."
 }
 
 case $1 in

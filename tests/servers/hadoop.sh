@@ -30,16 +30,16 @@ daemon() {
     echo $! >"$directory/$1.pid"
 }
 
-# wait_for NAME COMMAND...: until the command succeeds, at most 90 seconds.
+# wait_for NAME COMMAND...: until the command succeeds, at most five minutes.
 wait_for() {
     name=$1
     shift
-    for _ in $(seq 180); do
+    for _ in $(seq 600); do
         "$@" >/dev/null 2>&1 && return
         alive "$directory/$name.pid" || fail "the $name ended while starting; see $directory/$name.log."
         sleep 0.5
     done
-    fail "the $name was not ready within 90 seconds; see $directory/$name.log."
+    fail "the $name was not ready within five minutes; see $directory/$name.log."
 }
 
 # configuration FILE NAME=VALUE...: writes DIR/conf/FILE.

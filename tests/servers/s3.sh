@@ -56,7 +56,7 @@ start() {
     port=$(free_port)
     setsid "${server[@]}" -H 127.0.0.1 -p "$port" >"$directory/s3.log" 2>&1 </dev/null &
     echo $! >"$pid_file"
-    for _ in $(seq 120); do
+    for _ in $(seq 600); do
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
             make_bucket
             return
@@ -64,7 +64,7 @@ start() {
         alive "$pid_file" || fail "the server ended while starting; see $directory/s3.log."
         sleep 0.5
     done
-    fail "the server did not start within a minute; see $directory/s3.log."
+    fail "the server did not start within five minutes; see $directory/s3.log."
 }
 
 case $1 in
