@@ -3,7 +3,7 @@
 #
 #   tests/run.sh                  all: checks of the sources, unit tests, the test programs with the servers that they need
 #   tests/run.sh --quick          what needs no server
-#   tests/run.sh --load           the load tests, which measure a release build; prints their figures
+#   tests/run.sh --load           the load tests, which measure a release build, and its demo; prints their figures
 #   tests/run.sh --only NAME...   these: test programs by their names, unit, doc, demo, or checks (format, clippy, scripts)
 #
 # What the tests need and is not there is installed from the distribution's packages. A test program names its servers in a line
@@ -96,10 +96,16 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 start_providing "${servers[@]}"
 
-# build: all programs, examples and test programs; "NAME PATH" of each test program in $work/executables.
+# build: all programs and examples, and what is chosen; "NAME PATH" of each in $work/executables.
 build() {
-    cargo build --quiet --bins --examples &&
-        cargo test --quiet --no-run --no-fail-fast --lib --test '*' --message-format=json-render-diagnostics >"$work/built.json"
+    targets=()
+    [ $mode = load ] || ! wanted unit || targets+=(--lib)
+    for program in "${chosen[@]}"; do targets+=(--test "$program"); done
+    : >"$work/executables"
+    cargo build --quiet --bins --examples --message-format=json-render-diagnostics >"$work/built.json" || return
+    if [ ${#targets[@]} -gt 0 ]; then
+        cargo test --quiet --no-run --no-fail-fast "${targets[@]}" --message-format=json-render-diagnostics >>"$work/built.json"
+    fi
     status=$?
     python3 tests/run/executables.py <"$work/built.json" >"$work/executables"
     return $status
@@ -107,17 +113,20 @@ build() {
 
 # executable PROGRAM: its path, if it was built.
 executable() {
-    awk -v name="$1" '$1 == name { print $2 }' "$work/executables"
+    awk -v name="$1" '$1 == name { path = $2 } END { print path }' "$work/executables"
 }
 started=$SECONDS
 if build; then echo "Built in $((SECONDS - started)) s" >&2; else fail build "not all of it compiles"; fi
 
+insights=$(executable bin:insights)
 if [ $mode = load ]; then
     cargo build --release --quiet --bin insights || fail build "the release build does not compile"
-    export INSIGHTS_BINARY=target/release/insights
+    insights=${CARGO_TARGET_DIR:-target}/release/insights
+    export INSIGHTS_BINARY=$insights
     options='--ignored --nocapture --test-threads=1'
     show_logs=1
     slots=1
+    enqueue check demo '' "$insights demo --directory $work/demo"
 else
     options=--quiet
     [ $mode = all ] || export QUICK=1
@@ -129,7 +138,7 @@ else
         scripts) enqueue check scripts '' tests/run/scripts.sh ;;
         doc) enqueue program doc '' 'cargo test --doc --quiet' ;;
         unit) chosen+=(unit) ;;
-        demo) [ $mode = quick ] || enqueue check demo '' "cargo run --release --quiet -- demo --directory $work/demo" ;;
+        demo) enqueue check demo '' "$insights demo --directory $work/demo" ;;
         esac
     done
 fi

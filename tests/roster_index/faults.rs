@@ -164,7 +164,8 @@ fn the_engine_dies_and_comes_back(kind: Kind) {
         Fate::Pass
     });
     scene.configure(&format!("host = {}", proxy.url()));
-    let loader = scene.task(NEW, &["--batch-size", "50"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    // It is patient enough for an engine that starts on a busy machine.
+    let loader = scene.task(NEW, &["--batch-size", "50", "--first-delay", "1"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
     wait_until("the engine was killed", || is_dead.load(Ordering::Relaxed));
     engine.restart();
     let (succeeded, said) = told(&loader.wait_with_output().unwrap());

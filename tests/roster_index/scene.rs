@@ -107,10 +107,12 @@ impl Scene {
     pub fn task(&self, date: &str, options: &[&str]) -> Command {
         let mut command = self.site.program("insights");
         command.args(["ModuleEngagementRosterIndexTask", "--date", date, "--indexing-tasks", "3"]);
-        if !options.contains(&"--throttle") {
-            command.args(["--throttle", "0"]);
+        for [option, value] in [["--throttle", "0"], ["--first-delay", "0.1"]] {
+            if !options.contains(&option) {
+                command.args([option, value]);
+            }
         }
-        command.args(["--first-delay", "0.1", "--temporary"]).arg(self.path("")).args(options);
+        command.arg("--temporary").arg(self.path("")).args(options);
         command.stdin(Stdio::null());
         command
     }
