@@ -1,5 +1,5 @@
-//! Runs every recorded case through the real binaries in a shell pipe, through the same pipe with the combiner, and through
-//! the local runner, and compares as `tests/conformance/README.md` says. One case of each job also goes through Hadoop Streaming in
+//! Runs every recorded case through the real binaries in a shell pipe, through the same pipe with the combiner if there is one, and
+//! through the local runner, and compares as `tests/conformance/README.md` says. One case of each job also goes through Hadoop Streaming in
 //! Hadoop's in-process engine; with `FULL=1` all of them do, with `QUICK=1` none.
 //!
 //! `CONFORMANCE_DIR` names another directory of cases, `CONFORMANCE_JOBS=a,b` restricts the run. A case of a job that no program of
@@ -308,13 +308,18 @@ fn is_set(variable: &str) -> bool {
     std::env::var(variable).is_ok_and(|value| value == "1")
 }
 
+/// Whether a link has a combiner, or one of those that it may need.
+fn combines(link: &Link) -> bool {
+    link.combines || link.reads.iter().filter_map(|read| link_that_makes(read.kind)).any(combines)
+}
+
 /// Why a case fails, by runner; nothing if it passes.
 fn failures_of(case: &Case, through_hadoop: bool) -> Vec<String> {
-    if link_that_makes(&case.job).is_none() {
-        return vec![format!("    no program has the job {}", case.job)];
-    }
-    let modes = [Mode::Pipe, Mode::CombinedPipe, Mode::Local].into_iter().chain(through_hadoop.then_some(Mode::Hadoop));
-    modes.filter_map(|mode| run_case(case, mode).err().map(|error| format!("    {mode:?}: {error}"))).collect()
+    let Some(link) = link_that_makes(&case.job) else { return vec![format!("    no program has the job {}", case.job)] };
+    let mut modes = vec![Mode::Pipe, Mode::Local];
+    modes.extend(combines(link).then_some(Mode::CombinedPipe));
+    modes.extend(through_hadoop.then_some(Mode::Hadoop));
+    modes.into_iter().filter_map(|mode| run_case(case, mode).err().map(|error| format!("    {mode:?}: {error}"))).collect()
 }
 
 /// The failures of each case, in the order of the cases; as many run at a time as there are processors.

@@ -89,6 +89,7 @@ install_missing
 
 work=$(mktemp -d)
 cleanup() {
+    stop_running
     stop_servers
     rm -rf "$work"
 }

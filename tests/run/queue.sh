@@ -38,7 +38,7 @@ launch() {
         export_values ${needed[$1]}
         TIMEFORMAT='%0R %U %S'
         # shellcheck disable=SC2024 # the times go to another file than what the command says
-        { time timeout --kill-after=10 1200 bash -c "${command_of[$1]}" >"$work/logs/$1" 2>&1 </dev/null; } 2>"$work/$1.times"
+        { time timeout --kill-after=10 2400 bash -c "${command_of[$1]}" >"$work/logs/$1" 2>&1 </dev/null; } 2>"$work/$1.times"
         status=$?
         awk -v status="$status" '{ printf "%d %d %.0f\n", status, $1, $2 + $3 }' "$work/$1.times" >"$work/$1.ending"
         mv "$work/$1.ending" "$work/ended/$1"
@@ -56,7 +56,7 @@ count() {
         [ "$2" -eq 0 ] && ok=1 || bad=1
     elif [ $results -eq 0 ] || { [ "$2" -ne 0 ] && [ $bad -eq 0 ]; }; then
         bad=$((bad + 1))
-        [ "$2" -ne 124 ] || echo "$1 did not end within 20 minutes." >>"$work/logs/$1"
+        [ "$2" -ne 124 ] || echo "$1 did not end within 40 minutes." >>"$work/logs/$1"
     fi
 }
 
@@ -75,6 +75,15 @@ fail() {
     failed=$((failed + 1))
     echo "0 0 0 1 $1" >>"$work/table"
     echo "FAILED: $1: $2"
+}
+
+# stop_running: ends what an interrupted run left.
+stop_running() {
+    local job
+    for job in $(jobs -p); do
+        # shellcheck disable=SC2046 # one number per word
+        kill $(ps -o pid= --ppid "$job") "$job" 2>/dev/null
+    done
 }
 
 # advance: starts what has a slot and its servers, and counts what has ended.

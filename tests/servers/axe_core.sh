@@ -9,10 +9,6 @@ set -eu
 # shellcheck source=tests/servers/process.sh
 . "$(dirname "$0")/process.sh"
 
-here=$(cd "$(dirname "$0")" && pwd)
-cache=${INSIGHTS_TEST_CACHE:-$here/../../target/test-cache}
-mkdir -p "$cache"
-cache=$(cd "$cache" && pwd)
 script=$cache/axe/node_modules/axe-core/axe.min.js
 
 install() {

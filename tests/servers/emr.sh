@@ -12,10 +12,7 @@ set -eu
 . "$(dirname "$0")/process.sh"
 
 [ $# -eq 2 ] || fail "usage: $0 start|stop DIR"
-here=$(cd "$(dirname "$0")" && pwd)
-cache=${INSIGHTS_TEST_CACHE:-$here/../../target/test-cache}
-mkdir -p "$cache" "$2"
-cache=$(cd "$cache" && pwd)
+mkdir -p "$2"
 directory=$(cd "$2" && pwd)
 pid_file=$directory/emr.pid
 

@@ -16,10 +16,7 @@ set -eu
 # shellcheck source=tests/servers/process.sh
 . "$(dirname "$0")/process.sh"
 
-here=$(cd "$(dirname "$0")" && pwd)
-cache=${INSIGHTS_TEST_CACHE:-$here/../../target/test-cache}
 mkdir -p "$cache/hadoop"
-cache=$(cd "$cache" && pwd)
 lib=$cache/hadoop/lib
 java_options=(-Xmx512m --add-opens=java.base/java.lang=ALL-UNNAMED)
 

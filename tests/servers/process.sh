@@ -1,6 +1,12 @@
 # shellcheck shell=bash
 # What the server scripts beside this file have in common; they source it.
 
+# The directory of the scripts, and that of what is installed once.
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${INSIGHTS_TEST_CACHE:-$here/../../target/test-cache}
+mkdir -p "$cache"
+cache=$(cd "$cache" && pwd)
+
 # fail MESSAGE...: ends the script with a message under its name.
 fail() {
     echo "${script:-$(basename "$0")}: $*" >&2

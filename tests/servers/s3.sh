@@ -15,10 +15,7 @@ set -eu
 . "$(dirname "$0")/process.sh"
 
 [ $# -eq 2 ] || fail "usage: $0 start|stop|install DIR"
-here=$(cd "$(dirname "$0")" && pwd)
-cache=${INSIGHTS_TEST_CACHE:-$here/../../target/test-cache}
-mkdir -p "$cache" "$2"
-cache=$(cd "$cache" && pwd)
+mkdir -p "$2"
 directory=$(cd "$2" && pwd)
 # Not its script moto_server, which knows its interpreter by the path that it was installed at: a moved clone would not find it.
 server=("$cache/moto/bin/python" -m moto.server)

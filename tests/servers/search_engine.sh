@@ -14,10 +14,8 @@ set -eu
 engine=$1
 script=$engine.sh
 action=${2:-}
-here=$(cd "$(dirname "$0")" && pwd)
-cache=${INSIGHTS_TEST_CACHE:-$here/../../target/test-cache}
-mkdir -p "$cache/$engine"
-cache=$(cd "$cache/$engine" && pwd)
+cache=$cache/$engine
+mkdir -p "$cache"
 lib=$cache/lib
 
 # Elasticsearch 1.5 asks Java for its boot class path, which Java has not had since 9, and gives up. In a copy of the one class

@@ -4,18 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use insights_pipeline::lms::tables::TABLES;
+
 use super::{Site, contents_below};
 
 /// The day of the LMS tables, and the end of the logs.
 pub const DAY: &str = "2014-05-21";
-const LMS_TABLES: [&str; 6] = [
-    "auth_user",
-    "auth_userprofile",
-    "student_courseenrollment",
-    "grades_persistentcoursegrade",
-    "course_groups_courseusergroup",
-    "course_groups_courseusergroup_users",
-];
 
 impl Site {
     /// A site with three weeks of logs, so many events, and its LMS tables.
@@ -42,7 +36,7 @@ impl Site {
     pub fn lms_warehouse(&self, name: &str, sections: &str) {
         let database = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/common/mixed-1.geo.mmdb");
         self.configure(name, &format!("[geolocation]\ngeolocation_data = {}\n{sections}", database.display()));
-        for table in LMS_TABLES {
+        for table in TABLES.iter().map(|table| table.name) {
             let target = self.path(&format!("{name}/{table}/dt={DAY}"));
             fs::create_dir_all(&target).unwrap();
             for file in fs::read_dir(self.path(&format!("logs/{table}/dt={DAY}"))).unwrap().map(Result::unwrap) {
