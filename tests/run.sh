@@ -97,19 +97,21 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 start_providing "${servers[@]}"
 
-# build: all programs and examples, and what is chosen; "NAME PATH" of each in $work/executables.
+# compile CARGO_ARGUMENT...: adds "NAME PATH" of each executable to $work/executables.
+compile() {
+    cargo "$@" --quiet --message-format=json-render-diagnostics >"$work/compiled.json"
+    status=$?
+    python3 tests/run/executables.py <"$work/compiled.json" >>"$work/executables"
+    return $status
+}
+
+# build: all programs and examples, and what is chosen, also if some of it does not compile.
 build() {
     targets=()
-    [ $mode = load ] || ! wanted unit || targets+=(--lib)
     for program in "${chosen[@]}"; do targets+=(--test "$program"); done
-    : >"$work/executables"
-    cargo build --quiet --bins --examples --message-format=json-render-diagnostics >"$work/built.json" || return
-    if [ ${#targets[@]} -gt 0 ]; then
-        cargo test --quiet --no-run --no-fail-fast "${targets[@]}" --message-format=json-render-diagnostics >>"$work/built.json"
-    fi
-    status=$?
-    python3 tests/run/executables.py <"$work/built.json" >"$work/executables"
-    return $status
+    compile build --bins --examples &&
+        { [ ${#targets[@]} -eq 0 ] || compile build --keep-going "${targets[@]}"; } &&
+        { [ $mode = load ] || ! wanted unit || compile test --no-run --lib; }
 }
 
 # executable PROGRAM: its path, if it was built.

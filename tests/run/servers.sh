@@ -25,10 +25,8 @@ start_providing() {
                 mv "$work/$name.errors" "$work/refused/$name"
             fi
         ) &
-        providers+=($!)
     done
 }
-providers=()
 
 # is_provided NAME...: whether all of these are there.
 is_provided() {
@@ -60,7 +58,6 @@ export_values() {
 }
 
 stop_servers() {
-    [ ${#providers[@]} -eq 0 ] || kill "${providers[@]}" 2>/dev/null
     for server in mariadb elasticsearch opensearch hadoop s3 emr; do
         [ ! -d "$work/$server" ] || "tests/servers/$server.sh" stop "$work/$server" &
     done

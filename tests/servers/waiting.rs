@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 /// Long after everything that happens at all has happened.
 const PATIENCE: Duration = Duration::from_mins(5);
+/// Between two looks: InnoDB tells nothing new to whoever asks for its transactions ten times a second.
+const PAUSE: Duration = Duration::from_millis(150);
 
 /// Waits until it is so; `what` is told if it never is.
 pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -20,6 +22,6 @@ pub fn wait_for<T>(what: &str, mut value: impl FnMut() -> Option<T>) -> T {
             return value;
         }
         assert!(begun.elapsed() < PATIENCE, "within five minutes it never happened that {what}");
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(PAUSE);
     }
 }
