@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// Long after everything that happens at all has happened.
 const PATIENCE: Duration = Duration::from_mins(5);
-/// Between two looks: InnoDB tells nothing new to whoever asks for its transactions ten times a second.
+/// Between two looks: `InnoDB` tells nothing new to whoever asks for its transactions ten times a second.
 const PAUSE: Duration = Duration::from_millis(150);
 
 /// Waits until it is so; `what` is told if it never is.
