@@ -1,5 +1,6 @@
 //! A site over five weeks: after every `insights daily` all tables are those of a run from scratch, whatever happened in between.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+// needs: mariadb
 
 mod scene;
 #[path = "../servers/mod.rs"]
