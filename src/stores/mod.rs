@@ -1,13 +1,14 @@
 //! Result stores: MySQL (production) and SQLite (embedded) behind one loader contract.
 //!
 //! [`catalogue`] lists the tables, [`rows`] turns warehouse lines into values, [`mysql`] and [`sqlite`] put them into
-//! tables, [`target`] says which of them is meant, [`command`] is the `mysql-loader` executable. [`roster`] is the index of learners
+//! tables, [`target`] says which of them is meant, [`reading`] reads either, [`command`] is the `mysql-loader` executable. [`roster`] is the index of learners
 //! in a search engine.
 pub mod catalogue;
 pub mod command;
 pub mod identity;
 pub mod marker_table;
 pub mod mysql;
+pub mod reading;
 pub mod roster;
 pub mod rows;
 pub mod sqlite;

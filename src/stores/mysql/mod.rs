@@ -7,10 +7,12 @@ mod connection;
 mod errors;
 mod insert;
 mod markers;
+mod reading;
 mod session;
 mod staging;
 
 pub use connection::MysqlTarget;
+pub(super) use reading::MysqlReader;
 
 use super::marker_table::MarkerTable;
 use super::rows::RowSource;

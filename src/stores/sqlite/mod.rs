@@ -2,7 +2,10 @@
 //!
 //! A load is one transaction in every mode. A swap is an overwrite whose ids start at 1 again, as they do in MySQL.
 //! Rolling back what a dead loader began is SQLite's own work.
+mod reading;
 mod values;
+
+pub(super) use reading::SqliteReader;
 
 use super::marker_table::MarkerTable;
 use super::rows::{Row, RowSource};
