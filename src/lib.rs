@@ -10,6 +10,7 @@
 //! * [`stores`]: result stores: MySQL and SQLite behind one loader contract
 //! * [`web`]: JSON interfaces of other servers, asked with patience
 //! * [`engine`]: plans, and the runners of their jobs: local, pipe, hadoop; plans as scripts and as steps of EMR
+//! * [`report`]: the HTML report of a result store
 //! * [`driver`]: the command line
 //! * [`generate`]: realistic logs and LMS tables for trials and tests
 //! * [`config`]: the operators' ini files, credentials, parameters
@@ -19,6 +20,7 @@ pub mod engine;
 pub mod error_text;
 pub mod generate;
 pub mod lms;
+pub mod report;
 pub mod storage;
 pub mod stores;
 pub mod streaming;

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod job_command;
 pub mod logs;
 mod plan_format;
+mod report;
 mod run_options;
 pub mod steps;
 pub mod store;
@@ -51,6 +52,9 @@ pub fn command() -> Command {
         .subcommand(Command::new("list").about("Lists the tasks and jobs"))
         .subcommand(demo::DemoOptions::augment_args(
             Command::new("demo").about("Generates a day of logs, runs the workflows, shows what they found"),
+        ))
+        .subcommand(report::ReportCommand::augment_args(
+            Command::new("report").about("Writes an HTML report of a result store: an overview, and a page for each course"),
         ))
         .subcommand(GenerateOptions::augment_args(Command::new("generate").about("Generates realistic tracking logs and LMS tables")))
         .subcommand(
@@ -137,6 +141,7 @@ fn run(matches: &ArgMatches) -> Result<()> {
         Some(("demo", matches)) => {
             demo::run(&demo::DemoOptions::from_arg_matches(matches)?, common.runner.unwrap_or(Runner::Local), &common.runner_options())
         }
+        Some(("report", matches)) => report::run(&report::ReportCommand::from_arg_matches(matches)?, &settings()?),
         Some(("generate", matches)) => {
             let report = generate::run(&GenerateOptions::from_arg_matches(matches)?)?;
             eprintln!("{} events in {} files, {} bytes", report.events, report.files, report.bytes);
