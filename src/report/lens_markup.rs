@@ -7,6 +7,8 @@ use super::texts;
 
 /// Characters of a text that a cell shows: answers and questions may be whole books.
 const LONGEST: usize = 240;
+/// Rows of a table that fits beside a chart.
+const SHORT: usize = 100;
 
 /// A lens as a section of a page, with at most so many rows in each table.
 pub fn lens_markup(lens: &Lens, rows: usize) -> Markup {
@@ -35,28 +37,37 @@ fn view_markup(view: &View, id: &str, rows: usize) -> Markup {
     let table = &view.table;
     let list = (!table.parts.is_empty()).then_some(texts::CHOOSE_PROBLEM);
     let whole = table.columns.iter().any(|column| column.kind == Kind::Trend);
+    // A short table stands beside its chart, where there is room.
+    let side = view.charts.len() == 1
+        && table.rows.len() <= SHORT
+        && table.columns.len() <= 4
+        && view.charts.iter().all(|(_, chart)| chart.kind != ChartKind::Map);
     html! {
-        div.view.whole[whole] {
+        div.view.whole[whole].side[side] {
             @if let Some(heading) = view.heading {
                 h3 { (heading) }
             }
-            div.charts {
-                @for (heading, chart) in &view.charts {
-                    div {
-                        @if let Some(heading) = heading {
-                            h3 { (heading) }
+            @if !view.charts.is_empty() {
+                div.charts {
+                    @for (heading, chart) in &view.charts {
+                        div {
+                            @if let Some(heading) = heading {
+                                h3 { (heading) }
+                            }
+                            (chart_markup(chart, id))
                         }
-                        (chart_markup(chart, id))
                     }
                 }
             }
-            (tools(list))
-            (table_markup(table, id, rows))
-            @if table.rows.len() > rows {
-                p.note { (texts::cut(&shown(rows), &shown(table.rows.len()), table.store_table)) }
-            }
-            @if table.rows.len() > 20 && !whole {
-                p.note.print { (texts::PRINT_CUT) }
+            div.numbers {
+                (tools(list))
+                (table_markup(table, id, rows))
+                @if table.rows.len() > rows {
+                    p.note { (texts::cut(&shown(rows), &shown(table.rows.len()), table.store_table)) }
+                }
+                @if table.rows.len() > 20 && !whole {
+                    p.note.print { (texts::PRINT_CUT) }
+                }
             }
         }
     }

@@ -127,13 +127,17 @@ fn enrollment(site: Site, connection: &Connection, id: &str, title: &str, rng: &
     let (mut daily, mut modes) = (insert(connection, "course_enrollment_daily"), insert(connection, "course_enrollment_mode_daily"));
     let (mut count, mut ever, mut verified) = (0_i64, 0_i64, 0_i64);
     let mut week_before = 0;
+    let (mut joining, mut leaving) = (0.0, 0.0);
     for day in 0..site.days {
         let date = end() - Days::new(site.days - 1 - day);
         let progress = day as f64 / site.days as f64;
         let wave = 1.0 + 2.2 * (-((progress - 0.25) / 0.06).powi(2)).exp() + 1.6 * (-((progress - 0.7) / 0.05).powi(2)).exp();
         let weekday = if day % 7 > 4 { 0.6 } else { 1.1 };
-        let joined = (size / 260.0 * wave * weekday * (0.5 + rng.f64())) as i64;
-        let left = (count as f64 * 0.0008 * rng.f64()) as i64;
+        joining += size / 260.0 * wave * weekday * (0.5 + rng.f64());
+        leaving += count as f64 * 0.0012 * rng.f64();
+        let (joined, left) = (joining as i64, leaving as i64);
+        joining -= joined as f64;
+        leaving -= left as f64;
         count += joined - left;
         ever += joined;
         verified += i64::from(rng.f64() < joined as f64 * 0.12);

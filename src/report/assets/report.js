@@ -108,7 +108,7 @@
       axisLabel: { color: colours.ink, hideOverlap: true, interval: upright ? "auto" : 0, formatter: (name) => short(name, wide < 520 ? 16 : 38) } };
     return {
       legend: { show: series.length > 1 },
-      grid: { left: 4, right: 24, top: series.length > 1 ? 36 : 8, bottom: 4, containLabel: true },
+      grid: { left: 12, right: 24, top: series.length > 1 ? 36 : 8, bottom: 4, containLabel: true },
       tooltip: { axisPointer: { type: "shadow" }, valueFormatter: unit(shares) },
       xAxis: upright ? category : value,
       yAxis: upright ? value : category,
@@ -128,7 +128,7 @@
       // A logarithm would tell small countries apart, but nobody reads it: colours follow the root, numbers stay as they are.
       visualMap: { type: "continuous", min: 0, max: most, calculable: false, left: 0, bottom: 0, itemWidth: 10, itemHeight: 90, orient: "vertical",
         text: [grouped(most), "0"], textStyle: { color: colours.muted }, inRange: { color: [colours.low, colours.high] } },
-      series: [{ type: "map", map: "world", roam: false, data, aspectScale: 0.85, left: 0, right: 0, top: 0, bottom: 0, selectedMode: false,
+      series: [{ type: "map", map: "world", roam: false, showLegendSymbol: false, data, aspectScale: 0.85, left: 0, right: 0, top: 0, bottom: 0, selectedMode: false,
         itemStyle: { areaColor: colours.land, borderColor: colours.surface, borderWidth: 0.5 },
         emphasis: { label: { show: false }, itemStyle: { areaColor: colours.series[1] } } }],
     };
