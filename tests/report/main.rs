@@ -1,4 +1,12 @@
 //! The HTML report: its pages as files, and in a real browser.
-#![allow(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed step of a test is a failed test"
+)]
+mod browser;
 mod pages;
+mod reading;
 mod site;

@@ -96,6 +96,15 @@ fn insert<'c>(connection: &'c Connection, table: &str) -> Statement<'c> {
 impl Site {
     /// Writes the store.
     pub fn write(self, path: &Path) {
+        self.write_courses(path, true);
+    }
+
+    /// Writes the store without videos and problems.
+    pub fn write_lightly(self, path: &Path) {
+        self.write_courses(path, false);
+    }
+
+    fn write_courses(self, path: &Path, contents: bool) {
         let connection = empty(path);
         connection.execute_batch("BEGIN").unwrap();
         for number in 0..self.courses {
@@ -105,18 +114,20 @@ impl Site {
                 WORDS[number % WORDS.len()],
                 if number < WORDS.len() { String::new() } else { format!(" {}", number / WORDS.len() + 1) }
             );
-            self.course(&connection, &id, &title, &mut Rng::with_seed(number as u64 + 1));
+            self.course(&connection, &id, &title, contents, &mut Rng::with_seed(number as u64 + 1));
         }
         connection.execute_batch("COMMIT").unwrap();
     }
 
     /// Writes one course.
-    pub fn course(self, connection: &Connection, id: &str, title: &str, rng: &mut Rng) {
+    pub fn course(self, connection: &Connection, id: &str, title: &str, contents: bool, rng: &mut Rng) {
         let learners = enrollment(self, connection, id, title, rng);
         demographics(self, connection, id, learners);
         activity(self, connection, id, learners, rng);
-        videos(connection, id, learners, rng);
-        problems(connection, id, learners, rng);
+        if contents {
+            videos(connection, id, learners, rng);
+            problems(connection, id, learners, rng);
+        }
         engagement(connection, id, learners, rng);
     }
 }
@@ -297,7 +308,7 @@ pub fn hostile(path: &Path) {
     let connection = empty(path);
     let site = Site { courses: 1, days: 30, demographic_days: 1 };
     for (number, text) in HOSTILE.iter().enumerate() {
-        site.course(&connection, text, text, &mut Rng::with_seed(number as u64));
+        site.course(&connection, text, text, true, &mut Rng::with_seed(number as u64));
         for (table, column) in [
             ("course_meta_summary_enrollment", "availability"),
             ("course_enrollment_mode_daily", "mode"),
