@@ -7,8 +7,6 @@ use super::texts;
 
 /// Characters of a text that a cell shows: answers and questions may be whole books.
 const LONGEST: usize = 240;
-/// Rows of a table that fits beside a chart.
-const SHORT: usize = 100;
 
 /// A lens as a section of a page, with at most so many rows in each table.
 pub fn lens_markup(lens: &Lens, rows: usize) -> Markup {
@@ -37,16 +35,14 @@ fn view_markup(view: &View, id: &str, rows: usize) -> Markup {
     let table = &view.table;
     let list = (!table.parts.is_empty()).then_some(texts::CHOOSE_PROBLEM);
     let whole = table.columns.iter().any(|column| column.kind == Kind::Trend);
-    // A short table stands beside its chart, where there is room.
-    let side = view.charts.len() == 1
-        && table.rows.len() <= SHORT
-        && table.columns.len() <= 4
-        && view.charts.iter().all(|(_, chart)| chart.kind != ChartKind::Map);
+    // A narrow table stands beside its chart, where there is room.
+    let side = view.charts.len() == 1 && table.columns.len() <= 4 && view.charts.iter().all(|(_, chart)| chart.kind != ChartKind::Map);
     html! {
         div.view.whole[whole].side[side] {
             @if let Some(heading) = view.heading {
                 h3 { (heading) }
             }
+            (choice(list))
             @if !view.charts.is_empty() {
                 div.charts {
                     @for (heading, chart) in &view.charts {
@@ -60,7 +56,7 @@ fn view_markup(view: &View, id: &str, rows: usize) -> Markup {
                 }
             }
             div.numbers {
-                (tools(list))
+                (tools())
                 (table_markup(table, id, rows))
                 @if table.rows.len() > rows {
                     p.note { (texts::cut(&shown(rows), &shown(table.rows.len()), table.store_table)) }
@@ -84,13 +80,21 @@ fn chart_markup(chart: &Chart, table: &str) -> Markup {
     }
 }
 
-/// Search, download and the count of rows; the script shows them, since they do nothing without it.
-fn tools(list: Option<&str>) -> Markup {
+/// The list that chooses a part of the rows. The script shows it, since it does nothing without.
+fn choice(name: Option<&str>) -> Markup {
+    html! {
+        @if let Some(name) = name {
+            div.tools.choice hidden {
+                label.part { (name) select {} }
+            }
+        }
+    }
+}
+
+/// Search, download and the count of rows; as [`choice`].
+fn tools() -> Markup {
     html! {
         div.tools hidden {
-            @if let Some(list) = list {
-                label.part { (list) select {} }
-            }
             label.search { (texts::SEARCH) input type="search" autocomplete="off"; }
             button.download type="button" { (texts::DOWNLOAD) }
             span aria-live="polite" {}
@@ -172,14 +176,17 @@ fn timelines_markup(timelines: &[Timeline], rows: usize) -> Markup {
         store_table: "video_timeline",
     };
     html! {
-        div.view.timelines {
+        div.view.timelines.side {
             h3 { (words::SECONDS) }
             (PreEscaped(format!("<script type=\"application/json\">{}</script>", script_json(&shown))))
-            (tools(Some(texts::CHOOSE_VIDEO)))
-            (chart_markup(&chart, id))
-            (table_markup(&table, id, rows))
-            @if timelines.len() > rows {
-                p.note { (texts::cut(&self::shown(rows), &self::shown(timelines.len()), table.store_table)) }
+            (choice(Some(texts::CHOOSE_VIDEO)))
+            div.charts { (chart_markup(&chart, id)) }
+            div.numbers {
+                (tools())
+                (table_markup(&table, id, rows))
+                @if timelines.len() > rows {
+                    p.note { (texts::cut(&self::shown(rows), &self::shown(timelines.len()), table.store_table)) }
+                }
             }
         }
     }

@@ -23,6 +23,8 @@ pub struct Browser {
 
 impl Browser {
     pub fn start() -> Self {
+        // The WebDriver's client wants one even where nothing is encrypted.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -30,7 +32,9 @@ impl Browser {
             .spawn()
             .expect("There is no chromedriver; tests/run.sh installs what the tests need.");
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let port = lines.find_map(|line| line.unwrap().split("on port ").nth(1).map(|port| port.trim_end_matches('.').to_owned())).unwrap();
+        let port = lines
+            .find_map(|line| line.unwrap().split("successfully on port ").nth(1).map(|port| port.trim_end_matches('.').to_owned()))
+            .unwrap();
         // What it says later must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         let (profile, downloads) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -55,6 +59,8 @@ impl Browser {
         let browser = Self { runtime, driver: Some(driver), process, _profile: profile, downloads };
         let folder = browser.downloads.path().to_str().unwrap();
         browser.devtools("Browser.setDownloadBehavior", json!({ "behavior": "allow", "downloadPath": folder }));
+        // The browser's own first page asked for files of its own.
+        browser.requests();
         browser
     }
 
@@ -130,13 +136,21 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", json!({ "media": media, "features": features }));
     }
 
-    /// Keeps a picture of the whole page where REPORT_SCREENSHOTS names a folder.
-    pub fn picture(&self, name: &str) {
+    /// Keeps a picture of the page, or of an element of it, where REPORT_SCREENSHOTS names a folder.
+    pub fn picture(&self, name: &str, element: Option<&str>) {
         let Some(folder) = std::env::var_os("REPORT_SCREENSHOTS").map(PathBuf::from) else {
             return;
         };
         std::fs::create_dir_all(&folder).unwrap();
-        let image = self.devtools("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true }));
+        let mut parameters = json!({ "format": "png", "captureBeyondViewport": true });
+        if let Some(selector) = element {
+            let script = format!(
+                "const box = document.querySelector({selector:?}).getBoundingClientRect(); \
+                 return {{ x: box.x + scrollX, y: box.y + scrollY, width: box.width, height: box.height, scale: 1 }}"
+            );
+            parameters["clip"] = self.run(&script);
+        }
+        let image = self.devtools("Page.captureScreenshot", parameters);
         let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, image["data"].as_str().unwrap()).unwrap();
         std::fs::write(folder.join(format!("{name}.png")), bytes).unwrap();
     }

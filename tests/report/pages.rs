@@ -60,7 +60,11 @@ fn a_course_without_data_says_why() {
     connection.execute_batch(&format!("{other}; {sql}; DROP TABLE answer_distribution")).unwrap();
     let summary = report(&store, &out, false);
     let reasons: Vec<_> = summary.pages[2].lenses.iter().map(|lens| lens.empty.clone().unwrap_or_default()).collect();
-    let begins = ["Nobody has enrolled", "Nothing to show: the table course_enrollment_gender_daily is empty", "Nothing to show: the table course_enrollment_location"];
+    let begins = [
+        "Nobody has enrolled",
+        "Nothing to show: the table course_enrollment_gender_daily is empty",
+        "Nothing to show: the table course_enrollment_location",
+    ];
     for (reason, begin) in reasons.iter().zip(begins) {
         assert!(reason.starts_with(begin), "{reason}");
     }

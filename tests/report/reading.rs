@@ -101,7 +101,11 @@ fn looks_light_dark_narrow_and_printed() {
             browser.look(width, media, scheme);
             browser.open(&page);
             browser.draw_all();
-            browser.picture(&format!("{name}-{look}"));
+            browser.picture(&format!("{name}-{look}"), None);
+            for lens in browser.run("return [...document.querySelectorAll('section')].map((lens) => lens.id)").as_array().unwrap() {
+                let lens = lens.as_str().unwrap();
+                browser.picture(&format!("{name}-{look}-{lens}"), Some(&format!("#{lens}")));
+            }
             seen.push((look, browser.run(colour)));
             // Charts fill their place, and no more than that.
             let spilling = browser.run(

@@ -44,8 +44,7 @@
     animationDuration: 300,
     color: colours.series,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: colours.ink },
-    legend: { left: 0, top: 0, itemWidth: 14, itemHeight: 8, icon: "roundRect", textStyle: { color: colours.ink }, type: "scroll",
-      pageIconColor: colours.ink, pageTextStyle: { color: colours.ink } },
+    legend: { left: 0, top: 0, itemWidth: 14, itemHeight: 8, icon: "roundRect", textStyle: { color: colours.ink } },
     tooltip: { trigger: "axis", confine: true, backgroundColor: colours.surface, borderColor: colours.line, padding: [6, 10],
       textStyle: { color: colours.ink, fontSize: 13 }, axisPointer: { type: "line", lineStyle: { color: colours.muted } } },
   });
@@ -56,6 +55,12 @@
     splitLine: { lineStyle: { color: colours.line } },
   });
   const short = (text, length) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+  // Room above a chart for its legend, which wraps where the chart is narrow.
+  const legendHeight = (place, series) => {
+    if (series.length < 2) return 12;
+    const width = series.reduce((sum, one) => sum + 34 + 7.5 * one.name.length, 0);
+    return 14 + 22 * Math.ceil(width / Math.max(place.clientWidth, 1));
+  };
   const unit = (shares) => (value) => (value === null || value === undefined ? "–" : shares ? `${value}%` : grouped(value));
 
   // Charts ----------------------------------------------------------------------------------------------------------
@@ -68,7 +73,7 @@
     data: rows.map((row) => numberOf(textOf(row.cells[column]))),
   }));
 
-  const lines = (table, spec, colours) => {
+  const lines = (table, spec, colours, place) => {
     const rows = allRows(table).sort(compare(table, spec.x)(1));
     const series = columnsOf(table, spec, rows).map((line, place) => ({
       ...line, type: "line", showSymbol: rows.length < 2, symbolSize: 8, lineStyle: { width: spec.stacked ? 1 : 2 },
@@ -78,15 +83,16 @@
     const look = axis(colours);
     return {
       legend: { show: series.length > 1 },
-      grid: { left: 4, right: 16, top: series.length > 1 ? 36 : 12, bottom: 4, containLabel: true },
+      grid: { left: 4, right: 16, top: legendHeight(place, series), bottom: 4, containLabel: true },
       tooltip: { valueFormatter: unit(false) },
-      xAxis: { type: "category", boundaryGap: rows.length < 2, data: rows.map((row) => textOf(row.cells[spec.x])), ...look, splitLine: { show: false } },
+      xAxis: { type: "category", boundaryGap: rows.length < 2, data: rows.map((row) => textOf(row.cells[spec.x])), ...look, splitLine: { show: false },
+        axisLabel: { color: colours.muted, hideOverlap: true, alignMinLabel: "left", alignMaxLabel: "right" } },
       yAxis: { type: "value", minInterval: 1, ...look, axisLine: { show: false }, axisLabel: { color: colours.muted, formatter: grouped } },
       series,
     };
   };
 
-  const bars = (table, spec, colours) => {
+  const bars = (table, spec, colours, place) => {
     let rows = shownRows(table);
     if (spec.limit) rows = rows.slice(0, spec.limit);
     const upright = spec.kind === "columns";
@@ -101,14 +107,14 @@
       itemStyle: { borderRadius: spec.stacked ? 0 : upright ? [2, 2, 0, 0] : [0, 2, 2, 0] },
     }));
     const look = axis(colours);
-    const wide = table.closest(".view").clientWidth;
+    const wide = place.clientWidth;
     const value = { type: "value", ...look, axisLine: { show: false }, minInterval: shares ? undefined : 1, max: shares ? 100 : undefined,
       axisLabel: { color: colours.muted, hideOverlap: true, formatter: (number) => (shares ? `${number}%` : grouped(number)) } };
     const category = { type: "category", ...look, splitLine: { show: false }, inverse: !upright, data: names,
-      axisLabel: { color: colours.ink, hideOverlap: true, interval: upright ? "auto" : 0, formatter: (name) => short(name, wide < 520 ? 16 : 38) } };
+      axisLabel: { color: colours.ink, hideOverlap: true, interval: upright ? "auto" : 0, formatter: (name) => short(name, wide < 620 ? 20 : 38) } };
     return {
       legend: { show: series.length > 1 },
-      grid: { left: 12, right: 24, top: series.length > 1 ? 36 : 8, bottom: 4, containLabel: true },
+      grid: { left: 12, right: 24, top: legendHeight(place, series), bottom: 4, containLabel: true },
       tooltip: { axisPointer: { type: "shadow" }, valueFormatter: unit(shares) },
       xAxis: upright ? category : value,
       yAxis: upright ? value : category,
@@ -139,7 +145,7 @@
     const table = document.getElementById(place.dataset.table);
     const colours = palette();
     const make = { lines, columns: bars, bars, map }[spec.kind];
-    const own = make(table, spec, colours);
+    const own = make(table, spec, colours, place);
     if (spec.kind === "bars") place.style.height = `${Math.max(90, 52 + own.rows * (spec.stacked || spec.series.length === 1 ? 26 : 40))}px`;
     delete own.rows;
     const shared = common(colours);
@@ -221,8 +227,8 @@
 
   const prepare = (view) => {
     const table = view.querySelector("table");
-    const tools = view.querySelector(".tools");
-    const [search, list, count, button] = [".search input", ".part select", "[aria-live]", ".download"].map((name) => tools.querySelector(name));
+    const [search, count, button] = [".search input", "[aria-live]", ".download"].map((name) => view.querySelector(name));
+    const list = view.querySelector(".part select");
     const charts = [...view.querySelectorAll("[data-chart]")];
     const partColumns = JSON.parse(table.dataset.parts || "[]");
     const partOf = (row) => partColumns.map((column) => textOf(row.cells[column])).join(" · ");
@@ -230,7 +236,7 @@
 
     const choose = () => {
       const sought = search.value.trim().toLowerCase();
-      const part = list ? list.value : "";
+      const part = partColumns.length ? list.value : "";
       let shown = 0;
       for (const row of allRows(table)) {
         const fits = (!part || partOf(row) === part) && (!sought || row.textContent.toLowerCase().includes(sought));
@@ -241,7 +247,7 @@
       count.textContent = shown === 0 ? texts.no_match : filled(shown === all ? texts.all_rows : texts.rows, { shown: grouped(shown), all: grouped(all) });
       drawAgain();
     };
-    if (list) {
+    if (partColumns.length) {
       const parts = [...new Set(allRows(table).map(partOf))];
       parts.forEach((part) => list.add(new Option(short(part, 90), part)));
       list.add(new Option(texts.everything, ""));
@@ -267,7 +273,7 @@
         drawAgain();
       });
     });
-    tools.hidden = false;
+    view.querySelectorAll(".tools").forEach((tools) => { tools.hidden = false; });
     choose();
   };
 
@@ -311,8 +317,11 @@
   theme.hidden = false;
   theme.addEventListener("click", () => {
     const isDark = (document.documentElement.dataset.theme ?? (dark.matches ? "dark" : "light")) === "dark";
-    setTheme(isDark ? "light" : "dark");
-    try { localStorage.setItem("theme", isDark ? "light" : "dark"); } catch { /* a browser that keeps nothing */ }
+    const wanted = isDark ? "light" : "dark";
+    setTheme(wanted);
+    // A wish that the system fulfils anyway is none: the page follows the system again.
+    const asSystem = dark.matches === (wanted === "dark");
+    try { if (asSystem) localStorage.removeItem("theme"); else localStorage.setItem("theme", wanted); } catch { /* a browser that keeps nothing */ }
     redraw();
   });
   dark.addEventListener("change", redraw);
