@@ -222,8 +222,10 @@ pub struct Lens {
     pub title: &'static str,
     /// One sentence: what it shows.
     pub sentence: &'static str,
-    /// Until when, as the end of a sentence.
+    /// The last day that is counted.
     pub up_to: Option<String>,
+    /// The rows tell no day: `up_to` is the one on which they were loaded.
+    pub by_load: bool,
     /// Views; none where `empty` says why.
     pub views: Vec<View>,
     /// Videos' seconds; only one lens has them.
@@ -235,7 +237,7 @@ pub struct Lens {
 impl Lens {
     /// A lens without anything in it.
     pub fn empty(id: &'static str, title: &'static str, sentence: &'static str, reason: impl Into<String>) -> Self {
-        Self { id, title, sentence, up_to: None, views: Vec::new(), timelines: Vec::new(), empty: Some(reason.into()) }
+        Self { id, title, sentence, up_to: None, by_load: false, views: Vec::new(), timelines: Vec::new(), empty: Some(reason.into()) }
     }
 
     /// Rows of all its tables.

@@ -16,6 +16,8 @@ pub const THEME: &str = "Light or dark";
 pub const LENSES: &str = "On this page";
 /// Begins the line that tells the day of a lens.
 pub const UP_TO: &str = "Up to";
+/// The same for rows without a day.
+pub const LOADED: &str = "As loaded on";
 /// Heading of a notice.
 pub const PERSONAL: &str = "This report holds personal data: it names learners. Keep it where only course teams can read it.";
 /// Shown where scripts do not run.

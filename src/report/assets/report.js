@@ -61,6 +61,16 @@
     const width = series.reduce((sum, one) => sum + 34 + 7.5 * one.name.length, 0);
     return 14 + 22 * Math.ceil(width / Math.max(place.clientWidth, 1));
   };
+  // Widths of labels as the page shows them; canvases may measure with another font.
+  const ruler = document.createElement("span");
+  ruler.className = "ruler";
+  const widest = (labels) => {
+    document.body.append(ruler);
+    ruler.replaceChildren(...labels.map((label) => Object.assign(document.createElement("span"), { textContent: label })));
+    const width = Math.max(0, ...[...ruler.children].map((label) => label.getBoundingClientRect().width));
+    ruler.remove();
+    return Math.ceil(width);
+  };
   const unit = (shares) => (value) => (value === null || value === undefined ? "–" : shares ? `${value}%` : grouped(value));
 
   // Charts ----------------------------------------------------------------------------------------------------------
@@ -107,14 +117,15 @@
       itemStyle: { borderRadius: spec.stacked ? 0 : upright ? [2, 2, 0, 0] : [0, 2, 2, 0] },
     }));
     const look = axis(colours);
-    const wide = place.clientWidth;
+    const shownName = (name) => short(name, place.clientWidth < 620 ? 24 : 44);
     const value = { type: "value", ...look, axisLine: { show: false }, minInterval: shares ? undefined : 1, max: shares ? 100 : undefined,
       axisLabel: { color: colours.muted, hideOverlap: true, formatter: (number) => (shares ? `${number}%` : grouped(number)) } };
     const category = { type: "category", ...look, splitLine: { show: false }, inverse: !upright, data: names,
-      axisLabel: { color: colours.ink, hideOverlap: true, interval: upright ? "auto" : 0, formatter: (name) => short(name, wide < 620 ? 20 : 38) } };
+      axisLabel: { color: colours.ink, hideOverlap: true, interval: upright ? "auto" : 0, formatter: shownName } };
     return {
       legend: { show: series.length > 1 },
-      grid: { left: 12, right: 24, top: legendHeight(place, series), bottom: 4, containLabel: true },
+      grid: upright ? { left: 4, right: 8, top: legendHeight(place, series), bottom: 4, containLabel: true }
+        : { left: widest(names.map(shownName)) + 10, right: 24, top: legendHeight(place, series), bottom: 24 },
       tooltip: { axisPointer: { type: "shadow" }, valueFormatter: unit(shares) },
       xAxis: upright ? category : value,
       yAxis: upright ? value : category,

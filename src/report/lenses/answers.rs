@@ -62,7 +62,7 @@ pub fn lens(source: &mut Source, course: &str) -> Result<Lens> {
     let mut parts: Vec<_> = parts.into_iter().map(|((_, id), part)| (id, part)).collect();
     parts.sort_by_key(|(_, part)| part.ease());
     let views = vec![problems(&parts), distribution(&parts)];
-    Ok(Lens { up_to, views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
+    Ok(Lens { up_to, by_load: true, views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
 }
 
 fn present(row: &ReadRow, place: usize) -> Option<String> {

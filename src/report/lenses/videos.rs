@@ -79,7 +79,7 @@ pub fn lens(source: &mut Source, course: &str) -> Result<Lens> {
     };
     let charts = vec![(None, Chart::new(ChartKind::Bars, 0, vec![2, 3], texts::CHART).of_first(DRAWN))];
     let views = vec![View { heading: Some(texts::LIST), charts, table }];
-    Ok(Lens { up_to, views, timelines, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
+    Ok(Lens { up_to, by_load: true, views, timelines, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
 }
 
 /// Learners that left before the end; nothing where nobody saw the start. A video may win viewers: then it lost less than none.
