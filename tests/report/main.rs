@@ -7,6 +7,11 @@
     reason = "a failed step of a test is a failed test"
 )]
 mod browser;
+#[path = "../servers/mod.rs"]
+mod mysql_servers;
 mod pages;
+mod places;
 mod reading;
+#[path = "../servers/remote.rs"]
+mod remote_servers;
 mod site;

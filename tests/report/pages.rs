@@ -127,3 +127,11 @@ fn a_new_report_takes_the_place_of_the_old_one() {
     assert_eq!(after.pages.len(), 2);
     assert!(!out.join(&gone.file).exists() && out.join("courses/notes.txt").exists());
 }
+
+/// For measures by hand: `REPORT_LARGE_STORE=FILE cargo test --test report -- --ignored`, then `insights report --sqlite FILE`.
+#[test]
+#[ignore = "makes a large file"]
+fn a_store_of_five_hundred_courses_and_two_years() {
+    let path = std::env::var_os("REPORT_LARGE_STORE").expect("REPORT_LARGE_STORE names no file");
+    Site { courses: 500, days: 730, demographic_days: 30 }.write(Path::new(&path));
+}
