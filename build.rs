@@ -1,8 +1,9 @@
 //! Takes from published packages what the HTML report carries beside its pages: the charting library and the outlines of countries.
 //!
-//! Neither is a Rust library to link: `charming` is a package that holds the ECharts script, `world-data` one that holds the shapes of
+//! Neither is a Rust library to link: `charming` is a package that holds the script of `ECharts`, `world-data` one that holds the shapes of
 //! Natural Earth. See docs/decisions/report-charts.md.
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -50,13 +51,13 @@ fn metadata(options: &[&str]) -> Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-/// `world.json`: outlines by country code, as GeoJSON; `countries.tsv`: code and name.
+/// `world.json`: outlines by country code, as `GeoJSON`; `countries.tsv`: code and name.
 fn write_countries(out: &Path) -> Result<()> {
     let countries: BTreeMap<_, _> = world_data::load().countries.into_iter().filter(|(code, _)| code != ANTARCTICA).collect();
     let mut names = String::new();
     let mut features = Vec::new();
     for (code, country) in &countries {
-        names.push_str(&format!("{code}\t{}\n", country.common_name));
+        writeln!(names, "{code}\t{}", country.common_name)?;
         let largest = country.polygons.iter().map(Area::unsigned_area).fold(0.0, f32::max);
         let shapes: Vec<Value> = country
             .polygons
