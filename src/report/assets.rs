@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use sha2::{Digest, Sha256};
+use super::file_names::short_hash;
 
 /// A file that all pages share. Its name tells its content, so that a new report never meets an old script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +51,7 @@ impl Default for Assets {
 }
 
 fn asset(name: &str, suffix: &str, text: &str) -> Asset {
-    let hash: String = Sha256::digest(text.as_bytes()).iter().take(5).map(|byte| format!("{byte:02x}")).collect();
-    Asset { name: format!("{name}-{hash}.{suffix}"), bytes: text.as_bytes().to_vec() }
+    Asset { name: format!("{name}-{}.{suffix}", short_hash(text)), bytes: text.as_bytes().to_vec() }
 }
 
 static COUNTRIES: LazyLock<HashMap<&'static str, &'static str>> =

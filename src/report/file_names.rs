@@ -19,14 +19,20 @@ pub fn page_name(course: &str) -> String {
             _ => readable.push('-'),
         }
     }
-    let hash: String = Sha256::digest(course.as_bytes()).iter().map(|byte| format!("{byte:02x}")).take(HASH / 2).collect();
-    format!("{}-{hash}.html", if readable.is_empty() { "course" } else { readable.trim_end_matches('-') })
+    let readable = if readable.is_empty() { "course" } else { readable.trim_end_matches('-') };
+    format!("{readable}-{}.html", short_hash(course))
+}
+
+/// Twelve hexadecimal digits that tell texts apart.
+pub fn short_hash(text: &str) -> String {
+    let bits = Sha256::digest(text.as_bytes()).iter().take(HASH / 2).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+    format!("{bits:012x}")
 }
 
 /// Whether a name may be one of ours: only such are ever removed.
 pub fn is_page_name(name: &str) -> bool {
     let plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.'));
-    plain && name.ends_with(".html") && !name.starts_with('.') && name.len() <= READABLE + HASH + 6
+    plain && name.strip_suffix(".html").is_some_and(|stem| !stem.is_empty()) && !name.starts_with('.') && name.len() <= READABLE + HASH + 6
 }
 
 #[cfg(test)]

@@ -87,9 +87,8 @@ impl Cell {
         match self {
             Self::Missing => "–".to_owned(),
             Self::Text(text) | Self::Link { text, .. } => text.clone(),
-            Self::Count(count) => thousands(*count),
             Self::Change(count) if *count > 0 => format!("+{}", thousands(*count)),
-            Self::Change(count) => thousands(*count),
+            Self::Count(count) | Self::Change(count) => thousands(*count),
             Self::Share(share) => format!("{:.1}%", share * 100.0),
             Self::Decimal(number) => {
                 let text = format!("{number:.2}");
@@ -111,7 +110,7 @@ pub fn thousands(count: i64) -> String {
         text.push('-');
     }
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

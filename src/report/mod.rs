@@ -116,7 +116,7 @@ pub fn write_report(store: &StorePlace, options: &ReportOptions, destination: &L
     let courses = course_ids(&mut first)?;
     let frame =
         Frame { assets: assets::Assets::new(), made: chrono::Utc::now().format("%Y-%m-%d %H:%M").to_string(), personal: options.learners };
-    let report = Report { store, options, frame, destination: Destination::new(destination.clone()) };
+    let report = Report { store, options: *options, frame, destination: Destination::new(destination.clone()) };
     for asset in report.frame.assets.all() {
         report.destination.write(&format!("assets/{}", asset.name), &asset.bytes)?;
     }
@@ -141,7 +141,7 @@ fn course_ids(source: &mut Source) -> Result<Vec<String>> {
 }
 
 /// A bar on a terminal; nothing in a pipe.
-fn progress_bar(options: &ReportOptions, pages: usize) -> ProgressBar {
+fn progress_bar(options: ReportOptions, pages: usize) -> ProgressBar {
     if !options.progress || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
@@ -151,7 +151,7 @@ fn progress_bar(options: &ReportOptions, pages: usize) -> ProgressBar {
 
 struct Report<'a> {
     store: &'a StorePlace,
-    options: &'a ReportOptions,
+    options: ReportOptions,
     frame: Frame,
     destination: Destination,
 }

@@ -1,4 +1,4 @@
-//! A real browser, driven by its WebDriver.
+//! A real browser, driven by `WebDriver`.
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -10,7 +10,7 @@ use thirtyfour::{CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabiliti
 use tokio::runtime::{Builder, Runtime};
 
 /// The longest that a page may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A browser of a test's own, which ends with it.
 pub struct Browser {
@@ -52,7 +52,9 @@ impl Browser {
             "--window-size=1280,900",
             &data,
         ];
-        switches.iter().for_each(|switch| capabilities.add_arg(switch).unwrap());
+        for switch in switches {
+            capabilities.add_arg(switch).unwrap();
+        }
         capabilities.set("goog:loggingPrefs", json!({ "browser": "ALL", "performance": "ALL" })).unwrap();
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let driver = runtime.block_on(WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)).unwrap();
@@ -136,7 +138,7 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", json!({ "media": media, "features": features }));
     }
 
-    /// Keeps a picture of the page, or of an element of it, where REPORT_SCREENSHOTS names a folder.
+    /// Keeps a picture of the page, or of an element of it, where `REPORT_SCREENSHOTS` names a folder.
     pub fn picture(&self, name: &str, element: Option<&str>) {
         let Some(folder) = std::env::var_os("REPORT_SCREENSHOTS").map(PathBuf::from) else {
             return;

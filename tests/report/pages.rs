@@ -12,7 +12,7 @@ pub fn report(store: &Path, folder: &Path, learners: bool) -> ReportSummary {
     write_report(&StorePlace::Sqlite(store.to_owned()), &options, &Location::from_path(folder).unwrap()).unwrap()
 }
 
-/// A place to look at: keeps its files when REPORT_TEST_FOLDER names one.
+/// A place to look at: keeps its files when `REPORT_TEST_FOLDER` names one.
 #[test]
 fn report_of_a_small_site() {
     let folder = tempfile::tempdir().unwrap();

@@ -134,7 +134,7 @@ impl Site {
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
 fn enrollment(site: Site, connection: &Connection, id: &str, title: &str, rng: &mut Rng) -> i64 {
-    let size = 40.0 * (1.0 + rng.f64() * 9.0).powi(2);
+    let scale = 40.0 * (1.0 + rng.f64() * 9.0).powi(2);
     let (mut daily, mut modes) = (insert(connection, "course_enrollment_daily"), insert(connection, "course_enrollment_mode_daily"));
     let (mut count, mut ever, mut verified) = (0_i64, 0_i64, 0_i64);
     let mut week_before = 0;
@@ -144,7 +144,7 @@ fn enrollment(site: Site, connection: &Connection, id: &str, title: &str, rng: &
         let progress = day as f64 / site.days as f64;
         let wave = 1.0 + 2.2 * (-((progress - 0.25) / 0.06).powi(2)).exp() + 1.6 * (-((progress - 0.7) / 0.05).powi(2)).exp();
         let weekday = if day % 7 > 4 { 0.6 } else { 1.1 };
-        joining += size / 260.0 * wave * weekday * (0.5 + rng.f64());
+        joining += scale / 260.0 * wave * weekday * (0.5 + rng.f64());
         leaving += count as f64 * 0.0012 * rng.f64();
         let (joined, left) = (joining as i64, leaving as i64);
         joining -= joined as f64;

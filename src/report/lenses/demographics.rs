@@ -21,7 +21,8 @@ pub fn lens(source: &mut Source, course: &str) -> Result<Lens> {
     let levels = Latest::read(source, &COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, "education_level", course)?;
     let genders = Latest::read(source, &COURSE_ENROLLMENT_GENDER_DAILY, "gender", course)?;
     let up_to = [&ages, &levels, &genders].into_iter().flatten().map(|latest| latest.day.clone()).max();
-    let views: Vec<View> = [ages.map(age_view), levels.map(education_view), genders.map(gender_view)].into_iter().flatten().collect();
+    let views: Vec<View> =
+        [ages.as_ref().map(age_view), levels.map(education_view), genders.as_ref().map(gender_view)].into_iter().flatten().collect();
     if views.is_empty() {
         let reason = source.reason(&COURSE_ENROLLMENT_GENDER_DAILY, texts::WORKFLOW, texts::NO_ROWS);
         return Ok(Lens::empty(ID, texts::TITLE, texts::SENTENCE, reason));
@@ -81,7 +82,7 @@ impl Latest {
     }
 }
 
-fn age_view(latest: Latest) -> View {
+fn age_view(latest: &Latest) -> View {
     let year: i64 = latest.day.get(..4).and_then(|year| year.parse().ok()).unwrap_or(0);
     let mut rows = latest.rows(|birth| match birth.parse::<i64>() {
         Ok(birth) => vec![Cell::Text((year - birth).to_string()), Cell::Text(birth.to_string())],
@@ -112,7 +113,7 @@ fn education_view(mut latest: Latest) -> View {
     view(texts::EDUCATION, texts::EDUCATION_CAPTION, "education", columns, rows, chart, name)
 }
 
-fn gender_view(latest: Latest) -> View {
+fn gender_view(latest: &Latest) -> View {
     let rows = latest.rows(|code| vec![Cell::Text(texts::gender(code).to_owned())]);
     let columns = vec![Column::text(texts::GENDER), Column::number(texts::LEARNERS), Column::number(texts::SHARE)];
     let chart = Chart::new(ChartKind::Bars, 0, vec![1], texts::GENDER_CHART);

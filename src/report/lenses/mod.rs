@@ -19,7 +19,7 @@ use crate::stores::catalogue::COURSE_META_SUMMARY_ENROLLMENT;
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn read_course(source: &mut Source, id: &str, options: &ReportOptions) -> Result<Course> {
+pub fn read_course(source: &mut Source, id: &str, options: ReportOptions) -> Result<Course> {
     let mut summary = catalogued(source, id)?;
     let mut lenses = vec![
         enrollment::lens(source, &mut summary)?,
