@@ -3,6 +3,7 @@
 //! The map of the house, top floor first. A floor uses only floors below it (`tests/direction.rs`):
 //!
 //! * [`programs`]: every `main`: the driver `insights`, mappers and reducers, the programs of single steps
+//! * [`report`]: the HTML report of a result store
 //! * [`workflows`]: the six workflows, one folder each, and their registry
 //! * [`tasks`]: what tasks of all workflows share: choice of logs, tables by day, imports, loads
 //! * [`engine`]: plans, and the runners of their jobs: local, pipe, hadoop; plans as scripts and as steps of EMR
@@ -23,6 +24,7 @@ pub mod error_text;
 pub mod generate;
 pub mod lms;
 pub mod programs;
+pub mod report;
 pub mod standard_streams;
 pub mod storage;
 pub mod stores;

@@ -1,13 +1,14 @@
 //! Result stores: MySQL (production) and SQLite (embedded) behind one loader contract.
 //!
 //! Workflows bring the tables, [`rows`] turns warehouse lines into values, [`mysql`] and [`sqlite`] put them into
-//! tables, [`fit`] and [`rejected`] leave out what a table cannot hold, [`target`] says which store is meant. [`roster`] is the index of
-//! learners in a search engine.
+//! tables, [`fit`] and [`rejected`] leave out what a table cannot hold, [`target`] says which store is meant, [`reading`] reads either.
+//! [`roster`] is the index of learners in a search engine.
 pub mod by_input;
 pub mod fit;
 pub mod identity;
 pub mod marker_table;
 pub mod mysql;
+pub mod reading;
 pub mod rejected;
 pub mod roster;
 pub mod rows;

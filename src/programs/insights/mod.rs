@@ -8,6 +8,7 @@ pub mod job;
 pub mod list;
 mod map;
 mod plan;
+mod report;
 mod run_options;
 mod task_section;
 
@@ -61,6 +62,9 @@ pub fn command(workflows: Workflows) -> Command {
             ),
         )
         .subcommand(daily_command())
+        .subcommand(report::ReportCommand::augment_args(
+            Command::new("report").about("Writes an HTML report of a result store: an overview, and a page for each course"),
+        ))
         .subcommand(map::command())
         .subcommand(backfill::BackfillOptions::augment_args(
             Command::new(backfill::NAME).about("Makes the days of the history that are missing, for all workflows at once"),
@@ -173,6 +177,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
             let (runner, options) = common.runner_with_options(workflows, &settings()?)?;
             worst(run_together(submitted(plans, &options.submissions), runner, &options))
         }
+        Some(("report", matches)) => report::run(&report::ReportCommand::from_arg_matches(matches)?, &settings()?),
         Some((backfill::NAME, given)) => {
             let (runner, options) = common.runner_with_options(workflows, &settings()?)?;
             worst(backfill::run(workflows, &backfill::BackfillOptions::from_arg_matches(given)?, matches, (runner, &options))?)

@@ -53,7 +53,7 @@ fn format(planned: &ArgMatches) -> PlanFormat {
 fn text(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: ClusterChoices) -> Result<String> {
     let configs = settings.files().to_vec();
     match format(planned) {
-        PlanFormat::Text => Ok(plans.iter().map(ToString::to_string).collect::<String>() + &missing(plans)),
+        PlanFormat::Text => Ok(plans.iter().map(ToString::to_string).collect::<String>() + missing(plans).as_str()),
         PlanFormat::Hadoop => shell::script(plans, &Cluster::of_settings(settings, choices)?, configs),
         PlanFormat::EmrSteps => {
             let manifests = match planned.get_one::<Location>(MANIFESTS) {

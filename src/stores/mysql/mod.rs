@@ -8,11 +8,13 @@ mod errors;
 mod insert;
 mod limits;
 mod markers;
+mod reading;
 mod rights;
 mod session;
 mod staging;
 
 pub use connection::MysqlTarget;
+pub(super) use reading::MysqlReader;
 
 use super::by_input::maker_marker;
 use super::marker_table::MarkerTable;

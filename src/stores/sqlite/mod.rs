@@ -2,6 +2,10 @@
 //!
 //! A load is one transaction in every mode. A swap is an overwrite whose ids start at 1 again, as they do in MySQL.
 //! Rolling back what a dead loader began is SQLite's own work.
+mod reading;
+
+pub(super) use reading::SqliteReader;
+
 use super::by_input::{maker_marker, maker_of};
 use super::fit::{ColumnLimits, Fitted, Misfit, fitted};
 use super::marker_table::MarkerTable;

@@ -112,7 +112,7 @@ fn finds_members_by_their_decoded_name_and_takes_the_last() {
 
 #[test]
 fn deep_nesting_needs_no_stack() {
-    let deep = "[".repeat(2_000_000) + &"]".repeat(2_000_000);
+    let deep = "[".repeat(2_000_000) + "]".repeat(2_000_000).as_str();
     assert!(accepts(&deep));
     assert!(!accepts(&"[".repeat(2_000_000)));
 }

@@ -1,0 +1,91 @@
+//! Takes from published packages what the HTML report carries beside its pages: the charting library and the outlines of countries.
+//!
+//! Neither is a Rust library to link: `charming` is a package that holds the script of `ECharts`, `world-data` one that holds the shapes of
+//! Natural Earth. See docs/decisions/report-charts.md.
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use geo::{Area, BoundingRect, LineString, Polygon, Simplify};
+use serde_json::{Value, json};
+
+/// Deviation, in degrees, that nobody sees on a map of the world that is a page wide.
+const TOLERANCE: f32 = 0.12;
+/// Islands of less than this many square degrees are left out, unless they are all that a country has.
+const SMALLEST_ISLAND: f32 = 0.08;
+/// Without learners, and a fifth of the map.
+const ANTARCTICA: &str = "AQ";
+
+fn main() -> Result<()> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=Cargo.lock");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").context("Cargo names no OUT_DIR.")?);
+    std::fs::copy(charting_script()?, out.join("echarts.js")).context("The charting library cannot be copied.")?;
+    write_countries(&out)
+}
+
+/// The script in the package that this build has resolved, wherever Cargo keeps its sources.
+fn charting_script() -> Result<PathBuf> {
+    // Packages that only tests need may not be on this machine yet: then Cargo is allowed to fetch them, as for any build.
+    let metadata = metadata(&["--offline"]).or_else(|_| metadata(&[]))?;
+    let metadata: Value = serde_json::from_slice(&metadata)?;
+    let packages = metadata["packages"].as_array().context("cargo metadata lists no packages.")?;
+    let package = packages.iter().find(|package| package["name"] == "charming").context("The package charming is not resolved.")?;
+    let manifest = Path::new(package["manifest_path"].as_str().context("The package charming has no path.")?);
+    let folder = manifest.with_file_name("src").join("asset");
+    let files = std::fs::read_dir(&folder).with_context(|| format!("{} cannot be read.", folder.display()))?;
+    let mut scripts: Vec<PathBuf> = files.map(|file| Ok(file?.path())).collect::<Result<_>>()?;
+    scripts.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("echarts-")));
+    scripts.pop().with_context(|| format!("{} holds no ECharts.", folder.display()))
+}
+
+/// Cargo's list of all packages with their places.
+fn metadata(options: &[&str]) -> Result<Vec<u8>> {
+    let cargo = std::env::var_os("CARGO").context("Cargo does not say where it is.")?;
+    let target = std::env::var("TARGET").context("Cargo names no TARGET.")?;
+    let arguments = ["metadata", "--format-version", "1", "--filter-platform", &target];
+    let output = Command::new(cargo).args(arguments).args(options).output()?;
+    ensure!(output.status.success(), "cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(output.stdout)
+}
+
+/// `world.json`: outlines by country code, as `GeoJSON`; `countries.tsv`: code and name.
+fn write_countries(out: &Path) -> Result<()> {
+    let countries: BTreeMap<_, _> = world_data::load().countries.into_iter().filter(|(code, _)| code != ANTARCTICA).collect();
+    let mut names = String::new();
+    let mut features = Vec::new();
+    for (code, country) in &countries {
+        writeln!(names, "{code}\t{}", country.common_name)?;
+        let largest = country.polygons.iter().map(Area::unsigned_area).fold(0.0, f32::max);
+        let shapes: Vec<Value> = country
+            .polygons
+            .iter()
+            .filter(|polygon| polygon.unsigned_area() >= SMALLEST_ISLAND.min(largest))
+            .map(|polygon| json!([ring(outline(polygon).exterior())]))
+            .collect();
+        features.push(json!({
+            "type": "Feature",
+            "properties": { "name": code },
+            "geometry": { "type": "MultiPolygon", "coordinates": shapes },
+        }));
+    }
+    ensure!(features.len() > 200, "The package world-data holds only {} countries.", features.len());
+    std::fs::write(out.join("countries.tsv"), names)?;
+    std::fs::write(out.join("world.json"), json!({ "type": "FeatureCollection", "features": features }).to_string())?;
+    Ok(())
+}
+
+/// The polygon with fewer corners; as it is where it is too small for that.
+fn outline(polygon: &Polygon<f32>) -> Polygon<f32> {
+    let simple = polygon.simplify(&TOLERANCE);
+    let size = polygon.bounding_rect().map_or(0.0, |bounds| bounds.width().max(bounds.height()));
+    if size < 4.0 * TOLERANCE { polygon.clone() } else { simple }
+}
+
+/// Corners with two decimals: a kilometre.
+fn ring(line: &LineString<f32>) -> Value {
+    let rounded = |degrees: f32| (f64::from(degrees) * 100.0).round() / 100.0;
+    line.coords().map(|corner| json!([rounded(corner.x), rounded(corner.y)])).collect()
+}

@@ -1,0 +1,83 @@
+//! `insights report`: the HTML report of a result store.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use crate::config::settings::Settings;
+use crate::print_line;
+use crate::report::{ReportOptions, ReportSummary, write_report};
+use crate::storage::Location;
+use crate::tasks::store::{StoreOptions, open_store};
+
+/// Options of the command.
+#[derive(Args, Clone, Debug)]
+pub struct ReportCommand {
+    /// SQLite file to read; the default without credentials is insights.sqlite
+    #[arg(long, conflicts_with = "credentials")]
+    sqlite: Option<PathBuf>,
+    /// JSON file with host, port, username and password of the MySQL server to read
+    #[arg(long)]
+    credentials: Option<Location>,
+    /// Result database on the server
+    #[arg(long)]
+    database: Option<String>,
+    /// Folder or URL (s3://…) for the report; pages that are there are replaced
+    #[arg(long, default_value = "insights-report")]
+    out: Location,
+    /// Also name learners: the report then holds personal data
+    #[arg(long)]
+    learners: bool,
+    /// Open the report in the browser when it is written
+    #[arg(long)]
+    open: bool,
+}
+
+/// Writes the report and tells what is in it.
+pub fn run(command: &ReportCommand, settings: &Settings) -> Result<()> {
+    let store = StoreOptions {
+        credentials: command.credentials.clone(),
+        database: command.database.clone(),
+        sqlite: command.sqlite.clone(),
+        insert_chunk_size: 1,
+        use_temp_table_for_overwrite: false,
+    };
+    let store = open_store(&store, settings)?;
+    let options = ReportOptions { learners: command.learners, progress: true };
+    let summary = write_report(&store.place, &options, &command.out)?;
+    tell(&summary)?;
+    if command.open { open(&summary.index) } else { Ok(()) }
+}
+
+/// What the pages hold: how many courses each lens shows, and why it shows nothing of the others.
+fn tell(summary: &ReportSummary) -> Result<()> {
+    let courses: Vec<_> = summary.pages.iter().filter(|page| page.file != "index.html").collect();
+    print_line!("{} courses", courses.len())?;
+    if let Some(first) = courses.first() {
+        for (place, lens) in first.lenses.iter().enumerate() {
+            let lenses: Vec<_> = courses.iter().filter_map(|page| page.lenses.get(place)).collect();
+            let up_to = lenses.iter().filter_map(|lens| lens.up_to.as_deref()).max();
+            let shown = lenses.iter().filter(|lens| lens.empty.is_none()).count();
+            let up_to = up_to.map(|day| format!(", up to {day}")).unwrap_or_default();
+            print_line!("  {:<20} {shown} courses{up_to}", lens.title)?;
+            if let Some(reason) = lenses.iter().find_map(|lens| lens.empty.as_deref()) {
+                print_line!("  {:<20} {} without: {reason}", "", courses.len() - shown)?;
+            }
+        }
+    }
+    print_line!("Report: {}", summary.index)
+}
+
+fn open(index: &Location) -> Result<()> {
+    let Some(path) = index.as_local_path() else {
+        bail!("--open opens local reports only; this one is at {index}.");
+    };
+    let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let started = Command::new(program).arg(path).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    match started {
+        Ok(_) => Ok(()),
+        Err(error) => bail!("The report is written, but {program} cannot be started ({error}). Open {index} in a browser."),
+    }
+}

@@ -1,0 +1,144 @@
+//! Reading one course: which tables are there, and their rows of this course.
+use std::collections::HashSet;
+
+use anyhow::Result;
+
+use super::lens::Lens;
+use crate::stores::reading::{ReadRow, StoreReader};
+use crate::stores::table::Table;
+use crate::workflows::WORKFLOWS;
+
+/// A store with the tables that it has.
+pub struct Source {
+    store: Box<dyn StoreReader>,
+    present: HashSet<&'static str>,
+    filled: HashSet<&'static str>,
+}
+
+impl Source {
+    /// Looks which tables are there.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn new(mut store: Box<dyn StoreReader>) -> Result<Self> {
+        let mut present = HashSet::new();
+        let mut filled = HashSet::new();
+        for table in WORKFLOWS.iter().flat_map(|workflow| workflow.tables).map(|table| table.table) {
+            if store.has_table(table)? {
+                present.insert(table.name);
+                if !store.rows(&format!("SELECT 1 FROM `{}` LIMIT 1", table.name), &[])?.is_empty() {
+                    filled.insert(table.name);
+                }
+            }
+        }
+        Ok(Self { store, present, filled })
+    }
+
+    /// Whether the store has any result table.
+    pub fn has_tables(&self) -> bool {
+        !self.present.is_empty()
+    }
+
+    /// Rows of a statement over this table; none if the table is not there or empty.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn rows(&mut self, table: &Table, sql: &str, parameters: &[&str]) -> Result<Vec<ReadRow>> {
+        if self.filled.contains(table.name) { self.store.rows(sql, parameters) } else { Ok(Vec::new()) }
+    }
+
+    /// Why there is nothing of a course: no table, nothing in it, or nothing of the course.
+    pub fn reason(&self, table: &Table, workflow: &str, no_rows: &str) -> String {
+        if !self.present.contains(table.name) {
+            super::texts::no_table(table.name, workflow)
+        } else if !self.filled.contains(table.name) {
+            super::texts::empty_table(table.name, workflow)
+        } else {
+            no_rows.to_owned()
+        }
+    }
+}
+
+/// What the overview needs to know of a course.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// Its id.
+    pub id: String,
+    /// Its title in the catalogue.
+    pub title: Option<String>,
+    /// Its availability in the catalogue.
+    pub availability: Option<String>,
+    /// First and last day.
+    pub days: [Option<String>; 2],
+    /// Learners with a passing grade.
+    pub passing: Option<i64>,
+    /// Learners enrolled at the end of each day, oldest first.
+    pub enrolled: Vec<(String, i64)>,
+    /// Learners that were ever enrolled.
+    pub ever: Option<i64>,
+    /// Active, video, problem and forum learners of each week (named by its Monday), oldest first.
+    pub weeks: Vec<(String, [Option<i64>; 4])>,
+}
+
+impl Summary {
+    /// What people call the course.
+    pub fn name(&self) -> &str {
+        self.title.as_deref().unwrap_or(&self.id)
+    }
+
+    /// Learners enrolled on the last day.
+    pub fn enrolled_now(&self) -> Option<i64> {
+        self.enrolled.last().map(|(_, count)| *count)
+    }
+
+    /// The change within the last seven days; nothing when the days do not reach that far.
+    pub fn change(&self) -> Option<i64> {
+        let (last, count) = self.enrolled.last()?;
+        let last: chrono::NaiveDate = last.parse().ok()?;
+        let before = last.checked_sub_days(chrono::Days::new(7))?.to_string();
+        let place = self.enrolled.binary_search_by(|(day, _)| day.as_str().cmp(&before)).ok()?;
+        self.enrolled.get(place).map(|(_, earlier)| count - earlier)
+    }
+
+    /// Learners enrolled at the end of each of the last 26 weeks, oldest first.
+    pub fn trend(&self) -> Vec<i64> {
+        let mut values: Vec<i64> = self.enrolled.iter().rev().step_by(7).take(27).map(|(_, count)| *count).collect();
+        values.reverse();
+        values
+    }
+}
+
+/// A course with all that its page shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Course {
+    /// Its figures.
+    pub summary: Summary,
+    /// Its lenses, in the order of the page.
+    pub lenses: Vec<Lens>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(counts: impl IntoIterator<Item = i64>) -> Summary {
+        let first: chrono::NaiveDate = "2024-02-20".parse().unwrap();
+        let enrolled = counts.into_iter().enumerate().map(|(n, count)| ((first + chrono::Days::new(n as u64)).to_string(), count));
+        Summary { enrolled: enrolled.collect(), ..Summary::default() }
+    }
+
+    #[test]
+    fn change_is_that_of_exactly_seven_days() {
+        assert_eq!(days([]).change(), None);
+        assert_eq!(days([1, 2, 3, 4, 5, 6, 7]).change(), None);
+        assert_eq!(days([1, 2, 3, 4, 5, 6, 7, 12]).change(), Some(11));
+        assert_eq!(days((0..400).rev()).change(), Some(-7));
+    }
+
+    #[test]
+    fn trend_goes_back_from_the_last_day() {
+        assert_eq!(days(0..10).trend(), [2, 9]);
+        let long = days(0..400).trend();
+        assert_eq!((long.len(), long.first(), long.last()), (27, Some(&217), Some(&399)));
+    }
+}

@@ -1,0 +1,270 @@
+//! What a page is made of: lenses, each with charts and with tables that hold the same numbers.
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+/// How the values of a column are shown and sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// `YYYY-MM-DD`
+    Day,
+    /// Anything that is aligned at its right end.
+    Number,
+    /// Values over time, drawn as a small line.
+    Trend,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its heading; also the name of its line or bar in a chart.
+    pub title: Cow<'static, str>,
+    /// What it holds.
+    pub kind: Kind,
+}
+
+impl Column {
+    /// A column of texts.
+    pub fn text(title: impl Into<Cow<'static, str>>) -> Self {
+        Self { title: title.into(), kind: Kind::Text }
+    }
+
+    /// A column of days.
+    pub fn day(title: impl Into<Cow<'static, str>>) -> Self {
+        Self { title: title.into(), kind: Kind::Day }
+    }
+
+    /// A column of numbers.
+    pub fn number(title: impl Into<Cow<'static, str>>) -> Self {
+        Self { title: title.into(), kind: Kind::Number }
+    }
+}
+
+/// A value of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// Nothing is known.
+    Missing,
+    /// A text or a day.
+    Text(String),
+    /// A text that leads to a page of the report, with a second line.
+    Link {
+        /// The text.
+        text: String,
+        /// Path relative to the page.
+        target: String,
+        /// Smaller, below.
+        detail: String,
+    },
+    /// A count.
+    Count(i64),
+    /// A count that is always shown with its sign.
+    Change(i64),
+    /// A part of a whole, from 0 to 1.
+    Share(f64),
+    /// A number with up to two decimals.
+    Decimal(f64),
+    /// Values over time, oldest first.
+    Trend(Vec<i64>),
+}
+
+impl Cell {
+    /// The count, or nothing.
+    pub fn count(count: Option<i64>) -> Self {
+        count.map_or(Self::Missing, Self::Count)
+    }
+
+    /// The part that `part` is of `whole`; nothing of an empty whole.
+    #[allow(clippy::cast_precision_loss, reason = "shown with three digits")]
+    pub fn share(part: i64, whole: i64) -> Self {
+        if whole > 0 { Self::Share(part as f64 / whole as f64) } else { Self::Missing }
+    }
+
+    /// What the table shows.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Missing => "–".to_owned(),
+            Self::Text(text) | Self::Link { text, .. } => text.clone(),
+            Self::Change(count) if *count > 0 => format!("+{}", thousands(*count)),
+            Self::Count(count) | Self::Change(count) => thousands(*count),
+            Self::Share(share) => format!("{:.1}%", share * 100.0),
+            Self::Decimal(number) => {
+                let text = format!("{number:.2}");
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            }
+            Self::Trend(values) => match (values.first(), values.last()) {
+                (Some(first), Some(last)) => super::texts::from_to(&thousands(*first), &thousands(*last)),
+                _ => "–".to_owned(),
+            },
+        }
+    }
+}
+
+/// A count with commas between its thousands.
+pub fn thousands(count: i64) -> String {
+    let digits = count.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
+    if count < 0 {
+        text.push('-');
+    }
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A table under a chart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// What the rows are, for people who hear the page.
+    pub caption: Cow<'static, str>,
+    /// Name of its file, without the course.
+    pub file: &'static str,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// The rows, in the order in which they are shown first.
+    pub rows: Vec<Vec<Cell>>,
+    /// Columns whose values choose a part of the rows by a list; empty for all rows.
+    pub parts: Vec<usize>,
+    /// The result table to look into for rows beyond those that fit a page.
+    pub store_table: &'static str,
+}
+
+/// A chart of a table's columns. It is drawn in the browser from the rows that the table shows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Chart {
+    /// Its form.
+    pub kind: ChartKind,
+    /// Column of the horizontal axis, the categories, or the country codes.
+    pub x: usize,
+    /// Columns of the values.
+    pub series: Vec<usize>,
+    /// Values add up, so they are drawn upon each other.
+    pub stacked: bool,
+    /// Only so many rows are drawn; 0 for all.
+    pub limit: usize,
+    /// Column whose `Yes` marks a row as correct.
+    pub mark: Option<usize>,
+    /// What it shows, for people who hear the page.
+    #[serde(skip)]
+    pub label: String,
+}
+
+/// Form of a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChartKind {
+    /// Lines over days.
+    Lines,
+    /// Upright bars.
+    Columns,
+    /// Lying bars, which have room for long names.
+    Bars,
+    /// Countries of the world.
+    Map,
+}
+
+impl Chart {
+    /// A chart of all rows.
+    pub fn new(kind: ChartKind, x: usize, series: Vec<usize>, label: impl Into<String>) -> Self {
+        Self { kind, x, series, stacked: false, limit: 0, mark: None, label: label.into() }
+    }
+
+    /// With values upon each other.
+    #[must_use]
+    pub fn stacked(self) -> Self {
+        Self { stacked: true, ..self }
+    }
+
+    /// Of the first rows only.
+    #[must_use]
+    pub fn of_first(self, limit: usize) -> Self {
+        Self { limit, ..self }
+    }
+}
+
+/// Charts and the table with their numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// A heading, where a lens has several views.
+    pub heading: Option<&'static str>,
+    /// Charts with a heading each.
+    pub charts: Vec<(Option<&'static str>, Chart)>,
+    /// The numbers.
+    pub table: Table,
+}
+
+/// Second-by-second numbers of videos: the browser shows those of the chosen one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Timeline {
+    /// What the list calls it.
+    pub name: String,
+    /// Seconds of one segment.
+    pub step: i64,
+    /// Learners who saw each segment, from the first one on.
+    pub viewers: Vec<i64>,
+    /// Views of each segment beyond one for each of its viewers.
+    pub replays: Vec<i64>,
+}
+
+/// One way to look at a course.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lens {
+    /// Anchor in the page.
+    pub id: &'static str,
+    /// Its name.
+    pub title: &'static str,
+    /// One sentence: what it shows.
+    pub sentence: &'static str,
+    /// The last day that is counted.
+    pub up_to: Option<String>,
+    /// The rows tell no day: `up_to` is the one on which they were loaded.
+    pub by_load: bool,
+    /// Views; none where `empty` says why.
+    pub views: Vec<View>,
+    /// Videos' seconds; only one lens has them.
+    pub timelines: Vec<Timeline>,
+    /// Why there is nothing to see.
+    pub empty: Option<String>,
+}
+
+impl Lens {
+    /// A lens without anything in it.
+    pub fn empty(id: &'static str, title: &'static str, sentence: &'static str, reason: impl Into<String>) -> Self {
+        Self { id, title, sentence, up_to: None, by_load: false, views: Vec::new(), timelines: Vec::new(), empty: Some(reason.into()) }
+    }
+
+    /// Rows of all its tables.
+    pub fn rows(&self) -> usize {
+        self.views.iter().map(|view| view.table.rows.len()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_shown_so_that_the_page_can_read_them_back() {
+        for (cell, shown) in [
+            (Cell::Count(0), "0"),
+            (Cell::Count(1_234_567), "1,234,567"),
+            (Cell::Count(-1000), "-1,000"),
+            (Cell::Change(12), "+12"),
+            (Cell::Change(-12), "-12"),
+            (Cell::Change(0), "0"),
+            (Cell::share(1, 3), "33.3%"),
+            (Cell::share(0, 0), "–"),
+            (Cell::Decimal(2.0), "2"),
+            (Cell::Decimal(2.345), "2.35"),
+            (Cell::Decimal(10.0), "10"),
+        ] {
+            assert_eq!(cell.shown(), shown);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The HTML of a lens: its sentence, charts, tables.
+use maud::{Markup, PreEscaped, html};
+use serde::Serialize;
+
+use super::lens::{Cell, Chart, ChartKind, Column, Kind, Lens, Table, Timeline, View, thousands};
+use super::texts;
+
+/// Characters of a text that a cell shows: answers and questions may be whole books.
+const LONGEST: usize = 240;
+
+/// A lens as a section of a page, with at most so many rows in each table.
+pub fn lens_markup(lens: &Lens, rows: usize) -> Markup {
+    let heading = format!("{}-heading", lens.id);
+    html! {
+        section.lens #(lens.id) aria-labelledby=(heading) {
+            h2 #(heading) { (lens.title) }
+            p { (lens.sentence) }
+            @if let Some(day) = &lens.up_to {
+                p.up-to { (if lens.by_load { texts::LOADED } else { texts::UP_TO }) " " time datetime=(day) { (day) } "." }
+            }
+            @if let Some(reason) = &lens.empty {
+                p.empty { (reason) }
+            }
+            @for (number, view) in lens.views.iter().enumerate() {
+                (view_markup(view, &format!("{}-{}", lens.id, number + 1), rows))
+            }
+            @if !lens.timelines.is_empty() {
+                (timelines_markup(&lens.timelines, rows))
+            }
+        }
+    }
+}
+
+fn view_markup(view: &View, id: &str, rows: usize) -> Markup {
+    let table = &view.table;
+    let list = (!table.parts.is_empty()).then_some(texts::CHOOSE_PROBLEM);
+    let whole = table.columns.iter().any(|column| column.kind == Kind::Trend);
+    // A narrow table stands beside its chart, where there is room.
+    let side = view.charts.len() == 1 && table.columns.len() <= 4 && view.charts.iter().all(|(_, chart)| chart.kind != ChartKind::Map);
+    html! {
+        div.view.whole[whole].side[side] {
+            @if let Some(heading) = view.heading {
+                h3 { (heading) }
+            }
+            (choice(list))
+            @if !view.charts.is_empty() {
+                div.charts {
+                    @for (heading, chart) in &view.charts {
+                        div {
+                            @if let Some(heading) = heading {
+                                h3 { (heading) }
+                            }
+                            (chart_markup(chart, id))
+                        }
+                    }
+                }
+            }
+            div.numbers {
+                (tools())
+                (table_markup(table, id, rows))
+                @if table.rows.len() > rows {
+                    p.note { (texts::cut(&shown(rows), &shown(table.rows.len()), table.store_table)) }
+                }
+                @if table.rows.len() > 20 && !whole {
+                    p.note.print { (texts::PRINT_CUT) }
+                }
+            }
+        }
+    }
+}
+
+fn shown(count: usize) -> String {
+    thousands(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+fn chart_markup(chart: &Chart, table: &str) -> Markup {
+    let kind = if chart.kind == ChartKind::Map { "map" } else { "plot" };
+    html! {
+        div.chart role="img" aria-label=(chart.label) data-kind=(kind) data-table=(table) data-chart=(json(chart)) {}
+    }
+}
+
+/// The list that chooses a part of the rows. The script shows it, since it does nothing without.
+fn choice(name: Option<&str>) -> Markup {
+    html! {
+        @if let Some(name) = name {
+            div.tools.choice hidden {
+                label.part { (name) select {} }
+            }
+        }
+    }
+}
+
+/// Search, download and the count of rows; as [`choice`].
+fn tools() -> Markup {
+    html! {
+        div.tools hidden {
+            label.search { (texts::SEARCH) input type="search" autocomplete="off"; }
+            button.download type="button" { (texts::DOWNLOAD) }
+            span aria-live="polite" {}
+        }
+    }
+}
+
+fn table_markup(table: &Table, id: &str, rows: usize) -> Markup {
+    let numbers = table.columns.iter().enumerate().filter(|(_, column)| column.kind == Kind::Number);
+    let classes: Vec<String> = numbers.map(|(place, _)| format!("n{}", place + 1)).collect();
+    let parts = (!table.parts.is_empty()).then(|| json(&table.parts));
+    let grid = table.columns.iter().any(|column| column.kind == Kind::Trend).then_some("grid");
+    html! {
+        div.scroll.(grid.unwrap_or_default()) tabindex="0" role="region" aria-label=(table.caption) {
+            table #(id) class=(classes.join(" ")) data-file={ (table.file) ".csv" } data-parts=[parts] {
+                caption.vh { (table.caption) }
+                thead { tr { @for column in &table.columns { (heading_markup(column)) } } }
+                tbody {
+                    @for row in table.rows.iter().take(rows) {
+                        tr { @for (place, cell) in row.iter().enumerate() { (cell_markup(cell, place == 0)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn heading_markup(column: &Column) -> Markup {
+    let kind = match column.kind {
+        Kind::Text => "text",
+        Kind::Day => "day",
+        Kind::Number => "number",
+        Kind::Trend => "trend",
+    };
+    html! {
+        th scope="col" data-kind=(kind) {
+            @if column.kind == Kind::Trend {
+                span.value { (plain(&column.title)) }
+            } @else {
+                button type="button" { span.value { (plain(&column.title)) } }
+            }
+        }
+    }
+}
+
+fn cell_markup(cell: &Cell, first: bool) -> Markup {
+    match cell {
+        Cell::Link { text, target, detail } => html! {
+            th scope="row" {
+                a.value href=(target) { bdi { (short(text)) } }
+                span.detail dir="auto" { (plain(detail)) }
+            }
+        },
+        Cell::Trend(values) => html! {
+            td data-trend=(json(values)) {
+                span.vh { (cell.shown()) }
+                span.drawing aria-hidden="true" {}
+            }
+        },
+        Cell::Missing => html! { td.missing { (cell.shown()) } },
+        Cell::Text(text) if first => html! { th scope="row" { (short(text)) } },
+        Cell::Text(text) => html! { td { (short(text)) } },
+        _ => html! { td { (cell.shown()) } },
+    }
+}
+
+fn timelines_markup(timelines: &[Timeline], rows: usize) -> Markup {
+    use texts::videos as words;
+    let id = "videos-seconds";
+    let shown: Vec<Timeline> =
+        timelines.iter().take(rows).map(|timeline| Timeline { name: short(&timeline.name), ..timeline.clone() }).collect();
+    let chart = Chart::new(ChartKind::Lines, 0, vec![1, 2], words::SECONDS_CAPTION);
+    let table = Table {
+        caption: words::SECONDS_CAPTION.into(),
+        file: "seconds",
+        columns: vec![Column::number(words::SECOND), Column::number(words::VIEWERS), Column::number(words::REPLAYS)],
+        rows: Vec::new(),
+        parts: Vec::new(),
+        store_table: "video_timeline",
+    };
+    html! {
+        div.view.timelines.side {
+            h3 { (words::SECONDS) }
+            (PreEscaped(format!("<script type=\"application/json\">{}</script>", script_json(&shown))))
+            (choice(Some(texts::CHOOSE_VIDEO)))
+            div.charts { (chart_markup(&chart, id)) }
+            div.numbers {
+                (tools())
+                (table_markup(&table, id, rows))
+                @if timelines.len() > rows {
+                    p.note { (texts::cut(&self::shown(rows), &self::shown(timelines.len()), table.store_table)) }
+                }
+            }
+        }
+    }
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// JSON that is safe inside a script element: no `<` can end it.
+pub fn script_json(value: &impl Serialize) -> String {
+    json(value).replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}
+
+/// A text without control characters, which some parsers refuse.
+pub fn plain(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() && !matches!(letter, '\n' | '\t') { '\u{fffd}' } else { letter }).collect()
+}
+
+/// A text that is not longer than a cell should be.
+fn short(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => plain(text.get(..end).unwrap_or_default()) + "…",
+        None => plain(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_the_store_never_become_markup() {
+        let hostile = "</script><img src=x onerror=alert(1)>\"'&\u{0}\u{202e}";
+        let cell = cell_markup(&Cell::Text(hostile.to_owned()), false).into_string();
+        assert!(!cell.contains("<img") && cell.contains("&lt;/script&gt;") && cell.contains('\u{fffd}'), "{cell}");
+        let json = script_json(&[hostile]);
+        assert!(!json.contains('<'), "{json}");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&json).unwrap()[0], hostile);
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_letters() {
+        let shown = short(&"ä".repeat(1000));
+        assert_eq!(shown.chars().count(), LONGEST + 1);
+        assert!(shown.ends_with('…'));
+        assert_eq!(short("whole"), "whole");
+    }
+}

@@ -1,0 +1,70 @@
+//! How many learners are in each segment, and the ranges of each metric.
+use super::week::{METRICS, Week};
+use crate::report::course::Source;
+use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
+use crate::report::texts::engagement as texts;
+use crate::workflows::module_engagement::tables::{MODULE_ENGAGEMENT, MODULE_ENGAGEMENT_METRIC_RANGES};
+
+const ID: &str = "engagement";
+
+/// The lens.
+pub fn lens(source: &Source, week: Option<&Week>) -> Lens {
+    let Some(week) = week else {
+        let reason = source.reason(&MODULE_ENGAGEMENT_METRIC_RANGES, texts::WORKFLOW, texts::NO_ROWS);
+        return Lens::empty(ID, texts::TITLE, texts::SENTENCE, reason);
+    };
+    let up_to = week.end.pred_opt().map(|day| day.to_string());
+    let views = vec![segments(week), ranges(week)];
+    Lens { up_to, views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") }
+}
+
+fn segments(week: &Week) -> View {
+    let mut counts = [0; 4];
+    for learner in &week.learners {
+        let [engaged, struggling] = week.segments(learner);
+        counts[0] += usize::from(engaged);
+        counts[1] += usize::from(struggling);
+        counts[3] += usize::from(!engaged && !struggling);
+    }
+    counts[2] = week.disengaging;
+    let rows = texts::KNOWN.iter().zip(counts).map(|((name, meaning), count)| {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        vec![Cell::Text((*name).to_owned()), Cell::Count(count), Cell::Text((*meaning).to_owned())]
+    });
+    let table = Table {
+        caption: texts::SEGMENTS_CAPTION.into(),
+        file: "segments",
+        columns: vec![Column::text(texts::SEGMENT), Column::number(texts::LEARNERS), Column::text(texts::MEANING)],
+        rows: rows.collect(),
+        parts: Vec::new(),
+        store_table: MODULE_ENGAGEMENT.name,
+    };
+    let chart = Chart::new(ChartKind::Bars, 0, vec![1], texts::SEGMENTS_CHART);
+    View { heading: Some(texts::SEGMENTS), charts: vec![(None, chart)], table }
+}
+
+fn ranges(week: &Week) -> View {
+    let rows = METRICS.iter().zip(&week.ranges).enumerate().map(|(place, (metric, range))| {
+        let bound = |bound: Option<f64>| bound.filter(|bound| bound.is_finite()).map_or(Cell::Missing, Cell::Decimal);
+        let counts = week.counts(place).map(Cell::Count);
+        let known = [Cell::Text(texts::metric(metric).to_owned()), bound(range.low_to), bound(range.high_from)];
+        known.into_iter().chain(counts).collect()
+    });
+    let table = Table {
+        caption: texts::RANGES_CAPTION.into(),
+        file: "metric-ranges",
+        columns: vec![
+            Column::text(texts::METRIC),
+            Column::number(texts::LOW_TO),
+            Column::number(texts::HIGH_FROM),
+            Column::number(texts::LOW),
+            Column::number(texts::NORMAL),
+            Column::number(texts::HIGH),
+        ],
+        rows: rows.collect(),
+        parts: Vec::new(),
+        store_table: MODULE_ENGAGEMENT_METRIC_RANGES.name,
+    };
+    let chart = Chart::new(ChartKind::Bars, 0, vec![3, 4, 5], texts::RANGES_CHART).stacked();
+    View { heading: Some(texts::RANGES), charts: vec![(None, chart)], table }
+}

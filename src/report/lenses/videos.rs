@@ -1,0 +1,117 @@
+//! Videos by drop-off, and what learners saw second by second.
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+use anyhow::Result;
+
+use crate::report::course::Source;
+use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, Timeline, View};
+use crate::report::texts::videos as texts;
+use crate::workflows::video::tables::{VIDEO, VIDEO_TIMELINE};
+
+const ID: &str = "videos";
+/// Bars of the chart.
+const DRAWN: usize = 12;
+/// Segments of one video that fit a page: six hours.
+const SEGMENTS: i64 = 6 * 3600 / 5;
+
+struct Video {
+    key: String,
+    name: String,
+    duration: Option<i64>,
+    step: i64,
+    start: i64,
+    end: i64,
+    seconds: Option<i64>,
+}
+
+/// The lens.
+pub fn lens(source: &mut Source, course: &str) -> Result<Lens> {
+    let sql = "SELECT pipeline_video_id, encoded_module_id, duration, segment_length, users_at_start, users_at_end, total_viewed_seconds, \
+               created FROM video WHERE course_id = ? ORDER BY id";
+    let rows = source.rows(&VIDEO, sql, &[course])?;
+    let up_to = rows.iter().filter_map(|row| row.day(7)).max();
+    let mut videos: Vec<Video> = rows
+        .iter()
+        .filter_map(|row| {
+            Some(Video {
+                key: row.text(0)?,
+                name: row.text(1)?,
+                duration: row.integer(2),
+                step: row.integer(3).filter(|step| *step > 0).unwrap_or(5),
+                start: row.integer(4).unwrap_or(0),
+                end: row.integer(5).unwrap_or(0),
+                seconds: row.integer(6),
+            })
+        })
+        .collect();
+    if videos.is_empty() {
+        let reason = source.reason(&VIDEO, texts::WORKFLOW, texts::NO_ROWS);
+        return Ok(Lens::empty(ID, texts::TITLE, texts::SENTENCE, reason));
+    }
+    // By the share that left, in millionths; of equals the one that more learners began.
+    videos.sort_by_key(|video| (Reverse(lost(video).map(|lost| lost * 1_000_000 / video.start)), Reverse(video.start), video.name.clone()));
+    let timelines = timelines(source, course, &videos)?;
+    let rows = videos.iter().map(|video| {
+        vec![
+            Cell::Text(video.name.clone()),
+            video.duration.map_or(Cell::Missing, |duration| fraction(duration, 60)),
+            Cell::Count(video.start),
+            Cell::Count(video.end),
+            lost(video).map_or(Cell::Missing, |lost| Cell::share(lost, video.start)),
+            video.seconds.map_or(Cell::Missing, |seconds| fraction(seconds, 3600)),
+        ]
+    });
+    let table = Table {
+        caption: texts::CAPTION.into(),
+        file: ID,
+        columns: vec![
+            Column::text(texts::VIDEO),
+            Column::number(texts::MINUTES),
+            Column::number(texts::START),
+            Column::number(texts::END),
+            Column::number(texts::DROP),
+            Column::number(texts::HOURS),
+        ],
+        rows: rows.collect(),
+        parts: Vec::new(),
+        store_table: VIDEO.name,
+    };
+    let charts = vec![(None, Chart::new(ChartKind::Bars, 0, vec![2, 3], texts::CHART).of_first(DRAWN))];
+    let views = vec![View { heading: Some(texts::LIST), charts, table }];
+    Ok(Lens { up_to, by_load: true, views, timelines, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
+}
+
+/// Learners that left before the end; nothing where nobody saw the start. A video may win viewers: then it lost less than none.
+fn lost(video: &Video) -> Option<i64> {
+    (video.start > 0).then_some(video.start - video.end)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "shown with two decimals")]
+fn fraction(number: i64, unit: i64) -> Cell {
+    Cell::Decimal(number as f64 / unit as f64)
+}
+
+/// Viewers and replays of each video, those first that most learners began.
+fn timelines(source: &mut Source, course: &str, videos: &[Video]) -> Result<Vec<Timeline>> {
+    let sql = "SELECT t.pipeline_video_id, t.segment, t.num_users, t.num_views FROM video_timeline t JOIN (SELECT DISTINCT \
+               pipeline_video_id FROM video WHERE course_id = ?) v ON t.pipeline_video_id = v.pipeline_video_id";
+    let mut segments: HashMap<String, BTreeMap<i64, [i64; 2]>> = HashMap::new();
+    for row in source.rows(&VIDEO_TIMELINE, sql, &[course])? {
+        let segment = row.integer(1).filter(|segment| (0..SEGMENTS).contains(segment));
+        if let (Some(key), Some(segment)) = (row.text(0), segment) {
+            segments.entry(key).or_default().insert(segment, [row.integer(2).unwrap_or(0), row.integer(3).unwrap_or(0)]);
+        }
+    }
+    let mut shown: Vec<&Video> = videos.iter().collect();
+    shown.sort_by_key(|video| Reverse(video.start));
+    let timeline = |video: &Video| {
+        let seen = segments.get(&video.key)?;
+        let (last, _) = seen.last_key_value()?;
+        // Segments that nobody saw have no row.
+        let each = (0..=*last).map(|segment| seen.get(&segment).copied().unwrap_or([0, 0]));
+        let (viewers, replays) = each.map(|[users, views]| (users, (views - users).max(0))).unzip();
+        Some(Timeline { name: video.name.clone(), step: video.step, viewers, replays })
+    };
+    Ok(shown.into_iter().filter_map(timeline).collect())
+}

@@ -1,0 +1,229 @@
+//! The HTML report of a result store: an overview of the site, and a page for each course. Pages are opened from a disk as well as from a
+//! web server, and load nothing but the files beside them.
+//!
+//! ```text
+//! result store ──[course]─> rows of one course ──[lenses]─> tables and charts ──[page, lens_markup]─> courses/NAME.html
+//!                                              └─> its summary ──[site]──────────────────────────────> index.html
+//! ```
+//!
+//! A chart has no numbers of its own: the page's script (`assets/report.js`) draws it from the table below it. All texts are in [`texts`].
+pub mod assets;
+pub mod course;
+mod destination;
+mod file_names;
+pub mod lens;
+mod lens_markup;
+mod lenses;
+mod page;
+mod site;
+pub mod texts;
+
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use self::course::{Course, Source, Summary};
+use self::destination::Destination;
+use self::file_names::page_name;
+use self::lens::Lens;
+use self::page::{Frame, Page};
+use crate::storage::Location;
+use crate::stores::target::StorePlace;
+use crate::workflows::answer_distribution::tables::ANSWER_DISTRIBUTION;
+use crate::workflows::enrollment::tables::{COURSE_ENROLLMENT_DAILY, COURSE_META_SUMMARY_ENROLLMENT};
+use crate::workflows::location::tables::COURSE_ENROLLMENT_LOCATION_CURRENT;
+use crate::workflows::module_engagement::tables::MODULE_ENGAGEMENT_METRIC_RANGES;
+use crate::workflows::user_activity::tables::COURSE_ACTIVITY;
+use crate::workflows::video::tables::VIDEO;
+
+/// Tables that tell which courses there are: each small enough to be read for their names alone.
+const NAMING: [&crate::stores::table::Table; 7] = [
+    &COURSE_ENROLLMENT_DAILY,
+    &COURSE_META_SUMMARY_ENROLLMENT,
+    &COURSE_ENROLLMENT_LOCATION_CURRENT,
+    &COURSE_ACTIVITY,
+    &VIDEO,
+    &ANSWER_DISTRIBUTION,
+    &MODULE_ENGAGEMENT_METRIC_RANGES,
+];
+
+/// Largest page, in bytes.
+const PAGE_BYTES: usize = 1_500_000;
+/// Rows of one table, before a page is found too large.
+const ROWS: usize = 4000;
+
+/// What the report shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReportOptions {
+    /// Also name learners: the report then holds personal data.
+    pub learners: bool,
+    /// Show on a terminal how many pages are written.
+    pub progress: bool,
+}
+
+/// What a report holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReportSummary {
+    /// The page to open.
+    pub index: Location,
+    /// The overview, then the courses by name.
+    pub pages: Vec<PageSummary>,
+}
+
+/// What a page holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageSummary {
+    /// Path within the report.
+    pub file: String,
+    /// Its title.
+    pub title: String,
+    /// Its size.
+    pub bytes: usize,
+    /// Its lenses.
+    pub lenses: Vec<LensSummary>,
+}
+
+/// What a lens holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LensSummary {
+    /// Its name.
+    pub title: &'static str,
+    /// Rows of its tables.
+    pub rows: usize,
+    /// The day it goes up to.
+    pub up_to: Option<String>,
+    /// Why it shows nothing.
+    pub empty: Option<String>,
+}
+
+impl LensSummary {
+    fn of(lens: &Lens) -> Self {
+        Self { title: lens.title, rows: lens.rows(), up_to: lens.up_to.clone(), empty: lens.empty.clone() }
+    }
+}
+
+/// Writes the report of a store into a folder or under a prefix of an object store.
+///
+/// Each file is replaced by one rename, the overview last: readers see whole pages at any time. Pages of courses that the store no longer
+/// has are removed.
+///
+/// # Errors
+/// The store cannot be read or holds no result table, or a page cannot be written. Pages that were written stay.
+pub fn write_report(store: &StorePlace, options: &ReportOptions, destination: &Location) -> Result<ReportSummary> {
+    let mut first = Source::new(store.read()?)?;
+    ensure!(first.has_tables(), "The store holds no result table. Run a workflow that loads it, or name another store.");
+    let courses = course_ids(&mut first)?;
+    let frame =
+        Frame { assets: assets::Assets::new(), made: chrono::Utc::now().format("%Y-%m-%d %H:%M").to_string(), personal: options.learners };
+    let report = Report { store, options: *options, frame, destination: Destination::new(destination.clone()) };
+    for asset in report.frame.assets.all() {
+        report.destination.write(&format!("assets/{}", asset.name), &asset.bytes)?;
+    }
+    let mut written = report.courses(&courses, first)?;
+    written.sort_by(|(one, _), (other, _)| (one.name(), &one.id).cmp(&(other.name(), &other.id)));
+    let (summaries, mut pages): (Vec<Summary>, Vec<PageSummary>) = written.into_iter().unzip();
+    pages.insert(0, report.overview(&summaries)?);
+    let assets = report.frame.assets.all().map(|asset| format!("assets/{}", asset.name));
+    let files: Vec<String> = pages.iter().map(|page| page.file.clone()).chain(assets).collect();
+    report.destination.sweep(&files)?;
+    Ok(ReportSummary { index: report.destination.place("index.html"), pages })
+}
+
+/// All courses that the store knows, by id.
+fn course_ids(source: &mut Source) -> Result<Vec<String>> {
+    let mut ids = std::collections::BTreeSet::new();
+    for table in NAMING {
+        let rows = source.rows(table, &format!("SELECT DISTINCT course_id FROM `{}`", table.name), &[])?;
+        ids.extend(rows.iter().filter_map(|row| row.text(0)));
+    }
+    Ok(ids.into_iter().collect())
+}
+
+/// A bar on a terminal; nothing in a pipe.
+fn progress_bar(options: ReportOptions, pages: usize) -> ProgressBar {
+    if !options.progress || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("report {bar:30} {pos}/{len} pages ETA {eta}");
+    ProgressBar::new(pages as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+struct Report<'a> {
+    store: &'a StorePlace,
+    options: ReportOptions,
+    frame: Frame,
+    destination: Destination,
+}
+
+impl Report<'_> {
+    /// Writes the pages of all courses, several at a time.
+    fn courses(&self, ids: &[String], first: Source) -> Result<Vec<(Summary, PageSummary)>> {
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8).min(ids.len().max(1));
+        let mut sources = vec![first];
+        while sources.len() < threads {
+            sources.push(Source::new(self.store.read()?)?);
+        }
+        let bar = progress_bar(self.options, ids.len());
+        let next = AtomicUsize::new(0);
+        let done = Mutex::new(Vec::with_capacity(ids.len()));
+        let work = |mut source: Source| -> Result<()> {
+            while let Some(id) = ids.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let page = self.course(&mut source, id).with_context(|| format!("The page of the course {id:?} cannot be made."))?;
+                done.lock().map_err(|_| anyhow!("A thread that writes pages panicked."))?.push(page);
+                bar.inc(1);
+            }
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = sources.into_iter().map(|source| scope.spawn(|| work(source))).collect();
+            let ended =
+                workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(anyhow!("A thread that writes pages panicked."))));
+            ended.collect::<Result<Vec<()>>>()
+        })?;
+        bar.finish_and_clear();
+        done.into_inner().map_err(|_| anyhow!("A thread that writes pages panicked."))
+    }
+
+    fn course(&self, source: &mut Source, id: &str) -> Result<(Summary, PageSummary)> {
+        let Course { summary, lenses } = lenses::read_course(source, id, self.options)?;
+        let page = Page {
+            title: summary.name(),
+            subtitle: summary.title.is_some().then_some(id),
+            figures: site::course_figures(&summary),
+            lenses: &lenses,
+            up: "../",
+            with_map: lenses.iter().any(|lens| lens.id == lenses::geography::ID && lens.empty.is_none()),
+        };
+        let written = self.write(&format!("courses/{}", page_name(id)), &page)?;
+        Ok((summary, written))
+    }
+
+    fn overview(&self, courses: &[Summary]) -> Result<PageSummary> {
+        let lenses = site::site_lenses(courses);
+        let page = Page {
+            title: texts::site::TITLE,
+            subtitle: None,
+            figures: site::site_figures(courses),
+            lenses: &lenses,
+            up: "",
+            with_map: false,
+        };
+        self.write("index.html", &page)
+    }
+
+    /// Writes a page, with as many rows in its tables as fit.
+    fn write(&self, file: &str, page: &Page<'_>) -> Result<PageSummary> {
+        let mut rows = ROWS;
+        let mut text = page::page(&self.frame, page, rows);
+        while text.len() > PAGE_BYTES && rows > 1 {
+            rows /= 2;
+            text = page::page(&self.frame, page, rows);
+        }
+        self.destination.write(file, text.as_bytes())?;
+        let lenses = page.lenses.iter().map(LensSummary::of).collect();
+        Ok(PageSummary { file: file.to_owned(), title: page.title.to_owned(), bytes: text.len(), lenses })
+    }
+}

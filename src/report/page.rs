@@ -1,0 +1,133 @@
+//! The HTML around lenses: head, figures, navigation, foot.
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::assets::Assets;
+use super::lens::{Cell, Lens};
+use super::lens_markup::{lens_markup, plain, script_json};
+use super::texts;
+
+/// What all pages of a report share.
+pub struct Frame {
+    /// Files beside the pages.
+    pub assets: Assets,
+    /// When the report was made, `YYYY-MM-DD HH:MM`.
+    pub made: String,
+    /// Whether learners are named.
+    pub personal: bool,
+}
+
+/// A page to write.
+pub struct Page<'a> {
+    /// Its title.
+    pub title: &'a str,
+    /// The line below, where it differs.
+    pub subtitle: Option<&'a str>,
+    /// Figures at its top: value and what it counts.
+    pub figures: Vec<(Cell, &'static str)>,
+    /// Its lenses.
+    pub lenses: &'a [Lens],
+    /// Steps up to the folder of the report: `../` or nothing.
+    pub up: &'static str,
+    /// Whether a map may be drawn.
+    pub with_map: bool,
+}
+
+/// Only files of the report itself are loaded, whatever a text of the store may say. Charts carry styles of their own.
+const POLICY: &str = "default-src 'none'; script-src 'self' file:; style-src 'self' file: 'unsafe-inline'; img-src 'self' file: data:; \
+     base-uri 'none'; form-action 'none'";
+
+/// The whole page, with at most so many rows in each table.
+pub fn page(frame: &Frame, page: &Page<'_>, rows: usize) -> String {
+    let name = |asset: &super::assets::Asset| format!("{}assets/{}", page.up, asset.name);
+    let assets = &frame.assets;
+    html! {
+        (DOCTYPE)
+        html lang=(texts::LANGUAGE) dir="ltr" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { (plain(page.title)) " · " (texts::REPORT) }
+                link rel="icon" href="data:,";
+                link rel="stylesheet" href=(name(&assets.style));
+                script defer src=(name(&assets.charts)) {}
+                @if page.with_map {
+                    script defer src=(name(&assets.world)) {}
+                }
+                script defer src=(name(&assets.script)) {}
+            }
+            body {
+                a.skip href="#main" { (texts::SKIP) }
+                header.top {
+                    @if page.up.is_empty() {
+                        span { (texts::REPORT) }
+                    } @else {
+                        a href={ (page.up) "index.html" } { "← " (texts::ALL_COURSES) }
+                    }
+                    button.theme type="button" hidden { (texts::THEME) }
+                }
+                main #main tabindex="-1" {
+                    h1 { bdi { (plain(page.title)) } }
+                    @if let Some(subtitle) = page.subtitle {
+                        p.course-id { bdi { (plain(subtitle)) } }
+                    }
+                    @if frame.personal {
+                        p.personal { (texts::PERSONAL) }
+                    }
+                    noscript { p.personal { (texts::NO_SCRIPT) } }
+                    (figures(&page.figures))
+                    (body(page, rows))
+                }
+                footer {
+                    p { (texts::made(&frame.made)) }
+                    p { (texts::ABOUT_DOWNLOADS) }
+                    p { (texts::ABOUT_SOURCES) }
+                }
+                (PreEscaped(format!("<script type=\"application/json\" id=\"texts\">{}</script>", script_json(&texts::of_script()))))
+            }
+        }
+    }
+    .into_string()
+}
+
+fn figures(figures: &[(Cell, &'static str)]) -> Markup {
+    html! {
+        @if !figures.is_empty() {
+            dl.figures {
+                @for (value, name) in figures {
+                    div {
+                        dt { (name) }
+                        dd { (value.shown()) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn body(page: &Page<'_>, rows: usize) -> Markup {
+    html! {
+        @if page.up.is_empty() {
+            @for lens in page.lenses {
+                (lens_markup(lens, rows))
+            }
+        } @else {
+            div.layout {
+                nav.lenses aria-label=(texts::LENSES) {
+                    ul {
+                        @for lens in page.lenses {
+                            li { a href={ "#" (lens.id) } { (lens.title) } }
+                        }
+                    }
+                }
+                div {
+                    @for lens in page.lenses {
+                        (lens_markup(lens, rows))
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Reading the file.
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Error, Result, anyhow, ensure};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
+
+use crate::stores::reading::{ReadRow, StoreReader, Value};
+use crate::stores::table::Table;
+
+/// A result database in a file, opened for reading.
+pub(crate) struct SqliteReader {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl SqliteReader {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        ensure!(path.exists(), "There is no result store {}. Load it first, or name another file.", path.display());
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .with_context(|| format!("The result store {} cannot be opened.", path.display()))?;
+        let reader = Self { path: path.to_owned(), connection };
+        reader.connection.busy_timeout(Duration::from_mins(1)).map_err(|error| reader.explain(&error))?;
+        // One snapshot for all statements; a loader may go on meanwhile.
+        reader.connection.execute_batch("BEGIN").map_err(|error| reader.explain(&error))?;
+        Ok(reader)
+    }
+
+    fn explain(&self, error: &rusqlite::Error) -> Error {
+        let advice = match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => "The file is not a SQLite database or is damaged.",
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => "Check that this account may read the file and its folder.",
+            _ => "Nothing was changed.",
+        };
+        anyhow!("Reading the result store {} failed: {error}. {advice}", self.path.display())
+    }
+}
+
+impl StoreReader for SqliteReader {
+    fn has_table(&mut self, table: &Table) -> Result<bool> {
+        let sql = "SELECT COUNT(*) FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?1";
+        self.connection
+            .query_row(sql, [table.name], |row| row.get::<_, i64>(0))
+            .map(|count| count > 0)
+            .map_err(|error| self.explain(&error))
+    }
+
+    fn rows(&mut self, sql: &str, parameters: &[&str]) -> Result<Vec<ReadRow>> {
+        let read = || {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let width = statement.column_count();
+            let mut found = statement.query(params_from_iter(parameters))?;
+            let mut rows = Vec::new();
+            while let Some(row) = found.next()? {
+                let value = |place| row.get_ref(place).map(value);
+                rows.push(ReadRow((0..width).map(value).collect::<rusqlite::Result<_>>()?));
+            }
+            Ok(rows)
+        };
+        read().map_err(|error| self.explain(&error))
+    }
+}
+
+fn value(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Value::Text(String::from_utf8_lossy(bytes).into_owned()),
+    }
+}

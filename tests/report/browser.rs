@@ -1,0 +1,180 @@
+//! A real browser, driven by `WebDriver`.
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::{CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
+use tokio::runtime::{Builder, Runtime};
+
+/// The longest that a page may take on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A browser of a test's own, which ends with it.
+pub struct Browser {
+    runtime: Runtime,
+    driver: Option<WebDriver>,
+    process: Child,
+    _profile: TempDir,
+    pub downloads: TempDir,
+}
+
+impl Browser {
+    pub fn start() -> Self {
+        // The WebDriver's client wants one even where nothing is encrypted.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("There is no chromedriver; tests/run.sh installs what the tests need.");
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = lines
+            .find_map(|line| line.unwrap().split("successfully on port ").nth(1).map(|port| port.trim_end_matches('.').to_owned()))
+            .unwrap();
+        // What it says later must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        let (profile, downloads) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let mut capabilities = DesiredCapabilities::chrome();
+        let data = format!("--user-data-dir={}", profile.path().display());
+        let switches = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+            "--window-size=1280,900",
+            &data,
+        ];
+        for switch in switches {
+            capabilities.add_arg(switch).unwrap();
+        }
+        capabilities.set("goog:loggingPrefs", json!({ "browser": "ALL", "performance": "ALL" })).unwrap();
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let driver = runtime.block_on(WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)).unwrap();
+        let browser = Self { runtime, driver: Some(driver), process, _profile: profile, downloads };
+        let folder = browser.downloads.path().to_str().unwrap();
+        browser.devtools("Browser.setDownloadBehavior", json!({ "behavior": "allow", "downloadPath": folder }));
+        // The browser's own first page asked for files of its own.
+        browser.requests();
+        browser
+    }
+
+    fn driver(&self) -> &WebDriver {
+        self.driver.as_ref().unwrap()
+    }
+
+    /// A command of the browser's own protocol.
+    pub fn devtools(&self, method: &str, parameters: Value) -> Value {
+        self.runtime.block_on(self.driver().cdp().send_raw(method, parameters)).unwrap()
+    }
+
+    /// Opens a file, until its script has run.
+    pub fn open(&self, page: &Path) {
+        self.runtime.block_on(self.driver().goto(format!("file://{}", page.display()))).unwrap();
+        self.wait("document.documentElement.dataset.ready === 'yes'");
+    }
+
+    /// What a script returns.
+    pub fn run(&self, script: &str) -> Value {
+        let result = self.runtime.block_on(self.driver().execute(script, Vec::new()));
+        result.unwrap_or_else(|error| panic!("{script}: {error}")).json().clone()
+    }
+
+    /// What a promise gives.
+    pub fn promised(&self, promise: &str) -> Value {
+        let script = format!("const done = arguments[0]; ({promise}).then(done, (error) => done(String(error)))");
+        self.runtime.block_on(self.driver().execute_async(&script, Vec::new())).unwrap().json().clone()
+    }
+
+    /// Until a condition of the page holds.
+    pub fn wait(&self, condition: &str) {
+        let until = Instant::now() + PATIENCE;
+        while self.run(&format!("return Boolean({condition})")) != json!(true) {
+            assert!(Instant::now() < until, "Never true: {condition}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Types into whatever has the focus.
+    pub fn keys(&self, keys: &str) {
+        self.runtime.block_on(self.driver().action_chain().send_keys(keys).perform()).unwrap();
+    }
+
+    /// Draws all charts, as before printing.
+    pub fn draw_all(&self) {
+        self.run("dispatchEvent(new Event('beforeprint'))");
+        self.wait("[...document.querySelectorAll('[data-chart], [data-trend]')].every((place) => place.dataset.drawn)");
+    }
+
+    /// Messages of the page that are worse than notices.
+    pub fn complaints(&self) -> Vec<String> {
+        let log = self.runtime.block_on(self.driver().get_log("browser")).unwrap();
+        log.into_iter().filter(|entry| entry.level != "INFO" && entry.level != "DEBUG").map(|entry| entry.message).collect()
+    }
+
+    /// Addresses that were asked for since the last call.
+    pub fn requests(&self) -> Vec<String> {
+        let log = self.runtime.block_on(self.driver().get_log("performance")).unwrap();
+        let messages = log.iter().map(|entry| serde_json::from_str::<Value>(&entry.message).unwrap());
+        let requests = messages.filter(|message| message["message"]["method"] == "Network.requestWillBeSent");
+        requests.map(|message| message["message"]["params"]["request"]["url"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// A window of this size; `media` is `screen` or `print`, `scheme` is `light` or `dark`.
+    pub fn look(&self, width: u32, media: &str, scheme: &str) {
+        self.devtools(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 }),
+        );
+        let features =
+            json!([{ "name": "prefers-color-scheme", "value": scheme }, { "name": "prefers-reduced-motion", "value": "reduce" }]);
+        self.devtools("Emulation.setEmulatedMedia", json!({ "media": media, "features": features }));
+    }
+
+    /// Keeps a picture of the page, or of an element of it, where `REPORT_SCREENSHOTS` names a folder.
+    pub fn picture(&self, name: &str, element: Option<&str>) {
+        let Some(folder) = std::env::var_os("REPORT_SCREENSHOTS").map(PathBuf::from) else {
+            return;
+        };
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut parameters = json!({ "format": "png", "captureBeyondViewport": true });
+        if let Some(selector) = element {
+            let script = format!(
+                "const box = document.querySelector({selector:?}).getBoundingClientRect(); \
+                 return {{ x: box.x + scrollX, y: box.y + scrollY, width: box.width, height: box.height, scale: 1 }}"
+            );
+            parameters["clip"] = self.run(&script);
+        }
+        let image = self.devtools("Page.captureScreenshot", parameters);
+        let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, image["data"].as_str().unwrap()).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), bytes).unwrap();
+    }
+
+    /// The text of the next file that is downloaded.
+    pub fn downloaded(&self, name: &str) -> String {
+        let file = self.downloads.path().join(name);
+        let until = Instant::now() + PATIENCE;
+        while !file.exists() {
+            assert!(Instant::now() < until, "{name} never came");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::fs::read_to_string(file).unwrap()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if let Some(driver) = self.driver.take() {
+            let _ = self.runtime.block_on(driver.quit());
+        }
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

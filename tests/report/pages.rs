@@ -1,0 +1,137 @@
+//! Pages as files: which there are, how large, and what they hold.
+use std::path::Path;
+
+use insights_pipeline::report::{ReportOptions, ReportSummary, write_report};
+use insights_pipeline::storage::Location;
+use insights_pipeline::stores::target::StorePlace;
+
+use crate::site::{self, Site};
+
+pub fn report(store: &Path, folder: &Path, learners: bool) -> ReportSummary {
+    let options = ReportOptions { learners, progress: false };
+    write_report(&StorePlace::Sqlite(store.to_owned()), &options, &Location::from_path(folder).unwrap()).unwrap()
+}
+
+/// A place to look at: keeps its files when `REPORT_TEST_FOLDER` names one.
+#[test]
+fn report_of_a_small_site() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store.sqlite");
+    Site { courses: 14, days: 540, demographic_days: 2 }.write(&store);
+    let out = std::env::var_os("REPORT_TEST_FOLDER").map_or_else(|| folder.path().join("report"), Into::into);
+    let summary = report(&store, &out, true);
+    assert_eq!(summary.pages.len(), 15);
+    for page in &summary.pages {
+        assert!(page.bytes < 1_500_000, "{page:?}");
+        assert!(page.lenses.iter().all(|lens| lens.empty.is_none() && lens.rows > 0), "{page:?}");
+    }
+}
+
+fn page(folder: &Path, summary: &ReportSummary, place: usize) -> String {
+    std::fs::read_to_string(folder.join(&summary.pages[place].file)).unwrap()
+}
+
+#[test]
+fn learners_are_named_only_when_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store.sqlite");
+    Site { courses: 2, days: 200, demographic_days: 1 }.write(&store);
+    for learners in [false, true] {
+        let out = folder.path().join(format!("report-{learners}"));
+        let summary = report(&store, &out, learners);
+        let texts: String = (0..summary.pages.len()).map(|place| page(&out, &summary, place)).collect();
+        assert_eq!(texts.contains("learner0"), learners);
+        assert_eq!(texts.contains("holds personal data"), learners);
+    }
+}
+
+#[test]
+fn a_course_without_data_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store.sqlite");
+    let connection = site::empty(&store);
+    let out = folder.path().join("report");
+    let summary = report(&store, &out, false);
+    assert_eq!(summary.pages.len(), 1);
+    assert!(page(&out, &summary, 0).contains("holds no course yet"));
+
+    let other = "INSERT INTO video (pipeline_video_id, course_id, encoded_module_id) VALUES ('a', 'a', 'v'), ('b', 'b', 'v')";
+    let sql = "INSERT INTO course_enrollment_daily (course_id, date, count, cumulative_count) VALUES ('a', '2024-01-01', 1, 1)";
+    connection.execute_batch(&format!("{other}; {sql}; DROP TABLE answer_distribution")).unwrap();
+    let summary = report(&store, &out, false);
+    let reasons: Vec<_> = summary.pages[2].lenses.iter().map(|lens| lens.empty.clone().unwrap_or_default()).collect();
+    let begins = [
+        "Nobody has enrolled",
+        "Nothing to show: the table course_enrollment_gender_daily is empty",
+        "Nothing to show: the table course_enrollment_location",
+    ];
+    for (reason, begin) in reasons.iter().zip(begins) {
+        assert!(reason.starts_with(begin), "{reason}");
+    }
+    assert_eq!(reasons[4], "");
+    assert!(reasons[5].contains("has no table answer_distribution"), "{}", reasons[5]);
+    assert!(page(&out, &summary, 2).contains(&reasons[0]));
+}
+
+#[test]
+fn a_store_that_is_none_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |store: &Path| {
+        let out = Location::from_path(&folder.path().join("report")).unwrap();
+        let error = write_report(&StorePlace::Sqlite(store.to_owned()), &ReportOptions::default(), &out).unwrap_err();
+        assert!(!folder.path().join("report").exists());
+        format!("{error:#}")
+    };
+    let missing = folder.path().join("missing.sqlite");
+    assert!(refused(&missing).contains("There is no result store"));
+    assert!(!missing.exists(), "reading makes no file");
+    let other = folder.path().join("other.sqlite");
+    std::fs::write(&other, "no database, and long enough to be read as the head of a file").unwrap();
+    assert!(refused(&other).contains("not a SQLite database"), "{}", refused(&other));
+    let empty = folder.path().join("empty.sqlite");
+    std::fs::write(&empty, "").unwrap();
+    assert!(refused(&empty).contains("holds no result table"));
+}
+
+#[test]
+fn a_page_never_outgrows_its_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store.sqlite");
+    let connection = site::empty(&store);
+    let sql = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30000) INSERT INTO answer_distribution (course_id, module_id, \
+               part_id, correct, first_response_count, last_response_count, answer_value_text, question_text) \
+               SELECT 'a', 'm' || n, 'p' || n, 0, 1, 1, printf('%.*c', 5000, '<'), 'q' FROM n";
+    connection.execute(sql, ()).unwrap();
+    let out = folder.path().join("report");
+    let summary = report(&store, &out, false);
+    assert_eq!(summary.pages[1].lenses[5].rows, 60_000);
+    let text = page(&out, &summary, 1);
+    assert!(text.len() <= 1_500_000 && text.len() == summary.pages[1].bytes, "{}", text.len());
+    assert!(text.contains("of 30,000 rows; the rest is in the table answer_distribution"));
+}
+
+#[test]
+fn a_new_report_takes_the_place_of_the_old_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store.sqlite");
+    Site { courses: 2, days: 20, demographic_days: 1 }.write(&store);
+    let out = folder.path().join("report");
+    let before = report(&store, &out, false);
+    std::fs::write(out.join("courses/notes.txt"), "mine").unwrap();
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    for table in site::tables().filter(|table| table.name != "video_timeline") {
+        connection.execute(&format!("DELETE FROM {} WHERE course_id LIKE '%C000%'", table.name), ()).unwrap();
+    }
+    let after = report(&store, &out, false);
+    let gone = before.pages.iter().find(|page| page.file.contains("C000")).unwrap();
+    assert_eq!(after.pages.len(), 2);
+    assert!(!out.join(&gone.file).exists() && out.join("courses/notes.txt").exists());
+}
+
+/// For measures by hand: `REPORT_LARGE_STORE=FILE cargo test --test report -- --ignored`, then `insights report --sqlite FILE`.
+#[test]
+#[ignore = "makes a large file"]
+fn a_store_of_five_hundred_courses_and_two_years() {
+    let path = std::env::var_os("REPORT_LARGE_STORE").expect("REPORT_LARGE_STORE names no file");
+    Site { courses: 500, days: 730, demographic_days: 30 }.write(Path::new(&path));
+}
