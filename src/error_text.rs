@@ -1,6 +1,9 @@
-//! How an error and its causes read as sentences.
+//! How an error and its causes read as sentences, and how texts from logs and file names reach a terminal.
 
-/// The error and all its causes, outermost first: sentences one after the other, fragments behind a colon.
+use std::borrow::Cow;
+
+/// The error and all its causes, outermost first: sentences one after the other, fragments behind a colon. What would steer a
+/// terminal is made [`visible`].
 pub fn error_text(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
@@ -11,7 +14,34 @@ pub fn error_text(error: &anyhow::Error) -> String {
         }
         text.push_str(&cause.to_string());
     }
-    text
+    visible(&text).into_owned()
+}
+
+/// A text of one or more lines in which nothing steers a terminal: control characters, escapes among them, and marks that turn the
+/// direction of writing are spelled as `\u{1b}`. Line ends and TABs stay.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    spelled(text, |character| steers(character) && !matches!(character, '\n' | '\t'))
+}
+
+/// [`visible`] as one line: line ends and TABs are spelled too, so that a name cannot look like a message of its own.
+pub fn visible_in_line(text: &str) -> Cow<'_, str> {
+    spelled(text, steers)
+}
+
+fn spelled(text: &str, is_spelled: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_spelled) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if is_spelled(character) { out.extend(character.escape_unicode()) } else { out.push(character) }
+    }
+    Cow::Owned(out)
+}
+
+/// Whether a character does something on a terminal instead of being shown.
+pub fn steers(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -22,5 +52,17 @@ mod tests {
     fn sentences_and_fragments() {
         let error = anyhow::anyhow!("no space left").context("Writing the output failed.").context("Step 2");
         assert_eq!(error_text(&error), "Step 2: Writing the output failed. no space left");
+    }
+
+    #[test]
+    fn nothing_steers_a_terminal() {
+        let name = "a\u{1b}[2J\u{1b}]0;title\u{7}\r\u{9b}31m\u{7f}\u{202e}gol\nb\té😀";
+        assert_eq!(visible(name), "a\\u{1b}[2J\\u{1b}]0;title\\u{7}\\u{d}\\u{9b}31m\\u{7f}\\u{202e}gol\nb\té😀");
+        assert_eq!(visible_in_line("a\nb\tc"), "a\\u{a}b\\u{9}c");
+        assert!(matches!(visible("Course é, 課程\n"), Cow::Borrowed(_)));
+        assert_eq!(
+            error_text(&anyhow::anyhow!("b\u{1b}[1m").context("The file a\u{1b}c\rd failed.")),
+            "The file a\\u{1b}c\\u{d}d failed. b\\u{1b}[1m"
+        );
     }
 }

@@ -15,7 +15,7 @@
 //! * [`config`]: the operators' ini files, credentials, parameters
 //! * [`storage`]: where bytes live: one interface over the URL schemes
 //! * [`tracking`]: a log line becomes an event
-//! * [`calendar`]: days and intervals; [`error_text`]: how errors read
+//! * [`calendar`]: days and intervals; [`error_text`]: how errors read; [`standard_streams`]: what is said and printed
 pub mod calendar;
 pub mod config;
 pub mod engine;
@@ -23,6 +23,7 @@ pub mod error_text;
 pub mod generate;
 pub mod lms;
 pub mod programs;
+pub mod standard_streams;
 pub mod storage;
 pub mod stores;
 pub mod streaming;

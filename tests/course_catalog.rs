@@ -41,9 +41,12 @@ impl Site {
         fs::create_dir(site.path("logs")).unwrap();
         let lines = [event("course-v1:X+A+R", 1), event("course-v1:X+A+R", 2), event("X/B/R", 1), event("X/Unlisted/R", 3)];
         fs::write(site.path("logs/tracking.log"), lines.join("\n") + "\n").unwrap();
-        for table in
-            ["auth_userprofile/dt=2014-05-05", "grades_persistentcoursegrade/dt=2014-05-05", "grades_persistentcoursegrade/dt=2014-05-06"]
-        {
+        for table in [
+            "auth_userprofile/dt=2014-05-05",
+            "grades_persistentcoursegrade/dt=2014-05-05",
+            "grades_persistentcoursegrade/dt=2014-05-06",
+            "grades_persistentcoursegrade/dt=2014-05-07",
+        ] {
             let directory = site.path(&format!("w/{table}"));
             fs::create_dir_all(&directory).unwrap();
             fs::write(directory.join("part-m-00000"), "").unwrap();
@@ -260,9 +263,10 @@ fn a_password_is_granted_one_token_for_all_pages() {
 fn without_partners_nothing_is_asked() {
     let server = JsonServer::start(|_, _| Reply::Closed);
     let site = Site::new(&server.url, "");
-    let output = site.run("2014-05-05", &["--partner-short-codes", "[]"]);
-    // There is no program, and the rows of that table are not replaced by none.
-    assert!(told(&output).contains("0 course runs of 0 partners"), "{}", told(&output));
+    let said = site.succeeds("2014-05-05", &["--partner-short-codes", "[]"]);
+    // There need not be a program, and that there is none is said.
+    assert!(said.contains("0 course runs of 0 partners"), "{said}");
+    assert!(said.contains("Table course_program_metadata: 0 rows into store.sqlite") && said.contains(" holds none"), "{said}");
     assert!(server.asked().is_empty());
     assert_eq!(site.file("discovery_api_raw/dt=2014-05-05/course_runs.json"), "");
     assert_eq!(site.tables().len(), 3, "{:?}", site.tables());
@@ -294,6 +298,8 @@ fn servers_that_misbehave_leave_everything_as_it_was() {
         (status(200, r#"{"results": ["X/B/R"]}"#), 1, "a result that is no object"),
         (status(200, r#"{"results": [], "next": 2}"#), 1, "no address"),
         (status(200, &format!(r#"{{"results": [], "next": "{}/again?key=k"}}"#, server.url)), 2, "leads back"),
+        (status(200, r#"{"results": [], "next": "http://other.example/api/?key=k"}"#), 1, "not on the configured server"),
+        (status(200, r#"{"results": [], "next": "/api/v1/course_runs/?key=k"}"#), 1, "is no address"),
     ] {
         let before = server.lines("GET").len();
         *bad.lock().unwrap() = Some(reply.clone());
@@ -303,9 +309,9 @@ fn servers_that_misbehave_leave_everything_as_it_was() {
         assert_eq!(server.lines("GET").len() - before, requests, "{reply:?}: {said}");
     }
     *bad.lock().unwrap() = Some(status(200, &long));
-    let said = site.fails("2014-05-06", &[]);
-    assert!(said.contains("course-v1:X+Long+R does not fit") && said.contains("--skip-overlong-courses"), "{said}");
-    let said = told(&site.run("2014-05-06", &["--skip-overlong-courses"]));
+    let said = site.succeeds("2014-05-06", &[]);
+    assert!(said.contains("0 rows; 1 of 1 courses were left out: the course \"course-v1:X+Long+R\" does not fit"), "{said}");
+    let said = site.succeeds("2014-05-07", &["--skip-overlong-courses"]);
     assert!(said.contains("0 rows; left out, as a value is too long: course-v1:X+Long+R"), "{said}");
 }
 

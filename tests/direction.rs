@@ -27,6 +27,7 @@ const FLOORS: &[&[&str]] = &[
     &["warehouse"],
     &["config", "generate"],
     &["storage", "tracking"],
+    &["standard_streams"],
     &["calendar", "error_text"],
 ];
 

@@ -3,8 +3,10 @@
 mod servers;
 
 use anyhow::Result;
+use insights_pipeline::stores::fit::Misfit;
 use insights_pipeline::stores::marker_table::MarkerTable;
 use insights_pipeline::stores::mysql::MysqlStore;
+use insights_pipeline::stores::rejected::MaxRejected;
 use insights_pipeline::stores::rows::{Row, RowSource, TextRows};
 use insights_pipeline::stores::sqlite::SqliteStore;
 use insights_pipeline::stores::table::Table;
@@ -135,6 +137,7 @@ fn appends_once_per_update_id(fixture: &Fixture) {
     assert_eq!((first.rows, first.skipped), (3, false));
     let again = fixture.load(table, "1", LoadMode::Append, &timeline(0..3)).unwrap();
     assert_eq!((again.rows, again.skipped), (0, true));
+    assert!(again.since.is_some_and(|since| since.starts_with("20") && since.len() >= 19), "the time of the first load is told");
     fixture.load(table, "2", LoadMode::Append, &timeline(7..8)).unwrap();
     assert_eq!(fixture.segments(), ["0", "1", "2", "7"]);
     assert_eq!(fixture.markers(), ["1", "2"]);
@@ -231,51 +234,126 @@ fn converts_dates_and_numbers(fixture: &Fixture) {
     assert_eq!(row, [[Some("2016-01-01".into()), Some("0.4".into()), None]], "single precision");
 }
 
-fn values_that_do_not_fit_fail_the_whole_load(fixture: &Fixture) {
-    let good = "c\tm\tp\t1\t1\t1\tv\tt\t1.5\t1\tn\tq\n";
-    let table = &ANSWER_DISTRIBUTION;
-    fixture.load(table, "old", LoadMode::Append, good).unwrap();
-    let long = "x".repeat(256);
-    let bad_values: [(usize, &str); 12] = [
-        (0, &long),
-        (0, "\\N"),
-        (0, "None"),
-        (3, "x"),
-        (3, ""),
-        (4, "2147483648"),
-        (5, "1 2"),
-        (6, &long),
-        (8, "nan"),
-        (8, "1e999"),
-        (9, "one"),
-        (4, "None"),
-    ];
-    for (column, value) in bad_values {
-        let mut bad: Vec<&str> = good.trim_end().split('\t').collect();
-        bad[column] = value;
-        let text = format!("{}{}\n{good}", good.repeat(120), bad.join("\t"));
-        for mode in [LoadMode::Append, LoadMode::Overwrite, LoadMode::OverwriteBySwap] {
-            let loaded = fixture.load(table, "new", mode, &text);
-            assert!(loaded.is_err(), "{value:?} in {} was accepted", table.columns[column].name);
-        }
-    }
-    assert_eq!(fixture.query("SELECT count(*) FROM answer_distribution"), [[Some("1".into())]]);
-    assert_eq!(fixture.markers(), ["old"]);
-    let bad_date = "c\t2016-02-30 00:00:00\t2016-01-11 00:00:00\tACTIVE\t1\n";
-    assert!(fixture.load(&COURSE_ACTIVITY, "1", LoadMode::Append, bad_date).is_err());
+/// One row of `answer_distribution` that every column can hold, and the same with one bad value.
+const GOOD: &str = "c\tm\tp\t1\t1\t1\tv\tt\t1.5\t1\tn\tq\n";
+
+fn with_value(column: usize, value: &str) -> String {
+    let mut values: Vec<&str> = GOOD.trim_end().split('\t').collect();
+    values[column] = value;
+    values.join("\t") + "\n"
 }
 
-fn a_bad_line_fails_the_whole_load(fixture: &Fixture) {
+fn rows_that_do_not_fit_are_left_out(fixture: &Fixture) {
+    let table = &ANSWER_DISTRIBUTION;
+    let long = "x".repeat(256);
+    let bad_values: [(usize, &str, Misfit); 13] = [
+        (0, &long, Misfit::TooLong),
+        (0, "\\N", Misfit::Null),
+        (3, "x", Misfit::NotANumber),
+        (3, "", Misfit::NotANumber),
+        (3, "200", Misfit::OutOfRange),
+        (4, "2147483648", Misfit::OutOfRange),
+        (5, "1 2", Misfit::NotANumber),
+        (6, &long, Misfit::TooLong),
+        (8, "nan", Misfit::NotANumber),
+        (8, "1e999", Misfit::OutOfRange),
+        (9, "one", Misfit::NotANumber),
+        (4, "None", Misfit::Null),
+        (4, "\u{1b}[2J", Misfit::NotANumber),
+    ];
+    let mut all = GOOD.repeat(120);
+    for (column, value, _) in bad_values {
+        all.push_str(&with_value(column, value));
+        all.push_str(GOOD);
+    }
+    for mode in [LoadMode::Append, LoadMode::Overwrite, LoadMode::OverwriteBySwap] {
+        let report = fixture.load(table, "new", mode, &all).unwrap();
+        assert_eq!((report.rows, report.rejected.rows(), report.rejected.read), (133, 13, 146));
+        assert_eq!(report.rejected.reasons[&Misfit::TooLong], 2);
+        assert_eq!(report.rejected.reasons[&Misfit::Null], 2);
+        assert_eq!(report.rejected.named.len(), 3);
+        let named = &report.rejected.named[0];
+        assert!(named.starts_with("part-00000, line 121: course_id (VARCHAR(255)) \"xxxx") && named.len() < 120, "{named}");
+        assert_eq!(fixture.query("SELECT count(*) FROM answer_distribution"), [[Some("133".into())]]);
+        assert_eq!(fixture.markers(), ["new"]);
+    }
+    for (column, value, misfit) in bad_values {
+        let text = format!("{GOOD}{}", with_value(column, value));
+        let report = fixture.load(table, "one", LoadMode::Overwrite, &text).unwrap();
+        assert_eq!(report.rejected.reasons.into_iter().collect::<Vec<_>>(), [(misfit, 1)], "{value:?}");
+        assert!(report.rejected.named[0].contains(table.columns[column].name) && !report.rejected.named[0].contains('\u{1b}'));
+    }
+    let dates = "c\t2016-02-30 00:00:00\t2016-01-11 00:00:00\tACTIVE\t1\nc\t2016-02-29\t2016-03-07\tinf\t1\n";
+    let report = fixture.load(&COURSE_ACTIVITY, "1", LoadMode::Append, dates).unwrap();
+    assert_eq!(report.rejected.reasons.into_iter().collect::<Vec<_>>(), [(Misfit::NotATime, 1)]);
+    assert_eq!(fixture.query("SELECT label FROM course_activity"), [[Some("inf".into())]], "a text that takes no NULL keeps the word");
+}
+
+fn bad_lines_are_left_out(fixture: &Fixture) {
+    let table = &VIDEO_TIMELINE;
+    // Far enough into the input that rows are on their way to the server already.
+    let text = format!("{}c|v\t1\n\n{}", timeline(0..40_000), timeline(40_000..40_002));
+    for mode in [LoadMode::Append, LoadMode::Overwrite, LoadMode::OverwriteBySwap] {
+        let report = fixture.load(table, "new", mode, &text).unwrap();
+        assert_eq!((report.rows, report.rejected.rows()), (40_002, 2));
+        let told = report.rejected.told();
+        assert!(told.contains("part-00000, line 40001: misaligned data: the line has 2 values"), "{told}");
+        assert_eq!(fixture.segments().len(), 40_002);
+    }
+    let bytes = TextRows::from_input(table, "x", Box::new(&b"c|\xff\t1\t1\t1\nc|v\t7\t1\t1\n"[..]));
+    let request = LoadRequest { bulk: fixture.bulk, mode: LoadMode::Overwrite, ..LoadRequest::new(table, "bytes") };
+    let report = fixture.store.load(&request, &mut { bytes }).unwrap();
+    assert_eq!(report.rejected.reasons.into_iter().collect::<Vec<_>>(), [(Misfit::NotUtf8, 1)]);
+    assert_eq!(fixture.segments(), ["7"]);
+}
+
+fn too_many_bad_rows_stop_the_load(fixture: &Fixture) {
     let table = &VIDEO_TIMELINE;
     fixture.load(table, "old", LoadMode::Append, &timeline(0..2)).unwrap();
-    // Far enough into the input that rows are on their way to the server already.
-    let text = format!("{}c|v\t1\n", timeline(0..40_000));
+    let bad = |rows: usize| "c|v\tx\t1\t2\n".repeat(rows);
     for mode in [LoadMode::Append, LoadMode::Overwrite, LoadMode::OverwriteBySwap] {
+        let text = format!("{}{}", timeline(0..5000), bad(101));
         let error = format!("{:#}", fixture.load(table, "new", mode, &text).unwrap_err());
-        assert!(error.contains("part-00000, line 40001") && error.contains("misaligned data"), "{error}");
-        assert_eq!(fixture.segments(), ["0", "1"]);
+        assert!(
+            error.contains("101 of 5101 rows were left out: not a number (101)") && error.contains("max_rejected of [load]"),
+            "{error}"
+        );
+        assert_eq!((fixture.segments(), fixture.markers()), (vec!["0".to_owned(), "1".to_owned()], vec!["old".to_owned()]));
     }
-    assert_eq!(fixture.markers(), ["old"]);
+    // One in a hundred of many rows is more than a hundred.
+    let text = format!("{}{}", timeline(0..11_000), bad(101));
+    assert_eq!(fixture.load(table, "many", LoadMode::Overwrite, &text).unwrap().rejected.rows(), 101);
+    let strict = LoadRequest { bulk: fixture.bulk, max_rejected: MaxRejected::Rows(0), ..LoadRequest::new(table, "strict") };
+    assert!(fixture.store.load(&strict, &mut lines(table, &bad(1))).is_err());
+    // A table of which nothing fits is not emptied.
+    let error = fixture.load(table, "none", LoadMode::Overwrite, &bad(1)).unwrap_err().to_string();
+    assert!(error.contains("empty result set: no row of part-00000 fits"), "{error}");
+    assert_eq!(fixture.segments().len(), 11_000);
+}
+
+/// The pipeline makes no unique keys, but an operator may have: rows that differ in case only are one there.
+fn duplicates_of_a_foreign_key_are_left_out(fixture: &Fixture) {
+    let table = &VIDEO_TIMELINE;
+    fixture.store.create_table(table).unwrap();
+    fixture.query("CREATE UNIQUE INDEX once ON video_timeline (pipeline_video_id, segment)");
+    let differing = match fixture.reader {
+        Reader::Mysql(..) => "C|V\t1\t9\t9\n",
+        Reader::Sqlite(_) => "c|v\t1\t9\t9\n",
+    };
+    let text = format!("c|v\t1\t1\t1\n{differing}c|v\t2\t1\t1\n");
+    for mode in [LoadMode::Append, LoadMode::Overwrite, LoadMode::OverwriteBySwap] {
+        let report = fixture.load(table, "new", mode, &text).unwrap();
+        assert_eq!((report.rows, report.rejected.reasons.get(&Misfit::Duplicate).copied()), (2, Some(1)), "{mode:?}");
+        assert_eq!(fixture.segments(), ["1", "2"]);
+        assert!(report.rejected.told().contains("unique key"), "{}", report.rejected.told());
+    }
+}
+
+/// Without such a key they are all rows, as always.
+fn texts_that_differ_in_case_are_different_rows(fixture: &Fixture) {
+    let text = "c|v\t1\t1\t1\nC|V\t1\t2\t2\nc|v \t1\t3\t3\n";
+    let report = fixture.load(&VIDEO_TIMELINE, "1", LoadMode::Append, text).unwrap();
+    assert_eq!((report.rows, report.rejected.rows()), (3, 0));
 }
 
 fn many_rows_in_order(fixture: &Fixture) {
@@ -323,8 +401,11 @@ macro_rules! contract_of {
             refuses_to_overwrite_with_nothing
             keeps_every_text_as_it_is
             converts_dates_and_numbers
-            values_that_do_not_fit_fail_the_whole_load
-            a_bad_line_fails_the_whole_load
+            rows_that_do_not_fit_are_left_out
+            bad_lines_are_left_out
+            too_many_bad_rows_stop_the_load
+            duplicates_of_a_foreign_key_are_left_out
+            texts_that_differ_in_case_are_different_rows
             many_rows_in_order
             created_is_the_time_of_the_insert
             impossible_requests_are_refused;
@@ -352,5 +433,51 @@ fn the_marker_table_may_have_another_name() {
         assert_eq!((marked(), fixture.segments()), (vec!["1".to_owned()], vec!["0".to_owned(), "1".to_owned()]));
         fixture.load(&VIDEO_TIMELINE, "2", LoadMode::Overwrite, &timeline(5..6)).unwrap();
         assert_eq!((marked(), fixture.segments(), fixture.markers()), (vec!["2".to_owned()], vec!["5".to_owned()], Vec::new()));
+    }
+}
+
+/// A table that somebody made with other columns: what they hold decides, and what only the server knows is asked of it.
+#[test]
+fn limits_of_the_table_on_the_server_count() {
+    for bulk in [true, false] {
+        let fixture = mysql_store(bulk);
+        fixture.store.create_table(&VIDEO_TIMELINE).unwrap();
+        fixture.query("ALTER TABLE video_timeline CONVERT TO CHARACTER SET utf8mb3");
+        let text = "c|日本\t1\t1\t1\nc|😀\t2\t1\t1\nc|v\t3\t1\t1\n";
+        let report = fixture.load(&VIDEO_TIMELINE, "1", LoadMode::Overwrite, text).unwrap();
+        assert_eq!((report.rows, report.rejected.reasons.get(&Misfit::NoSuchCharacter)), (2, Some(&1)));
+        assert!(report.rejected.told().contains("CONVERT TO CHARACTER SET utf8mb4"));
+        assert_eq!(fixture.segments(), ["1", "3"]);
+
+        fixture.query("DELETE FROM video_timeline");
+        fixture
+            .query("ALTER TABLE video_timeline MODIFY pipeline_video_id VARCHAR(4) CHARACTER SET latin1 NOT NULL, MODIFY segment BIGINT");
+        let text = "c|é\t1\t1\t1\nc|日\t2\t1\t1\nc|long\t3\t1\t1\nc|v\t3000000000\t1\t1\n";
+        let report = fixture.load(&VIDEO_TIMELINE, "2", LoadMode::OverwriteBySwap, text).unwrap();
+        assert_eq!(report.rejected.reasons.keys().copied().collect::<Vec<_>>(), [Misfit::TooLong, Misfit::NoSuchCharacter]);
+        assert_eq!(fixture.segments(), ["1", "3000000000"]);
+
+        // A character set and a type that are left to the server.
+        fixture.query("DELETE FROM video_timeline");
+        fixture
+            .query("ALTER TABLE video_timeline MODIFY pipeline_video_id VARCHAR(255) CHARACTER SET gbk NOT NULL, MODIFY segment SMALLINT");
+        let text = "c|日\t1\t1\t1\nc|😀\t2\t1\t1\nc|v\t70000\t1\t1\nc|v\t4\t1\t1\n";
+        let report = fixture.load(&VIDEO_TIMELINE, "3", LoadMode::Overwrite, text).unwrap();
+        assert_eq!(report.rejected.reasons.into_iter().collect::<Vec<_>>(), [(Misfit::Refused, 2)]);
+        assert_eq!(fixture.segments(), ["1", "4"]);
+    }
+}
+
+/// The mode of the server decides nothing: it would store something else than the value.
+#[test]
+fn a_server_that_is_not_strict_leaves_out_the_same_rows() {
+    let server = MariaDb::own(&["--sql-mode="]);
+    for bulk in [true, false] {
+        let database = MariaDb::new_database();
+        let store = MysqlStore::new(server.target(&database));
+        let text = format!("{GOOD}{}{}{}", with_value(4, "x"), with_value(0, &"x".repeat(256)), with_value(0, "\\N"));
+        let request = LoadRequest { bulk, ..LoadRequest::new(&ANSWER_DISTRIBUTION, "1") };
+        let report = store.load(&request, &mut lines(&ANSWER_DISTRIBUTION, &text)).unwrap();
+        assert_eq!((report.rows, report.rejected.rows()), (1, 3));
     }
 }

@@ -14,7 +14,7 @@ use insights_pipeline::tasks::logs::IntervalOptions;
 use insights_pipeline::tasks::options::{FromLogs, OverwrittenDays};
 use insights_pipeline::tasks::store::StoreOptions;
 use insights_pipeline::tasks::workflow::{Daily, Day, ResultTable, Workflow};
-use insights_pipeline::tracking::Event;
+use insights_pipeline::tracking::{Event, EventTime};
 
 const NAME: &str = "forum-activity";
 const TASK: &str = "ForumActivityTask";
@@ -58,7 +58,7 @@ impl EventMapper for Posts {
         &self.0.interval
     }
 
-    fn map_event(&mut self, event: &Event<'_>, date: &str, output: &mut Output<'_>) -> Result<()> {
+    fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {
         let Some(event_type) = event.text("event_type").filter(|_| event.is("event_source", "server")) else { return Ok(()) };
         let kind = event_type.strip_prefix("edx.forum.").and_then(|rest| rest.strip_suffix(".created"));
         let Some(kind @ ("thread" | "response" | "comment")) = kind else { return Ok(()) };
@@ -66,7 +66,7 @@ impl EventMapper for Posts {
             output.count("Forum Activity", "Discard Missing Course ID");
             return Ok(());
         };
-        output.record().text(date).text(&course_id).text(kind).integer(1).end()
+        output.record().text(time.date()).text(&course_id).text(kind).integer(1).end()
     }
 }
 

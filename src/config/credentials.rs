@@ -20,6 +20,20 @@ pub struct Credentials {
     pub password: String,
     /// File of certificates (PEM), the member `ssl_ca`: with it the server must show a certificate for its host that one of these signed.
     pub ssl_ca: Option<PathBuf>,
+    /// Whether the connection must be encrypted, the member `tls`.
+    pub tls: Tls,
+}
+
+/// Whether a connection is encrypted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tls {
+    /// `required`: there is no other connection, except to this machine itself.
+    #[default]
+    Required,
+    /// `preferred`: plain text where the server offers no TLS.
+    Preferred,
+    /// `off`: plain text.
+    Off,
 }
 
 const DEFAULT_PORT: u16 = 3306;
@@ -49,7 +63,17 @@ impl Credentials {
             Some(Value::String(path)) if !path.trim().is_empty() => Some(PathBuf::from(path.trim())),
             Some(_) => bail!("The member \"ssl_ca\" of the credentials in {where_from} is not the path of a file with certificates."),
         };
-        Ok(Self { host: required("host")?, port, username: required("username")?, password: required("password")?, ssl_ca })
+        let tls = match members.get("tls").map(|value| value.as_str().map(str::trim)) {
+            None => Tls::default(),
+            Some(Some("required")) => Tls::Required,
+            Some(Some("preferred")) if ssl_ca.is_none() => Tls::Preferred,
+            Some(Some("off")) if ssl_ca.is_none() => Tls::Off,
+            Some(Some("preferred" | "off")) => {
+                bail!("The credentials in {where_from} name certificates (\"ssl_ca\"), so \"tls\" cannot be anything but \"required\".")
+            }
+            Some(_) => bail!("The member \"tls\" of the credentials in {where_from} must be \"required\", \"preferred\" or \"off\"."),
+        };
+        Ok(Self { host: required("host")?, port, username: required("username")?, password: required("password")?, ssl_ca, tls })
     }
 
     /// Reads a credentials file of any storage.
@@ -74,6 +98,7 @@ impl fmt::Debug for Credentials {
             .field("username", &self.username)
             .field("password", &"(hidden)")
             .field("ssl_ca", &self.ssl_ca)
+            .field("tls", &self.tls)
             .finish()
     }
 }
@@ -106,7 +131,8 @@ mod tests {
         for (member, port) in [(r#""port": "3307","#, 3307), (r#""port": 3308,"#, 3308), ("", 3306)] {
             let text = format!(r#"{{"host": "db", {member} "username": "u", "password": "p,}}", "more": [1]}}"#);
             let credentials = Credentials::from_json(&text, "x.json").unwrap();
-            let expected = Credentials { host: "db".into(), port, username: "u".into(), password: "p,}".into(), ssl_ca: None };
+            let expected =
+                Credentials { host: "db".into(), port, username: "u".into(), password: "p,}".into(), ssl_ca: None, tls: Tls::Required };
             assert_eq!(credentials, expected);
         }
     }
@@ -125,6 +151,22 @@ mod tests {
         std::fs::write(file.path(), r#"{"host": "db", "username": "u", "password": "p", "ssl_ca": "/no/such.pem"}"#).unwrap();
         let error = Credentials::read(&Location::from_path(file.path()).unwrap()).unwrap_err().to_string();
         assert!(error.contains("/no/such.pem") && error.contains("ssl_ca"), "{error}");
+    }
+
+    #[test]
+    fn plain_text_is_asked_for() {
+        let read = |members: &str| {
+            let text = format!(r#"{{"host": "db", "username": "u", "password": "p"{members}}}"#);
+            Credentials::from_json(&text, "x.json").map(|credentials| credentials.tls).map_err(|error| error.to_string())
+        };
+        assert_eq!(read("").unwrap(), Tls::Required);
+        assert_eq!(read(r#", "tls": "preferred""#).unwrap(), Tls::Preferred);
+        assert_eq!(read(r#", "tls": "off""#).unwrap(), Tls::Off);
+        assert_eq!(read(r#", "tls": "required", "ssl_ca": "/x.pem""#).unwrap(), Tls::Required);
+        assert!(read(r#", "tls": "off", "ssl_ca": "/x.pem""#).unwrap_err().contains("ssl_ca"));
+        for wrong in [r#", "tls": "never""#, r#", "tls": false"#, r#", "tls": null"#] {
+            assert!(read(wrong).unwrap_err().contains("\"preferred\""), "{wrong}");
+        }
     }
 
     #[test]

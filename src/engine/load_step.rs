@@ -90,6 +90,19 @@ impl LoadStep {
         program.option("--insert-chunk-size", &self.insert_chunk_size).option("--update-id", &self.update_id)
     }
 
+    /// What a load did, for the operator.
+    pub(super) fn told(&self, report: &LoadReport) -> String {
+        if report.skipped {
+            let since =
+                report.since.as_ref().filter(|since| !since.is_empty()).map_or_else(String::new, |since| format!(", loaded {since}"));
+            return format!("up to date in {}{since}; {} loads it again", self.store.name, self.table.overwrite_option);
+        }
+        let rows = format!("{} rows into {} in {:.1} s", report.rows, self.store.name, report.seconds);
+        // That it is permitted does not make it expected.
+        let is_empty = report.rows == 0 && report.rejected.rows() == 0;
+        if is_empty { format!("{rows}: {} holds none", self.input) } else { rows }
+    }
+
     /// Loads the rows.
     ///
     /// # Errors
@@ -104,11 +117,15 @@ impl LoadStep {
             mode,
             allow_empty: self.allow_empty,
             insert_chunk_size: self.insert_chunk_size,
+            max_rejected: self.store.max_rejected,
             ..LoadRequest::new(self.table, &self.update_id)
         };
         let mut report = self.store.store.load(&request, &mut rows)?;
         if rows.cut() > 0 {
             report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));
+        }
+        if report.rejected.rows() > 0 {
+            report.notices.push(report.rejected.told());
         }
         Ok(report)
     }

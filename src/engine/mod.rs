@@ -8,12 +8,14 @@
 //! * [`pipe`]: the real binaries and `sort`, every command printed
 //! * [`together`]: several tasks over one scan of the logs
 //! * [`export`]: a plan as a shell script, or as steps of EMR
+//! * [`preflight`]: what a plan needs and cannot make, looked at before the logs are read
 //! * [`submission`]: reducers, attempts, memory and properties of each job, by `jobs/` and the operator
 //! * [`printed`]: a job as commands that can be typed
 //! * [`program`]: what does a step where the driver is not there
 //! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer; [`memory_run`] and [`spill`], what is sorted in
 //!   memory and on disk; [`merge_passes`], when that is too much for one merge; [`loser_tree`], what finds the next record
 //! * [`outputs`]: what becomes visible only when a job has succeeded; [`open_files`], its thousands of files
+//! * [`working_directory`]: intermediate files, gone when the run ends
 //! * [`handed_over`]: the same for jobs that other programs run
 
 pub mod cluster;
@@ -31,6 +33,7 @@ pub mod open_files;
 pub mod outputs;
 pub mod pipe;
 pub mod plan;
+pub mod preflight;
 pub mod printed;
 pub mod program;
 pub mod progress;
@@ -40,5 +43,6 @@ pub mod spill;
 pub mod submission;
 pub mod task_files;
 pub mod together;
+pub mod working_directory;
 
 pub use job_run::{JobOutput, JobReport, JobRun, RunnerOptions};

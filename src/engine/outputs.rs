@@ -8,10 +8,10 @@ use crate::storage::{Location, PendingFile, at_once, store_for};
 use crate::streaming::LineSink;
 use crate::streaming::record::{decode, prefix};
 use crate::warehouse::RunId;
-use crate::warehouse::commit::{StagedDirectory, SuccessMarker, staging_of};
+use crate::warehouse::commit::{StagedDirectory, SuccessMarker, recover, staging_of};
 use crate::warehouse::dataset::DATE_KEY;
-use crate::warehouse::lock::OutputLock;
-use crate::warehouse::multi_output::{ReplacedUnit, StagedFiles, staged_files_of};
+use crate::warehouse::lock::{OutputLock, OutputLocked, is_named};
+use crate::warehouse::multi_output::{ReplacedUnit, StagedFiles, recover_files, staged_files_of, sweep_marker};
 use crate::warehouse::selection::is_hidden_name;
 
 /// The output of one job before it is visible.
@@ -106,6 +106,26 @@ impl StagedOutput {
             Self::Tables(tables) => tables.into_iter().try_for_each(|(_, directory)| directory.commit(SuccessMarker::Write)),
         }
     }
+}
+
+/// Clears away what dead runs left beside an output that is complete: a run that was killed behind its marker never comes back to it.
+/// Looks only where the lock bears a name. What a living run holds is left to it.
+pub fn clear_leftovers(output: &JobOutput, run_id: &RunId, task: &str) -> Result<usize> {
+    let mut cleared = 0;
+    for root in output.roots() {
+        if !is_named(root)? {
+            continue;
+        }
+        let lock = match OutputLock::acquire(root, run_id, task) {
+            Err(error) if error.is::<OutputLocked>() => continue,
+            acquired => acquired?,
+        };
+        cleared += match output {
+            JobOutput::Directory(_) | JobOutput::Tables(_) => recover(root, &lock)?,
+            JobOutput::Files { marker, .. } | JobOutput::Days { marker, .. } => recover_files(root, &lock)? + sweep_marker(marker)?,
+        };
+    }
+    Ok(cleared)
 }
 
 /// Where another program writes the rows of several tables.

@@ -1,5 +1,6 @@
 //! The teaching and debugging runner: the real binaries and `sort`, every command printed before it runs.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,10 @@ use super::job_run::{JobReport, JobRun, RunnerOptions};
 use super::outputs::StagedOutput;
 use super::shuffle::Layout;
 use super::task_files::LocalOptions;
-use crate::storage::decompression::{Compression, open_log};
+use super::working_directory::WorkingDirectory;
+use crate::error_text::steers;
+use crate::say;
+use crate::storage::decompression::{Compression, compression_of, open_log};
 use crate::storage::{Entry, Location};
 use crate::streaming::LineSink;
 use crate::streaming::lines::{LineReader, LineSource};
@@ -21,7 +25,7 @@ use crate::streaming::lines::{LineReader, LineSource};
 pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     let shape = run.job.shape();
     let started = Instant::now();
-    let work = tempfile::tempdir_in(&options.temporary).context("Cannot make a working directory. Choose another with --temporary.")?;
+    let work = WorkingDirectory::create(&options.temporary)?;
     let staged = StagedOutput::begin(&run.output, run.locks)?;
     let local = LocalOptions::of(shape, &run.options)?;
     let (mapper, reducer) = (binary(&shape.mapper_program())?, binary(&shape.reducer_program())?);
@@ -68,14 +72,18 @@ struct Tasks<'t> {
     reducer: PathBuf,
 }
 
-/// The command that prints a log as the mapper gets it.
+/// The command that prints a log as the mapper gets it, by the suffix of its name.
 pub(super) fn reading(location: &Location) -> String {
+    reading_as(location, Compression::of(location))
+}
+
+fn reading_as(location: &Location, compression: Compression) -> String {
     let printing = match location.scheme() {
         "file" => format!("cat {}", quoted(location.path())),
         "hdfs" => format!("hdfs dfs -cat {}", quoted(location.as_str())),
         _ => format!("aws s3 cp {} -", quoted(&format!("s3://{}{}", location.authority(), location.path()))),
     };
-    match Compression::of(location) {
+    match compression {
         Compression::Plain => printing,
         Compression::Gzip => format!("{printing} | gzip -dc"),
         Compression::Bzip2 => format!("{printing} | bzip2 -dc"),
@@ -90,7 +98,7 @@ impl Tasks<'_> {
 
     /// Decompresses one input through the mapper.
     fn map(&self, input: &Entry, sink: &mut dyn LineSink) -> Result<()> {
-        eprintln!("+ {} | {} {}", reading(&input.location), self.mapper.display(), self.words());
+        say!("+ {} | {} {}", reading_as(&input.location, compression_of(&input.location)?), self.mapper.display(), self.words());
         let mut mapper = Command::new(&self.mapper)
             .arg(self.run.name())
             .args(self.options)
@@ -117,7 +125,7 @@ impl Tasks<'_> {
     }
 
     fn reduce(&self, partition: &Path, temporary: &Path, sink: &mut dyn LineSink) -> Result<()> {
-        eprintln!("+ LC_ALL=C sort {} | {} {}", partition.display(), self.reducer.display(), self.words());
+        say!("+ LC_ALL=C sort {} | {} {}", partition.display(), self.reducer.display(), self.words());
         let mut sort = Command::new("sort")
             .env("LC_ALL", "C")
             .arg("-T")
@@ -152,10 +160,29 @@ fn pass_on(from: impl Read, sink: &mut dyn LineSink) -> Result<()> {
     Ok(())
 }
 
-/// A word as the shell reads it back.
+/// A word as the shell reads it back. Characters that would steer the terminal it is shown on are spelled, as bash reads them.
 pub(super) fn quoted(word: &str) -> String {
+    if word.contains(steers) {
+        let mut spelled = String::from("$'");
+        word.chars().for_each(|character| push_spelled(character, &mut spelled));
+        return spelled + "'";
+    }
     let plain = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:=,+@%".contains(&byte));
     if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+/// Appends a character that stands between `$'` and `'`.
+fn push_spelled(character: char, out: &mut String) {
+    match character {
+        '\'' | '\\' => out.extend(['\\', character]),
+        _ if steers(character) => {
+            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\x{byte:02x}");
+            }
+        }
+        _ => out.push(character),
+    }
 }
 
 /// Map output, one file a partition.
@@ -196,6 +223,15 @@ impl LineSink for Partitions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_steer_a_terminal_are_spelled_and_read_back() {
+        let word = "a\u{1b}[2Jb'c\\d\n\u{202e}0é";
+        let shown = quoted(word);
+        assert!(!shown.contains(steers), "{shown}");
+        let output = Command::new("bash").args(["-c", &format!("printf %s {shown}")]).output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), word);
+    }
 
     #[test]
     fn logs_are_printed_by_the_tool_of_their_store() {

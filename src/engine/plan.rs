@@ -1,15 +1,20 @@
 //! A task as steps: what is complete, what is due, and running what is due.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 use anyhow::{Context, Result, ensure};
 
 use super::job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
 pub use super::load_step::{LoadInput, LoadStep};
+use super::outputs::clear_leftovers;
+use super::preflight::Check;
 use super::program::Program;
 use super::submission::{Submission, Submissions};
 use super::{hadoop, local, pipe};
+use crate::say;
 use crate::storage::{Entry, Location};
+use crate::stores::target::TargetStore;
 use crate::streaming::{AnyJob, Input, Job, JobOptions};
 use crate::warehouse::RunId;
 use crate::warehouse::lock::OutputLock;
@@ -53,6 +58,11 @@ pub trait Work {
     /// What another task must have made before this one runs; asked only of a step that is due.
     fn needs(&self) -> Option<Need> {
         None
+    }
+
+    /// What it needs besides, such as a server; looked at before anything runs, if the step is due. Looking changes nothing.
+    fn checks(&self) -> Vec<Check<'_>> {
+        Vec::new()
     }
 
     /// The program that does the same where the driver is not there; none if nothing is left to do.
@@ -191,6 +201,12 @@ impl Plan {
         needs.into_iter().find(|need| !made(&need.directory))
     }
 
+    /// The stores that the plan loads into, as messages name them.
+    pub fn stores(&self) -> BTreeSet<String> {
+        let stores = self.steps.iter().filter_map(|step| if let Action::Load(load) = &step.action { Some(&load.store) } else { None });
+        stores.map(TargetStore::described).collect()
+    }
+
     /// The directories that the jobs of the plan make, or have made.
     pub fn outputs(&self) -> impl Iterator<Item = &Location> {
         self.steps.iter().flat_map(|step| match &step.action {
@@ -204,23 +220,27 @@ impl Plan {
         let run_id = RunId::generate();
         for step in &self.steps {
             if let State::Complete(reason) = &step.state {
-                eprintln!("{}: skipped, {reason}", step.name);
+                say!("{}: skipped, {reason}", step.name);
+                if let Action::Job(job) = &step.action {
+                    // What cannot be cleared now harms nobody.
+                    let _ = clear_leftovers(&job.output, &run_id, &self.task);
+                }
                 continue;
             }
             match &step.action {
                 Action::Job(job) => {
                     let report = job.run(&self.task, &run_id, runner, options).with_context(|| format!("{} failed.", step.name))?;
-                    eprintln!("{}: {}", step.name, told(&report));
+                    say!("{}: {}", step.name, told(&report));
                 }
                 Action::Load(load) => {
                     let report = load.run().with_context(|| format!("{} failed.", step.name))?;
-                    report.notices.iter().for_each(|notice| eprintln!("{}: {notice}", step.name));
-                    eprintln!("{}: {} rows into {} in {:.1} s", step.name, report.rows, load.store.name, report.seconds);
+                    report.notices.iter().for_each(|notice| say!("{}: {notice}", step.name));
+                    say!("{}: {}", step.name, load.told(&report));
                 }
                 Action::Work(work) => {
                     let context = WorkContext { task: &self.task, run_id: &run_id, runner, options };
                     let told = work.run(&context).with_context(|| format!("{} failed.", step.name))?;
-                    eprintln!("{}: {told}", step.name);
+                    say!("{}: {told}", step.name);
                 }
             }
         }
@@ -319,7 +339,7 @@ impl StepInput {
             Self::Logs(paths) => {
                 let (selection, manifest) = paths.select()?;
                 if let ManifestUse::Reused(manifest) = manifest {
-                    eprintln!("The manifest {manifest} exists and is used as it is; new log files are not looked for.");
+                    say!("The manifest {manifest} exists and is used as it is; new log files are not looked for.");
                 }
                 Ok(selection.require_files(&paths.roots, &paths.include)?.files)
             }

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use super::JobOutput;
 use crate::storage::Location;
 use crate::stores::marker_table::MarkerTable;
+use crate::stores::rejected::MaxRejected;
 use crate::stores::target::{StorePlace, TargetStore};
 use crate::warehouse::RunId;
 
@@ -83,6 +84,8 @@ impl Program {
     pub fn store(self, store: &TargetStore) -> Self {
         let is_usual = store.markers == MarkerTable::default();
         let program = if is_usual { self } else { self.option("--marker-table", &store.markers) };
+        let is_usual = store.max_rejected == MaxRejected::default();
+        let program = if is_usual { program } else { program.option("--max-rejected", &store.max_rejected) };
         match &store.place {
             StorePlace::Mysql { credentials, database } => {
                 program.option_place("--credentials", credentials).option("--database", database)

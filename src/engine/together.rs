@@ -1,12 +1,15 @@
 //! Several tasks in one run: their jobs over raw logs share one scan, so that each log file is read once (design 4).
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Error, Result, anyhow};
 
 use super::local;
 use super::plan::{Action, JobStep, Plan, Prepared, Runner, State, told};
+use super::preflight::{Unready, preflight};
 use super::{JobRun, RunnerOptions};
 use crate::error_text::error_text;
-use crate::storage::Location;
+use crate::say;
 use crate::warehouse::RunId;
 
 /// A plan of the run, and why it failed.
@@ -28,23 +31,19 @@ struct Chosen {
 pub fn run_together(plans: Vec<Plan>, runner: Runner, options: &RunnerOptions) -> Vec<Error> {
     let mut members: Vec<_> = plans.into_iter().map(|plan| Member { plan, error: None }).collect();
     let is_alone = members.len() == 1;
+    let stores: BTreeSet<_> = members.iter().flat_map(|member| member.plan.stores()).collect();
+    if !stores.is_empty() {
+        say!("Result store: {}", stores.into_iter().collect::<Vec<_>>().join(", "));
+    }
     // What is missing is said before the logs are read.
-    for number in 0..members.len() {
-        let (before, rest) = members.split_at_mut(number);
-        let made = |directory: &Location| {
-            let plans = before.iter().filter(|member| member.error.is_none()).map(|member| &member.plan);
-            plans.flat_map(Plan::outputs).any(|output| output.directory_form() == directory.directory_form())
-        };
-        if let Some(member) = rest.first_mut()
-            && let Some(need) = member.plan.unmet_need(made)
-        {
-            member.fail(need.error, is_alone);
-        }
+    let lacked = preflight(&members.iter().map(|member| &member.plan).collect::<Vec<_>>());
+    for (member, findings) in members.iter_mut().zip(lacked).filter(|(_, findings)| !findings.is_empty()) {
+        member.fail(Unready(findings).into(), is_alone);
     }
     if runner == Runner::Local {
         scan(&mut members, options, is_alone);
     } else if members.len() > 1 {
-        eprintln!("Only the local runner shares a scan; each job reads the logs by itself.");
+        say!("Only the local runner shares a scan; each job reads the logs by itself.");
     }
     for member in members.iter_mut().filter(|member| member.error.is_none()) {
         if let Err(error) = member.plan.run(runner, options) {
@@ -64,7 +63,7 @@ impl Member {
         self.error = Some(if is_alone {
             error
         } else {
-            eprintln!("{task} failed: {}", error_text(&error));
+            say!("{task} failed: {}", error_text(&error));
             error.context(format!("{task} failed."))
         });
     }
@@ -141,11 +140,11 @@ fn shared(members: &[Member], chosen: &[Chosen], options: &RunnerOptions) -> Res
     let asked = files.len();
     files.sort_unstable();
     files.dedup();
-    eprintln!("One scan of {} log files for {} jobs, instead of {asked} file reads.", files.len(), runs.len());
+    say!("One scan of {} log files for {} jobs, instead of {asked} file reads.", files.len(), runs.len());
     let reports = local::run_shared(&runs, options).context("The shared scan failed.")?;
     let outcomes = named.into_iter().zip(reports).map(|((task, name), report)| {
         let report = report.with_context(|| format!("{name} failed."))?;
-        eprintln!("{task}, {name}: {}", told(&report));
+        say!("{task}, {name}: {}", told(&report));
         Ok(())
     });
     Ok(outcomes.collect())

@@ -14,6 +14,7 @@ use chrono::{NaiveDate, SecondsFormat, Utc};
 use super::encoding::write_value;
 use super::rows::SEPARATOR;
 use super::tables::LmsTable;
+use crate::say;
 use crate::storage::write_failure::advice;
 use crate::storage::{Location, store_for};
 use crate::stores::mysql::MysqlTarget;
@@ -85,9 +86,7 @@ impl Import<'_> {
         let mut lock = connect()?;
         let is_locked = self.num_mappers > 1 && lock.query_drop("FLUSH TABLES WITH READ LOCK").is_ok();
         if self.num_mappers > 1 && !is_locked {
-            eprintln!(
-                "The account may not lock tables for a moment (privilege RELOAD), so one connection reads everything in one snapshot."
-            );
+            say!("The account may not lock tables for a moment (privilege RELOAD), so one connection reads everything in one snapshot.");
         }
         let number = if is_locked { self.num_mappers } else { 1 };
         let begun = (0..number).map(|_| {

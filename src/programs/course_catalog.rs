@@ -62,7 +62,7 @@ struct TableOptions {
     /// Course ids of custom courses (ccx-v1) are not valid
     #[arg(long)]
     no_ccx: bool,
-    /// Leave out courses with a text that is too long for its column, in place of an error
+    /// Leave out courses with a text that is too long for its column, however many there are
     #[arg(long)]
     skip_overlong_courses: bool,
 }
@@ -96,7 +96,7 @@ impl PullOptions {
 impl TableOptions {
     fn step(self, table: CatalogTable) -> Result<TableStep> {
         let (directory, file) = directory_of(self.destination)?;
-        let rules = CourseKeyRules { ccx: !self.no_ccx };
+        let rules = CourseKeyRules { ccx: !self.no_ccx, ..CourseKeyRules::default() };
         Ok(TableStep { table, runs: self.runs, directory, file, rules, skip_overlong: self.skip_overlong_courses })
     }
 }

@@ -1,5 +1,6 @@
 //! How a program ends whose work failed (spec 01, 9).
 
+use crate::engine::preflight::Unready;
 use crate::storage::is_not_found;
 use crate::tasks::MissingData;
 use crate::warehouse::lock::OutputLocked;
@@ -18,6 +19,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
         ALREADY_RUNNING
     } else if error.chain().any(<dyn std::error::Error + 'static>::is::<MissingData>)
         || error.chain().any(<dyn std::error::Error + 'static>::is::<NoInputFiles>)
+        || error.chain().filter_map(|cause| cause.downcast_ref::<Unready>()).any(Unready::lacks_inputs_only)
         || is_not_found(error)
     {
         MISSING_DATA

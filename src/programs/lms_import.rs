@@ -12,6 +12,7 @@ use crate::error_text::error_text;
 use crate::lms::import::Import;
 use crate::lms::source::LmsSource;
 use crate::lms::tables::{LmsTable, TABLES, table};
+use crate::say;
 use crate::storage::{Location, is_not_found};
 use crate::warehouse::RunId;
 
@@ -55,7 +56,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("lms-import: {}", error_text(&error));
+            say!("lms-import: {}", error_text(&error));
             ExitCode::from(if is_not_found(&error) { 20 } else { 30 })
         }
     }
@@ -91,10 +92,10 @@ fn run(options: &Options) -> Result<()> {
     let started = std::time::Instant::now();
     for imported in import.run(&tables, &RunId::generate(), "lms-import")? {
         match imported.rows {
-            Some(rows) => eprintln!("{}: {rows} rows", imported.table),
-            None => eprintln!("{}: skipped, the import of the day is complete", imported.table),
+            Some(rows) => say!("{}: {rows} rows", imported.table),
+            None => say!("{}: skipped, the import of the day is complete", imported.table),
         }
     }
-    eprintln!("{:.1} s", started.elapsed().as_secs_f64());
+    say!("{:.1} s", started.elapsed().as_secs_f64());
     Ok(())
 }

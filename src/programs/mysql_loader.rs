@@ -2,9 +2,11 @@
 use crate::calendar::interval::DateInterval;
 use crate::engine::plan::LoadInput;
 use crate::error_text::error_text;
+use crate::say;
 use crate::storage::Location;
 use crate::stores::identity::update_id;
 use crate::stores::marker_table::MarkerTable;
+use crate::stores::rejected::MaxRejected;
 use crate::stores::rows::TextRows;
 use crate::stores::target::StorePlace;
 use crate::stores::{LoadMode, LoadReport, LoadRequest};
@@ -72,6 +74,9 @@ struct Options {
     /// Longest wait in seconds for another loader or a locked table
     #[arg(long, default_value_t = 60)]
     lock_wait: u64,
+    /// How many rows may be left out because the table cannot hold them: a share, at least 100 rows, or a number of rows
+    #[arg(long, value_name = "SHARE|ROWS", default_value_t = MaxRejected::default())]
+    max_rejected: MaxRejected,
 }
 
 /// The executable: exit code 0 when the rows are in the table (now or before), 1 when not, 2 for wrong options.
@@ -79,18 +84,18 @@ pub fn main(workflows: &[Workflow]) -> ExitCode {
     let options = Options::parse();
     match run(&options, workflows) {
         Ok(None) => {
-            eprintln!("mysql-loader: the table {} is there", options.table);
+            say!("mysql-loader: the table {} is there", options.table);
             ExitCode::SUCCESS
         }
         Ok(Some(report)) => {
             for notice in &report.notices {
-                eprintln!("mysql-loader: {notice}");
+                say!("mysql-loader: {notice}");
             }
-            eprintln!("mysql-loader: {}", summary(&options.table, &report));
+            say!("mysql-loader: {}", summary(&options.table, &report));
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("mysql-loader: {}", error_text(&error));
+            say!("mysql-loader: {}", error_text(&error));
             ExitCode::FAILURE
         }
     }
@@ -99,7 +104,8 @@ pub fn main(workflows: &[Workflow]) -> ExitCode {
 #[allow(clippy::cast_precision_loss)] // a rate for people
 fn summary(table: &str, report: &LoadReport) -> String {
     if report.skipped {
-        return format!("{table} holds these rows already (its marker is there); nothing was loaded");
+        let since = report.since.as_ref().filter(|since| !since.is_empty()).map_or_else(String::new, |since| format!(", loaded {since}"));
+        return format!("{table} is up to date{since} (its marker is there); nothing was loaded, --overwrite loads it again");
     }
     let rate = report.rows as f64 / report.seconds.max(1e-9);
     format!("{} rows into {table} in {:.2} s ({rate:.0} rows/s)", report.rows, report.seconds)
@@ -109,7 +115,9 @@ fn summary(table: &str, report: &LoadReport) -> String {
 fn run(options: &Options, workflows: &[Workflow]) -> Result<Option<LoadReport>> {
     let found = find_table(&options.table, workflows)?;
     let table = found.table;
-    let store = store_place(options)?.open(options.marker_table.clone())?.store;
+    let target = store_place(options)?.open(options.marker_table.clone())?;
+    say!("mysql-loader: into {}", target.described());
+    let store = target.store;
     let Some(input) = &options.input else {
         store.create_table(table)?;
         return Ok(None);
@@ -121,6 +129,7 @@ fn run(options: &Options, workflows: &[Workflow]) -> Result<Option<LoadReport>> 
         insert_chunk_size: options.insert_chunk_size,
         bulk: !options.no_bulk,
         lock_wait: Duration::from_secs(options.lock_wait),
+        max_rejected: options.max_rejected,
         ..LoadRequest::new(table, "")
     };
     let id = options.update_id.clone().unwrap_or_else(|| default_update_id(options, found, date.as_deref()));
@@ -134,6 +143,9 @@ fn run(options: &Options, workflows: &[Workflow]) -> Result<Option<LoadReport>> 
     let mut report = store.load(&request, &mut rows)?;
     if rows.cut() > 0 {
         report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));
+    }
+    if report.rejected.rows() > 0 {
+        report.notices.push(report.rejected.told());
     }
     Ok(Some(report))
 }

@@ -17,6 +17,7 @@ use crate::engine::JobOutput;
 use crate::engine::handed_over::{self, Committed};
 use crate::engine::program::COMMITTER as NAME;
 use crate::error_text::error_text;
+use crate::say;
 use crate::storage::Location;
 use crate::warehouse::RunId;
 use crate::warehouse::lock::{OutputLock, OutputLocked};
@@ -108,11 +109,11 @@ impl From<OutputCommand> for JobOutput {
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match run(&Command::parse_from(arguments)) {
         Ok(told) => {
-            eprintln!("{NAME}: {told}");
+            say!("{NAME}: {told}");
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("{NAME}: {}", error_text(&error));
+            say!("{NAME}: {}", error_text(&error));
             ExitCode::from(exit_code(&error))
         }
     }

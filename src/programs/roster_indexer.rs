@@ -10,6 +10,8 @@ use clap::{Args, Parser, Subcommand};
 use super::step_program;
 use crate::config::options::ConfigOptions;
 use crate::error_text::error_text;
+use crate::print_line;
+use crate::say;
 use crate::storage::Location;
 use crate::stores::roster::connection::ConnectionOptions;
 use crate::stores::roster::mapping::NameSearch;
@@ -206,7 +208,7 @@ pub fn main() -> ExitCode {
     match run(&action) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("roster-indexer: {}", error_text(&error));
+            say!("roster-indexer: {}", error_text(&error));
             ExitCode::FAILURE
         }
     }
@@ -219,7 +221,7 @@ fn run(action: &Part) -> Result<()> {
             let (client, request) = (load.client()?, load.request(new.number_of_shards, new.overwrite)?);
             let prepared = RosterIndex::connect(&client, &request)?.prepare()?;
             tell(&prepared.notices);
-            println!("{}", prepared.name);
+            print_line!("{}", prepared.name)?;
             Ok(())
         }
         Part::Index { server, index, bulk, documents } => send(server, index, bulk, *documents),
@@ -238,7 +240,7 @@ fn run(action: &Part) -> Result<()> {
 
 fn tell(notices: &[String]) {
     for notice in notices {
-        eprintln!("roster-indexer: {notice}");
+        say!("roster-indexer: {notice}");
     }
 }
 
@@ -269,9 +271,10 @@ fn send(server: &ServerOptions, index: &str, bulk: &BulkOptions, documents: Docu
     let mut counters = Counters::default();
     let sent = each_row(|row| documents.documents(row, |id, source| loader.add(id, source, &mut counters)))
         .and_then(|rows| Ok((rows, loader.finish(&mut counters)?)));
-    counters.report(&mut io::stderr().lock()).context("Reporting the counters failed.")?;
+    // Counters are for the operator: that they cannot be told ends nothing.
+    let _ = counters.report(&mut io::stderr().lock());
     let (rows, sent) = sent?;
-    println!("{index}\t{rows}\t{sent}");
+    print_line!("{index}\t{rows}\t{sent}")?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use super::exit_code::exit_code;
 use crate::engine::RunnerOptions;
 use crate::engine::plan::{Runner, Work, WorkContext};
 use crate::error_text::error_text;
+use crate::say;
 use crate::warehouse::RunId;
 
 /// Makes the step and does it; jobs of it run in this process. The exit codes are those of the driver.
@@ -15,11 +16,11 @@ pub fn run(program: &str, make: impl FnOnce() -> Result<Box<dyn Work>>) -> ExitC
     let context = WorkContext { task: program, run_id: &RunId::generate(), runner: Runner::Local, options: &RunnerOptions::default() };
     match make().and_then(|work| work.run(&context)) {
         Ok(told) => {
-            eprintln!("{program}: {told}");
+            say!("{program}: {told}");
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("{program}: {}", error_text(&error));
+            say!("{program}: {}", error_text(&error));
             ExitCode::from(exit_code(&error))
         }
     }

@@ -8,6 +8,8 @@ use anyhow::{Context, Result};
 use itertools::Itertools;
 
 use crate::error_text::error_text;
+use crate::say;
+use crate::standard_streams;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::shape::{mapper_program, reducer_program};
 use crate::streaming::task::{run_mapper, run_reducer};
@@ -59,12 +61,12 @@ pub fn main(jobs: Jobs, side: Side) -> ExitCode {
         Side::Reduce => reducer_program(workflow),
     };
     let Some(name) = arguments.next() else {
-        eprint!("{}", usage(jobs, side, &program));
+        say!("{}", usage(jobs, side, &program).trim_end());
         return ExitCode::from(USAGE);
     };
     match name.as_str() {
-        "--help" | "-h" => print!("{}", usage(jobs, side, &program)),
-        "--version" | "-V" => println!("{program} {}", env!("CARGO_PKG_VERSION")),
+        "--help" | "-h" => shown(&usage(jobs, side, &program)),
+        "--version" | "-V" => shown(&format!("{program} {}\n", env!("CARGO_PKG_VERSION"))),
         job => return StreamingTask { program: &program, jobs, job, side, map_input: map_lines }.run(arguments.collect()),
     }
     ExitCode::SUCCESS
@@ -81,13 +83,13 @@ impl StreamingTask<'_> {
         }
         if let Some(wrong) = error.chain().find_map(|cause| cause.downcast_ref::<clap::Error>()) {
             if !wrong.use_stderr() {
-                print!("{}", wrong.render());
+                shown(&wrong.render().to_string());
                 return ExitCode::SUCCESS;
             }
-            eprintln!("{} {}: {}", self.program, self.job, wrong.to_string().trim_end());
+            say!("{} {}: {}", self.program, self.job, wrong.to_string().trim_end());
             return ExitCode::from(USAGE);
         }
-        eprintln!("{} {}: {}", self.program, self.job, error_text(&error));
+        say!("{} {}: {}", self.program, self.job, error_text(&error));
         ExitCode::FAILURE
     }
 
@@ -113,9 +115,15 @@ impl StreamingTask<'_> {
         if lines.too_long() > 0 {
             counters.add("Input", "Discard Line Too Long", lines.too_long());
         }
-        counters.report(&mut io::stderr().lock()).context("Reporting the counters failed.")?;
+        // Counters are for the operator: that they cannot be told ends nothing.
+        let _ = counters.report(&mut io::stderr().lock());
         outcome
     }
+}
+
+/// What was asked for; a reader who has seen enough is no failure.
+fn shown(text: &str) {
+    let _ = standard_streams::print(format_args!("{text}"));
 }
 
 fn usage(jobs: Jobs, side: Side, program: &str) -> String {
@@ -193,7 +201,7 @@ impl<L: LineSource> LineSource for Reporting<'_, L> {
             self.until_look = LINES_BETWEEN_LOOKS;
             if self.since.elapsed() >= REPORT_EVERY && !io::stderr().is_terminal() {
                 self.since = Instant::now();
-                eprintln!("reporter:status:{} lines read", self.read);
+                say!("reporter:status:{} lines read", self.read);
             }
         }
         self.lines.next_line()

@@ -1,4 +1,4 @@
-//! Log files, inflated by their suffix (design 3): concatenated members are one stream, damage is an error.
+//! Log files, inflated by their suffix or first bytes (design 3; rules 10, 2): concatenated members are one stream, damage is an error.
 //!
 //! A file that was cut off exactly between two members cannot be told from a whole one; everything else that is missing or
 //! altered is an error that names the file and the offset.
@@ -26,11 +26,27 @@ pub enum Compression {
     Bzip2,
     /// `.zst`
     Zstandard,
-    /// Any other suffix.
+    /// Any other suffix; the first bytes may still say otherwise.
     Plain,
 }
 
 impl Compression {
+    /// Of how many first bytes [`Self::of_first_bytes`] can make sense.
+    const TELLING_BYTES: usize = 10;
+
+    /// The compression that a file's first bytes stand for, for names that tell nothing (rules 10, 2). No line of a log begins so.
+    fn of_first_bytes(bytes: &[u8]) -> Self {
+        match bytes {
+            [0x1f, 0x8b, 8, ..] => Self::Gzip,
+            // A frame, or one that decoders skip.
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstandard,
+            // A block, or the end of a stream without one.
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..]
+            | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, ..] => Self::Bzip2,
+            _ => Self::Plain,
+        }
+    }
+
     /// The compression that a file's suffix stands for; suffixes are case-sensitive, as in Hadoop.
     pub fn of(location: &Location) -> Self {
         let path = location.path();
@@ -92,7 +108,7 @@ fn is_of_decompressor(kind: io::ErrorKind) -> bool {
     matches!(kind, E::InvalidData | E::InvalidInput | E::UnexpectedEof | E::Other)
 }
 
-/// Opens a log file for reading in plain text, decompressed by its suffix. Nothing is buffered behind the decompressor: read
+/// Opens a log file for reading in plain text, decompressed by its suffix, or without one of ours by its first bytes. Nothing is buffered behind the decompressor: read
 /// large pieces.
 ///
 /// Reads fail with an [`io::Error`] that holds a [`DamagedLog`]; what was read until then is sound but incomplete, so nothing of
@@ -102,6 +118,20 @@ fn is_of_decompressor(kind: io::ErrorKind) -> bool {
 /// The file cannot be opened.
 pub fn open_log(location: &Location) -> Result<Box<dyn Read + Send>> {
     open_log_counting(location, Arc::default())
+}
+
+/// How a log file is compressed, by its suffix or first bytes.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn compression_of(location: &Location) -> Result<Compression> {
+    let by_suffix = Compression::of(location);
+    if by_suffix != Compression::Plain {
+        return Ok(by_suffix);
+    }
+    let mut first = Vec::new();
+    store_for(location)?.open(location)?.take(Compression::TELLING_BYTES as u64).read_to_end(&mut first)?;
+    Ok(Compression::of_first_bytes(&first))
 }
 
 /// As [`open_log`]; adds the compressed bytes consumed to a counter, which many readers may share for one progress bar.

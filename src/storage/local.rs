@@ -103,8 +103,8 @@ impl ObjectStore for LocalStore {
         sweep(path_of(directory)?).with_context(|| format!("Cannot remove unfinished files in {directory}."))
     }
 
-    fn lock(&self, file: &Location, text: &str, _is_dead: &dyn Fn(&str) -> bool) -> Result<LockAttempt> {
-        local_lock::lock(file, path_of(file)?, text)
+    fn lock(&self, file: &Location, text: &str, is_dead: &dyn Fn(&str) -> bool) -> Result<LockAttempt> {
+        local_lock::lock(file, path_of(file)?, text, is_dead)
     }
 }
 

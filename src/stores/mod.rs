@@ -1,11 +1,13 @@
 //! Result stores: MySQL (production) and SQLite (embedded) behind one loader contract.
 //!
 //! Workflows bring the tables, [`rows`] turns warehouse lines into values, [`mysql`] and [`sqlite`] put them into
-//! tables, [`target`] says which of them is meant. [`roster`] is the index of learners
-//! in a search engine.
+//! tables, [`fit`] and [`rejected`] leave out what a table cannot hold, [`target`] says which store is meant. [`roster`] is the index of
+//! learners in a search engine.
+pub mod fit;
 pub mod identity;
 pub mod marker_table;
 pub mod mysql;
+pub mod rejected;
 pub mod roster;
 pub mod rows;
 #[cfg(test)]
@@ -15,7 +17,8 @@ mod steps;
 pub mod table;
 pub mod target;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use rejected::{MaxRejected, Rejected};
 use rows::RowSource;
 use std::time::Duration;
 use table::Table;
@@ -27,17 +30,24 @@ use table::Table;
 /// * A marker row says that the rows of an `update_id` are in the table. It is never there before the rows are.
 /// * A load in mode [`LoadMode::Append`] whose marker exists does nothing. The overwriting modes always run.
 /// * Overwriting with no rows at all is refused, and the old rows stay, unless `allow_empty` is set.
-/// * A value that the column cannot hold (too long, not convertible, NULL in NOT NULL) fails the whole load; MySQL in
-///   a mode that is not strict may store something near it instead, and its mode is never changed.
+/// * A row with a value that its column cannot hold (too long, not convertible, NULL in NOT NULL) is left out, counted and named, the
+///   same rows in every store and SQL mode; too many of them fail the whole load (rules 10, 4).
 /// * One loader per table at a time: a second one waits for `lock_wait` and then fails with a text that says so.
 /// * What a dead loader left behind is repaired and swept by the next load of the same table.
 /// * An existing table is never altered. Missing databases, tables and files are created.
-pub trait ResultStore {
+pub trait ResultStore: Send + Sync {
     /// True when the rows of this load are in the table. A missing database or marker table means false.
     fn is_complete(&self, table: &Table, update_id: &str) -> Result<bool>;
 
     /// Loads all rows of the source. On an error nothing has changed for readers, unless the text says otherwise.
     fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport>;
+
+    /// Looks whether a load could begin: the store can be reached within `patience` and this account may do all that a load does, with
+    /// swaps or without. Creates and changes nothing.
+    ///
+    /// # Errors
+    /// What is wrong, and what to do.
+    fn check_usable(&self, swaps: bool, patience: Duration) -> Result<()>;
 
     /// Creates the database and the table where they are missing; writes no marker.
     fn create_table(&self, table: &Table) -> Result<()>;
@@ -78,6 +88,8 @@ pub struct LoadRequest<'a> {
     pub bulk: bool,
     /// Longest wait for another loader or a locked table.
     pub lock_wait: Duration,
+    /// How many rows may be left out.
+    pub max_rejected: MaxRejected,
 }
 
 impl<'a> LoadRequest<'a> {
@@ -91,6 +103,7 @@ impl<'a> LoadRequest<'a> {
             insert_chunk_size: 100,
             bulk: true,
             lock_wait: Duration::from_mins(1),
+            max_rejected: MaxRejected::default(),
         }
     }
 
@@ -118,14 +131,21 @@ impl<'a> LoadRequest<'a> {
         self.mode != LoadMode::Append
     }
 
-    /// The refusal of spec 08, 2 step 7.
-    fn check_not_empty(&self, rows: u64) -> Result<()> {
-        anyhow::ensure!(
+    /// The refusal of rules 08, 2 step 7. `origin` names the input.
+    fn check_not_empty(&self, rows: u64, rejected: &Rejected, origin: &str) -> Result<()> {
+        let name = self.table.name;
+        let input = match rejected.rows() {
+            0 => format!("{origin} holds no row"),
+            _ => format!("no row of {origin} fits. {}", rejected.told()),
+        };
+        let permitted = match self.table.empty_section {
+            Some(section) => format!("allow_empty_insert = true in the section [{section}], or --allow-empty-insert of mysql-loader"),
+            None => "--allow-empty-insert of mysql-loader".to_owned(),
+        };
+        ensure!(
             rows > 0 || self.allow_empty || !self.overwrites(),
-            "Cannot overwrite the table {} with an empty result set; its rows are unchanged. Check the step that \
-             makes these rows. Where no rows are right, allow them: --allow-empty-insert of mysql-loader, or for the \
-             tables of these workflows allow_empty_insert = true in the section [videos] or [module-engagement].",
-            self.table.name
+            "Cannot overwrite the table {name} with an empty result set: {input}. Its rows are unchanged. Check the step that makes these \
+             rows. Where none is right, this permits it: {permitted}."
         );
         Ok(())
     }
@@ -136,8 +156,12 @@ impl<'a> LoadRequest<'a> {
 pub struct LoadReport {
     /// True when the marker was there already and nothing was done.
     pub skipped: bool,
+    /// When the rows that are there were loaded, if the load was skipped; in the store's words.
+    pub since: Option<String>,
     /// Rows loaded.
     pub rows: u64,
+    /// Rows that the table cannot hold.
+    pub rejected: Rejected,
     /// Wall time in seconds.
     pub seconds: f64,
     /// Things that went wrong without harm, as sentences for the log.

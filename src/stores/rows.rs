@@ -3,10 +3,12 @@
 //! A [`RowSource`] lends its rows: the caller hands in one [`Row`] whose buffers are used again for every line.
 //! [`TextRows`] is the usual source: the files of a warehouse directory, one line per row, turned into values by a
 //! [`RowReader`] (tab-separated by default; a workflow may bring its own).
+use super::fit::Misfit;
+use super::rejected::shown;
 use super::table::{Column, ColumnKind, Table};
 use crate::storage::{Location, store_for};
 use crate::warehouse::selection::is_hidden_name;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::ops::Range;
 
@@ -16,6 +18,7 @@ pub struct Row {
     bytes: Vec<u8>,
     cells: Vec<Option<Range<usize>>>,
     cut: u64,
+    misfit: Option<(Misfit, String)>,
 }
 
 impl Row {
@@ -23,6 +26,18 @@ impl Row {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.cells.clear();
+        self.misfit = None;
+    }
+
+    /// Says that no row could be made; the load leaves it out.
+    pub fn reject(&mut self, misfit: Misfit, told: String) {
+        self.clear();
+        self.misfit = Some((misfit, told));
+    }
+
+    /// Why no row could be made, if so.
+    pub fn misfit(&self) -> Option<(Misfit, &str)> {
+        self.misfit.as_ref().map(|(misfit, told)| (*misfit, told.as_str()))
     }
 
     /// Adds a text value.
@@ -69,7 +84,7 @@ impl Row {
         let Self { bytes, cells, .. } = self;
         for (cell, column) in cells.iter_mut().zip(table.columns) {
             let text = cell.as_ref().and_then(|range| bytes.get(range.clone()));
-            if text.is_some_and(|text| is_null_text(text, table, column)) {
+            if text.is_some_and(|text| is_null_text(text, column)) {
                 *cell = None;
             }
         }
@@ -99,18 +114,28 @@ fn beyond_int(text: &[u8]) -> Option<i32> {
     Some(if digits.len() < text.len() { i32::MIN } else { i32::MAX })
 }
 
-fn is_null_text(text: &[u8], table: &Table, column: &Column) -> bool {
+fn is_null_text(text: &[u8], column: &Column) -> bool {
     match text {
         b"\\N" => true,
-        b"None" | b"inf" | b"-inf" => !(table.words_stay_in_not_null_text && !column.nullable && column.kind.is_text()),
+        b"None" | b"inf" | b"-inf" => !column.keeps_words,
         _ => false,
     }
 }
 
 /// Where rows come from. The row handed in is overwritten; `false` means that there are no more.
 pub trait RowSource {
-    /// Puts the next row into `row`. An error names the place (file and line) it was found at.
+    /// Puts the next row into `row`, or why it is none ([`Row::misfit`]). An error is of the input, such as a file that cannot be read.
     fn next_row(&mut self, row: &mut Row) -> Result<bool>;
+
+    /// File and line of the row given last, for messages.
+    fn place(&self) -> String {
+        "a row".to_owned()
+    }
+
+    /// Where all rows come from, for messages.
+    fn origin(&self) -> String {
+        "the input".to_owned()
+    }
 }
 
 /// Turns one line (without its line end) into values. The null rule is applied afterwards, to every value.
@@ -131,6 +156,7 @@ pub type NamedInput = (String, Box<dyn BufRead>);
 /// Rows read from text inputs, one line per row, checked against a table.
 pub struct TextRows<'t> {
     table: &'t Table,
+    origin: String,
     reader: RowReader,
     inputs: Box<dyn Iterator<Item = Result<NamedInput>> + 't>,
     current: Option<NamedInput>,
@@ -142,18 +168,20 @@ pub struct TextRows<'t> {
 impl<'t> TextRows<'t> {
     /// Rows of any sequence of inputs, opened one after the other.
     pub fn new(table: &'t Table, inputs: impl Iterator<Item = Result<NamedInput>> + 't) -> Self {
-        Self { table, reader: read_tsv, inputs: Box::new(inputs), current: None, line: Vec::new(), line_number: 0, cut: 0 }
+        let origin = "the input".to_owned();
+        Self { table, origin, reader: read_tsv, inputs: Box::new(inputs), current: None, line: Vec::new(), line_number: 0, cut: 0 }
     }
 
     /// Rows of one input, for example standard input.
     pub fn from_input(table: &'t Table, name: &str, input: Box<dyn BufRead>) -> Self {
-        Self::new(table, std::iter::once(Ok((name.to_owned(), input))))
+        Self { origin: name.to_owned(), ..Self::new(table, std::iter::once(Ok((name.to_owned(), input)))) }
     }
 
     /// Rows of a file, or of the files of a directory in the order of their names. Names that start with `_` or `.`
     /// are skipped, as Hadoop does.
     pub fn from_location(table: &'t Table, location: &Location) -> Result<Self> {
-        Ok(Self::from_files(table, data_files(location)?))
+        let files = data_files(location)?;
+        Ok(Self { origin: location.to_string(), ..Self::from_files(table, files) })
     }
 
     /// Rows of files, one file after the other.
@@ -196,26 +224,25 @@ impl<'t> TextRows<'t> {
         }
     }
 
-    fn parse_line(&self, row: &mut Row) -> Result<()> {
+    fn parse_line(&self, row: &mut Row) {
         let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
         if simdutf8::basic::from_utf8(line).is_err() {
-            bail!("the line is not valid UTF-8");
+            return row.reject(Misfit::NotUtf8, format!("the line is not valid UTF-8: {}", shown(line)));
         }
         row.clear();
-        (self.reader)(line, row)?;
-        if row.len() != self.table.columns.len() {
-            bail!(
-                "misaligned data: the line has {} values, the table {} has {} columns",
-                row.len(),
-                self.table.name,
-                self.table.columns.len()
-            );
+        if let Err(error) = (self.reader)(line, row) {
+            return row.reject(Misfit::NoRow, format!("{error:#} {}", shown(line)));
+        }
+        let (found, wanted) = (row.len(), self.table.columns.len());
+        if found != wanted {
+            let name = self.table.name;
+            let told = format!("misaligned data: the line has {found} values, the table {name} has {wanted} columns: {}", shown(line));
+            return row.reject(Misfit::Misaligned, told);
         }
         row.apply_null_rule(self.table);
         if self.table.integers_are_clamped {
             row.clamp_integers(self.table);
         }
-        Ok(())
     }
 }
 
@@ -224,12 +251,18 @@ impl RowSource for TextRows<'_> {
         if !self.read_line()? {
             return Ok(false);
         }
-        self.parse_line(row).with_context(|| {
-            let name = self.current.as_ref().map_or("", |(name, _)| name.as_str());
-            format!("Cannot load {name}, line {}.", self.line_number)
-        })?;
+        self.parse_line(row);
         self.cut += row.take_cut();
         Ok(true)
+    }
+
+    fn place(&self) -> String {
+        let name = self.current.as_ref().map_or("", |(name, _)| name.as_str());
+        format!("{name}, line {}", self.line_number)
+    }
+
+    fn origin(&self) -> String {
+        self.origin.clone()
     }
 }
 
@@ -285,7 +318,7 @@ mod tests {
     fn null_words_are_exact() {
         let table = &BY_GENDER;
         let read = rows(table, b"None\tinf\t-inf\t\\N\tnan\nnone\tInf\t+inf\t\t NULL").unwrap();
-        assert_eq!(read[0], texts(&["NULL", "NULL", "NULL", "NULL", "nan"]));
+        assert_eq!(read[0], texts(&["NULL", "inf", "NULL", "NULL", "nan"]), "a text column that takes no NULL keeps the word");
         assert_eq!(read[1], texts(&["none", "Inf", "+inf", "", " NULL"]));
         let ranges = rows(&RANGES, b"c\td\te\tm\tr\t0.5\tinf\n").unwrap();
         assert_eq!(ranges[0][6], None);
@@ -303,7 +336,7 @@ mod tests {
         while source.next_row(&mut row).unwrap() {}
         assert_eq!(source.cut(), 4);
         let other = rows(&BY_GENDER, b"2016-06-20\tc\tm\t2147483648\t5\n").unwrap();
-        assert_eq!(other[0][3].as_deref(), Some("2147483648"), "another table's load fails, as it should");
+        assert_eq!(other[0][3].as_deref(), Some("2147483648"), "another table leaves the row out");
     }
 
     #[test]
@@ -316,13 +349,19 @@ mod tests {
 
     #[test]
     fn misaligned_and_invalid_lines_are_named() {
-        let table = &BY_GENDER;
-        let error = format!("{:#}", rows(table, b"a\tb\tc\t1\t2\na\tb\n").unwrap_err());
-        assert!(error.contains("part-00000, line 2"), "{error}");
-        assert!(error.contains("misaligned data: the line has 2 values"), "{error}");
-        let error = format!("{:#}", rows(table, b"a\t\xff\tc\t1\t2\n").unwrap_err());
-        assert!(error.contains("line 1") && error.contains("UTF-8"), "{error}");
-        assert!(rows(table, b"\n").is_err(), "an empty line is one value");
+        let text: &[u8] = b"a\tb\tc\t1\t2\na\tb\na\t\xff\tc\t1\t2\n\nd\te\tf\t1\t2\n";
+        let mut source = TextRows::from_input(&BY_GENDER, "part-00000", Box::new(text));
+        let (mut row, mut seen) = (Row::default(), Vec::new());
+        while source.next_row(&mut row).unwrap() {
+            seen.push((source.place(), row.misfit().map(|(misfit, told)| (misfit, told.to_owned())), row.len()));
+        }
+        assert_eq!(seen.iter().map(|(_, _, length)| *length).collect::<Vec<_>>(), [5, 0, 0, 0, 5]);
+        let (place, found, _) = &seen[1];
+        let (misfit, told) = found.as_ref().unwrap();
+        assert_eq!((place.as_str(), *misfit), ("part-00000, line 2", Misfit::Misaligned));
+        assert!(told.contains("the line has 2 values"), "{told}");
+        let misfits: Vec<_> = seen.iter().map(|(_, found, _)| found.as_ref().map(|(misfit, _)| *misfit)).collect();
+        assert_eq!(misfits[2..], [Some(Misfit::NotUtf8), Some(Misfit::Misaligned), None], "an empty line is one value");
     }
 
     #[test]
@@ -350,7 +389,7 @@ mod tests {
             let mut source = TextRows::from_input(&BY_GENDER, "x", Box::new(std::io::Cursor::new(bytes)));
             let mut row = Row::default();
             while let Ok(true) = source.next_row(&mut row) {
-                prop_assert_eq!(row.len(), 5);
+                prop_assert_eq!(row.len() == 5, row.misfit().is_none());
             }
         }
     }

@@ -36,22 +36,19 @@ pub(super) const VIDEO: Table = Table {
 };
 
 /// Words that look like null and infinity.
-pub(super) const ENGAGEMENT: Table = Table {
-    words_stay_in_not_null_text: true,
-    ..Table::new(
-        "module_engagement",
-        &[
-            required("course_id", Varchar(255)),
-            required("username", Varchar(30)),
-            required("date", Date),
-            required("entity_type", Varchar(10)),
-            required("entity_id", Varchar(255)),
-            required("event", Varchar(30)),
-            required("count", Int),
-        ],
-        &[&["date"]],
-    )
-};
+pub(super) const ENGAGEMENT: Table = Table::new(
+    "module_engagement",
+    &[
+        required("course_id", Varchar(255)),
+        required("username", Varchar(30)),
+        required("date", Date),
+        required("entity_type", Varchar(10)),
+        required("entity_id", Varchar(255)),
+        required("event", Varchar(30)),
+        required("count", Int),
+    ],
+    &[&["date"]],
+);
 
 /// Numbers that may be infinite.
 pub(super) const RANGES: Table = Table::new(

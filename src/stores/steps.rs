@@ -3,6 +3,7 @@
 //! With the environment variable `INSIGHTS_LOADER_PAUSE_AFTER=STEP` a loader says `paused after STEP` on standard error
 //! when that step is done and then waits to be killed, or for `INSIGHTS_LOADER_PAUSE_SECONDS`. Any other value, and no
 //! value, changes nothing.
+use crate::say;
 use std::time::Duration;
 
 /// The steps of a load, in the order in which they happen (each mode has only some of them).
@@ -46,7 +47,7 @@ impl Step {
     /// Says that the step is done: waits if the environment asks for it.
     pub(super) fn done(self) {
         if std::env::var("INSIGHTS_LOADER_PAUSE_AFTER").is_ok_and(|step| step == self.name()) {
-            eprintln!("paused after {}", self.name());
+            say!("paused after {}", self.name());
             let seconds = std::env::var("INSIGHTS_LOADER_PAUSE_SECONDS");
             let seconds = seconds.ok().and_then(|text| text.parse().ok());
             std::thread::sleep(seconds.map_or(Duration::MAX, Duration::from_secs));

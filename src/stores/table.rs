@@ -35,6 +35,8 @@ pub struct Column {
     pub kind: ColumnKind,
     /// False for `NOT NULL`.
     pub nullable: bool,
+    /// True where the words `None`, `inf` and `-inf` are texts like others (rules 10, 4); elsewhere they mean NULL (rules 08, 5).
+    pub keeps_words: bool,
 }
 
 /// A result table: name, data columns in load order, indexes.
@@ -46,26 +48,33 @@ pub struct Table {
     pub columns: &'static [Column],
     /// Columns of each unnamed index, in the order of the catalogue.
     pub indexes: &'static [&'static [&'static str]],
-    /// True where the words `None`, `inf` and `-inf` stay texts in NOT NULL text columns (spec 07, 4.1).
-    pub words_stay_in_not_null_text: bool,
     /// True where an integer beyond the range of an `INT` column becomes the nearest one in it: a browser may send any duration, and a
     /// sum of seconds may pass 2^31, which must not keep the whole table from being loaded.
     pub integers_are_clamped: bool,
+    /// The section whose `allow_empty_insert` permits replacing all rows by none; most tables have none (rules 08, 8).
+    pub empty_section: Option<&'static str>,
+    /// The option of tasks that loads the table again (rules 08, 8); some are replaced by every run.
+    pub overwrite_option: &'static str,
 }
 
-/// A column that is never null.
+/// A column that is never null. The words for NULL are then names that somebody chose: a learner, a video, a problem.
 pub const fn required(name: &'static str, kind: ColumnKind) -> Column {
-    Column { name, kind, nullable: false }
+    Column { name, kind, nullable: false, keeps_words: kind.is_text() }
 }
 
-/// A column that may be null.
+/// A column that may be null, with a set of values none of which is `None`: where it says so, an older run meant NULL.
 pub const fn optional(name: &'static str, kind: ColumnKind) -> Column {
-    Column { name, kind, nullable: true }
+    Column { name, kind, nullable: true, keeps_words: false }
+}
+
+/// Text that people write, which may be any word; NULL is given as NULL.
+pub const fn free_text(name: &'static str, kind: ColumnKind) -> Column {
+    Column { name, kind, nullable: true, keeps_words: true }
 }
 
 impl ColumnKind {
     /// True for the types that hold text as it is.
-    pub fn is_text(self) -> bool {
+    pub const fn is_text(self) -> bool {
         matches!(self, Self::Varchar(_) | Self::LongText)
     }
 
@@ -89,7 +98,8 @@ impl ColumnKind {
 impl Table {
     /// A table of these columns and indexes.
     pub const fn new(name: &'static str, columns: &'static [Column], indexes: &'static [&'static [&'static str]]) -> Self {
-        Self { name, columns, indexes, words_stay_in_not_null_text: false, integers_are_clamped: false }
+        let (integers_are_clamped, empty_section, overwrite_option) = (false, None, "--overwrite-mysql");
+        Self { name, columns, indexes, integers_are_clamped, empty_section, overwrite_option }
     }
 
     /// `CREATE TABLE IF NOT EXISTS` for MySQL: id, data columns, created, primary key, unnamed indexes.

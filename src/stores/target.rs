@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use super::ResultStore;
 use super::marker_table::MarkerTable;
 use super::mysql::{MysqlStore, MysqlTarget};
+use super::rejected::MaxRejected;
 use super::sqlite::SqliteStore;
 use crate::config::credentials::Credentials;
 use crate::storage::Location;
@@ -35,6 +36,20 @@ pub struct TargetStore {
     pub place: StorePlace,
     /// Its marker table.
     pub markers: MarkerTable,
+    /// How the connection is protected, for messages; empty for a file.
+    pub security: String,
+    /// How many rows of a load may be left out.
+    pub max_rejected: MaxRejected,
+}
+
+impl TargetStore {
+    /// What it is and how it is reached, for the first line of a run.
+    pub fn described(&self) -> String {
+        match &self.place {
+            StorePlace::Sqlite(_) => format!("{} (SQLite)", self.name),
+            StorePlace::Mysql { .. } => format!("{} ({})", self.name, self.security),
+        }
+    }
 }
 
 impl StorePlace {
@@ -43,15 +58,18 @@ impl StorePlace {
     /// # Errors
     /// The credentials cannot be read.
     pub fn open(self, markers: MarkerTable) -> Result<TargetStore> {
-        let (store, name): (Box<dyn ResultStore>, _) = match &self {
-            Self::Sqlite(path) => (Box::new(SqliteStore::new(path).with_marker_table(markers.clone())), path.display().to_string()),
+        let (store, name, security): (Box<dyn ResultStore>, _, _) = match &self {
+            Self::Sqlite(path) => {
+                (Box::new(SqliteStore::new(path).with_marker_table(markers.clone())), path.display().to_string(), String::new())
+            }
             Self::Mysql { credentials, database } => {
                 let credentials = Credentials::read(credentials).context("The credentials of the result store cannot be used.")?;
                 let name = format!("mysql://{}:{}/{database}", credentials.host, credentials.port);
-                let store = MysqlStore::new(MysqlTarget::new(credentials, database)).with_marker_table(markers.clone());
-                (Box::new(store), name)
+                let target = MysqlTarget::new(credentials, database);
+                let security = target.security();
+                (Box::new(MysqlStore::new(target).with_marker_table(markers.clone())), name, security)
             }
         };
-        Ok(TargetStore { store, name, place: self, markers })
+        Ok(TargetStore { store, name, place: self, markers, security, max_rejected: MaxRejected::default() })
     }
 }

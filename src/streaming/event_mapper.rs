@@ -1,15 +1,17 @@
 //! Mappers over the events of a date interval. They see parsed events, so that several of them can share one scan of the logs.
 
-use std::borrow::Cow;
-
 use anyhow::Result;
 
 use super::{Mapper, Output};
 use crate::calendar::interval::DateInterval;
-use crate::tracking::{Event, LineParser};
+use crate::tracking::{Event, EventTime, LineParser};
 
 /// Counter group of what is the same in all workflows (spec 01, 8.4).
-const EVENT: &str = "Event";
+pub const EVENT: &str = "Event";
+/// Counter in [`EVENT`] of times that no job can read (rules 10, 1).
+pub const MALFORMED_TIME: &str = "Discard Malformed Time";
+/// Counter in [`EVENT`] of events without a time.
+pub const MISSING_TIME: &str = "Discard Missing Time Field";
 
 /// Turns the dated events of an interval into records.
 pub trait EventMapper {
@@ -23,9 +25,8 @@ pub trait EventMapper {
         true
     }
 
-    /// Takes one event of the interval; `date` has the form `YYYY-MM-DD`. A bad event is counted and skipped; an error fails the
-    /// task.
-    fn map_event(&mut self, event: &Event<'_>, date: &str, output: &mut Output<'_>) -> Result<()>;
+    /// Takes one event of the interval and its time. A bad event is counted and skipped; an error fails the task.
+    fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()>;
 }
 
 /// Hands a line, parsed or not worth parsing, to an event mapper; the discards of spec 01, 1.2 are counted.
@@ -39,24 +40,22 @@ pub fn hand_over(mapper: &mut dyn EventMapper, matters: bool, event: Option<&Eve
         output.count(EVENT, "Skipped Unparsed");
         return Ok(());
     }
-    let date = date_within(event, mapper.interval(), output);
-    match (event, date) {
-        (Some(event), Some(date)) => mapper.map_event(event, &date, output),
-        _ => Ok(()),
-    }
-}
-
-/// The date of what a line was parsed into, if it lies within the interval; discards are counted (spec 01, 1.2).
-fn date_within<'t>(event: Option<&Event<'t>>, interval: &DateInterval, output: &mut Output<'_>) -> Option<Cow<'t, str>> {
     let Some(event) = event else {
         output.count(EVENT, "Discard Unparseable Event");
-        return None;
+        return Ok(());
     };
-    let Some(date) = event.date() else {
-        output.count(EVENT, "Discard Missing Time Field");
-        return None;
+    let Some(text) = event.time() else {
+        output.count(EVENT, MISSING_TIME);
+        return Ok(());
     };
-    interval.contains_text(date.as_bytes()).then_some(date)
+    match EventTime::read(&text) {
+        Some(time) if mapper.interval().contains_text(time.date().as_bytes()) => mapper.map_event(event, &time, output),
+        Some(_) => Ok(()),
+        None => {
+            output.count(EVENT, MALFORMED_TIME);
+            Ok(())
+        }
+    }
 }
 
 /// Feeds the lines of a log to one event mapper.
@@ -85,22 +84,44 @@ mod tests {
     use super::*;
     use crate::streaming::Counters;
 
+    /// Writes the day of each event.
+    struct Days {
+        interval: DateInterval,
+    }
+
+    impl EventMapper for Days {
+        fn interval(&self) -> &DateInterval {
+            &self.interval
+        }
+
+        fn map_event(&mut self, _event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {
+            output.line(time.date().as_bytes())
+        }
+    }
+
     #[test]
     fn interval_filter_counts_its_discards() {
-        let interval: DateInterval = "2014-05-20-2014-05-22".parse().unwrap();
-        let mut lines: Vec<Vec<u8>> = Vec::new();
-        let mut counters = Counters::default();
+        let (mut lines, mut counters): (Vec<Vec<u8>>, _) = (Vec::new(), Counters::default());
         let mut output = Output::new(&mut lines, &mut counters);
-        let mut parser = LineParser::default();
-        let mut date = |line: &str| date_within(parser.parse(line.as_bytes()).as_ref(), &interval, &mut output).map(Cow::into_owned);
-        assert_eq!(date(r#"{"time":"2014-05-21T23:59:59-08:00"}"#).as_deref(), Some("2014-05-21"));
-        assert_eq!(date(r#"{"time":"2014-05-22T00:00:00"}"#), None);
-        assert_eq!(date(r#"{"time":"2014-05-21 10:00:00"}"#), None);
-        for missing in [r#"{"time":""}"#, r#"{"time":null}"#, "{}", r#"{"time":12}"#] {
-            assert_eq!(date(missing), None);
+        let mut mapper = DatedEvents::new(Box::new(Days { interval: "2014-05-20-2014-05-22".parse().unwrap() }));
+        for time in [
+            r#""2014-05-21T23:59:59-08:00""#,
+            r#""2014-05-21 10:00:00""#,
+            r#""2014-05-20T10:00:00.123456789Z""#,
+            r#""2014-05-22T00:00:00""#,
+            r#""""#,
+            "null",
+            "12",
+            r#""2014-05-21""#,
+            r#""2014-05-21T25:00:00""#,
+            r#""yesterday""#,
+        ] {
+            mapper.map(format!(r#"{{"time":{time}}}"#).as_bytes(), &mut output).unwrap();
         }
-        assert_eq!(date("nonsense"), None);
-        assert_eq!(counters.get(EVENT, "Discard Missing Time Field"), 4);
-        assert_eq!(counters.get(EVENT, "Discard Unparseable Event"), 1);
+        mapper.map(b"{}", &mut output).unwrap();
+        mapper.map(b"nonsense", &mut output).unwrap();
+        assert_eq!(lines, [&b"2014-05-21"[..], b"2014-05-21", b"2014-05-20"]);
+        let count = |name| counters.get(EVENT, name);
+        assert_eq!([count(MISSING_TIME), count(MALFORMED_TIME), count("Discard Unparseable Event")], [4, 3, 1]);
     }
 }

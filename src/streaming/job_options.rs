@@ -1,6 +1,7 @@
 //! Options of a job: a struct that a task fills in, and that its mapper and reducer get. In between they are words of a command line,
 //! which both directions take from the one definition.
 
+use clap::ValueEnum as _;
 use std::fmt::Display;
 use std::path::PathBuf;
 
@@ -117,7 +118,10 @@ impl<T: OptionField> OptionField for Option<T> {
 impl OptionField for CourseKeyRules {
     /// Says nothing where the rules are the usual ones.
     fn add_field(&self, _name: &str, words: &mut Vec<String>) {
-        words.extend((*self != Self::default()).then(|| format!("--ccx={}", self.ccx)));
+        let usual = Self::default();
+        words.extend((self.ccx != usual.ccx).then(|| format!("--ccx={}", self.ccx)));
+        let urls = self.course_urls.to_possible_value().filter(|_| self.course_urls != usual.course_urls);
+        words.extend(urls.map(|urls| format!("--course-urls={}", urls.get_name())));
     }
 }
 
@@ -142,7 +146,8 @@ mod tests {
     #[test]
     fn words_are_read_back() {
         for (user_name, with_ids, ccx) in [(None, false, true), (Some("a b".to_owned()), true, false)] {
-            let of_events = EventOptions { interval: "2014-05".parse().unwrap(), rules: CourseKeyRules { ccx } };
+            let of_events =
+                EventOptions { interval: "2014-05".parse().unwrap(), rules: CourseKeyRules { ccx, ..CourseKeyRules::default() } };
             let options = Options { largest_share: 0.05, user_name, with_ids, of_events };
             let read = TaskArguments::new(options.words()).parse::<Options>().unwrap();
             assert_eq!(format!("{read:?}"), format!("{options:?}"));

@@ -16,6 +16,7 @@ pub mod record;
 pub mod shape;
 #[cfg(test)]
 pub mod small_runs;
+pub mod sortable;
 pub mod task;
 pub mod task_arguments;
 pub mod task_words;

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use chrono::NaiveDate;
 
+use super::course_keys::course_key_rules;
 use super::logs::DayPlaces;
 use super::options::FromLogs;
 use crate::calendar::interval::DateInterval;
@@ -11,7 +12,6 @@ use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, LoadInput, Plan, State, Step, StepInput};
 use crate::storage::Location;
 use crate::streaming::{EventOptions, Job, JobOptions};
-use crate::tracking::CourseKeyRules;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 use crate::warehouse::marker::{has_marker, task_marker_directory};
 use crate::warehouse::selection::DayFiles;
@@ -137,16 +137,6 @@ impl DayTable<EventOptions> {
         Ok(Plan { task: task.to_owned(), steps: vec![step], notices: Vec::new() })
     }
 }
-
-/// Which course ids count, by `enabled` of `[ccx]`.
-///
-/// # Errors
-/// It is no flag.
-pub fn course_key_rules(settings: &Settings) -> Result<CourseKeyRules> {
-    let usual = CourseKeyRules::default();
-    Ok(CourseKeyRules { ccx: settings.flag("ccx", "enabled")?.unwrap_or(usual.ccx) })
-}
-
 /// A partition's state by its completeness, unless it is to be made anew.
 pub fn partition_state(partition: &Partition, completeness: &Completeness, overwrite: Option<&str>) -> Result<State> {
     let directory = partition.directory();

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use super::MissingData;
 use crate::config::settings::Settings;
 use crate::engine::plan::{Action, Need, State, Step, Work, WorkContext};
+use crate::engine::preflight::{Check, PATIENCE};
 use crate::engine::program::Program;
 use crate::lms::import::{Import, is_complete};
 use crate::lms::source::LmsSource;
@@ -81,6 +82,12 @@ impl Work for NeededImport {
     fn needs(&self) -> Option<Need> {
         let is_missing = self.source.is_none();
         is_missing.then(|| Need { directory: self.partition.directory().clone(), error: self.missing().into() })
+    }
+
+    fn checks(&self) -> Vec<Check<'_>> {
+        let check = |source: &'_ LmsSource| source.target.check_reachable(PATIENCE).context("The LMS database cannot be used.");
+        let sources = self.source.iter();
+        sources.map(|source| Check { what: format!("LMS database {:?}", source.target), look: Box::new(move || check(source)) }).collect()
     }
 
     fn program(&self) -> Result<Option<Program>> {

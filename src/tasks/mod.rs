@@ -2,11 +2,13 @@
 //!
 //! * [`logs`]: options that choose logs, warehouse and interval
 //! * [`day_tables`]: tables with a directory for each day
+//! * [`course_keys`]: which course ids count
 //! * [`imports`]: imports of LMS tables
 //! * [`loads`] and [`store`]: the result store
 //! * [`options`]: what most tasks are told, declared and resolved once
 //! * [`workflow`]: a workflow as one value
 
+pub mod course_keys;
 pub mod day_tables;
 pub mod imports;
 pub mod loads;

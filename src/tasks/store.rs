@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::config::settings::Settings;
 use crate::storage::Location;
@@ -33,28 +33,87 @@ pub struct StoreOptions {
 }
 
 /// Opens the store that the options or the section `[database-export]` name: MySQL if there are credentials, else the SQLite
-/// file.
+/// file. Whatever names a server and does not suffice for one is an error, never a file.
 ///
 /// # Errors
-/// A setting is missing, or the credentials cannot be read.
+/// A setting is missing or contradicts another, or the credentials cannot be read.
 pub fn open_store(options: &StoreOptions, settings: &Settings) -> Result<TargetStore> {
     ensure!(options.insert_chunk_size > 0, "--insert-chunk-size must be at least 1.");
     let markers = match settings.get("mysql", "marker-table") {
         Some(name) => name.parse().context("marker-table of [mysql] cannot be used.")?,
         None => MarkerTable::default(),
     };
-    let configured = settings.get("database-export", "credentials");
-    let credentials = match (&options.sqlite, &options.credentials, configured) {
-        (None, Some(location), _) => Some(location.clone()),
-        (None, None, Some(text)) => Some(text.parse().context("The credentials of [database-export] cannot be used.")?),
-        _ => None,
+    let mut store = place(options, settings)?.open(markers)?;
+    if let Some(text) = settings.get("load", "max_rejected") {
+        store.max_rejected = text.parse().context("max_rejected of [load] cannot be used.")?;
+    }
+    Ok(store)
+}
+
+fn place(options: &StoreOptions, settings: &Settings) -> Result<StorePlace> {
+    let configured = |key| settings.get("database-export", key).map(str::trim);
+    if let Some(path) = &options.sqlite {
+        return Ok(StorePlace::Sqlite(path.clone()));
+    }
+    let credentials = match (&options.credentials, configured("credentials")) {
+        (Some(location), _) => Some(location.clone()),
+        (None, Some(text)) => {
+            ensure!(!text.is_empty(), "credentials of [database-export] is empty. Name the JSON file, or remove the line.");
+            Some(text.parse().context("The credentials of [database-export] cannot be used.")?)
+        }
+        (None, None) => None,
     };
-    let Some(location) = credentials else {
-        return StorePlace::Sqlite(options.sqlite.clone().unwrap_or_else(|| EMBEDDED.into())).open(markers);
-    };
-    let database = match &options.database {
-        Some(database) => database.clone(),
-        None => settings.require("database-export", "database", "--database")?.to_owned(),
-    };
-    StorePlace::Mysql { credentials: location, database }.open(markers)
+    let database = options.database.as_deref().or_else(|| configured("database").filter(|name| !name.is_empty()));
+    match (credentials, database) {
+        (Some(credentials), Some(database)) => Ok(StorePlace::Mysql { credentials, database: database.to_owned() }),
+        (Some(_), None) => {
+            let database = settings.require("database-export", "database", "--database")?;
+            bail!("database of [database-export] is {database:?}; name the result database.")
+        }
+        (None, Some(database)) => bail!(
+            "The result database {database} is named, but no credentials for its server. Set credentials of [database-export] or \
+             --credentials to a JSON file with host, port, username and password; or name a SQLite file with --sqlite."
+        ),
+        (None, None) => Ok(StorePlace::Sqlite(EMBEDDED.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::settings::Sources;
+
+    fn opened(options: &StoreOptions, sections: &str) -> Result<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("override.cfg");
+        std::fs::write(folder.path().join("c.json"), r#"{"host":"db.example","username":"u","password":"p"}"#).unwrap();
+        std::fs::write(&file, sections.replace("HERE", &folder.path().display().to_string())).unwrap();
+        let settings = Settings::load(&Sources { working_directory: folder.path().to_owned(), ..Sources::default() })?;
+        open_store(options, &settings).map(|store| format!("{} {}", store.described(), store.max_rejected))
+    }
+
+    #[test]
+    fn a_server_that_is_named_is_never_a_file() {
+        let none =
+            StoreOptions { credentials: None, database: None, sqlite: None, insert_chunk_size: 1, use_temp_table_for_overwrite: false };
+        assert_eq!(opened(&none, "").unwrap(), "insights.sqlite (SQLite) 1%");
+        let whole = "[database-export]\ncredentials = HERE/c.json\ndatabase = reports\n[load]\nmax_rejected = 5%\n";
+        let told = opened(&none, whole).unwrap();
+        assert!(told.starts_with("mysql://db.example:3306/reports (TLS") && told.ends_with("5%"), "{told}");
+        let file = StoreOptions { sqlite: Some("x.sqlite".into()), ..none.clone() };
+        assert_eq!(opened(&file, whole).unwrap(), "x.sqlite (SQLite) 5%");
+        for (sections, expected) in [
+            ("[database-export]\ndatabase = reports\n", "no credentials for its server"),
+            ("[database-export]\ncredentials = HERE/c.json\n", "--database"),
+            ("[database-export]\ncredentials = HERE/c.json\ndatabase =\n", "name the result database"),
+            ("[database-export]\ncredentials =\ndatabase = reports\n", "is empty"),
+            ("[database-export]\ncredentials = HERE/absent.json\ndatabase = reports\n", "absent.json cannot be read"),
+            ("[load]\nmax_rejected = many\n", "max_rejected of [load]"),
+        ] {
+            let error = format!("{:#}", opened(&none, sections).unwrap_err());
+            assert!(error.contains(expected), "{sections}: {error}");
+        }
+        let named = StoreOptions { database: Some("reports".to_owned()), ..none };
+        assert!(opened(&named, "").unwrap_err().to_string().contains("--sqlite"));
+    }
 }

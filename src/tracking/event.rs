@@ -1,15 +1,18 @@
-//! A log line becomes an event, and an event answers questions (spec 01, 1).
+//! A log line becomes an event, and an event answers questions (rules 01, 1; 10, 2).
 
 use std::borrow::Cow;
 
 use super::course_key::CourseKeyRules;
 use super::json::{Kind, Tape, Value};
-use super::time::{Timestamp, date_text, time_text};
+use super::time::{EventTime, Timestamp};
+use super::wrapped::Outline;
 
 /// Reads lines into events; keeps its memory from line to line.
 #[derive(Debug, Default)]
 pub struct LineParser {
-    tape: Tape,
+    outer: TextParser,
+    inner: TextParser,
+    context: PayloadParser,
     latin1: String,
 }
 
@@ -24,19 +27,69 @@ pub struct PayloadParser {
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'t> {
     root: Value<'t>,
+    /// The object in `context`, or decoded from a text there.
+    context: Option<Value<'t>>,
 }
 
 impl LineParser {
     /// The event of a line, or none if it is unparseable: the whole line as JSON, else one retry with the text from the
-    /// first `{` to a `}` that ends the line (spec 01, 1.1). Bytes that are not UTF-8 make the line Latin-1.
+    /// first `{` to a `}` that ends the line (rules 01, 1.1). Bytes that are not UTF-8 make the line Latin-1. What a collector wrapped
+    /// the event in is taken off (rules 10, 2).
     pub fn parse<'a>(&'a mut self, line: &'a [u8]) -> Option<Event<'a>> {
+        let Self { outer, inner, context, latin1 } = self;
         let text = if let Ok(text) = simdutf8::basic::from_utf8(line) {
             text
         } else {
-            self.latin1.clear();
-            self.latin1.extend(line.iter().map(|&byte| char::from(byte)));
-            &self.latin1
+            latin1.clear();
+            latin1.extend(line.iter().map(|&byte| char::from(byte)));
+            latin1
         };
+        let mut root = outer.object(text)?;
+        let mut outline = Outline::of(&root);
+        if outline.is_wrapping()
+            && let Some(wrapped) = outline.wrapped(inner)
+        {
+            root = wrapped;
+            outline = Outline::of(&root);
+        }
+        let context = outline.context.and_then(|value| match value.kind() {
+            Kind::Object => Some(value),
+            Kind::String => context.object(&value.text()?),
+            _ => None,
+        });
+        Some(Event { root, context })
+    }
+}
+
+/// Reads one text, with a prefix or without, into an object.
+#[derive(Debug, Default)]
+pub(super) struct TextParser {
+    tape: Tape,
+    text: String,
+}
+
+impl TextParser {
+    /// The object of a text that is there while the object is looked at.
+    pub(super) fn object<'a>(&'a mut self, text: &'a str) -> Option<Value<'a>> {
+        let object = self.read(text)?;
+        Some(self.tape.root(object))
+    }
+
+    /// Whether a text yields an object; [`Self::kept`] is it.
+    pub(super) fn keep(&mut self, text: &str) -> bool {
+        let Some(object) = self.read(text) else { return false };
+        self.text.clear();
+        self.text.push_str(object);
+        true
+    }
+
+    /// The object of the text that [`Self::keep`] took.
+    pub(super) fn kept(&self) -> Value<'_> {
+        self.tape.root(&self.text)
+    }
+
+    /// Puts the object of a text on the tape; the part of the text that it is.
+    fn read<'a>(&mut self, text: &'a str) -> Option<&'a str> {
         let text = if self.tape.read(text).is_ok() {
             text
         } else {
@@ -44,8 +97,7 @@ impl LineParser {
             self.tape.read(object).ok()?;
             object
         };
-        let root = self.tape.root(text);
-        root.is_object().then_some(Event { root })
+        self.tape.root(text).is_object().then_some(text)
     }
 }
 
@@ -84,25 +136,13 @@ impl<'t> Event<'t> {
         self.text("time").filter(|time| !time.is_empty())
     }
 
-    /// The text of `time` before the first `T`.
-    pub fn date(&self) -> Option<Cow<'t, str>> {
-        Some(match self.time()? {
-            Cow::Borrowed(time) => Cow::Borrowed(date_text(time)),
-            Cow::Owned(time) => Cow::Owned(date_text(&time).to_owned()),
-        })
-    }
-
-    /// The event time string, see [`time_text`].
-    pub fn time_text(&self) -> Option<Cow<'t, str>> {
-        Some(match self.text("time")? {
-            Cow::Borrowed(time) => time_text(time),
-            Cow::Owned(time) => Cow::Owned(time_text(&time).into_owned()),
-        })
-    }
-
-    /// The event time as a date-time; times with `Z` or a negative offset have none.
+    /// The event time as answer distribution takes it: none with an offset west of UTC (rules 02, 3.1), but fields may be short.
     pub fn timestamp(&self) -> Option<Timestamp> {
-        Timestamp::strict(&self.time_text()?)
+        let text = self.time()?;
+        match EventTime::read(&text) {
+            Some(time) => (!time.is_behind()).then(|| time.timestamp()),
+            None => Timestamp::with_short_fields(&text),
+        }
     }
 
     /// The username without surrounding white space, unless that leaves nothing.
@@ -115,9 +155,9 @@ impl<'t> Event<'t> {
         self.field(name).is_some_and(|value| value.is_text(expected))
     }
 
-    /// The context object; none if it is missing, null or no object.
-    pub fn context(&self) -> Option<Value<'t>> {
-        self.field("context").filter(Value::is_object)
+    /// The context object; none if it is missing, null or neither an object nor the text of one.
+    pub const fn context(&self) -> Option<Value<'t>> {
+        self.context
     }
 
     /// The event data: the object in `event`, or decoded from a string there (table in spec 01, 1.3).
@@ -306,7 +346,7 @@ mod tests {
             for line in [line.as_slice(), json.as_bytes(), format!("{{\"time\":\"{json}\",\"event\":\"{json}\",\"context\":{json}}}").as_bytes()] {
                 if let Some(event) = parser.parse(line) {
                     let mut payload = PayloadParser::default();
-                    let _ = (event.date(), event.timestamp(), event.username(), event.data(&mut payload).is_some());
+                    let _ = (event.time(), event.timestamp(), event.username(), event.data(&mut payload).is_some());
                     let _ = event.course_id(&CourseKeyRules::default(), true);
                 }
             }

@@ -1,37 +1,63 @@
 //! Writes values back: as strict ASCII JSON, and compares them as the original's language does.
 
+use std::collections::HashMap;
+
 use super::json::{Kind, Value};
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
+/// What is still to be written of a value; a list of its own instead of recursion, since input may be nested to any depth.
+enum Piece<'t> {
+    Value(Value<'t>),
+    Name(String),
+    Mark(u8),
+}
+
 /// Appends `value` as JSON in ASCII, without blanks. Of repeated names the last one is kept, in the place of the first.
 /// Numbers keep their text, so `1` and `1.0` stay different; `NaN` and `Infinity` stay words.
 pub fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
-    match value.kind() {
-        Kind::Null => out.extend_from_slice(b"null"),
-        Kind::True => out.extend_from_slice(b"true"),
-        Kind::False => out.extend_from_slice(b"false"),
-        Kind::Number => out.extend_from_slice(plain_number(value.raw()).as_bytes()),
-        Kind::String => write_text(&value.text().unwrap_or_default(), out),
-        Kind::Array => {
-            out.push(b'[');
-            for (index, element) in value.elements().enumerate() {
-                if index > 0 {
-                    out.push(b',');
-                }
-                write_value(element, out);
+    let mut pieces = Vec::new();
+    let mut next = Some(Piece::Value(value));
+    while let Some(piece) = next {
+        match piece {
+            Piece::Mark(mark) => out.push(mark),
+            Piece::Name(name) => {
+                write_text(&name, out);
+                out.push(b':');
             }
-            out.push(b']');
+            Piece::Value(value) => match value.kind() {
+                Kind::Null => out.extend_from_slice(b"null"),
+                Kind::True => out.extend_from_slice(b"true"),
+                Kind::False => out.extend_from_slice(b"false"),
+                Kind::Number => out.extend_from_slice(plain_number(value.raw()).as_bytes()),
+                Kind::String => write_text(&value.text().unwrap_or_default(), out),
+                Kind::Array | Kind::Object => open_container(value, &mut pieces, out),
+            },
         }
-        Kind::Object => {
-            out.push(b'{');
-            let start = out.len();
-            for (name, member) in last_members(value) {
-                write_member(&name, member, start, out);
-            }
-            out.push(b'}');
-        }
+        next = pieces.pop();
     }
+}
+
+/// Writes the opening bracket and puts the rest on top of the list, what comes first uppermost.
+fn open_container<'t>(value: Value<'t>, pieces: &mut Vec<Piece<'t>>, out: &mut Vec<u8>) {
+    let (is_object, start) = (value.is_object(), pieces.len());
+    out.push(if is_object { b'{' } else { b'[' });
+    let named = last_members_if_object(value).into_iter().map(|(name, member)| (Some(name), member));
+    for (index, (name, member)) in named.chain(value.elements().map(|element| (None, element))).enumerate() {
+        if index > 0 {
+            pieces.push(Piece::Mark(b','));
+        }
+        pieces.extend(name.map(Piece::Name));
+        pieces.push(Piece::Value(member));
+    }
+    pieces.push(Piece::Mark(if is_object { b'}' } else { b']' }));
+    if let Some(children) = pieces.get_mut(start..) {
+        children.reverse();
+    }
+}
+
+fn last_members_if_object(value: Value<'_>) -> Vec<(String, Value<'_>)> {
+    if value.is_object() { last_members(value) } else { Vec::new() }
 }
 
 /// Appends `"name":value`, after a comma unless the object's text that began at `start` is still empty.
@@ -52,7 +78,7 @@ pub fn write_name(name: &str, start: usize, out: &mut Vec<u8>) {
 /// Names and values of an object; of repeated names the last value, in the place of the first.
 pub fn last_members(object: Value<'_>) -> Vec<(String, Value<'_>)> {
     let mut members: Vec<(String, Value<'_>)> = Vec::new();
-    let mut places = std::collections::HashMap::new();
+    let mut places = HashMap::new();
     for (name, member) in object.members() {
         let name = name.text().unwrap_or_default().into_owned();
         if let Some(known) = places.get(&name).and_then(|&place: &usize| members.get_mut(place)) {
@@ -138,23 +164,34 @@ pub fn float(raw: &str) -> Option<f64> {
 
 /// True if both are the same value: numbers by value, objects whatever the order of their members.
 pub fn same_value(left: Value<'_>, right: Value<'_>) -> bool {
-    if let (Some(left), Some(right)) = (Numeric::of(left), Numeric::of(right)) {
-        return left.same(&right);
-    }
-    match (left.kind(), right.kind()) {
-        (Kind::Null, Kind::Null) => true,
-        (Kind::String, Kind::String) => left.text() == right.text(),
-        (Kind::Array, Kind::Array) => {
-            left.elements().count() == right.elements().count()
-                && left.elements().zip(right.elements()).all(|(left, right)| same_value(left, right))
+    let mut pairs = vec![(left, right)];
+    while let Some((left, right)) = pairs.pop() {
+        if let (Some(left), Some(right)) = (Numeric::of(left), Numeric::of(right)) {
+            if left.same(&right) {
+                continue;
+            }
+            return false;
         }
-        (Kind::Object, Kind::Object) => {
-            let members = last_members(left);
-            members.len() == last_members(right).len()
-                && members.iter().all(|(name, left)| right.get(name).is_some_and(|right| same_value(*left, right)))
+        let same = match (left.kind(), right.kind()) {
+            (Kind::Null, Kind::Null) => true,
+            (Kind::String, Kind::String) => left.text() == right.text(),
+            (Kind::Array, Kind::Array) => {
+                pairs.extend(left.elements().zip(right.elements()));
+                left.elements().count() == right.elements().count()
+            }
+            (Kind::Object, Kind::Object) => {
+                let (left, right) = (last_members(left), HashMap::<_, _>::from_iter(last_members(right)));
+                let before = pairs.len();
+                pairs.extend(left.iter().filter_map(|(name, value)| Some((*value, *right.get(name)?))));
+                pairs.len() - before == left.len() && left.len() == right.len()
+            }
+            _ => false,
+        };
+        if !same {
+            return false;
         }
-        _ => false,
     }
+    true
 }
 
 /// True for what the original's language takes for true: not null, false, 0, an empty text, list or object.
@@ -185,6 +222,20 @@ mod tests {
         assert_eq!(written("[ 1, 1.0, +2, -0, -0.0, true, null, {\"a\" : [] } ]"), "[1,1.0,2,0,-0.0,true,null,{\"a\":[]}]");
         assert_eq!(written("\"é😀\t\\/\\q\u{7f}\""), r#""\u00e9\ud83d\ude00\t/\\q\u007f""#);
         assert_eq!(written(r#"{"a":1,"b":2,"\u0061":3}"#), r#"{"a":3,"b":2}"#);
+    }
+
+    #[test]
+    fn any_depth_is_written_and_compared() {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[1,{\"b\":[],\"a\":", "},2]")] {
+            let deep = |inner: &str| format!("{}{inner}{}", open.repeat(20_000), close.repeat(20_000));
+            let (one, other) = (deep("1"), deep("2"));
+            assert!(written(&one) == one);
+            let (mut left, mut right) = (Tape::default(), Tape::default());
+            let left = left.parse(&one).unwrap();
+            assert!(same_value(left, left));
+            assert!(!same_value(left, right.parse(&other).unwrap()));
+            assert!(left.depth() >= 20_000);
+        }
     }
 
     #[test]

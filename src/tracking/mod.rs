@@ -7,7 +7,8 @@ pub mod json_text;
 pub mod python_text;
 pub mod scalar_text;
 pub mod time;
+mod wrapped;
 
 pub use course_key::CourseKeyRules;
 pub use event::{Event, LineParser, PayloadParser, is_unicode_space, strip};
-pub use time::Timestamp;
+pub use time::{EventTime, Timestamp};

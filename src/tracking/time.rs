@@ -1,17 +1,124 @@
-//! Event times (spec 01, 1.3): kept as text, because text is what jobs compare and write.
+//! Event times: one reading for all jobs and for day files of earlier runs (rules 10, 1). They are kept as text, because text is
+//! what jobs compare and write.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The text before the first `+`, with `.000000` appended if it has no point.
-pub fn time_text(time: &str) -> Cow<'_, str> {
-    let text = time.split_once('+').map_or(time, |(before, _)| before);
-    if text.contains('.') { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}.000000")) }
+/// Length of `YYYY-MM-DDTHH:MM:SS`.
+const WHOLE: usize = 19;
+/// Digits of a fraction that count.
+const MICROSECONDS: usize = 6;
+
+/// A time as all jobs read it: `YYYY-MM-DD`, `T` or a blank, `HH:MM:SS`, a fraction of any length, and `Z`, `UTC` or an offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventTime<'t> {
+    text: &'t str,
+    timestamp: Timestamp,
+    /// Digits of the fraction that count.
+    digits: usize,
+    /// Hours and minutes of an offset west of UTC. The original dropped the other zones, and left this one in the text.
+    behind: Option<(u8, u8)>,
 }
 
-/// The text before the first `T`, or all of it.
-pub fn date_text(time: &str) -> &str {
-    time.split_once('T').map_or(time, |(date, _)| date)
+impl<'t> EventTime<'t> {
+    /// Reads the time of an event; none if it is no time.
+    pub fn read(text: &'t str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let (whole, mut rest) = (Timestamp::whole_seconds(bytes)?, bytes.get(WHOLE..)?);
+        let mut digits = 0;
+        let mut microsecond = 0;
+        if let [b'.', behind @ ..] = rest {
+            let length = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            digits = length.min(MICROSECONDS);
+            microsecond = microseconds(behind.get(..digits)?)?;
+            rest = behind.get(length..)?;
+        }
+        let behind = Zone::read(rest)?.behind;
+        Some(Self { text, timestamp: Timestamp { microsecond, ..whole }, digits, behind })
+    }
+
+    /// Reads a time out of a day file. The original appended a fraction behind a zone that it did not understand.
+    pub fn read_row(text: &'t str) -> Option<Self> {
+        Self::read(text).or_else(|| Self::read(text.strip_suffix(".000000")?))
+    }
+
+    /// The day, `YYYY-MM-DD`.
+    pub fn date(&self) -> &'t str {
+        self.text.get(..10).unwrap_or_default()
+    }
+
+    /// Date and time of day; offsets are dropped without conversion.
+    pub const fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+
+    /// Whether the time is told with an offset west of UTC.
+    pub const fn is_behind(&self) -> bool {
+        self.behind.is_some()
+    }
+
+    /// `YYYY-MM-DDTHH:MM:SS.ffffff`: text order is time order.
+    pub fn sortable(&self) -> Cow<'t, str> {
+        match self.text.get(..=WHOLE + MICROSECONDS) {
+            Some(text) if self.digits == MICROSECONDS && self.has_letter() => Cow::Borrowed(text),
+            _ => Cow::Owned(self.timestamp.sortable()),
+        }
+    }
+
+    /// The form of day files (rules 01, 1.3, as recorded): the fraction as it came, `.000000` if there was none; an offset west of
+    /// UTC behind it.
+    pub fn written(&self) -> Cow<'t, str> {
+        match self.text.get(..=WHOLE + self.digits) {
+            Some(text) if self.digits > 0 && self.has_letter() && self.behind.is_none() => Cow::Borrowed(text),
+            _ => {
+                let mut text = self.timestamp.sortable();
+                if self.digits > 0 {
+                    text.truncate(WHOLE + 1 + self.digits);
+                }
+                text.push_str(&self.offset());
+                Cow::Owned(text)
+            }
+        }
+    }
+
+    /// The offset west of UTC, `-HH:MM`; else nothing.
+    pub fn offset(&self) -> String {
+        self.behind.map_or_else(String::new, |(hours, minutes)| format!("-{hours:02}:{minutes:02}"))
+    }
+
+    /// The fraction as the original read it for columns of time stamps: as a number of microseconds, however many digits it had
+    /// (recorded so). `.5` gives 5.
+    pub fn microseconds_of_digits(&self) -> u32 {
+        let dropped = MICROSECONDS.saturating_sub(self.digits);
+        if self.digits == 0 { 0 } else { (0..dropped).fold(self.timestamp.microsecond, |number, _| number / 10) }
+    }
+
+    fn has_letter(&self) -> bool {
+        self.text.as_bytes().get(10) == Some(&b'T')
+    }
+}
+
+/// What may follow a time of day.
+struct Zone {
+    behind: Option<(u8, u8)>,
+}
+
+impl Zone {
+    fn read(text: &[u8]) -> Option<Self> {
+        let text = text.strip_prefix(b" ").filter(|zone| !zone.is_empty()).unwrap_or(text);
+        let (sign, hours, minutes) = match text {
+            [] | b"Z" | b"UTC" => return Some(Self { behind: None }),
+            [sign, h1, h2, b':', m1, m2] | [sign, h1, h2, m1, m2] => (sign, two_digits(*h1, *h2)?, two_digits(*m1, *m2)?),
+            [sign, h1, h2] => (sign, two_digits(*h1, *h2)?, 0),
+            _ => return None,
+        };
+        let is_offset = matches!(sign, b'+' | b'-') && hours < 24 && minutes < 60;
+        is_offset.then_some(Self { behind: (*sign == b'-').then_some((hours, minutes)) })
+    }
+}
+
+fn two_digits(high: u8, low: u8) -> Option<u8> {
+    Some(digit(high)? * 10 + digit(low)?)
 }
 
 /// A date and time of day without zone.
@@ -27,11 +134,13 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// Reads `YYYY-MM-DDTHH:MM:SS.f` with one to six fraction digits and nothing behind them. As in the original's parser, the
-    /// fields behind the year may have a single digit (recorded so), the `T` may be a small one, and a blank may fill up the day.
-    pub fn strict(text: &str) -> Option<Self> {
+    /// Reads what only answer distribution takes besides: the text up to the first `+` is `YYYY-MM-DDTHH:MM:SS`, with one to six
+    /// fraction digits if any. As in the original's parser, the fields behind the year may have a single digit (recorded so), the `T`
+    /// may be a small one, and a blank may fill up the day.
+    pub fn with_short_fields(text: &str) -> Option<Self> {
+        let text = text.split_once('+').map_or(text, |(before, _)| before);
         let (date, time) = text.split_once(['T', 't'])?;
-        let (whole, fraction) = time.split_once('.')?;
+        let (whole, fraction) = time.split_once('.').unwrap_or((time, "0"));
         let (year, month, day) = three(date, '-')?;
         let (hour, minute, second) = three(whole, ':')?;
         let year = (year.len() == 4).then(|| short_number(year)).flatten()?;
@@ -49,26 +158,12 @@ impl Timestamp {
         .checked()
     }
 
-    /// Reads `YYYY-MM-DDTHH:MM:SS`, then optionally a fraction, then optionally a zone (`Z`, `+hh:mm`, `-hh:mm`) that is
-    /// dropped without conversion. The fraction is padded or cut to six digits (spec 03, 3.1).
-    pub fn lenient(text: &str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        let (whole, mut rest) = (Self::whole_seconds(bytes)?, bytes.get(19..)?);
-        let mut microsecond = 0;
-        if let [b'.', behind @ ..] = rest {
-            let length = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            let (digits, zone) = behind.split_at_checked(length)?;
-            microsecond = microseconds(digits.get(..length.min(6))?)?;
-            rest = zone;
-        }
-        is_zone(rest).then_some(Self { microsecond, ..whole })
-    }
-
     fn whole_seconds(bytes: &[u8]) -> Option<Self> {
-        let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2] = bytes.first_chunk::<19>()? else {
+        let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b' ', h1, h2, b':', n1, n2, b':', s1, s2] = bytes.first_chunk::<WHOLE>()?
+        else {
             return None;
         };
-        let two = |high: &u8, low: &u8| Some(digit(*high)? * 10 + digit(*low)?);
+        let two = |high: &u8, low: &u8| two_digits(*high, *low);
         Self {
             year: u16::from(two(y1, y2)?) * 100 + u16::from(two(y3, y4)?),
             month: two(m1, m2)?,
@@ -113,9 +208,9 @@ impl Timestamp {
         format!("{}.{:06}", self.seconds_text('T'), self.microsecond)
     }
 
-    /// `YYYY-MM-DD HH:MM:SS.ffffff`, the form of warehouse columns (spec 01, 5.1).
-    pub fn column(self) -> String {
-        format!("{}.{:06}", self.seconds_text(' '), self.microsecond)
+    /// `YYYY-MM-DD HH:MM:SS`.
+    pub fn seconds(self) -> String {
+        self.seconds_text(' ')
     }
 
     fn seconds_text(self, between: char) -> String {
@@ -152,37 +247,87 @@ fn microseconds(digits: &[u8]) -> Option<u32> {
     })
 }
 
-fn is_zone(text: &[u8]) -> bool {
-    match text {
-        [] | [b'Z'] => true,
-        [b'+' | b'-', h1, h2, b':', m1, m2] => [h1, h2, m1, m2].into_iter().all(u8::is_ascii_digit),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     #[test]
-    fn keeps_times_as_text() {
-        for (time, expected) in [
-            ("2014-09-25T20:20:04.123456+00:00", "2014-09-25T20:20:04.123456"),
-            ("2014-09-25T20:20:04+00:00", "2014-09-25T20:20:04.000000"),
-            ("2014-09-25T20:20:04.5+00:00", "2014-09-25T20:20:04.5"),
-            ("2014-09-25T20:20:04Z", "2014-09-25T20:20:04Z.000000"),
-            ("2014-09-25T20:20:04.5-04:00", "2014-09-25T20:20:04.5-04:00"),
+    fn times_in_all_their_forms() {
+        for (text, written, sortable) in [
+            ("2014-09-25T20:20:04.123456+00:00", "2014-09-25T20:20:04.123456", "2014-09-25T20:20:04.123456"),
+            ("2014-09-25T20:20:04+00:00", "2014-09-25T20:20:04.000000", "2014-09-25T20:20:04.000000"),
+            ("2014-09-25T20:20:04", "2014-09-25T20:20:04.000000", "2014-09-25T20:20:04.000000"),
+            ("2014-09-25T20:20:04.5+00:00", "2014-09-25T20:20:04.5", "2014-09-25T20:20:04.500000"),
+            ("2014-09-25T20:20:04.5", "2014-09-25T20:20:04.5", "2014-09-25T20:20:04.500000"),
+            ("2014-09-25T20:20:04Z", "2014-09-25T20:20:04.000000", "2014-09-25T20:20:04.000000"),
+            ("2014-09-25T20:20:04.123456789Z", "2014-09-25T20:20:04.123456", "2014-09-25T20:20:04.123456"),
+            ("2014-09-25 20:20:04.123456", "2014-09-25T20:20:04.123456", "2014-09-25T20:20:04.123456"),
+            ("2014-09-25 20:20:04.12 UTC", "2014-09-25T20:20:04.12", "2014-09-25T20:20:04.120000"),
+            ("2014-09-25T20:20:04 UTC", "2014-09-25T20:20:04.000000", "2014-09-25T20:20:04.000000"),
+            ("2014-09-25T20:20:04UTC", "2014-09-25T20:20:04.000000", "2014-09-25T20:20:04.000000"),
+            ("2014-09-25 20:20:04 +0000", "2014-09-25T20:20:04.000000", "2014-09-25T20:20:04.000000"),
+            ("2014-09-25T20:20:04.25+01:30", "2014-09-25T20:20:04.25", "2014-09-25T20:20:04.250000"),
+            ("2014-09-25T20:20:04.5-04:00", "2014-09-25T20:20:04.5-04:00", "2014-09-25T20:20:04.500000"),
+            ("2014-09-25 20:20:04-0400", "2014-09-25T20:20:04.000000-04:00", "2014-09-25T20:20:04.000000"),
+            ("2014-09-25T20:20:04.123456789-04", "2014-09-25T20:20:04.123456-04:00", "2014-09-25T20:20:04.123456"),
         ] {
-            assert_eq!(time_text(time), expected);
+            let time = EventTime::read(text).unwrap();
+            assert_eq!((&*time.written(), &*time.sortable(), time.date()), (written, sortable, "2014-09-25"), "{text}");
+            assert_eq!(EventTime::read_row(&time.written()), EventTime::read(&time.written()), "a day file reads back");
         }
-        assert_eq!(date_text("2014-05-20T23:59:59-08:00"), "2014-05-20");
-        assert_eq!(date_text("2014-05-20 23"), "2014-05-20 23");
     }
 
     #[test]
-    fn strict_times() {
-        let iso = |text: &str| Timestamp::strict(text).map(Timestamp::iso);
+    fn what_is_no_time() {
+        for text in [
+            "",
+            "2014-09-25",
+            "2014-09-25T20:20",
+            "2014-09-25T20:20:04.",
+            "2014-09-25T20:20:04 ",
+            "2014-09-25T20:20:04  UTC",
+            "2014-09-25T20:20:04,5",
+            "2014-09-25T20:20:04.5GMT",
+            "2014-09-25T20:20:04+24:00",
+            "2014-09-25T20:20:04+0:00",
+            "2014-09-25T20:20:04Z.000000",
+            "2014-09-25t20:20:04",
+            "2014-09-25  20:20:04",
+            "2014-9-25T20:20:04",
+            "2014-09-31T20:20:04",
+            "2014-09-25T24:00:00",
+            " 2014-09-25T20:20:04",
+            "2014-09-25T20:20:04.5é",
+            "1411676404",
+        ] {
+            assert_eq!(EventTime::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn day_files_of_the_original_hold_a_fraction_behind_the_zone() {
+        for (text, written) in [
+            ("2014-09-25T20:20:04Z.000000", "2014-09-25T20:20:04.000000"),
+            ("2014-09-25T20:20:04-04:00.000000", "2014-09-25T20:20:04.000000-04:00"),
+            ("2014-09-25T20:20:04.5Z", "2014-09-25T20:20:04.5"),
+        ] {
+            assert_eq!(EventTime::read_row(text).unwrap().written(), written);
+        }
+        assert_eq!(EventTime::read_row("2014-09-25.000000"), None);
+    }
+
+    #[test]
+    fn digits_of_a_fraction_as_the_original_took_them() {
+        for (fraction, number) in [("", 0), (".5", 5), (".250", 250), (".000001", 1), (".1234567", 123_456), (".05", 5)] {
+            let text = format!("2014-09-25T20:20:04{fraction}");
+            assert_eq!(EventTime::read(&text).unwrap().microseconds_of_digits(), number, "{fraction}");
+        }
+    }
+
+    #[test]
+    fn times_with_short_fields() {
+        let iso = |text: &str| Timestamp::with_short_fields(text).map(Timestamp::iso);
         assert_eq!(iso("2014-03-01T10:00:00.000000").unwrap(), "2014-03-01T10:00:00");
         assert_eq!(iso("2014-03-01T10:00:00.5").unwrap(), "2014-03-01T10:00:00.500000");
         assert_eq!(iso("2016-02-29T23:59:59.000001").unwrap(), "2016-02-29T23:59:59.000001");
@@ -196,7 +341,6 @@ mod tests {
             "2014-03- 0T10:00:00.0",
             "14-03-01T10:00:00.0",
             "2014-+3-01T10:00:00.0",
-            "2014-03-01T10:00:00",
             "2014-03-01T10:00:00.",
             "2014-03-01T10:00:00.1234567",
             "2014-03-01T10:00:00Z.000000",
@@ -216,42 +360,28 @@ mod tests {
         }
     }
 
-    #[test]
-    fn lenient_times() {
-        let sortable = |text: &str| Timestamp::lenient(text).map(Timestamp::sortable);
-        for (text, expected) in [
-            ("2024-03-02T08:00:00+00:00", "2024-03-02T08:00:00.000000"),
-            ("2024-03-02T08:00:00.5", "2024-03-02T08:00:00.500000"),
-            ("2024-03-02T08:00:00.12345678Z", "2024-03-02T08:00:00.123456"),
-            ("2024-03-02T08:00:00-05:00", "2024-03-02T08:00:00.000000"),
-            ("2024-03-02T08:00:00.25+01:30", "2024-03-02T08:00:00.250000"),
-        ] {
-            assert_eq!(sortable(text).unwrap(), expected);
-        }
-        for wrong in [
-            "2024-03-02",
-            "2024-03-02T08:00",
-            "2024-03-02T08:00:00.",
-            "2024-03-02T08:00:00 ",
-            "2024-03-02T08:00:00+0000",
-            "2024-03-02 08:00:00",
-        ] {
-            assert!(sortable(wrong).is_none(), "{wrong}");
-        }
-        assert_eq!(Timestamp::lenient("2024-03-02T08:00:00.25").unwrap().column(), "2024-03-02 08:00:00.250000");
-    }
-
     proptest! {
         #[test]
-        fn never_panics(text in any::<String>()) {
-            let _ = (Timestamp::strict(&text), Timestamp::lenient(&text), time_text(&text), date_text(&text));
+        fn never_panics(text in any::<String>(), near in "[0-9]{4}-[01][0-9]-[0-3][0-9][T t][0-2][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{0,9})?( |Z|UTC|[+-][0-9:]{0,5}|é)*") {
+            for text in [text, near] {
+                let _ = Timestamp::with_short_fields(&text);
+                if let Some(time) = EventTime::read_row(&text) {
+                    // What is written can be read, and says the same.
+                    let written = time.written().into_owned();
+                    let again = EventTime::read(&written);
+                    prop_assert_eq!(again.map(|again| again.timestamp()), Some(time.timestamp()));
+                    prop_assert_eq!(again.map(|again| again.sortable().into_owned()), Some(time.sortable().into_owned()));
+                    prop_assert_eq!(again.map(|again| again.written().into_owned()), Some(time.written().into_owned()));
+                }
+            }
         }
 
         #[test]
-        fn order_of_text_is_order_of_time(a in 0u32..86400, b in 0u32..86400, fa in 0u32..1_000_000, fb in 0u32..1_000_000) {
-            let time = |s: u32, f: u32| Timestamp::lenient(&format!("2024-02-29T{:02}:{:02}:{:02}.{f:06}", s / 3600, s / 60 % 60, s % 60)).unwrap();
-            let (x, y) = (time(a, fa), time(b, fb));
-            prop_assert_eq!(x.cmp(&y), x.sortable().cmp(&y.sortable()));
+        fn order_of_text_is_order_of_time(a in 0u32..86400, b in 0u32..86400, fa in "(\\.[0-9]{1,6})?", fb in "(\\.[0-9]{1,6})?") {
+            let time = |s: u32, f: &str| format!("2024-02-29T{:02}:{:02}:{:02}{f}", s / 3600, s / 60 % 60, s % 60);
+            let (x, y) = (time(a, &fa), time(b, &fb));
+            let (x, y) = (EventTime::read(&x).unwrap(), EventTime::read(&y).unwrap());
+            prop_assert_eq!(x.timestamp().cmp(&y.timestamp()), x.sortable().cmp(&y.sortable()));
         }
     }
 }

@@ -151,6 +151,12 @@ pub fn recover_all(parent: &Location, lock: &OutputLock) -> Result<usize> {
 fn recover_siblings(parent: &Location, is_wanted: impl Fn(&str, Option<&RunId>) -> bool) -> Result<usize> {
     let store = store_for(parent)?;
     let mut leftovers = store.sweep_pending(parent)?;
+    // Half a marker of a directory that is in place.
+    for child in store.children(parent)?.iter().filter(|child| child.is_directory && leftover(&child.name).is_none()) {
+        if is_wanted(&child.name, None) {
+            leftovers += store.sweep_pending(&parent.join(&format!("{}/", child.name)))?;
+        }
+    }
     // Half a directory must be whole or gone before anything is decided by what is there.
     let is_mine = |name: &str| leftover(name).map_or_else(|| is_wanted(name, None), |(name, _, run)| is_wanted(name, Some(&run)));
     leftovers += store.settle_renames(parent, &is_mine)?;

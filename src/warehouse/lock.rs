@@ -1,6 +1,7 @@
 //! One lock per table or output, so that two runs cannot interleave (design 4).
 use super::RunId;
-use crate::storage::{HeldLock, Location, LockAttempt, store_for};
+use crate::say;
+use crate::storage::{HeldLock, Location, LockAttempt, is_not_found, read_to_string, store_for};
 use anyhow::{Context, Result, bail};
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
@@ -48,8 +49,7 @@ impl Holder {
         let Ok(holder) = serde_json::from_str::<Self>(text) else {
             return false;
         };
-        let processes = Path::new("/proc");
-        holder.host == host_name() && processes.join("self").exists() && !processes.join(holder.pid.to_string()).exists()
+        holder.host == host_name() && Path::new("/proc/self").exists() && !is_running(holder.pid)
     }
 }
 
@@ -109,7 +109,7 @@ impl OutputLock {
             LockAttempt::Held { hold, previous } => {
                 let previous: Option<Holder> = serde_json::from_str(&previous).ok();
                 if let Some(dead) = &previous {
-                    eprintln!("The lock of {output} was left by a run that did not end well: {dead}. It is taken over.");
+                    say!("The lock of {output} was left by a run that did not end well: {dead}. It is taken over.");
                 }
                 Ok(Self { held: Arc::new(Held { output: output.clone(), run_id: run_id.clone(), previous, hold }) })
             }
@@ -143,6 +143,28 @@ impl OutputLock {
             bail!("{output} is not covered by the lock of {locked}.");
         }
         self.held.hold.verify().with_context(|| format!("The lock of {locked} was lost to another run. Start this one again."))
+    }
+}
+
+/// Whether a process runs; one that only waits for its parent to notice its end does not.
+fn is_running(process: u32) -> bool {
+    let Ok(status) = fs::read_to_string(format!("/proc/{process}/stat")) else { return false };
+    // The name of the program stands in brackets and may hold anything.
+    let state = status.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
+    !matches!(state, Some('Z' | 'X'))
+}
+
+/// Whether a dead run has left its name in the lock of an output, and so maybe more beside it. Living runs leave theirs, too.
+///
+/// # Errors
+/// The store cannot tell.
+pub fn is_named(output: &Location) -> Result<bool> {
+    let file = lock_file(output)?;
+    let text = if file.scheme() == "hdfs" { format!("{file}-holder").parse()? } else { file };
+    match read_to_string(&text) {
+        Ok(text) => Ok(!text.trim().is_empty()),
+        Err(error) if is_not_found(&error) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -205,6 +227,18 @@ mod tests {
         crate::storage::write_bytes(&file, serde_json::to_string(&dead).unwrap().as_bytes()).unwrap();
         let lock = OutputLock::acquire(&output, &RunId::generate(), "New").unwrap();
         assert_eq!(lock.taken_over_from(), Some(&dead));
+    }
+
+    #[test]
+    fn a_process_that_nobody_waits_for_is_dead() {
+        assert!(is_running(std::process::id()) && !is_running(u32::MAX));
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while is_running(child.id()) && std::time::Instant::now() < until {
+            std::thread::yield_now();
+        }
+        assert!(!is_running(child.id()));
+        child.wait().unwrap();
     }
 
     #[test]

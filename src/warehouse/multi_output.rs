@@ -67,6 +67,7 @@ impl StagedFiles {
     /// The lock does not cover the output, or the store failed.
     pub fn begin(output: &Location, marker: &Location, unit: ReplacedUnit, lock: &OutputLock) -> Result<Self> {
         recover_files(output, lock)?;
+        sweep_marker(marker)?;
         let mut staged = Self::new(output, marker, unit, lock);
         staged.clears_on_drop = true;
         store_for(output)?.create_directory(&staged.directory())?;
@@ -85,6 +86,7 @@ impl StagedFiles {
     /// The lock does not cover the output, or the store failed.
     pub fn resume(output: &Location, marker: &Location, unit: ReplacedUnit, lock: &OutputLock) -> Result<Self> {
         recover(output, lock, Some(lock.run_id()))?;
+        sweep_marker(marker)?;
         Ok(Self::new(output, marker, unit, lock))
     }
 
@@ -166,6 +168,14 @@ impl Drop for StagedFiles {
 /// The lock does not cover the output, or the store failed.
 pub fn recover_files(output: &Location, lock: &OutputLock) -> Result<usize> {
     recover(output, lock, None)
+}
+
+/// Clears away half a marker that a killed run left in the marker's directory.
+///
+/// # Errors
+/// The store failed.
+pub fn sweep_marker(marker: &Location) -> Result<usize> {
+    store_for(marker)?.sweep_pending(marker)
 }
 
 /// What is staged by the run to be kept stays.

@@ -1,7 +1,10 @@
 //! Pauses between attempts: each twice as long as the one before, a little random, and bounded (spec 07, 10.2).
 
+use crate::say;
 use std::io::IsTerminal;
 use std::time::Duration;
+
+use crate::error_text::visible_in_line;
 
 /// How long and how often something is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,12 +73,13 @@ impl Backoff {
 /// Waits and says why. The cluster ends tasks that say nothing for ten minutes, so longer pauses say it again.
 pub fn wait(delay: Duration, why: &str) {
     const SAY_EVERY: Duration = Duration::from_mins(1);
+    let why = visible_in_line(why);
     let mut left = delay;
     while !left.is_zero() {
         if std::io::stderr().is_terminal() {
-            eprintln!("{why}; waiting {:.1} s", left.as_secs_f64());
+            say!("{why}; waiting {:.1} s", left.as_secs_f64());
         } else {
-            eprintln!("reporter:status:{why}; waiting {:.1} s", left.as_secs_f64());
+            say!("reporter:status:{why}; waiting {:.1} s", left.as_secs_f64());
         }
         let nap = left.min(SAY_EVERY);
         std::thread::sleep(nap);

@@ -2,6 +2,8 @@
 
 pub mod answer_distribution;
 pub mod enrollment;
+#[cfg(test)]
+mod filter_tests;
 pub mod location;
 pub mod module_engagement;
 pub mod user_activity;

@@ -292,7 +292,7 @@ fn the_recorded_case() {
     let output = scene.command(&task);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(30), "{said}");
-    assert!(said.contains("allow_empty_insert = true in the section [videos] or [module-engagement]"), "{said}");
+    assert!(said.contains("allow_empty_insert = true in the section [module-engagement]"), "{said}");
 
     scene.configure(&engines[0].url, "allow_empty_insert = true");
     scene.run(&task);

@@ -98,9 +98,13 @@ fn refused_documents(kind: Kind) {
     let bad = Learner(77).row().replace("\t77\t\t", "\t99999999999\t\t");
     scene.write_roster(NEW, (0..500).map(|number| if number == 77 { bad.clone() } else { Learner(number).row() }));
     let (succeeded, said) = scene.run(NEW, &[]);
-    assert!(!succeeded && said.contains("edX/Demo2/2020|learner-000077") && said.contains("user_id"), "{said}");
-    assert!(said.contains("refused 1 documents") && said.contains("was removed"), "{said}");
-    assert_only(&engine, &scene, 50);
+    assert!(succeeded && said.contains("edX/Demo2/2020|learner-000077") && said.contains("is left out"), "{said}");
+    assert_only(&engine, &scene, 499);
+    // Too many of them are no accident: the alias stays.
+    scene.write_roster(NEW, (0..500).map(|number| Learner(number).row().replace(&format!("\t{number}\t\t"), "\t99999999999\t\t")));
+    let (succeeded, said) = scene.run(NEW, &["--overwrite"]);
+    assert!(!succeeded && said.contains("documents, more than 1% permits") && said.contains("was removed"), "{said}");
+    assert_only(&engine, &scene, 499);
 }
 
 #[test]

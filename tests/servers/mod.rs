@@ -83,6 +83,7 @@ impl MariaDb {
             password: self.password.clone(),
             database: database.into(),
             ssl_ca: None,
+            tls: insights_pipeline::config::credentials::Tls::Required,
         }
     }
 

@@ -18,6 +18,7 @@ use super::hadoop::urls::{manifest_line, url};
 use super::plan::{Action, JobStep, Plan, State, StepInput};
 use super::program::{Argument, Program};
 use super::submission::Submission;
+use crate::say;
 use crate::storage::Location;
 use crate::streaming::AnyJob;
 use crate::warehouse::RunId;
@@ -183,7 +184,7 @@ impl ExportTarget<'_> {
             StepInput::Logs(paths) => {
                 let (selection, manifest) = paths.look_up()?;
                 if let ManifestUse::Reused(manifest) = manifest {
-                    eprintln!("The manifest {manifest} exists and is used as it is; new log files are not looked for.");
+                    say!("The manifest {manifest} exists and is used as it is; new log files are not looked for.");
                 }
                 selection.locations().map(literal).collect()
             }

@@ -1,5 +1,6 @@
 //! An interrupt (Ctrl-C, or a request to end) while a job runs on a cluster: the job would go on without anybody who takes its result.
 
+use crate::say;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -87,7 +88,7 @@ impl Drop for Interruption {
 }
 
 /// Whether a signal was ignored when this process began.
-fn is_ignored(signal: i32) -> bool {
+pub(in crate::engine) fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     u32::try_from(signal - 1).is_ok_and(|bit| mask.unwrap_or_default() >> bit & 1 == 1)
@@ -125,9 +126,9 @@ impl Running {
     fn end(&self, signal: &str) {
         let on_cluster = self.job.as_ref().filter(|job| !job.contains("_local"));
         if let Some(application) = on_cluster.map(|job| job.replacen("job_", "application_", 1)) {
-            eprintln!("insights: {signal}: ending {application} on the cluster.");
+            say!("insights: {signal}: ending {application} on the cluster.");
             if !succeeds(Command::new(&self.yarn).args(["application", "-kill", &application])) {
-                eprintln!("insights: It could not be ended. End it with: {} application -kill {application}", self.yarn);
+                say!("insights: It could not be ended. End it with: {} application -kill {application}", self.yarn);
             }
         }
         if let Some(client) = self.client {

@@ -13,7 +13,7 @@
 pub mod client;
 pub mod command;
 pub mod failure;
-mod interruption;
+pub(super) mod interruption;
 mod reproduction;
 pub mod shipped;
 mod task_log;

@@ -13,6 +13,7 @@ use super::{Workflows, plan_of_words};
 use crate::config::settings::Settings;
 use crate::engine::plan::Plan;
 use crate::error_text::error_text;
+use crate::say;
 use crate::tasks::workflow::{Daily, Day};
 
 /// Name of the command.
@@ -79,7 +80,7 @@ pub fn plans(workflows: Workflows, options: &DailyOptions, matches: &ArgMatches,
     for DailyTask { daily, .. } in options.chosen(workflows)? {
         let name = daily.task;
         if daily.needs_section && settings.section(name).next().is_none() {
-            eprintln!("{name}: left out, the configuration has no section [{name}].");
+            say!("{name}: left out, the configuration has no section [{name}].");
             continue;
         }
         let reducers = options.n_reduce_tasks.map(|number| format!("--n-reduce-tasks={number}"));
@@ -88,7 +89,7 @@ pub fn plans(workflows: Workflows, options: &DailyOptions, matches: &ArgMatches,
         match plan_of_words(workflows, &words, matches) {
             Ok(plan) => plans.push(plan),
             Err(error) => {
-                eprintln!("{name} failed: {}", error_text(&error));
+                say!("{name} failed: {}", error_text(&error));
                 errors.push(error.context(format!("{name} failed.")));
             }
         }

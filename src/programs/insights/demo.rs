@@ -10,6 +10,8 @@ use crate::config::settings::{Settings, Sources};
 use crate::engine::RunnerOptions;
 use crate::engine::plan::Runner;
 use crate::generate::{self, GenerateOptions};
+use crate::print_line;
+use crate::say;
 use crate::workflows::answer_distribution::task as answer_distribution;
 
 /// Options of the command.
@@ -56,7 +58,7 @@ pub fn run(options: &DemoOptions, runner: Runner, runner_options: &RunnerOptions
     std::fs::create_dir_all(&root).with_context(|| format!("Cannot create {}. Choose another --directory.", root.display()))?;
     let events = options.events.to_string();
     let generated = generate::run(&generate_options(options, &places.logs, &events)?)?;
-    eprintln!("Generated {} events in {} files, {:.1} MB", generated.events, generated.files, megabytes(generated.bytes));
+    say!("Generated {} events in {} files, {:.1} MB", generated.events, generated.files, megabytes(generated.bytes));
 
     let plan = answer_distribution::plan(&task_options(&places)?, &Settings::load(&Sources::default())?)?;
     plan.run(runner, runner_options)?;
@@ -112,8 +114,8 @@ fn tell(places: &Places) -> Result<()> {
          SUM(last_response_count), SUM(CASE WHEN correct THEN last_response_count ELSE 0 END) \
          FROM answer_distribution GROUP BY course_id ORDER BY course_id",
     )?;
-    println!("\nTable answer_distribution\n");
-    println!("{:<44} {:>8} {:>6} {:>8} {:>8} {:>8} {:>8}", "course", "problems", "parts", "answers", "first", "last", "correct");
+    print_line!("\nTable answer_distribution\n")?;
+    print_line!("{:<44} {:>8} {:>6} {:>8} {:>8} {:>8} {:>8}", "course", "problems", "parts", "answers", "first", "last", "correct")?;
     let rows = query.query_map([], |row| {
         let counts: [i64; 6] = [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?];
         Ok((row.get::<_, String>(0)?, counts))
@@ -121,12 +123,12 @@ fn tell(places: &Places) -> Result<()> {
     for row in rows {
         let (course, [problems, parts, answers, first, last, correct]) = row?;
         let share = if last > 0 { 100 * correct / last } else { 0 };
-        println!("{course:<44} {problems:>8} {parts:>6} {answers:>8} {first:>8} {last:>8} {share:>7}%");
+        print_line!("{course:<44} {problems:>8} {parts:>6} {answers:>8} {first:>8} {last:>8} {share:>7}%")?;
     }
-    println!("\nResult store   {}", places.store.display());
-    println!("CSV files      {}", places.csv.display());
-    println!("Tracking logs  {}", places.logs.display());
-    println!("Warehouse      {}", places.work.display());
-    println!("\nLook into the store with: sqlite3 {} 'SELECT * FROM answer_distribution LIMIT 5'", places.store.display());
+    print_line!("\nResult store   {}", places.store.display())?;
+    print_line!("CSV files      {}", places.csv.display())?;
+    print_line!("Tracking logs  {}", places.logs.display())?;
+    print_line!("Warehouse      {}", places.work.display())?;
+    print_line!("\nLook into the store with: sqlite3 {} 'SELECT * FROM answer_distribution LIMIT 5'", places.store.display())?;
     Ok(())
 }

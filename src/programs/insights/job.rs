@@ -8,6 +8,7 @@ use crate::engine::plan::Runner;
 use crate::engine::printed::PrintedJob;
 use crate::engine::submission::{Submission, Submissions};
 use crate::engine::{JobOutput, JobRun, RunnerOptions, hadoop, local, pipe};
+use crate::say;
 use crate::storage::{Entry, Location, store_for};
 use crate::streaming::{AnyJob, OutputForm, TaskArguments, job_named};
 use crate::warehouse::RunId;
@@ -111,7 +112,7 @@ pub fn run(workflows: Workflows, options: &JobOptions, runner: Runner, runner_op
         Runner::Hadoop => hadoop::run(&run, runner_options)?,
     };
     for (group, name, value) in report.counters.iter() {
-        eprintln!("{group}: {name} = {value}");
+        say!("{group}: {name} = {value}");
     }
     Ok(())
 }

@@ -25,6 +25,8 @@ use crate::engine::together::run_together;
 use crate::error_text::error_text;
 use crate::generate::{self, GenerateOptions};
 use crate::programs::exit_code::exit_code;
+use crate::say;
+use crate::standard_streams::{self, ReaderGone};
 use crate::storage::Location;
 use crate::tasks::workflow::{Task, Workflow};
 
@@ -93,8 +95,9 @@ pub fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsString>)
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("insights: {}", error_text(&error));
+            say!("insights: {}", error_text(&error));
             ExitCode::from(exit_code(&error))
         }
     }
@@ -114,12 +117,12 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
     let common = RunOptions::from_arg_matches(matches)?;
     let settings = || -> Result<Settings> {
         let settings = RunOptions::settings_of(matches)?;
-        settings.notices().iter().for_each(|notice| eprintln!("insights: {notice}"));
+        settings.notices().iter().for_each(|notice| say!("insights: {notice}"));
         Ok(settings)
     };
     match matches.subcommand() {
         Some(("list", given)) => {
-            print!("{}", list::text(workflows, list::ListOptions::from_arg_matches(given)?));
+            standard_streams::print(format_args!("{}", list::text(workflows, list::ListOptions::from_arg_matches(given)?)))?;
             Ok(())
         }
         Some(("job", matches)) => {
@@ -138,7 +141,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
         }
         Some(("generate", matches)) => {
             let report = generate::run(&GenerateOptions::from_arg_matches(matches)?)?;
-            eprintln!("{} events in {} files, {} bytes", report.events, report.files, report.bytes);
+            say!("{} events in {} files, {} bytes", report.events, report.files, report.bytes);
             Ok(())
         }
         Some(("plan", planned)) if planned.subcommand_name() == Some(daily::NAME) => {
@@ -214,7 +217,7 @@ fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches) -
 
 fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings: &Settings) -> Result<Plan> {
     let plan = (task(workflows, name)?.plan)(matches, settings)?;
-    plan.notices.iter().for_each(|notice| eprintln!("insights: {notice}"));
+    plan.notices.iter().for_each(|notice| say!("insights: {notice}"));
     Ok(plan)
 }
 

@@ -1,7 +1,5 @@
 //! `insights plan --format …`: a plan for people, as a shell script, or as steps of EMR.
 
-use std::io::Write;
-
 use anyhow::{Context, Result};
 use clap::{Arg, ArgMatches, ValueEnum, value_parser};
 
@@ -10,6 +8,9 @@ use crate::engine::cluster::Cluster;
 use crate::engine::cluster::ClusterChoices;
 use crate::engine::export::{emr_steps, shell};
 use crate::engine::plan::Plan;
+use crate::engine::preflight::preflight;
+use crate::error_text::visible;
+use crate::standard_streams;
 use crate::storage::Location;
 
 const FORMAT: &str = "format";
@@ -37,7 +38,7 @@ pub fn arguments() -> [Arg; 2] {
 /// Prints plans in the form that was asked for.
 pub fn print(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: ClusterChoices) -> Result<()> {
     let text = text(plans, planned, settings, choices)?;
-    std::io::stdout().lock().write_all(text.as_bytes()).context("Writing the plan failed.")
+    standard_streams::print(format_args!("{}", visible(&text)))
 }
 
 /// Whether plans are only looked at; others must be whole.
@@ -52,7 +53,7 @@ fn format(planned: &ArgMatches) -> PlanFormat {
 fn text(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: ClusterChoices) -> Result<String> {
     let configs = settings.files().to_vec();
     match format(planned) {
-        PlanFormat::Text => Ok(plans.iter().map(ToString::to_string).collect()),
+        PlanFormat::Text => Ok(plans.iter().map(ToString::to_string).collect::<String>() + &missing(plans)),
         PlanFormat::Hadoop => shell::script(plans, &Cluster::of_settings(settings, choices)?, configs),
         PlanFormat::EmrSteps => {
             let manifests = match planned.get_one::<Location>(MANIFESTS) {
@@ -63,4 +64,14 @@ fn text(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: Clus
             Ok(serde_json::to_string_pretty(&steps)? + "\n")
         }
     }
+}
+
+/// What a run would say before it reads a log; empty if nothing is missing.
+fn missing(plans: &[Plan]) -> String {
+    let lacked = preflight(&plans.iter().collect::<Vec<_>>());
+    let lines = plans.iter().zip(lacked).flat_map(|(plan, findings)| {
+        findings.into_iter().map(|finding| format!("  - {}, {}: {}\n", plan.task, finding.step, finding.text))
+    });
+    let lines: String = lines.collect();
+    if lines.is_empty() { lines } else { format!("Missing, so that the tasks concerned would not begin:\n{lines}") }
 }

@@ -14,6 +14,7 @@ use crate::engine::cluster::{Cluster, MapInput};
 use crate::engine::cluster::{ClusterChoices, command_name, is_there};
 use crate::engine::plan::Runner;
 use crate::engine::submission::Submissions;
+use crate::say;
 use crate::storage::Location;
 use crate::tasks::workflow::Workflow;
 
@@ -149,7 +150,7 @@ impl RunOptions {
             "hadoop" if is_there(&command_name(settings)) => Ok(Runner::Hadoop),
             "hadoop" => {
                 let command = command_name(settings);
-                eprintln!(
+                say!(
                     "insights: {origin} is hadoop, but there is no command {command} here: the local runner is used (--runner local says so without this notice)."
                 );
                 Ok(Runner::Local)
@@ -167,7 +168,7 @@ impl RunOptions {
         if runner == Runner::Hadoop {
             options.cluster = Some(Cluster::of_settings(settings, self.cluster.choices())?);
         } else if !given.is_empty() {
-            eprintln!("insights: Without effect, since only the hadoop runner heeds them: {}.", given.join(", "));
+            say!("insights: Without effect, since only the hadoop runner heeds them: {}.", given.join(", "));
         }
         Ok((runner, options))
     }

@@ -19,6 +19,19 @@ impl CompressedSource {
         self.offset
     }
 
+    /// The next bytes, without consuming them: `count`, or fewer at the end. Stores may hand out their first bytes one by one.
+    pub(super) fn peek(&mut self, count: usize) -> io::Result<Vec<u8>> {
+        let mut first = self.stored.fill_buf()?.get(..count).unwrap_or_default().to_vec();
+        if first.is_empty() {
+            self.stored.by_ref().take(count as u64).read_to_end(&mut first)?;
+            // What was read comes first again.
+            let rest = std::mem::replace(&mut self.stored, BufReader::with_capacity(0, Box::new(io::empty())));
+            let capacity = rest.capacity();
+            self.stored = BufReader::with_capacity(capacity, Box::new(io::Cursor::new(first.clone()).chain(rest)));
+        }
+        Ok(first)
+    }
+
     /// Skips zero bytes; says whether anything follows them.
     pub(super) fn skip_zeros(&mut self) -> io::Result<bool> {
         loop {

@@ -41,6 +41,9 @@ impl MemberReader {
         if !more {
             return Ok(State::Ended);
         }
+        if first && self.compression == Compression::Plain {
+            self.compression = Compression::of_first_bytes(&source.peek(Compression::TELLING_BYTES)?);
+        }
         Ok(match self.compression {
             Compression::Plain => State::Plain(source),
             #[allow(clippy::disallowed_types, reason = "see the import")]

@@ -53,6 +53,43 @@ fn members_are_one_stream() {
     assert_eq!(read_all("gz-20140501", &text).unwrap(), text);
 }
 
+/// Hands out its bytes one by one, as a slow store may.
+struct OneByOne(io::Cursor<Vec<u8>>);
+
+impl Read for OneByOne {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let end = into.len().min(1);
+        self.0.read(&mut into[..end])
+    }
+}
+
+#[test]
+fn files_whose_name_tells_nothing_are_known_by_their_first_bytes() {
+    let text = text_of(500);
+    for suffix in SUFFIXES {
+        for stored in [compressed(suffix, &text), [compressed(suffix, &text[..100]), compressed(suffix, &text[100..])].concat()] {
+            for name in ["log", "log-20240305", "1"] {
+                assert_eq!(read_all(name, &stored).unwrap(), text, "{suffix} as {name}");
+            }
+            let (location, mut read) = ("tracking".parse().unwrap(), Vec::new());
+            let slow = OneByOne(io::Cursor::new(stored.clone()));
+            decompress(Box::new(slow), &location, Arc::default()).read_to_end(&mut read).unwrap();
+            assert_eq!(read, text, "{suffix} from a slow store");
+            let found = damage("log", &stored[..stored.len() / 3]);
+            assert_eq!(found.kind, io::ErrorKind::UnexpectedEof, "{suffix}: {found}");
+        }
+        assert_eq!(read_all("log", &compressed(suffix, b"")).unwrap(), b"", "{suffix}");
+    }
+    let skippable = [&[0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2][..], &compressed("zst", &text)].concat();
+    assert_eq!(read_all("log", &skippable).unwrap(), text);
+    for plain in [&b"B"[..], b"BZh9 is how a line begins\n", b"\x1f\x8b", b"{\"a\":1}\n", b"\n"] {
+        assert_eq!(read_all("log", plain).unwrap(), plain);
+        let (location, mut read) = ("tracking".parse().unwrap(), Vec::new());
+        decompress(Box::new(OneByOne(io::Cursor::new(plain.to_vec()))), &location, Arc::default()).read_to_end(&mut read).unwrap();
+        assert_eq!(read, plain);
+    }
+}
+
 #[test]
 fn an_empty_file_is_an_empty_stream() {
     for suffix in ["gz", "bz2", "zst", "log"] {
@@ -134,6 +171,9 @@ fn files_are_opened_and_their_stored_bytes_counted() {
         let lines: Vec<_> = io::read_to_string(reader).unwrap().lines().map(str::to_owned).collect();
         assert_eq!(lines, ["one", "two"], "{suffix}");
         assert_eq!(count.load(Ordering::Relaxed), expected, "{suffix}");
+        let unnamed = root.join(&format!("t-{suffix}"));
+        crate::storage::write_bytes(&unnamed, &stored).unwrap();
+        assert_eq!(compression_of(&unnamed).unwrap(), compression_of(&location).unwrap(), "{suffix}");
     }
     assert!(open_log(&root.join("missing.gz")).is_err());
 }

@@ -4,6 +4,7 @@
 //! client is silent for a minute (Hadoop's soft limit), the next one may take the file over. So the lock is neither left behind by
 //! a killed run nor taken from a living one. Who holds it stands in a second file, since an open one cannot be read.
 use super::client::{call, client_of, path_of};
+use crate::say;
 use crate::storage::{HeldLock, Location, LockAttempt, read_to_string, write_bytes};
 use anyhow::{Context, Result, bail};
 use hdfs_native::file::FileWriter;
@@ -11,11 +12,13 @@ use hdfs_native::{HdfsError, WriteOptions};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const ENDING: &str = "If it is dead, HDFS ends its hold a minute after its last sign of life.";
-/// Tries, a second apart, to take the file from a process that is known to be dead.
-const RECOVERY_TRIES: usize = 30;
+/// How long the hold of a dead process is waited for: a minute until HDFS gives it up by itself, and time to recover the file.
+const LONGEST_RECOVERY: Duration = Duration::from_secs(100);
+/// After so long the wait is told.
+const QUIET: Duration = Duration::from_secs(3);
 
 struct HdfsLock {
     file: Location,
@@ -32,16 +35,30 @@ impl fmt::Debug for HdfsLock {
 pub(super) fn lock(file: &Location, text: &str, is_dead: &dyn Fn(&str) -> bool) -> Result<LockAttempt> {
     let holder: Location = format!("{file}-holder").parse()?;
     let told = || read_to_string(&holder).unwrap_or_default();
-    let mut writer = take(file)?;
-    if writer.is_none() {
+    let started = Instant::now();
+    let mut is_told = false;
+    let writer = loop {
+        if let Some(writer) = take(file)? {
+            break writer;
+        }
         let text = told();
-        if !is_dead(&text) {
+        // A killed process may not even have written its name; a living one does so at once.
+        let may_be_dead = text.is_empty() || is_dead(&text);
+        if !may_be_dead || started.elapsed() > LONGEST_RECOVERY {
             return Ok(LockAttempt::Busy { holder: text, ending: ENDING });
         }
-        writer = recover(file)?;
-    }
-    let Some(writer) = writer else {
-        return Ok(LockAttempt::Busy { holder: told(), ending: ENDING });
+        if !text.is_empty() {
+            // The next try takes the file when the NameNode has closed it.
+            call(file, "take over", client_of(file)?.recover_lease(&path_of(file)))?;
+        }
+        if !is_told && started.elapsed() > QUIET {
+            is_told = true;
+            say!(
+                "The lock {file} is held by a run that has ended. Waiting until HDFS lets go of it, {} s at most.",
+                LONGEST_RECOVERY.as_secs()
+            );
+        }
+        sleep(Duration::from_secs(1));
     };
     let previous = told();
     let hold = HdfsLock { file: file.clone(), holder: holder.clone(), writer: Mutex::new(Some(writer)) };
@@ -63,18 +80,6 @@ fn take(file: &Location) -> Result<Option<FileWriter>> {
             appended => appended.map(Some),
         }
     })
-}
-
-/// Ends the hold of a process that is known to be dead.
-fn recover(file: &Location) -> Result<Option<FileWriter>> {
-    let client = client_of(file)?;
-    for _ in 0..RECOVERY_TRIES {
-        if call(file, "take over", client.recover_lease(&path_of(file)))? {
-            return take(file);
-        }
-        sleep(Duration::from_secs(1));
-    }
-    Ok(None)
 }
 
 impl HeldLock for HdfsLock {

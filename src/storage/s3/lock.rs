@@ -6,6 +6,7 @@
 use super::bucket::Bucket;
 use super::failure::{Refusal, call};
 use super::{key_of, key_path};
+use crate::say;
 use crate::storage::remote::{runtime, wait_for};
 use crate::storage::{HeldLock, Location, LockAttempt};
 use anyhow::{Result, bail};
@@ -53,7 +54,7 @@ pub(super) fn lock(file: &Location, bucket: Arc<Bucket>, text: &str, is_dead: &d
         Found::Ours { version, previous } => (version, previous),
     };
     if version.is_none() {
-        eprintln!(
+        say!(
             "The store of {file} does not keep the conditions of conditional writes. Make sure yourself that no two runs write the same output."
         );
     }

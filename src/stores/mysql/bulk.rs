@@ -1,10 +1,12 @@
 //! Rows by `LOAD DATA LOCAL INFILE`, streamed: no file is written anywhere.
 //!
 //! The values are the same texts that `INSERT` would get, and the server converts them in the same way. But for a local
-//! file it turns every error into a warning. In strict mode, where an `INSERT` would have failed, a warning therefore
-//! fails the load here; in other modes the server keeps what it made of the value, as an `INSERT` would.
+//! file it turns every error into a warning. Rows that do not fit were left out before, so a warning in strict mode is something unknown
+//! and fails the load; duplicates of a unique key, which the server leaves out, are counted.
 use super::errors::{LOCAL_INFILE_REFUSED, code, explain};
 use super::session::Session;
+use crate::stores::fit::Misfit;
+use crate::stores::rejected::{FittingRows, shown};
 use crate::stores::rows::{Row, RowSource};
 use crate::stores::steps::Step;
 use crate::stores::table::Table;
@@ -20,12 +22,15 @@ const BLOCK_BYTES: usize = 256 * 1024;
 /// Blocks that may wait in between.
 const BLOCKS: usize = 4;
 
+/// `ER_DUP_ENTRY`: a local file's row is left out with this warning.
+const DUPLICATE: u16 = 1062;
+
 /// Warnings that a strict `INSERT` gives as warnings too: deprecated notations.
 const HARMLESS_WARNINGS: [u16; 5] = [1287, 1681, 3719, 4095, 4096];
 
 /// Streams all rows into the table `into` and gives their number; `None` when the server forbids it, in which case no
 /// row was taken from the source.
-pub(super) fn load(session: &mut Session<'_>, into: &str, table: &Table, rows: &mut dyn RowSource) -> Result<Option<u64>> {
+pub(super) fn load(session: &mut Session<'_>, into: &str, table: &Table, rows: &mut FittingRows<'_>) -> Result<Option<u64>> {
     let doing = format!("Loading rows into {into}");
     // Hexadecimal texts mean the same in every SQL mode; a backslash in quotes does not.
     let sql = format!(
@@ -41,7 +46,7 @@ pub(super) fn load(session: &mut Session<'_>, into: &str, table: &Table, rows: &
     let sent = thread::scope(|scope| {
         let server = scope.spawn(move || stream(conn, &sql, asked, incoming));
         let sent = match asking.recv() {
-            Ok(()) => Some(send_rows(rows, &blocks)),
+            Ok(()) => Some(send_rows(&mut *rows, &blocks)),
             Err(_) => None,
         };
         drop(blocks);
@@ -54,10 +59,7 @@ pub(super) fn load(session: &mut Session<'_>, into: &str, table: &Table, rows: &
             (Ok(()), None) => bail!("{doing} failed: the server did not ask for the rows."),
         }
     })?;
-    if let Some(count) = sent {
-        check_outcome(session, into, count, strict)?;
-    }
-    Ok(sent)
+    sent.map(|count| check_outcome(session, into, count, strict, rows)).transpose()
 }
 
 /// Runs the statement; the server asks for the file, and gets the blocks.
@@ -127,18 +129,29 @@ fn escape(text: &[u8], line: &mut Vec<u8>) {
     line.extend_from_slice(rest);
 }
 
-/// Fails where a strict `INSERT` would have failed, and where rows are missing.
-fn check_outcome(session: &mut Session<'_>, into: &str, sent: u64, strict: bool) -> Result<()> {
+/// Gives how many rows were stored; counts duplicates of a unique key, fails where a strict `INSERT` would have failed or rows are missing.
+fn check_outcome(session: &mut Session<'_>, into: &str, sent: u64, strict: bool, rows: &mut FittingRows<'_>) -> Result<u64> {
     let stored = session.conn.affected_rows();
-    if strict && session.conn.warnings() > 0 {
-        fail_on_warnings(session, into)?;
+    let missing = sent.saturating_sub(stored);
+    if missing == 0 && (!strict || session.conn.warnings() == 0) {
+        return Ok(stored);
+    }
+    let mut duplicates = 0;
+    for (_, code, message) in warnings(session)? {
+        if code == DUPLICATE {
+            duplicates += 1;
+            rows.rejected.add(Misfit::Duplicate, 1, || shown(message.as_bytes()));
+        } else if strict && !HARMLESS_WARNINGS.contains(&code) {
+            let error = Error::MySqlError(MySqlError { state: "HY000".into(), message, code });
+            return Err(explain(session.target, &format!("Loading rows into {into}"), &error));
+        }
     }
     ensure!(
-        stored == sent,
+        duplicates == missing,
         "The server stored {stored} of {sent} rows in {into}, so nothing was kept. Check the table for unique keys and \
          triggers that the pipeline did not make."
     );
-    Ok(())
+    Ok(stored)
 }
 
 fn is_strict(session: &mut Session<'_>) -> Result<bool> {
@@ -146,26 +159,19 @@ fn is_strict(session: &mut Session<'_>) -> Result<bool> {
     Ok(modes.iter().any(|mode| mode.contains("STRICT_")))
 }
 
-/// Reads the warnings of the statement before (notes are switched off in this session).
-fn fail_on_warnings(session: &mut Session<'_>, into: &str) -> Result<()> {
+/// The warnings of the statement before (notes are switched off in this session): level, code, text.
+fn warnings(session: &mut Session<'_>) -> Result<Vec<(String, u16, String)>> {
     let doing = "Reading the warnings of the load";
     let counted: Result<Option<u64>, _> = session.conn.query_first("SHOW COUNT(*) WARNINGS");
     let counted = counted.map_err(|error| explain(session.target, doing, &error))?;
     // As text, not as a prepared statement: preparing one would forget the warnings.
     let warnings: Result<Vec<(String, u16, String)>, _> = session.conn.query("SHOW WARNINGS");
     let warnings = warnings.map_err(|error| explain(session.target, doing, &error))?;
-    for (_, code, message) in &warnings {
-        if !HARMLESS_WARNINGS.contains(code) {
-            let error = Error::MySqlError(MySqlError { state: "HY000".into(), message: message.clone(), code: *code });
-            return Err(explain(session.target, &format!("Loading rows into {into}"), &error));
-        }
-    }
     ensure!(
         counted.unwrap_or(u64::MAX) <= warnings.len() as u64,
-        "Loading rows into {into} gave more warnings than the server keeps, so nothing was kept. Load again without \
-         the bulk path (--no-bulk)."
+        "The load gave more warnings than the server keeps, so nothing was kept. Load again without the bulk path (--no-bulk)."
     );
-    Ok(())
+    Ok(warnings)
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Where the server is, and a connection to it.
 use ::mysql::{Conn, DriverError, Error, OptsBuilder, SslOpts};
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::errors::explain;
-use crate::config::credentials::Credentials;
+use crate::config::credentials::{Credentials, Tls};
 
 /// A result database on a server, with the account that fills it. Its `Debug` form hides the password.
 #[derive(Clone, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct MysqlTarget {
     pub database: String,
     /// File of certificates, one of which must have signed the server's.
     pub ssl_ca: Option<PathBuf>,
+    /// Whether plain text will do.
+    pub tls: Tls,
 }
 
 impl fmt::Debug for MysqlTarget {
@@ -34,6 +37,7 @@ impl fmt::Debug for MysqlTarget {
             .field("password", &"(hidden)")
             .field("database", &self.database)
             .field("ssl_ca", &self.ssl_ca)
+            .field("tls", &self.tls)
             .finish()
     }
 }
@@ -41,8 +45,8 @@ impl fmt::Debug for MysqlTarget {
 impl MysqlTarget {
     /// A database on the server of a credentials file.
     pub fn new(credentials: Credentials, database: &str) -> Self {
-        let Credentials { host, port, username, password, ssl_ca } = credentials;
-        Self { host, port, username, password, database: database.to_owned(), ssl_ca }
+        let Credentials { host, port, username, password, ssl_ca, tls } = credentials;
+        Self { host, port, username, password, database: database.to_owned(), ssl_ca, tls }
     }
 
     /// `user@host:port`, for messages.
@@ -55,10 +59,46 @@ impl MysqlTarget {
         self.connect(database).map_err(|error| explain(self, "Connecting", &error))
     }
 
-    /// Connects, with TLS where the server offers it. Like the preferred mode of the usual clients this keeps the
-    /// traffic private but does not check who the server is. With certificates in the credentials it does: there is no
-    /// connection to a server that cannot show that it is the one.
+    /// How the connection is protected, for messages.
+    pub fn security(&self) -> String {
+        match (&self.ssl_ca, self.tls) {
+            (Some(file), _) => format!("TLS, the server is checked by {}", file.display()),
+            (None, Tls::Off) => "plain text: \"tls\" is off in the credentials".to_owned(),
+            (None, Tls::Preferred) => {
+                "TLS if the server offers it, else plain text: \"tls\" is preferred in the credentials; the server is not checked"
+                    .to_owned()
+            }
+            (None, Tls::Required) if self.is_this_machine() => "this machine; the server is not checked".to_owned(),
+            (None, Tls::Required) => "TLS, the server is not checked: the credentials name no \"ssl_ca\"".to_owned(),
+        }
+    }
+
+    /// Plain text that does not leave the machine is as private as TLS.
+    fn is_this_machine(&self) -> bool {
+        self.host == "localhost" || self.host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
+    /// Connects. With certificates in the credentials there is no connection to a server that cannot show that it is the one; without
+    /// them TLS keeps the traffic private but does not check who the server is. Plain text is only for this machine, or where the
+    /// credentials permit it.
     pub(crate) fn connect(&self, database: Option<&str>) -> Result<Conn, Error> {
+        self.connect_with(database, |options| options)
+    }
+
+    /// As [`Self::connect`], for a look at the server that must not take long.
+    pub(super) fn connect_within(&self, database: Option<&str>, limit: Duration) -> Result<Conn, Error> {
+        self.connect_with(database, |options| options.tcp_connect_timeout(Some(limit)).read_timeout(Some(limit)).write_timeout(Some(limit)))
+    }
+
+    /// Looks whether the database can be reached within this time.
+    ///
+    /// # Errors
+    /// It cannot; the text says what to do.
+    pub fn check_reachable(&self, limit: Duration) -> anyhow::Result<()> {
+        self.connect_within(Some(&self.database), limit).map(drop).map_err(|error| explain(self, "Connecting", &error))
+    }
+
+    fn connect_with(&self, database: Option<&str>, more: impl FnOnce(OptsBuilder) -> OptsBuilder) -> Result<Conn, Error> {
         let plain = OptsBuilder::new()
             .ip_or_hostname(Some(self.host.clone()))
             .tcp_port(self.port)
@@ -69,13 +109,21 @@ impl MysqlTarget {
             .prefer_socket(false)
             .tcp_connect_timeout(Some(Duration::from_secs(10)))
             .tcp_keepalive_time_ms(Some(60_000));
+        let plain = more(plain);
         if let Some(file) = &self.ssl_ca {
             return Conn::new(plain.ssl_opts(SslOpts::default().with_root_cert_path(Some(file.clone()))));
+        }
+        if self.tls == Tls::Off {
+            return Conn::new(plain);
         }
         let private =
             plain.clone().ssl_opts(SslOpts::default().with_danger_skip_domain_validation(true).with_danger_accept_invalid_certs(true));
         match Conn::new(private) {
-            Err(Error::DriverError(DriverError::TlsNotSupported) | Error::TlsError(_)) => Conn::new(plain),
+            Err(Error::DriverError(DriverError::TlsNotSupported) | Error::TlsError(_))
+                if self.tls == Tls::Preferred || self.is_this_machine() =>
+            {
+                Conn::new(plain)
+            }
             connected => connected,
         }
     }
@@ -94,8 +142,33 @@ mod tests {
             password: "s3cret".into(),
             database: "reports".into(),
             ssl_ca: None,
+            tls: Tls::Required,
         };
         let printed = format!("{target:?} {target:#?} {}", target.address());
         assert!(!printed.contains("s3cret") && printed.contains("pipeline@db:3306"));
+    }
+
+    #[test]
+    fn how_the_server_is_checked_is_said() {
+        let target = |host: &str, tls, ssl_ca: Option<&str>| MysqlTarget {
+            host: host.into(),
+            port: 3306,
+            username: "u".into(),
+            password: "s3cret".into(),
+            database: "reports".into(),
+            ssl_ca: ssl_ca.map(PathBuf::from),
+            tls,
+        };
+        for (target, expected) in [
+            (target("db", Tls::Required, Some("/ca.pem")), "checked by /ca.pem"),
+            (target("db", Tls::Required, None), "TLS, the server is not checked"),
+            (target("db", Tls::Preferred, None), "else plain text"),
+            (target("db", Tls::Off, None), "plain text"),
+            (target("127.0.0.1", Tls::Required, None), "this machine"),
+            (target("[::1]", Tls::Required, None), "this machine"),
+            (target("localhost.example", Tls::Required, None), "TLS, the server is not checked"),
+        ] {
+            assert!(target.security().contains(expected), "{target:?} {}", target.security());
+        }
     }
 }

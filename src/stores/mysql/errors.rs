@@ -2,6 +2,7 @@
 use super::connection::MysqlTarget;
 use ::mysql::{DriverError, Error, MySqlError};
 use anyhow::{Error as Report, anyhow};
+use std::io::ErrorKind;
 
 /// `ER_BAD_DB_ERROR`
 pub(super) const UNKNOWN_DATABASE: u16 = 1049;
@@ -13,6 +14,11 @@ pub(super) const DATABASE_DENIED: u16 = 1044;
 /// The server refuses `LOAD DATA LOCAL`: `ER_NOT_ALLOWED_COMMAND`, `ER_CLIENT_LOCAL_FILES_DISABLED` (MySQL 8),
 /// `ER_LOAD_INFILE_CAPABILITY_DISABLED` (MariaDB).
 pub(super) const LOCAL_INFILE_REFUSED: [u16; 3] = [1148, 3948, 4166];
+
+/// What an account needs on the database to create tables and load rows.
+pub(super) const LOAD_RIGHTS: [&str; 5] = ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE"];
+/// What it needs besides to exchange a table for its copy.
+pub(super) const SWAP_RIGHTS: [&str; 2] = ["DROP", "ALTER"];
 
 /// Error code of the server, if the server sent one.
 pub(super) fn code(error: &Error) -> Option<u16> {
@@ -34,8 +40,12 @@ pub(super) fn explain(target: &MysqlTarget, doing: &str, error: &Error) -> Repor
              and that the server is running."
         ),
         Error::DriverError(DriverError::ConnectTimeout) => anyhow!(
-            "The MySQL server at {at} did not answer within 10 seconds. Check host and port in the credentials file, \
+            "The MySQL server at {at} did not answer in time. Check host and port in the credentials file, \
              and firewalls on the way."
+        ),
+        Error::DriverError(DriverError::TlsNotSupported) if target.ssl_ca.is_none() => anyhow!(
+            "The MySQL server at {at} offers no TLS, and password and rows are not sent in plain text. Let the server use TLS \
+             (ssl_cert, ssl_key); or write \"tls\": \"off\" into the credentials file if the network is safe."
         ),
         Error::DriverError(DriverError::TlsNotSupported) => anyhow!(
             "The MySQL server at {at} offers no TLS, but the credentials file names certificates (ssl_ca) that it must be \
@@ -52,7 +62,14 @@ pub(super) fn explain(target: &MysqlTarget, doing: &str, error: &Error) -> Repor
 fn broken(target: &MysqlTarget, doing: &str, error: &(dyn std::error::Error + 'static)) -> Report {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let of_system = error.downcast_ref::<std::io::Error>();
+        if of_system.is_some_and(|error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)) {
+            let at = target.address();
+            return anyhow!(
+                "The MySQL server at {at} did not answer in time. Check host and port in the credentials file, and the server."
+            );
+        }
+        let inner = of_system.and_then(std::io::Error::get_ref);
         if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             return insecure(target, error);
         }
@@ -70,7 +87,10 @@ fn insecure(target: &MysqlTarget, error: &dyn std::fmt::Display) -> Report {
             target.host,
             file.display()
         ),
-        None => anyhow!("No TLS connection to the MySQL server at {at} could be made: {error}."),
+        None => anyhow!(
+            "No TLS connection to the MySQL server at {at} could be made: {error}. Correct the server's certificate; or write \
+             \"tls\": \"off\" into the credentials file if the network is safe."
+        ),
     }
 }
 
@@ -88,7 +108,11 @@ fn advice(error: &MySqlError, target: &MysqlTarget) -> String {
         1045 | 1698 => "Check username and password in the credentials file.".into(),
         1130 => format!("Permit the account {account} to connect from this machine."),
         DATABASE_DENIED | 1142 | 1143 | 1227 | 1370 => {
-            format!("Grant the account {account} the rights CREATE, DROP, ALTER, INDEX, SELECT, INSERT and DELETE on {database}.")
+            format!(
+                "Grant the account {account} the rights {} on the database {database}; with --use-temp-table-for-overwrite {}, too.",
+                LOAD_RIGHTS.join(", "),
+                SWAP_RIGHTS.join(" and ")
+            )
         }
         1205 => "Another session holds a lock on the table for too long. See SHOW FULL PROCESSLIST, end that session \
                  or wait for it, then run the load again; --lock-wait sets how long to wait."
@@ -126,16 +150,17 @@ mod tests {
             password: "s3cret".into(),
             database: "reports".into(),
             ssl_ca: Some("ca.pem".into()),
+            tls: crate::config::credentials::Tls::Required,
         };
         let server = |code| Error::MySqlError(MySqlError { state: "HY000".into(), message: "Lock wait timeout exceeded".into(), code });
         let lost = Error::IoError(std::io::Error::other("broken pipe"));
         for (error, expected) in [
             (server(1205), "SHOW FULL PROCESSLIST"),
             (server(1045), "username and password"),
-            (server(1142), "Grant the account pipeline"),
+            (server(1142), "Grant the account pipeline the rights SELECT, INSERT, UPDATE, DELETE, CREATE on the database reports"),
             (server(9999), "MySQL error 9999"),
             (lost, "was lost (broken pipe)"),
-            (Error::DriverError(DriverError::ConnectTimeout), "within 10 seconds"),
+            (Error::DriverError(DriverError::ConnectTimeout), "did not answer in time"),
             (Error::DriverError(DriverError::TlsNotSupported), "offers no TLS"),
             (Error::IoError(std::io::Error::other(rustls::Error::DecryptError)), "signed by a certificate in ca.pem"),
         ] {

@@ -1,48 +1,91 @@
-//! Rows by multi-row `INSERT` (spec 08, 2 step 6): what the original did, and the way that every server permits.
+//! Rows by multi-row `INSERT` (rules 08, 2 step 6): what the original did, and the way that every server permits.
+use super::errors::{code, explain};
 use super::session::Session;
 use crate::stores::LoadRequest;
+use crate::stores::fit::Misfit;
+use crate::stores::rejected::{FittingRows, shown};
 use crate::stores::rows::{Row, RowSource};
 use crate::stores::steps::Step;
 use crate::stores::table::Table;
-use ::mysql::{Params, Value};
+use ::mysql::prelude::Queryable;
+use ::mysql::{Error, Params, Value};
 use anyhow::Result;
 
 /// A statement has at most this many placeholders.
 const PLACEHOLDERS: usize = 65_535;
 /// A statement is sent when its values reach this many bytes, well below every `max_allowed_packet`.
 const STATEMENT_BYTES: usize = 512 * 1024;
+/// A row with the same unique key is there.
+const DUPLICATES: [u16; 2] = [1062, 1586];
+/// The server refuses a value: rows before and behind it may be taken.
+const REFUSED_VALUES: [u16; 12] = [1048, 1263, 1264, 1265, 1292, 1366, 1406, 1452, 3140, 3819, 4025, 1411];
 
-/// Inserts all rows into the table `into` and gives their number.
-pub(super) fn load(session: &mut Session<'_>, into: &str, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<u64> {
+/// Inserts all rows that the table takes into the table `into` and gives their number.
+pub(super) fn load(session: &mut Session<'_>, into: &str, request: &LoadRequest<'_>, rows: &mut FittingRows<'_>) -> Result<u64> {
     let columns = request.table.columns.len();
     let chunk = request.insert_chunk_size.min(PLACEHOLDERS / columns);
     let mut row = Row::default();
     let mut values: Vec<Value> = Vec::with_capacity(chunk * columns);
     let (mut bytes, mut pending, mut total) = (0, 0, 0_u64);
-    while rows.next_row(&mut row)? {
-        for value in row.values() {
-            bytes += value.map_or(0, <[u8]>::len);
-            values.push(value.map_or(Value::NULL, |text| Value::Bytes(text.to_vec())));
+    loop {
+        let found = rows.next_row(&mut row)?;
+        if found {
+            for value in row.values() {
+                bytes += value.map_or(0, <[u8]>::len);
+                values.push(value.map_or(Value::NULL, |text| Value::Bytes(text.to_vec())));
+            }
+            pending += 1;
         }
-        pending += 1;
-        total += 1;
-        if pending == chunk || bytes >= STATEMENT_BYTES {
-            send(session, into, request.table, pending, &mut values)?;
-            if total == pending as u64 {
+        if pending == chunk || bytes >= STATEMENT_BYTES || (!found && pending > 0) {
+            let is_first = total == 0;
+            total += send(session, into, request.table, pending, std::mem::take(&mut values), rows)?;
+            if is_first {
                 Step::FirstRows.done();
             }
             (bytes, pending) = (0, 0);
         }
+        if !found {
+            return Ok(total);
+        }
     }
-    if pending > 0 {
-        send(session, into, request.table, pending, &mut values)?;
-    }
-    Ok(total)
 }
 
-fn send(session: &mut Session<'_>, into: &str, table: &Table, rows: usize, values: &mut Vec<Value>) -> Result<()> {
-    let row = format!("({})", vec!["?"; table.columns.len()].join(","));
-    let sql = format!("INSERT INTO `{into}` ({}) VALUES {}", table.column_list('`'), vec![row; rows].join(","));
-    let values = Params::Positional(std::mem::take(values));
-    session.run_with(&format!("Inserting rows into {into}"), &sql, values)
+/// Sends rows by one statement, or one by one if the server refuses one of them; gives how many it took.
+fn send(session: &mut Session<'_>, into: &str, table: &Table, count: usize, values: Vec<Value>, rows: &mut FittingRows<'_>) -> Result<u64> {
+    let doing = format!("Inserting rows into {into}");
+    let columns = table.columns.len();
+    let sql = |count| {
+        let row = format!("({})", vec!["?"; columns].join(","));
+        format!("INSERT INTO `{into}` ({}) VALUES {}", table.column_list('`'), vec![row; count].join(","))
+    };
+    // A statement that fails is undone as a whole, the transaction goes on.
+    let is_of_a_row = |error: &Error| code(error).is_some_and(|code| DUPLICATES.contains(&code) || REFUSED_VALUES.contains(&code));
+    let kept = values.clone();
+    match session.conn.exec_drop(sql(count), Params::Positional(values)) {
+        Ok(()) => return Ok(count as u64),
+        Err(error) if is_of_a_row(&error) => {}
+        Err(error) => return Err(explain(session.target, &doing, &error)),
+    }
+    let mut taken = 0;
+    for row in kept.chunks(columns) {
+        match session.conn.exec_drop(sql(1), Params::Positional(row.to_vec())) {
+            Ok(()) => taken += 1,
+            Err(error) if is_of_a_row(&error) => {
+                let is_duplicate = code(&error).is_some_and(|code| DUPLICATES.contains(&code));
+                let misfit = if is_duplicate { Misfit::Duplicate } else { Misfit::Refused };
+                rows.rejected.add(misfit, 1, || refusal(&error, row));
+            }
+            Err(error) => return Err(explain(session.target, &doing, &error)),
+        }
+    }
+    Ok(taken)
+}
+
+fn refusal(error: &Error, row: &[Value]) -> String {
+    let first = row.first().and_then(|value| if let Value::Bytes(bytes) = value { Some(shown(bytes)) } else { None });
+    let told = match error {
+        Error::MySqlError(error) => error.message.chars().take(200).flat_map(char::escape_debug).collect(),
+        other => other.to_string(),
+    };
+    format!("the row that begins with {}: {told}", first.unwrap_or_else(|| "NULL".to_owned()))
 }

@@ -9,11 +9,16 @@ const WRITING: &str = "Writing the marker table";
 
 /// True when the marker is there; a missing marker table has none.
 pub(super) fn exists(session: &mut Session<'_>, update_id: &str) -> Result<bool> {
-    let sql = format!("SELECT 1 FROM `{}` WHERE `update_id` = ?", session.markers);
-    let found: Result<Option<u8>, _> = session.conn.exec_first(sql, (update_id,));
+    Ok(inserted(session, update_id)?.is_some())
+}
+
+/// The time of the marker, if it is there (empty if it has none); in the time zone of the server's sessions.
+pub(super) fn inserted(session: &mut Session<'_>, update_id: &str) -> Result<Option<String>> {
+    let sql = format!("SELECT COALESCE(DATE_FORMAT(`inserted`, '%Y-%m-%d %H:%i:%s'), '') FROM `{}` WHERE `update_id` = ?", session.markers);
+    let found: Result<Option<String>, _> = session.conn.exec_first(sql, (update_id,));
     match found {
-        Ok(found) => Ok(found.is_some()),
-        Err(error) if code(&error) == Some(UNKNOWN_TABLE) => Ok(false),
+        Ok(found) => Ok(found),
+        Err(error) if code(&error) == Some(UNKNOWN_TABLE) => Ok(None),
         Err(error) => Err(explain(session.target, READING, &error)),
     }
 }

@@ -6,13 +6,16 @@ mod bulk;
 mod connection;
 mod errors;
 mod insert;
+mod limits;
 mod markers;
+mod rights;
 mod session;
 mod staging;
 
 pub use connection::MysqlTarget;
 
 use super::marker_table::MarkerTable;
+use super::rejected::FittingRows;
 use super::rows::RowSource;
 use super::steps::Step;
 use super::table::Table;
@@ -69,6 +72,10 @@ impl ResultStore for MysqlStore {
         Ok(report)
     }
 
+    fn check_usable(&self, swaps: bool, patience: Duration) -> Result<()> {
+        rights::check(&self.target, swaps, patience)
+    }
+
     fn create_table(&self, table: &Table) -> Result<()> {
         self.prepare(table, Duration::from_mins(1)).map(drop)
     }
@@ -79,8 +86,10 @@ fn load_locked(session: &mut Session<'_>, request: &LoadRequest<'_>, rows: &mut 
     session.check_engine(table.name)?;
     staging::recover(session, table, request.update_id)?;
     Step::Created.done();
-    if request.mode == LoadMode::Append && markers::exists(session, request.update_id)? {
-        return Ok(LoadReport { skipped: true, ..LoadReport::default() });
+    if request.mode == LoadMode::Append
+        && let Some(since) = markers::inserted(session, request.update_id)?
+    {
+        return Ok(LoadReport { skipped: true, since: Some(since), ..LoadReport::default() });
     }
     if request.mode == LoadMode::OverwriteBySwap {
         swap(session, request, rows)
@@ -109,13 +118,13 @@ fn in_transaction(session: &mut Session<'_>, request: &LoadRequest<'_>, rows: &m
         }
         LoadMode::Append | LoadMode::OverwriteBySwap => {}
     }
-    let count = fill(session, name, request, rows)?;
+    let report = fill(session, name, request, rows)?;
     Step::Loaded.done();
     markers::insert(session, request.update_id, name)?;
     Step::Marked.done();
     session.run(&format!("Committing the rows of {name}"), "COMMIT")?;
     Step::Committed.done();
-    Ok(LoadReport { rows: count, ..LoadReport::default() })
+    Ok(report)
 }
 
 /// Fills a copy, puts it in the place of the table by one `RENAME`, then writes the marker.
@@ -123,8 +132,8 @@ fn swap(session: &mut Session<'_>, request: &LoadRequest<'_>, rows: &mut dyn Row
     let name = request.table.name;
     let staging = StagingNames::new(request.table, request.update_id)?;
     let filled = fill_copy(session, &staging, request, rows);
-    let count = match session.roll_back_unless_done(filled) {
-        Ok(count) => count,
+    let mut report = match session.roll_back_unless_done(filled) {
+        Ok(report) => report,
         Err(error) => {
             staging.drop_copy(session);
             return Err(error);
@@ -141,22 +150,21 @@ fn swap(session: &mut Session<'_>, request: &LoadRequest<'_>, rows: &mut dyn Row
         error.context(format!("The new rows of {name} are in place, but the load could not be marked as done. Run it again."))
     })?;
     Step::Committed.done();
-    let mut report = LoadReport { rows: count, ..LoadReport::default() };
     if let Err(error) = session.drop_table(&staging.old) {
         report.notices.push(format!("The old rows remain in the table {} until the next load: {error:#}", staging.old));
     }
     Ok(report)
 }
 
-fn fill_copy(session: &mut Session<'_>, staging: &StagingNames, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<u64> {
+fn fill_copy(session: &mut Session<'_>, staging: &StagingNames, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
     let create = format!("CREATE TABLE `{}` LIKE `{}`", staging.copy, request.table.name);
     session.run("Creating the copy that takes the new rows", &create)?;
     Step::Staged.done();
     session.run("Starting a transaction", "START TRANSACTION")?;
-    let count = fill(session, &staging.copy, request, rows)?;
+    let report = fill(session, &staging.copy, request, rows)?;
     session.run("Committing the copy", "COMMIT")?;
     Step::Loaded.done();
-    Ok(count)
+    Ok(report)
 }
 
 fn mark(session: &mut Session<'_>, update_id: &str, target: &str) -> Result<()> {
@@ -167,13 +175,18 @@ fn mark(session: &mut Session<'_>, update_id: &str, target: &str) -> Result<()> 
     session.run("Committing the marker", "COMMIT")
 }
 
-/// Puts all rows into the table `into`; refuses an empty overwrite.
-fn fill(session: &mut Session<'_>, into: &str, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<u64> {
-    let streamed = if request.bulk { bulk::load(session, into, request.table, rows)? } else { None };
+/// Puts all rows that fit into the table `into`; refuses an empty overwrite, and too many rows that do not fit.
+fn fill(session: &mut Session<'_>, into: &str, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
+    let table = request.table;
+    let limits = limits::of(session, table)?;
+    let mut rows = FittingRows::new(rows, table, limits.columns);
+    // A stream turns what only the server knows into warnings that name no row.
+    let streamed = if request.bulk && limits.known { bulk::load(session, into, table, &mut rows)? } else { None };
     let count = match streamed {
         Some(count) => count,
-        None => insert::load(session, into, request, rows)?,
+        None => insert::load(session, into, request, &mut rows)?,
     };
-    request.check_not_empty(count)?;
-    Ok(count)
+    rows.rejected.check(table, request.max_rejected)?;
+    request.check_not_empty(count, &rows.rejected, &rows.origin())?;
+    Ok(LoadReport { rows: count, rejected: rows.rejected, ..LoadReport::default() })
 }

@@ -1,21 +1,24 @@
-//! Documents in batches. Only what a full server rejected is sent again; a document that it refuses fails the load (spec 07, 10.2).
+//! Documents in batches. Only what a full server rejected is sent again (rules 07, 10.2); a document that it refuses is left out and
+//! counted, too many of them fail the load (rules 10, 4).
 
 use std::ops::Range;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::Value;
 use ureq::http::Method;
 
 use super::client::{Body, Client, Response, error_reason};
 use super::dialect::Server;
+use crate::say;
+use crate::stores::rejected::{MaxRejected, shown};
 use crate::streaming::Counters;
 use crate::web::backoff::{Backoff, wait};
 
 const GROUP: &str = "Elasticsearch";
 /// So many refused documents are told one by one.
-const REFUSED_TOLD: usize = 20;
+const REFUSED_TOLD: u64 = 3;
 
 /// How large batches are and how fast they follow each other.
 #[derive(Clone, Copy, Debug)]
@@ -26,11 +29,13 @@ pub struct BulkLimits {
     pub bytes: usize,
     /// Pause between two batches.
     pub throttle: Duration,
+    /// How many documents the server may refuse.
+    pub max_rejected: MaxRejected,
 }
 
 impl Default for BulkLimits {
     fn default() -> Self {
-        Self { documents: 1000, bytes: 8 * 1024 * 1024, throttle: Duration::from_millis(100) }
+        Self { documents: 1000, bytes: 8 * 1024 * 1024, throttle: Duration::from_millis(100), max_rejected: MaxRejected::default() }
     }
 }
 
@@ -44,6 +49,8 @@ pub struct BulkLoader {
     batch: Batch,
     is_first: bool,
     sent: u64,
+    refused: u64,
+    first_refusal: String,
 }
 
 /// Action and source lines of documents.
@@ -132,13 +139,23 @@ impl Verdict {
 impl BulkLoader {
     /// A loader into the index of this name, which must exist.
     pub fn new(client: Client, index: &str, limits: BulkLimits) -> Self {
-        Self { client, index: index.to_owned(), path: None, limits, batch: Batch::default(), is_first: true, sent: 0 }
+        Self {
+            client,
+            index: index.to_owned(),
+            path: None,
+            limits,
+            batch: Batch::default(),
+            is_first: true,
+            sent: 0,
+            refused: 0,
+            first_refusal: String::new(),
+        }
     }
 
     /// Takes a document; sends a batch when it is full.
     ///
     /// # Errors
-    /// A batch could not be sent, or the server refused a document.
+    /// A batch could not be sent, or the server refused too many documents.
     pub fn add(&mut self, id: &str, source: &str, counters: &mut Counters) -> Result<()> {
         if !self.batch.documents.is_empty() && self.batch.lines.len() + id.len() + source.len() > self.limits.bytes {
             self.flush(counters)?;
@@ -158,6 +175,7 @@ impl BulkLoader {
         if !self.batch.documents.is_empty() {
             self.flush(counters)?;
         }
+        self.check(self.sent + self.refused)?;
         Ok(self.sent)
     }
 
@@ -169,8 +187,11 @@ impl BulkLoader {
         if !std::mem::take(&mut self.is_first) && !self.limits.throttle.is_zero() {
             std::thread::sleep(self.limits.throttle);
         }
-        let documents = self.batch.documents.len() as u64;
+        let (documents, before) = (self.batch.documents.len() as u64, self.refused);
         self.send(&path, counters)?;
+        let documents = documents - (self.refused - before);
+        // A server that refuses half of them refuses them all: no need to send the rest.
+        self.check(50 * (self.sent + documents + self.refused))?;
         self.sent += documents;
         counters.add(GROUP, "Committed Batches", 1);
         counters.add(GROUP, "Records Indexed", documents);
@@ -187,9 +208,7 @@ impl BulkLoader {
             let why = match response.status {
                 200..=299 => {
                     let verdict = Verdict::of(&response, sent)?;
-                    if !verdict.refused.is_empty() {
-                        return Err(self.refusal(&verdict.refused, counters));
-                    }
+                    self.count_refused(&verdict.refused, counters);
                     if verdict.rejected.is_empty() {
                         return Ok(());
                     }
@@ -215,13 +234,30 @@ impl BulkLoader {
         }
     }
 
-    fn refusal(&self, refused: &[(String, String)], counters: &mut Counters) -> anyhow::Error {
-        counters.add(GROUP, "Refused Documents", refused.len() as u64);
-        for (id, reason) in refused.iter().take(REFUSED_TOLD) {
-            eprintln!("The document {id} was refused: {reason}");
+    fn count_refused(&mut self, refused: &[(String, String)], counters: &mut Counters) {
+        for (id, reason) in refused {
+            let told = format!("{}: {}", shown(id.as_bytes()), reason.chars().take(300).flat_map(char::escape_debug).collect::<String>());
+            if self.refused < REFUSED_TOLD {
+                say!("The document {told} was refused and is left out.");
+            }
+            if self.refused == 0 {
+                self.first_refusal = told;
+            }
+            self.refused += 1;
         }
-        let (id, reason) = refused.first().map_or(("", ""), |(id, reason)| (id.as_str(), reason.as_str()));
-        anyhow::anyhow!("The index {} refused {} documents of a batch, the first of them {id}: {reason}", self.index, refused.len())
+        if !refused.is_empty() {
+            counters.add(GROUP, "Refused Documents", refused.len() as u64);
+        }
+    }
+
+    fn check(&self, of: u64) -> Result<()> {
+        let Self { refused, index, first_refusal, .. } = self;
+        let allowed = self.limits.max_rejected;
+        ensure!(
+            allowed.permits(*refused, of),
+            "The index {index} refused {refused} documents, more than {allowed} permits; the first of them {first_refusal}"
+        );
+        Ok(())
     }
 }
 

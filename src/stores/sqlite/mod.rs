@@ -2,15 +2,18 @@
 //!
 //! A load is one transaction in every mode. A swap is an overwrite whose ids start at 1 again, as they do in MySQL.
 //! Rolling back what a dead loader began is SQLite's own work.
-mod values;
-
+use super::fit::{ColumnLimits, Fitted, Misfit, fitted};
 use super::marker_table::MarkerTable;
+use super::rejected::FittingRows;
 use super::rows::{Row, RowSource};
 use super::steps::Step;
 use super::table::Table;
 use super::{LoadMode, LoadReport, LoadRequest, ResultStore};
-use anyhow::{Context, Error, Result, anyhow, ensure};
+use anyhow::{Error, Result, anyhow, ensure};
+use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+use std::fs::OpenOptions;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -79,7 +82,7 @@ impl ResultStore for SqliteStore {
         conn.busy_timeout(wait).map_err(explained)?;
         let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
         let known: Option<i64> = conn.query_row(sql, [self.markers.to_string()], |row| row.get(0)).optional().map_err(explained)?;
-        Ok(known.is_some() && self.marker_exists(&conn, update_id).map_err(explained)?)
+        Ok(known.is_some() && self.marked(&conn, update_id).map_err(explained)?.is_some())
     }
 
     fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
@@ -104,6 +107,30 @@ impl ResultStore for SqliteStore {
         Ok(report)
     }
 
+    fn check_usable(&self, _swaps: bool, _patience: Duration) -> Result<()> {
+        let path = self.path.display();
+        let folder = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        ensure!(
+            folder.is_dir(),
+            "The result store {path} cannot be made: there is no folder {}. Make it, or name another file.",
+            folder.display()
+        );
+        if !self.path.exists() {
+            let may_write = std::fs::metadata(folder).is_ok_and(|found| !found.permissions().readonly());
+            ensure!(may_write, "The result store {path} cannot be made: this account may not write to {}.", folder.display());
+            return Ok(());
+        }
+        let opened = OpenOptions::new().read(true).write(true).open(&self.path);
+        let mut file = opened.map_err(|error| anyhow!("The result store {path} cannot be written: {error}."))?;
+        let mut start = Vec::new();
+        file.by_ref().take(16).read_to_end(&mut start).map_err(|error| anyhow!("The result store {path} cannot be read: {error}."))?;
+        ensure!(
+            start.is_empty() || start == b"SQLite format 3\0",
+            "The result store {path} is not a SQLite database or is damaged. Name another file, or remove this one."
+        );
+        Ok(())
+    }
+
     fn create_table(&self, table: &Table) -> Result<()> {
         let wait = Duration::from_mins(1);
         let conn = self.open(wait)?;
@@ -116,23 +143,27 @@ impl SqliteStore {
         let name = request.table.name;
         self.create_in(transaction, request.table)?;
         Step::Created.done();
-        if request.mode == LoadMode::Append && self.marker_exists(transaction, request.update_id)? {
-            return Ok(LoadReport { skipped: true, ..LoadReport::default() });
+        if request.mode == LoadMode::Append
+            && let Some(since) = self.marked(transaction, request.update_id)?
+        {
+            return Ok(LoadReport { skipped: true, since: Some(since), ..LoadReport::default() });
         }
         self.delete_old(transaction, request)?;
-        let count = insert(transaction, request.table, rows)?;
-        request.check_not_empty(count)?;
+        let mut rows = FittingRows::new(rows, request.table, ColumnLimits::of_table(request.table));
+        let count = insert(transaction, request.table, &mut rows)?;
+        rows.rejected.check(request.table, request.max_rejected)?;
+        request.check_not_empty(count, &rows.rejected, &rows.origin())?;
         Step::Loaded.done();
         transaction.execute(
             &format!("INSERT INTO \"{}\" (update_id, target_table) VALUES (?1, ?2) ON CONFLICT (update_id) DO NOTHING", self.markers),
             (request.update_id, name),
         )?;
         ensure!(
-            self.marker_exists(transaction, request.update_id)?,
+            self.marked(transaction, request.update_id)?.is_some(),
             "The marker {} of the table {name} was written but cannot be read back.",
             request.update_id
         );
-        Ok(LoadReport { rows: count, ..LoadReport::default() })
+        Ok(LoadReport { rows: count, rejected: rows.rejected, ..LoadReport::default() })
     }
 
     fn delete_old(&self, transaction: &Transaction<'_>, request: &LoadRequest<'_>) -> Result<()> {
@@ -155,30 +186,48 @@ impl SqliteStore {
         Ok(())
     }
 
-    fn marker_exists(&self, conn: &Connection, update_id: &str) -> rusqlite::Result<bool> {
-        conn.query_row(&format!("SELECT 1 FROM \"{}\" WHERE update_id = ?1", self.markers), [update_id], |_| Ok(()))
-            .optional()
-            .map(|found| found.is_some())
+    /// The time of the marker, if it is there (empty if it has none); UTC.
+    fn marked(&self, conn: &Connection, update_id: &str) -> rusqlite::Result<Option<String>> {
+        let sql = format!("SELECT coalesce(\"inserted\" || ' UTC', '') FROM \"{}\" WHERE update_id = ?1", self.markers);
+        conn.query_row(&sql, [update_id], |row| row.get(0)).optional()
     }
 }
 
-fn insert(transaction: &Transaction<'_>, table: &Table, rows: &mut dyn RowSource) -> Result<u64> {
+fn insert(transaction: &Transaction<'_>, table: &Table, rows: &mut FittingRows<'_>) -> Result<u64> {
     let marks: Vec<String> = (1..=table.columns.len()).map(|number| format!("?{number}")).collect();
     let mut statement =
         transaction.prepare(&format!("INSERT INTO \"{}\" ({}) VALUES ({})", table.name, table.column_list('"'), marks.join(", ")))?;
     let mut row = Row::default();
     let mut count = 0;
     while rows.next_row(&mut row)? {
-        count += 1;
         for (number, (value, column)) in row.values().zip(table.columns).enumerate() {
-            let value = values::convert(column, value)
-                .with_context(|| format!("Row {count} cannot be stored in {}, so nothing was kept.", table.name))?;
+            // The row fits, so every value does.
+            let value = match fitted(ColumnLimits::of(column), value).map_err(|misfit| anyhow!("{}: {misfit}", column.name))? {
+                Fitted::Null => Value::Null,
+                Fitted::Text(text) => Value::Text(text.into_owned()),
+                Fitted::Integer(number) => Value::Integer(number),
+                Fitted::Real(number) => Value::Real(number),
+            };
             statement.raw_bind_parameter(number + 1, value)?;
         }
-        statement.raw_execute()?;
+        match statement.raw_execute() {
+            Err(error) if is_duplicate(&error) => {
+                let place = rows.place();
+                rows.rejected.add(Misfit::Duplicate, 1, || format!("{place}: {error}"));
+                continue;
+            }
+            executed => executed?,
+        };
+        count += 1;
         if count == 1 {
             Step::FirstRows.done();
         }
     }
     Ok(count)
+}
+
+/// The rows of a table with a unique key that somebody made.
+fn is_duplicate(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code.is_some_and(|code| [rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE, rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY].contains(&code))
 }

@@ -1,5 +1,6 @@
 //! Course keys: what a course id may look like, its organisation, its canonical text and its file name (spec 01, 2).
 mod grammar;
+mod newer_url;
 #[cfg(test)]
 mod tests;
 mod url;
@@ -16,11 +17,23 @@ pub struct CourseKeyRules {
     /// Whether course ids of the form ccx-v1 count ([ccx] enabled)
     #[arg(long, action = clap::ArgAction::Set, default_value_t = Self::default().ccx)]
     pub ccx: bool,
+    /// In which URLs a course is looked for when an event names none ([event-logs] `course_urls`)
+    #[arg(long, value_enum, default_value_t = Self::default().course_urls)]
+    pub course_urls: CourseUrls,
+}
+
+/// URLs that name the course of an event.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CourseUrls {
+    /// Those of rules 01, 2.4: /courses/ID and /xblock/BLOCK
+    Original,
+    /// Those of micro-frontends and JSON interfaces too, also percent-encoded
+    All,
 }
 
 impl Default for CourseKeyRules {
     fn default() -> Self {
-        Self { ccx: true }
+        Self { ccx: true, course_urls: CourseUrls::All }
     }
 }
 
@@ -62,9 +75,12 @@ impl CourseKeyRules {
         CourseKey::checked(id, form, body)
     }
 
-    /// The canonical course id in a URL of a course page or of a single block (spec 01, 2.4).
+    /// The canonical course id in a URL of a course page, of a single block or of an interface (rules 01, 2.4; 10, 3).
     pub fn from_url<'a>(&self, url: &'a str) -> Option<Cow<'a, str>> {
-        url::course_key(*self, url).map(|key| key.canonical())
+        match self.course_urls {
+            CourseUrls::Original => url::course_key(*self, url).map(|key| key.canonical()),
+            CourseUrls::All => newer_url::course_id(*self, url),
+        }
     }
 
     /// The course of a block key such as `block-v1:org+course+run+type@video+block@id`.
@@ -152,7 +168,7 @@ impl<'a> CourseKey<'a> {
 /// replaced by `_` (spec 01, 2.3). An invalid id is treated as it stands. Ccx ids are always understood.
 pub fn filename_safe(id: &str) -> String {
     let mut name = String::with_capacity(id.len());
-    match (CourseKeyRules { ccx: true }).parse(id) {
+    match CourseKeyRules::default().parse(id) {
         // Writing to a string can not fail.
         Some(key) => drop(key.write_parts(&mut name)),
         None => name.push_str(id),
@@ -166,7 +182,17 @@ pub fn filename_safe(id: &str) -> String {
 
 /// The organisation of a course id; `None` if the id is invalid or names none. Ccx ids are always understood.
 pub fn org_of(id: &str) -> Option<&str> {
-    CourseKeyRules { ccx: true }.parse(id)?.org()
+    CourseKeyRules::default().parse(id)?.org()
+}
+
+/// Tables hold so many characters of a course id, and of the ids of problems, parts and videos (rules 08, 7).
+pub const LONGEST_ID: usize = 255;
+/// Counter of events whose course no table can hold.
+pub const DISCARD_LONG_COURSE_ID: &str = "Discard Course ID Too Long";
+
+/// Whether no table can hold an id (rules 10, 4).
+pub fn is_too_long(id: &str) -> bool {
+    id.len() > LONGEST_ID && id.chars().count() > LONGEST_ID
 }
 
 /// True if `org` may stand as the organisation of a course id.

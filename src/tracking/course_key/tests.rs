@@ -6,11 +6,11 @@ use super::*;
 const GUID: &str = "519665f6223ebd6980884f2b";
 
 fn is_valid(id: &str) -> bool {
-    CourseKeyRules { ccx: true }.is_valid(id)
+    CourseKeyRules::default().is_valid(id)
 }
 
 fn from_url(url: &str) -> Option<String> {
-    CourseKeyRules { ccx: true }.from_url(url).map(Cow::into_owned)
+    CourseKeyRules { course_urls: CourseUrls::Original, ..CourseKeyRules::default() }.from_url(url).map(Cow::into_owned)
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn file_names_of_the_recorded_answer_distribution() {
 
 #[test]
 fn the_recorded_results_accept_ccx_and_an_operator_can_refuse_it() {
-    let off = CourseKeyRules { ccx: false };
+    let off = CourseKeyRules { ccx: false, ..CourseKeyRules::default() };
     assert!(CourseKeyRules::default().is_valid("ccx-v1:edX+DemoX+R1+ccx@7"));
     assert!(!off.is_valid("ccx-v1:edX+DemoX+R1+ccx@7"));
     assert!(off.is_valid("course-v1:a+b+c"));
@@ -112,7 +112,7 @@ fn the_recorded_results_accept_ccx_and_an_operator_can_refuse_it() {
 
 #[test]
 fn canonical_text() {
-    let rules = CourseKeyRules { ccx: true };
+    let rules = CourseKeyRules::default();
     for (id, canonical) in [
         ("slashes:a+b+c", "course-v1:a+b+c".to_owned()),
         ("library-v1:a+b+c", "library-v1:a+b".to_owned()),
@@ -201,12 +201,12 @@ fn near_id() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn any_text_is_answered(text in any::<String>()) {
-        let _ = (is_valid(&text), org_of(&text), from_url(&text), filename_safe(&text));
+        let _ = (is_valid(&text), org_of(&text), from_url(&text), CourseKeyRules::default().from_url(&text), filename_safe(&text));
     }
 
     #[test]
     fn the_canonical_text_is_valid_and_stays(id in near_id()) {
-        let rules = CourseKeyRules { ccx: true };
+        let rules = CourseKeyRules::default();
         if let Some(key) = rules.parse(&id) {
             let canonical = key.canonical();
             prop_assert_eq!(rules.parse(&canonical).map(|key| key.canonical()), Some(canonical.clone()));
@@ -216,8 +216,10 @@ proptest! {
 
     #[test]
     fn a_key_from_a_url_is_a_valid_course_id(url in near_id()) {
-        if let Some(key) = from_url(&url) {
-            prop_assert!(is_valid(&key));
+        for url in [url.clone(), url.replace(':', "%3A").replace('+', "%2B"), url.replace("/courses/", "/api/x/")] {
+            for key in [from_url(&url), CourseKeyRules::default().from_url(&url).map(Cow::into_owned)].into_iter().flatten() {
+                prop_assert!(is_valid(&key));
+            }
         }
     }
 

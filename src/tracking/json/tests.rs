@@ -6,6 +6,16 @@ fn accepts(text: &str) -> bool {
 }
 
 #[test]
+fn depth_is_that_of_the_innermost_value() {
+    for (text, depth) in [("1", 0), ("[]", 1), ("[1,[2],{}]", 2), (r#"{"a":[[]],"b":[]}"#, 3), ("[[[]],[]]", 3)] {
+        assert_eq!(Tape::default().parse(text).unwrap().depth(), depth, "{text}");
+    }
+    let mut tape = Tape::default();
+    let value = tape.parse(r#"{"a":[[[[]]]],"b":[1]}"#).unwrap();
+    assert_eq!(value.get("b").unwrap().depth(), 1);
+}
+
+#[test]
 fn accepts_what_the_dialect_accepts() {
     for text in [
         "{}",

@@ -99,6 +99,22 @@ impl<'t> Value<'t> {
         self.children(Kind::Array)
     }
 
+    /// How many arrays and objects stand around the innermost value, this one included.
+    pub fn depth(&self) -> usize {
+        let (first, behind) = (self.index, self.node().next as usize);
+        let (mut ends, mut deepest) = (Vec::new(), 0);
+        for (index, node) in (first..).zip(self.nodes.get(first..behind).unwrap_or_default()) {
+            while ends.last().is_some_and(|end| *end <= index) {
+                ends.pop();
+            }
+            if matches!(node.kind, Kind::Array | Kind::Object) {
+                ends.push(node.next as usize);
+                deepest = deepest.max(ends.len());
+            }
+        }
+        deepest
+    }
+
     fn children(&self, kind: Kind) -> impl Iterator<Item = Value<'t>> + use<'t> {
         let node = self.node();
         let (nodes, text) = (self.nodes, self.text);

@@ -9,6 +9,8 @@ use anyhow::Result;
 use sha1::{Digest, Sha1};
 
 use super::answer::plain_text;
+use crate::say;
+use crate::streaming::sortable::sortable_float;
 use crate::streaming::{Group, Job, Keys, Mapper, NoOptions, Output, Record, Reducer};
 use crate::tracking::course_key::filename_safe;
 use crate::tracking::json::{Kind, Tape, Value};
@@ -21,6 +23,10 @@ pub const JOB: Job<NoOptions> =
         .into_files();
 
 const GROUP: &str = "Answer Distribution";
+/// What the instructor dashboard shows ends in this.
+const ENDING: &str = "_answer_distribution.csv";
+/// File systems and stores take names of 255 bytes, and copies in progress put something of their own before or behind.
+const LONGEST_NAME: usize = 200;
 /// Header of the file and sort order of its rows.
 pub const COLUMNS: [&str; 10] = [
     "ModuleID",
@@ -72,7 +78,12 @@ struct CsvReducer;
 
 impl Reducer for CsvReducer {
     fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
-        let path = path_of(&group.key().text(0)?);
+        let course_id = group.key().text(0)?;
+        let path = path_of(&course_id);
+        if !path.ends_with(&format!("/{}{ENDING}", filename_safe(&course_id))) {
+            output.count(GROUP, "CSV Names Changed");
+            say!("The CSV file of the course {course_id} is called {path}.");
+        }
         let mut header = COLUMNS.join(",");
         header.push('\r');
         output.file_row(&path).raw(header.as_bytes()).end()?;
@@ -91,7 +102,23 @@ pub fn path_of(course_id: &str) -> String {
         // Writing to a string cannot fail.
         let _ = write!(directory, "{byte:02x}");
     }
-    format!("{directory}/{}_answer_distribution.csv", filename_safe(course_id))
+    format!("{directory}/{}", file_name(course_id, &directory))
+}
+
+/// The name within the directory of the course, of at most [`LONGEST_NAME`] ASCII characters. A name that tools hide or skip, as those
+/// do that begin with `.` or `_`, gets a prefix; one that is too long is cut, and told from its like by the directory's hash (rules
+/// 10, 5). Ids that share a name stay apart: each has a directory of its own.
+fn file_name(course_id: &str, hash: &str) -> String {
+    let mut name = filename_safe(course_id) + ENDING;
+    if name.starts_with(['.', '_']) {
+        name.insert_str(0, "course-");
+    }
+    if name.len() > LONGEST_NAME {
+        let behind = format!("-{hash}{ENDING}");
+        name.truncate(LONGEST_NAME - behind.len());
+        name.push_str(&behind);
+    }
+    name
 }
 
 /// Appends a field whose bytes sort as the values do: null, then numbers by size, then texts by code point.
@@ -108,9 +135,8 @@ fn write_sortable(value: Option<Value<'_>>, out: &mut Vec<u8>) {
     };
     match number {
         Some(number) => {
-            let bits = number.to_bits();
-            let ordered = if number.is_sign_negative() { !bits } else { bits | 1 << 63 };
-            out.extend_from_slice(format!("1{ordered:016x}").as_bytes());
+            out.push(b'1');
+            out.extend_from_slice(sortable_float(number).as_bytes());
         }
         None => out.push(b'2'),
     }
@@ -148,6 +174,21 @@ mod tests {
     fn paths() {
         assert_eq!(path_of("course-v1:A+B+C"), "1ae063caf09cbc67fd4a9da30ed188fc672235e8/A_B_C_answer_distribution.csv");
         assert_eq!(path_of("A/B/C"), "e35edf2211949805732c9c74d06c3bfe07efb280/A_B_C_answer_distribution.csv");
+    }
+
+    #[test]
+    fn names_that_would_be_hidden_or_too_long() {
+        let name = |id: &str| path_of(id).split_once('/').unwrap().1.to_owned();
+        assert_eq!(name("course-v1:Универ+b+c"), "course-_______b_c_answer_distribution.csv");
+        assert_eq!(name("../../etc"), "course-.._.._etc_answer_distribution.csv");
+        assert_eq!(name("a/b/"), "course-_answer_distribution.csv");
+        let long = |end: &str| format!("course-v1:{}+b+{end}", "a".repeat(170));
+        let fits = long("c");
+        assert_eq!(name(&fits), format!("{}_b_c_answer_distribution.csv", "a".repeat(170)));
+        let (one, other) = (long("ccc"), long("ccd"));
+        assert_eq!([name(&one).len(), name(&other).len()], [LONGEST_NAME; 2]);
+        assert_ne!(name(&one), name(&other));
+        assert!(name(&one).starts_with(&"a".repeat(130)) && name(&one).ends_with(ENDING));
     }
 
     #[test]

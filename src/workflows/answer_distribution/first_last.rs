@@ -8,10 +8,12 @@ use std::borrow::Cow;
 use anyhow::Result;
 
 use crate::job_options;
+use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME, MISSING_TIME};
 use crate::streaming::{Group, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments, record};
+use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
 use crate::tracking::json::{Kind, Tape, Value};
 use crate::tracking::json_text::{is_truthy, last_members, same_value, write_member, write_name, write_text, write_value};
-use crate::tracking::{CourseKeyRules, Event, LineParser, PayloadParser};
+use crate::tracking::{CourseKeyRules, Event, EventTime, LineParser, PayloadParser};
 
 /// The job.
 pub const JOB: Job<Options> =
@@ -21,6 +23,8 @@ pub const JOB: Job<Options> =
 
 const EVENT_TYPE: &str = "problem_check";
 const GROUP: &str = "Answer Distribution";
+/// Answers nested deeper are none that a learner gave (rules 10, 4); the original's decoder ended with an error at about as many.
+const DEEPEST: usize = 1000;
 /// Parts with these endings hold no answers of learners.
 const HIDDEN: [&str; 2] = ["_dynamath", "_comment"];
 
@@ -58,7 +62,10 @@ impl Mapper for FirstLastMapper {
         if self.needle.find(line).is_none() {
             return Ok(());
         }
-        let Some(event) = self.parser.parse(line) else { return Ok(()) };
+        let Some(event) = self.parser.parse(line) else {
+            output.count(EVENT, "Discard Unparseable Event");
+            return Ok(());
+        };
         if !event.is("event_source", "server") || !event.is("event_type", EVENT_TYPE) {
             return Ok(());
         }
@@ -66,9 +73,12 @@ impl Mapper for FirstLastMapper {
             output.count(GROUP, "Discard Missing Event Data");
             return Ok(());
         };
-        let Some(submission) = Submission::of(&event, data, self.rules) else {
-            output.count(GROUP, "Discard Unusable Submission");
-            return Ok(());
+        let submission = match Submission::of(&event, data, self.rules) {
+            Ok(submission) => submission,
+            Err((group, discard)) => {
+                output.count(group, discard);
+                return Ok(());
+            }
         };
         output.count(GROUP, "Submissions");
         submission.write(&mut self.json, output)
@@ -86,21 +96,33 @@ struct Submission<'t> {
 }
 
 impl<'t> Submission<'t> {
-    /// Rules 4 to 10 of spec 02, 3.1.
-    fn of(event: &Event<'t>, data: Value<'t>, rules: CourseKeyRules) -> Option<Self> {
-        let timestamp = event.timestamp()?.iso();
-        let context = event.field("context")?;
-        let username = event.field("username")?;
-        let course_id = event.course_id(&rules, false)?;
-        let problem_id = data.present("problem_id")?;
-        let answers = data.get("answers").filter(|answers| answers.is_object() && is_truthy(*answers))?;
+    /// Rules 4 to 10 of rules 02, 3.1; else group and name of the counter.
+    fn of(event: &Event<'t>, data: Value<'t>, rules: CourseKeyRules) -> Result<Self, (&'static str, &'static str)> {
+        const UNUSABLE: (&str, &str) = (GROUP, "Discard Unusable Submission");
+        let text = event.time().ok_or((EVENT, MISSING_TIME))?;
+        let is_behind = || EventTime::read(&text).is_some_and(|time| time.is_behind());
+        let timestamp = event.timestamp().ok_or_else(|| if is_behind() { UNUSABLE } else { (EVENT, MALFORMED_TIME) })?.iso();
+        let context = event.context().ok_or(UNUSABLE)?;
+        let username = event.field("username").ok_or(UNUSABLE)?;
+        let course_id = event.course_id(&rules, false).ok_or(UNUSABLE)?;
+        let problem_id = data.present("problem_id").ok_or(UNUSABLE)?;
+        let answers = data.get("answers").filter(|answers| answers.is_object() && is_truthy(*answers)).ok_or(UNUSABLE)?;
         let submission = data.get("submission");
         if submission.is_some_and(|submission| !submission.is_object()) {
-            return None;
+            return Err(UNUSABLE);
         }
         let all_names = answers.members().chain(submission.iter().flat_map(Value::members));
         if !all_names.map(|(name, _)| name).all(is_plain_name) {
-            return None;
+            return Err(UNUSABLE);
+        }
+        if is_too_long(&course_id) {
+            return Err((GROUP, DISCARD_LONG_COURSE_ID));
+        }
+        if problem_id.text().is_some_and(|id| is_too_long(&id)) {
+            return Err((GROUP, "Discard Problem ID Too Long"));
+        }
+        if data.depth() > DEEPEST {
+            return Err((GROUP, "Discard Nested Too Deep"));
         }
         let facts = [
             Some(answers),
@@ -111,7 +133,7 @@ impl<'t> Submission<'t> {
             data.get("grade"),
             data.get("max_grade"),
         ];
-        Some(Self { course_id, problem_id, username, timestamp, facts })
+        Ok(Self { course_id, problem_id, username, timestamp, facts })
     }
 
     fn write(&self, json: &mut Vec<u8>, output: &mut Output<'_>) -> Result<()> {
@@ -241,6 +263,10 @@ impl Answers<'_> {
         let Some(parts) = style else { return Ok(()) };
         for (answer_id, part) in last_members(parts) {
             if HIDDEN.iter().any(|ending| answer_id.ends_with(ending)) {
+                continue;
+            }
+            if is_too_long(&answer_id) {
+                output.count(GROUP, "Discard Part ID Too Long");
                 continue;
             }
             json.clear();

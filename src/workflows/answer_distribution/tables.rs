@@ -2,7 +2,7 @@
 
 use super::load::read_row_of_either_form;
 use crate::stores::table::ColumnKind::{Double, Int11, LongText, TinyInt, Varchar};
-use crate::stores::table::{Table, optional, required};
+use crate::stores::table::{Table, free_text, optional, required};
 use crate::tasks::workflow::ResultTable;
 
 /// Spec 08, 7.1. Readers detect an older shape by a column `count`: this table must never have one.
@@ -15,12 +15,12 @@ pub const ANSWER_DISTRIBUTION: Table = Table::new(
         required("correct", TinyInt),
         required("first_response_count", Int11),
         required("last_response_count", Int11),
-        optional("value_id", Varchar(255)),
-        optional("answer_value_text", LongText),
+        free_text("value_id", Varchar(255)),
+        free_text("answer_value_text", LongText),
         optional("answer_value_numeric", Double),
         optional("variant", Int11),
-        optional("problem_display_name", LongText),
-        optional("question_text", LongText),
+        free_text("problem_display_name", LongText),
+        free_text("question_text", LongText),
     ],
     &[&["course_id"], &["module_id"], &["part_id"], &["course_id", "module_id"]],
 );

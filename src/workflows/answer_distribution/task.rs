@@ -12,7 +12,7 @@ use crate::storage::{Location, store_for};
 use crate::stores::LoadMode;
 use crate::stores::identity::update_id;
 use crate::streaming::{Job, JobOptions, NoOptions};
-use crate::tasks::day_tables::course_key_rules;
+use crate::tasks::course_keys::course_key_rules;
 use crate::tasks::store::{StoreOptions, open_store};
 use crate::tasks::workflow::Day;
 use crate::warehouse::marker::{has_marker, task_marker_directory};

@@ -10,8 +10,9 @@ use memchr::memmem::Finder;
 
 use crate::calendar::interval::DateInterval;
 use crate::streaming::{EventMapper, EventOptions, Group, Job, Keys, Output, Reducer, TaskArguments};
+use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
 use crate::tracking::scalar_text::scalar_text;
-use crate::tracking::{CourseKeyRules, Event, PayloadParser};
+use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
 
 /// The job.
 pub const JOB: Job<EventOptions> = Job::over_events(super::NAME, "events", "Enrollment events of each day", mapper)
@@ -58,7 +59,7 @@ impl EventMapper for EventsMapper {
         self.name.find(line).is_some() || self.escape.find(line).is_some()
     }
 
-    fn map_event(&mut self, event: &Event<'_>, date: &str, output: &mut Output<'_>) -> Result<()> {
+    fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {
         output.count(GROUP, "Inputs with Dates");
         let enrollment = match Enrollment::of(event, &mut self.payload, self.rules) {
             Ok(enrollment) => enrollment,
@@ -71,15 +72,15 @@ impl EventMapper for EventsMapper {
             }
         };
         output.count(GROUP, "Output From Mapper");
-        let Enrollment { course_id, user_id, timestamp, event_type, mode } = enrollment;
-        output.record().text(date).text(&course_id).text(&user_id).text(&timestamp).text(event_type).text(&mode).text("").end()
+        let Enrollment { course_id, user_id, event_type, mode } = enrollment;
+        let record = output.record().text(time.date()).text(&course_id).text(&user_id).text(&time.written());
+        record.text(event_type).text(&mode).text("").end()
     }
 }
 
 struct Enrollment<'t> {
     course_id: Cow<'t, str>,
     user_id: Cow<'t, str>,
-    timestamp: Cow<'t, str>,
     event_type: &'static str,
     mode: Cow<'t, str>,
 }
@@ -90,23 +91,20 @@ impl<'t> Enrollment<'t> {
         let event_type = event.text("event_type").ok_or("Discard Missing Event Type")?;
         let types = [ACTIVATED, DEACTIVATED, MODE_CHANGED];
         let event_type = types.into_iter().find(|known| *known == event_type).ok_or("Discard Non-Enrollment Event Type")?;
-        let timestamp = event.time_text().filter(|text| is_plain(text)).ok_or("Discard Enroll Missing Timestamp")?;
         let data = event.data(payload).ok_or("Discard Enroll Missing Event Data")?;
         let course_id = data.present("course_id").and_then(|value| value.text()).map(stripped);
         let course_id = course_id.filter(|id| rules.is_valid(id)).ok_or("Discard Enroll Missing course_id")?;
+        if is_too_long(&course_id) {
+            return Err(DISCARD_LONG_COURSE_ID);
+        }
         let user_id = data.present("user_id").and_then(|value| scalar_text(&value)).ok_or("Discard Enroll Missing user_id")?;
         let mode = data.present("mode").and_then(|value| scalar_text(&value)).ok_or("Discard Enroll Missing mode")?;
-        Ok(Self { course_id, user_id, timestamp, event_type, mode })
+        Ok(Self { course_id, user_id, event_type, mode })
     }
 }
 
 fn stripped(text: Cow<'_, str>) -> Cow<'_, str> {
     crate::tracking::event::strip_cow(text)
-}
-
-/// Rows have no escapes.
-fn is_plain(text: &str) -> bool {
-    !text.contains(['\t', '\n', '\r'])
 }
 
 struct DayWriter;

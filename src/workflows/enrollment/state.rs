@@ -1,6 +1,6 @@
 //! Job `state`: the days that each learner was enrolled in each course (spec 03, 4), and a summary (spec 03, 5), in one pass.
 //!
-//! Record: `course_id, user_id | timestamp, event_type, mode`. Equal timestamps are thus ordered activated, deactivated, mode
+//! Record: `course_id, user_id | padded time, event_type, mode, time as it is written`. Equal times are thus ordered activated, deactivated, mode
 //! changed, then by mode. The reducer looks one event ahead and keeps nothing else of a learner's events.
 
 use std::borrow::Cow;
@@ -10,16 +10,18 @@ use chrono::NaiveDate;
 
 use super::days::{day_text, next_day, parse_day};
 use super::events::{ACTIVATED, DEACTIVATED, MODE_CHANGED};
-use super::summary::Summary;
+use super::summary::{Summary, column_text};
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
+use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME};
 use crate::streaming::{Group, Job, Keys, Mapper, Output, Record, Reducer};
+use crate::tracking::EventTime;
 use crate::warehouse::columns::columns;
 
 /// The job.
 pub const JOB: Job<Options> =
     Job::over_rows(super::NAME, "state", "Days enrolled and a summary for each learner and course", |_, _| Ok(Box::new(EventRows)))
-        .reduced(Keys::of(5, 2), |Options { interval }, _| Ok(Box::new(StateReducer { end: interval.end() })))
+        .reduced(Keys::of(6, 2), |Options { interval }, _| Ok(Box::new(StateReducer { end: interval.end() })))
         .into_files();
 
 /// Rows `date, course_id, user_id, at_end, change, mode`.
@@ -55,7 +57,7 @@ pub enum Act {
 pub struct EnrollmentEvent {
     /// The day it counts for.
     pub day: NaiveDate,
-    /// Text of the event time.
+    /// The time of the event as columns of the summary have it.
     pub timestamp: String,
     /// What it does.
     pub act: Act,
@@ -77,21 +79,18 @@ impl Mapper for EventRows {
             output.count(GROUP, "Discard Malformed Row");
             return Ok(());
         }
-        if parse_day(day_of(timestamp)).is_none() {
-            output.count(GROUP, "Discard Malformed Timestamp");
+        let Some(time) = std::str::from_utf8(timestamp).ok().and_then(EventTime::read_row) else {
+            output.count(EVENT, MALFORMED_TIME);
             return Ok(());
-        }
-        output.record().bytes(course_id).bytes(user_id).bytes(timestamp).bytes(event_type).bytes(mode).text("").end()
+        };
+        let record = output.record().bytes(course_id).bytes(user_id).text(&time.sortable()).bytes(event_type).bytes(mode);
+        record.text(&column_text(&time)).text("").end()
     }
-}
-
-fn day_of(timestamp: &[u8]) -> &[u8] {
-    timestamp.split(|byte| *byte == b'T').next().unwrap_or_default()
 }
 
 impl EnrollmentEvent {
     fn of(record: &Record<'_>) -> Result<Self> {
-        let [_, _, timestamp, event_type, mode, _] = record.exactly()?;
+        let [_, _, time, event_type, mode, timestamp, _] = record.exactly()?;
         let [timestamp, event_type, mode] = [timestamp, event_type, mode].map(crate::streaming::record::text);
         let (timestamp, mode) = (timestamp?.into_owned(), mode?.into_owned());
         let act = match event_type?.as_ref() {
@@ -100,7 +99,7 @@ impl EnrollmentEvent {
             MODE_CHANGED => Act::ModeChanged,
             other => bail!("An enrollment event has the type {other:?}."),
         };
-        let Some(day) = parse_day(day_of(timestamp.as_bytes())) else { bail!("An enrollment event has the time {timestamp:?}.") };
+        let Some(day) = time.get(..10).and_then(parse_day) else { bail!("An enrollment event has no day.") };
         Ok(Self { day, timestamp, act, mode })
     }
 }

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use super::days::day_text;
 use super::state::{Act, EnrollmentEvent, SUMMARY};
 use crate::streaming::Output;
+use crate::tracking::EventTime;
 
 const GROUP: &str = "Enrollment Summary";
 const LONGEST_MODE: usize = 100;
@@ -81,39 +82,19 @@ impl Summary {
             return Ok(());
         };
         let times = [Some(first_time), self.last_unenrollment, self.first_verified, self.first_credit];
-        let mut columns: [Option<String>; 4] = Default::default();
-        for (column, time) in columns.iter_mut().zip(times) {
-            let Some(time) = time else { continue };
-            *column = column_text(&time);
-            if column.is_none() {
-                output.count(GROUP, "Discard Malformed Timestamp");
-                return Ok(());
-            }
-        }
         let mut row = output.file_row(SUMMARY).text(course_id).integer(user_id);
         row = row.text(&self.mode).integer(i64::from(self.is_active)).text(&first_mode);
-        for column in &columns {
-            row = row.optional(column.as_deref());
+        for time in &times {
+            row = row.optional(time.as_deref());
         }
         row.raw(&[&day_text(end)[..], b" 00:00:00.000000"].concat()).end()
     }
 }
 
-/// `YYYY-MM-DD HH:MM:SS.ffffff` from the digit runs of a timestamp. A fraction is read as a number of microseconds, as the
-/// original has it (recorded so): `.5` becomes `.000005`.
-fn column_text(timestamp: &str) -> Option<String> {
-    let runs = timestamp.split(|character: char| !character.is_ascii_digit()).filter(|run| !run.is_empty());
-    let numbers = runs.map(|run| run.parse::<u32>().ok()).collect::<Option<Vec<_>>>()?;
-    let (&[year, month, day], time) = numbers.split_first_chunk::<3>()?;
-    let mut parts = [0; 4];
-    if time.len() > parts.len() {
-        return None;
-    }
-    parts.iter_mut().zip(time).for_each(|(part, number)| *part = *number);
-    let [hour, minute, second, microsecond] = parts;
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
-    date.and_hms_opt(hour, minute, second)?;
-    (microsecond < 1_000_000).then(|| format!("{date} {hour:02}:{minute:02}:{second:02}.{microsecond:06}"))
+/// `YYYY-MM-DD HH:MM:SS.ffffff`. A fraction is read as a number of microseconds, as the original has it (recorded so): `.5` becomes
+/// `.000005`. Offsets are dropped.
+pub fn column_text(time: &EventTime<'_>) -> String {
+    format!("{}.{:06}", time.timestamp().seconds(), time.microseconds_of_digits())
 }
 
 #[cfg(test)]
@@ -122,11 +103,15 @@ mod tests {
 
     #[test]
     fn a_fraction_is_a_number_of_microseconds() {
-        assert_eq!(column_text("2014-05-01T10:00:00.5").unwrap(), "2014-05-01 10:00:00.000005");
-        assert_eq!(column_text("2014-05-01T10:00:00.250000").unwrap(), "2014-05-01 10:00:00.250000");
-        assert_eq!(column_text("2014-05-01").unwrap(), "2014-05-01 00:00:00.000000");
-        for bad in ["2014-05-01T10:00:00.5-05:00", "2014-05-01T10:00:00.1234567", "2014-13-01T10:00:00", "", "2014-05-01T25:00:00"] {
-            assert_eq!(column_text(bad), None, "{bad}");
+        for (text, column) in [
+            ("2014-05-01T10:00:00.5", "2014-05-01 10:00:00.000005"),
+            ("2014-05-01T10:00:00.250000", "2014-05-01 10:00:00.250000"),
+            ("2014-05-01T10:00:00", "2014-05-01 10:00:00.000000"),
+            ("2014-05-01T10:00:00.123456-05:00", "2014-05-01 10:00:00.123456"),
+            ("2014-05-01T10:00:00Z.000000", "2014-05-01 10:00:00.000000"),
+            ("2014-05-01T10:00:00.1234567", "2014-05-01 10:00:00.123456"),
+        ] {
+            assert_eq!(column_text(&EventTime::read_row(text).unwrap()), column, "{text}");
         }
     }
 }

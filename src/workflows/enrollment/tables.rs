@@ -1,7 +1,7 @@
 //! The tables of the result store that this workflow fills (spec 08, 7).
 
 use crate::stores::table::ColumnKind::{Date, DateTime, Int, Varchar};
-use crate::stores::table::{Table, optional, required};
+use crate::stores::table::{Table, free_text, optional, required};
 use crate::tasks::workflow::ResultTable;
 
 const BY_COURSE_AND_DATE: &[&[&str]] = &[&["course_id"], &["course_id", "date"]];
@@ -71,8 +71,8 @@ pub const COURSE_META_SUMMARY_ENROLLMENT: Table = Table::new(
     "course_meta_summary_enrollment",
     &[
         required("course_id", Varchar(255)),
-        optional("catalog_course_title", Varchar(255)),
-        optional("catalog_course", Varchar(255)),
+        free_text("catalog_course_title", Varchar(255)),
+        free_text("catalog_course", Varchar(255)),
         optional("start_time", DateTime),
         optional("end_time", DateTime),
         optional("pacing_type", Varchar(255)),
@@ -93,7 +93,7 @@ pub const COURSE_PROGRAM_METADATA: Table = Table::new(
         required("course_id", Varchar(255)),
         required("program_id", Varchar(36)),
         required("program_type", Varchar(32)),
-        optional("program_title", Varchar(255)),
+        free_text("program_title", Varchar(255)),
     ],
     &[&["course_id"]],
 );

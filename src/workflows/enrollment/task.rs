@@ -263,7 +263,8 @@ impl<'p> Planner<'p> {
             ],
             logs: &self.options.from.logs,
             overwrite: options.overwrite_mysql,
-            allow_empty: false,
+            // A catalog need not have programs.
+            allow_empty: table.name == COURSE_PROGRAM_METADATA.name,
         };
         self.steps.push(loads.step(table, place.directory())?);
         Ok(())

@@ -1,7 +1,7 @@
 //! Job `daily-address`: the last address of each learner in each course on each day (spec 04, 2).
 //!
-//! Record: `date | user_id, course_id, timestamp, ip`; the last record of a learner and course counts, so equal timestamps are decided by
-//! the greatest address.
+//! Record: `date | user_id, course_id, padded time, ip, time as it is written`; the last record of a learner and course counts, so equal
+//! times are decided by the greatest address.
 
 use anyhow::Result;
 
@@ -9,11 +9,11 @@ use crate::calendar::interval::DateInterval;
 use crate::streaming::record::{decode, text};
 use crate::streaming::{EventMapper, EventOptions, Job, Keys, Output, Record, TaskArguments};
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
-use crate::tracking::{CourseKeyRules, Event};
+use crate::tracking::{CourseKeyRules, Event, EventTime};
 
 /// The job.
 pub const JOB: Job<EventOptions> = Job::over_events(super::NAME, "daily-address", "Last address of each learner, course and day", mapper)
-    .latest(Keys::of(5, 1), 3, write)
+    .latest(Keys::of(6, 1), 3, write)
     .into_files();
 
 /// The file of a day is called by this and the day.
@@ -35,22 +35,22 @@ impl EventMapper for Addresses {
         &self.interval
     }
 
-    fn map_event(&mut self, event: &Event<'_>, date: &str, output: &mut Output<'_>) -> Result<()> {
+    fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {
         let user_id = event.context().and_then(|context| context.present("user_id")).filter(|user_id| !is_falsy(user_id));
         let Some(user_id) = user_id else { return Ok(()) };
         let Some(user_id) = scalar_integer(&user_id) else {
             output.count(GROUP, "Discard event with malformed user_id");
             return Ok(());
         };
-        let (Some(timestamp), Some(ip)) = (event.time_text(), event.text("ip").filter(|ip| !ip.is_empty())) else { return Ok(()) };
+        let Some(ip) = event.text("ip").filter(|ip| !ip.is_empty()) else { return Ok(()) };
         let course_id = event.course_id(&self.rules, false);
-        let record = output.record().text(date).integer(user_id).optional(course_id.as_deref());
-        record.text(&timestamp).text(&ip).text("").end()
+        let record = output.record().text(time.date()).integer(user_id).optional(course_id.as_deref());
+        record.text(&time.sortable()).text(&ip).text(&time.written()).text("").end()
     }
 }
 
 fn write(_: &EventOptions, last: &Record<'_>, output: &mut Output<'_>) -> Result<()> {
-    let [day, user_id, course_id, timestamp, ip, _] = last.exactly()?;
+    let [day, user_id, course_id, _, ip, timestamp, _] = last.exactly()?;
     let row = output.day_row(FILE_STEM, &text(day)?).text(&text(timestamp)?).text(&text(ip)?).raw(user_id);
     row.optional_bytes(decode(course_id)?.as_deref()).end()
 }

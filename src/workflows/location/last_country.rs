@@ -1,6 +1,6 @@
 //! Job `last-country`: the country of each learner's last address (spec 04, 3).
 //!
-//! Record: `user_id | timestamp, ip`; the last record of a learner counts.
+//! Record: `user_id | padded time, ip`; the last record of a learner counts.
 
 use std::path::Path;
 
@@ -8,7 +8,9 @@ use anyhow::Result;
 
 use super::geolocation::GeolocationDatabase;
 use crate::job_options;
+use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME};
 use crate::streaming::{Group, Job, Keys, Mapper, Output, Reducer, TaskArguments};
+use crate::tracking::EventTime;
 use crate::tracking::scalar_text::integer_of_text;
 use crate::warehouse::columns::{columns, not_null};
 
@@ -49,7 +51,11 @@ impl Mapper for DayRows {
             return Ok(());
         }
         // No address and an empty one are the same, and lose against any other of the same time.
-        output.record().integer(user_id).bytes(timestamp).bytes(not_null(ip).unwrap_or_default()).text("").end()
+        let Some(time) = std::str::from_utf8(timestamp).ok().and_then(EventTime::read_row) else {
+            output.count(EVENT, MALFORMED_TIME);
+            return Ok(());
+        };
+        output.record().integer(user_id).text(&time.sortable()).bytes(not_null(ip).unwrap_or_default()).text("").end()
     }
 }
 

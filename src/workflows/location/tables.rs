@@ -7,17 +7,20 @@ use crate::tasks::workflow::ResultTable;
 const BY_COURSE_AND_DATE: &[&[&str]] = &[&["course_id"], &["course_id", "date"]];
 
 /// Spec 08, 7.9.
-pub const COURSE_ENROLLMENT_LOCATION_CURRENT: Table = Table::new(
-    "course_enrollment_location_current",
-    &[
-        required("date", Date),
-        required("course_id", Varchar(255)),
-        optional("country_code", Varchar(10)),
-        required("count", Int),
-        required("cumulative_count", Int),
-    ],
-    BY_COURSE_AND_DATE,
-);
+pub const COURSE_ENROLLMENT_LOCATION_CURRENT: Table = Table {
+    overwrite_option: "--overwrite",
+    ..Table::new(
+        "course_enrollment_location_current",
+        &[
+            required("date", Date),
+            required("course_id", Varchar(255)),
+            optional("country_code", Varchar(10)),
+            required("count", Int),
+            required("cumulative_count", Int),
+        ],
+        BY_COURSE_AND_DATE,
+    )
+};
 
 /// All of them.
 pub const TABLES: &[ResultTable] = &[ResultTable::of(&COURSE_ENROLLMENT_LOCATION_CURRENT)];

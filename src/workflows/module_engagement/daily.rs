@@ -12,9 +12,10 @@ use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::record::text;
 use crate::streaming::{EventMapper, Job, Keys, Output, Record, TaskArguments};
+use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, LONGEST_ID, is_too_long};
 use crate::tracking::event::strip_cow;
 use crate::tracking::json::Value;
-use crate::tracking::{CourseKeyRules, Event, PayloadParser};
+use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
 use crate::warehouse::columns::is_writable;
 
 /// The job.
@@ -25,7 +26,6 @@ pub const JOB: Job<Options> =
 const GROUP: &str = "Module Engagement";
 /// The column of the table holds so many characters; retired accounts have more (spec 07, 4).
 pub const LONGEST_USERNAME: usize = 30;
-const LONGEST_ID: usize = 255;
 
 job_options! {
     /// Options of the job.
@@ -75,7 +75,7 @@ impl EventMapper for Actions {
         self.names.iter().any(|name| name.find(line).is_some())
     }
 
-    fn map_event(&mut self, event: &Event<'_>, date: &str, output: &mut Output<'_>) -> Result<()> {
+    fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {
         let username = event.username().unwrap_or(Cow::Borrowed(&self.anonymous));
         if username.is_empty() || username.chars().count() > LONGEST_USERNAME {
             return Ok(());
@@ -84,8 +84,8 @@ impl EventMapper for Actions {
         let Some(course_id) = event.course_id(&self.rules, true) else { return Ok(()) };
         let Some(payload) = event.data(&mut self.payload) else { return Ok(()) };
         let Some((entity_type, entity_id, actions)) = classify(event, &event_type, &payload) else { return Ok(()) };
-        if course_id.chars().count() > LONGEST_ID {
-            output.count(GROUP, "Discard Course ID Too Long");
+        if is_too_long(&course_id) {
+            output.count(GROUP, DISCARD_LONG_COURSE_ID);
             return Ok(());
         }
         let end = entity_id.char_indices().nth(LONGEST_ID).map_or(entity_id.len(), |(at, _)| at);
@@ -95,7 +95,7 @@ impl EventMapper for Actions {
             return Ok(());
         }
         for action in actions {
-            let record = output.record().text(&course_id).text(&username).text(date).text(entity_type).text(entity_id);
+            let record = output.record().text(&course_id).text(&username).text(time.date()).text(entity_type).text(entity_id);
             record.text(action).integer(1).end()?;
         }
         Ok(())

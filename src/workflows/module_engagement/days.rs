@@ -13,7 +13,7 @@ use crate::storage::Location;
 use crate::stores::LoadMode;
 use crate::stores::identity::module_engagement_update_id;
 use crate::stores::rows::read_tsv;
-use crate::tasks::day_tables::course_key_rules;
+use crate::tasks::course_keys::course_key_rules;
 use crate::tasks::logs::EventLogOptions;
 use crate::tasks::store::{StoreOptions, open_store};
 use crate::warehouse::dataset::Dataset;

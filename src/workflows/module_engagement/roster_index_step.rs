@@ -7,8 +7,10 @@ use anyhow::{Context, Result, ensure};
 use super::roster_documents::DocumentOptions;
 use super::roster_index::{self, BulkOptions};
 use crate::engine::plan::{JobStep, StepInput, Work, WorkContext};
+use crate::engine::preflight::{Check, PATIENCE};
 use crate::engine::program::Program;
 use crate::engine::{JobOutput, JobReport, RunnerOptions};
+use crate::say;
 use crate::storage::{Location, store_for};
 use crate::stores::roster::connection::ConnectionOptions;
 use crate::stores::roster::marker::Marker;
@@ -17,6 +19,7 @@ use crate::streaming::JobOptions;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::warehouse::columns::{columns, integer};
 use crate::warehouse::selection::job_output_files;
+use crate::web::backoff::Patience;
 
 /// Indexes the rows of a roster partition and lets the alias point to the new index, or leaves the alias where it was.
 #[derive(Clone, Debug)]
@@ -45,6 +48,15 @@ impl Work for RosterIndexStep {
         vec![format!("from {}", self.roster), format!("to a new index of the alias {alias} at {hosts}, {} tasks", self.indexing_tasks)]
     }
 
+    fn checks(&self) -> Vec<Check<'_>> {
+        let look = || {
+            let connection = Connection { timeout: self.connection.timeout.min(PATIENCE.as_secs()), ..self.connection.clone() };
+            let once = Patience { attempts: 1, ..self.bulk.patience()? };
+            RosterIndex::connect(&Client::new(&connection, once)?, &self.request).map(drop).context("The search engine cannot be used.")
+        };
+        vec![Check { what: format!("search engine {}", self.connection.host_names()), look: Box::new(look) }]
+    }
+
     fn program(&self) -> Result<Option<Program>> {
         let Marker { index, document_type, alias, update_id } = &self.request.marker;
         let program = Program::new("roster-indexer").word("load").option("--alias", alias).option("--update-id", update_id);
@@ -59,12 +71,12 @@ impl Work for RosterIndexStep {
         let client = Client::new(&self.connection, self.bulk.patience()?)?;
         let roster = RosterIndex::connect(&client, &self.request)?;
         let prepared = roster.prepare()?;
-        prepared.notices.iter().for_each(|notice| eprintln!("{notice}"));
+        prepared.notices.iter().for_each(|notice| say!("{notice}"));
         let sent = match self.send(&prepared.name, context) {
             Ok(sent) => sent,
             Err(error) => return Err(error.context(roster.abandon(&prepared.name))),
         };
-        roster.publish(&prepared.name, sent.documents)?.iter().for_each(|notice| eprintln!("{notice}"));
+        roster.publish(&prepared.name, sent.documents)?.iter().for_each(|notice| say!("{notice}"));
         let Sent { rows, documents, seconds } = sent;
         let (server, alias) = (&roster.server().name, &self.request.marker.alias);
         Ok(format!("{documents} documents of {rows} learners in {seconds:.1} s; {alias} is now {} ({server})", prepared.name))
@@ -130,6 +142,6 @@ impl RosterIndexStep {
 
 fn tell(report: &JobReport) {
     for (group, name, value) in report.counters.iter() {
-        eprintln!("    {group}: {name} = {value}");
+        say!("    {group}: {name} = {value}");
     }
 }

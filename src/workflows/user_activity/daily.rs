@@ -7,8 +7,9 @@ use anyhow::Result;
 use crate::calendar::interval::DateInterval;
 use crate::streaming::record::text;
 use crate::streaming::{EventMapper, EventOptions, Job, Keys, Output, Record, TaskArguments};
+use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
 use crate::tracking::scalar_text::{is_falsy, scalar_text};
-use crate::tracking::{CourseKeyRules, Event};
+use crate::tracking::{CourseKeyRules, Event, EventTime};
 
 /// The job.
 pub const JOB: Job<EventOptions> =
@@ -33,7 +34,7 @@ impl EventMapper for Labels {
         &self.interval
     }
 
-    fn map_event(&mut self, event: &Event<'_>, date: &str, output: &mut Output<'_>) -> Result<()> {
+    fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {
         let user_id = event.context().and_then(|context| context.present("user_id")).filter(|user_id| !is_falsy(user_id));
         let Some(user_id) = user_id else {
             output.count(GROUP, "Discard Missing User ID");
@@ -48,6 +49,10 @@ impl EventMapper for Labels {
             output.count(GROUP, "Discard Missing Course ID");
             return Ok(());
         };
+        if is_too_long(&course_id) {
+            output.count(GROUP, DISCARD_LONG_COURSE_ID);
+            return Ok(());
+        }
         let source = event.text("event_source");
         let source = source.as_deref().unwrap_or_default();
         if source == "task" {
@@ -57,7 +62,7 @@ impl EventMapper for Labels {
             output.count(GROUP, "Discard Missing Event Type");
             return Ok(());
         };
-        let mut write = |label| output.record().text(date).text(&user_id).text(&course_id).text(label).integer(1).end();
+        let mut write = |label| output.record().text(time.date()).text(&user_id).text(&course_id).text(label).integer(1).end();
         if event_type.starts_with("edx.course.enrollment.") {
             return Ok(());
         }

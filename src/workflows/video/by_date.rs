@@ -11,8 +11,10 @@ use anyhow::{Context, Result};
 use super::durations::{Durations, read_local};
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
+use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME};
 use crate::streaming::record::decode;
 use crate::streaming::{Group, Job, Keys, Mapper, Output, Reducer, TaskArguments};
+use crate::tracking::EventTime;
 use crate::warehouse::columns::columns;
 
 /// The job.
@@ -71,7 +73,11 @@ impl Mapper for Rows {
             output.count(GROUP, "Discard Malformed Row");
             return Ok(());
         };
-        let day = start.split(|byte| *byte == b'T').next().unwrap_or_default();
+        let Some(time) = std::str::from_utf8(start).ok().and_then(EventTime::read_row) else {
+            output.count(EVENT, MALFORMED_TIME);
+            return Ok(());
+        };
+        let day = time.date().as_bytes();
         if !self.interval.contains_text(day) {
             return Ok(());
         }
@@ -102,7 +108,8 @@ mod tests {
         let (mut records, mut counters) = (Vec::new(), Counters::default());
         let mut mapper = JOB.mapper(&TaskArguments::new(["--interval", "2014-05-02-2014-05-04"])).unwrap();
         let mut output = Output::new(&mut records, &mut counters);
-        for start in ["2014-05-01T23:59:59.999999", "2014-05-02T00:00:00", "2014-05-03T23:59:59+00:00", "2014-05-04T00:00:00"] {
+        for start in ["2014-05-01T23:59:59.999999", "2014-05-02T00:00:00", "2014-05-03T23:59:59+00:00", "2014-05-04T00:00:00", "2014-05-02"]
+        {
             let row = format!("7\tc/o/r\tm\t-1\t{start}\t0.0\t5.0\tseek_video");
             mapper.map(row.as_bytes(), &mut output).unwrap();
         }
@@ -111,6 +118,6 @@ mod tests {
         assert_eq!(days.len(), 2, "{days:?}");
         assert!(days[0].starts_with("2014-05-02\t7\\tc/o/r\\tm\\t-1\\t2014-05-02T00:00:00\\t0.0\\t5.0\\tseek_video"), "{days:?}");
         assert!(days[1].starts_with("2014-05-03\t"), "{days:?}");
-        assert_eq!(counters.get(GROUP, "Discard Malformed Row"), 1);
+        assert_eq!((counters.get(GROUP, "Discard Malformed Row"), counters.get(EVENT, MALFORMED_TIME)), (1, 1));
     }
 }

@@ -13,7 +13,6 @@ pub mod duration_step;
 pub mod durations;
 pub mod offset;
 pub mod player_event;
-pub mod start_time;
 pub mod tables;
 pub mod task;
 pub mod usage;

@@ -1,13 +1,14 @@
 //! What a video player reports (spec 06, 3).
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::offset::offset;
-use crate::streaming::record::{decode, text};
+use crate::streaming::record::text;
+use crate::streaming::sortable::{float_of_sortable, sortable_float};
 use crate::streaming::{Output, Record};
+use crate::tracking::EventTime;
 use crate::tracking::event::strip_cow;
 use crate::tracking::json::{Kind, Value};
 use crate::tracking::json_text::plain_number;
@@ -74,7 +75,7 @@ pub fn seconds_of(duration: &str) -> Option<f64> {
 /// One event of a learner's player.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlayerEvent {
-    /// Event time string.
+    /// Padded time.
     pub timestamp: String,
     /// One of the four types.
     pub event_type: &'static str,
@@ -86,6 +87,8 @@ pub struct PlayerEvent {
     pub youtube_id: Option<String>,
     /// See [`Reported`].
     pub duration: String,
+    /// Offset of the time west of UTC, `-HH:MM`; else empty.
+    pub offset: String,
 }
 
 impl PlayerEvent {
@@ -94,35 +97,32 @@ impl PlayerEvent {
         [PLAY, PAUSE, SEEK, STOP].into_iter().find(|known| *known == event_type)
     }
 
-    /// Writes the values behind the key.
-    pub fn write(reported: &Reported<'_>, key: [&str; 5], output: &mut Output<'_>) -> Result<()> {
-        let [user_id, course_id, module, timestamp, event_type] = key;
-        let record = output.record().text(user_id).text(course_id).text(module).text(timestamp).text(event_type);
-        let record = record.text(&reported.current.to_string()).optional(reported.old.map(|old| old.to_string()).as_deref());
-        record.optional(reported.youtube_id.as_deref()).text(&reported.duration).end()
+    /// Writes a record. All of it is sort key, so that events of equal time come in the order of rules 06, 4.1: by type, then by their
+    /// values, numbers by size and null before any.
+    pub fn write(reported: &Reported<'_>, group: [&str; 3], time: &EventTime<'_>, event_type: &str, output: &mut Output<'_>) -> Result<()> {
+        let [user_id, course_id, module] = group;
+        let record = output.record().text(user_id).text(course_id).text(module).text(&time.sortable()).text(event_type);
+        let record = record.text(&sortable_float(reported.current)).text(&reported.old.map_or_else(String::new, sortable_float));
+        let length = seconds_of(&reported.duration).unwrap_or(-1.0);
+        let record = record.text(reported.youtube_id.as_deref().unwrap_or_default()).text(&sortable_float(length));
+        record.text(&reported.duration).text(&time.offset()).text("").end()
     }
 
     /// Reads a record.
     pub fn read(record: &Record<'_>) -> Result<Self> {
-        let [_, _, _, timestamp, event_type, current, old, youtube_id, duration] = record.exactly()?;
-        let number = |field: &[u8]| -> Result<f64> { text(field)?.parse().context("A place in a video is no number.") };
+        let [_, _, _, timestamp, event_type, current, old, youtube_id, _, duration, offset, _] = record.exactly()?;
+        let owned = |field| text(field).map(Cow::into_owned);
+        let not_empty = |field| owned(field).map(|text| Some(text).filter(|text| !text.is_empty()));
         let Some(event_type) = Self::known_type(&text(event_type)?) else { bail!("A record has an unknown event type.") };
-        let old = if decode(old)?.is_some() { Some(number(old)?) } else { None };
-        let youtube_id = if decode(youtube_id)?.is_some() { Some(text(youtube_id)?.into_owned()) } else { None };
-        let (timestamp, duration) = (text(timestamp)?.into_owned(), text(duration)?.into_owned());
-        Ok(Self { timestamp, event_type, current: number(current)?, old, youtube_id, duration })
-    }
-
-    /// Order of events with equal time and type (spec 06, 4.1): null before numbers and texts.
-    pub fn compare_values(&self, other: &Self) -> Ordering {
-        let length = |event: &Self| seconds_of(&event.duration).unwrap_or(-1.0);
-        let old = |event: &Self| event.old.unwrap_or(f64::NEG_INFINITY);
-        self.current
-            .total_cmp(&other.current)
-            .then_with(|| old(self).total_cmp(&old(other)))
-            .then_with(|| self.youtube_id.cmp(&other.youtube_id))
-            .then_with(|| length(self).total_cmp(&length(other)))
-            .then_with(|| self.duration.cmp(&other.duration))
+        Ok(Self {
+            timestamp: owned(timestamp)?,
+            event_type,
+            current: float_of_sortable(&text(current)?)?,
+            old: not_empty(old)?.map(|old| float_of_sortable(&old)).transpose()?,
+            youtube_id: not_empty(youtube_id)?,
+            duration: owned(duration)?,
+            offset: owned(offset)?,
+        })
     }
 }
 

@@ -4,9 +4,12 @@ use crate::stores::table::ColumnKind::{Int, Varchar};
 use crate::stores::table::{Table, optional, required};
 use crate::tasks::workflow::ResultTable;
 
+const EMPTY_SECTION: Option<&str> = Some("videos");
+
 /// Spec 08, 7.11.
 pub const VIDEO: Table = Table {
     integers_are_clamped: true,
+    empty_section: EMPTY_SECTION,
     ..Table::new(
         "video",
         &[
@@ -24,11 +27,14 @@ pub const VIDEO: Table = Table {
 };
 
 /// Spec 08, 7.12. Read back in the order of insertion.
-pub const VIDEO_TIMELINE: Table = Table::new(
-    "video_timeline",
-    &[required("pipeline_video_id", Varchar(255)), optional("segment", Int), optional("num_users", Int), optional("num_views", Int)],
-    &[&["pipeline_video_id"]],
-);
+pub const VIDEO_TIMELINE: Table = Table {
+    empty_section: EMPTY_SECTION,
+    ..Table::new(
+        "video_timeline",
+        &[required("pipeline_video_id", Varchar(255)), optional("segment", Int), optional("num_users", Int), optional("num_views", Int)],
+        &[&["pipeline_video_id"]],
+    )
+};
 
 /// All of them.
 pub const TABLES: &[ResultTable] = &[ResultTable::of(&VIDEO), ResultTable::of(&VIDEO_TIMELINE)];

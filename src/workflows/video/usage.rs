@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::player_event::seconds_of;
 use crate::job_options;
+use crate::say;
 use crate::streaming::{Group, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments};
 use crate::warehouse::columns::columns;
 
@@ -165,7 +166,7 @@ impl Usage {
         if video_id.len() > LONGEST_ID {
             output.count(GROUP, "Discard ID Too Long");
             let bytes = video_id.len();
-            eprintln!("The video {video_id} is left out: its id has {bytes} bytes, and the tables hold at most {LONGEST_ID}.");
+            say!("The video {video_id} is left out: its id has {bytes} bytes, and the tables hold at most {LONGEST_ID}.");
             return Ok(());
         }
         let (duration, last) = if duration == UNKNOWN {

@@ -1,24 +1,24 @@
 //! Job `viewing`: stretches of uninterrupted playing (spec 06, 3 and 4).
 //!
-//! Record: `user_id, course_id, module | timestamp, event_type`, then the values. The reducer orders the few events that agree in time
-//! and type by their values, and else keeps one open viewing and one ending event.
+//! Record: `user_id, course_id, module | padded time, event_type`, then the values, which are sort key too: events of equal time come in
+//! the order of rules 06, 4.1, however many they are. The reducer keeps one open viewing and one ending event.
 
 use anyhow::Result;
 use memchr::memmem::Finder;
 
 use super::player_event::{PAUSE, PLAY, PlayerEvent, Reported, SEEK, STOP, module_of, seconds_of};
-use super::start_time::start_time;
 use super::youtube::is_id;
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::{EventMapper, Group, Job, Keys, Output, Reducer, TaskArguments};
+use crate::tracking::course_key::is_too_long;
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
-use crate::tracking::{CourseKeyRules, Event, PayloadParser};
+use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
 use crate::warehouse::columns::is_writable;
 
 /// The job.
 pub const JOB: Job<Options> =
-    Job::over_events(super::NAME, "viewing", "Stretches of uninterrupted playing", mapper).reduced(Keys::of(5, 3), reducer);
+    Job::over_events(super::NAME, "viewing", "Stretches of uninterrupted playing", mapper).reduced(Keys::of(11, 3), reducer);
 
 const GROUP: &str = "Video Events";
 const SHORTEST_VIEWING: f64 = 0.25;
@@ -65,13 +65,12 @@ impl EventMapper for PlayerEvents {
         self.needle.find(line).is_some()
     }
 
-    fn map_event(&mut self, event: &Event<'_>, _date: &str, output: &mut Output<'_>) -> Result<()> {
+    fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {
         let Some(event_type) = event.text("event_type") else {
             output.count(GROUP, "Discard Missing Event Type");
             return Ok(());
         };
         let Some(event_type) = PlayerEvent::known_type(&event_type) else { return Ok(()) };
-        let Some(timestamp) = event.time_text() else { return Ok(()) };
         let user_id = event.context().and_then(|context| context.present("user_id")).filter(|user_id| !is_falsy(user_id));
         let Some(user_id) = user_id.and_then(|user_id| scalar_integer(&user_id)) else { return Ok(()) };
         let Some(course_id) = event.course_id(&self.rules, true) else { return Ok(()) };
@@ -81,8 +80,13 @@ impl EventMapper for PlayerEvents {
             output.count(GROUP, "Discard Unwritable ID");
             return Ok(());
         }
+        // The tables have a column for both together (rules 06, 6.2).
+        if is_too_long(&format!("{course_id}|{module}")) {
+            output.count(GROUP, "Discard Video ID Too Long");
+            return Ok(());
+        }
         let Some(reported) = Reported::of(event_type, &payload) else { return Ok(()) };
-        PlayerEvent::write(&reported, [&user_id.to_string(), &course_id, &module, &timestamp, event_type], output)
+        PlayerEvent::write(&reported, [&user_id.to_string(), &course_id, &module], time, event_type, output)
     }
 }
 
@@ -96,16 +100,10 @@ impl Reducer for Viewings {
         let (user_id, course_id, module) = (user_id?.into_owned(), course_id?.into_owned(), module?.into_owned());
         let key = [user_id.as_str(), &course_id, &module];
         let mut player = Player { key, open: None, last_end: None, youtube_ids: self.youtube_ids };
-        let mut simultaneous: Vec<PlayerEvent> = Vec::new();
         while let Some(record) = group.next_row()? {
-            let event = PlayerEvent::read(&record)?;
-            let first = simultaneous.first();
-            if first.is_some_and(|first| first.timestamp != event.timestamp || first.event_type != event.event_type) {
-                player.take_all(&mut simultaneous, output)?;
-            }
-            simultaneous.push(event);
+            player.take(PlayerEvent::read(&record)?, output)?;
         }
-        player.take_all(&mut simultaneous, output)
+        Ok(())
     }
 }
 
@@ -126,26 +124,21 @@ struct Player<'k> {
     youtube_ids: bool,
 }
 
-impl Player<'_> {
-    fn take_all(&mut self, events: &mut Vec<PlayerEvent>, output: &mut Output<'_>) -> Result<()> {
-        events.sort_by(PlayerEvent::compare_values);
-        events.drain(..).try_for_each(|event| self.take(event, output))
-    }
+/// The start of a viewing: without a fraction of zero, with the offset that the event had (rules 06, 4.4).
+fn start_text(play: &PlayerEvent) -> String {
+    format!("{}{}", play.timestamp.strip_suffix(".000000").unwrap_or(&play.timestamp), play.offset)
+}
 
+impl Player<'_> {
     fn take(&mut self, event: PlayerEvent, output: &mut Output<'_>) -> Result<()> {
         match (event.event_type, self.open.is_some()) {
             (PLAY, _) => {
-                // A play event without a usable time is dropped as if it had never been there (spec 06, 4.4).
-                let Some(timestamp) = start_time(&event.timestamp) else {
-                    output.count(GROUP, "Discard Malformed Timestamp");
-                    return Ok(());
-                };
                 // A player that seeks while playing reports the place before the jump; the seek's own target is right.
                 let start = match self.last_end.take() {
                     Some(end) if end.event_type == SEEK => end.current,
                     _ => event.current,
                 };
-                self.open = Some(Open { timestamp, start, duration: event.duration, youtube_id: event.youtube_id });
+                self.open = Some(Open { timestamp: start_text(&event), start, duration: event.duration, youtube_id: event.youtube_id });
                 Ok(())
             }
             (PAUSE | STOP | SEEK, true) => {

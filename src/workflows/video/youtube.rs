@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::config::settings::Settings;
 use crate::error_text::error_text;
+use crate::say;
 use crate::web::client::Ask;
 use crate::web::{JsonClient, Limits};
 
@@ -57,7 +58,7 @@ impl YouTube {
         for (number, batch) in ids.chunks(IDS_PER_REQUEST).enumerate() {
             if number >= MOST_REQUESTS || failures >= MOST_FAILURES {
                 let left = ids.len() - number * IDS_PER_REQUEST;
-                eprintln!("The durations of {left} videos are not asked for in this run; they stay unknown.");
+                say!("The durations of {left} videos are not asked for in this run; they stay unknown.");
                 break;
             }
             if number > 0 {
@@ -73,11 +74,11 @@ impl YouTube {
                 }
                 Ok((status, _)) => {
                     failures += 1;
-                    eprintln!("YouTube gives no durations of {} videos (HTTP {status}); check api_key of [{SECTION}].", batch.len());
+                    say!("YouTube gives no durations of {} videos (HTTP {status}); check api_key of [{SECTION}].", batch.len());
                 }
                 Err(error) => {
                     failures += 1;
-                    eprintln!("YouTube gives no durations of {} videos: {}", batch.len(), error_text(&error));
+                    say!("YouTube gives no durations of {} videos: {}", batch.len(), error_text(&error));
                 }
             }
         }

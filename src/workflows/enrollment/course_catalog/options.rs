@@ -37,7 +37,7 @@ pub struct CatalogOptions {
     /// A root for each partner, a JSON list; default: `partner_api_urls` of [course-catalog-api], else one root for all
     #[arg(long)]
     partner_api_urls: Option<StringList>,
-    /// Leave out courses with a text that is too long for its column, in place of an error; default: `skip_overlong_courses` of
+    /// Leave out courses with a text that is too long for its column, however many there are; default: `skip_overlong_courses` of
     /// [course-catalog-api]
     #[arg(long)]
     skip_overlong_courses: bool,
@@ -145,7 +145,8 @@ impl CatalogFiles<'_> {
         let (pulled, runs) = self.place("discovery_api_raw", "course_runs.json")?;
         let mut steps = Vec::new();
         let skip_overlong = self.options.skip_overlong_courses || self.settings.flag(SECTION, "skip_overlong_courses")?.unwrap_or(false);
-        let rules = CourseKeyRules { ccx: self.settings.flag("ccx", "enabled")?.unwrap_or(CourseKeyRules::default().ccx) };
+        let defaults = CourseKeyRules::default();
+        let rules = CourseKeyRules { ccx: self.settings.flag("ccx", "enabled")?.unwrap_or(defaults.ccx), ..defaults };
         for table in tables {
             let (directory, file) = self.place(table.name(), &format!("{}.tsv", table.name()))?;
             let state = state_of(&file)?;

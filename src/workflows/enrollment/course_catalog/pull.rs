@@ -9,9 +9,11 @@ use serde_json::Value;
 
 use crate::engine::plan::{Work, WorkContext};
 use crate::engine::program::Program;
+use crate::say;
 use crate::storage::{Location, store_for};
 use crate::warehouse::lock::OutputLock;
 use crate::web::client::Ask;
+use crate::web::origin::on_same_server;
 use crate::web::shown::shown;
 use crate::web::{Access, AccessSettings, JsonClient, Limits};
 
@@ -84,7 +86,7 @@ impl Work for PullStep {
                 file.write_all(b"\n").with_context(|| format!("Cannot write {}.", self.file))
             })
             .with_context(|| format!("The course catalog of the partner {} cannot be pulled.", partner.code))?;
-            eprintln!("    {}: {} course runs", partner.code, runs - before);
+            say!("    {}: {} course runs", partner.code, runs - before);
         }
         file.commit()?;
         Ok(format!("{runs} course runs of {} partners", self.partners.len()))
@@ -115,7 +117,7 @@ impl PullStep {
             }
             let next = match page.get("next") {
                 None | Some(Value::Null) => return Ok(()),
-                Some(Value::String(next)) => next.clone(),
+                Some(Value::String(next)) => on_same_server(&partner.root, next).with_context(|| wrong("has a next page elsewhere"))?,
                 Some(_) => bail!(wrong("has a member next that is no address")),
             };
             if !asked.insert(next.clone()) {

@@ -1,8 +1,9 @@
 //! The tables `course_catalog` and `program_course`, from the pulled course runs (spec 09, 6.3 and 6.4).
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::fields::{Column, Unfit, integer, required, text, time, title};
@@ -10,6 +11,7 @@ use super::pull::PARTNER;
 use crate::engine::plan::{Work, WorkContext};
 use crate::engine::program::Program;
 use crate::storage::{Location, store_for};
+use crate::stores::rejected::{MaxRejected, shown};
 use crate::tracking::CourseKeyRules;
 use crate::warehouse::lock::OutputLock;
 
@@ -35,7 +37,7 @@ pub struct TableStep {
     pub file: Location,
     /// How course ids are read.
     pub rules: CourseKeyRules,
-    /// Leaves out courses with a value that is too long, in place of an error.
+    /// Leaves out courses with a value that is too long, however many they are.
     pub skip_overlong: bool,
 }
 
@@ -128,12 +130,13 @@ impl Work for TableStep {
         let store = store_for(&self.file)?;
         store.sweep_pending(&self.directory)?;
         let mut file = store.create(&self.file)?;
-        let (mut written, mut skipped) = (0_usize, Vec::new());
+        let (mut written, mut skipped, mut unfit, mut read) = (0_usize, Vec::new(), Vec::new(), 0);
         for (number, line) in (1_usize..).zip(BufReader::new(store.open(&self.runs)?).lines()) {
             let place = || format!("Line {number} of {} cannot be used; remove the file to pull it again.", self.runs);
             let run: Value = line.map_err(anyhow::Error::from).and_then(|line| Ok(serde_json::from_str(&line)?)).with_context(place)?;
             ensure!(run.is_object(), "{}", place());
             let name = run.get("key").and_then(Value::as_str).map_or_else(|| format!("in line {number} of {}", self.runs), str::to_owned);
+            read += 1;
             match self.table.rows(&run, self.rules) {
                 Ok(rows) => {
                     written += rows.len();
@@ -142,20 +145,27 @@ impl Work for TableStep {
                         .with_context(|| format!("Cannot write {}.", self.file))?;
                 }
                 Err(Unfit::TooLong(_)) if self.skip_overlong => skipped.push(name),
-                Err(why @ Unfit::TooLong(_)) => {
-                    bail!(
-                        "The course {name} does not fit the table {}: {why} Leave such courses out with --skip-overlong-courses.",
-                        self.table.name()
-                    )
-                }
-                Err(why @ Unfit::Wrong(_)) => bail!("The course {name} does not fit the table {}: {why}", self.table.name()),
+                // One course never keeps the others out (rules 10, 4).
+                Err(why) => unfit.push(format!("the course {} does not fit: {}", shown(name.as_bytes()), why.to_string().escape_debug())),
             }
         }
+        let first = unfit.iter().take(3).map(String::as_str).collect::<Vec<_>>().join("; ");
+        ensure!(
+            MaxRejected::default().permits(unfit.len() as u64, read),
+            "{} of {read} courses do not fit the table {}: {first}. Those with a text that is too long are left out with \
+             --skip-overlong-courses.",
+            unfit.len(),
+            self.table.name()
+        );
         file.commit()?;
-        if skipped.is_empty() {
-            return Ok(format!("{written} rows"));
+        let mut told = format!("{written} rows");
+        if !skipped.is_empty() {
+            let _ = write!(told, "; left out, as a value is too long: {}", skipped.join(", "));
         }
-        Ok(format!("{written} rows; left out, as a value is too long: {}", skipped.join(", ")))
+        if !unfit.is_empty() {
+            let _ = write!(told, "; {} of {read} courses were left out: {first}", unfit.len());
+        }
+        Ok(told)
     }
 }
 

@@ -1,0 +1,162 @@
+//! What a plan needs and cannot make, looked at before the logs are read: stores, servers, files, results of other tasks.
+//!
+//! Nothing is created or changed by looking. All looks are at the same time, each with a short patience, and the same thing is looked at
+//! once for all plans of a run.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Error, Result};
+
+use super::plan::{Action, JobStep, LoadStep, Plan, State, Step};
+use super::task_files::LocalOptions;
+use crate::error_text::error_text;
+use crate::storage::{Location, is_not_found};
+use crate::stores::LoadMode;
+use crate::streaming::TaskArguments;
+
+/// How long a server may take to answer.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A look at something that a step needs.
+pub struct Check<'p> {
+    /// The same for the same thing, such as the store of several tables.
+    pub what: String,
+    /// Looks; the error says what is wrong and what to do.
+    pub look: Box<dyn Fn() -> Result<()> + Send + 'p>,
+}
+
+/// What kind of thing is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A file or a result of another task: the run ends as `missing_data` (rules 01, 9).
+    Input,
+    /// A server or store that cannot be reached or used.
+    Unusable,
+}
+
+/// Something that a step needs and that is not in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The step that needs it.
+    pub step: String,
+    /// What kind of thing it is.
+    pub kind: Kind,
+    /// What is wrong and what to do, as sentences.
+    pub text: String,
+}
+
+/// The error of a plan that cannot run: all that it lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unready(pub Vec<Finding>);
+
+impl Unready {
+    /// Whether only inputs are missing.
+    pub fn lacks_inputs_only(&self) -> bool {
+        self.0.iter().all(|finding| finding.kind == Kind::Input)
+    }
+}
+
+impl fmt::Display for Unready {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_slice() {
+            [only] => write!(formatter, "{}: {}", only.step, only.text),
+            several => {
+                write!(formatter, "{} things are missing; no log was read:", several.len())?;
+                several.iter().try_for_each(|finding| write!(formatter, "\n  - {}: {}", finding.step, finding.text))
+            }
+        }
+    }
+}
+
+impl std::error::Error for Unready {}
+
+impl Plan {
+    /// What the due steps need and lack, if this plan runs alone.
+    pub fn preflight(&self) -> Vec<Finding> {
+        preflight(&[self]).pop().unwrap_or_default()
+    }
+}
+
+/// What each plan lacks. What an earlier plan makes does not lack, unless that one lacks something itself.
+pub fn preflight(plans: &[&Plan]) -> Vec<Vec<Finding>> {
+    let outcomes = look_at_all(plans);
+    let mut all: Vec<Vec<Finding>> = Vec::new();
+    for plan in plans {
+        let made = |directory: &Location| {
+            let before = plans.iter().zip(&all).filter(|(_, findings)| findings.is_empty()).flat_map(|(plan, _)| plan.outputs());
+            before.map(Location::directory_form).any(|output| output == directory.directory_form())
+        };
+        let mut findings = Vec::new();
+        for step in due(plan) {
+            let need = if let Action::Work(work) = &step.action { work.needs() } else { None };
+            if let Some(need) = need.filter(|need| !made(&need.directory)) {
+                findings.push(Finding { step: step.name.clone(), kind: Kind::Input, text: error_text(&need.error) });
+            }
+            for check in checks(step) {
+                if let Some(Some((kind, text))) = outcomes.get(&check.what) {
+                    findings.push(Finding { step: step.name.clone(), kind: *kind, text: text.clone() });
+                }
+            }
+        }
+        // Many tables lack the same store.
+        findings.sort_by(|one, other| one.text.cmp(&other.text));
+        findings.dedup_by(|one, other| one.text == other.text);
+        all.push(findings);
+    }
+    all
+}
+
+fn due(plan: &Plan) -> impl Iterator<Item = &Step> {
+    plan.steps.iter().filter(|step| matches!(step.state, State::Due(_)))
+}
+
+/// What is wrong with each thing, if something is.
+fn look_at_all(plans: &[&Plan]) -> BTreeMap<String, Option<(Kind, String)>> {
+    let mut wanted: BTreeMap<String, Check<'_>> = BTreeMap::new();
+    for check in plans.iter().flat_map(|plan| due(plan)).flat_map(checks) {
+        wanted.entry(check.what.clone()).or_insert(check);
+    }
+    thread::scope(|scope| {
+        let looks: Vec<_> = wanted.into_values().map(|check| (check.what, scope.spawn(move || (check.look)().err()))).collect();
+        let outcome = |error: Error| {
+            let kind = if is_not_found(&error) { Kind::Input } else { Kind::Unusable };
+            (kind, error_text(&error))
+        };
+        looks.into_iter().map(|(what, look)| (what, look.join().ok().flatten().map(outcome))).collect()
+    })
+}
+
+fn checks(step: &Step) -> Vec<Check<'_>> {
+    match &step.action {
+        Action::Job(job) => files_of_tasks(job),
+        Action::Load(load) => vec![store(load)],
+        Action::Work(work) => work.checks(),
+    }
+}
+
+/// A job whose tasks read a file, such as a geolocation database: its two functions open it when they are made.
+fn files_of_tasks(step: &JobStep) -> Vec<Check<'_>> {
+    let shape = step.job.shape();
+    if shape.task_files.is_empty() {
+        return Vec::new();
+    }
+    let look = || {
+        let local = LocalOptions::of(shape, &step.options)?;
+        let task = TaskArguments { options: local.words.clone(), ..TaskArguments::default() };
+        step.job.mapper(&task)?;
+        if !shape.map_only() {
+            step.job.reducer(&task)?;
+        }
+        Ok(())
+    };
+    vec![Check { what: format!("files of the job {} {:?}", shape.name, step.options), look: Box::new(look) }]
+}
+
+fn store(load: &LoadStep) -> Check<'_> {
+    let swaps = load.mode == LoadMode::OverwriteBySwap;
+    let look = move || load.store.store.check_usable(swaps, PATIENCE);
+    Check { what: format!("result store {} {swaps}", load.store.name), look: Box::new(look) }
+}

@@ -1,0 +1,92 @@
+//! One line of one learner is no reason for a night without results: such lines in a sound week, and the whole `daily` (rules 10, 4 and 5).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+
+mod daily_site;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use daily_site::{Site, files_below};
+
+fn line(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/one-line-nights").join(name);
+    fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn a_line_stops_no_night() {
+    let site = Site::new(3_000);
+    site.warehouse("sound");
+    site.warehouse("hostile");
+    let (code, said) = site.daily("sound", &[]);
+    assert_eq!(code, Some(0), "{said}");
+    let names = [
+        "answer-12000-deep.log",
+        "course-non-latin.log",
+        "course-leading-dot.log",
+        "course-300-page-url-activity.log",
+        "problem-id-256.log",
+    ];
+    // A name that steers a terminal, too.
+    let file = site.path("logs/tracking.log-20140515-\u{1b}[2J");
+    fs::write(file, names.map(line).concat()).unwrap();
+    let (code, said) = site.daily("hostile", &[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains('\u{1b}'), "{said}");
+
+    let csv = |name: &str| -> Vec<String> {
+        let files = files_below(&site.path(name).join("csv"));
+        files.iter().map(|file| file.file_name().unwrap().to_string_lossy().into_owned()).collect()
+    };
+    let (sound, hostile) = (csv("sound"), csv("hostile"));
+    assert!(sound.iter().all(|name| hostile.contains(name)), "{hostile:?}");
+    assert!(hostile.contains(&"course-_______b_c_answer_distribution.csv".to_owned()), "{hostile:?}");
+
+    // Every row of the sound night is there, and nothing of what no table can hold.
+    let (sound, hostile) = (site.tables("sound"), site.tables("hostile"));
+    assert_eq!(sound.keys().collect::<Vec<_>>(), hostile.keys().collect::<Vec<_>>());
+    let missing: Vec<_> = sound["answer_distribution"].iter().filter(|row| !hostile["answer_distribution"].contains(row)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let long = ["a".repeat(256), "p".repeat(256), "[".repeat(100)];
+    assert!(hostile.values().flatten().all(|row| !long.iter().any(|text| row.contains(text))));
+    assert!(hostile["answer_distribution"].iter().any(|row| row.contains("Универ")));
+}
+
+#[test]
+fn answers_of_any_depth_end_no_job() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = line("answer-12000-deep.log");
+    let nested = |depth: usize, kind: (&str, &str)| {
+        let (start, end) = (deep.find("[[[").unwrap(), deep.rfind("]]]").unwrap() + 3);
+        format!("{}{}1{}{}", &deep[..start], kind.0.repeat(depth), kind.1.repeat(depth), &deep[end..])
+    };
+    let log: String = [(3, ("[", "]")), (900, ("[", "]")), (50_000, ("[", "]")), (200_000, ("{\"a\":", "}"))]
+        .map(|(depth, kind)| nested(depth, kind))
+        .concat();
+    fs::write(folder.path().join("log"), log).unwrap();
+    for runner in ["local", "pipe"] {
+        for (job, input, output) in [("first-last", "log", "first"), ("distribution", "first", "counts"), ("course-csv", "counts", "csv")] {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
+            command.current_dir(folder.path()).args([
+                "--runner",
+                runner,
+                "job",
+                "answer-distribution",
+                job,
+                "--input",
+                input,
+                "--output",
+                output,
+            ]);
+            let done = command.output().unwrap();
+            let said = String::from_utf8_lossy(&done.stderr).into_owned();
+            assert!(done.status.success(), "{job}: {said}");
+            let counted = said.contains("Answer Distribution: Discard Nested Too Deep = 2\n");
+            assert!(job != "first-last" || runner != "local" || counted, "{said}");
+        }
+        let counts: Vec<_> = files_below(&folder.path().join("counts")).iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+        assert_eq!(counts.concat().lines().count(), 1, "both have one part and one learner: {counts:?}");
+        fs::remove_dir_all(folder.path().join("csv")).unwrap();
+    }
+}

@@ -1,0 +1,91 @@
+//! Runs that are ended by a signal: nothing stays behind, and the next one begins at once.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::scene::{DAY, Night};
+
+fn pipe_run(night: &Night) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
+    command.current_dir(night.folder.path()).args(["daily", "--date", DAY, "--only", "user-activity", "--runner", "pipe"]);
+    command.args(["--temporary", "tmp", "--n-reduce-tasks", "2"]).stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let found = fs::read_dir(folder).unwrap().map(|child| child.unwrap().file_name().into_string().unwrap());
+    found.collect()
+}
+
+/// Hidden things below a folder but lock files, and lock files with a text.
+fn leftovers(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for child in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
+            let (path, name) = (child.path(), child.file_name().into_string().unwrap());
+            let is_quiet_lock = name.ends_with(".lock") && fs::metadata(&path).unwrap().len() == 0;
+            if name.starts_with('.') && !is_quiet_lock {
+                found.push(path.display().to_string());
+            } else if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_pipe_run_that_is_asked_to_end_leaves_no_directory() {
+    for signal in ["TERM", "INT", "HUP"] {
+        let night = Night::new(&[], "");
+        fs::create_dir(night.path("tmp")).unwrap();
+        let mut run = pipe_run(&night);
+        let until = Instant::now() + Duration::from_secs(60);
+        while names(&night.path("tmp")).is_empty() {
+            assert!(Instant::now() < until && run.try_wait().unwrap().is_none(), "the run never made its directory");
+            sleep(Duration::from_millis(5));
+        }
+        let mode = Command::new("stat").args(["-c", "%a"]).arg(night.path("tmp").join(&names(&night.path("tmp"))[0])).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&mode.stdout).trim(), "700");
+        assert!(Command::new("kill").args(["-s", signal, &run.id().to_string()]).status().unwrap().success());
+        assert!(!run.wait().unwrap().success(), "{signal}");
+        assert_eq!(names(&night.path("tmp")), [""; 0], "{signal}");
+    }
+}
+
+/// Killed at some moment, and started again at once by somebody who does not wait for the end of the killed process.
+#[test]
+fn a_run_right_after_a_kill_begins_and_sweeps() {
+    let night = Night::new(&[], "");
+    fs::create_dir(night.path("tmp")).unwrap();
+    for delay in [30, 120, 300, 600, 1000] {
+        let mut run = pipe_run(&night);
+        sleep(Duration::from_millis(delay));
+        run.kill().unwrap();
+        let (code, said) = night.run(&["daily", "--date", DAY, "--only", "user-activity", "--n-reduce-tasks", "2"]);
+        assert_eq!(code, Some(0), "{delay}: {said}");
+        run.wait().unwrap();
+        assert_eq!(leftovers(&night.path("w")), [""; 0], "{delay}");
+        assert!(night.rows()["course_activity"] > 0);
+        for made in ["w/user_activity_by_user", "w/course_activity", "markers"] {
+            fs::remove_dir_all(night.path(made)).unwrap();
+        }
+    }
+    // Killed behind the marker: nobody would come back to the directory, but for its lock.
+    let (code, said) = night.run(&["daily", "--date", DAY, "--only", "user-activity", "--n-reduce-tasks", "2"]);
+    assert_eq!(code, Some(0), "{said}");
+    let aside = night.path("w/user_activity_by_user/.files.replaced-20160101T093000Z-4711-0123456789abcdef");
+    let lock = night.path("w/.user_activity_by_user.lock");
+    assert!(lock.exists(), "{:?}", names(&night.path("w")));
+    fs::create_dir(&aside).unwrap();
+    let holder = r#"{"pid":4000000000,"host":"gone","started":"2016-01-01T00:00:00Z","task":"Dead","run_id":"x"}"#;
+    fs::write(&lock, holder).unwrap();
+    let marker = fs::read_dir(night.path("markers")).unwrap().next().unwrap().unwrap().path();
+    fs::write(marker.join("._SUCCESS.pending-1-0123456789abcdef"), "").unwrap();
+    let (code, said) = night.run(&["daily", "--date", DAY, "--only", "user-activity", "--n-reduce-tasks", "2"]);
+    assert!(code == Some(0), "{said}");
+    assert_eq!([leftovers(&night.path("w")), leftovers(&night.path("markers"))].concat(), [""; 0], "{said}");
+}

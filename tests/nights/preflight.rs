@@ -1,0 +1,64 @@
+//! What is missing is told before a log is read, all of it at once; `plan` tells the same.
+
+use std::fs;
+
+use mysql::prelude::Queryable;
+
+use crate::scene::{DAY, Night};
+use crate::servers::MariaDb;
+
+#[test]
+fn what_is_missing_is_told_before_a_log_is_read() {
+    let server = MariaDb::shared();
+    let database = MariaDb::new_database();
+    let mut root = server.connect();
+    let account = format!("few_{database}");
+    root.query_drop(format!("CREATE USER '{account}'@'%' IDENTIFIED BY 's3cret-few'")).unwrap();
+    root.query_drop(format!("GRANT SELECT, INSERT, DELETE ON {database}.* TO '{account}'@'%'")).unwrap();
+    let night = Night::new(&[], "[database-export]\ncredentials = c.json\ndatabase = DATABASE\n");
+    let config = fs::read_to_string(night.path("override.cfg")).unwrap();
+    let config = config.replace("DATABASE", &database).replace("mixed-1.geo.mmdb", "mixed-1.log");
+    fs::write(night.path("override.cfg"), config).unwrap();
+    fs::remove_dir_all(night.path("w/auth_userprofile")).unwrap();
+    let json = serde_json::json!({"host": server.host, "port": server.port, "username": account, "password": "s3cret-few"});
+    fs::write(night.path("c.json"), json.to_string()).unwrap();
+    for words in [&["daily", "--date", DAY][..], &["plan", "daily", "--date", DAY]] {
+        let (code, said) = night.run(words);
+        assert_eq!(code == Some(0), words[0] == "plan", "{said}");
+        let grant = format!("GRANT UPDATE, CREATE ON `{database}`.* TO '{account}'@'%'");
+        for expected in [grant.as_str(), "lacks rights", "is no geolocation database", "auth_userprofile"] {
+            assert!(said.contains(expected), "{expected:?} is not in: {said}");
+        }
+        assert!(!said.contains("One scan of") && !said.contains("s3cret"), "{said}");
+        assert!(!night.path("markers").exists() && !night.path("w/course_enrollment").exists(), "nothing was made");
+    }
+    let databases: Vec<String> =
+        root.exec("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?", (&database,)).unwrap();
+    assert!(databases.is_empty(), "looking makes no database");
+    // Inputs alone are missing data.
+    let (code, said) = night.run(&["daily", "--date", DAY, "--sqlite", "x.sqlite", "--only", "enrollment"]);
+    assert!(code == Some(20) && said.contains("auth_userprofile"), "{said}");
+    assert!(!night.path("x.sqlite").exists());
+    // A server that is not there, and one that is none.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    for port in [silent.local_addr().unwrap().port(), 1] {
+        let json = serde_json::json!({"host": "127.0.0.1", "port": port, "username": "u", "password": "s3cret-few"});
+        fs::write(night.path("c.json"), json.to_string()).unwrap();
+        let started = std::time::Instant::now();
+        let (code, said) = night.run(&["daily", "--date", DAY, "--only", "user-activity"]);
+        assert!(code == Some(30) && said.contains(&format!("127.0.0.1:{port}")) && !said.contains("One scan"), "{said}");
+        assert!(started.elapsed().as_secs() < 60);
+    }
+    root.query_drop(format!("DROP USER '{account}'@'%'")).unwrap();
+}
+
+#[test]
+fn a_named_server_is_never_a_file() {
+    let night = Night::new(&[], "[database-export]\ncredentials = absent.json\ndatabase = reports\n");
+    let (code, said) = night.run(&["daily", "--date", DAY, "--only", "user-activity"]);
+    assert!(code == Some(20) && said.contains("absent.json"), "{said}");
+    let night = Night::new(&[], "[database-export]\ndatabase = reports\n");
+    let (code, said) = night.run(&["daily", "--date", DAY, "--only", "user-activity"]);
+    assert!(code != Some(0) && said.contains("no credentials for its server"), "{said}");
+    assert!(!night.path("insights.sqlite").exists());
+}

@@ -1,0 +1,24 @@
+//! Standard error and output that cannot be written.
+
+use std::fs;
+use std::process::Command;
+
+use crate::scene::{DAY, Night};
+
+/// Standard error on a full disk, and closed; standard output read to its first line only.
+#[test]
+fn streams_that_cannot_be_written_end_nothing() {
+    let night = Night::new(&[], "");
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
+    command.current_dir(night.folder.path()).args(["daily", "--date", DAY, "--only", "user-activity", "--n-reduce-tasks", "2"]);
+    assert_eq!(command.stderr(full).status().unwrap().code(), Some(0));
+    assert!(night.rows()["course_activity"] > 0);
+    for words in ["list", "plan daily --date 2014-05-22"] {
+        let script = format!("trap '' PIPE; {{ \"$0\" {words}; echo \"ended $?\" >&2; }} | head -c 1");
+        let done =
+            Command::new("bash").args(["-c", &script, env!("CARGO_BIN_EXE_insights")]).current_dir(night.folder.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(said.contains("ended 0") && !said.contains("panicked"), "{words}: {said}");
+    }
+}
