@@ -142,6 +142,7 @@ impl<O> Job<O> {
         if matches!(combiner, Combining::None) { self } else { self.combining(combiner) }
     }
 
+    #[allow(clippy::panic)] // at compile time
     const fn combining(mut self, combiner: Combining<O>) -> Self {
         let Some(side) = &mut self.reduce else { panic!("a job without reducer has no combiner") };
         side.combiner = combiner;
