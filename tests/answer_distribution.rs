@@ -1,68 +1,50 @@
 //! The whole workflow through the driver: same bytes under every runner, re-runs, resuming, bad input, stores.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // only tests use it
+// needs: mariadb
 
-mod servers;
+mod site;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
-use insights_pipeline::generate::{self, GenerateOptions};
 use insights_pipeline::warehouse::RunId;
-use servers::MariaDb;
-use tempfile::TempDir;
+use site::servers::MariaDb;
+use site::{Site, contents_below, generated_logs, said};
 
 const COLUMNS: &str = "course_id, module_id, part_id, correct, first_response_count, last_response_count, value_id, answer_value_text, \
                        answer_value_numeric, variant, problem_display_name, question_text";
 
-/// Logs, and a place for results.
+/// Logs, and places for results.
 struct Scene {
-    folder: TempDir,
+    site: Site,
     logs: PathBuf,
 }
 
 impl Scene {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let logs = folder.path().join("logs");
-        fs::create_dir(&logs).unwrap();
-        Self { folder, logs }
+        let site = Site::new();
+        let logs = site.path("logs");
+        Self { site, logs }
     }
 
     fn generated() -> Self {
         let scene = Self::new();
-        let report = generate::run(&GenerateOptions {
-            seed: 7,
-            interval: "2024-03-04-2024-03-06".to_owned(),
-            users: 60,
-            courses: 3,
-            course_offset: 0,
-            user_id_base: 0,
-            events: 12_000,
-            dirty: 0.05,
-            out: Some(scene.logs.clone()),
-            single: None,
-            hourly: false,
-            gzip: true,
-            tables: false,
-            sql: None,
-            hosts: 2,
-        });
-        assert_eq!(report.unwrap().events, 12_000);
+        generated_logs(&scene.logs, 7, 60, 12_000);
         scene
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.site.path(name)
     }
 
     fn command(&self, before: &[&str], run: &str, more: &[&str]) -> Output {
         let root = self.path(run);
         let place = |name: &str| root.join(name).display().to_string();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
-        command.current_dir(self.folder.path()).args(before).arg("AnswerDistributionWorkflow");
+        let mut command = self.site.program("insights");
+        command.args(before).arg("AnswerDistributionWorkflow");
         // The list without quotes, as a shell leaves it.
         command.args(["--local-scheduler", "--verbose", "--src", &format!("[{}]", self.logs.display())]);
         command.args(["--dest", &place("work"), "--output-root", &place("csv"), "--marker", &place("marker"), "--n-reduce-tasks", "3"]);
@@ -92,11 +74,10 @@ impl Scene {
 
     /// All visible result files below the run's directory.
     fn files(&self, run: &str) -> BTreeMap<PathBuf, Vec<u8>> {
-        let mut files = BTreeMap::new();
-        for part in ["work", "csv"] {
-            collect(&self.path(run), &self.path(run).join(part), &mut files);
-        }
-        files
+        let parts = ["work", "csv"].map(|part| (part, contents_below(&self.path(run).join(part))));
+        let files =
+            parts.into_iter().flat_map(|(part, files)| files.into_iter().map(move |(path, bytes)| (Path::new(part).join(path), bytes)));
+        files.collect()
     }
 
     fn rows(&self, run: &str) -> Vec<Vec<Option<String>>> {
@@ -120,21 +101,6 @@ fn as_text(value: &rusqlite::types::Value) -> Option<String> {
         Value::Real(number) => Some(number.to_string()),
         Value::Text(text) => Some(text.clone()),
         Value::Blob(_) => panic!("no column holds a blob"),
-    }
-}
-
-fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-fn collect(root: &Path, directory: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
-    for entry in fs::read_dir(directory).into_iter().flatten().map(Result::unwrap) {
-        let hidden = entry.file_name().to_string_lossy().starts_with(['.', '_']);
-        if entry.path().is_dir() && !hidden {
-            collect(root, &entry.path(), files);
-        } else if !hidden {
-            files.insert(entry.path().strip_prefix(root).unwrap().to_owned(), fs::read(entry.path()).unwrap());
-        }
     }
 }
 
@@ -203,7 +169,9 @@ fn a_killed_run_is_resumed_at_its_first_incomplete_step() {
         let root = scene.path(&run);
         fs::create_dir_all(&root).unwrap();
         let place = |name: &str| root.join(name).display().to_string();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_insights"))
+        let mut child = scene
+            .site
+            .program("insights")
             .args(["AnswerDistributionWorkflow", "--name", "x", "--src", &format!("[{}]", scene.logs.display()), "--dest", &place("work")])
             .args([
                 "--output-root",
@@ -218,6 +186,7 @@ fn a_killed_run_is_resumed_at_its_first_incomplete_step() {
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
+        // Not a wait: the moment of the kill is what is tried.
         std::thread::sleep(std::time::Duration::from_millis(milliseconds));
         child.kill().unwrap();
         child.wait().unwrap();

@@ -3,71 +3,65 @@
 
 mod exported;
 mod json_server;
+mod site;
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::Duration;
 
 use json_server::{Asked, JsonServer, Reply};
 use rusqlite::Connection;
 use serde_json::{Value, json};
+use site::configuration::ANY;
+use site::{Configuration, Site, said};
 
 const SECRET: &str = "s3cret-of-the-client";
 const PASSWORD: &str = "pass-of-the-user";
 const TOKEN: &str = "t0ken-that-opens";
 
 /// A few enrollments, two LMS tables, and a configuration.
-struct Site {
-    folder: tempfile::TempDir,
+struct Scene {
+    site: Site,
 }
 
-impl Site {
+impl Scene {
     fn new(root: &str, more: &str) -> Self {
-        let site = Self { folder: tempfile::tempdir().unwrap() };
-        let here = site.folder.path().display();
-        let text = format!(
-            "[hive]\nwarehouse_path = {here}/w\n[event-logs]\nsource = [\"{here}/logs\"]\npattern = [\".*tracking.log.*\"]\n\
-             [map-reduce]\nmarker = {here}/markers\n[enrollments]\noverwrite_n_days = 3\n\
+        let site = Site::new();
+        let places = Configuration { markers: site.place("markers"), pattern: ANY, ..Configuration::of_site(&site, "w") };
+        let sections = format!(
+            "[enrollments]\noverwrite_n_days = 3\n\
              [course-catalog-api]\napi_root_url = {root}/api/v1/\npage_size = 2\npartner_short_codes = [\"one\"]\n\
              [edx-rest-api]\nclient_id = the-client\nclient_secret = {SECRET}\nauth_url = {root}/token\ntimeout = 1\n{more}"
         );
-        fs::write(site.path("site.cfg"), text).unwrap();
+        site.write("site.cfg", places.text(&sections));
         let event = |course: &str, user: u32| {
             format!(
                 r#"{{"time":"2014-05-02T10:00:00+00:00","event_type":"edx.course.enrollment.activated","event_source":"server","context":{{}},"event":{{"course_id":"{course}","user_id":{user},"mode":"honor"}}}}"#
             )
         };
-        fs::create_dir(site.path("logs")).unwrap();
         let lines = [event("course-v1:X+A+R", 1), event("course-v1:X+A+R", 2), event("X/B/R", 1), event("X/Unlisted/R", 3)];
-        fs::write(site.path("logs/tracking.log"), lines.join("\n") + "\n").unwrap();
+        site.write("logs/tracking.log", lines.join("\n") + "\n");
         for table in [
             "auth_userprofile/dt=2014-05-05",
             "grades_persistentcoursegrade/dt=2014-05-05",
             "grades_persistentcoursegrade/dt=2014-05-06",
             "grades_persistentcoursegrade/dt=2014-05-07",
         ] {
-            let directory = site.path(&format!("w/{table}"));
-            fs::create_dir_all(&directory).unwrap();
-            fs::write(directory.join("part-m-00000"), "").unwrap();
-            fs::write(directory.join("_SUCCESS"), "").unwrap();
+            site.write_partition(&format!("w/{table}"), "");
         }
-        site
+        Self { site }
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.site.path(name)
     }
 
     fn run(&self, date: &str, more: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
-        for variable in ["LUIGI_CONFIG_PATH", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
-            command.env_remove(variable);
-        }
         let options = "--config site.cfg --sqlite store.sqlite --n-reduce-tasks 2 --interval 2014-05-01-2014-05-04 --import-date 2014-05-05 \
                        --overwrite-mysql --overwrite-hive --enable-course-catalog";
         let words = ["ImportEnrollmentsIntoMysql"].into_iter().chain(options.split_whitespace()).chain(["--date", date]);
-        command.current_dir(self.folder.path()).args(words).args(more).output().unwrap()
+        self.site.program("insights").args(words).args(more).output().unwrap()
     }
 
     fn succeeds(&self, date: &str, more: &[&str]) -> String {
@@ -117,7 +111,7 @@ impl Site {
 
 /// What a run said; never a secret.
 fn told(output: &Output) -> String {
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said = said(output);
     for secret in [SECRET, PASSWORD, TOKEN] {
         assert!(!said.contains(secret), "{said}");
     }
@@ -155,7 +149,7 @@ fn pages_of_several_partners_reach_the_tables() {
             ),
         }
     });
-    let site = Site::new(&server.url, "");
+    let site = Scene::new(&server.url, "");
     let (one, two) = (format!("{}/one/v1/", server.url), format!("{}/two", server.url));
     let roots = format!("[\"{one}\", \"{two}\"]");
     let partners = ["--partner-short-codes", "[\"one\", \"two\"]", "--partner-api-urls", &roots];
@@ -206,10 +200,10 @@ fn pages_of_several_partners_reach_the_tables() {
 #[test]
 fn the_programs_of_a_plan_make_what_the_driver_makes() {
     let server = JsonServer::start(|asked, _| token(asked).unwrap_or_else(good_page));
-    let site = Site::new(&server.url, exported::CLUSTER);
+    let site = Scene::new(&server.url, exported::CLUSTER);
     site.succeeds("2014-05-06", &[]);
-    let mut plan = Command::new(env!("CARGO_BIN_EXE_insights"));
-    plan.current_dir(site.folder.path()).env_remove("LUIGI_CONFIG_PATH").args(["--config", "site.cfg", "plan"]);
+    let mut plan = site.site.program("insights");
+    plan.args(["--config", "site.cfg", "plan"]);
     plan.args(["ImportEnrollmentsIntoMysql", "--interval", "2014-05-01-2014-05-04", "--import-date", "2014-05-05", "--date", "2014-05-05"]);
     let planned =
         plan.args(["--enable-course-catalog", "--overwrite-hive", "--sqlite", "store.sqlite", "--format", "hadoop"]).output().unwrap();
@@ -250,7 +244,7 @@ fn a_password_is_granted_one_token_for_all_pages() {
         let next = if asked.line.contains("page=") { Value::Null } else { json!(format!("{}page=2", next_of(asked))) };
         token(asked).unwrap_or_else(|| Reply::json(&json!({"next": next, "results": [run_of("X/B/R", "B")]})))
     });
-    let site = Site::new(&server.url, &format!("oauth_username = staff\noauth_password = {PASSWORD}\n"));
+    let site = Scene::new(&server.url, &format!("oauth_username = staff\noauth_password = {PASSWORD}\n"));
     site.succeeds("2014-05-05", &[]);
     let asked = server.asked();
     assert_eq!(asked.iter().map(|asked| asked.line.contains("/token")).collect::<Vec<_>>(), [true, false, false]);
@@ -262,7 +256,7 @@ fn a_password_is_granted_one_token_for_all_pages() {
 #[test]
 fn without_partners_nothing_is_asked() {
     let server = JsonServer::start(|_, _| Reply::Closed);
-    let site = Site::new(&server.url, "");
+    let site = Scene::new(&server.url, "");
     let said = site.succeeds("2014-05-05", &["--partner-short-codes", "[]"]);
     // There need not be a program, and that there is none is said.
     assert!(said.contains("0 course runs of 0 partners"), "{said}");
@@ -279,7 +273,7 @@ fn servers_that_misbehave_leave_everything_as_it_was() {
     let answer = std::sync::Arc::clone(&bad);
     let server =
         JsonServer::start(move |asked, _| token(asked).unwrap_or_else(|| answer.lock().unwrap().clone().unwrap_or_else(good_page)));
-    let site = Site::new(&server.url, "");
+    let site = Scene::new(&server.url, "");
     site.succeeds("2014-05-05", &[]);
     assert_eq!(site.tables().len(), 4);
     let status = |status, body: &str| Reply::Status(status, body.to_owned());
@@ -322,16 +316,16 @@ fn a_busy_server_is_asked_again_and_a_refused_token_is_explained() {
         None if number < 3 => Reply::Status(503, "busy".to_owned()),
         None => good_page(),
     });
-    let site = Site::new(&server.url, "");
+    let site = Scene::new(&server.url, "");
     let said = site.succeeds("2014-05-05", &[]);
     assert!(said.contains("HTTP 503 (busy); waiting"), "{said}");
     assert_eq!(server.lines("GET").len(), 3);
 
     let server = JsonServer::start(|asked, _| Reply::Status(401, format!("no: {}", asked.body)));
-    let said = Site::new(&server.url, "").fails("2014-05-05", &[]);
+    let said = Scene::new(&server.url, "").fails("2014-05-05", &[]);
     assert!(said.contains("client_secret of [edx-rest-api]") && said.contains("HTTP 401") && said.contains("(hidden)"), "{said}");
 
     let server = JsonServer::start(|_, _| Reply::json(&json!({"expires_in": 5})));
-    let said = Site::new(&server.url, "").fails("2014-05-05", &[]);
+    let said = Scene::new(&server.url, "").fails("2014-05-05", &[]);
     assert!(said.contains("has no access_token"), "{said}");
 }

@@ -1,20 +1,20 @@
 //! `insights daily`: the same as its tasks one by one, from one scan, and what happens when a task fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 
-mod daily_site;
+mod site;
 
 use std::fs;
 use std::time::Instant;
 
-use daily_site::{DAY, Site, files_below};
+use site::{DAY, Site, files_below};
 
 #[test]
 fn a_day_gives_what_its_tasks_give_one_by_one() {
-    let site = Site::new(20_000);
-    site.warehouse("apart");
+    let site = Site::three_weeks(20_000);
+    site.daily_warehouse("apart");
     let started = Instant::now();
     let common = ["--config", "apart.cfg", "--sqlite", "apart.sqlite", "--n-reduce-tasks", "3"];
-    let run = |task: &str, more: &[&str]| site.run(task, &[&common[..], more].concat());
+    let run = |task: &str, more: &[&str]| site.task(task, &[&common[..], more].concat());
     let interval = ["--interval", "2014-05-01-2014-05-21"];
     run("ImportEnrollmentsIntoMysql", &[&interval[..], &["--date", DAY, "--import-date", DAY, "--overwrite-mysql"]].concat());
     run("InsertToMysqlLastCountryPerCourseTask", &[&interval[..], &["--import-date", DAY, "--overwrite"]].concat());
@@ -24,7 +24,7 @@ fn a_day_gives_what_its_tasks_give_one_by_one() {
     run("AnswerDistributionWorkflow", &["--name", "daily_2014-05-21"]);
     let apart = started.elapsed();
 
-    site.warehouse("together");
+    site.daily_warehouse("together");
     let started = Instant::now();
     let (code, said) = site.daily("together", &[]);
     assert_eq!(code, Some(0), "{said}");
@@ -45,7 +45,7 @@ fn a_day_gives_what_its_tasks_give_one_by_one() {
     assert!(apart.iter().all(|(name, rows)| name == "course_program_metadata" || !rows.is_empty()));
 
     // Again on the same day: no log is read for what is there, and the tables are the same.
-    let (code, said) = site.daily("together", &["--skip", "location", "--skip", "InsertToMysqlAllVideoTask"]);
+    let (code, said) = site.daily("together", &[]);
     assert_eq!(code, Some(0), "{said}");
     assert!(!said.contains("One scan of") && said.contains("Roster: skipped"), "{said}");
     assert!(site.tables("together") == together);
@@ -53,8 +53,8 @@ fn a_day_gives_what_its_tasks_give_one_by_one() {
 
 #[test]
 fn a_task_that_fails_does_not_keep_others_from_running() {
-    let site = Site::new(20_000);
-    site.warehouse("w");
+    let site = Site::three_weeks(20_000);
+    site.daily_warehouse("w");
     // Geography has no database, and video no history of the first days.
     let text = fs::read_to_string(site.path("w.cfg")).unwrap();
     let text = text.replace("[videos]\noverwrite_n_days = 20", "[videos]\noverwrite_n_days = 3").replace("geolocation_data = ", "other = ");
@@ -81,8 +81,8 @@ fn a_task_that_fails_does_not_keep_others_from_running() {
 
 #[test]
 fn a_job_that_fails_behind_the_scan_does_not_undo_it_for_others() {
-    let site = Site::new(20_000);
-    site.warehouse("w");
+    let site = Site::three_weeks(20_000);
+    site.daily_warehouse("w");
     // A file where a directory belongs: the viewings cannot be put into place.
     fs::create_dir_all(site.path("w/video_viewing")).unwrap();
     fs::write(site.path(&format!("w/video_viewing/dt={DAY}")), "").unwrap();
@@ -106,9 +106,9 @@ fn a_job_that_fails_behind_the_scan_does_not_undo_it_for_others() {
 
 #[test]
 fn the_plan_of_a_day_shows_every_task_and_runs_none() {
-    let site = Site::new(20_000);
-    site.warehouse("w");
-    let output = site.command("plan", &["--config", "w.cfg", "daily", "--date", DAY]);
+    let site = Site::three_weeks(20_000);
+    site.daily_warehouse("w");
+    let output = site.tried("plan", &["--config", "w.cfg", "daily", "--date", DAY]);
     let shown = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     for task in ["ImportEnrollmentsIntoMysql", "InsertToMysqlAllVideoTask", "ModuleEngagementWorkflowTask", "AnswerDistributionWorkflow"] {

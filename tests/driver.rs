@@ -1,40 +1,32 @@
 //! The driver's command line and configuration.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // only tests use it
 
+mod site;
+
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+
+use site::{Site, said};
 
 const EVENT: &str = r#"{"time":"2024-03-04T10:00:00+00:00","event_source":"server","event_type":"problem_check","username":"u","context":{"course_id":"COURSE"},"event":{"problem_id":"p","answers":{"p_2_1":"x"},"submission":{"p_2_1":{"answer":"x","response_type":"stringresponse","correct":true}}}}"#;
 
-fn insights(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
-    command.current_dir(folder).env_remove("LUIGI_CONFIG_PATH").args(arguments).output().unwrap()
-}
-
-fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-fn prepared() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("logs")).unwrap();
+fn prepared() -> Site {
+    let site = Site::new();
     let events = ["course-v1:a+b+c", "ccx-v1:a+b+c+ccx@1"].map(|course| EVENT.replace("COURSE", course));
-    fs::write(folder.path().join("logs/tracking.log"), events.join("\n")).unwrap();
-    folder
+    site.write("logs/tracking.log", events.join("\n"));
+    site
 }
 
 const PLACES: [&str; 8] = ["--src=[logs]", "--output-root", "csv", "--marker", "marker", "--dest", "work", "--sqlite=s.sqlite"];
 
 #[test]
 fn the_section_of_the_task_fills_what_the_command_line_leaves_out() {
-    let folder = prepared();
-    let task = |more: &[&str]| insights(folder.path(), &[&["plan", "AnswerDistributionWorkflow"], &PLACES[..], more].concat());
+    let site = prepared();
+    let task = |more: &[&str]| site.command(&[&["plan", "AnswerDistributionWorkflow"], &PLACES[..], more].concat());
     let missing = task(&[]);
     assert_eq!(missing.status.code(), Some(2), "{}", said(&missing));
     assert!(said(&missing).contains("--name"), "{}", said(&missing));
     let section = "[AnswerDistributionWorkflow]\nname = from_file\nn_reduce_tasks = 4\noverwrite = true\n";
-    fs::write(folder.path().join("override.cfg"), section).unwrap();
+    site.write("override.cfg", section);
     let planned = task(&[]);
     let text = said(&planned);
     assert!(planned.status.success() && text.contains("problem_check_events_from_file") && text.contains("4 reducers"), "{text}");
@@ -46,31 +38,31 @@ fn the_section_of_the_task_fills_what_the_command_line_leaves_out() {
 /// What `launch-task --dependency-tree` said.
 #[test]
 fn the_old_option_shows_the_plan_and_runs_nothing() {
-    let folder = prepared();
+    let site = prepared();
     let task = [&["AnswerDistributionWorkflow", "--name", "x"], &PLACES[..]].concat();
-    let tree = insights(folder.path(), &[&task[..], &["--dependency-tree"]].concat());
+    let tree = site.command(&[&task[..], &["--dependency-tree"]].concat());
     assert!(tree.status.success(), "{}", said(&tree));
-    assert_eq!(said(&tree), said(&insights(folder.path(), &[&["plan"], &task[..]].concat())));
+    assert_eq!(said(&tree), said(&site.command(&[&["plan"], &task[..]].concat())));
     let unplanned = ["demo", "--directory", "work", "--dependency-tree"];
-    assert_eq!(insights(folder.path(), &unplanned).status.code(), Some(2), "what cannot be planned is not run");
+    assert_eq!(site.command(&unplanned).status.code(), Some(2), "what cannot be planned is not run");
     let together = ["together", "AnswerDistributionWorkflow --name x --dependency-tree", "--sqlite", "s.sqlite"];
-    assert!(!insights(folder.path(), &together).status.success());
-    assert!(!folder.path().join("work").exists() && !folder.path().join("s.sqlite").exists());
+    assert!(!site.command(&together).status.success());
+    assert!(!site.path("work").exists() && !site.path("s.sqlite").exists());
 }
 
 #[test]
 fn imports_that_can_be_made_again_are_complete_with_their_metadata() {
-    let folder = prepared();
+    let site = prepared();
     let configured =
         "[hive]\nwarehouse_path = w\n[event-logs]\nsource = [\"logs\"]\npattern = [\".*\"]\n[enrollments]\noverwrite_n_days = 0\n";
     let source = "[database-import]\ncredentials = lms.json\ndatabase = lms\ndestination = imports\n";
-    fs::write(folder.path().join("lms.json"), r#"{"host":"db","port":"3306","username":"u","password":"p"}"#).unwrap();
-    let profiles = folder.path().join("imports/auth_userprofile/dt=2024-03-05");
+    site.write("lms.json", r#"{"host":"db","port":"3306","username":"u","password":"p"}"#);
+    let profiles = site.path("imports/auth_userprofile/dt=2024-03-05");
     fs::create_dir_all(&profiles).unwrap();
     let planned = |settings: &str| {
-        fs::write(folder.path().join("override.cfg"), settings).unwrap();
+        site.write("override.cfg", settings);
         let days = ["--interval", "2024-03-04", "--date", "2024-03-05", "--import-date", "2024-03-05", "--sqlite", "s.sqlite"];
-        let plan = insights(folder.path(), &[&["plan", "ImportEnrollmentsIntoMysql"], &days[..]].concat());
+        let plan = site.command(&[&["plan", "ImportEnrollmentsIntoMysql"], &days[..]].concat());
         assert!(plan.status.success(), "{}", said(&plan));
         said(&plan)
     };
@@ -96,12 +88,12 @@ fn imports_that_can_be_made_again_are_complete_with_their_metadata() {
 
 #[test]
 fn later_configuration_files_win_whatever_their_flag() {
-    let folder = prepared();
+    let site = prepared();
     for name in ["one", "two"] {
-        fs::write(folder.path().join(format!("{name}.cfg")), format!("[AnswerDistributionWorkflow]\nname = {name}\n")).unwrap();
+        site.write(&format!("{name}.cfg"), format!("[AnswerDistributionWorkflow]\nname = {name}\n"));
     }
     let name_of = |files: &[&str]| {
-        let text = said(&insights(folder.path(), &[&["plan", "AnswerDistributionWorkflow"], &PLACES[..], files].concat()));
+        let text = said(&site.command(&[&["plan", "AnswerDistributionWorkflow"], &PLACES[..], files].concat()));
         ["one", "two"].into_iter().find(|name| text.contains(&format!("problem_check_events_{name}"))).map(str::to_owned).ok_or(text)
     };
     assert_eq!(name_of(&["--config", "one.cfg", "--additional-config", "two.cfg"]).unwrap(), "two");
@@ -112,17 +104,17 @@ fn later_configuration_files_win_whatever_their_flag() {
 
 #[test]
 fn ccx_courses_count_unless_they_are_switched_off() {
-    let folder = prepared();
+    let site = prepared();
     let courses = |name: &str| {
         let run = [&["AnswerDistributionWorkflow", "--name", name], &PLACES[..]].concat();
-        let done = insights(folder.path(), &run);
+        let done = site.command(&run);
         assert!(done.status.success(), "{}", said(&done));
-        let store = rusqlite::Connection::open(folder.path().join("s.sqlite")).unwrap();
+        let store = rusqlite::Connection::open(site.path("s.sqlite")).unwrap();
         store.query_row("SELECT COUNT(DISTINCT course_id) FROM answer_distribution", [], |row| row.get::<_, i64>(0)).unwrap()
     };
     assert_eq!(courses("default"), 2);
-    fs::write(folder.path().join("override.cfg"), "[ccx]\nenabled = false\n").unwrap();
+    site.write("override.cfg", "[ccx]\nenabled = false\n");
     assert_eq!(courses("off"), 1);
-    fs::write(folder.path().join("override.cfg"), "[ccx]\nenabled = true\n").unwrap();
+    site.write("override.cfg", "[ccx]\nenabled = true\n");
     assert_eq!(courses("on"), 2);
 }

@@ -1,7 +1,7 @@
 //! Enrollment over 65 days: history, daily runs with late events, from scratch, by plain SQL; and runs that are killed and go on.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+// needs: mariadb
 
-mod servers;
 mod site;
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use insights_pipeline::calendar::interval::DateInterval;
-use site::{Site, compact, days_before, files_below, same, write_lines};
+use site::{DatabaseSite, compact, days_before, files_below, same, write_lines};
 
 const START: &str = "2016-01-15";
 const HISTORY_END: &str = "2016-03-15";
@@ -52,24 +52,15 @@ const LATE: [(&str, &str, &str, u32, &str); 10] = [
 ];
 
 /// Logs in `all/`, and the LMS database that belongs to them.
-fn generated(interval: &str, events: &str, users: &str) -> (Site, String) {
-    let site = Site::new();
+fn generated(interval: &str, events: &str, users: &str) -> (DatabaseSite, String) {
+    let site = DatabaseSite::new();
     let sizes = ["--events", events, "--users", users, "--courses", "3", "--dirty", "0"];
     site.run(&[&["generate", "--interval", interval, "--out", "all", "--sql", "lms.sql"][..], &sizes].concat());
-    let lms = site.new_database();
-    let script = fs::File::open(site.path("lms.sql")).unwrap();
-    let server = &site.server;
-    let client = Command::new("mariadb")
-        .args(["-h", &server.host, "-P", &server.port.to_string(), "-u", &server.user, "--protocol=tcp", &lms])
-        .env("MYSQL_PWD", &server.password)
-        .stdin(Stdio::from(script))
-        .output()
-        .unwrap();
-    assert!(client.status.success(), "{}", String::from_utf8_lossy(&client.stderr));
+    let lms = site.new_lms("lms.sql");
     (site, lms)
 }
 
-fn warehouse(site: &Site, name: &str, logs: &str, results: &str, lms: &str) {
+fn warehouse(site: &DatabaseSite, name: &str, logs: &str, results: &str, lms: &str) {
     let here = site.folder.path().display();
     let import = format!("[database-import]\ndatabase = {lms}\ncredentials = {here}/credentials.json\ndestination = {here}/{name}\n");
     site.warehouse(name, logs, results, &import);
@@ -79,9 +70,7 @@ fn warehouse(site: &Site, name: &str, logs: &str, results: &str, lms: &str) {
 fn daily_runs_give_what_a_computation_from_scratch_and_plain_sql_give() {
     let (site, lms) = generated("2016-01-15-2016-03-20", "7000", "60");
     for (file_day, act, time, user, mode) in LATE {
-        let file = site.path(&format!("all/tracking.log-{}-late", compact(file_day)));
-        let so_far = fs::read_to_string(&file).unwrap_or_default();
-        fs::write(file, format!("{so_far}{}\n", event(act, time, user, mode))).unwrap();
+        site.append(&format!("all/tracking.log-{}-late", compact(file_day)), &(event(act, time, user, mode) + "\n"));
     }
     let results = site.new_database();
     warehouse(&site, "w", "logs", &results, &lms);
@@ -111,7 +100,7 @@ fn daily_runs_give_what_a_computation_from_scratch_and_plain_sql_give() {
     );
 }
 
-fn daily_run(site: &Site, config: &str, end: &str, overwrite_n_days: u32, reducers: &str) -> String {
+fn daily_run(site: &DatabaseSite, config: &str, end: &str, overwrite_n_days: u32, reducers: &str) -> String {
     let (interval, days) = (format!("{START}-{end}"), overwrite_n_days.to_string());
     let words = ["ImportEnrollmentsIntoMysql", "--config", config, "--interval", &interval, "--overwrite-n-days", &days];
     let dates = ["--date", end, "--import-date", end, "--overwrite-mysql", "--overwrite-hive", "--n-reduce-tasks", reducers];
@@ -120,7 +109,7 @@ fn daily_run(site: &Site, config: &str, end: &str, overwrite_n_days: u32, reduce
 
 /// The same tables from a new warehouse, in one run over all days. An event that came too late for its day's last window does not
 /// count, so that this run is given the logs without such events; days of events are independent of each other.
-fn from_scratch_gives_the_same(site: &Site, lms: &str, results: &str, end: &str) {
+fn from_scratch_gives_the_same(site: &DatabaseSite, lms: &str, results: &str, end: &str) {
     let (name, logs) = (format!("scratch-{end}"), format!("logs-{end}"));
     let mut days: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for row in site.sql("SELECT day, line FROM counted") {
@@ -149,7 +138,7 @@ fn from_scratch_gives_the_same(site: &Site, lms: &str, results: &str, end: &str)
 }
 
 /// `course_enrollment` is what SQL finds in the JSON of the lines that count: each day the last event of the learner so far.
-fn states_are_those_of_the_events_that_count(site: &Site, end: &str) {
+fn states_are_those_of_the_events_that_count(site: &DatabaseSite, end: &str) {
     let columns = "date DATE, course_id VARCHAR(255), user_id INT, at_end INT, change_ INT, mode VARCHAR(255)";
     site.scratch_from("ce", columns, &format!("w/course_enrollment/dt={end}"), '\t');
     let of_event =
@@ -182,7 +171,7 @@ fn states_are_those_of_the_events_that_count(site: &Site, end: &str) {
 }
 
 /// Each table, from the states and the rows of the LMS.
-fn tables_are_sums_over_the_states(site: &Site, lms: &str, results: &str, end: &str) {
+fn tables_are_sums_over_the_states(site: &DatabaseSite, lms: &str, results: &str, end: &str) {
     let sums = format!("SUM(at_end), COUNT(ce.user_id) FROM ce LEFT JOIN {lms}.auth_userprofile p ON ce.user_id = p.user_id");
     let last = days_before(end, 1);
     let education = "CASE level_of_education WHEN 'el' THEN 'primary' WHEN 'jhs' THEN 'junior_secondary' WHEN 'hs' THEN 'secondary' \
@@ -225,7 +214,7 @@ fn tables_are_sums_over_the_states(site: &Site, lms: &str, results: &str, end: &
 }
 
 /// What holds between the tables, whatever the events were.
-fn what_the_tables_have_in_common(site: &Site, results: &str, end: &str) {
+fn what_the_tables_have_in_common(site: &DatabaseSite, results: &str, end: &str) {
     let daily = format!("{results}.course_enrollment_daily");
     for table in ["mode_daily", "gender_daily", "birth_year_daily", "education_level_daily"] {
         let odd = format!(
@@ -254,7 +243,7 @@ const WHOLE_PARTS: [&str; 4] =
 
 /// A run of the whole workflow over ten days, in an empty warehouse.
 struct Interrupted {
-    site: Site,
+    site: DatabaseSite,
     lms: String,
 }
 

@@ -1,5 +1,6 @@
 //! A workflow outside the crate, `examples/forum_activity`: its recorded cases under every runner, its plan, its day, its table.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+// needs: hadoop-local
 
 #[path = "servers/hadoop.rs"]
 mod hadoop;

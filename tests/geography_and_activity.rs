@@ -1,14 +1,14 @@
 //! Geography and course activity over 24 weeks, which cross an ISO year with 53 weeks and a 29th of February: history, daily runs,
 //! events that come late; and geolocation databases of all kinds.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+// needs: mariadb
 
-mod servers;
 mod site;
 
 use std::fs;
 
 use site::mmdb::{self, Database, Value, country, text};
-use site::{Site, compact, days_before, same};
+use site::{DatabaseSite, compact, days_before, same};
 
 const START: &str = "2015-10-05";
 const HISTORY_END: &str = "2016-03-14";
@@ -53,8 +53,8 @@ fn database() -> Database {
     Database { networks, ..Database::default() }
 }
 
-fn generated() -> Site {
-    let site = Site::new();
+fn generated() -> DatabaseSite {
+    let site = DatabaseSite::new();
     let interval = format!("{START}-{SNAPSHOT}");
     site.run(&[
         "generate",
@@ -73,9 +73,7 @@ fn generated() -> Site {
         "--tables",
     ]);
     for (file_day, time, user, ip) in LATE {
-        let file = site.path(&format!("all/tracking.log-{}-late", compact(file_day)));
-        let so_far = fs::read_to_string(&file).unwrap_or_default();
-        fs::write(file, format!("{so_far}{}\n", event(time, user, ip))).unwrap();
+        site.append(&format!("all/tracking.log-{}-late", compact(file_day)), &(event(time, user, ip) + "\n"));
     }
     fs::write(site.path("geo.mmdb"), database().bytes()).unwrap();
     site
@@ -87,13 +85,11 @@ fn weeks_and_countries_are_what_plain_sql_says() {
     let results = site.new_database();
     site.warehouse("w", "logs", &results, &format!("[geolocation]\ngeolocation_data = {}\n", site.path("geo.mmdb").display()));
     let enrollments = format!("w/student_courseenrollment/dt={SNAPSHOT}");
-    fs::create_dir_all(site.path(&enrollments)).unwrap();
     let mut rows = fs::read(site.files(&format!("all/student_courseenrollment/dt={SNAPSHOT}"))[0].clone()).unwrap();
     for (user, active) in [(900_001, true), (900_002, false), (900_003, true), (900_004, true)] {
         rows.extend(format!("{user}\u{1}{user}\u{1}{COURSE}\u{1}2015-10-05 10:00:00.0\u{1}{active}\u{1}honor\n").into_bytes());
     }
-    fs::write(site.path(&enrollments).join("part-m-00000"), rows).unwrap();
-    fs::write(site.path(&enrollments).join("_SUCCESS"), "").unwrap();
+    site.write_partition(&enrollments, rows);
     site.scratch_from(
         "sce",
         "id INT, user_id INT, course_id VARCHAR(255), created VARCHAR(40), active VARCHAR(5), mode VARCHAR(100)",
@@ -149,7 +145,7 @@ fn weeks_and_countries_are_what_plain_sql_says() {
 }
 
 /// The files of days hold what SQL finds in the JSON of the lines that count.
-fn daily_rows_are_those_of_the_events_that_count(site: &Site) {
+fn daily_rows_are_those_of_the_events_that_count(site: &DatabaseSite) {
     let time = "CONCAT(SUBSTRING_INDEX(JSON_VALUE(line, '$.time'), '+', 1), IF(LOCATE('.', JSON_VALUE(line, '$.time')), '', '.000000'))";
     let expected = site.sql(&format!(
         "SELECT MAX({time}), JSON_VALUE(line, '$.context.user_id') u, NULLIF(JSON_VALUE(line, '$.context.course_id'), '') c FROM counted \
@@ -170,7 +166,7 @@ fn daily_rows_are_those_of_the_events_that_count(site: &Site) {
 }
 
 /// Distinct learners of 24 ISO weeks; SQL numbers the weeks itself (mode 3 is ISO).
-fn weeks(site: &Site, results: &str, end: &str) {
+fn weeks(site: &DatabaseSite, results: &str, end: &str) {
     let expected = site.sql(&format!(
         "SELECT course_id, YEARWEEK(date, 3) w, label, COUNT(DISTINCT user_id) FROM activity \
          WHERE YEARWEEK(date, 3) < YEARWEEK('{end}', 3) AND YEARWEEK(date, 3) >= YEARWEEK('{end}' - INTERVAL 24 WEEK, 3) GROUP BY course_id, w, label"
@@ -190,7 +186,7 @@ fn weeks(site: &Site, results: &str, end: &str) {
 }
 
 /// Learners of each course and country.
-fn countries(site: &Site, results: &str, end: &str) {
+fn countries(site: &DatabaseSite, results: &str, end: &str) {
     site.execute(&format!(
         "CREATE OR REPLACE TABLE last_country AS SELECT user_id, COALESCE(code, 'UNKNOWN') code, COALESCE(name, 'UNKNOWN') name FROM \
          (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY time DESC, ip DESC) n FROM last_ip WHERE time < '{end}') l \
@@ -212,13 +208,13 @@ fn countries(site: &Site, results: &str, end: &str) {
 
 /// A site of one day with one learner for each address; gives name and code of each.
 struct Addresses {
-    site: Site,
+    site: DatabaseSite,
     addresses: Vec<String>,
 }
 
 impl Addresses {
     fn new(addresses: &[&str]) -> Self {
-        let site = Site::new();
+        let site = DatabaseSite::new();
         let line = |(user, address): (u32, &&str)| event("2016-02-29T10:00:00", user, address) + "\n";
         fs::write(site.path("logs/tracking.log-20160229"), (1..).zip(addresses).map(line).collect::<String>()).unwrap();
         let results = site.new_database();

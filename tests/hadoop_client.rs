@@ -1,12 +1,11 @@
 //! What Hadoop's client needs on this machine: jars, paths of all kinds, logs, secrets; and what a failed job tells to do. In Hadoop's
 //! in-process engine.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+// needs: hadoop-local
 
 #[path = "servers/hadoop.rs"]
 mod hadoop;
-#[path = "site/mmdb.rs"]
-#[allow(dead_code)] // only databases with one country are needed
-mod mmdb;
+mod site;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -16,10 +15,10 @@ use std::process::{Command, Output};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use hadoop::Hadoop;
-use tempfile::TempDir;
+use site::{Site, mmdb, programs};
 
 struct Scene {
-    folder: TempDir,
+    site: Site,
 }
 
 fn said(output: &Output) -> String {
@@ -30,30 +29,26 @@ fn succeeded(output: &Output) {
     assert!(output.status.success(), "{}", said(output));
 }
 
-fn built() -> PathBuf {
-    Path::new(env!("CARGO_BIN_EXE_insights")).parent().unwrap().to_owned()
-}
-
 impl Scene {
     /// Settings of `[hadoop]` and properties in a file `hadoop.cfg`.
     fn new(hadoop: &str, properties: &str) -> Self {
-        let scene = Self { folder: tempfile::tempdir().unwrap() };
+        let scene = Self { site: Site::new() };
         fs::write(scene.path("hadoop.cfg"), Hadoop::local().settings(hadoop, properties)).unwrap();
         scene
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.site.path(name)
     }
 
     /// Programs in a directory; the mapper is the one of `answer-distribution`, behind these lines of a shell.
     fn programs(&self, directory: &str, before_mapper: &str) {
         fs::create_dir(self.path(directory)).unwrap();
         for name in ["answer-distribution-reducer", "location-mapper", "location-reducer"] {
-            symlink(built().join(name), self.path(directory).join(name)).unwrap();
+            symlink(programs().join(name), self.path(directory).join(name)).unwrap();
         }
         let mapper = self.path(directory).join("answer-distribution-mapper");
-        let real = built().join("answer-distribution-mapper");
+        let real = programs().join("answer-distribution-mapper");
         fs::write(&mapper, format!("#!/bin/bash\n{before_mapper}\nexec {} \"$@\"\n", real.display())).unwrap();
         fs::set_permissions(&mapper, fs::Permissions::from_mode(0o755)).unwrap();
     }
@@ -73,8 +68,8 @@ impl Scene {
     }
 
     fn insights(&self) -> Command {
-        let mut insights = Command::new(env!("CARGO_BIN_EXE_insights"));
-        insights.current_dir(&self.folder).args(["--config", "hadoop.cfg"]);
+        let mut insights = self.site.program("insights");
+        insights.args(["--config", "hadoop.cfg"]);
         insights
     }
 
@@ -89,10 +84,11 @@ impl Scene {
     /// The command of a failure report, run in the shell as an operator pastes it.
     fn pasted(&self, report: &str) -> (String, Output) {
         let line = report.lines().find_map(|line| line.strip_prefix("To see it here: ")).unwrap_or_else(|| panic!("{report}"));
-        let path = std::env::join_paths([built()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())));
+        let path =
+            std::env::join_paths([programs().to_owned()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())));
         let mut shell = Command::new("bash");
         let line = line.replace("/tmp/try", "tried");
-        shell.args(["-o", "pipefail", "-c", &line]).current_dir(&self.folder).env("PATH", path.unwrap());
+        shell.args(["-o", "pipefail", "-c", &line]).current_dir(&self.site.folder).env("PATH", path.unwrap());
         (line, shell.output().unwrap())
     }
 }

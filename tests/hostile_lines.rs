@@ -1,13 +1,13 @@
 //! One line of one learner is no reason for a night without results: such lines in a sound week, and the whole `daily` (rules 10, 4 and 5).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 
-mod daily_site;
+mod site;
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use daily_site::{Site, files_below};
+use site::{Site, files_below};
 
 fn line(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/one-line-nights").join(name);
@@ -16,9 +16,9 @@ fn line(name: &str) -> String {
 
 #[test]
 fn a_line_stops_no_night() {
-    let site = Site::new(3_000);
-    site.warehouse("sound");
-    site.warehouse("hostile");
+    let site = Site::three_weeks(3_000);
+    site.daily_warehouse("sound");
+    site.daily_warehouse("hostile");
     let (code, said) = site.daily("sound", &[]);
     assert_eq!(code, Some(0), "{said}");
     let names = [
@@ -27,6 +27,9 @@ fn a_line_stops_no_night() {
         "course-leading-dot.log",
         "course-300-page-url-activity.log",
         "problem-id-256.log",
+        "variant-text.log",
+        "mode-101.log",
+        "video-id-None.log",
     ];
     // A name that steers a terminal, too.
     let file = site.path("logs/tracking.log-20140515-\u{1b}[2J");

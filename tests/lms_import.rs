@@ -1,23 +1,24 @@
 //! `lms-import` against a real server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+// needs: mariadb hadoop s3
 
 #[path = "servers/remote.rs"]
 mod remote;
-mod servers;
+mod site;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use insights_pipeline::storage::{read_to_string, write_bytes};
 use insights_pipeline::warehouse::selection::job_output_files;
 use mysql::prelude::Queryable;
 use mysql::{Conn, OptsBuilder};
-use servers::MariaDb;
+use site::DatabaseSite;
+use site::servers::MariaDb;
 
 struct Scene {
-    folder: tempfile::TempDir,
-    server: std::sync::Arc<MariaDb>,
+    site: DatabaseSite,
     database: String,
 }
 
@@ -27,20 +28,14 @@ impl Scene {
     }
 
     fn on(server: std::sync::Arc<MariaDb>, name: &str) -> Self {
-        let scene = Self { folder: tempfile::tempdir().unwrap(), server, database: format!("lms_{name}_{}", std::process::id()) };
-        let mut conn = scene.connect(None);
-        conn.query_drop(format!("CREATE DATABASE {} CHARACTER SET utf8mb4", scene.database)).unwrap();
-        let server = &scene.server;
-        let credentials = format!(
-            r#"{{"host": "{}", "port": "{}", "username": "{}", "password": "{}"}}"#,
-            server.host, server.port, server.user, server.password
-        );
-        fs::write(scene.folder.path().join("lms.json"), credentials).unwrap();
+        let scene = Self { site: DatabaseSite::on(server), database: format!("lms_{name}_{}", std::process::id()) };
+        scene.site.execute(&format!("CREATE DATABASE {} CHARACTER SET utf8mb4", scene.database));
+        scene.site.write_credentials("lms.json", &scene.site.server.password);
         scene
     }
 
     fn connect(&self, database: Option<&str>) -> Conn {
-        let MariaDb { host, port, user, password, .. } = &*self.server;
+        let MariaDb { host, port, user, password, .. } = &*self.site.server;
         let options = OptsBuilder::new().ip_or_hostname(Some(host)).tcp_port(*port).user(Some(user)).pass(Some(password)).db_name(database);
         Conn::new(options.prefer_socket(false)).unwrap()
     }
@@ -56,8 +51,7 @@ impl Scene {
     fn import_to(&self, destination: &str, credentials: &str, arguments: &[&str]) -> Output {
         let places = ["--destination", destination, "--credentials", credentials];
         let common = [&places[..], &["--database", &self.database, "--import-date", "2014-05-08"]].concat();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lms-import"));
-        command.current_dir(self.folder.path()).args(common).args(arguments).output().unwrap()
+        self.site.program("lms-import").args(common).args(arguments).output().unwrap()
     }
 
     fn imported(&self, arguments: &[&str]) -> String {
@@ -68,7 +62,7 @@ impl Scene {
     }
 
     fn partition(&self, table: &str) -> std::path::PathBuf {
-        self.folder.path().join(format!("w/{table}/dt=2014-05-08"))
+        self.site.path(&format!("w/{table}/dt=2014-05-08"))
     }
 
     fn lines(&self, table: &str) -> Vec<Vec<u8>> {
@@ -100,8 +94,6 @@ const ENROLLMENT: &str = "CREATE TABLE student_courseenrollment (id INT AUTO_INC
 #[test]
 fn generated_tables_come_out_as_the_generator_says() {
     let scene = Scene::new("generated");
-    let folder = scene.folder.path();
-    let mut generate = Command::new(env!("CARGO_BIN_EXE_insights"));
     let arguments = [
         "generate",
         "--interval",
@@ -116,18 +108,11 @@ fn generated_tables_come_out_as_the_generator_says() {
         "--sql",
         "lms.sql",
     ];
-    assert!(generate.current_dir(folder).args(arguments).output().unwrap().status.success());
-    let MariaDb { host, port, user, password, .. } = &*scene.server;
-    let client = Command::new("mariadb")
-        .args(["-h", host, "-P", &port.to_string(), "-u", user, "--protocol=tcp", &scene.database])
-        .env("MYSQL_PWD", password)
-        .stdin(Stdio::from(fs::File::open(folder.join("lms.sql")).unwrap()))
-        .output()
-        .unwrap();
-    assert!(client.status.success(), "{}", String::from_utf8_lossy(&client.stderr));
+    scene.site.run(&arguments);
+    scene.site.fill(&scene.database, "lms.sql");
     scene.imported(&[]);
     for table in insights_pipeline::lms::tables::TABLES {
-        let expected = lines_of(&folder.join(format!("expected/{}/dt=2014-05-08", table.name)));
+        let expected = lines_of(&scene.site.path(&format!("expected/{}/dt=2014-05-08", table.name)));
         assert!(scene.lines(table.name) == expected, "{} differs", table.name);
         assert!(!expected.is_empty(), "{}", table.name);
         let metadata: serde_json::Value =
@@ -185,8 +170,8 @@ fn failures_are_told_and_leave_the_old_import() {
     let said = failed(&["student_courseenrollment", "--overwrite", "--where", "nonsense ="]);
     assert!(said.contains("student_courseenrollment"), "{said}");
     assert_eq!(scene.lines("student_courseenrollment").len(), 1);
-    let wrong = fs::read_to_string(scene.folder.path().join("lms.json")).unwrap().replace(&scene.server.password, "wrong-secret");
-    fs::write(scene.folder.path().join("lms.json"), wrong).unwrap();
+    let wrong = fs::read_to_string(scene.site.path("lms.json")).unwrap().replace(&scene.site.server.password, "wrong-secret");
+    fs::write(scene.site.path("lms.json"), wrong).unwrap();
     let said = failed(&["student_courseenrollment", "--overwrite"]);
     assert!(said.contains("cannot be used") && !said.contains("wrong-secret"), "{said}");
     // An import without its metadata is not complete.
@@ -204,7 +189,7 @@ fn imports_and_credentials_lie_in_any_store() {
     let expected = scene.lines("student_courseenrollment");
     for root in [remote::hadoop::new_directory(), remote::s3::new_directory("s3")] {
         let credentials = root.join("lms.json");
-        write_bytes(&credentials, &fs::read(scene.folder.path().join("lms.json")).unwrap()).unwrap();
+        write_bytes(&credentials, &fs::read(scene.site.path("lms.json")).unwrap()).unwrap();
         let warehouse = root.join("w");
         for told in ["student_courseenrollment: 3000 rows", "student_courseenrollment: skipped"] {
             let done = scene.import_to(warehouse.as_str(), credentials.as_str(), &["student_courseenrollment"]);
@@ -281,13 +266,13 @@ fn the_certificate_of_the_server_is_checked_if_the_credentials_name_an_authority
     let import = |host: &str, port: u16, authority: Option<&str>| {
         let authority = authority.map(|file| format!(r#", "ssl_ca": "{}""#, path(file))).unwrap_or_default();
         let text = format!(r#"{{"host": "{host}", "port": {port}, "username": "private", "password": "over-tls-only"{authority}}}"#);
-        fs::write(scene.folder.path().join("tls.json"), text).unwrap();
+        fs::write(scene.site.path("tls.json"), text).unwrap();
         let output = scene.import_to("w", "tls.json", &["student_courseenrollment", "--overwrite"]);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!said.contains("over-tls-only"), "{said}");
         (output.status.code(), said)
     };
-    let port = scene.server.port;
+    let port = scene.site.server.port;
     for authority in [None, Some("ca.pem")] {
         let (code, said) = import("127.0.0.1", port, authority);
         assert_eq!(code, Some(0), "{authority:?}: {said}");

@@ -1,9 +1,10 @@
 //! `insights plan --format hadoop`: a script that does what the driver does, where there is no driver.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+// needs: hadoop-local
 
-mod daily_site;
 #[path = "servers/hadoop.rs"]
 mod hadoop;
+mod site;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,8 +12,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
 
-use daily_site::{DAY, Site, files_below};
 use hadoop::Hadoop;
+use site::{DAY, Site, files_below};
 
 const TASKS: [&str; 6] = ["--only", "enrollment", "--only", "video", "--only", "answer-distribution"];
 
@@ -54,17 +55,17 @@ fn programs(directory: &Path) {
 
 #[test]
 fn a_script_gives_what_the_driver_gives() {
-    let site = Site::new(6_000);
-    site.warehouse("here");
+    let site = Site::three_weeks(6_000);
+    site.daily_warehouse("here");
     let (code, told) = site.daily("here", &TASKS);
     assert_eq!(code, Some(0), "{told}");
 
-    site.warehouse("there");
+    site.daily_warehouse("there");
     let hadoop = Hadoop::local();
     let text = fs::read_to_string(site.path("there.cfg")).unwrap();
     fs::write(site.path("there.cfg"), text + &hadoop.settings("", "")).unwrap();
     let options = ["--date", DAY, "--n-reduce-tasks", "3", "--sqlite", "there.sqlite"];
-    let plan = |more: &[&str]| site.command("plan", &[&["--config", "there.cfg", "daily"], &options[..], &TASKS, more].concat());
+    let plan = |more: &[&str]| site.tried("plan", &[&["--config", "there.cfg", "daily"], &options[..], &TASKS, more].concat());
     let planned = plan(&["--format", "hadoop"]);
     assert!(planned.status.success(), "{}", said(&planned));
     fs::write(site.path("script.sh"), &planned.stdout).unwrap();
@@ -99,8 +100,8 @@ fn a_script_gives_what_the_driver_gives() {
 
 #[test]
 fn a_script_stops_at_the_step_that_fails_and_leaves_what_was_there() {
-    let site = Site::new(300);
-    site.warehouse("there");
+    let site = Site::three_weeks(300);
+    site.daily_warehouse("there");
     let hadoop = Hadoop::local();
     let settings = fs::read_to_string(site.path("there.cfg")).unwrap() + &hadoop.settings("", "");
     // The jar of the planning machine is not where the script runs.
@@ -112,7 +113,7 @@ fn a_script_stops_at_the_step_that_fails_and_leaves_what_was_there() {
     let task = ["AnswerDistributionWorkflow", "--name", "x", "--src", &logs, "--include", "[\"*tracking.log*\"]", "--dest", work];
     let task = [&task[..], &["--output-root", csv, "--marker", marker, "--format", "hadoop"]].concat();
     let task = [&task[..], &["--lib-jar", r#"["my formats.jar"]"#]].concat();
-    let planned = site.command("plan", &[&["--config", "there.cfg"], &task[..]].concat());
+    let planned = site.tried("plan", &[&["--config", "there.cfg"], &task[..]].concat());
     assert!(planned.status.success(), "{}", said(&planned));
     fs::write(site.path("script.sh"), &planned.stdout).unwrap();
     programs(&site.path("programs"));
@@ -157,19 +158,19 @@ fn a_script_stops_at_the_step_that_fails_and_leaves_what_was_there() {
     assert!(script.status.success() && rows(&site.path("work")) == first, "{}", said(&script));
 
     // What is missing is said in place of half a script.
-    let planned = site.command("plan", &["--config", "there.cfg", "ModuleEngagementWorkflowTask", "--date", DAY, "--format", "hadoop"]);
+    let planned = site.tried("plan", &["--config", "there.cfg", "ModuleEngagementWorkflowTask", "--date", DAY, "--format", "hadoop"]);
     assert_eq!((planned.status.code(), planned.stdout.len()), (Some(20), 0));
     assert!(said(&planned).contains("insights ImportEnrollmentsIntoMysql --interval-end 2014-05-21"), "{}", said(&planned));
 }
 
 #[test]
 fn programs_of_a_script_read_the_configuration_that_the_plan_had() {
-    let site = Site::new(300);
-    site.warehouse("there");
+    let site = Site::three_weeks(300);
+    site.daily_warehouse("there");
     let settings =
         fs::read_to_string(site.path("there.cfg")).unwrap() + &Hadoop::local().settings("", "") + "[google]\napi_key = of-this-test\n";
     fs::write(site.path("override.cfg"), settings.replace("[videos]\n", "[videos]\ndropoff_threshold = 0.05\n")).unwrap();
-    let planned = site.command("plan", &["InsertToMysqlAllVideoTask", "--interval", "2014-05-01-2014-05-03", "--format", "hadoop"]);
+    let planned = site.tried("plan", &["InsertToMysqlAllVideoTask", "--interval", "2014-05-01-2014-05-03", "--format", "hadoop"]);
     let script = String::from_utf8_lossy(&planned.stdout);
     assert!(planned.status.success(), "{}", said(&planned));
     let expected = format!(
@@ -182,11 +183,11 @@ fn programs_of_a_script_read_the_configuration_that_the_plan_had() {
 
 #[test]
 fn steps_of_emr_need_places_that_the_cluster_reaches() {
-    let site = Site::new(300);
-    site.warehouse("there");
+    let site = Site::three_weeks(300);
+    site.daily_warehouse("there");
     let plan = |more: &[&str]| {
         let task = ["--config", "there.cfg", "UserActivityTask", "--interval", "2014-05-01", "--format", "emr-steps"];
-        let planned = site.command("plan", &[&task[..], more].concat());
+        let planned = site.tried("plan", &[&task[..], more].concat());
         assert!(planned.stdout.is_empty() && planned.status.code() == Some(30), "{}", String::from_utf8_lossy(&planned.stdout));
         said(&planned)
     };

@@ -1,5 +1,6 @@
 //! The contract of result stores (`stores::ResultStore`): one suite for MySQL by both of its paths and for SQLite.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::format_collect)] // only tests use it
+// needs: mariadb
 mod servers;
 
 use anyhow::Result;

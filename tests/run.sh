@@ -1,89 +1,161 @@
 #!/usr/bin/env bash
-# Installs what the tests need, runs all of them, and closes with the line "N passed, N failed".
+# Runs the tests and closes with the line "N passed, N failed", below a table of what took longest.
+#
+#   tests/run.sh                  all: checks of the sources, unit tests, the test programs with the servers that they need
+#   tests/run.sh --quick          what needs no server
+#   tests/run.sh --load           the load tests, which measure a release build, and its demo; prints their figures
+#   tests/run.sh --only NAME...   these: test programs by their names, unit, doc, demo, or checks (format, clippy, scripts)
+#
+# What the tests need and is not there is installed from the distribution's packages. A test program names its servers in a line
+# `// needs: SERVER...`; one with `except with QUICK=1` in it can do without them if that variable is set, and is quick then.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
+# shellcheck source=tests/run/packages.sh
+. tests/run/packages.sh
+# shellcheck source=tests/run/servers.sh
+. tests/run/servers.sh
+# shellcheck source=tests/run/queue.sh
+. tests/run/queue.sh
 
-# needs PROGRAM PACKAGE...: installs the distribution's packages if the program is not there.
-needs() {
-    program=$1
+usage() {
+    sed -n '4,7s/^#   //p' tests/run.sh >&2
+    exit 2
+}
+
+mode=all
+only=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --quick) mode=quick ;;
+    --load) mode=load ;;
+    --only)
+        [ $# -gt 1 ] || usage
+        shift
+        while [ $# -gt 0 ] && [[ $1 != --* ]]; do only+=("$1") && shift; done
+        continue
+        ;;
+    *) usage ;;
+    esac
     shift
-    PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || installs "$@"
+done
+
+# wanted NAME: whether the command line asks for it.
+wanted() {
+    [ ${#only[@]} -eq 0 ] || [[ " ${only[*]} " == *" $1 "* ]]
 }
 
-installs() {
-    echo "Installing $* from the distribution's packages" >&2
-    as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-    $as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq "$@" >/dev/null ||
-        { echo "$* could not be installed. Install by hand and run again." >&2; exit 1; }
+programs=()
+for source in tests/*.rs tests/*/main.rs; do
+    program=${source#tests/}
+    program=${program%/main.rs}
+    programs+=("${program%.rs}")
+done
+others=(format clippy scripts unit doc demo)
+for name in "${only[@]}"; do
+    [[ " ${programs[*]} ${others[*]} " == *" $name "* ]] || { echo "$0: there is no $name; there are: ${others[*]} ${programs[*]}" >&2; usage; }
+done
+
+# needs_of PROGRAM: its servers, of the line in its source.
+needs_of() {
+    needs=$(cat "tests/$1.rs" "tests/$1/main.rs" 2>/dev/null | sed -n 's|^// needs: *||p')
+    [ $mode = quick ] && [[ $needs == *"except with QUICK=1"* ]] && return
+    echo "${needs%, except*}" | tr -d ,
 }
-needs mariadbd mariadb-server
-needs javac default-jdk-headless
-needs mvn maven
-needs unzip unzip
-needs curl curl
+
+# is_chosen PROGRAM: whether it runs in this mode.
+is_chosen() {
+    wanted "$1" || return 1
+    case $mode in
+    load) [[ $1 == load ]] ;;
+    quick) [[ $1 != load ]] && [ -z "$(needs_of "$1")" ] ;;
+    *) [[ $1 != load ]] ;;
+    esac
+}
+
+chosen=()
+servers=()
+for program in "${programs[@]}"; do
+    is_chosen "$program" || continue
+    chosen+=("$program")
+    for server in $(needs_of "$program"); do
+        [[ " ${servers[*]} " == *" $server "* ]] || servers+=("$server")
+    done
+done
+
 needs shellcheck shellcheck
 needs python3 python3
-python3 -c 'import ensurepip, venv' 2>/dev/null || installs python3-venv
+needs_for "${servers[@]}"
+install_missing
 
 work=$(mktemp -d)
-passed=0
-failed=0
 cleanup() {
-    for server in mariadb elasticsearch opensearch hadoop s3 emr; do
-        tests/servers/$server.sh stop "$work/$server" || true
-    done
+    stop_running
+    stop_servers
     rm -rf "$work"
 }
 trap cleanup EXIT
+trap 'exit 130' INT TERM
+start_providing "${servers[@]}"
 
-check() {
-    echo "== $*"
-    if "$@" >"$work/check.log" 2>&1; then
-        passed=$((passed + 1))
+# compile CARGO_ARGUMENT...: adds "NAME PATH" of each executable to $work/executables.
+compile() {
+    cargo "$@" --quiet --message-format=json-render-diagnostics >"$work/compiled.json"
+    status=$?
+    python3 tests/run/executables.py <"$work/compiled.json" >>"$work/executables"
+    return $status
+}
+
+# build: all programs and examples, and what is chosen, also if some of it does not compile.
+build() {
+    targets=()
+    for program in "${chosen[@]}"; do targets+=(--test "$program"); done
+    compile build --bins --examples &&
+        { [ ${#targets[@]} -eq 0 ] || compile build --keep-going "${targets[@]}"; } &&
+        { [ $mode = load ] || ! wanted unit || compile test --no-run --lib; }
+}
+
+# executable PROGRAM: its path, if it was built.
+executable() {
+    awk -v name="$1" '$1 == name { path = $2 } END { print path }' "$work/executables"
+}
+started=$SECONDS
+if build; then echo "Built in $((SECONDS - started)) s" >&2; else fail build "not all of it compiles"; fi
+
+insights=$(executable bin:insights)
+if [ $mode = load ]; then
+    cargo build --release --quiet --bin insights || fail build "the release build does not compile"
+    insights=${CARGO_TARGET_DIR:-target}/release/insights
+    export INSIGHTS_BINARY=$insights
+    options='--ignored --nocapture --test-threads=1'
+    show_logs=1
+    slots=1
+    enqueue check demo '' "$insights demo --directory $work/demo"
+else
+    options=--quiet
+    [ $mode = all ] || export QUICK=1
+    for check in "${others[@]}"; do
+        wanted "$check" || continue
+        case $check in
+        format) enqueue check format '' 'cargo fmt --check' ;;
+        clippy) enqueue check clippy '' 'cargo clippy --quiet --all-targets -- -D warnings' ;;
+        scripts) enqueue check scripts '' tests/run/scripts.sh ;;
+        doc) enqueue program doc '' 'cargo test --doc --quiet' ;;
+        unit) chosen+=(unit) ;;
+        # A tenth of what it makes by itself, for this build is slow.
+        demo) enqueue check demo '' "$insights demo --events 5000 --directory $work/demo" ;;
+        esac
+    done
+fi
+for program in "${chosen[@]}"; do
+    path=$(executable "$program")
+    if [ -n "$path" ]; then
+        enqueue program "$program" "$(needs_of "$program")" "$path $options"
     else
-        failed=$((failed + 1))
-        tail -n 60 "$work/check.log"
-        echo "FAILED: $*"
+        fail "$program" "it does not compile"
     fi
-}
+done
+run_queue
 
-tally() {
-    cat "$work/tests.log"
-    while read -r ok bad; do
-        passed=$((passed + ok))
-        failed=$((failed + bad))
-    done < <(sed -nE 's/^(test result: .*\. |conformance: )([0-9]+) passed[;,] ([0-9]+) failed.*/\2 \3/p' "$work/tests.log")
-}
-
-check cargo fmt --check
-check cargo clippy --quiet --all-targets -- -D warnings
-check shellcheck -x emr/*.sh emr/jar/*.sh emr/examples/*.sh tests/servers/emr.sh
-check python3 -c 'compile(open("emr/examples/airflow_insights.py").read(), "airflow_insights.py", "exec")'
-
-# start SERVER [ACTION [NAME]]: starts a server and exports the values that tests read.
-start() {
-    if values=$(tests/servers/$1.sh "${2:-start}" "$work/${3:-$1}"); then
-        while IFS= read -r line; do export "${line?}"; done <<<"$values"
-    else
-        echo "FAILED: $1 did not start"
-        failed=$((failed + 1))
-    fi
-}
-start mariadb
-start elasticsearch
-start opensearch
-start hadoop
-start hadoop local hadoop-local
-start s3
-start emr
-
-cargo test --no-fail-fast -- --quiet >"$work/tests.log" 2>&1
-status=$?
-tally
-# A test binary that crashes or does not compile has no result line.
-if [ $status -ne 0 ] && [ $failed -eq 0 ]; then failed=1; fi
-
-check cargo run --release --quiet -- demo --directory "$work/demo"
-
+table
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

@@ -2,19 +2,22 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 
 mod json_server;
+mod site;
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use json_server::{Asked, JsonServer, Reply};
 use rusqlite::Connection;
 use serde_json::{Value, json};
+use site::configuration::ANY;
+use site::{Configuration, Site, said};
 
 const KEY: &str = "k3y-of-the-service";
 
-struct Site {
-    folder: tempfile::TempDir,
+/// A log of viewings, and a configuration.
+struct Scene {
+    site: Site,
 }
 
 /// A viewing from 0 to `end` of the module `m-CODE`.
@@ -28,22 +31,17 @@ fn viewing(code: &str, members: &str, end: &str) -> String {
     format!("{play}\n{}\n", line(30, "pause_video", &format!(r#""currentTime":{end}"#)))
 }
 
-impl Site {
+impl Scene {
     fn new(lines: &str, google: &str) -> Self {
-        let site = Self { folder: tempfile::tempdir().unwrap() };
-        let here = site.folder.path().display();
-        let text = format!(
-            "[hive]\nwarehouse_path = {here}/w\n[event-logs]\nsource = [\"{here}/logs\"]\npattern = [\".*tracking.log.*\"]\n\
-             [map-reduce]\nmarker = {here}/markers\n{google}"
-        );
-        fs::write(site.path("site.cfg"), text).unwrap();
-        fs::create_dir(site.path("logs")).unwrap();
-        fs::write(site.path("logs/tracking.log"), lines).unwrap();
-        site
+        let site = Site::new();
+        let places = Configuration { markers: site.place("markers"), pattern: ANY, ..Configuration::of_site(&site, "w") };
+        site.write("site.cfg", places.text(google));
+        site.write("logs/tracking.log", lines);
+        Self { site }
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.site.path(name)
     }
 
     /// What a whole run from the logs says; never the key.
@@ -51,14 +49,10 @@ impl Site {
         for table in ["video_usage", "video"] {
             let _ = fs::remove_dir_all(self.path(&format!("w/{table}")));
         }
-        let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
-        for variable in ["LUIGI_CONFIG_PATH", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
-            command.env_remove(variable);
-        }
         let words = "InsertToMysqlAllVideoTask --config site.cfg --sqlite store.sqlite --n-reduce-tasks 2 --interval 2014-05-01-2014-05-04";
         let words = words.split_whitespace().chain(["--runner", runner]);
-        let output = command.current_dir(self.folder.path()).args(words).output().unwrap();
-        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let output = self.site.program("insights").args(words).output().unwrap();
+        let said = said(&output);
         assert!(output.status.success() && !said.contains(KEY), "{said}");
         said
     }
@@ -106,7 +100,7 @@ fn durations_are_asked_for_together_and_once() {
         viewing("html5", "", "24"),
         viewing("a&b=c", "", "24"),
     ];
-    let site = Site::new(&lines.concat(), &google(&server));
+    let site = Scene::new(&lines.concat(), &google(&server));
     let said = site.run("local");
     assert!(said.contains("4 of 4 durations were asked for, 3 found"), "{said}");
     let expected = videos(&[("m-a&b=c", 24), ("m-gone", 24), ("m-html5", 24), ("m-known", 100), ("m-live", 0), ("m-told", 444)]);
@@ -134,7 +128,7 @@ fn many_videos_are_asked_for_fifty_at_a_time() {
         Reply::json(&json!({"items": items}))
     });
     let lines: String = (0..101).map(|number| viewing(&format!("id{number:03}"), "", "24")).collect();
-    let site = Site::new(&lines, &google(&server));
+    let site = Scene::new(&lines, &google(&server));
     site.run("local");
     assert_eq!(server.lines("").iter().map(|line| ids(line).len()).collect::<Vec<_>>(), [50, 50, 1]);
     assert_eq!(site.videos().iter().filter(|(_, duration)| *duration == 50).count(), 101);
@@ -152,7 +146,7 @@ fn whatever_goes_wrong_means_an_unknown_duration() {
     ] {
         let told = reply.clone();
         let server = JsonServer::start(move |_, _| told.clone());
-        let site = Site::new(&lines, &google(&server));
+        let site = Scene::new(&lines, &google(&server));
         let said = site.run("local");
         assert!(said.contains("YouTube gives no durations of 50 videos"), "{said}");
         assert!(said.contains("The durations of 80 videos are not asked for"), "{said}");
@@ -164,7 +158,7 @@ fn whatever_goes_wrong_means_an_unknown_duration() {
 #[test]
 fn without_a_key_nothing_is_asked() {
     let server = JsonServer::start(|_, _| Reply::Closed);
-    let site = Site::new(&viewing("known", "", "24"), &google(&server).replace("api_key", "no_key"));
+    let site = Scene::new(&viewing("known", "", "24"), &google(&server).replace("api_key", "no_key"));
     let said = site.run("local");
     assert!(server.asked().is_empty() && !said.contains("Durations"), "{said}");
     assert_eq!(site.videos(), videos(&[("m-known", 24)]));

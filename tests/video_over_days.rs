@@ -1,13 +1,13 @@
 //! Video over 90 days: history, daily runs with mobile events that come late, and what plain SQL says of the viewings.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+// needs: mariadb
 
-mod servers;
 mod site;
 
 use std::fs;
 
 use insights_pipeline::calendar::interval::DateInterval;
-use site::{Site, compact, days_before, same};
+use site::{DatabaseSite, compact, days_before, same};
 
 const START: &str = "2016-01-01";
 const HISTORY_END: &str = "2016-03-25";
@@ -42,8 +42,8 @@ fn player_event(event_type: &str, time: &str, user: u32, second: u32) -> String 
     )
 }
 
-fn generated() -> Site {
-    let site = Site::new();
+fn generated() -> DatabaseSite {
+    let site = DatabaseSite::new();
     site.run(&[
         "generate",
         "--interval",
@@ -60,9 +60,7 @@ fn generated() -> Site {
         "all",
     ]);
     let append = |day: &str, line: String| {
-        let file = site.path(&format!("all/tracking.log-{}-mobile", compact(day)));
-        let so_far = fs::read_to_string(&file).unwrap_or_default();
-        fs::write(file, format!("{so_far}{line}\n")).unwrap();
+        site.append(&format!("all/tracking.log-{}-mobile", compact(day)), &(line + "\n"));
     };
     for LateViewing { user, play, pause, seconds } in LATE {
         append(play.0, player_event("play_video", play.1, user, 0));
@@ -143,13 +141,13 @@ fn tables_after_each_daily_run_are_those_from_scratch() {
 }
 
 /// The viewings of one window, in a warehouse of its own.
-fn window_by_itself(site: &Site, (interval, name): &(String, String)) {
+fn window_by_itself(site: &DatabaseSite, (interval, name): &(String, String)) {
     site.warehouse(name, "logs", "none", "");
     site.run(&["UserVideoViewingByDateTask", "--config", &format!("{name}.cfg"), "--interval", interval, "--n-reduce-tasks", "1"]);
 }
 
 /// Both tables from the files of days, by SQL that expands each viewing into its segments.
-fn plain_sql_agrees(site: &Site, results: &str) {
+fn plain_sql_agrees(site: &DatabaseSite, results: &str) {
     let columns = "user_id INT, course_id VARCHAR(255), module VARCHAR(255), duration DOUBLE, begin VARCHAR(40), start DOUBLE, end DOUBLE, type VARCHAR(20)";
     site.scratch_from("viewings", columns, "w/video_viewing_by_date", '\t');
     assert!(site.sql("SELECT COUNT(*) FROM viewings")[0].parse::<u32>().unwrap() > 200);
@@ -184,47 +182,4 @@ fn plain_sql_agrees(site: &Site, results: &str) {
         users("FLOOR(GREATEST(length - 30, length * 0.95) / 5)")
     );
     same("video", &site.sql(&expected), &site.table(results, "video"));
-}
-
-/// A million viewings, and one video of ten hours that many watch as a whole: the time grows with the number of viewings, the memory
-/// does not. Prints the figures; run with `cargo test --release --test video_over_days -- --ignored --nocapture`.
-#[test]
-#[ignore = "makes a gigabyte of logs"]
-fn load_of_a_million_viewings() {
-    let site = Site::new();
-    let day = "2016-02-29";
-    let mut peaks = Vec::new();
-    for viewings in [500_000_u32, 1_000_000] {
-        let lines = (0..viewings).flat_map(|number| {
-            let (user, second) = (number / 10, number % 86_000);
-            // One viewing in ten is of the long video, from anywhere in the first minute to the tenth hour.
-            let (video, length) = if number % 10 == 0 { (0, 36_000 - number % 7) } else { (1 + number % 97, 61 + number % 1_000) };
-            let time = |second: u32| format!("{day}T{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60);
-            let line = |event_type: &str, second: u32, position: u32| {
-                format!(
-                    r#"{{"username":"u{user}","time":"{}.{:06}+00:00","event_type":"{event_type}","event_source":"browser","context":{{"user_id":{user},"course_id":"{COURSE}"}},"event":"{{\"id\":\"video{video}\",\"currentTime\":{position},\"code\":\"html5\"}}"}}"#,
-                    time(second),
-                    number % 10
-                )
-            };
-            [line("play_video", second, number % 60), line("pause_video", second + 1, number % 60 + length - 60.min(length))]
-        });
-        site::write_lines(&site.path(&format!("logs{viewings}/tracking.log-{}", compact(day))), lines);
-        let results = site.new_database();
-        let name = format!("w{viewings}");
-        site.warehouse(&name, &format!("logs{viewings}"), &results, "");
-        let config = format!("{name}.cfg");
-        let task = ["InsertToMysqlAllVideoTask", "--config", &config, "--interval", day, "--overwrite-n-days", "1"];
-        let figures = site.measured(&[&task[..], &["--n-reduce-tasks", "4", "--memory", "64M"]].concat());
-        println!("{viewings} viewings: {figures}");
-        let longest = site.sql(&format!("SELECT MAX(segment) >= 7180, COUNT(DISTINCT pipeline_video_id) FROM {results}.video_timeline"));
-        assert_eq!(longest, ["1\t98"]);
-        // 100,000 viewings of ten hours are more seconds than the column holds.
-        let most = site.sql(&format!("SELECT MAX(total_viewed_seconds) = 2147483647 FROM {results}.video"));
-        assert_eq!(most, [u32::from(viewings == 1_000_000).to_string()]);
-        fs::remove_dir_all(site.path(&format!("logs{viewings}"))).unwrap();
-        peaks.push(figures);
-    }
-    assert!(peaks[1].peak_megabytes < peaks[0].peak_megabytes * 1.3 + 20.0, "{} {}", peaks[0], peaks[1]);
-    assert!(peaks[1].seconds < peaks[0].seconds * 3.0, "{} {}", peaks[0], peaks[1]);
 }

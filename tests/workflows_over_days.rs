@@ -1,21 +1,21 @@
 //! The workflows over days, run as operators run them: history, daily runs, and what plain SQL says of the results.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 
-mod daily_site;
+mod site;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use daily_site::{DAY, Site, files_below, rows};
 use rusqlite::Connection;
+use site::{DAY, Site, files_below, rows};
 
 /// Everything that a daily run does, for the days before `end`.
 fn run_the_day(site: &Site, warehouse: &str, end: &str, days: &str) {
     let (config, store) = (format!("{warehouse}.cfg"), format!("{warehouse}.sqlite"));
     let interval = format!("2014-05-01-{end}");
     let common = ["--config", &config, "--n-reduce-tasks", "3", "--overwrite-n-days", days, "--sqlite", &store];
-    let run = |task: &str, more: &[&str]| site.run(task, &[&common[..], more].concat());
+    let run = |task: &str, more: &[&str]| site.task(task, &[&common[..], more].concat());
     let snapshots = ["--import-date", DAY];
     let enrollment = ["--interval", &interval, "--overwrite-mysql", "--overwrite-hive", "--date", DAY];
     run("ImportEnrollmentsIntoMysql", &[&enrollment[..], &snapshots].concat());
@@ -27,7 +27,7 @@ fn run_the_day(site: &Site, warehouse: &str, end: &str, days: &str) {
 fn make_history(site: &Site, warehouse: &str, interval: &str) {
     let config = format!("{warehouse}.cfg");
     for task in ["CourseEnrollmentEventsTask", "LastDailyIpAddressOfUserTask", "UserActivityTask", "UserVideoViewingByDateTask"] {
-        site.run(task, &["--config", &config, "--interval", interval, "--n-reduce-tasks", "2"]);
+        site.task(task, &["--config", &config, "--interval", interval, "--n-reduce-tasks", "2"]);
     }
 }
 
@@ -54,9 +54,9 @@ fn same(name: &str, expected: &[String], found: &[String]) {
 
 #[test]
 fn daily_runs_over_a_history_give_what_one_run_over_all_days_gives() {
-    let site = Site::new(20_000);
-    site.warehouse_with("daily", "");
-    site.warehouse_with("whole", "");
+    let site = Site::three_weeks(20_000);
+    site.lms_warehouse("daily", "");
+    site.lms_warehouse("whole", "");
     make_history(&site, "daily", "2014-05-01-2014-05-16");
     for end in ["2014-05-17", "2014-05-19", "2014-05-21"] {
         run_the_day(&site, "daily", end, "3");
@@ -144,25 +144,25 @@ fn late_events_count_within_the_window_only(site: &Site, before: &BTreeMap<Strin
 
 #[test]
 fn a_shared_scan_gives_the_same_bytes_and_reads_each_log_once() {
-    let site = Site::new(20_000);
+    let site = Site::three_weeks(20_000);
     let tasks = [
         "CourseEnrollmentEventsTask --interval 2014-05-01-2014-05-21",
         "LastDailyIpAddressOfUserTask --interval 2014-05-03-2014-05-18",
         "UserActivityTask --interval 2014-05-01-2014-05-21",
         "UserVideoViewingByDateTask --interval 2014-05-01-2014-05-21",
     ];
-    site.warehouse_with("alone", "");
+    site.lms_warehouse("alone", "");
     let started = std::time::Instant::now();
     for task in tasks {
         let words: Vec<_> = task.split(' ').collect();
-        site.run(words[0], &[&["--config", "alone.cfg", "--n-reduce-tasks", "3"], &words[1..]].concat());
+        site.task(words[0], &[&["--config", "alone.cfg", "--n-reduce-tasks", "3"], &words[1..]].concat());
     }
     let alone = started.elapsed();
-    site.warehouse_with("together", "");
+    site.lms_warehouse("together", "");
     let started = std::time::Instant::now();
     let with_reducers = tasks.map(|task| format!("{task} --n-reduce-tasks 3"));
     let words: Vec<_> = ["--config", "together.cfg"].into_iter().chain(with_reducers.iter().map(String::as_str)).collect();
-    let said = site.run("together", &words);
+    let said = site.task("together", &words);
     println!("time of a shared scan to separate runs: {:.2}", started.elapsed().as_secs_f64() / alone.as_secs_f64());
     let logs = files_below(&site.path("logs")).iter().filter(|file| file.display().to_string().contains("tracking.log")).count();
     assert!(said.contains(&format!("One scan of {logs} log files for 4 jobs, instead of ")), "{said}");
@@ -175,10 +175,10 @@ fn a_shared_scan_gives_the_same_bytes_and_reads_each_log_once() {
 
 #[test]
 fn what_is_missing_is_said_with_the_way_out() {
-    let site = Site::new(20_000);
-    site.warehouse_with("w", "");
+    let site = Site::three_weeks(20_000);
+    site.lms_warehouse("w", "");
     let failed = |task: &str, arguments: &[&str]| {
-        let output = site.command(task, &[&["--config", "w.cfg"], arguments].concat());
+        let output = site.tried(task, &[&["--config", "w.cfg"], arguments].concat());
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     let (code, said) = failed("InsertToMysqlAllVideoTask", &["--interval", "2014-05-01-2014-05-21"]);
@@ -206,35 +206,35 @@ fn what_is_missing_is_said_with_the_way_out() {
 
 #[test]
 fn history_is_made_once_unless_it_is_overwritten() {
-    let site = Site::new(20_000);
-    site.warehouse_with("w", "");
+    let site = Site::three_weeks(20_000);
+    site.lms_warehouse("w", "");
     let events = ["--config", "w.cfg", "--interval", "2014-05-01-2014-05-04"];
-    site.run("CourseEnrollmentEventsTask", &events);
+    site.task("CourseEnrollmentEventsTask", &events);
     let day = |day: &str| site.path(&format!("w/course_enrollment_events/dt=2014-05-0{day}/course_enrollment_events_2014-05-0{day}"));
     let first = fs::read(day("2")).unwrap();
     fs::write(day("2"), "gone\n").unwrap();
-    assert!(site.run("CourseEnrollmentEventsTask", &events).contains("skipped"));
+    assert!(site.task("CourseEnrollmentEventsTask", &events).contains("skipped"));
     assert_eq!(fs::read(day("2")).unwrap(), b"gone\n");
     // Other logs are another run, and so is another place of the markers.
     let pattern = [".*tracking.log-(?P<date>\\d{7}[1-3]).*"].map(|pattern| format!("[{pattern:?}]"));
-    assert!(!site.run("CourseEnrollmentEventsTask", &[&events[..], &["--pattern", &pattern[0]]].concat()).contains("skipped"));
+    assert!(!site.task("CourseEnrollmentEventsTask", &[&events[..], &["--pattern", &pattern[0]]].concat()).contains("skipped"));
     fs::write(day("2"), "gone\n").unwrap();
-    assert!(!site.run("CourseEnrollmentEventsTask", &[&events[..], &["--marker", "markers"]].concat()).contains("skipped"));
+    assert!(!site.task("CourseEnrollmentEventsTask", &[&events[..], &["--marker", "markers"]].concat()).contains("skipped"));
     assert!(site.path("markers").exists());
     fs::write(day("2"), "gone\n").unwrap();
-    site.run("CourseEnrollmentEventsTask", &[&events[..], &["--overwrite"]].concat());
+    site.task("CourseEnrollmentEventsTask", &[&events[..], &["--overwrite"]].concat());
     assert_eq!(fs::read(day("2")).unwrap(), first);
 }
 
 #[test]
 fn grades_by_themselves_are_those_of_the_whole_workflow() {
-    let site = Site::new(3_000);
+    let site = Site::three_weeks(3_000);
     for (warehouse, task) in [("whole", "ImportEnrollmentsIntoMysql"), ("grades", "CourseGradeByModeDataTask")] {
-        site.warehouse_with(warehouse, &format!("[{task}]\nn_reduce_tasks = 3\n"));
+        site.lms_warehouse(warehouse, &format!("[{task}]\nn_reduce_tasks = 3\n"));
         let config = format!("{warehouse}.cfg");
         let days = ["--config", &config, "--interval", "2014-05-01-2014-05-21", "--overwrite-n-days", "20", "--date", DAY];
         let more: &[&str] = if warehouse == "whole" { &["--import-date", DAY, "--sqlite", "whole.sqlite"] } else { &[] };
-        let said = site.run(task, &[&days[..], more].concat());
+        let said = site.task(task, &[&days[..], more].concat());
         assert_eq!(said.contains("Table "), warehouse == "whole", "{said}");
     }
     let grades = |warehouse: &str| {
@@ -247,13 +247,13 @@ fn grades_by_themselves_are_those_of_the_whole_workflow() {
 
 #[test]
 fn steps_of_an_engagement_week_by_themselves() {
-    let site = Site::new(20_000);
-    site.warehouse_with("w", "");
+    let site = Site::three_weeks(20_000);
+    site.lms_warehouse("w", "");
     let lines = |table: &str| {
         let files = files_below(&site.path(&format!("w/module_engagement{table}")));
         files.iter().flat_map(|file| fs::read_to_string(file).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()).collect::<Vec<_>>()
     };
-    let run = |task: &str, more: &[&str]| site.run(task, &[&["--config", "w.cfg", "--n-reduce-tasks", "2"], more].concat());
+    let run = |task: &str, more: &[&str]| site.task(task, &[&["--config", "w.cfg", "--n-reduce-tasks", "2"], more].concat());
     let day = ["--date", "2014-05-05", "--sqlite", "w.sqlite"];
     run("ModuleEngagementMysqlTask", &day);
     let loaded = || site.tables("w")["module_engagement"].clone();
@@ -285,10 +285,10 @@ fn steps_of_an_engagement_week_by_themselves() {
 
 #[test]
 fn engagement_is_loaded_day_by_day_and_replaced_day_by_day() {
-    let site = Site::new(20_000);
-    site.warehouse_with("w", "");
+    let site = Site::three_weeks(20_000);
+    site.lms_warehouse("w", "");
     let base = ["--config", "w.cfg", "--sqlite", "w.sqlite", "--n-reduce-tasks", "2", "--interval", "2014-05-03-2014-05-06"];
-    let run = |more: &[&str]| site.run("ModuleEngagementIntervalTask", &[&base[..], more].concat());
+    let run = |more: &[&str]| site.task("ModuleEngagementIntervalTask", &[&base[..], more].concat());
     let said = run(&[]);
     assert!(said.contains("for 3 jobs"), "{said}");
     let first = site.tables("w")["module_engagement"].clone();
@@ -316,7 +316,7 @@ fn engagement_is_loaded_day_by_day_and_replaced_day_by_day() {
     let said = run(&["--overwrite-mysql"]);
     assert!(said.contains("Engagement of 2014-05-04: skipped"), "{said}");
     same("replaced", &after, &site.tables("w")["module_engagement"]);
-    let refused = site.command("ModuleEngagementIntervalTask", &[&base[..], &["--use-temp-table-for-overwrite"]].concat());
+    let refused = site.tried("ModuleEngagementIntervalTask", &[&base[..], &["--use-temp-table-for-overwrite"]].concat());
     assert!(!refused.status.success());
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--use-temp-table-for-overwrite cannot be used"));
 }

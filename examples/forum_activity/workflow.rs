@@ -44,7 +44,7 @@ pub const WORKFLOW: Workflow = Workflow {
     submission: "",
     tables: &[ResultTable::of(&TABLE)],
     tasks: &[task!(TASK, Options, plan), task!(HISTORY, HistoryDays, plan_history)],
-    daily: Some(Daily { task: TASK, options: daily, needs_section: false }),
+    daily: Some(Daily { task: TASK, options: daily, needs_section: false, history: Some(HISTORY) }),
 };
 
 fn mapper(options: EventOptions, _task: &TaskArguments) -> Result<Box<dyn EventMapper>> {

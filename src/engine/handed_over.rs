@@ -35,7 +35,7 @@ pub enum Committed {
 pub fn begin(output: &JobOutput, locks: &[OutputLock]) -> Result<()> {
     let run_id = run_of(locks)?;
     let staged = StagedOutput::begin(output, locks)?;
-    write_bytes(&output.job_directory(run_id)?.join(CLAIM), run_id.as_str().as_bytes())?;
+    write_bytes(&output.job_directory(run_id)?.join(CLAIM), claim_of(locks)?.as_bytes())?;
     staged.leave();
     Ok(())
 }
@@ -55,7 +55,7 @@ pub fn commit(output: &JobOutput, locks: &[OutputLock]) -> Result<Committed> {
             if is_ready(&written, lock.run_id())? {
                 let staged = tables.iter().zip(locks);
                 let staged = staged.map(|((path, place), lock)| Ok((path.clone(), StagedDirectory::resume(place, lock)?)));
-                distribute(&staged.collect::<Result<Vec<_>>>()?, lock.run_id())?;
+                distribute(&staged.collect::<Result<Vec<_>>>()?, &read_to_string(&written.join(CLAIM))?)?;
             }
             let committed = tables.iter().zip(locks).map(|((_, place), lock)| commit_directory(place, lock));
             let committed = committed.collect::<Result<Vec<_>>>()?;
@@ -65,10 +65,10 @@ pub fn commit(output: &JobOutput, locks: &[OutputLock]) -> Result<Committed> {
 }
 
 /// Rows of several tables go to where each is staged, each with a claim and a sign of success of its own.
-fn distribute(tables: &[(String, StagedDirectory)], run_id: &RunId) -> Result<()> {
+fn distribute(tables: &[(String, StagedDirectory)], claim: &str) -> Result<()> {
     let written = take_over(tables)?;
     for (_, table) in tables {
-        write_bytes(&table.directory().join(CLAIM), run_id.as_str().as_bytes())?;
+        write_bytes(&table.directory().join(CLAIM), claim.as_bytes())?;
         write_bytes(&table.directory().join(SUCCESS), b"")?;
     }
     store_for(&written)?.remove(&written)
@@ -79,7 +79,7 @@ fn commit_directory(target: &Location, lock: &OutputLock) -> Result<Committed> {
     let store = store_for(target)?;
     if is_ready(&staging, run_id)? {
         store.remove(&staging.join(CHECKSUM))?;
-        let staged = StagedDirectory::resume(target, lock)?;
+        let staged = StagedDirectory::resume(target, &with_record(&staging, lock)?)?;
         has_a_file(&staged)?;
         staged.commit(SuccessMarker::Write)?;
     } else if has_claim(target, run_id)? {
@@ -98,7 +98,7 @@ fn commit_files(output: &JobOutput, root: &Location, marker: &Location, unit: Re
     if !is_ready(&written, lock.run_id())? {
         return committed_before(marker, &written, lock.run_id());
     }
-    StagedFiles::resume(root, marker, unit, lock)?.commit()?;
+    StagedFiles::resume(root, marker, unit, &with_record(&written, lock)?)?.commit()?;
     Ok(Committed::Now)
 }
 
@@ -122,7 +122,20 @@ fn is_ready(written: &Location, run_id: &RunId) -> Result<bool> {
 
 fn has_claim(directory: &Location, run_id: &RunId) -> Result<bool> {
     let claim = directory.join(CLAIM);
-    Ok(store_for(&claim)?.entry(&claim)?.is_some() && read_to_string(&claim)? == run_id.as_str())
+    Ok(store_for(&claim)?.entry(&claim)?.is_some() && read_to_string(&claim)?.lines().next() == Some(run_id.as_str()))
+}
+
+/// The run, and behind it the record of what the job reads, for the commit.
+fn claim_of(locks: &[OutputLock]) -> Result<String> {
+    let lock = locks.first().context("A job without output cannot run.")?;
+    Ok(format!("{}\n{}", lock.run_id(), lock.record().unwrap_or_default()))
+}
+
+/// The record that the begin has left.
+fn with_record(written: &Location, lock: &OutputLock) -> Result<OutputLock> {
+    let claim = read_to_string(&written.join(CLAIM))?;
+    let record = claim.split_once('\n').map(|(_, record)| record).filter(|record| !record.is_empty());
+    Ok(record.map_or_else(|| lock.clone(), |record| lock.clone().with_record(record)))
 }
 
 fn run_of(locks: &[OutputLock]) -> Result<&RunId> {

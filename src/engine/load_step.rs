@@ -6,10 +6,12 @@ use anyhow::Result;
 
 use super::program::Program;
 use crate::storage::Location;
+use crate::stores::by_input::{self, ByInput};
 use crate::stores::rows::{RowReader, TextRows};
 use crate::stores::table::Table;
 use crate::stores::target::TargetStore;
 use crate::stores::{LoadMode, LoadReport, LoadRequest};
+use crate::warehouse::record::{made_by, made_by_days};
 use crate::warehouse::selection::DayFiles;
 
 /// A load into the result store.
@@ -32,6 +34,8 @@ pub struct LoadStep {
     pub insert_chunk_size: usize,
     /// Where to.
     pub store: TargetStore,
+    /// Loads rows that are there once more, when they are to be replaced.
+    pub repeats: bool,
 }
 
 /// The rows of a load.
@@ -67,6 +71,17 @@ impl LoadInput {
         }
     }
 
+    /// Who made the rows, if there are any.
+    ///
+    /// # Errors
+    /// The store of the input failed.
+    pub fn maker(&self) -> Result<Option<String>> {
+        match self {
+            Self::Directory(directory) => made_by(directory),
+            Self::DayFiles(DayFiles { root, days, .. }) => made_by_days(root, days).map(Some),
+        }
+    }
+
     fn add_to(&self, program: Program) -> Program {
         match self {
             Self::Directory(directory) => program.option_place("--input", directory),
@@ -87,7 +102,8 @@ impl LoadStep {
         let program = program.flag("--use-temp-table-for-overwrite", self.mode == LoadMode::OverwriteBySwap);
         let program = program.flag("--allow-empty-insert", self.allow_empty);
         let program = self.slice.iter().fold(program, |program, (column, value)| program.option(&format!("--{column}"), value));
-        program.option("--insert-chunk-size", &self.insert_chunk_size).option("--update-id", &self.update_id)
+        let program = program.option("--insert-chunk-size", &self.insert_chunk_size).option("--update-id", &self.update_id);
+        program.word("--by-input").flag("--unless-loaded", !self.repeats)
     }
 
     /// What a load did, for the operator.
@@ -108,7 +124,6 @@ impl LoadStep {
     /// # Errors
     /// The rows cannot be read, or the store refused them; the table is as it was.
     pub fn run(&self) -> Result<LoadReport> {
-        let mut rows = self.input.rows(self.table)?.with_reader(self.reader);
         let mode = match (&self.slice, self.mode) {
             (Some((column, value)), LoadMode::Overwrite) => LoadMode::OverwriteSlice { column, value },
             (_, mode) => mode,
@@ -120,6 +135,14 @@ impl LoadStep {
             max_rejected: self.store.max_rejected,
             ..LoadRequest::new(self.table, &self.update_id)
         };
+        let made = self.input.maker()?;
+        let slice = self.slice.as_ref().map(|(column, value)| (*column, value.as_str()));
+        let by = ByInput { made: made.as_deref(), slice, repeats: self.repeats };
+        let request = match by_input::settled(&*self.store.store, request, &by)? {
+            Ok(request) => request,
+            Err(report) => return Ok(report),
+        };
+        let mut rows = self.input.rows(self.table)?.with_reader(self.reader);
         let mut report = self.store.store.load(&request, &mut rows)?;
         if rows.cut() > 0 {
             report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));

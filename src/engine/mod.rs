@@ -1,6 +1,7 @@
 //! Runs jobs. All runners execute the same two functions; only who sorts between them differs (design 4).
 //!
 //! * [`plan`]: a task as steps: what is complete, what is due
+//! * [`recipe`] and [`freshness`]: what a result was made from, and whether that has changed since
 //! * [`load_step`]: rows of the warehouse into the result store
 //! * [`local`]: in-process: parallel map, external merge sort within a memory budget, parallel reduce
 //! * [`scan`]: its map side, which several jobs can share
@@ -19,7 +20,9 @@
 //! * [`handed_over`]: the same for jobs that other programs run
 
 pub mod cluster;
+mod difference;
 pub mod export;
+pub mod freshness;
 pub mod hadoop;
 pub mod handed_over;
 pub mod job_run;
@@ -37,6 +40,7 @@ pub mod preflight;
 pub mod printed;
 pub mod program;
 pub mod progress;
+pub mod recipe;
 pub mod scan;
 pub mod shuffle;
 pub mod spill;

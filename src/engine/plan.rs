@@ -1,6 +1,6 @@
 //! A task as steps: what is complete, what is due, and running what is due.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
 use anyhow::{Context, Result, ensure};
@@ -10,6 +10,7 @@ pub use super::load_step::{LoadInput, LoadStep};
 use super::outputs::clear_leftovers;
 use super::preflight::Check;
 use super::program::Program;
+use super::recipe::{Recipe, RecipeInput};
 use super::submission::{Submission, Submissions};
 use super::{hadoop, local, pipe};
 use crate::say;
@@ -62,6 +63,16 @@ pub trait Work {
 
     /// What it needs besides, such as a server; looked at before anything runs, if the step is due. Looking changes nothing.
     fn checks(&self) -> Vec<Check<'_>> {
+        Vec::new()
+    }
+
+    /// The directories that it makes when it is due, for those who read them.
+    fn makes(&self) -> Vec<Location> {
+        Vec::new()
+    }
+
+    /// The directories that it reads: one that is made anew makes it due.
+    fn reads(&self) -> Vec<Location> {
         Vec::new()
     }
 
@@ -132,12 +143,29 @@ pub struct Prepared {
     reducers: usize,
 }
 
+/// The locks of jobs that run at the same time: jobs that make other days of the same table share its lock.
+#[derive(Debug, Default)]
+pub struct HeldLocks(BTreeMap<Location, OutputLock>);
+
+impl HeldLocks {
+    fn take(&mut self, root: &Location, run_id: &RunId, task: &str) -> Result<OutputLock> {
+        if let Some(lock) = self.0.get(&root.directory_form()) {
+            return Ok(lock.share());
+        }
+        let lock = OutputLock::acquire(root, run_id, task)?;
+        self.0.insert(root.directory_form(), lock.clone());
+        Ok(lock)
+    }
+}
+
 /// Where the input of a job comes from; looked up only when the job runs.
 pub enum StepInput {
     /// Tracking logs.
     Logs(PathSet),
     /// Tracking logs of an interval's days. None at all is an error.
     LogsOfInterval(PathSelectionByDateInterval),
+    /// Tracking logs of days that may have none.
+    LogsIfAny(PathSelectionByDateInterval),
     /// Files of a history; there may be none.
     DayFiles(DayFiles),
     /// Result directories of earlier jobs.
@@ -215,6 +243,16 @@ impl Plan {
         })
     }
 
+    /// Leaves rows alone that are in their table already; what has changed since is loaded.
+    pub fn load_only_changes(&mut self) {
+        for step in &mut self.steps {
+            if let Action::Load(load) = &mut step.action {
+                load.repeats = false;
+                step.state = State::Due("unless its rows are in the table".to_owned());
+            }
+        }
+    }
+
     /// Runs what is due and tells each step on standard error.
     pub fn run(&self, runner: Runner, options: &RunnerOptions) -> Result<()> {
         let run_id = RunId::generate();
@@ -287,14 +325,27 @@ impl JobStep {
         shape.input == Input::TrackingLogs && !shape.map_only()
     }
 
+    /// What its result is made from.
+    pub fn recipe(&self) -> Recipe {
+        let shape = self.job.shape();
+        let inputs = match &self.input {
+            // Logs are read again by the days that a task is told to overwrite, and so make new days.
+            StepInput::Logs(_) | StepInput::LogsOfInterval(_) | StepInput::LogsIfAny(_) => Vec::new(),
+            StepInput::DayFiles(files) => vec![RecipeInput::Days(files.root.directory_form(), files.days)],
+            StepInput::Directories(directories) => directories.iter().cloned().map(RecipeInput::Directory).collect(),
+        };
+        Recipe { job: format!("{}/{}", shape.workflow, shape.name), rules: shape.rules_version, options: self.options.clone(), inputs }
+    }
+
     /// Takes the locks of its outputs and looks up its input.
     ///
     /// # Errors
     /// Another run holds an output, there is no input, or it is of another kind than the job's.
-    pub fn prepare(&self, task: &str, run_id: &RunId) -> Result<Prepared> {
+    pub fn prepare(&self, task: &str, run_id: &RunId, held: &mut HeldLocks) -> Result<Prepared> {
         let shape = self.job.shape();
         ensure!(self.input.is_of(shape.input), "The job {} is not made for the input of its step.", shape.name);
-        let locks = self.output.roots().into_iter().map(|root| OutputLock::acquire(root, run_id, task)).collect::<Result<Vec<_>>>()?;
+        let locks = self.output.roots().into_iter().map(|root| held.take(root, run_id, task)).collect::<Result<Vec<_>>>()?;
+        let locks = self.recipe().noted(locks)?;
         Ok(Prepared { locks, inputs: self.input.files()?, reducers: self.reducers() })
     }
 
@@ -316,7 +367,7 @@ impl JobStep {
     /// # Errors
     /// See [`Self::prepare`]; or the job failed, and its output is as it was.
     pub fn run(&self, task: &str, run_id: &RunId, runner: Runner, options: &RunnerOptions) -> Result<JobReport> {
-        let prepared = self.prepare(task, run_id)?;
+        let prepared = self.prepare(task, run_id, &mut HeldLocks::default())?;
         let run = self.job_run(&prepared);
         match runner {
             Runner::Local => local::run(&run, options),
@@ -329,7 +380,7 @@ impl JobStep {
 impl StepInput {
     fn is_of(&self, input: Input) -> bool {
         match self {
-            Self::Logs(_) | Self::LogsOfInterval(_) => input == Input::TrackingLogs,
+            Self::Logs(_) | Self::LogsOfInterval(_) | Self::LogsIfAny(_) => input == Input::TrackingLogs,
             Self::DayFiles(_) | Self::Directories(_) => input == Input::Warehouse,
         }
     }
@@ -344,6 +395,7 @@ impl StepInput {
                 Ok(selection.require_files(&paths.roots, &paths.include)?.files)
             }
             Self::LogsOfInterval(selection) => Ok(selection.select_some()?.files),
+            Self::LogsIfAny(selection) => Ok(selection.select()?.files),
             Self::DayFiles(files) => Ok(files.select()?.files),
             Self::Directories(directories) => {
                 let files = directories.iter().map(job_output_files).collect::<Result<Vec<_>>>()?;

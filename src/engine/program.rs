@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use super::JobOutput;
+use super::recipe::Recipe;
 use crate::storage::Location;
 use crate::stores::marker_table::MarkerTable;
 use crate::stores::rejected::MaxRejected;
@@ -106,9 +107,13 @@ impl Program {
 }
 
 impl JobOutput {
-    /// The program that begins it (`begin`), or that commits what a job of the run has written (`commit`).
-    pub fn program(&self, action: &str, run_id: &RunId) -> Program {
-        let program = |form: &str| Program::new(COMMITTER).word(action).option("--run-id", run_id).word(form);
+    /// The program that begins it (`begin`), with what the job makes it from, or that commits what a job of the run has written
+    /// (`commit`).
+    pub fn program(&self, action: &str, run_id: &RunId, recipe: Option<&Recipe>) -> Program {
+        let program = |form: &str| {
+            let program = Program::new(COMMITTER).word(action).option("--run-id", run_id);
+            recipe.map_or(program.clone(), |recipe| recipe.words(program)).word(form)
+        };
         match self {
             Self::Directory(target) => program("directory").place(target),
             Self::Files { root, marker } => program("files").place(root).option_place("--marker", marker),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Error, Result, anyhow};
 
 use super::local;
-use super::plan::{Action, JobStep, Plan, Prepared, Runner, State, told};
+use super::plan::{Action, HeldLocks, JobStep, Plan, Prepared, Runner, State, told};
 use super::preflight::{Unready, preflight};
 use super::{JobRun, RunnerOptions};
 use crate::error_text::error_text;
@@ -69,13 +69,13 @@ impl Member {
     }
 
     /// Takes the locks of the due jobs over raw logs and looks up their inputs.
-    fn choose(&self, member: usize, run_id: &RunId) -> Result<Vec<Chosen>> {
+    fn choose(&self, member: usize, run_id: &RunId, held: &mut HeldLocks) -> Result<Vec<Chosen>> {
         let mut chosen = Vec::new();
         for (step, found) in self.plan.steps.iter().enumerate() {
             if let (Action::Job(job), State::Due(_)) = (&found.action, &found.state)
                 && job.reads_logs()
             {
-                chosen.push(Chosen { member, step, prepared: job.prepare(&self.plan.task, run_id)? });
+                chosen.push(Chosen { member, step, prepared: job.prepare(&self.plan.task, run_id, held)? });
             }
         }
         Ok(chosen)
@@ -90,10 +90,10 @@ impl Member {
 /// Runs the jobs over raw logs of all members in one scan, if there are at least two. Their steps are complete then, or their plan has
 /// failed.
 fn scan(members: &mut [Member], options: &RunnerOptions, is_alone: bool) {
-    let run_id = RunId::generate();
+    let (run_id, mut held) = (RunId::generate(), HeldLocks::default());
     let mut chosen = Vec::new();
     for (number, member) in members.iter_mut().enumerate().filter(|(_, member)| member.error.is_none()) {
-        match member.choose(number, &run_id) {
+        match member.choose(number, &run_id, &mut held) {
             Ok(found) => chosen.extend(found),
             Err(error) => member.fail(error, is_alone),
         }

@@ -4,6 +4,7 @@ use crate::engine::plan::LoadInput;
 use crate::error_text::error_text;
 use crate::say;
 use crate::storage::Location;
+use crate::stores::by_input::{self, ByInput};
 use crate::stores::identity::update_id;
 use crate::stores::marker_table::MarkerTable;
 use crate::stores::rejected::MaxRejected;
@@ -59,6 +60,12 @@ struct Options {
     /// Name of this load in the marker table; made from table, input and database if absent
     #[arg(long)]
     update_id: Option<String>,
+    /// Keep who made the input beside the load's marker, so that rows that were made anew are loaded anew
+    #[arg(long)]
+    by_input: bool,
+    /// Do nothing if the rows of this input are in the table, even if they are to be replaced
+    #[arg(long, requires = "by_input")]
+    unless_loaded: bool,
     /// Rows per INSERT statement, where rows go by INSERT
     #[arg(long, default_value_t = 100)]
     insert_chunk_size: usize,
@@ -133,7 +140,13 @@ fn run(options: &Options, workflows: &[Workflow]) -> Result<Option<LoadReport>> 
         ..LoadRequest::new(table, "")
     };
     let id = options.update_id.clone().unwrap_or_else(|| default_update_id(options, found, date.as_deref()));
-    let request = LoadRequest { update_id: &id, ..request };
+    let made = if options.by_input && input.as_str() != "-" { rows_of(options, input).maker()? } else { None };
+    let slice = date.as_deref().map(|date| ("date", date));
+    let by = ByInput { made: made.as_deref(), slice, repeats: !options.unless_loaded };
+    let request = match by_input::settled(&*store, LoadRequest { update_id: &id, ..request }, &by)? {
+        Ok(request) => request,
+        Err(report) => return Ok(Some(report)),
+    };
     let rows = if input.as_str() == "-" {
         TextRows::from_input(table, "standard input", Box::new(BufReader::new(stdin())))
     } else {

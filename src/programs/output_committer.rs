@@ -16,6 +16,7 @@ use crate::calendar::interval::DateInterval;
 use crate::engine::JobOutput;
 use crate::engine::handed_over::{self, Committed};
 use crate::engine::program::COMMITTER as NAME;
+use crate::engine::recipe::{Recipe, RecipeInput};
 use crate::error_text::error_text;
 use crate::say;
 use crate::storage::Location;
@@ -40,8 +41,35 @@ struct Order {
     /// Longest wait in seconds for another run on the same output
     #[arg(long, default_value_t = 300)]
     lock_wait: u64,
+    /// Workflow and job, for the record of what the output is made from
+    #[arg(long)]
+    job: Option<String>,
+    /// Version of the job's rules, for the record
+    #[arg(long, default_value_t = 1)]
+    rules: u32,
+    /// Option of the job, for the record; may be repeated
+    #[arg(long, allow_hyphen_values = true)]
+    job_option: Vec<String>,
+    /// Directory that the job reads, for the record; may be repeated
+    #[arg(long, value_name = "DIRECTORY", value_parser = directory_input)]
+    input: Vec<RecipeInput>,
+    /// Days of a table that the job reads, for the record; may be repeated
+    #[arg(long, value_name = "START-END=TABLE")]
+    input_days: Vec<RecipeInput>,
     #[command(subcommand)]
     output: OutputCommand,
+}
+
+fn directory_input(text: &str) -> Result<RecipeInput> {
+    Ok(RecipeInput::Directory(text.parse()?))
+}
+
+impl Order {
+    /// What the output is made from, if the begin is told.
+    fn recipe(&self) -> Option<Recipe> {
+        let inputs = self.input.iter().chain(&self.input_days).cloned().collect();
+        self.job.clone().map(|job| Recipe { job, rules: self.rules, options: self.job_option.clone(), inputs })
+    }
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -128,6 +156,10 @@ fn run(command: &Command) -> Result<String> {
     let roots = roots.join(", ");
     match command {
         Command::Begin(_) => {
+            let locks = match order.recipe() {
+                Some(recipe) => recipe.noted(locks)?,
+                None => locks,
+            };
             handed_over::begin(&output, &locks)?;
             Ok(format!("{roots} is begun"))
         }
@@ -169,15 +201,21 @@ mod tests {
             JobOutput::Tables(["a", "b"].map(|name| (format!("{name}/"), root.join(&format!("{name}/dt=2014=01/")))).to_vec()),
         ];
         let run_id = RunId::generate();
+        let recipe = Recipe {
+            job: "a/b".to_owned(),
+            rules: 3,
+            options: ["--interval", "2014"].map(str::to_owned).to_vec(),
+            inputs: vec![RecipeInput::Directory(root.join("u/dt=2014-01-01/")), RecipeInput::Days(root.join("v/"), days)],
+        };
         for output in outputs {
-            let words = output.program("begin", &run_id).arguments.into_iter().map(|argument| match argument {
+            let words = output.program("begin", &run_id, Some(&recipe)).arguments.into_iter().map(|argument| match argument {
                 Argument::Text(text) => text,
                 Argument::Place(place) => place.to_string(),
                 Argument::NamedPlace(name, place) => format!("{name}={place}"),
             });
             let command = Command::try_parse_from(std::iter::once(NAME.to_owned()).chain(words)).unwrap();
             let Command::Begin(order) = command else { panic!("{command:?}") };
-            assert_eq!(order.run_id, run_id);
+            assert_eq!((&order.run_id, order.recipe().as_ref()), (&run_id, Some(&recipe)));
             assert_eq!(format!("{:?}", JobOutput::from(order.output)), format!("{output:?}"));
         }
     }

@@ -3,6 +3,7 @@
 //! Workflows bring the tables, [`rows`] turns warehouse lines into values, [`mysql`] and [`sqlite`] put them into
 //! tables, [`fit`] and [`rejected`] leave out what a table cannot hold, [`target`] says which store is meant. [`roster`] is the index of
 //! learners in a search engine.
+pub mod by_input;
 pub mod fit;
 pub mod identity;
 pub mod marker_table;
@@ -38,6 +39,10 @@ use table::Table;
 pub trait ResultStore: Send + Sync {
     /// True when the rows of this load are in the table. A missing database or marker table means false.
     fn is_complete(&self, table: &Table, update_id: &str) -> Result<bool>;
+
+    /// The markers of all loads into a table, those of who made the rows among them ([`LoadRequest::maker`]). A missing database or
+    /// marker table has none.
+    fn markers(&self, table: &Table) -> Result<Vec<String>>;
 
     /// Loads all rows of the source. On an error nothing has changed for readers, unless the text says otherwise.
     fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport>;
@@ -78,6 +83,8 @@ pub struct LoadRequest<'a> {
     pub table: &'a Table,
     /// Name of the load in the marker table, at most 128 characters.
     pub update_id: &'a str,
+    /// Who made the rows; kept in a marker beside the load's own.
+    pub maker: Option<&'a str>,
     /// What happens to the rows that are there.
     pub mode: LoadMode<'a>,
     /// Permits overwriting with no rows.
@@ -98,6 +105,7 @@ impl<'a> LoadRequest<'a> {
         Self {
             table,
             update_id,
+            maker: None,
             mode: LoadMode::Append,
             allow_empty: false,
             insert_chunk_size: 100,

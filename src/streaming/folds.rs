@@ -143,7 +143,7 @@ fn first_of_each(group: &mut Group<'_, '_>, key_fields: usize, mut take: impl Fn
 mod tests {
     use super::*;
     use crate::streaming::Counters;
-    use crate::streaming::small_runs::Lines;
+    use crate::streaming::job_trial::Lines;
     use crate::streaming::task::run_reducer;
 
     fn reduced(mut reducer: impl Reducer, lines: &[&str]) -> Vec<String> {

@@ -89,9 +89,27 @@ impl<O> Job<O> {
 
     const fn new(workflow: &'static str, name: &'static str, about: &'static str, input: Input, map: MapSide<O>) -> Self {
         let output = OutputForm::Rows;
-        let shape =
-            JobShape { workflow, name, about, input, keys: None, combines: false, output, task_files: &[], one_attempt_at_a_time: false };
+        let shape = JobShape {
+            workflow,
+            name,
+            about,
+            input,
+            keys: None,
+            combines: false,
+            output,
+            task_files: &[],
+            one_attempt_at_a_time: false,
+            rules_version: 1,
+        };
         Self { shape, map, reduce: None }
+    }
+
+    /// With rules that have changed since results have records (rules 10, 7): results of older versions are made again. The first
+    /// version is 1.
+    #[must_use]
+    pub const fn at_rules_version(mut self, version: u32) -> Self {
+        self.shape.rules_version = version;
+        self
     }
 
     /// With a reducer of its own. A job without a reduce side writes the rows of its mappers.

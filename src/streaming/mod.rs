@@ -9,13 +9,13 @@ pub mod folds;
 pub mod group;
 pub mod job;
 pub mod job_options;
+#[cfg(test)]
+pub mod job_trial;
 pub mod lines;
 pub mod mapper_reducer;
 pub mod output;
 pub mod record;
 pub mod shape;
-#[cfg(test)]
-pub mod small_runs;
 pub mod sortable;
 pub mod task;
 pub mod task_arguments;

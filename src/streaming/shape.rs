@@ -21,6 +21,8 @@ pub struct JobShape {
     pub task_files: &'static [&'static str],
     /// Its reducers act on the world: a cluster must not run a second attempt beside a slow one.
     pub one_attempt_at_a_time: bool,
+    /// Version of its rules, which is kept beside its results.
+    pub rules_version: u32,
 }
 
 /// The leading fields of a record that decide on its place.

@@ -9,6 +9,7 @@ use super::options::FromLogs;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
+use crate::engine::freshness::staleness;
 use crate::engine::plan::{Action, JobStep, LoadInput, Plan, State, Step, StepInput};
 use crate::storage::Location;
 use crate::streaming::{EventOptions, Job, JobOptions};
@@ -102,11 +103,6 @@ impl<O: JobOptions> DayTable<O> {
         let root = self.dataset(warehouse)?.directory().clone();
         Ok(DayFiles { root, days: *days, file_stem: self.file_stem.to_owned() })
     }
-
-    /// The days without any file.
-    pub fn missing_days(&self, warehouse: &Location, days: &DateInterval) -> Result<Vec<NaiveDate>> {
-        self.dataset(warehouse)?.incomplete_days(days.start(), days.end(), &Completeness::DataFile)
-    }
 }
 
 impl DayTable<EventOptions> {
@@ -129,6 +125,17 @@ impl DayTable<EventOptions> {
         self.step(&from.places, settings, run, state(&identity)?)
     }
 
+    /// The step that fills days that no run has made; there may be no logs of them.
+    pub fn missing_step(&self, settings: &Settings, from: &FromLogs, interval: &DateInterval) -> Result<Step> {
+        let mut step =
+            self.step_from_logs(settings, from, interval, |_| Ok(State::Due("the days are missing in the history".to_owned())))?;
+        step.name = format!("Days of {} that are missing, {interval}", self.table);
+        if let Action::Job(job) = &mut step.action {
+            job.input = StepInput::LogsIfAny(from.logs.selection(settings, interval)?);
+        }
+        Ok(step)
+    }
+
     /// The plan of a task that loads history: the days of an interval, once, unless they are overwritten.
     pub fn history(&self, task: &str, options: &HistoryDays, settings: &Settings) -> Result<Plan> {
         let HistoryDays { interval, overwrite, from } = options;
@@ -137,13 +144,14 @@ impl DayTable<EventOptions> {
         Ok(Plan { task: task.to_owned(), steps: vec![step], notices: Vec::new() })
     }
 }
-/// A partition's state by its completeness, unless it is to be made anew.
+/// A partition's state by its completeness, unless it is to be made anew, or was made from something else than is there now.
 pub fn partition_state(partition: &Partition, completeness: &Completeness, overwrite: Option<&str>) -> Result<State> {
     let directory = partition.directory();
-    Ok(match overwrite {
-        Some(option) => State::Due(format!("{option} is given")),
-        None if partition.is_complete(completeness)? => State::Complete(format!("{directory} is there")),
-        None => State::Due(format!("{directory} is not complete")),
+    Ok(match (overwrite, staleness(directory)) {
+        (Some(option), _) => State::Due(format!("{option} is given")),
+        (None, Some(reason)) => State::Due(reason),
+        (None, None) if partition.is_complete(completeness)? => State::Complete(format!("{directory} is there")),
+        (None, None) => State::Due(format!("{directory} is not complete")),
     })
 }
 

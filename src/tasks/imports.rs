@@ -90,6 +90,10 @@ impl Work for NeededImport {
         sources.map(|source| Check { what: format!("LMS database {:?}", source.target), look: Box::new(move || check(source)) }).collect()
     }
 
+    fn makes(&self) -> Vec<Location> {
+        self.source.iter().map(|_| self.partition.directory().clone()).collect()
+    }
+
     fn program(&self) -> Result<Option<Program>> {
         let Some(source) = &self.source else { return Ok(None) };
         let program = Program::new("lms-import").word(self.table).option_place("--destination", &self.destination);

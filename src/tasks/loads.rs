@@ -65,6 +65,7 @@ impl Loads<'_> {
             allow_empty: self.allow_empty,
             insert_chunk_size: self.options.insert_chunk_size,
             store,
+            repeats: true,
         };
         Ok(Step { name: format!("Table {}", table.name), action: Action::Load(load), state: State::Due(reason.to_owned()) })
     }

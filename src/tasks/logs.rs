@@ -110,7 +110,11 @@ impl EventLogOptions {
         Ok(format!("interval={days}{}", pairs.collect::<String>()))
     }
 
-    fn expansion(&self, settings: &Settings) -> Result<DayDelta> {
+    /// Days around an interval whose files are read, too.
+    ///
+    /// # Errors
+    /// The value of the configuration cannot be used.
+    pub fn expansion(&self, settings: &Settings) -> Result<DayDelta> {
         match (self.expand_interval, settings.get("event-logs", "expand_interval")) {
             (Some(expand), _) => Ok(expand),
             (None, Some(text)) => text.parse().context("expand_interval of [event-logs] cannot be used."),

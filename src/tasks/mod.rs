@@ -3,6 +3,8 @@
 //! * [`logs`]: options that choose logs, warehouse and interval
 //! * [`day_tables`]: tables with a directory for each day
 //! * [`course_keys`]: which course ids count
+//! * [`filling`]: how tasks look for holes, and fill them
+//! * [`holes`]: days of a history that no run has made
 //! * [`imports`]: imports of LMS tables
 //! * [`loads`] and [`store`]: the result store
 //! * [`options`]: what most tasks are told, declared and resolved once
@@ -10,6 +12,8 @@
 
 pub mod course_keys;
 pub mod day_tables;
+pub mod filling;
+pub mod holes;
 pub mod imports;
 pub mod loads;
 pub mod logs;

@@ -17,6 +17,9 @@ pub struct FromLogs {
     /// Where days and markers are kept.
     #[command(flatten)]
     pub places: DayPlaces,
+    /// Makes up to so many days of the history that no run has made; `daily` says so
+    #[arg(long, hide = true)]
+    pub fill_days: Option<usize>,
 }
 
 /// How many days are read from the logs again.

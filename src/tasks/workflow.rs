@@ -70,6 +70,8 @@ pub struct Daily {
     pub options: fn(&Day<'_>) -> Vec<String>,
     /// Whether it runs only where the configuration has a section of the task's name.
     pub needs_section: bool,
+    /// The task that makes the days of its history, if it reads any.
+    pub history: Option<&'static str>,
 }
 
 /// A day and the configuration.
@@ -102,6 +104,11 @@ impl Day<'_> {
             Some(start) => vec!["--interval".to_owned(), format!("{}-{}", start.trim(), self.date)],
             None => Vec::new(),
         }
+    }
+
+    /// How many days of its history a task may fill (rules 10, 6): `fill_days` of `[daily]`.
+    pub fn fill_days(&self) -> Vec<String> {
+        vec![format!("--fill-days={}", self.settings.get("daily", "fill_days").map_or("62", str::trim))]
     }
 
     /// Words, with the day in place of `DAY`.

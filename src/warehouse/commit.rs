@@ -5,7 +5,7 @@
 //! * `.<name>.replaced-<run id>/`: the old directory, while the new one takes its place
 use super::RunId;
 use super::lock::OutputLock;
-use super::marker::write_marker;
+use super::marker::{write_marker, write_record};
 use crate::storage::{Location, ObjectStore, PendingFile, store_for};
 use anyhow::{Context, Result};
 
@@ -79,12 +79,14 @@ impl StagedDirectory {
     }
 
     /// Puts the directory into its place, instead of an older one; `_SUCCESS` is written last. A kill at any point leaves the
-    /// old directory, or the new one, which is incomplete for as long as it lacks its marker. The next [`recover`] clears up.
+    /// old directory, or the new one, which is incomplete for as long as it lacks its marker. The next [`recover`] clears up. The
+    /// record of what it was made from travels with the directory.
     ///
     /// # Errors
     /// The lock was lost, or the store failed. The error tells the step.
     pub fn commit(mut self, marker: SuccessMarker) -> Result<()> {
         self.lock.must_cover(&self.target)?;
+        write_record(&self.staging, &self.lock)?;
         self.move_old_aside()?;
         self.move_into_place()?;
         self.clears_on_drop = false;

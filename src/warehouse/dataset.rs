@@ -3,6 +3,7 @@ use super::RunId;
 use super::commit::{StagedDirectory, recover_all};
 use super::lock::OutputLock;
 use super::marker::{has_marker, remove_marker, task_marker_directory};
+use super::record::RECORD;
 use super::selection::{is_hidden_name, job_output_files};
 use crate::storage::{Entry, Location, store_for};
 use anyhow::{Result, bail};
@@ -29,7 +30,8 @@ pub struct Partition {
 pub enum Completeness {
     /// `<directory>/_SUCCESS` exists: direct output, Hive data, and all that this program commits.
     SuccessMarker,
-    /// The directory exists: plain jobs, which rename it into place.
+    /// The directory exists: plain jobs, which rename it into place. One of ours also has its marker: a run that was killed between
+    /// the two leaves a record without it.
     DirectoryExists,
     /// The directory holds at least one data file, maybe an empty one: days of multi-output jobs, also those that the original
     /// wrote, which have no marker of their own.
@@ -133,7 +135,11 @@ impl Partition {
         let store = store_for(&self.directory)?;
         match completeness {
             Completeness::SuccessMarker => has_marker(&self.directory),
-            Completeness::DirectoryExists => Ok(store.directory_exists(&self.directory)? && !store.is_being_renamed(&self.directory)?),
+            Completeness::DirectoryExists => {
+                let record = self.directory.join(RECORD);
+                let is_there = store.directory_exists(&self.directory)? && !store.is_being_renamed(&self.directory)?;
+                Ok(is_there && (has_marker(&self.directory)? || !store.exists(&record)?))
+            }
             Completeness::DataFile => {
                 let children = store.children(&self.directory)?;
                 let has_data = children.iter().any(|child| !child.is_directory && !is_hidden_name(&child.name));

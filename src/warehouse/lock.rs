@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The run's hold on one output: `.<name>.lock` beside it. Clones share the hold; it ends with the last of them, and with the
 /// process however that ends: at once for local outputs, after a minute or two in HDFS and S3 (see
@@ -18,12 +18,15 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct OutputLock {
     held: Arc<Held>,
+    run_id: RunId,
+    record: Option<Arc<str>>,
 }
 
 #[derive(Debug)]
 struct Held {
     output: Location,
-    run_id: RunId,
+    /// The runs that write under it, each with leftovers of its own.
+    runs: Mutex<Vec<RunId>>,
     previous: Option<Holder>,
     hold: Box<dyn HeldLock>,
 }
@@ -111,14 +114,40 @@ impl OutputLock {
                 if let Some(dead) = &previous {
                     say!("The lock of {output} was left by a run that did not end well: {dead}. It is taken over.");
                 }
-                Ok(Self { held: Arc::new(Held { output: output.clone(), run_id: run_id.clone(), previous, hold }) })
+                let (output, runs) = (output.clone(), Mutex::new(vec![run_id.clone()]));
+                Ok(Self { held: Arc::new(Held { output, runs, previous, hold }), run_id: run_id.clone(), record: None })
             }
         }
     }
 
     /// The run that holds the lock.
     pub fn run_id(&self) -> &RunId {
-        &self.held.run_id
+        &self.run_id
+    }
+
+    /// With what the run makes its output from; commits under this lock put it beside their marker
+    /// ([`Record`](super::record::Record)).
+    #[must_use]
+    pub fn with_record(self, record: &str) -> Self {
+        Self { record: Some(record.into()), ..self }
+    }
+
+    /// What was said of the output.
+    pub fn record(&self) -> Option<&str> {
+        self.record.as_deref()
+    }
+
+    /// The same hold for another part of the run that writes at the same time, such as other days of a table.
+    #[must_use]
+    pub fn share(&self) -> Self {
+        let run_id = RunId::generate();
+        self.held.runs.lock().unwrap_or_else(PoisonError::into_inner).push(run_id.clone());
+        Self { held: Arc::clone(&self.held), run_id, record: None }
+    }
+
+    /// Whether another part of this run writes under an id: what is there of it is no leftover.
+    pub fn is_shared_with(&self, run_id: &RunId) -> bool {
+        *run_id != self.run_id && self.held.runs.lock().unwrap_or_else(PoisonError::into_inner).contains(run_id)
     }
 
     /// The dead run whose lock was taken over, if so.

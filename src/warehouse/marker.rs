@@ -1,6 +1,8 @@
 //! Completeness markers: written last, after the result is visible (design 4).
 use super::RunId;
+use super::lock::OutputLock;
 use super::manifest::identity_hash;
+use super::record::RECORD;
 pub use crate::storage::SUCCESS;
 use crate::storage::{Location, is_not_found, read_to_string, store_for, write_bytes};
 use anyhow::Result;
@@ -18,6 +20,17 @@ pub struct Marker {
 /// The store failed.
 pub fn write_marker(directory: &Location, run_id: &RunId) -> Result<()> {
     write_bytes(&directory.join(SUCCESS), format!("{run_id}\n").as_bytes())
+}
+
+/// Writes the record of what a directory was made from, unless the run has none; the marker comes behind it.
+///
+/// # Errors
+/// The store failed.
+pub fn write_record(directory: &Location, lock: &OutputLock) -> Result<()> {
+    match lock.record() {
+        Some(record) => write_bytes(&directory.join(RECORD), record.as_bytes()),
+        None => Ok(()),
+    }
 }
 
 /// The marker of a directory, if it has one.

@@ -3,11 +3,13 @@
 pub mod columns;
 pub mod commit;
 pub mod dataset;
+pub mod day_index;
 pub mod glob;
 pub mod lock;
 pub mod manifest;
 pub mod marker;
 pub mod multi_output;
+pub mod record;
 mod run_id;
 pub mod selection;
 

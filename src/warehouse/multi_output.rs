@@ -1,12 +1,13 @@
 //! Jobs with many outputs: a file per day, a CSV per course. All files are staged; each then moves to its final path, and the task's
 //! marker is written last (spec 01, 6.2; design 4).
 use super::RunId;
+use super::day_index::{DayIndex, contents};
 use super::lock::OutputLock;
-use super::marker::{remove_marker, write_marker};
+use super::marker::{remove_marker, write_marker, write_record};
 use super::selection::is_hidden_name;
 use crate::storage::{Location, PendingFile, at_once, store_for};
 use anyhow::{Result, bail};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const STAGING: &str = ".files.staging-";
 
@@ -123,7 +124,11 @@ impl StagedFiles {
         self.lock.must_cover(&self.output)?;
         remove_marker(&self.marker)?;
         let units = self.unit.paths_in(&self.directory())?;
+        let index = self.begin_index(&units)?;
         at_once(units.into_iter().collect(), |unit: String| self.replace(&unit))?;
+        if let Some((index, contents)) = index {
+            self.end_index(index, contents)?;
+        }
         self.mark()?;
         // The emptied staging directory, and what was replaced.
         self.clears_on_drop = true;
@@ -139,7 +144,29 @@ impl StagedFiles {
         store.rename(&staged, &target)
     }
 
+    /// Takes the days that move out of the table's index, and gives it with what they will hold.
+    fn begin_index(&self, units: &BTreeSet<String>) -> Result<Option<(DayIndex, BTreeMap<String, String>)>> {
+        let index = DayIndex::read(&self.output)?;
+        if self.unit == ReplacedUnit::File || index.is_none() && self.lock.record().is_none() {
+            return Ok(None);
+        }
+        let is_new = index.is_none();
+        let mut index = index.unwrap_or_default();
+        index.forget(units.iter());
+        if !is_new {
+            index.write(&self.output)?;
+        }
+        Ok(Some((index, contents(&self.directory(), store_for(&self.output)?.list(&self.directory())?))))
+    }
+
+    fn end_index(&self, mut index: DayIndex, contents: BTreeMap<String, String>) -> Result<()> {
+        self.lock.must_cover(&self.output)?;
+        index.keep(contents, self.lock.run_id());
+        index.write(&self.output)
+    }
+
     fn mark(&self) -> Result<()> {
+        write_record(&self.marker, &self.lock)?;
         write_marker(&self.marker, self.lock.run_id())
     }
 }
@@ -197,7 +224,7 @@ fn recover(output: &Location, lock: &OutputLock, kept: Option<&RunId>) -> Result
                     store.rename(&found.join(&path), &output.join(&path))?;
                 }
             }
-        } else if run_of(STAGING).is_none_or(|run_id| Some(&run_id) == kept) {
+        } else if run_of(STAGING).is_none_or(|run_id| Some(&run_id) == kept || lock.is_shared_with(&run_id)) {
             continue;
         }
         store.remove(&found)?;

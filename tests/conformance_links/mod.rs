@@ -149,15 +149,7 @@ impl Case {
 
 /// Whether a kind is an LMS table, which cases have with a header line and TABs (spec 09, 3).
 pub fn is_lms_table(kind: &str) -> bool {
-    [
-        "auth_user",
-        "auth_userprofile",
-        "student_courseenrollment",
-        "grades_persistentcoursegrade",
-        "course_groups_courseusergroup",
-        "course_groups_courseusergroup_users",
-    ]
-    .contains(&kind)
+    insights_pipeline::lms::tables::table(kind).is_some()
 }
 
 /// A file of a case as the job would find it.

@@ -1,10 +1,10 @@
 //! Signals: the cluster is terminated whenever they come.
 use crate::emr::Scenario;
 use crate::ended;
+use crate::waiting::wait_until;
 use serde_json::{Value, json};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 /// Starts a run whose processes are a group, as those of a terminal are.
 fn start(scenario: &Scenario) -> Child {
@@ -15,11 +15,7 @@ fn start(scenario: &Scenario) -> Child {
 
 /// Sends a signal to a process, or to a whole group (a negative number), as soon as an action was asked for.
 fn signal_after(scenario: &Scenario, action: &str, signal: &str, process: i64) {
-    let until = Instant::now() + Duration::from_mins(1);
-    while scenario.requests(action).is_empty() {
-        assert!(Instant::now() < until, "{action} was never asked for");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_until(&format!("{action} was asked for"), || !scenario.requests(action).is_empty());
     assert!(Command::new("kill").args(["-s", signal, "--", &process.to_string()]).status().unwrap().success());
 }
 
@@ -45,7 +41,7 @@ fn an_interruption_while_waiting_terminates_the_cluster() {
 #[test]
 fn an_interruption_during_creation_terminates_the_cluster() {
     // The answer is on its way while the signal comes.
-    let creating = json!({"faults": {"RunJobFlow": [{"seconds": 2}]}});
+    let creating = json!({"faults": {"RunJobFlow": [{"seconds": 4}]}});
     interrupt(&creating, "RunJobFlow", "TERM", false, 143);
     interrupt(&creating, "RunJobFlow", "INT", true, 130);
     // The answer is lost, and the signal comes while the cluster is looked for.

@@ -1,5 +1,6 @@
 //! Tasks on EMR: what is asked of AWS, and that a cluster is terminated whatever happens.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+// needs: emr
 
 #[path = "../servers/emr.rs"]
 mod emr;
@@ -10,7 +11,11 @@ mod package;
 mod policies;
 mod run_task;
 mod settings;
+#[path = "../site/mod.rs"]
+mod site;
 mod steps;
+#[path = "../servers/waiting.rs"]
+mod waiting;
 
 use emr::Scenario;
 use serde_json::{Value, json};

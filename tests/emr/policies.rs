@@ -1,5 +1,7 @@
 //! Rights: the policies of `emr/iam`.
 use crate::emr::Scenario;
+use crate::site::Configuration;
+use crate::site::configuration::DATED;
 use crate::{DONE, at_once, ended, said_by};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -108,14 +110,14 @@ fn nodes_may_do_what_the_programs_do_in_s3() {
     assert!(done.status.success(), "{}", said_by(&done));
     put_logs(&scenario, &generated);
     let (place, config) = (|key: &str| scenario.location(key), "config/insights.cfg");
-    let settings = format!(
-        "[hive]\nwarehouse_path = {}\n[map-reduce]\nmarker = {}\n[event-logs]\nsource = [\"{}\"]\nexpand_interval = 1 day\n\
-         pattern = [\".*tracking.log-(?P<date>\\\\d{{8}}).*\"]\n",
-        place("warehouse"),
-        place("warehouse/markers"),
-        place("tracking")
-    );
-    scenario.put_object(config, settings.as_bytes());
+    let settings = Configuration {
+        warehouse: place("warehouse"),
+        logs: place("tracking"),
+        markers: place("warehouse/markers"),
+        pattern: DATED,
+        expand_interval: "1 day",
+    };
+    scenario.put_object(config, settings.text("").as_bytes());
     let insights = |arguments: &[&str]| {
         let mut command = scenario.command(env!("CARGO_BIN_EXE_insights"));
         command.current_dir(scenario.folder.path()).env_remove("LUIGI_CONFIG_PATH").args(["--config", &place(config)]);

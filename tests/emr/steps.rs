@@ -1,5 +1,7 @@
 //! Lists of steps, as `aws emr add-steps` takes them.
 use crate::emr::Scenario;
+use crate::site::Configuration;
+use crate::site::configuration::DATED;
 use serde_json::{Value, json};
 use std::fs;
 
@@ -38,17 +40,20 @@ fn the_steps_of_a_plan_are_taken_as_they_are() {
     }
     scenario.put_object("output.json", br#"{"host": "db", "username": "u", "password": "secret-of-this-test"}"#);
     let place = |key: &str| scenario.location(key);
-    let settings = format!(
-        "[hive]\nwarehouse_path = {0}\n[map-reduce]\nmarker = {0}markers/\n[event-logs]\nsource = [\"{1}\"]\n\
-         pattern = [\".*tracking.log-(?P<date>\\\\d{{8}}).*\"]\nexpand_interval = 2 days\n\
-         [database-export]\ndatabase = reports\ncredentials = {2}\n[manifest]\npath = {3}\n[user-activity]\noverwrite_n_days = 7\n\
+    let settings = Configuration {
+        warehouse: place("w/"),
+        logs: place("logs/"),
+        markers: place("w/markers/"),
+        pattern: DATED,
+        expand_interval: "2 days",
+    };
+    let sections = format!(
+        "[database-export]\ndatabase = reports\ncredentials = {}\n[manifest]\npath = {}\n[user-activity]\noverwrite_n_days = 7\n\
          [hadoop]\npool = night\n[job-conf]\nmapreduce.map.memory.mb = 900\n",
-        place("w/"),
-        place("logs/"),
         place("output.json"),
         place("manifests/")
     );
-    scenario.put_object("insights.cfg", settings.as_bytes());
+    scenario.put_object("insights.cfg", settings.text(&sections).as_bytes());
     let mut plan = scenario.command(env!("CARGO_BIN_EXE_insights"));
     let task =
         ["InsertToMysqlCourseActivityTask", "--end-date", "2014-05-12", "--weeks", "1", "--overwrite-mysql", "--n-reduce-tasks", "5"];

@@ -1,13 +1,12 @@
 //! A site with logs, an LMS database, a result database and the alias of a roster.
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
-use crate::servers::MariaDb;
-use crate::site::Site;
+use crate::site::DatabaseSite;
 
 pub struct Scene {
-    pub site: Site,
+    pub site: DatabaseSite,
     pub lms: String,
     pub reports: String,
     pub alias: String,
@@ -16,20 +15,11 @@ pub struct Scene {
 impl Scene {
     /// Logs in `logs/` and the tables of an LMS, as `insights generate` makes them with these options.
     pub fn new(name: &str, generate: &[&str]) -> Self {
-        let site = Site::new();
-        let (lms, reports) = (site.new_database(), site.new_database());
+        let site = DatabaseSite::new();
+        site.run(&[&["generate"], generate, &["--out", "logs", "--sql", "lms.sql"]].concat());
+        let (lms, reports) = (site.new_lms("lms.sql"), site.new_database());
         let alias = format!("{name}{}", std::process::id());
-        let scene = Self { site, lms, reports, alias };
-        scene.run(&[&["generate"], generate, &["--out", "logs", "--sql", "lms.sql"]].concat());
-        let MariaDb { host, port, user, password, .. } = &*scene.site.server;
-        let client = Command::new("mariadb")
-            .args(["-h", host, "-P", &port.to_string(), "-u", user, "--protocol=tcp", &scene.lms])
-            .env("MYSQL_PWD", password)
-            .stdin(Stdio::from(fs::File::open(scene.site.path("lms.sql")).unwrap()))
-            .output()
-            .unwrap();
-        assert!(client.status.success(), "{}", String::from_utf8_lossy(&client.stderr));
-        scene
+        Self { site, lms, reports, alias }
     }
 
     /// Writes the configuration, with the search engine at this address and more keys of `[module-engagement]`.

@@ -30,7 +30,7 @@ fn a_damaged_file_is_named() {
     assert!(text.contains(&there) && text.contains("behind byte") && text.contains("An input file is damaged"), "{text}");
     // The command that it names shows the failure here.
     let line = text.lines().find_map(|line| line.strip_prefix("To see it here: ")).unwrap();
-    let programs = Path::new(env!("CARGO_BIN_EXE_insights")).parent().unwrap();
+    let programs = site::programs();
     let path = std::env::join_paths(
         [&scene.hadoop.home.join("bin"), programs]
             .map(PathBuf::from)
@@ -111,7 +111,7 @@ fn an_interrupt_ends_the_job_on_the_cluster() {
     // A shell that runs the tests in the background has told them to ignore interrupts.
     let mut insights = Command::new("env");
     insights.args(["--default-signal=INT", env!("CARGO_BIN_EXE_insights")]);
-    insights.current_dir(scene.folder.path()).args(runner).args(["--input", &logs, "--output", &output]).stderr(said_to);
+    insights.current_dir(scene.site.folder.path()).args(runner).args(["--input", &logs, "--output", &output]).stderr(said_to);
     let mut insights = insights.spawn().unwrap();
     let log = scene.hadoop.client_log(insights.id(), "Running job: job_");
     let job = log.split("Running job: job_").nth(1).unwrap().lines().next().unwrap().trim().to_owned();

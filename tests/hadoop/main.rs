@@ -1,11 +1,14 @@
 //! Jobs on a real pseudo-cluster: the results and counters of the local runner, whatever happens to single attempts; and failures
 //! that tell their cause.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+// needs: hadoop
 
 mod failures;
 #[path = "../servers/hadoop.rs"]
 mod hadoop;
 mod results;
+#[path = "../site/mod.rs"]
+mod site;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,8 +18,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use hadoop::Hadoop;
-use insights_pipeline::generate::{self, GenerateOptions};
-use tempfile::TempDir;
+use site::{Site, generated_logs};
 
 /// Properties of jobs that fail with their first failed attempt.
 const ONE_ATTEMPT: &str = "mapreduce.map.maxattempts = 1\nmapreduce.reduce.maxattempts = 1";
@@ -24,7 +26,7 @@ const ONE_ATTEMPT: &str = "mapreduce.map.maxattempts = 1\nmapreduce.reduce.maxat
 /// Logs in HDFS and on disk, and a place for results.
 struct Scene {
     hadoop: Hadoop,
-    folder: TempDir,
+    site: Site,
     /// The directory of this run in HDFS.
     root: String,
 }
@@ -32,41 +34,23 @@ struct Scene {
 fn scene() -> &'static Scene {
     static SCENE: OnceLock<Scene> = OnceLock::new();
     SCENE.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let logs = folder.path().join("logs");
-        let report = generate::run(&GenerateOptions {
-            seed: 3,
-            interval: "2024-03-04-2024-03-06".to_owned(),
-            users: 40,
-            courses: 3,
-            course_offset: 0,
-            user_id_base: 0,
-            events: 6_000,
-            dirty: 0.05,
-            out: Some(logs.clone()),
-            single: None,
-            hourly: false,
-            gzip: true,
-            tables: false,
-            sql: None,
-            hosts: 2,
-        });
-        assert_eq!(report.unwrap().events, 6_000);
+        let site = Site::new();
+        generated_logs(&site.path("logs"), 3, 40, 6_000);
         let hadoop = Hadoop::cluster();
         let root = format!("{}/test-{}", hadoop.hdfs, std::process::id());
         hadoop.fs(&["-mkdir", "-p", &root]);
-        hadoop.fs(&["-put", logs.to_str().unwrap(), &format!("{root}/logs")]);
-        Scene { hadoop, folder, root }
+        hadoop.fs(&["-put", &site.place("logs"), &format!("{root}/logs")]);
+        Scene { hadoop, site, root }
     })
 }
 
 impl Scene {
     fn place(&self, name: &str) -> String {
-        self.folder.path().join(name).display().to_string()
+        self.site.place(name)
     }
 
     fn insights(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_insights")).current_dir(self.folder.path()).args(arguments).output().unwrap()
+        self.site.command(arguments)
     }
 
     fn workflow(&self, runner: &[&str], root: &str, manifest: &str) -> Output {
@@ -80,9 +64,9 @@ impl Scene {
 
     /// A configuration that ships these programs; they find the real ones at `$REAL`.
     fn with_programs(&self, name: &str, programs: &[(&str, &str)], properties: &str) -> PathBuf {
-        let directory = self.folder.path().join(name);
+        let directory = self.site.path(name);
         fs::create_dir_all(&directory).unwrap();
-        let real = Path::new(env!("CARGO_BIN_EXE_insights")).parent().unwrap();
+        let real = site::programs();
         for program in ["answer-distribution-mapper", "answer-distribution-reducer"] {
             let script = programs.iter().find(|(of, _)| *of == program).map_or("", |(_, script)| *script);
             let text = format!("#!/bin/bash\nREAL={}/{program}\n{script}\nexec \"$REAL\" \"$@\"\n", real.display());
@@ -110,7 +94,7 @@ impl Scene {
 
     /// A JSON list of a jar in HDFS with the input format `their.Lines`.
     fn their_jar(&self, name: &str) -> String {
-        let directory = self.folder.path().join(format!("jar-{name}"));
+        let directory = self.site.path(&format!("jar-{name}"));
         fs::create_dir(&directory).unwrap();
         let source = "package their; public class Lines extends org.edx.hadoop.input.ManifestTextInputFormat {}";
         fs::write(directory.join("Lines.java"), source).unwrap();

@@ -16,10 +16,10 @@ fn the_workflow_gives_what_it_gives_locally() {
     assert!(counters(&here).len() >= 3, "{here}");
     assert_eq!(counters(&there), counters(&here));
     for directory in ["work/problem_check_events_x", "work/answer_distribution_per_course_x"] {
-        let local = rows_here(&scene.folder.path().join(directory));
+        let local = rows_here(&scene.site.path(directory));
         assert!(local.len() > 100 && scene.rows_on_cluster(&format!("{root}/{directory}")) == local, "{directory}");
     }
-    let csv = scene.folder.path().join("csv");
+    let csv = scene.site.path("csv");
     let mut files = 0;
     for course in fs::read_dir(&csv).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_dir()) {
         for file in fs::read_dir(course.path()).unwrap().map(Result::unwrap) {

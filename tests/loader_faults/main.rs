@@ -1,17 +1,20 @@
 //! Faults of a loader, with the real executable: whatever is killed or refused when, a reader sees the old rows or the
 //! new ones, a marker is never there before its rows, and the next run ends like an undisturbed one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::format_collect)] // only tests use it
+// needs: mariadb
 
 mod scene;
 #[path = "../servers/mod.rs"]
 mod servers;
+#[path = "../servers/waiting.rs"]
+mod waiting;
 
 use mysql::prelude::Queryable;
 use servers::MariaDb;
 use std::io::Write;
 use std::process::{Child, Stdio};
-use std::thread::sleep;
 use std::time::{Duration, Instant};
+use waiting::wait_until;
 
 use scene::*;
 
@@ -117,7 +120,10 @@ fn a_locked_table_is_waited_for_and_explained() {
     // A lock that goes away in time is only a delay.
     other.query_drop("LOCK TABLES video_timeline READ").unwrap();
     let loader = scene.loader("new", OVERWRITE).spawn().unwrap();
-    sleep(Duration::from_millis(500));
+    wait_until("the loader waits for the lock", || {
+        let waits = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for table%lock' AND DB = ?";
+        other.exec_first(waits, (&scene.database,)).unwrap() == Some(1)
+    });
     other.query_drop("UNLOCK TABLES").unwrap();
     let done = loader.wait_with_output().unwrap();
     assert!(done.status.success(), "{}", text(&done));
@@ -149,7 +155,7 @@ fn a_refused_commit_changes_nothing() {
     let scene = Scene::on(&server);
     let pausing = |scene: &Scene| {
         let mut command = scene.loader("new", &["--overwrite", "--lock-wait=1"]);
-        command.env("INSIGHTS_LOADER_PAUSE_AFTER", "marked").env("INSIGHTS_LOADER_PAUSE_SECONDS", "2");
+        command.env("INSIGHTS_LOADER_PAUSE_AFTER", "marked").env("INSIGHTS_LOADER_PAUSE_SECONDS", "5");
         let mut loader = command.spawn().unwrap();
         wait_for_pause(&mut loader, "marked");
         loader
@@ -175,9 +181,14 @@ fn a_server_killed_in_the_middle_keeps_the_old_rows() {
         let mut loader = scene.loader("-", &[options, &["--update-id=new"]].concat()).stdin(Stdio::piped()).spawn().unwrap();
         let mut input = loader.stdin.take().unwrap();
         input.write_all(lines(&new_rows()).as_bytes()).unwrap();
-        sleep(Duration::from_millis(500));
+        let mut other = server.connect();
+        wait_until("the loader has begun to write rows", || {
+            let writes = "SELECT COUNT(*) FROM information_schema.INNODB_TRX JOIN information_schema.PROCESSLIST ON trx_mysql_thread_id = ID \
+                          WHERE DB = ? AND trx_rows_modified > 0";
+            other.exec_first(writes, (&scene.database,)).unwrap() == Some(1)
+        });
         server.kill();
-        sleep(Duration::from_millis(200));
+        wait_until("the server is gone", || !server.is_alive());
         // The loader may end before it has read this.
         let _ = input.write_all(lines(&new_rows()).as_bytes());
         drop(input);

@@ -1,12 +1,13 @@
 //! A table with old rows, a loader on its way, and a reader that polls.
 
 use crate::servers::MariaDb;
+use crate::waiting::wait_until;
 use mysql::prelude::Queryable;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{JoinHandle, sleep};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -186,6 +187,8 @@ pub fn text(done: &Output) -> String {
 /// A reader that looks all the time, as a dashboard would.
 pub struct Poll {
     stop: Arc<AtomicBool>,
+    /// How often it has looked, or could not.
+    attempts: Arc<AtomicUsize>,
     thread: JoinHandle<u32>,
 }
 
@@ -193,7 +196,8 @@ impl Poll {
     /// Sees the old rows or `new`; where the marker `new` was seen, only `new`.
     pub fn start(place: &Place, new: Vec<u32>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let (place, stopped) = (place.clone(), Arc::clone(&stop));
+        let attempts = Arc::new(AtomicUsize::new(0));
+        let (place, stopped, counted) = (place.clone(), Arc::clone(&stop), Arc::clone(&attempts));
         let thread = std::thread::spawn(move || {
             let mut looks = 0;
             while !stopped.load(Ordering::Relaxed) || looks == 0 {
@@ -204,11 +208,18 @@ impl Poll {
                     assert!(rows == new || !markers.iter().any(|marker| marker == "new"), "the marker came first");
                     looks += 1;
                 }
+                counted.fetch_add(1, Ordering::Relaxed);
                 sleep(Duration::from_millis(20));
             }
             looks
         });
-        Self { stop, thread }
+        Self { stop, attempts, thread }
+    }
+
+    /// Waits until it has looked at what is there now: a look that began before may be one of the two.
+    pub fn looks_twice(&self) {
+        let before = self.attempts.load(Ordering::Relaxed);
+        wait_until("the reader looked", || self.thread.is_finished() || self.attempts.load(Ordering::Relaxed) >= before + 2);
     }
 
     pub fn end(self) {
@@ -244,10 +255,10 @@ pub fn killed_after_each_step(scene: impl Fn() -> Scene, options: &[&str], steps
         let poll = Poll::start(&scene.place, expected.clone());
         let mut loader = scene.loader("new", options).env("INSIGHTS_LOADER_PAUSE_AFTER", step).spawn().unwrap();
         wait_for_pause(&mut loader, step);
-        sleep(Duration::from_millis(100));
+        poll.looks_twice();
         loader.kill().unwrap();
         loader.wait().unwrap();
-        sleep(Duration::from_millis(50));
+        poll.looks_twice();
         scene.load("new", options);
         poll.end();
         scene.assert_holds(&expected, &markers);

@@ -26,7 +26,7 @@ fn leftovers(folder: &Path) -> Vec<String> {
     while let Some(folder) = folders.pop() {
         for child in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
             let (path, name) = (child.path(), child.file_name().into_string().unwrap());
-            let is_quiet_lock = name.ends_with(".lock") && fs::metadata(&path).unwrap().len() == 0;
+            let is_quiet_lock = path.extension().is_some_and(|ending| ending == "lock") && fs::metadata(&path).unwrap().len() == 0;
             if name.starts_with('.') && !is_quiet_lock {
                 found.push(path.display().to_string());
             } else if path.is_dir() {
@@ -43,7 +43,7 @@ fn a_pipe_run_that_is_asked_to_end_leaves_no_directory() {
         let night = Night::new(&[], "");
         fs::create_dir(night.path("tmp")).unwrap();
         let mut run = pipe_run(&night);
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         while names(&night.path("tmp")).is_empty() {
             assert!(Instant::now() < until && run.try_wait().unwrap().is_none(), "the run never made its directory");
             sleep(Duration::from_millis(5));

@@ -1,4 +1,6 @@
 //! Whole tasks by the local runner: the same bytes and rows wherever logs, warehouse, markers, manifest and database are.
+use crate::site::configuration::DATED;
+use crate::site::{Configuration, Site};
 use crate::{roots, write_all};
 use insights_pipeline::storage::{Location, store_for};
 use rusqlite::Connection;
@@ -7,15 +9,14 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 use std::process::Command;
-use tempfile::TempDir;
 
 const SNAPSHOT: &str = "2014-05-08";
 const DATABASE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/common/mixed-1.geo.mmdb");
 
 /// Logs, LMS tables and geolocation data in one place of some store; result store and configuration in a local folder.
-struct Site {
+struct Scene {
     root: Location,
-    folder: TempDir,
+    site: Site,
 }
 
 fn content(place: &Location) -> Vec<u8> {
@@ -32,7 +33,7 @@ fn files_below(directory: &Location) -> BTreeMap<String, Vec<u8>> {
     visible.map(|(path, place)| (path, content(place))).collect()
 }
 
-impl Site {
+impl Scene {
     /// Copies what was generated into a place.
     fn new(generated: &Path, root: Location) -> Self {
         let local = Location::from_path(generated).unwrap();
@@ -49,19 +50,20 @@ impl Site {
         files.push((root.join(&format!("warehouse/{table}/_SUCCESS")), Vec::new()));
         files.push((root.join("geo.mmdb"), fs::read(DATABASE).unwrap()));
         write_all(&files);
-        let folder = tempfile::tempdir().unwrap();
-        let text = format!(
-            "[hive]\nwarehouse_path = {root}/warehouse\n[map-reduce]\nmarker = {root}/markers\n[event-logs]\nsource = [\"{root}/logs\"]\n\
-             pattern = [\".*tracking.log-(?P<date>\\\\d{{8}}).*\"]\nexpand_interval = 1 day\n[geolocation]\ngeolocation_data = {root}/geo.mmdb\n"
-        );
-        fs::write(folder.path().join("site.cfg"), text).unwrap();
-        Self { root, folder }
+        let site = Site::new();
+        let configuration = Configuration {
+            warehouse: format!("{root}/warehouse"),
+            logs: format!("{root}/logs"),
+            markers: format!("{root}/markers"),
+            pattern: DATED,
+            expand_interval: "1 day",
+        };
+        site.write("site.cfg", configuration.text(&format!("[geolocation]\ngeolocation_data = {root}/geo.mmdb\n")));
+        Self { root, site }
     }
 
     fn insights(&self, arguments: &[&str]) -> String {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
-        let command = command.current_dir(self.folder.path()).env_remove("LUIGI_CONFIG_PATH").args(["--config", "site.cfg"]);
-        let done = command.args(arguments).output().unwrap();
+        let done = self.site.program("insights").args(["--config", "site.cfg"]).args(arguments).output().unwrap();
         let said = String::from_utf8(done.stderr).unwrap();
         assert!(done.status.success(), "{arguments:?} with {}: {said}", self.root);
         said
@@ -84,7 +86,7 @@ impl Site {
 
     /// All result rows without identifiers and times of insertion, sorted.
     fn rows(&self) -> Vec<String> {
-        let store = Connection::open(self.folder.path().join("store.sqlite")).unwrap();
+        let store = Connection::open(self.site.path("store.sqlite")).unwrap();
         let mut rows = Vec::new();
         for table in ["course_activity", "course_enrollment_location_current", "answer_distribution"] {
             let mut query = store.prepare(&format!("SELECT * FROM {table}")).unwrap();
@@ -116,7 +118,7 @@ fn tasks_give_the_same_bytes_and_rows_from_any_store() {
     assert!(generate.arg(generated.path()).status().unwrap().success());
 
     let local = tempfile::tempdir().unwrap();
-    let expected = Site::new(generated.path(), Location::from_path(local.path()).unwrap());
+    let expected = Scene::new(generated.path(), Location::from_path(local.path()).unwrap());
     expected.run();
     let (files, rows) = (expected.files(), expected.rows());
     for directory in [
@@ -130,7 +132,7 @@ fn tasks_give_the_same_bytes_and_rows_from_any_store() {
         assert!(files.iter().any(|(path, bytes)| path.starts_with(directory) && !bytes.is_empty()), "{directory} has no rows");
     }
     for root in roots() {
-        let site = Site::new(generated.path(), root);
+        let site = Scene::new(generated.path(), root);
         site.run();
         let found = site.files();
         assert!(found.keys().eq(files.keys()), "{}: {:?} instead of {:?}", site.root, found.keys(), files.keys());

@@ -1,4 +1,5 @@
 //! Locks: one holder at a time; a killed one is followed at once, a displaced one notices.
+use crate::waiting::wait_for;
 use crate::{roots, servers};
 use insights_pipeline::storage::{Location, LockAttempt, store_for};
 use insights_pipeline::warehouse::RunId;
@@ -20,8 +21,9 @@ fn holds_a_lock() {
     let output: Location = servers::variable(OUTPUT, "none: only other tests run this one").parse().unwrap();
     let lock = OutputLock::acquire(&output, &RunId::generate(), "Holder").unwrap();
     println!("\nheld");
-    std::io::stdin().read_line(&mut String::new()).unwrap();
-    println!("{}", lock.must_cover(&output).map_or_else(|error| format!("lost: {error:#}"), |()| "covered".to_owned()));
+    for _ in std::io::stdin().lines().map_while(Result::ok) {
+        println!("{}", lock.must_cover(&output).map_or_else(|error| format!("lost: {error:#}"), |()| "covered".to_owned()));
+    }
 }
 
 impl Holder {
@@ -49,11 +51,14 @@ impl Holder {
     }
 
     /// What it finds of its lock.
-    fn verifies(mut self) -> String {
-        writeln!(self.process.stdin.take().unwrap()).unwrap();
-        let line = self.wait_for(&["covered", "lost"]);
+    fn verifies(&mut self) -> String {
+        writeln!(self.process.stdin.as_mut().unwrap()).unwrap();
+        self.wait_for(&["covered", "lost"])
+    }
+
+    fn ends(mut self) {
+        drop(self.process.stdin.take());
         self.process.wait().unwrap();
-        line
     }
 }
 
@@ -79,10 +84,11 @@ fn a_second_run_is_refused_and_told_of_the_first() {
 fn another_process_holds_on_for_as_long_as_it_lives() {
     for root in roots() {
         let output = root.join("table/");
-        let holder = Holder::start(&output);
+        let mut holder = Holder::start(&output);
         let error = OutputLock::acquire(&output, &RunId::generate(), "Other").unwrap_err();
         assert_eq!(error.downcast_ref::<OutputLocked>().unwrap().holder.as_ref().unwrap().pid, holder.process.id());
         assert_eq!(holder.verifies(), "covered\n");
+        holder.ends();
         let lock = OutputLock::acquire(&output, &RunId::generate(), "Other").unwrap();
         assert_eq!(lock.taken_over_from(), None);
     }
@@ -107,18 +113,19 @@ fn a_killed_process_is_followed_at_once() {
 fn a_run_that_was_displaced_notices() {
     for root in roots() {
         let output = root.join("table/");
-        let holder = Holder::start(&output);
+        let mut holder = Holder::start(&output);
         // As if the other machine had been silent for too long.
         let file = root.join(".table.lock");
         let attempt = store_for(&file).unwrap().lock(&file, "displacer", &|_| true).unwrap();
         let LockAttempt::Held { hold, .. } = attempt else { panic!("{attempt:?}") };
         hold.verify().unwrap();
+        let mut found = holder.verifies();
         if root.scheme() == "s3" {
             // It notices by its next sign of life.
-            std::thread::sleep(std::time::Duration::from_secs(32));
+            found = wait_for("the other process lost its lock", || Some(holder.verifies()).filter(|found| found != "covered\n"));
         }
-        let found = holder.verifies();
         assert!(found.starts_with("lost: ") && found.contains("another run"), "{found}");
         hold.verify().unwrap();
+        holder.ends();
     }
 }

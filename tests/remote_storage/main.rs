@@ -1,5 +1,6 @@
 //! Logs, warehouse and outputs in HDFS and S3: a real NameNode and DataNode, and an S3 endpoint.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+// needs: hadoop s3
 mod end_to_end;
 mod faults;
 mod files;
@@ -9,6 +10,10 @@ mod selection;
 #[path = "../servers/remote.rs"]
 mod servers;
 mod signatures;
+#[path = "../site/mod.rs"]
+mod site;
+#[path = "../servers/waiting.rs"]
+mod waiting;
 mod warehouse;
 
 use insights_pipeline::storage::Location;

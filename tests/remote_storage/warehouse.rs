@@ -138,6 +138,7 @@ fn kill_while_replacing(table: &Location, after: Duration) {
         .unwrap();
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
     assert!(lines.by_ref().map_while(Result::ok).any(|line| line == "staged"), "the other process ended early");
+    // Not a wait: the moment of the kill is what is tried.
     std::thread::sleep(after);
     process.kill().unwrap();
     process.wait().unwrap();

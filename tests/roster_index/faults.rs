@@ -1,11 +1,11 @@
 //! Engines that are busy, refuse documents, lose connections or die. Whatever happens, the alias points to one whole roster.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use crate::proxy::{Fate, Proxy};
 use crate::scene::{Learner, Scene, told};
 use crate::search_engine::{Engine, Kind, kill};
+use crate::waiting::wait_until;
 
 const OLD: &str = "2020-03-01";
 const NEW: &str = "2020-03-08";
@@ -132,7 +132,7 @@ fn a_loader_that_is_killed() {
     });
     scene.configure(&format!("host = {}", proxy.url()));
     let mut loader = scene.task(NEW, &["--batch-size", "50", "--throttle", "0.05"]).spawn().unwrap();
-    wait_until(|| batches.load(Ordering::Relaxed) > 9);
+    wait_until("ten batches were sent", || batches.load(Ordering::Relaxed) > 9);
     loader.kill().unwrap();
     loader.wait().unwrap();
     assert_eq!((engine.count(&scene.alias), engine.indexes(&scene.alias).len()), (50, 2));
@@ -168,8 +168,9 @@ fn the_engine_dies_and_comes_back(kind: Kind) {
         Fate::Pass
     });
     scene.configure(&format!("host = {}", proxy.url()));
-    let loader = scene.task(NEW, &["--batch-size", "50"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    wait_until(|| is_dead.load(Ordering::Relaxed));
+    // It is patient enough for an engine that starts on a busy machine.
+    let loader = scene.task(NEW, &["--batch-size", "50", "--first-delay", "1"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    wait_until("the engine was killed", || is_dead.load(Ordering::Relaxed));
     engine.restart();
     let (succeeded, said) = told(&loader.wait_with_output().unwrap());
     if succeeded {
@@ -181,12 +182,4 @@ fn the_engine_dies_and_comes_back(kind: Kind) {
         assert_only(&engine, &scene, 6000);
     }
     assert!(said.contains("was lost"), "{said}");
-}
-
-fn wait_until(is_so: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < Duration::from_mins(1), "it did not happen within a minute");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }

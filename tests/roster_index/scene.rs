@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tempfile::TempDir;
+use crate::site::Site;
 
 pub const FIRST_NAMES: [&str; 10] = ["Ada", "Bea", "Cleo", "Dora", "Émile", "Fritz", "Gül", "Hana", "Ivo", "Jun"];
 pub const COURSES: usize = 5;
@@ -62,7 +62,7 @@ impl Learner {
 
 /// One test's directory.
 pub struct Scene {
-    pub folder: TempDir,
+    pub site: Site,
     pub alias: String,
 }
 
@@ -71,7 +71,7 @@ impl Scene {
     pub fn new(name: &str, host: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let alias = format!("{name}{}x{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let scene = Self { folder: tempfile::tempdir().unwrap(), alias };
+        let scene = Self { site: Site::new(), alias };
         scene.configure(&format!("host = {host}"));
         scene
     }
@@ -83,35 +83,36 @@ impl Scene {
             "[elasticsearch]\n{elasticsearch}\n[module-engagement]\nalias = {alias}\nnumber_of_shards = 2\n[hive]\nwarehouse_path = {}\n",
             warehouse.display()
         );
-        std::fs::write(self.path("override.cfg"), text).unwrap();
+        self.site.write("override.cfg", text);
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.site.path(name)
     }
 
     /// The roster of a day, in two files.
     pub fn write_roster(&self, date: &str, rows: impl IntoIterator<Item = String>) {
-        let directory = self.path(&format!("warehouse/module_engagement_roster/dt={date}"));
-        std::fs::create_dir_all(&directory).unwrap();
+        let directory = format!("warehouse/module_engagement_roster/dt={date}");
         let mut parts = [String::new(), String::new()];
         for (number, row) in rows.into_iter().enumerate() {
             writeln!(parts[number % 2], "{row}").unwrap();
         }
         for (number, part) in parts.iter().enumerate() {
-            std::fs::write(directory.join(format!("part-{number:05}")), part).unwrap();
+            self.site.write(&format!("{directory}/part-{number:05}"), part);
         }
-        std::fs::write(directory.join("_SUCCESS"), "").unwrap();
+        self.site.write(&format!("{directory}/_SUCCESS"), "");
     }
 
     /// The task's command line.
     pub fn task(&self, date: &str, options: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
+        let mut command = self.site.program("insights");
         command.args(["ModuleEngagementRosterIndexTask", "--date", date, "--indexing-tasks", "3"]);
-        if !options.contains(&"--throttle") {
-            command.args(["--throttle", "0"]);
+        for [option, value] in [["--throttle", "0"], ["--first-delay", "0.1"]] {
+            if !options.contains(&option) {
+                command.args([option, value]);
+            }
         }
-        command.args(["--first-delay", "0.1", "--temporary"]).arg(self.path("")).args(options).current_dir(&self.folder);
+        command.arg("--temporary").arg(self.path("")).args(options);
         command.stdin(Stdio::null());
         command
     }

@@ -55,7 +55,7 @@ fn tls_and_passwords_from_the_configuration() {
     assert_eq!(engine.count(&scene.alias), 100);
     let (_, markers) = engine.search("index_updates", serde_json::json!({"query": {"term": {"target_index": scene.alias}}}));
     assert!(!markers[0].to_string().contains("sesame"));
-    let left = std::fs::read_dir(&scene.folder)
+    let left = std::fs::read_dir(&scene.site.folder)
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("roster-connection-"));
     assert_eq!(left.count(), 0, "the file with the password is gone");

@@ -131,7 +131,7 @@ fn markers_of_another_index() {
 fn indexer(scene: &Scene, arguments: &[&str], rows: &str) -> (bool, String, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_roster-indexer"))
         .args(arguments)
-        .current_dir(&scene.folder)
+        .current_dir(&scene.site.folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -205,9 +205,9 @@ fn the_program_of_a_plan_loads_as_the_driver_does() {
     // The engine is named by the configuration of the plan, which the program is told of.
     scene.configure(&format!("host = {}\nmarker-index = index_updates\n{}", engine.url, exported::CLUSTER));
     scene.write_roster("2020-03-08", (0..300).map(|number| Learner(number).row()));
-    let mut plan = Command::new(env!("CARGO_BIN_EXE_insights"));
+    let mut plan = scene.site.program("insights");
     plan.args(["plan", "ModuleEngagementRosterIndexTask", "--date", "2020-03-08", "--throttle", "0", "--scale-factor", "2"]);
-    let planned = plan.args(["--indexing-tasks", "3", "--format", "hadoop"]).current_dir(&scene.folder).output().unwrap();
+    let planned = plan.args(["--indexing-tasks", "3", "--format", "hadoop"]).output().unwrap();
     let (succeeded, said) = told(&planned);
     assert!(succeeded, "{said}");
     let [command] = &exported::commands(&String::from_utf8(planned.stdout).unwrap(), "roster-indexer")[..] else { panic!("{said}") };

@@ -12,16 +12,17 @@ set -eu
 . "$(dirname "$0")/process.sh"
 
 [ $# -eq 2 ] || fail "usage: $0 start|stop DIR"
-here=$(cd "$(dirname "$0")" && pwd)
-cache=${INSIGHTS_TEST_CACHE:-$here/../../target/test-cache}
-mkdir -p "$cache" "$2"
-cache=$(cd "$cache" && pwd)
+mkdir -p "$2"
 directory=$(cd "$2" && pwd)
 pid_file=$directory/emr.pid
 
 # The client has an environment of its own: it wants other versions of what it shares with the server.
 install_client() {
-    [ -e "$cache/awscli/complete" ] && return
+    [ -e "$cache/awscli/complete" ] || alone "$cache/awscli.lock" install_client_alone
+}
+
+install_client_alone() {
+    [ ! -e "$cache/awscli/complete" ] || return 0
     {
         rm -rf "$cache/awscli" && python3 -m venv "$cache/awscli" &&
             "$cache/awscli/bin/pip" install --quiet --disable-pip-version-check 'awscli==1.46.3'
@@ -45,7 +46,7 @@ start() {
     # With the policies that AWS has for everybody, as EMR's own.
     MOTO_IAM_LOAD_MANAGED_POLICIES=true setsid "$cache/moto/bin/python" "$here/emr_endpoint.py" "$port" >"$directory/emr.log" 2>&1 </dev/null &
     echo $! >"$pid_file"
-    for _ in $(seq 120); do
+    for _ in $(seq 600); do
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
             echo "TEST_EMR_ENDPOINT=http://127.0.0.1:$port"
             echo "TEST_AWS_COMMANDS=$directory/commands"
@@ -54,7 +55,7 @@ start() {
         alive "$pid_file" || fail "the server ended while starting; see $directory/emr.log."
         sleep 0.5
     done
-    fail "the server did not start within a minute; see $directory/emr.log."
+    fail "the server did not start within five minutes; see $directory/emr.log."
 }
 
 case $1 in

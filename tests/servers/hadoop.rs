@@ -8,6 +8,10 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
+#[path = "waiting.rs"]
+mod waiting;
+use waiting::wait_for;
+
 /// Where jobs can be sent.
 pub struct Hadoop {
     /// Configuration file for `insights --config`.
@@ -63,15 +67,11 @@ impl Hadoop {
     /// The log of the client that a process of ours runs, as soon as it holds a text.
     pub fn client_log(&self, process: u32, text: &str) -> String {
         let logs = self.folder.path().join("logs");
-        for _ in 0..600 {
+        wait_for(&format!("the client of {process} said {text:?}"), || {
             let entries = std::fs::read_dir(&logs).into_iter().flatten().map(|entry| entry.unwrap().path());
             let mut entries = entries.filter(|path| path.display().to_string().ends_with(&format!("-{process}.log")));
-            if let Some(log) = entries.next().map(|path| std::fs::read_to_string(path).unwrap()).filter(|log| log.contains(text)) {
-                return log;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        }
-        panic!("The client of {process} did not say {text:?} within a minute.");
+            entries.next().map(|path| std::fs::read_to_string(path).unwrap()).filter(|log| log.contains(text))
+        })
     }
 
     /// The log of the last client that sent a job of this name.

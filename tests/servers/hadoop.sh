@@ -16,10 +16,7 @@ set -eu
 # shellcheck source=tests/servers/process.sh
 . "$(dirname "$0")/process.sh"
 
-here=$(cd "$(dirname "$0")" && pwd)
-cache=${INSIGHTS_TEST_CACHE:-$here/../../target/test-cache}
 mkdir -p "$cache/hadoop"
-cache=$(cd "$cache" && pwd)
 lib=$cache/hadoop/lib
 java_options=(-Xmx512m --add-opens=java.base/java.lang=ALL-UNNAMED)
 
@@ -30,16 +27,16 @@ daemon() {
     echo $! >"$directory/$1.pid"
 }
 
-# wait_for NAME COMMAND...: until the command succeeds, at most 90 seconds.
+# wait_for NAME COMMAND...: until the command succeeds, at most five minutes.
 wait_for() {
     name=$1
     shift
-    for _ in $(seq 180); do
+    for _ in $(seq 600); do
         "$@" >/dev/null 2>&1 && return
         alive "$directory/$name.pid" || fail "the $name ended while starting; see $directory/$name.log."
         sleep 0.5
     done
-    fail "the $name was not ready within 90 seconds; see $directory/$name.log."
+    fail "the $name was not ready within five minutes; see $directory/$name.log."
 }
 
 # configuration FILE NAME=VALUE...: writes DIR/conf/FILE.

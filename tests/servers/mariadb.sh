@@ -34,10 +34,12 @@ start() {
     setsid mariadbd --no-defaults --user="$as_user" --datadir="$directory/data" --socket="$socket" \
         --pid-file="$pid_file" --bind-address=127.0.0.1 --port="$port" --innodb-buffer-pool-size=64M \
         --skip-log-bin --skip-name-resolve "$@" >"$directory/server.log" 2>&1 </dev/null &
+    server=$!
     tries=0
     until administer "SELECT 1" >/dev/null 2>&1; do
         tries=$((tries + 1))
-        [ "$tries" -lt 120 ] || fail "the server did not start within a minute; see $directory/server.log."
+        kill -0 "$server" 2>/dev/null || fail "the server ended while starting; see $directory/server.log."
+        [ "$tries" -lt 600 ] || fail "the server did not start within five minutes; see $directory/server.log."
         sleep 0.5
     done
     administer "CREATE USER IF NOT EXISTS 'insights'@'%' IDENTIFIED BY '$password';

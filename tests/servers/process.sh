@@ -1,4 +1,11 @@
+# shellcheck shell=bash
 # What the server scripts beside this file have in common; they source it.
+
+# The directory of the scripts, and that of what is installed once.
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${INSIGHTS_TEST_CACHE:-$here/../../target/test-cache}
+mkdir -p "$cache"
+cache=$(cd "$cache" && pwd)
 
 # fail MESSAGE...: ends the script with a message under its name.
 fail() {
@@ -41,9 +48,23 @@ end() {
     done
 }
 
+# alone FILE COMMAND...: while no other process does it, since what several servers share is installed once.
+alone() {
+    (
+        flock 9
+        shift
+        "$@"
+    ) 9>"$1"
+}
+
 # fetch_jars POM LIB: the jars that a Maven project names, once.
 fetch_jars() {
-    [ -d "$2" ] && return
+    # Maven's repository is for one at a time.
+    [ -d "$2" ] || alone "$(dirname "$(dirname "$2")")/maven.lock" fetch_jars_alone "$@"
+}
+
+fetch_jars_alone() {
+    [ ! -d "$2" ] || return 0
     command -v mvn >/dev/null || fail "Maven (mvn) is needed to fetch the server's jars; install it."
     # Filled aside and renamed: an interrupted download leaves nothing that looks complete.
     partial=$2.partial.$$

@@ -15,17 +15,18 @@ set -eu
 . "$(dirname "$0")/process.sh"
 
 [ $# -eq 2 ] || fail "usage: $0 start|stop|install DIR"
-here=$(cd "$(dirname "$0")" && pwd)
-cache=${INSIGHTS_TEST_CACHE:-$here/../../target/test-cache}
-mkdir -p "$cache" "$2"
-cache=$(cd "$cache" && pwd)
+mkdir -p "$2"
 directory=$(cd "$2" && pwd)
 # Not its script moto_server, which knows its interpreter by the path that it was installed at: a moved clone would not find it.
 server=("$cache/moto/bin/python" -m moto.server)
 pid_file=$directory/s3.pid
 
 install() {
-    [ -e "$cache/moto/complete" ] && return
+    [ -e "$cache/moto/complete" ] || alone "$cache/moto.lock" install_alone
+}
+
+install_alone() {
+    [ ! -e "$cache/moto/complete" ] || return 0
     {
         rm -rf "$cache/moto" && python3 -m venv "$cache/moto" &&
             "$cache/moto/bin/pip" install --quiet --disable-pip-version-check 'moto[server]==5.2.5' boto3
@@ -52,7 +53,7 @@ start() {
     port=$(free_port)
     setsid "${server[@]}" -H 127.0.0.1 -p "$port" >"$directory/s3.log" 2>&1 </dev/null &
     echo $! >"$pid_file"
-    for _ in $(seq 120); do
+    for _ in $(seq 600); do
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
             make_bucket
             return
@@ -60,7 +61,7 @@ start() {
         alive "$pid_file" || fail "the server ended while starting; see $directory/s3.log."
         sleep 0.5
     done
-    fail "the server did not start within a minute; see $directory/s3.log."
+    fail "the server did not start within five minutes; see $directory/s3.log."
 }
 
 case $1 in

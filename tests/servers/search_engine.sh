@@ -14,10 +14,8 @@ set -eu
 engine=$1
 script=$engine.sh
 action=${2:-}
-here=$(cd "$(dirname "$0")" && pwd)
-cache=${INSIGHTS_TEST_CACHE:-$here/../../target/test-cache}
-mkdir -p "$cache/$engine"
-cache=$(cd "$cache/$engine" && pwd)
+cache=$cache/$engine
+mkdir -p "$cache"
 lib=$cache/lib
 
 # Elasticsearch 1.5 asks Java for its boot class path, which Java has not had since 9, and gives up. In a copy of the one class
@@ -46,7 +44,7 @@ start() {
         -cp "$cache/patched:$lib/*" "$here/$engine/Main.java" "$directory/home" "$port" "$transport_port" \
         >>"$directory/server.log" 2>&1 </dev/null &
     echo $! >"$pid_file"
-    for _ in $(seq 300); do
+    for _ in $(seq 1000); do
         if ready; then
             name=$(echo "$engine" | tr '[:lower:]' '[:upper:]')
             echo "TEST_${name}_URL=http://127.0.0.1:$port"
@@ -56,7 +54,7 @@ start() {
         alive "$pid_file" || fail "the server ended while starting; see $directory/server.log."
         sleep 0.3
     done
-    fail "the server was not ready within 90 seconds; see $directory/server.log."
+    fail "the server was not ready within five minutes; see $directory/server.log."
 }
 
 if [ "$action" = jars ]; then

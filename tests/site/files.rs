@@ -1,7 +1,8 @@
 //! What a directory holds.
-#![allow(clippy::unwrap_used)] // only tests use it
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Files that are not hidden, with those in directories that are not hidden.
@@ -18,4 +19,20 @@ pub fn files_below(directory: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// Relative paths and contents of these files.
+pub fn contents_below(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let files = files_below(root).into_iter();
+    files.map(|file| (file.strip_prefix(root).unwrap().display().to_string(), fs::read(file).unwrap())).collect()
+}
+
+/// Writes a file of lines and the directories that it needs.
+pub fn write_lines(path: &Path, lines: impl Iterator<Item = String>) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let mut file = BufWriter::new(fs::File::create(path).unwrap());
+    for line in lines {
+        writeln!(file, "{line}").unwrap();
+    }
+    file.into_inner().unwrap();
 }

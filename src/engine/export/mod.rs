@@ -143,7 +143,8 @@ impl ExportTarget<'_> {
                 for jar in &self.cluster.lib_jars {
                     self.reachable(&jar.parse()?).context("A jar of --lib-jar, or of lib_jar in [manifest], cannot be used.")?;
                 }
-                let [begin, commit] = ["begin", "commit"].map(|action| self.program(&job.output.program(action, &self.run_id)));
+                let begin = self.program(&job.output.program("begin", &self.run_id, Some(&job.recipe())));
+                let commit = self.program(&job.output.program("commit", &self.run_id, None));
                 vec![ExportedCommand::Program(begin?), ExportedCommand::Job(self.job(job)?), ExportedCommand::Program(commit?)]
             }
             Action::Load(load) => vec![ExportedCommand::Program(self.program(&load.program())?)],
@@ -169,7 +170,7 @@ impl ExportTarget<'_> {
             reducers: job.reducers(),
             submission: job.submission.clone(),
             output: url(&output)?,
-            must_exist: !matches!(job.input, StepInput::DayFiles(_)),
+            must_exist: !matches!(job.input, StepInput::DayFiles(_) | StepInput::LogsIfAny(_)),
         };
         Ok(ExportedJob { step, manifest: self.manifest(&job.input)? })
     }
@@ -188,6 +189,7 @@ impl ExportTarget<'_> {
                 }
                 selection.locations().map(literal).collect()
             }
+            StepInput::LogsIfAny(selection) => selection.select()?.locations().map(literal).collect(),
             StepInput::LogsOfInterval(selection) => selection.select_some()?.locations().map(literal).collect(),
             StepInput::Directories(directories) => directories.iter().map(literal).collect(),
             StepInput::DayFiles(files) => {

@@ -18,7 +18,7 @@ mod reproduction;
 pub mod shipped;
 mod task_log;
 #[cfg(test)]
-mod trial_jobs;
+pub(super) mod trial_jobs;
 pub mod urls;
 
 use std::time::Instant;

@@ -183,9 +183,9 @@ fn a_commit_of_tables_that_was_killed_is_made_again() {
             let staged: Vec<_> = staged.collect();
             match steps {
                 0 => drop(take_over(&staged).unwrap()),
-                1 => distribute(&staged, &run_id).unwrap(),
+                1 => distribute(&staged, run_id.as_str()).unwrap(),
                 _ => {
-                    distribute(&staged, &run_id).unwrap();
+                    distribute(&staged, run_id.as_str()).unwrap();
                     commit_directory(&tables[0].1, &held[0]).unwrap();
                 }
             }

@@ -11,6 +11,7 @@ use clap::{ArgMatches, Args};
 
 use super::{Workflows, plan_of_words};
 use crate::config::settings::Settings;
+use crate::engine::freshness::Freshness;
 use crate::engine::plan::Plan;
 use crate::error_text::error_text;
 use crate::say;
@@ -76,7 +77,7 @@ impl DailyOptions {
 /// A task named by an option does not exist, or none is left.
 pub fn plans(workflows: Workflows, options: &DailyOptions, matches: &ArgMatches, settings: &Settings) -> Result<(Vec<Plan>, Vec<Error>)> {
     let day = Day { date: options.date.unwrap_or_else(|| Utc::now().date_naive()), settings };
-    let (mut plans, mut errors) = (Vec::new(), Vec::new());
+    let (mut plans, mut errors, mut freshness) = (Vec::new(), Vec::new(), Freshness::default());
     for DailyTask { daily, .. } in options.chosen(workflows)? {
         let name = daily.task;
         if daily.needs_section && settings.section(name).next().is_none() {
@@ -86,8 +87,11 @@ pub fn plans(workflows: Workflows, options: &DailyOptions, matches: &ArgMatches,
         let reducers = options.n_reduce_tasks.map(|number| format!("--n-reduce-tasks={number}"));
         let sqlite = options.sqlite.as_ref().map(|path| format!("--sqlite={}", path.display()));
         let words: Vec<_> = std::iter::once(name.to_owned()).chain((daily.options)(&day)).chain(reducers).chain(sqlite).collect();
-        match plan_of_words(workflows, &words, matches) {
-            Ok(plan) => plans.push(plan),
+        match plan_of_words(workflows, &words, matches, &mut freshness) {
+            Ok(mut plan) => {
+                plan.load_only_changes();
+                plans.push(plan);
+            }
             Err(error) => {
                 say!("{name} failed: {}", error_text(&error));
                 errors.push(error.context(format!("{name} failed.")));

@@ -1,6 +1,7 @@
 //! `insights`, the driver: every task by the name that operators know, and `daily`, `together`, `list`, `plan`, `job`, `generate`,
 //! `demo`.
 
+pub mod backfill;
 pub mod daily;
 pub mod demo;
 pub mod job;
@@ -19,6 +20,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use self::run_options::RunOptions;
 use crate::config::settings::Settings;
 use crate::engine::cluster::Cluster;
+use crate::engine::freshness::Freshness;
 use crate::engine::plan::{Plan, Runner};
 use crate::engine::submission::Submissions;
 use crate::engine::together::run_together;
@@ -60,6 +62,9 @@ pub fn command(workflows: Workflows) -> Command {
         )
         .subcommand(daily_command())
         .subcommand(map::command())
+        .subcommand(backfill::BackfillOptions::augment_args(
+            Command::new(backfill::NAME).about("Makes the days of the history that are missing, for all workflows at once"),
+        ))
         .subcommand(job::JobOptions::augment_args(Command::new("job").about("Runs one job of a workflow on given files")))
         .subcommand(with_tasks(
             workflows,
@@ -157,14 +162,20 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
         Some(("plan", planned)) => {
             let (name, given) = planned.subcommand().context("Name the task to plan.")?;
             let settings = settings()?;
-            let plan = plan_of_task(workflows, name, given, &settings)?.submitted(&common.submissions(workflows, &settings)?);
+            let plan = plan_of_task(workflows, name, given, &settings, &mut Freshness::default())?;
+            let plan = plan.submitted(&common.submissions(workflows, &settings)?);
             plan::print(&[plan], planned, &settings, common.cluster_choices())
         }
         Some(("together", given)) => {
             let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
-            let plans = tasks.into_iter().map(|task| plan_of_text(workflows, task, matches)).collect::<Result<_>>()?;
+            let mut freshness = Freshness::default();
+            let plans = tasks.into_iter().map(|task| plan_of_text(workflows, task, matches, &mut freshness)).collect::<Result<_>>()?;
             let (runner, options) = common.runner_with_options(workflows, &settings()?)?;
             worst(run_together(submitted(plans, &options.submissions), runner, &options))
+        }
+        Some((backfill::NAME, given)) => {
+            let (runner, options) = common.runner_with_options(workflows, &settings()?)?;
+            worst(backfill::run(workflows, &backfill::BackfillOptions::from_arg_matches(given)?, matches, (runner, &options))?)
         }
         Some((daily::NAME, given)) => {
             let settings = settings()?;
@@ -177,7 +188,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
         Some((name, matches)) => {
             let settings = settings()?;
             let (runner, options) = common.runner_with_options(workflows, &settings)?;
-            let plan = plan_of_task(workflows, name, matches, &settings)?.submitted(&options.submissions);
+            let plan = plan_of_task(workflows, name, matches, &settings, &mut Freshness::default())?.submitted(&options.submissions);
             worst(run_together(vec![plan], runner, &options))
         }
         None => Ok(()),
@@ -195,13 +206,13 @@ fn worst(errors: Vec<anyhow::Error>) -> Result<()> {
 }
 
 /// The plan of a task given as one text.
-fn plan_of_text(workflows: Workflows, text: &str, matches: &ArgMatches) -> Result<Plan> {
+fn plan_of_text(workflows: Workflows, text: &str, matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
     let words = shlex::split(text).with_context(|| format!("The quotes in {text:?} do not match."))?;
-    plan_of_words(workflows, &words, matches)
+    plan_of_words(workflows, &words, matches, freshness)
 }
 
 /// The plan of a task given as words, with the configuration of the whole run and the task's section.
-fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches) -> Result<Plan> {
+fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
     let files = |id: &str, option: &str| -> Vec<OsString> {
         let places = matches.get_many::<Location>(id).into_iter().flatten();
         places.flat_map(|place| [option.into(), place.as_str().into()]).collect()
@@ -212,11 +223,12 @@ fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches) -
     arguments.extend(words.iter().map(OsString::from));
     let given = command(workflows).try_get_matches_from(task_section::completed(workflows, arguments)?)?;
     let (name, given) = given.subcommand().with_context(|| format!("{words:?} names no task."))?;
-    plan_of_task(workflows, name, given, &RunOptions::settings_of(matches)?)
+    plan_of_task(workflows, name, given, &RunOptions::settings_of(matches)?, freshness)
 }
 
-fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings: &Settings) -> Result<Plan> {
-    let plan = (task(workflows, name)?.plan)(matches, settings)?;
+fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings: &Settings, freshness: &mut Freshness) -> Result<Plan> {
+    let task = task(workflows, name)?;
+    let plan = freshness.plan(|| (task.plan)(matches, settings))?;
     plan.notices.iter().for_each(|notice| say!("insights: {notice}"));
     Ok(plan)
 }

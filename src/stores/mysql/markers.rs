@@ -1,6 +1,7 @@
 //! The rows of the marker table (spec 08, 4).
 use super::errors::{UNKNOWN_TABLE, code, explain};
 use super::session::Session;
+use crate::stores::by_input::maker_of;
 use ::mysql::prelude::Queryable;
 use anyhow::{Result, ensure};
 
@@ -27,6 +28,24 @@ pub(super) fn inserted(session: &mut Session<'_>, update_id: &str) -> Result<Opt
 pub(super) fn of_table(session: &mut Session<'_>, target: &str) -> Result<Vec<String>> {
     let sql = format!("SELECT `update_id` FROM `{}` WHERE `target_table` = ?", session.markers);
     session.rows(READING, &sql, (target,))
+}
+
+/// As [`of_table`]; a missing marker table has none.
+pub(super) fn known(session: &mut Session<'_>, target: &str) -> Result<Vec<String>> {
+    let sql = format!("SELECT `update_id` FROM `{}` WHERE `target_table` = ?", session.markers);
+    let found: Result<Vec<String>, _> = session.conn.exec(sql, (target,));
+    match found {
+        Ok(found) => Ok(found),
+        Err(error) if code(&error) == Some(UNKNOWN_TABLE) => Ok(Vec::new()),
+        Err(error) => Err(explain(session.target, READING, &error)),
+    }
+}
+
+/// Deletes the markers of one load: its own, and those of who made its rows.
+pub(super) fn delete_load(session: &mut Session<'_>, target: &str, update_id: &str) -> Result<()> {
+    let markers = of_table(session, target)?;
+    let mut of_load = markers.iter().filter(|marker| *marker == update_id || maker_of(update_id, marker).is_some());
+    of_load.try_for_each(|marker| delete(session, marker))
 }
 
 /// Writes the marker and checks that it is there.

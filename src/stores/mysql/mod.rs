@@ -14,6 +14,7 @@ mod staging;
 
 pub use connection::MysqlTarget;
 
+use super::by_input::maker_marker;
 use super::marker_table::MarkerTable;
 use super::rejected::FittingRows;
 use super::rows::RowSource;
@@ -61,6 +62,13 @@ impl ResultStore for MysqlStore {
         staging::is_complete(&mut session, table, update_id)
     }
 
+    fn markers(&self, table: &Table) -> Result<Vec<String>> {
+        match Session::open_existing(&self.target, &self.markers)? {
+            Some(mut session) => markers::known(&mut session, table.name),
+            None => Ok(Vec::new()),
+        }
+    }
+
     fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
         request.check()?;
         let started = Instant::now();
@@ -106,7 +114,7 @@ fn in_transaction(session: &mut Session<'_>, request: &LoadRequest<'_>, rows: &m
     session.run("Starting a transaction", "START TRANSACTION")?;
     match request.mode {
         LoadMode::OverwriteSlice { column, value } => {
-            markers::delete(session, request.update_id)?;
+            markers::delete_load(session, name, request.update_id)?;
             let sql = format!("DELETE FROM `{name}` WHERE `{column}` = ?");
             session.run_with(&deleting, &sql, (value,))?;
             Step::Deleted.done();
@@ -120,7 +128,7 @@ fn in_transaction(session: &mut Session<'_>, request: &LoadRequest<'_>, rows: &m
     }
     let report = fill(session, name, request, rows)?;
     Step::Loaded.done();
-    markers::insert(session, request.update_id, name)?;
+    insert_markers(session, request, name)?;
     Step::Marked.done();
     session.run(&format!("Committing the rows of {name}"), "COMMIT")?;
     Step::Committed.done();
@@ -145,7 +153,7 @@ fn swap(session: &mut Session<'_>, request: &LoadRequest<'_>, rows: &mut dyn Row
         return Err(error);
     }
     Step::Renamed.done();
-    let marked = mark(session, request.update_id, name);
+    let marked = mark(session, request, name);
     session.roll_back_unless_done(marked).map_err(|error| {
         error.context(format!("The new rows of {name} are in place, but the load could not be marked as done. Run it again."))
     })?;
@@ -167,12 +175,17 @@ fn fill_copy(session: &mut Session<'_>, staging: &StagingNames, request: &LoadRe
     Ok(report)
 }
 
-fn mark(session: &mut Session<'_>, update_id: &str, target: &str) -> Result<()> {
+fn mark(session: &mut Session<'_>, request: &LoadRequest<'_>, target: &str) -> Result<()> {
     session.run("Starting a transaction", "START TRANSACTION")?;
     markers::delete_all(session, target)?;
-    markers::insert(session, update_id, target)?;
+    insert_markers(session, request, target)?;
     Step::Marked.done();
     session.run("Committing the marker", "COMMIT")
+}
+
+fn insert_markers(session: &mut Session<'_>, request: &LoadRequest<'_>, target: &str) -> Result<()> {
+    markers::insert(session, request.update_id, target)?;
+    maker_marker(request).map_or(Ok(()), |marker| markers::insert(session, &marker, target))
 }
 
 /// Puts all rows that fit into the table `into`; refuses an empty overwrite, and too many rows that do not fit.

@@ -2,6 +2,7 @@
 //!
 //! A load is one transaction in every mode. A swap is an overwrite whose ids start at 1 again, as they do in MySQL.
 //! Rolling back what a dead loader began is SQLite's own work.
+use super::by_input::{maker_marker, maker_of};
 use super::fit::{ColumnLimits, Fitted, Misfit, fitted};
 use super::marker_table::MarkerTable;
 use super::rejected::FittingRows;
@@ -85,6 +86,19 @@ impl ResultStore for SqliteStore {
         Ok(known.is_some() && self.marked(&conn, update_id).map_err(explained)?.is_some())
     }
 
+    fn markers(&self, table: &Table) -> Result<Vec<String>> {
+        if !self.path.exists() {
+            return Ok(Vec::new());
+        }
+        let wait = Duration::from_mins(1);
+        let explained = |error: rusqlite::Error| self.explain("Reading the marker table", wait, &error);
+        let conn = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(explained)?;
+        conn.busy_timeout(wait).map_err(explained)?;
+        let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
+        let known: Option<i64> = conn.query_row(sql, [self.markers.to_string()], |row| row.get(0)).optional().map_err(explained)?;
+        if known.is_some() { self.markers_of(&conn, table.name).map_err(explained) } else { Ok(Vec::new()) }
+    }
+
     fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
         request.check()?;
         let started = Instant::now();
@@ -154,10 +168,13 @@ impl SqliteStore {
         rows.rejected.check(request.table, request.max_rejected)?;
         request.check_not_empty(count, &rows.rejected, &rows.origin())?;
         Step::Loaded.done();
-        transaction.execute(
-            &format!("INSERT INTO \"{}\" (update_id, target_table) VALUES (?1, ?2) ON CONFLICT (update_id) DO NOTHING", self.markers),
-            (request.update_id, name),
-        )?;
+        let maker = maker_marker(request);
+        for marker in std::iter::once(request.update_id).chain(maker.as_deref()) {
+            transaction.execute(
+                &format!("INSERT INTO \"{}\" (update_id, target_table) VALUES (?1, ?2) ON CONFLICT (update_id) DO NOTHING", self.markers),
+                (marker, name),
+            )?;
+        }
         ensure!(
             self.marked(transaction, request.update_id)?.is_some(),
             "The marker {} of the table {name} was written but cannot be read back.",
@@ -171,7 +188,11 @@ impl SqliteStore {
         match request.mode {
             LoadMode::Append => return Ok(()),
             LoadMode::OverwriteSlice { column, value } => {
-                transaction.execute(&format!("DELETE FROM \"{}\" WHERE update_id = ?1", self.markers), [request.update_id])?;
+                let markers = self.markers_of(transaction, name)?;
+                let id = request.update_id;
+                for marker in markers.iter().filter(|marker| *marker == id || maker_of(id, marker).is_some()) {
+                    transaction.execute(&format!("DELETE FROM \"{}\" WHERE update_id = ?1", self.markers), [marker])?;
+                }
                 transaction.execute(&format!("DELETE FROM \"{name}\" WHERE \"{column}\" = ?1"), [value])?;
             }
             LoadMode::Overwrite | LoadMode::OverwriteBySwap => {
@@ -184,6 +205,11 @@ impl SqliteStore {
         }
         Step::Deleted.done();
         Ok(())
+    }
+
+    fn markers_of(&self, conn: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
+        let mut statement = conn.prepare(&format!("SELECT update_id FROM \"{}\" WHERE target_table = ?1", self.markers))?;
+        statement.query_map([table], |row| row.get(0))?.collect()
     }
 
     /// The time of the marker, if it is there (empty if it has none); UTC.

@@ -5,6 +5,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{DateTime, Days, NaiveDate};
 use fancy_regex::{Captures, Regex};
+use std::collections::BTreeSet;
 
 /// Chooses log files whose URL matches one of some regexes, and whose date, if the regex has one, lies in an interval.
 #[derive(Clone, Debug)]
@@ -32,6 +33,17 @@ enum DateGroup {
     Timestamp,
     /// Neither: the URL is taken without a date check.
     None,
+}
+
+/// What the first pattern that matches says of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Dated {
+    /// Its date.
+    On(NaiveDate),
+    /// The pattern has no date.
+    Never,
+    /// No pattern matches.
+    Foreign,
 }
 
 impl PathSelectionByDateInterval {
@@ -95,12 +107,36 @@ impl PathSelectionByDateInterval {
     /// # Errors
     /// That pattern's date group does not parse.
     pub fn chooses(&self, url: &str) -> Result<bool> {
+        Ok(match self.dated(url)? {
+            Dated::On(date) => self.start <= date && date < self.end,
+            Dated::Never => true,
+            Dated::Foreign => false,
+        })
+    }
+
+    /// The dates of the files that are chosen, and whether there is one whose pattern has no date.
+    ///
+    /// # Errors
+    /// As [`Self::select`].
+    pub fn dates(&self) -> Result<(BTreeSet<NaiveDate>, bool)> {
+        let (mut dates, mut undated) = (BTreeSet::new(), false);
+        for entry in self.select()?.files {
+            match self.dated(entry.location.as_str())? {
+                Dated::On(date) => drop(dates.insert(date)),
+                Dated::Never => undated = true,
+                Dated::Foreign => {}
+            }
+        }
+        Ok((dates, undated))
+    }
+
+    fn dated(&self, url: &str) -> Result<Dated> {
         for pattern in &self.patterns {
             let found = pattern.regex.captures(url);
             let found = found.with_context(|| format!("The pattern {} takes too many steps on {url}. Make it simpler.", pattern.text))?;
             let Some(groups) = found else { continue };
             let date = match pattern.date {
-                DateGroup::None => return Ok(true),
+                DateGroup::None => return Ok(Dated::Never),
                 DateGroup::Date => group(&groups, "date")
                     .and_then(|text| parse_date(text, &self.date_pattern)),
                 DateGroup::Timestamp => group(&groups, "timestamp").and_then(parse_timestamp),
@@ -111,9 +147,9 @@ impl PathSelectionByDateInterval {
                     pattern.text, self.date_pattern
                 )
             })?;
-            return Ok(self.start <= date && date < self.end);
+            return Ok(Dated::On(date));
         }
-        Ok(false)
+        Ok(Dated::Foreign)
     }
 }
 

@@ -345,7 +345,7 @@ fn write_optional(name: &str, value: Option<Value<'_>>, json: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::streaming::small_runs::run_job;
+    use crate::streaming::job_trial::run_job;
 
     /// Whether the row of an event with one answer says more than the submission.
     fn has_value_id(answers: &str, submission: &str) -> bool {

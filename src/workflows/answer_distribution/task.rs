@@ -149,6 +149,7 @@ fn load_step(options: &Options, settings: &Settings, distribution: &Location) ->
         allow_empty: false,
         insert_chunk_size: options.store.insert_chunk_size,
         store,
+        repeats: true,
     };
     let state = State::Due("the table is always replaced".to_owned());
     Ok(Step { name: "Table answer_distribution".to_owned(), action: Action::Load(load), state })

@@ -64,5 +64,5 @@ pub const WORKFLOW: Workflow = Workflow {
         task!(task::GRADES_NAME, task::GradesOptions, task::plan_grades),
         task!(task::EVENTS_NAME, task::EventsOptions, task::plan_events),
     ],
-    daily: Some(Daily { task: task::NAME, options: task::daily, needs_section: false }),
+    daily: Some(Daily { task: task::NAME, options: task::daily, needs_section: false, history: Some(task::EVENTS_NAME) }),
 };

@@ -196,24 +196,18 @@ impl Enrolled<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::streaming::small_runs::Lines;
-    use crate::streaming::task::{run_mapper, run_reducer};
-    use crate::streaming::{AnyJob, Counters, TaskArguments};
+    use crate::streaming::job_trial::run_job;
 
     fn rows(interval: &str, events: &str) -> Vec<String> {
-        let arguments = TaskArguments::new(["--interval", interval]);
-        let (mut records, mut written, mut counters) = (Vec::new(), Vec::new(), Counters::default());
         let input = events.split("; ").map(|event| {
             let [time, act, mode] = event.split(' ').collect::<Vec<_>>().try_into().unwrap();
             let event_type = [ACTIVATED, DEACTIVATED, MODE_CHANGED]["ADM".find(act).unwrap()];
-            format!("c\t7\t2024-{time}\t{event_type}\t{mode}").into_bytes()
+            format!("c\t7\t2024-{time}\t{event_type}\t{mode}")
         });
-        let mut output = Output::new(&mut records, &mut counters);
-        run_mapper(JOB.mapper(&arguments).unwrap().as_mut(), &mut Lines::new(input.collect()), &mut output).unwrap();
-        records.sort();
-        let mut output = Output::new(&mut written, &mut counters);
-        run_reducer(JOB.reducer(&arguments).unwrap().as_mut(), &mut Lines::new(records), 2, &mut output).unwrap();
-        let texts = written.into_iter().map(|row| String::from_utf8(row).unwrap().replace("\\t", " "));
+        let input: Vec<_> = input.collect();
+        let input: Vec<_> = input.iter().map(String::as_str).collect();
+        let (rows, _) = run_job(&JOB, &["--interval", interval], &input);
+        let texts = rows.into_iter().map(|row| row.replace("\\t", " "));
         let short = |row: String| row.replace("course_enrollment/\t2024-", "").replace("course_enrollment_summary/\t", "summary ");
         texts.map(short).map(|row| row.replace(" c 7", "")).collect()
     }

@@ -19,7 +19,7 @@ use crate::engine::program::Program;
 use crate::storage::Location;
 use crate::stores::target::TargetStore;
 use crate::streaming::{EventOptions, Job, JobOptions, NoOptions};
-use crate::tasks::day_tables::{DayTable, HistoryDays, day_list, partition_state};
+use crate::tasks::day_tables::{DayTable, HistoryDays, partition_state};
 use crate::tasks::imports::NeededImport;
 use crate::tasks::loads::Loads;
 use crate::tasks::logs::IntervalOptions;
@@ -90,7 +90,8 @@ pub struct EventsOptions {
 
 /// What the task is told every day.
 pub fn daily(day: &Day<'_>) -> Vec<String> {
-    [day.interval(NAME, &["enrollments"]), day.words(&["--date", "DAY", "--import-date", "DAY", "--overwrite-mysql"])].concat()
+    [day.interval(NAME, &["enrollments"]), day.fill_days(), day.words(&["--date", "DAY", "--import-date", "DAY", "--overwrite-mysql"])]
+        .concat()
 }
 
 /// The plan of `CourseEnrollmentEventsTask`.
@@ -188,21 +189,13 @@ impl<'p> Planner<'p> {
     fn days_enrolled(&mut self) -> Result<Vec<String>> {
         let (enrollment, summary) = (self.at_end("course_enrollment")?, self.at_end("course_enrollment_summary")?);
         let overwrite = self.options.overwrite_enrollment.then_some("--overwrite-enrollment");
-        let state = state_of(&[&enrollment, &summary], overwrite)?;
+        let mut state = state_of(&[&enrollment, &summary], overwrite)?;
         let days = self.options.overwritten.of(self.settings, "enrollments")?;
         let extracted = self.interval.overwritten(days);
-        let mut notices = Vec::new();
-        if let State::Due(_) = &state {
-            let history = DateInterval::new(self.interval.start(), extracted.start().max(self.interval.start()));
-            let missing = DAYS.missing_days(&self.warehouse, &history)?;
-            if !missing.is_empty() {
-                notices.push(format!(
-                    "Enrollment events of {} days are missing and count as none: {}. To load them: insights {EVENTS_NAME} --interval {history}",
-                    missing.len(),
-                    day_list(&missing)
-                ));
-            }
-        }
+        let filling = DAYS.filling(self.settings, &self.options.from, (self.interval, extracted), &mut state)?;
+        let notices = filling.notices("Enrollment events", EVENTS_NAME);
+        let missing = filling.steps(&DAYS, self.settings, &self.options.from)?;
+        self.steps.extend(missing);
         if days > 0 {
             let of_state = state.clone();
             self.steps.push(DAYS.step_from_logs(self.settings, &self.options.from, &extracted, |_| Ok(of_state))?);

@@ -81,7 +81,7 @@ impl Reducer for LastCountry {
 
 #[cfg(test)]
 mod tests {
-    use crate::streaming::small_runs::run_job;
+    use crate::streaming::job_trial::run_job;
 
     fn countries(rows: &[&str]) -> Vec<String> {
         let database = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/common/mixed-1.geo.mmdb");

@@ -41,6 +41,9 @@ pub struct Options {
     /// Compute everything again and replace the rows of the table; every regular run wants this
     #[arg(long)]
     overwrite: bool,
+    /// Replace the rows of the table; computed is what is not up to date
+    #[arg(long)]
+    overwrite_mysql: bool,
     /// Day of the snapshots of LMS tables that are used; default: today (UTC)
     #[arg(long)]
     import_date: Option<NaiveDate>,
@@ -62,7 +65,7 @@ pub struct HistoryOptions {
 
 /// What the task is told every day.
 pub fn daily(day: &Day<'_>) -> Vec<String> {
-    [day.interval(NAME, &["location-per-course"]), day.words(&["--import-date", "DAY", "--overwrite"])].concat()
+    [day.interval(NAME, &["location-per-course"]), day.fill_days(), day.words(&["--import-date", "DAY", "--overwrite-mysql"])].concat()
 }
 
 fn job<O: JobOptions>(job: &'static Job<O>, options: &O, input: StepInput, output: &Partition, n_reduce_tasks: usize) -> Action {
@@ -82,9 +85,10 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let today = options.import_date.unwrap_or_else(|| Utc::now().date_naive());
     let countries = Dataset::new(&warehouse, "last_country_of_user_id")?.day(interval.end());
     let overwrite = options.overwrite.then_some("--overwrite");
-    let state = partition_state(&countries, &Completeness::SuccessMarker, overwrite)?;
+    let mut state = partition_state(&countries, &Completeness::SuccessMarker, overwrite)?;
     let extracted = interval.overwritten(days);
-    let mut steps = Vec::new();
+    let filling = DAYS.filling(settings, &options.from, (interval, extracted), &mut state)?;
+    let mut steps = filling.steps(&DAYS, settings, &options.from)?;
     if days > 0 {
         let of_countries = state.clone();
         steps.push(DAYS.step_from_logs(settings, &options.from, &extracted, |_| Ok(of_countries))?);
@@ -118,11 +122,12 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         task: NAME,
         identity: vec![("interval", interval.to_string()), ("date", today.to_string()), ("warehouse_path", warehouse.to_string())],
         logs: &options.from.logs,
-        overwrite: options.overwrite,
+        overwrite: options.overwrite || options.overwrite_mysql,
         allow_empty: false,
     };
     steps.push(loads.step(&COURSE_ENROLLMENT_LOCATION_CURRENT, current.directory())?);
     let old = options.course_country_output.as_ref();
-    let notices = old.map(|_| "--course-country-output has no effect any more; the result is in the table only.".to_owned());
-    Ok(Plan { task: NAME.to_owned(), steps, notices: notices.into_iter().collect() })
+    let mut notices = filling.notices("Addresses", HISTORY_NAME);
+    notices.extend(old.map(|_| "--course-country-output has no effect any more; the result is in the table only.".to_owned()));
+    Ok(Plan { task: NAME.to_owned(), steps, notices })
 }

@@ -8,6 +8,7 @@ use super::{daily, single_tasks};
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
+use crate::engine::freshness::staleness;
 use crate::engine::plan::{Action, JobStep, LoadInput, LoadStep, State, Step, StepInput};
 use crate::storage::Location;
 use crate::stores::LoadMode;
@@ -30,6 +31,8 @@ pub struct Days<'d> {
     pub logs: &'d EventLogOptions,
     /// Reducers of each job.
     pub n_reduce_tasks: usize,
+    /// Whether there may be no logs of a day.
+    pub may_lack_logs: bool,
     /// User name for events without one, if an option gives it.
     pub anonymous: Option<&'d str>,
 }
@@ -56,10 +59,11 @@ impl Days<'_> {
     /// # Errors
     /// See [`Self::step`].
     pub fn step_into(&self, directory: &Location, day: NaiveDate, overwrite: Option<&str>) -> Result<Step> {
-        let state = match overwrite {
-            Some(option) => State::Due(format!("{option} is given")),
-            None if has_marker(directory)? => State::Complete(format!("{directory} is there")),
-            None => State::Due(format!("{directory} is not complete")),
+        let state = match (overwrite, staleness(directory)) {
+            (Some(option), _) => State::Due(format!("{option} is given")),
+            (None, Some(reason)) => State::Due(reason),
+            (None, None) if has_marker(directory)? => State::Complete(format!("{directory} is there")),
+            (None, None) => State::Due(format!("{directory} is not complete")),
         };
         let options = daily::Options {
             date: Some(day),
@@ -67,7 +71,8 @@ impl Days<'_> {
             store_anonymous_username: self.anonymous()?.map(str::to_owned),
             rules: course_key_rules(self.settings)?,
         };
-        let input = StepInput::LogsOfInterval(self.logs.selection(self.settings, &DateInterval::of_day(day))?);
+        let logs = self.logs.selection(self.settings, &DateInterval::of_day(day))?;
+        let input = if self.may_lack_logs { StepInput::LogsIfAny(logs) } else { StepInput::LogsOfInterval(logs) };
         let job = JobStep::new(&daily::JOB, &options, input, JobOutput::Directory(directory.clone()), self.n_reduce_tasks);
         Ok(Step { name: format!("Engagement of {day}"), action: Action::Job(job), state })
     }
@@ -121,6 +126,7 @@ impl<'d> DayLoads<'d> {
             allow_empty: self.allow_empty,
             insert_chunk_size: self.store.insert_chunk_size,
             store: open_store(self.store, self.settings)?,
+            repeats: true,
         };
         let reason =
             if overwrites { "the rows of the day are replaced" } else { "the rows of the day are appended, unless they were before" };

@@ -76,5 +76,5 @@ pub const WORKFLOW: Workflow = Workflow {
         task!(single_tasks::SEGMENTS_NAME, single_tasks::SegmentsOptions, single_tasks::plan_segments),
         task!(roster_index_task::NAME, roster_index_task::Options, roster_index_task::plan),
     ],
-    daily: Some(Daily { task: workflow_task::NAME, options: workflow_task::daily, needs_section: false }),
+    daily: Some(Daily { task: workflow_task::NAME, options: workflow_task::daily, needs_section: false, history: None }),
 };

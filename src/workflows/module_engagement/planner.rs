@@ -1,11 +1,14 @@
 //! What the tasks of a week have in common: which steps there are, and which of them are due (spec 07, 3).
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, bail};
 use chrono::{Days as CalendarDays, NaiveDate};
 
 use super::days::{DayLoads, Days};
 use super::tables::MODULE_ENGAGEMENT_METRIC_RANGES;
 use super::{metric_ranges, roster, roster_cohorts, roster_learners, single_tasks, summary, user_segments, workflow_task};
+use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Need, State, Step, StepInput, Work, WorkContext};
@@ -14,6 +17,7 @@ use crate::storage::Location;
 use crate::streaming::{Job, JobOptions, NoOptions};
 use crate::tasks::MissingData;
 use crate::tasks::day_tables::partition_state;
+use crate::tasks::holes::{History, LogDays};
 use crate::tasks::imports::NeededImport;
 use crate::tasks::loads::Loads;
 use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
@@ -49,6 +53,9 @@ pub struct WeekOptions {
     /// Which warehouse.
     #[command(flatten)]
     pub warehouse: WarehouseOptions,
+    /// Days without logs are empty days, if there are logs of others; `daily` says so
+    #[arg(long, hide = true)]
+    pub fill_days: Option<usize>,
 }
 
 /// The days enrolled up to a date, which the workflow of enrollment makes.
@@ -103,6 +110,8 @@ pub struct Planner<'p> {
     imports: Vec<Partition>,
     /// The steps so far.
     pub steps: Vec<Step>,
+    /// What the operator should know.
+    pub notices: Vec<String>,
 }
 
 impl<'p> Planner<'p> {
@@ -115,7 +124,7 @@ impl<'p> Planner<'p> {
         let week_before = options.date.checked_sub_days(CalendarDays::new(WEEK)).context("--date lies at the begin of the calendar.")?;
         let roster = Dataset::new(&warehouse, "module_engagement_roster")?.day(options.date);
         let roster_state = partition_state(&roster, &Completeness::SuccessMarker, options.overwrite.then_some("--overwrite"))?;
-        Ok(Self { options, settings, warehouse, week_before, roster_state, imports: Vec::new(), steps: Vec::new() })
+        Ok(Self { options, settings, warehouse, week_before, roster_state, imports: Vec::new(), steps: Vec::new(), notices: Vec::new() })
     }
 
     fn partition(&self, table: &str, date: NaiveDate) -> Result<Partition> {
@@ -161,24 +170,35 @@ impl<'p> Planner<'p> {
         partition_state(&self.partition(roster::SUMMARY, end)?, &Completeness::DirectoryExists, overwrite)
     }
 
-    /// The ends of the weeks whose summaries are looked at: the roster compares with the week before.
-    pub fn weeks_of_roster(&self) -> Vec<NaiveDate> {
+    /// The ends of the weeks whose summaries are looked at: the roster compares with the week before. Of a roster that is there that
+    /// week counts as far as it is there, too: it may have changed since.
+    ///
+    /// # Errors
+    /// The warehouse cannot be looked at.
+    pub fn weeks_of_roster(&self) -> Result<Vec<NaiveDate>> {
         let mut ends = vec![self.options.date];
-        ends.extend(matches!(self.roster_state, State::Due(_)).then_some(self.week_before));
-        ends
+        let is_due = matches!(self.roster_state, State::Due(_));
+        let before = self.partition(roster::SUMMARY, self.week_before)?;
+        if is_due || before.is_complete(&Completeness::DirectoryExists)? {
+            ends.push(self.week_before);
+        }
+        Ok(ends)
     }
 
     /// The days of the weeks without a summary, latest first, and their loads.
     pub fn days(&mut self, weeks: &[NaiveDate], loads: Option<&DayLoads<'_>>) -> Result<()> {
         let (options, settings, warehouse) = (self.options, self.settings, self.warehouse.clone());
         let n_reduce_tasks = options.n_reduce_tasks;
-        let days = Days { settings, warehouse: &warehouse, logs: &options.logs, n_reduce_tasks, anonymous: None };
+        let may_lack_logs = self.may_lack_logs(weeks)?;
+        let days = Days { settings, warehouse: &warehouse, logs: &options.logs, n_reduce_tasks, may_lack_logs, anonymous: None };
         let from = options.date.checked_sub_days(CalendarDays::new(self.overwrite_n_days()?.into()));
         for end in weeks {
-            if let State::Complete(_) = self.summary_state(*end)? {
-                continue;
-            }
+            let is_complete = matches!(self.summary_state(*end)?, State::Complete(_));
             for day in week_until(*end) {
+                if is_complete {
+                    self.loads_of_complete(day, loads)?;
+                    continue;
+                }
                 let is_overwritten = from.is_none_or(|from| day >= from);
                 let (step, directory) = days.step(day, is_overwritten.then_some("--overwrite-n-days"))?;
                 self.steps.push(step);
@@ -186,6 +206,51 @@ impl<'p> Planner<'p> {
                     self.steps.push(loads.step(day, &directory, is_overwritten)?);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Days without logs are empty where the weeks have logs at all; the notice tells which (rules 10, 6).
+    fn may_lack_logs(&mut self, weeks: &[NaiveDate]) -> Result<bool> {
+        let mut due = Vec::new();
+        for end in weeks {
+            if let State::Due(_) = self.summary_state(*end)? {
+                due.push(*end);
+            }
+        }
+        let (Some(first), Some(last), true) = (due.iter().min(), due.iter().max(), self.options.fill_days.is_some()) else {
+            return Ok(false);
+        };
+        let interval = DateInterval::new(first.checked_sub_days(CalendarDays::new(WEEK)).unwrap_or(*first), *last);
+        let (dated, undated) = self.options.logs.selection(self.settings, &interval)?.dates()?;
+        let (made, logs) = (BTreeSet::new(), LogDays { dated, undated });
+        let history = History {
+            interval: DateInterval::new(interval.start(), *last),
+            window: DateInterval::of_day(*last),
+            made: &made,
+            logs: &logs,
+            expand_days: WEEK * 2,
+        };
+        let mut holes = history.holes();
+        let mut there = Vec::new();
+        for day in holes.before_logs.iter().chain(&holes.without_logs) {
+            if self.partition("module_engagement", *day)?.is_complete(&Completeness::SuccessMarker)? {
+                there.push(*day);
+            }
+        }
+        holes.before_logs.retain(|day| !there.contains(day));
+        holes.without_logs.retain(|day| !there.contains(day));
+        self.notices.extend(holes.notices("module_engagement"));
+        Ok(!logs.dated.is_empty() || logs.undated)
+    }
+
+    /// A day of a week that is there may be missing in this store: another one, or one that was restored.
+    fn loads_of_complete(&mut self, day: NaiveDate, loads: Option<&DayLoads<'_>>) -> Result<()> {
+        let partition = self.partition("module_engagement", day)?;
+        if let Some(loads) = loads
+            && partition.is_complete(&Completeness::SuccessMarker)?
+        {
+            self.steps.push(loads.step(day, partition.directory(), false)?);
         }
         Ok(())
     }

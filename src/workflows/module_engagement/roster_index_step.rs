@@ -18,6 +18,7 @@ use crate::stores::roster::{Client, Connection, IndexRequest, RosterIndex};
 use crate::streaming::JobOptions;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::warehouse::columns::{columns, integer};
+use crate::warehouse::record::made_by;
 use crate::warehouse::selection::job_output_files;
 use crate::web::backoff::Patience;
 
@@ -57,6 +58,10 @@ impl Work for RosterIndexStep {
         vec![Check { what: format!("search engine {}", self.connection.host_names()), look: Box::new(look) }]
     }
 
+    fn reads(&self) -> Vec<Location> {
+        vec![self.roster.clone()]
+    }
+
     fn program(&self) -> Result<Option<Program>> {
         let Marker { index, document_type, alias, update_id } = &self.request.marker;
         let program = Program::new("roster-indexer").word("load").option("--alias", alias).option("--update-id", update_id);
@@ -69,7 +74,8 @@ impl Work for RosterIndexStep {
 
     fn run(&self, context: &WorkContext<'_>) -> Result<String> {
         let client = Client::new(&self.connection, self.bulk.patience()?)?;
-        let roster = RosterIndex::connect(&client, &self.request)?;
+        let request = self.named_request()?;
+        let roster = RosterIndex::connect(&client, &request)?;
         let prepared = roster.prepare()?;
         prepared.notices.iter().for_each(|notice| say!("{notice}"));
         let sent = match self.send(&prepared.name, context) {
@@ -92,12 +98,27 @@ struct Sent {
 }
 
 impl RosterIndexStep {
-    /// Whether this load was published before. A server that does not answer does not know of it (spec 07, 9).
+    /// The load by who made the roster, so that a roster that was made anew is indexed anew (rules 10, 7).
+    fn named_request(&self) -> Result<IndexRequest> {
+        let mut request = self.request.clone();
+        let id = &mut request.marker.update_id;
+        if let Some(made) = made_by(&self.roster)?
+            && id.ends_with(')')
+        {
+            id.pop();
+            id.push_str(&format!(",roster={made})"));
+        }
+        Ok(request)
+    }
+
+    /// Whether this load was published before, or by a version that did not say who made the roster. A server that does not answer
+    /// does not know of it (spec 07, 9).
     pub fn is_published(&self) -> bool {
         let Ok(patience) = self.bulk.patience() else { return false };
         // Planning must not wait for a server that is down.
         let patience = crate::web::backoff::Patience { attempts: patience.attempts.min(2), ..patience };
-        let published = || RosterIndex::connect(&Client::new(&self.connection, patience)?, &self.request)?.is_published();
+        let is_there = |request: &IndexRequest| RosterIndex::connect(&Client::new(&self.connection, patience)?, request)?.is_published();
+        let published = || Ok::<_, anyhow::Error>(is_there(&self.named_request()?)? || is_there(&self.request)?);
         published().unwrap_or(false)
     }
 

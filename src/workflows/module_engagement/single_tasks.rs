@@ -114,7 +114,7 @@ impl DayOptions {
         let warehouse = self.warehouse.location(settings)?;
         let (logs, n_reduce_tasks) = (&self.logs, self.n_reduce_tasks);
         let anonymous = self.store_anonymous_username.as_deref();
-        let days = Days { settings, warehouse: &warehouse, logs, n_reduce_tasks, anonymous };
+        let days = Days { settings, warehouse: &warehouse, logs, n_reduce_tasks, may_lack_logs: false, anonymous };
         let overwrite = self.overwrite.then_some("--overwrite");
         match output_root.map(Location::directory_form) {
             Some(directory) => Ok((days.step_into(&directory, self.date, overwrite)?, directory)),

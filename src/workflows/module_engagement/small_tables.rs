@@ -1,8 +1,8 @@
 //! Jobs over small tables, for tests: rows with equal keys come in any order.
 
 use super::JOBS;
+use crate::streaming::job_trial::Lines;
 use crate::streaming::record::prefix;
-use crate::streaming::small_runs::Lines;
 use crate::streaming::task::{run_mapper, run_reducer};
 use crate::streaming::{Counters, Output, Reducer, TaskArguments, job_named};
 

@@ -42,7 +42,14 @@ pub struct IntervalOptions {
 /// The plan: for each day, latest first, its partition and its load.
 pub fn plan_interval(options: &IntervalOptions, settings: &Settings) -> Result<Plan> {
     let warehouse = options.warehouse.location(settings)?;
-    let days = Days { settings, warehouse: &warehouse, logs: &options.logs, n_reduce_tasks: options.n_reduce_tasks, anonymous: None };
+    let days = Days {
+        settings,
+        warehouse: &warehouse,
+        logs: &options.logs,
+        n_reduce_tasks: options.n_reduce_tasks,
+        may_lack_logs: false,
+        anonymous: None,
+    };
     let loads = DayLoads::new(settings, &options.store, options.allow_empty_insert)?;
     let mut steps = Vec::new();
     for day in options.interval.days().rev() {

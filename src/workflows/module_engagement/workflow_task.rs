@@ -55,7 +55,7 @@ pub struct PartitionOptions {
 
 /// What the task is told every day.
 pub fn daily(day: &Day<'_>) -> Vec<String> {
-    day.words(&["--date", "DAY"])
+    [day.fill_days(), day.words(&["--date", "DAY"])].concat()
 }
 
 /// The plan of `ModuleEngagementWorkflowTask`.
@@ -66,7 +66,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let loads = DayLoads::new(settings, &options.store, options.allow_empty_insert)?;
     let mut planner = Planner::new(&options.week, settings)?;
     planner.needs()?;
-    let weeks = planner.weeks_of_roster();
+    let weeks = planner.weeks_of_roster()?;
     planner.days(&weeks, Some(&loads))?;
     planner.summaries(&weeks)?;
     let of_ranges = Loads {
@@ -82,7 +82,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     planner.segments()?;
     planner.roster(None)?;
     index(&mut planner, options)?;
-    Ok(Plan { task: NAME.to_owned(), steps: planner.steps, notices: Vec::new() })
+    Ok(Plan { task: NAME.to_owned(), steps: planner.steps, notices: planner.notices })
 }
 
 /// The index, if a search engine is named.
@@ -114,14 +114,14 @@ pub fn plan_partition(options: &PartitionOptions, settings: &Settings) -> Result
     let mut planner = Planner::new(&options.week, settings)?;
     planner.needs()?;
     if let State::Due(_) = planner.roster_state {
-        let weeks = planner.weeks_of_roster();
+        let weeks = planner.weeks_of_roster()?;
         planner.days(&weeks, None)?;
         planner.summaries(&weeks)?;
         planner.ranges(None, None)?;
         planner.segments()?;
     }
     planner.roster(Some(options.max_field_length))?;
-    Ok(Plan { task: PARTITION_NAME.to_owned(), steps: planner.steps, notices: Vec::new() })
+    Ok(Plan { task: PARTITION_NAME.to_owned(), steps: planner.steps, notices: planner.notices })
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub struct HistoryOptions {
 
 /// What the task is told every day.
 pub fn daily(day: &Day<'_>) -> Vec<String> {
-    day.words(&["--end-date", "DAY", "--overwrite-mysql"])
+    [day.fill_days(), day.words(&["--end-date", "DAY", "--overwrite-mysql"])].concat()
 }
 
 /// The plan of `UserActivityTask`.
@@ -75,10 +75,11 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let warehouse = options.from.places.warehouse.location(settings)?;
     let partition = Dataset::new(&warehouse, "course_activity")?.day(end);
     let overwrite = options.overwrite_hive.then_some("--overwrite-hive");
-    let state = partition_state(&partition, &Completeness::DirectoryExists, overwrite)?;
-    let mut steps = Vec::new();
+    let mut state = partition_state(&partition, &Completeness::DirectoryExists, overwrite)?;
+    let extracted = DateInterval::new(end, end).overwritten(days);
+    let filling = DAYS.filling(settings, &options.from, (weeks, extracted), &mut state)?;
+    let mut steps = filling.steps(&DAYS, settings, &options.from)?;
     if days > 0 {
-        let extracted = DateInterval::new(end, end).overwritten(days);
         let of_weeks = state.clone();
         steps.push(DAYS.step_from_logs(settings, &options.from, &extracted, |_| Ok(of_weeks))?);
     }
@@ -96,5 +97,5 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         allow_empty: false,
     };
     steps.push(loads.step(&COURSE_ACTIVITY, partition.directory())?);
-    Ok(Plan { task: NAME.to_owned(), steps, notices: Vec::new() })
+    Ok(Plan { task: NAME.to_owned(), steps, notices: filling.notices("Activity", HISTORY_NAME) })
 }

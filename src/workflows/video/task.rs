@@ -2,6 +2,7 @@
 //! (spec 06, 1 and 2).
 
 use anyhow::{Result, bail};
+use chrono::NaiveDate;
 
 use super::duration_step::DurationStep;
 use super::tables::{VIDEO, VIDEO_TIMELINE};
@@ -82,14 +83,15 @@ pub struct DayOptions {
 /// What the task is told every day. Video has no start of its own in old configurations; viewings are kept from where the days enrolled
 /// are.
 pub fn daily(day: &Day<'_>) -> Vec<String> {
-    day.interval(NAME, &["videos", "enrollments"])
+    [day.interval(NAME, &["videos", "enrollments"]), day.fill_days()].concat()
 }
 
 /// The plan of `UserVideoViewingByDateTask`: the whole interval, unless told otherwise.
 pub fn plan_by_date(options: &DayOptions, settings: &Settings) -> Result<Plan> {
     let warehouse = options.from.places.warehouse.location(settings)?;
     let window = options.overwritten.overwrite_n_days.map_or(options.interval, |days| options.window(days));
-    let steps = day_steps(options, settings, &warehouse, &window, "the task makes them anew")?;
+    let run = ViewingDays { window, end: options.interval.end(), reason: "the task makes them anew", is_history: false };
+    let steps = day_steps(options, settings, &warehouse, &run)?;
     Ok(Plan { task: BY_DATE_NAME.to_owned(), steps, notices: Vec::new() })
 }
 
@@ -111,35 +113,51 @@ pub fn plan_viewing(options: &ViewingOptions, settings: &Settings) -> Result<Pla
     let warehouse = days.from.places.warehouse.location(settings)?;
     let window = days.window(days.overwrite_n_days(settings)?);
     let viewings = Dataset::new(&warehouse, "video_viewing")?.day(days.interval.end());
-    let step = || viewing_step(days, settings, &viewings, &window, "the task makes them anew");
-    let steps = if window.is_empty() { Vec::new() } else { vec![step()?] };
+    let run = ViewingDays { window, end: days.interval.end(), reason: "the task makes them anew", is_history: false };
+    let steps = if window.is_empty() { Vec::new() } else { vec![viewing_step(days, settings, &viewings, &run)?] };
     Ok(Plan { task: VIEWING_NAME.to_owned(), steps, notices: Vec::new() })
 }
 
+/// Days that are made from the logs at once.
+struct ViewingDays<'r> {
+    /// The days.
+    window: DateInterval,
+    /// The day by which the directory of their viewings is called.
+    end: NaiveDate,
+    /// Why they are made.
+    reason: &'r str,
+    /// Whether they are holes of the history, of which there may be no logs.
+    is_history: bool,
+}
+
 /// Viewings of the window, from the logs. With the look-up of durations they carry the videos' ids on `YouTube`.
-fn viewing_step(options: &DayOptions, settings: &Settings, viewings: &Partition, window: &DateInterval, reason: &str) -> Result<Step> {
+fn viewing_step(options: &DayOptions, settings: &Settings, viewings: &Partition, run: &ViewingDays<'_>) -> Result<Step> {
+    let window = &run.window;
     let youtube_ids = YouTube::of_settings(settings).is_some();
     let of_job = viewing::Options { interval: *window, rules: course_key_rules(settings)?, youtube_ids };
-    let input = StepInput::LogsOfInterval(options.from.logs.selection(settings, window)?);
+    let logs = options.from.logs.selection(settings, window)?;
+    let input = if run.is_history { StepInput::LogsIfAny(logs) } else { StepInput::LogsOfInterval(logs) };
     let output = JobOutput::Directory(viewings.directory().clone());
     let job = JobStep::new(&viewing::JOB, &of_job, input, output, options.from.n_reduce_tasks);
-    Ok(Step { name: "Viewings".to_owned(), action: Action::Job(job), state: State::Due(reason.to_owned()) })
+    let name = if run.is_history { format!("Viewings of {window}") } else { "Viewings".to_owned() };
+    Ok(Step { name, action: Action::Job(job), state: State::Due(run.reason.to_owned()) })
 }
 
 /// Viewings of the window, and their days.
-fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, window: &DateInterval, reason: &str) -> Result<Vec<Step>> {
+fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, run: &ViewingDays<'_>) -> Result<Vec<Step>> {
+    let ViewingDays { window, reason, .. } = run;
     if window.is_empty() {
         return Ok(Vec::new());
     }
-    let viewings = Dataset::new(warehouse, "video_viewing")?.day(options.interval.end());
-    let mut steps = vec![viewing_step(options, settings, &viewings, window, reason)?];
+    let viewings = Dataset::new(warehouse, "video_viewing")?.day(run.end);
+    let mut steps = vec![viewing_step(options, settings, &viewings, run)?];
     let mut of_days = by_date::Options { interval: *window, durations: None };
     if let Some(service) = YouTube::of_settings(settings) {
         let directory = Dataset::new(warehouse, "video_youtube_duration")?.directory().clone();
         let file = directory.join("durations.tsv");
         of_days.durations = Some(file.to_string());
         let action = Action::Work(Box::new(DurationStep { service, viewings: viewings.directory().clone(), directory, file }));
-        steps.push(Step { name: "Durations on YouTube".to_owned(), action, state: State::Due(reason.to_owned()) });
+        steps.push(Step { name: "Durations on YouTube".to_owned(), action, state: State::Due((*reason).to_owned()) });
     }
     let identity = options.from.logs.identity_of_days(settings, window)?;
     let run = DayRun {
@@ -149,7 +167,7 @@ fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, wi
         n_reduce_tasks: options.from.n_reduce_tasks,
         identity: &identity,
     };
-    steps.push(DAYS.step(&options.from.places, settings, run, State::Due(reason.to_owned()))?);
+    steps.push(DAYS.step(&options.from.places, settings, run, State::Due((*reason).to_owned()))?);
     Ok(steps)
 }
 
@@ -193,21 +211,25 @@ pub fn plan_usage(options: &UsageOptions, settings: &Settings) -> Result<Plan> {
 
 /// From the logs to what the tables are filled from.
 fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -> Result<Vec<Step>> {
-    let (days, warehouse, state) = (&options.days, &results.warehouse, results.state()?);
+    let (days, warehouse, mut state) = (&options.days, &results.warehouse, results.state()?);
     let window = days.window(days.overwrite_n_days(settings)?);
+    let filling = DAYS.filling(settings, &days.from, (days.interval, window), &mut state)?;
     let mut steps = Vec::new();
     if let State::Due(reason) = &state {
-        let history = DateInterval::new(days.interval.start(), window.start().max(days.interval.start()));
-        let missing = DAYS.missing_days(warehouse, &history)?;
-        if !missing.is_empty() {
+        if let Some(missing) = filling.missing() {
+            let history = filling.span();
             bail!(MissingData(format!(
                 "Viewings of {} days are missing in {}: {}. Load them first: insights {BY_DATE_NAME} --interval {history}, or raise --overwrite-n-days.",
                 missing.len(),
                 DAYS.dataset(warehouse)?.directory(),
-                day_list(&missing)
+                day_list(missing)
             )));
         }
-        steps.extend(day_steps(days, settings, warehouse, &window, reason)?);
+        for hole in filling.intervals() {
+            let run = ViewingDays { window: hole, end: hole.end(), reason: "the days are missing in the history", is_history: true };
+            steps.extend(day_steps(days, settings, warehouse, &run)?);
+        }
+        steps.extend(day_steps(days, settings, warehouse, &ViewingDays { window, end: days.interval.end(), reason, is_history: false })?);
     }
     let threshold = options.dropoff_threshold.or(settings.float("videos", "dropoff_threshold")?).unwrap_or(DROPOFF_THRESHOLD);
     let places = [(usage::USAGE, &results.usage), (usage::TIMELINE, &results.timeline), (usage::VIDEO, &results.video)];

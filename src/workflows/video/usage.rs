@@ -204,24 +204,19 @@ impl Usage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::streaming::small_runs::Lines;
-    use crate::streaming::task::{run_mapper, run_reducer};
+    use crate::streaming::job_trial::{Lines, run_job};
+    use crate::streaming::task::run_reducer;
     use crate::streaming::{AnyJob, Counters};
 
     /// Rows of the usage table: duration, users at start and end, segment, users, views.
     fn usage(viewings: &[(u32, &str, &str, &str)]) -> Vec<String> {
-        let arguments = TaskArguments::default();
-        let (mut records, mut written, mut counters) = (Vec::new(), Vec::new(), Counters::default());
-        let rows = viewings.iter().map(|(user, start, end, duration)| {
-            format!("{user}\tc/o/r\tm\t{duration}\t2014-05-02T10:00:00\t{start}\t{end}\tpause_video").into_bytes()
-        });
-        let mut output = Output::new(&mut records, &mut counters);
-        run_mapper(JOB.mapper(&arguments).unwrap().as_mut(), &mut Lines::new(rows.collect()), &mut output).unwrap();
-        records.sort();
-        let mut output = Output::new(&mut written, &mut counters);
-        run_reducer(JOB.reducer(&arguments).unwrap().as_mut(), &mut Lines::new(records), 2, &mut output).unwrap();
-        let texts = written.into_iter().map(|row| String::from_utf8(row).unwrap());
-        let usage = texts.filter_map(|row| Some(row.strip_prefix("video_usage/\tc/o/r|m\\tc/o/r\\tm\\t")?.replace("\\t", " ")));
+        let rows = viewings
+            .iter()
+            .map(|(user, start, end, duration)| format!("{user}\tc/o/r\tm\t{duration}\t2014-05-02T10:00:00\t{start}\t{end}\tpause_video"));
+        let rows: Vec<_> = rows.collect();
+        let rows: Vec<_> = rows.iter().map(String::as_str).collect();
+        let (written, _) = run_job(&JOB, &[], &rows);
+        let usage = written.iter().filter_map(|row| Some(row.strip_prefix("video_usage/\tc/o/r|m\\tc/o/r\\tm\\t")?.replace("\\t", " ")));
         usage.map(|row| row.replacen(" 5 ", " ", 1)).collect()
     }
 

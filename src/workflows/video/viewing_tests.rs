@@ -1,8 +1,8 @@
 //! The rules of sections 3 and 4, line by line.
 
 use super::*;
-use crate::streaming::small_runs::Lines;
-use crate::streaming::task::{run_mapper, run_reducer};
+use crate::streaming::job_trial::{Lines, run_job};
+use crate::streaming::task::run_mapper;
 use crate::streaming::{AnyJob, Counters};
 
 fn texts(lines: Vec<Vec<u8>>) -> Vec<String> {
@@ -20,14 +20,8 @@ fn mapped(lines: &[String], counters: &mut Counters) -> Vec<Vec<u8>> {
 
 /// The rows that log lines lead to.
 fn rows(lines: &[String]) -> Vec<String> {
-    let mut counters = Counters::default();
-    let mut records = mapped(lines, &mut counters);
-    records.sort();
-    let mut written = Vec::new();
-    let arguments = TaskArguments::new(["--interval", "2014-05-02"]);
-    let mut made = JOB.reducer(&arguments).unwrap();
-    run_reducer(made.as_mut(), &mut Lines::new(records), 3, &mut Output::new(&mut written, &mut counters)).unwrap();
-    texts(written)
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    run_job(&JOB, &["--interval", "2014-05-02"], &lines).0
 }
 
 fn line_at(time: &str, event_type: &str, payload: &str) -> String {

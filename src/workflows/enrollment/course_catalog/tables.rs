@@ -119,6 +119,10 @@ impl Work for TableStep {
         vec![format!("from {}", self.runs), format!("to {}", self.file)]
     }
 
+    fn makes(&self) -> Vec<Location> {
+        vec![self.directory.clone()]
+    }
+
     fn program(&self) -> Result<Option<Program>> {
         let program = Program::new("course-catalog").word("table").word(self.table.name());
         let program = program.option_place("--runs", &self.runs).option_place("--destination", &self.file);

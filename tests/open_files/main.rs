@@ -1,64 +1,15 @@
 //! Runs with little memory, many threads and few descriptors give what others give, and say what is wrong when there are too few.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::path::Path;
 
-mod daily_site;
+mod limits;
+#[path = "../site/mod.rs"]
+mod site;
 
-use daily_site::{DAY, Site, files_below};
-
-/// `insights` behind shell commands that set limits.
-fn limited(folder: &Path, limits: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new("sh");
-    command.args(["-c", &format!("{limits} && exec \"$@\""), "sh", env!("CARGO_BIN_EXE_insights")]).args(arguments);
-    command.current_dir(folder).env_remove("LUIGI_CONFIG_PATH");
-    command
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn run(folder: &Path, limits: &str, arguments: &[&str]) -> String {
-    let output = limited(folder, limits, arguments).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", said(&output));
-    said(&output)
-}
-
-/// Names and contents of all files below a directory.
-fn contents(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let files = files_below(root).into_iter();
-    files.map(|file| (file.strip_prefix(root).unwrap().to_owned(), fs::read(file).unwrap())).collect()
-}
-
-/// What a run has said, and the most descriptors and resident bytes that it had, as far as one sees from outside.
-fn watched(mut command: Command, said: &Path) -> (String, usize, u64) {
-    let mut child = command.stderr(fs::File::create(said).unwrap()).spawn().unwrap();
-    let process = PathBuf::from(format!("/proc/{}", child.id()));
-    let (ended, end) = mpsc::channel::<()>();
-    let watcher = std::thread::spawn(move || {
-        let (mut descriptors, mut memory) = (0, 0);
-        while end.recv_timeout(Duration::from_millis(2)) == Err(mpsc::RecvTimeoutError::Timeout) {
-            descriptors = descriptors.max(fs::read_dir(process.join("fd")).map_or(0, Iterator::count));
-            let status = fs::read_to_string(process.join("status")).unwrap_or_default();
-            let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-            memory = memory.max(peak.and_then(|peak| peak.parse().ok()).unwrap_or(0) * 1024);
-        }
-        (descriptors, memory)
-    });
-    let status = child.wait().unwrap();
-    drop(ended);
-    let (descriptors, memory) = watcher.join().unwrap();
-    let said = fs::read_to_string(said).unwrap();
-    assert!(status.success(), "{said}");
-    (said, descriptors, memory)
-}
+use limits::{contents, limited, run, said, watched};
 
 /// Logs of some days with an hourly file each, and the configuration for tasks over them.
 fn logs(folder: &Path, days: &str, events: u64) {
@@ -156,35 +107,4 @@ fn a_limit_is_named_as_what_it_is() {
     assert!(told.contains("Too many open files") && !told.contains("full"), "{told}");
     run(folder.path(), "ulimit -n 32", &job);
     assert_eq!(fs::read_dir(folder.path().join("spilled")).unwrap().count(), 0);
-}
-
-/// Events of the load test: 2 GB of log.
-const LOAD_EVENTS: u64 = 2_200_000;
-
-/// All workflows of a day over 2 GB of plain log, with little of everything; `LOAD_EVENTS` asks for another number of log lines.
-#[test]
-#[ignore = "load: several GB of disk and some minutes; run it with cargo test --release --test open_files -- --ignored --nocapture"]
-fn load_of_a_day_with_few_descriptors_and_little_memory() {
-    let site = Site { folder: tempfile::tempdir().unwrap() };
-    let events = std::env::var("LOAD_EVENTS").unwrap_or_else(|_| LOAD_EVENTS.to_string());
-    let many = ["--users", "20000", "--courses", "300", "--events", &events];
-    site.run("generate", &[&["--interval", "2014-05-01-2014-05-21", "--out", "logs", "--tables"], &many[..]].concat());
-    let daily = |name: &str, limits: &str, more: &[&str]| {
-        site.warehouse(name);
-        let (config, store) = (format!("{name}.cfg"), format!("{name}.sqlite"));
-        let common = ["daily", "--config", &config, "--sqlite", &store, "--n-reduce-tasks", "25", "--date", DAY];
-        let started = Instant::now();
-        let command = limited(site.folder.path(), limits, &[&common[..], more].concat());
-        let (said, descriptors, memory) = watched(command, &site.path("said"));
-        said.lines().filter(|line| line.contains(" runs (")).for_each(|line| println!("{line}"));
-        let (seconds, memory) = (started.elapsed().as_secs_f64(), memory / 1_000_000);
-        println!("{name}: {seconds:.1} s, at most {descriptors} descriptors and {memory} MB\n");
-    };
-    daily("little", "ulimit -n 256", &["--memory", "64M", "--threads", "16"]);
-    daily("much", "true", &["--memory", "4G", "--threads", "2"]);
-    let (little, much) = (site.contents("little"), site.contents("much"));
-    assert_eq!(little.keys().collect::<Vec<_>>(), much.keys().collect::<Vec<_>>());
-    let different: Vec<_> = much.keys().filter(|name| little[*name] != much[*name]).collect();
-    assert!(different.is_empty(), "{different:?}");
-    assert!(site.tables("little") == site.tables("much"));
 }

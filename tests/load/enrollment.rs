@@ -1,15 +1,10 @@
-//! How long the enrollment workflow takes and how much memory it holds, for what sites have most of: events of one learner, learners
-//! of one course, days. Prints the figures; run with
-//! `cargo test --release --test enrollment_load -- --ignored --nocapture --test-threads=1`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
-
-mod servers;
-mod site;
+//! The enrollment workflow, for many events of one learner, many learners of one course, and many days.
 
 use std::fs;
 
 use insights_pipeline::calendar::interval::DateInterval;
-use site::{Figures, Site, compact, write_lines};
+
+use crate::site::{DatabaseSite, Figures, compact, write_lines};
 
 const COURSE: &str = "course-v1:Load+C+R";
 
@@ -20,7 +15,7 @@ fn event(act: &str, time: &str, user: u32, mode: &str) -> String {
 }
 
 /// The whole workflow over an interval with these lines in its log, and learners 1 to `profiles` in the LMS.
-fn measured(site: &Site, name: &str, interval: &str, lines: impl Iterator<Item = String>, profiles: u32) -> (Figures, String) {
+fn measured(site: &DatabaseSite, name: &str, interval: &str, lines: impl Iterator<Item = String>, profiles: u32) -> (Figures, String) {
     let days: DateInterval = interval.parse().unwrap();
     let end = days.end().to_string();
     write_lines(&site.path(&format!("{name}-logs/tracking.log-{}", compact(&days.start().to_string()))), lines);
@@ -45,17 +40,10 @@ fn measured(site: &Site, name: &str, interval: &str, lines: impl Iterator<Item =
     (figures, results)
 }
 
-/// With twice as much of something, the time may double, and the memory stays.
-fn linear_in_bounded_memory(half: &Figures, whole: &Figures) {
-    println!("time {:.2} times, memory {:.2} times", whole.seconds / half.seconds, whole.peak_megabytes / half.peak_megabytes);
-    assert!(whole.seconds < half.seconds * 2.6 + 0.5, "{:.1} s, then {:.1} s", half.seconds, whole.seconds);
-    assert!(whole.peak_megabytes < half.peak_megabytes * 1.2 + 16.0, "{:.0} MB, then {:.0} MB", half.peak_megabytes, whole.peak_megabytes);
-}
-
 #[test]
 #[ignore = "a load figure, for a release build"]
 fn one_learner_with_a_hundred_thousand_events() {
-    let site = Site::new();
+    let site = DatabaseSite::new();
     let figures = [50_000_u32, 100_000].map(|events| {
         let lines = (0..events).map(|number| {
             let second = u64::from(number) * 30 * 86_400 / u64::from(events);
@@ -72,13 +60,13 @@ fn one_learner_with_a_hundred_thousand_events() {
         assert_eq!(site.sql(&format!("SELECT COUNT(*), MAX(cumulative_count) FROM {results}.course_enrollment_daily")), ["30\t1"]);
         figures
     });
-    linear_in_bounded_memory(&figures[0], &figures[1]);
+    figures[1].are_linear_in_bounded_memory(&figures[0]);
 }
 
 #[test]
 #[ignore = "a load figure, for a release build"]
 fn one_course_with_a_million_learners() {
-    let site = Site::new();
+    let site = DatabaseSite::new();
     let figures = [500_000_u32, 1_000_000].map(|learners| {
         let lines = (1..=learners).map(|user| {
             let time = format!(
@@ -98,14 +86,14 @@ fn one_course_with_a_million_learners() {
         assert_eq!(site.sql(&years), [format!("60\t{learners}")]);
         figures
     });
-    linear_in_bounded_memory(&figures[0], &figures[1]);
+    figures[1].are_linear_in_bounded_memory(&figures[0]);
 }
 
 #[test]
 #[ignore = "a load figure, for a release build"]
 fn an_interval_of_ten_years() {
     const LEARNERS: u32 = 2_000;
-    let site = Site::new();
+    let site = DatabaseSite::new();
     let figures = [("2011", 1_826), ("2006", 3_652)].map(|(first, days)| {
         let lines = (1..=LEARNERS).flat_map(|user| {
             let begin = format!("{first}-01-01T00:{:02}:{:02}", user / 60 % 60, user % 60);
@@ -119,5 +107,5 @@ fn an_interval_of_ten_years() {
         assert_eq!(site.sql(&daily), [format!("{days}\t{LEARNERS}\t{LEARNERS}")]);
         figures
     });
-    linear_in_bounded_memory(&figures[0], &figures[1]);
+    figures[1].are_linear_in_bounded_memory(&figures[0]);
 }

@@ -1,4 +1,7 @@
-//! Jobs over a few lines in memory, for unit tests.
+//! A job tried over a few lines in memory, for unit tests.
+//!
+//! Between mapper and reducer the records are sorted by the job's key fields and by nothing else, as every runner does it: a job that
+//! needs another order has it in its key.
 
 use super::lines::LineSource;
 use super::record::prefix;

@@ -1,0 +1,125 @@
+//! `insights backfill`: the days of a history that no run has made, for all workflows from one pass over the logs (rules 10, 6).
+//!
+//! It goes piece by piece, so that what is made stays made; run again it goes on where it was.
+
+use anyhow::{Error, Result, ensure};
+use chrono::NaiveDate;
+use clap::{ArgMatches, Args};
+
+use super::{Workflows, plan_of_words};
+use crate::calendar::interval::DateInterval;
+use crate::engine::freshness::Freshness;
+use crate::engine::plan::{Action, Plan, Runner, State, StepInput};
+use crate::engine::together::run_together;
+use crate::engine::{JobOutput, RunnerOptions};
+use crate::say;
+use crate::tasks::holes::Holes;
+use crate::warehouse::day_index::days_there;
+
+/// Name of the command.
+pub const NAME: &str = "backfill";
+
+/// Options of the command.
+#[derive(Args, Clone, Debug)]
+pub struct BackfillOptions {
+    /// The first day
+    #[arg(long)]
+    from: NaiveDate,
+    /// The day behind the last one
+    #[arg(long)]
+    to: NaiveDate,
+    /// Days that are made at once
+    #[arg(long, default_value_t = 31, value_parser = clap::value_parser!(u32).range(1..))]
+    days: u32,
+    /// Number of reducers of each job
+    #[arg(long)]
+    n_reduce_tasks: Option<usize>,
+}
+
+impl BackfillOptions {
+    fn pieces(&self) -> Vec<DateInterval> {
+        let days: Vec<_> = DateInterval::new(self.from, self.to).days().collect();
+        let pieces = days.chunks(self.days.max(1) as usize);
+        let piece = |days: &[NaiveDate]| Some(DateInterval::new(*days.first()?, DateInterval::of_day(*days.last()?).end()));
+        pieces.filter_map(piece).collect()
+    }
+}
+
+/// Makes what is missing; gives the errors of the first piece that fails.
+///
+/// # Errors
+/// The days are none, or a plan cannot be made.
+pub fn run(
+    workflows: Workflows,
+    options: &BackfillOptions,
+    matches: &ArgMatches,
+    (runner, runner_options): (Runner, &RunnerOptions),
+) -> Result<Vec<Error>> {
+    ensure!(options.from < options.to, "There is no day from {} to {}, which is excluded.", options.from, options.to);
+    for piece in options.pieces() {
+        let mut plans = Vec::new();
+        for task in workflows.iter().filter_map(|workflow| workflow.daily.as_ref()?.history) {
+            let plan = |days: &DateInterval| {
+                let reducers = options.n_reduce_tasks.map(|number| format!("--n-reduce-tasks={number}"));
+                let words = [task.to_owned(), "--interval".to_owned(), format!("{}-{}", days.start(), days.end())];
+                let words: Vec<_> = words.into_iter().chain(reducers).collect();
+                plan_of_words(workflows, &words, matches, &mut Freshness::default())
+            };
+            for missing in missing(&plan(&piece)?, &piece)? {
+                plans.push(due(plan(&missing)?).submitted(&runner_options.submissions));
+            }
+        }
+        if plans.is_empty() {
+            say!("{piece}: all days are there");
+            continue;
+        }
+        say!("{piece}:");
+        let errors = run_together(plans, runner, runner_options);
+        if !errors.is_empty() {
+            return Ok(errors);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// Days of a piece that a plan makes and that are not there.
+fn missing(plan: &Plan, piece: &DateInterval) -> Result<Vec<DateInterval>> {
+    let mut holes = Holes::default();
+    for step in &plan.steps {
+        if let Action::Job(job) = &step.action
+            && let JobOutput::Days { root, .. } = &job.output
+        {
+            let there = days_there(root)?;
+            holes.days.extend(piece.days().filter(|day| !there.contains(day)));
+        }
+    }
+    Ok(holes.intervals())
+}
+
+/// What is missing is made whatever markers say, and although there may be no logs of it.
+fn due(mut plan: Plan) -> Plan {
+    for step in &mut plan.steps {
+        if let State::Complete(_) = &step.state {
+            step.state = State::Due("days of it are missing".to_owned());
+        }
+        if let Action::Job(job) = &mut step.action
+            && let StepInput::LogsOfInterval(selection) = &job.input
+        {
+            job.input = StepInput::LogsIfAny(selection.clone());
+        }
+    }
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_cover_the_days() {
+        let day = |text: &str| text.parse().unwrap();
+        let options = BackfillOptions { from: day("2014-01-30"), to: day("2014-02-04"), days: 2, n_reduce_tasks: None };
+        let pieces: Vec<_> = options.pieces().iter().map(|piece| format!("{}-{}", piece.start(), piece.end())).collect();
+        assert_eq!(pieces, ["2014-01-30-2014-02-01", "2014-02-01-2014-02-03", "2014-02-03-2014-02-04"]);
+    }
+}

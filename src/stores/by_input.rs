@@ -1,0 +1,140 @@
+//! Beside its marker a load keeps who made its input, so that a table is loaded again when that has changed, or when the table's marker is
+//! missing in this store (rules 10, 7).
+
+use anyhow::Result;
+
+use super::marker_table::UPDATE_ID_LENGTH;
+use super::{LoadMode, LoadReport, LoadRequest, ResultStore};
+
+/// What decides whether rows are loaded.
+#[derive(Clone, Copy, Debug)]
+pub struct ByInput<'a> {
+    /// Who made the input; none if that is not known.
+    pub made: Option<&'a str>,
+    /// A column and its value in all rows, where a table is loaded in slices.
+    pub slice: Option<(&'a str, &'a str)>,
+    /// Loads rows that are there once more, when they are to be replaced.
+    pub repeats: bool,
+}
+
+/// Makes the request that is right for what the store holds; a report if the rows are there.
+///
+/// # Errors
+/// The store cannot tell.
+pub fn settled<'a>(store: &dyn ResultStore, mut request: LoadRequest<'a>, by: &ByInput<'a>) -> Result<Result<LoadRequest<'a>, LoadReport>> {
+    let Some(made) = by.made else { return Ok(Ok(request)) };
+    request.maker = Some(made);
+    let stays = request.mode == LoadMode::Append;
+    // Rows of a whole table that stay were loaded once, whoever makes them anew.
+    if stays && by.slice.is_none() || by.repeats && !stays {
+        return Ok(Ok(request));
+    }
+    match (makers_among(&store.markers(request.table)?, request.update_id), by.slice) {
+        (Some(makers), _) if makers.iter().any(|maker| maker == made) => {
+            return Ok(Err(LoadReport { skipped: true, ..LoadReport::default() }));
+        }
+        // A day that was made anew takes the place of the old one; one without maker was loaded by the original, or by an older version.
+        (Some(makers), Some((column, value))) if !makers.is_empty() => request.mode = LoadMode::OverwriteSlice { column, value },
+        _ => {}
+    }
+    Ok(Ok(request))
+}
+
+/// Stands between maker and load in the marker of who made the rows of a load.
+const MADE: &str = " made ";
+
+/// Who made the rows, if a marker is that of a maker of this load.
+pub(super) fn maker_of<'m>(update_id: &str, marker: &'m str) -> Option<&'m str> {
+    marker.strip_suffix(update_id)?.strip_suffix(MADE)
+}
+
+/// The marker of who made the rows of a load; none if it has no room.
+pub(super) fn maker_marker(request: &LoadRequest<'_>) -> Option<String> {
+    let marker = format!("{}{MADE}{}", request.maker?, request.update_id);
+    (marker.chars().count() <= UPDATE_ID_LENGTH).then_some(marker)
+}
+
+/// Of the markers of a table those of one load: none if it is not there, else who made its rows, as far as that is known.
+fn makers_among(markers: &[String], update_id: &str) -> Option<Vec<String>> {
+    markers.iter().any(|marker| marker == update_id).then(|| {
+        let makers = markers.iter().filter_map(|marker| maker_of(update_id, marker));
+        makers.map(str::to_owned).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stores::rows::TextRows;
+    use crate::stores::small_tables::{ENGAGEMENT, VIDEO};
+    use crate::stores::sqlite::SqliteStore;
+    use crate::stores::table::Table;
+
+    struct Scene {
+        _folder: tempfile::TempDir,
+        store: SqliteStore,
+    }
+
+    impl Scene {
+        /// Loads rows, and says whether it did, and how.
+        fn load(&self, table: &Table, mode: LoadMode<'_>, by: ByInput<'_>, rows: &'static str) -> String {
+            match settled(&self.store, LoadRequest { mode, ..LoadRequest::new(table, "id") }, &by).unwrap() {
+                Err(report) => format!("skipped {}", report.skipped),
+                Ok(request) => {
+                    let mut rows = TextRows::from_input(table, "rows", Box::new(rows.as_bytes()));
+                    let report = self.store.load(&request, &mut rows).unwrap();
+                    format!("{} rows, {:?}, skipped {}", report.rows, request.mode, report.skipped)
+                }
+            }
+        }
+
+        fn markers(&self, table: &Table) -> Vec<String> {
+            let mut markers = self.store.markers(table).unwrap();
+            markers.sort();
+            markers
+        }
+    }
+
+    fn scene() -> Scene {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::new(&folder.path().join("x.sqlite"));
+        Scene { _folder: folder, store }
+    }
+
+    const ROW: &str = "c|v\tc\tv\t1\t5\t1\t1\t1\n";
+    const DAY: &str = "c\tu\t2014-05-01\tvideo\tv\tviewed\t1\n";
+
+    #[test]
+    fn a_table_is_replaced_when_its_input_changed_or_on_demand() {
+        let scene = scene();
+        assert_eq!(scene.markers(&VIDEO), [""; 0], "no file");
+        let load = |made: &'static str, repeats| {
+            let by = ByInput { made: Some(made), slice: None, repeats };
+            scene.load(&VIDEO, LoadMode::Overwrite, by, ROW)
+        };
+        assert_eq!(load("one", false), "1 rows, Overwrite, skipped false");
+        assert_eq!(load("one", false), "skipped true");
+        assert_eq!(load("one", true), "1 rows, Overwrite, skipped false");
+        assert_eq!(load("two", false), "1 rows, Overwrite, skipped false");
+        assert_eq!(scene.markers(&VIDEO), ["id", "two made id"]);
+        // Rows that stay are there once, whoever made them anew.
+        let by = ByInput { made: Some("three"), slice: None, repeats: false };
+        assert_eq!(scene.load(&VIDEO, LoadMode::Append, by, ROW), "0 rows, Append, skipped true");
+    }
+
+    #[test]
+    fn a_day_is_replaced_when_it_was_made_anew() {
+        let scene = scene();
+        let day = Some(("date", "2014-05-01"));
+        let load = |made| scene.load(&ENGAGEMENT, LoadMode::Append, ByInput { made, slice: day, repeats: true }, DAY);
+        // Of an older version: without maker, and it counts.
+        assert_eq!(load(None), "1 rows, Append, skipped false");
+        assert_eq!(load(Some("one")), "0 rows, Append, skipped true");
+        let slice = LoadMode::OverwriteSlice { column: "date", value: "2014-05-01" };
+        let by = ByInput { made: Some("one"), slice: day, repeats: true };
+        assert!(scene.load(&ENGAGEMENT, slice, by, DAY).starts_with("1 rows, OverwriteSlice"));
+        assert_eq!(load(Some("one")), "skipped true");
+        assert!(load(Some("two")).starts_with("1 rows, OverwriteSlice"));
+        assert_eq!(scene.markers(&ENGAGEMENT), ["id", "two made id"]);
+    }
+}

@@ -1,0 +1,121 @@
+//! How tasks look for holes in their history, and fill them where they may (rules 10, 6).
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, bail};
+use chrono::NaiveDate;
+
+use super::MissingData;
+use super::day_tables::{DayTable, day_list};
+use super::holes::{History, Holes, LogDays};
+use super::options::FromLogs;
+use crate::calendar::interval::DateInterval;
+use crate::config::settings::Settings;
+use crate::engine::plan::{State, Step};
+use crate::streaming::{EventOptions, JobOptions};
+use crate::warehouse::day_index::days_there;
+
+/// The holes of a task's history, and whether it fills them.
+#[derive(Clone, Debug, Default)]
+pub struct Filling {
+    holes: Holes,
+    fills: bool,
+    table: &'static str,
+}
+
+impl<O: JobOptions> DayTable<O> {
+    /// Looks for holes in the days that a task reports on, outside the window that it makes anyhow. Where the task may fill them, what is
+    /// made of the days is due.
+    ///
+    /// # Errors
+    /// [`MissingData`] if there are more holes than the task may fill; the warehouse or the logs cannot be listed.
+    pub fn filling(
+        &self,
+        settings: &Settings,
+        from: &FromLogs,
+        (interval, window): (DateInterval, DateInterval),
+        state: &mut State,
+    ) -> Result<Filling> {
+        let none = Filling { table: self.table, ..Filling::default() };
+        let is_complete = matches!(state, State::Complete(_));
+        if is_complete && from.fill_days.is_none() {
+            return Ok(none);
+        }
+        let made = days_there(self.dataset(&from.places.warehouse.location(settings)?)?.directory())?;
+        // A result that is there was made with what lay before the history; only holes in the middle are new.
+        if is_complete && !has_gap(&made, &interval, &window) {
+            return Ok(none);
+        }
+        let (dated, undated) = from.logs.selection(settings, &interval)?.dates()?;
+        let expand_days = u64::try_from(from.logs.expansion(settings)?.days()).unwrap_or(0);
+        let holes = History { interval, window, made: &made, logs: &LogDays { dated, undated }, expand_days }.holes();
+        let filling = Filling { holes, fills: from.fill_days.is_some(), table: self.table };
+        let missing = filling.holes.days.len();
+        if let Some(limit) = from.fill_days.filter(|limit| missing > *limit) {
+            let span = filling.span();
+            bail!(MissingData(format!(
+                "{missing} days of {} are missing, more than the {limit} that fill_days of [daily] permits: {}. The tables stay as they \
+                 are. Make the days first: insights backfill --from {} --to {}",
+                self.table,
+                day_list(&filling.holes.days),
+                span.start(),
+                span.end()
+            )));
+        }
+        if is_complete && filling.fills && missing > 0 {
+            *state = State::Due(format!("{missing} days of {} are missing in its history", self.table));
+        }
+        Ok(filling)
+    }
+}
+
+/// Whether a day is missing behind the first one that is there.
+fn has_gap(made: &BTreeSet<NaiveDate>, interval: &DateInterval, window: &DateInterval) -> bool {
+    let Some(first) = made.first() else { return false };
+    let days = DateInterval::new(interval.start().max(*first), interval.end()).days();
+    days.into_iter().any(|day| !window.contains(day) && !made.contains(&day))
+}
+
+impl Filling {
+    /// The intervals to be filled.
+    pub fn intervals(&self) -> Vec<DateInterval> {
+        if self.fills { self.holes.intervals() } else { Vec::new() }
+    }
+
+    /// The days that stay missing, if there are any.
+    pub fn missing(&self) -> Option<&[NaiveDate]> {
+        (!self.fills && !self.holes.days.is_empty()).then_some(&self.holes.days)
+    }
+
+    /// From the first hole to the last one.
+    pub fn span(&self) -> DateInterval {
+        let day = |day: Option<&NaiveDate>| DateInterval::of_day(day.copied().unwrap_or_default());
+        DateInterval::new(day(self.holes.days.first()).start(), day(self.holes.days.last()).end())
+    }
+
+    /// The steps that fill the holes of a table that one job makes from the logs.
+    ///
+    /// # Errors
+    /// A setting is missing or cannot be used.
+    pub fn steps(&self, table: &DayTable<EventOptions>, settings: &Settings, from: &FromLogs) -> Result<Vec<Step>> {
+        self.intervals().iter().map(|interval| table.missing_step(settings, from, interval)).collect()
+    }
+
+    /// What the operator should know. `what` the days hold, and the task that makes them.
+    pub fn notices(&self, what: &str, task: &str) -> Vec<String> {
+        let days = &self.holes.days;
+        if days.is_empty() {
+            return Vec::new();
+        }
+        if self.fills {
+            let filled = format!("{}: {} missing days are filled from the logs: {}.", self.table, days.len(), day_list(days));
+            return std::iter::once(filled).chain(self.holes.notices(self.table)).collect();
+        }
+        vec![format!(
+            "{what} of {} days are missing and count as none: {}. To load them: insights {task} --interval {}",
+            days.len(),
+            day_list(days),
+            self.span()
+        )]
+    }
+}

@@ -1,0 +1,132 @@
+//! A site over five weeks: after every `insights daily` all tables are those of a run from scratch, whatever happened in between.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+// needs: mariadb
+
+mod scene;
+#[path = "../servers/mod.rs"]
+mod servers;
+
+use std::fs;
+
+use scene::{Kind, Scene, date};
+
+fn reads_no_log(said: &str) -> bool {
+    !said.contains("One scan of") && !said.contains("Engagement of") && !said.contains("Viewings:") && !said.contains("Days of")
+}
+
+/// The nights that both kinds of result database have.
+fn nights(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    // A young site: interval_start lies years before the first log.
+    scene.logs_before(date("05-05"), &[date("05-04")]);
+    let said = scene.night(date("05-05"));
+    assert!(said.contains("missing days are filled from the logs"), "{said}");
+    // A late file, and the next day's.
+    scene.logs_before(date("05-06"), &[]);
+    scene.night(date("05-06"));
+    // Nothing new.
+    let said = scene.night(date("05-06"));
+    assert!(reads_no_log(&said) && said.contains("up to date"), "{said}");
+    assert!(!said.contains(" rows into "), "{said}");
+
+    // A pause of nine days.
+    scene.logs_before(date("05-16"), &[]);
+    let said = scene.night(date("05-16"));
+    assert!(said.contains("course_enrollment_events: 6 missing days are filled from the logs: 2014-05-07"), "{said}");
+    assert_eq!(said.matches("One scan of").count(), 1, "{said}");
+    assert!(reads_no_log(&scene.night(date("05-16"))));
+
+    // The import of the profiles is made anew: what is made of it follows, and no log is read.
+    scene.import(date("05-16"), "m");
+    let (_, plan) = scene.run("plan", "site", &["daily", "--date", "2014-05-16"]);
+    assert!(plan.contains("due: the import of auth_userprofile (dt=2014-05-16) was made anew"), "{plan}");
+    let said = scene.night(date("05-16"));
+    assert!(reads_no_log(&said) && said.contains("Table course_enrollment_gender_daily: ") && said.contains("Roster: "), "{said}");
+    assert!(said.contains("Table course_activity: up to date"), "{said}");
+
+    // An option changes.
+    scene.sections = "[videos]\ndropoff_threshold = 0.4\n[ModuleEngagementSummaryMetricRangesDataTask]\nhigh_percentile = 70\n".to_owned();
+    let (_, plan) = scene.run("plan", "site", &["daily", "--date", "2014-05-16"]);
+    assert!(plan.contains("--dropoff-threshold changed from 0.05 to 0.4") && plan.contains("--high-percentile changed"), "{plan}");
+    scene.night(date("05-16"));
+
+    // Another result database: every table is loaded, days of engagement too.
+    scene.forget("site");
+    let said = scene.night(date("05-16"));
+    assert!(reads_no_log(&said), "{said}");
+    assert!(reads_no_log(&scene.night(date("05-16"))));
+}
+
+#[test]
+fn every_night_equals_a_run_from_scratch_in_sqlite() {
+    nights(Kind::Sqlite);
+}
+
+#[test]
+fn every_night_equals_a_run_from_scratch_in_mariadb() {
+    nights(Kind::MariaDb);
+}
+
+#[test]
+fn a_day_that_is_lost_or_made_anew_is_followed() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    scene.logs_before(date("05-12"), &[date("05-04")]);
+    let said = scene.night(date("05-12"));
+    assert!(said.contains("Warning: video_viewing_by_date: there is no log file of 1 days"), "{said}");
+    let kept = scene.path("kept.sqlite");
+    fs::copy(scene.path("site.sqlite"), &kept).unwrap();
+
+    // A day's file is deleted.
+    for table in ["course_enrollment_events", "last_ip_of_user_id", "user_activity_by_user", "video_viewing_by_date"] {
+        fs::remove_dir_all(scene.path(&format!("site/{table}/dt=2014-05-06"))).unwrap();
+    }
+    let said = scene.night(date("05-12"));
+    assert!(said.contains("video_viewing_by_date: 1 missing days are filled from the logs: 2014-05-06."), "{said}");
+    assert!(reads_no_log(&scene.night(date("05-12"))));
+
+    // A late file for a day that no night reads again, and history tasks that make its days anew.
+    scene.logs_before(date("05-12"), &[]);
+    let days = ["--interval", "2014-05-02-2014-05-07"];
+    for task in ["CourseEnrollmentEventsTask", "LastDailyIpAddressOfUserTask", "UserActivityTask"] {
+        scene.task(task, &[&days[..], &["--overwrite"]].concat());
+    }
+    scene.task("UserVideoViewingByDateTask", &days);
+    scene.task("ModuleEngagementIntervalTask", &[&days[..], &["--overwrite-from-date", "2014-05-02", "--sqlite", "site.sqlite"]].concat());
+    scene.night(date("05-12"));
+
+    // The result database is restored from an older copy.
+    scene.logs_before(date("05-14"), &[]);
+    scene.night(date("05-14"));
+    scene.forget("site");
+    fs::copy(&kept, scene.path("site.sqlite")).unwrap();
+    assert!(reads_no_log(&scene.night(date("05-14"))));
+}
+
+#[test]
+fn too_many_holes_stop_their_tasks_and_backfill_makes_them() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    scene.logs_before(date("05-05"), &[]);
+    scene.night(date("05-05"));
+    let before = scene.tables("site", date("05-05"));
+    scene.logs_before(date("05-25"), &[]);
+    scene.import(date("05-25"), "f");
+    scene.sections = "[daily]\nfill_days = 5\n".to_owned();
+    let (code, said) = scene.daily("site", date("05-25"));
+    assert_eq!(code, Some(20), "{said}");
+    assert!(
+        said.contains("17 days of course_enrollment_events are missing")
+            && said.contains("insights backfill --from 2014-05-05 --to 2014-05-22"),
+        "{said}"
+    );
+    let after = scene.tables("site", date("05-05"));
+    for table in ["course_enrollment_daily", "course_activity", "video", "course_enrollment_location_current"] {
+        assert_eq!(after[table], before[table], "{table} stays");
+    }
+    let (code, said) = scene.run("backfill", "site", &["--from", "2014-05-05", "--to", "2014-05-22", "--days", "10"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(said.matches("One scan of").count(), 2, "{said}");
+    let (code, said) = scene.run("backfill", "site", &["--from", "2014-05-05", "--to", "2014-05-22", "--days", "10"]);
+    assert!(code == Some(0) && !said.contains("One scan of"), "{said}");
+    scene.sections = String::new();
+    scene.night(date("05-25"));
+}
