@@ -31,6 +31,9 @@ const FLOORS: &[&[&str]] = &[
     &["calendar", "error_text"],
 ];
 
+/// Macros, which stand at the root wherever they are written.
+const MACROS: &[&str] = &["job_options", "task"];
+
 /// A module's name as segments below the crate, such as `engine::hadoop`.
 type Module = Vec<String>;
 
@@ -126,7 +129,12 @@ fn floors_use_only_floors_below() {
     for (module, uses) in files() {
         let Some(from) = module.first() else { continue };
         for path in uses.paths.iter().chain(&uses.in_tests).filter(|path| path[0] == "crate") {
-            let Some(to) = path.get(1).filter(|to| *to != from && to.starts_with(|first: char| first.is_lowercase())) else { continue };
+            let Some(to) = path
+                .get(1)
+                .filter(|to| *to != from && !MACROS.contains(&to.as_str()) && to.starts_with(|first: char| first.is_lowercase()))
+            else {
+                continue;
+            };
             if floor(to) <= floor(from) {
                 wrong.insert(format!("{} uses {}", module.join("::"), path.join("::")));
             }

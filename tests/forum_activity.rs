@@ -97,7 +97,7 @@ fn site() -> (tempfile::TempDir, String) {
     }
     let configuration = format!(
         "[hive]\nwarehouse_path = {here}/warehouse\n[event-logs]\nsource = [\"{here}\"]\n\
-         pattern = [\".*tracking.log-(?P<date>\\d{{8}})\"]\nexpand_interval = 0 days\n\
+         pattern = [\".*tracking.log-(?P<date>\\\\d{{8}})\"]\nexpand_interval = 0 days\n\
          [forum-activity]\ninterval_start = 2024-03-04\n"
     );
     let file = folder.path().join("site.cfg");

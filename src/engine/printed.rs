@@ -58,7 +58,9 @@ impl PrintedJob<'_> {
         let mut text = String::new();
         let lines = self.inputs.iter().map(manifest_line).collect::<Result<Vec<_>>>()?;
         let _ = writeln!(text, "# What it reads, a file or directory a line.\ncat >{} <<'END_OF_MANIFEST'", quoted(&name));
-        lines.iter().for_each(|line| text.extend([line, "\n"]));
+        for line in &lines {
+            let _ = writeln!(text, "{line}");
+        }
         text.push_str("END_OF_MANIFEST\n\n");
         let secret: Vec<_> = cluster.secret_properties().collect();
         if !secret.is_empty() {
@@ -79,21 +81,20 @@ impl PrintedJob<'_> {
             let words = [program, shape.name.to_owned()].into_iter().chain(self.options.iter().cloned());
             words.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
         };
-        let mapper = task(shape.mapper_program());
-        let mapped =
-            self.inputs.iter().map(|input| format!("{} | mapreduce_map_input_file={} {mapper}", reading(input), quoted(input.as_str())));
-        let mut mapped = mapped.collect::<Vec<_>>();
-        if mapped.is_empty() {
-            mapped.push(format!("cat INPUT | mapreduce_map_input_file=INPUT {mapper}"));
+        let map = task(shape.mapper_program());
+        let read = |input: &Location| format!("{} | mapreduce_map_input_file={} {map}", reading(input), quoted(input.as_str()));
+        let mut commands: Vec<_> = self.inputs.iter().map(read).collect();
+        if commands.is_empty() {
+            commands.push(format!("cat INPUT | mapreduce_map_input_file=INPUT {map}"));
         }
-        let map = if let [one] = &mapped[..] { one.clone() } else { format!("{{\n    {};\n}}", mapped.join(";\n    ")) };
-        let reduce = if shape.map_only() { String::new() } else { format!(" \\\n    | LC_ALL=C sort | {}", task(shape.reducer_program())) };
+        let before = if let [one] = &commands[..] { one.clone() } else { format!("{{\n    {};\n}}", commands.join(";\n    ")) };
+        let behind = if shape.map_only() { String::new() } else { format!(" \\\n    | LC_ALL=C sort | {}", task(shape.reducer_program())) };
         let output = self.output.map_or(OUTPUT, Location::as_str);
         let form = match shape.output {
             OutputForm::Rows => "",
             OutputForm::Files => "# Each line is the path of a file, a TAB, and a row of it in wire form.\n",
         };
-        format!("{form}{map}{reduce} >{}\n", quoted(output))
+        format!("{form}{before}{behind} >{}\n", quoted(output))
     }
 }
 

@@ -184,7 +184,7 @@ fn load_mode<'a>(options: &Options, table: &ResultTable, date: Option<&'a str>) 
     ensure!(!by_day || date.is_some(), "The table {name} is loaded day by day. Name the day with --date.");
     Ok(match (options.overwrite, options.use_temp_table_for_overwrite, date) {
         (true, true, Some(_)) => {
-            bail!("The table {} is replaced day by day; --use-temp-table-for-overwrite would replace all of it.", name)
+            bail!("The table {name} is replaced day by day; --use-temp-table-for-overwrite would replace all of it.")
         }
         (true, true, None) => LoadMode::OverwriteBySwap,
         (true, false, Some(value)) => LoadMode::OverwriteSlice { column: "date", value },

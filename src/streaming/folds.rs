@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 
-use super::job::Reducer;
+use super::mapper_reducer::Reducer;
 use super::record::{Record, integer, prefix};
 use super::{Group, Output};
 

@@ -13,33 +13,11 @@ use anyhow::{Context, Result, bail};
 
 use super::event_mapper::{DatedEvents, EventMapper};
 use super::folds::{Distinct, Latest, OneOfEach, Sum, WriteCount, WriteLatest, WriteSums, record_of_sums};
-use super::group::Group;
+use super::mapper_reducer::{Mapper, Reducer};
 use super::output::Output;
 use super::record::Record;
 use super::shape::{Input, JobShape, Keys, OutputForm};
 use super::task_arguments::TaskArguments;
-
-/// Turns input lines into records (or rows, if the job has no reducer).
-pub trait Mapper {
-    /// Takes one line, without its line end. A bad line is counted and skipped; an error fails the task.
-    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()>;
-
-    /// Called once behind the last line, for mappers that fold neighbouring lines.
-    fn finish(&mut self, _output: &mut Output<'_>) -> Result<()> {
-        Ok(())
-    }
-}
-
-/// Turns groups of sorted records into rows. As a combiner: into records of the same form.
-pub trait Reducer {
-    /// Takes one group; its rows come in the order of the sort key, rows with equal keys in no particular order.
-    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()>;
-
-    /// Called once behind the last group, for reducers that hand on what they gathered.
-    fn finish(&mut self, _output: &mut Output<'_>) -> Result<()> {
-        Ok(())
-    }
-}
 
 /// Makes a mapper of a task from the job's options.
 pub type MakeMapper<O> = fn(O, &TaskArguments) -> Result<Box<dyn Mapper>>;
@@ -182,6 +160,7 @@ impl<O> Job<O> {
         if matches!(combiner, Combining::None) { self } else { self.combining(combiner) }
     }
 
+    #[allow(clippy::panic)] // at compile time
     const fn combining(mut self, combiner: Combining<O>) -> Self {
         let Some(side) = &mut self.reduce else { panic!("a job without reducer has no combiner") };
         side.combiner = combiner;

@@ -12,6 +12,7 @@ pub mod job_options;
 #[cfg(test)]
 pub mod job_trial;
 pub mod lines;
+pub mod mapper_reducer;
 pub mod output;
 pub mod record;
 pub mod shape;
@@ -23,8 +24,9 @@ pub mod task_words;
 pub use counters::Counters;
 pub use event_mapper::EventMapper;
 pub use group::Group;
-pub use job::{AnyJob, Job, Jobs, Mapper, Reducer, job_named};
+pub use job::{AnyJob, Job, Jobs, job_named};
 pub use job_options::{EventOptions, JobOptions, NoOptions};
+pub use mapper_reducer::{Mapper, Reducer};
 pub use output::{LineSink, Output};
 pub use record::Record;
 pub use shape::{Input, JobShape, Keys, OutputForm};

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 
 use super::group::Groups;
-use super::job::{Mapper, Reducer};
 use super::lines::LineSource;
+use super::mapper_reducer::{Mapper, Reducer};
 use super::output::Output;
 
 /// Feeds every line to the mapper; an error names the line's number (from 1).

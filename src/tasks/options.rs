@@ -38,13 +38,11 @@ impl OverwrittenDays {
     /// # Errors
     /// Neither is there, or the section's is no number.
     pub fn of(self, settings: &Settings, section: &str) -> Result<u32> {
-        match self.overwrite_n_days {
-            Some(days) => Ok(days),
-            None => {
-                let configured = settings.require(section, KEY, "--overwrite-n-days")?;
-                configured.parse().with_context(|| format!("{KEY} of [{section}] must be a number of days."))
-            }
+        if let Some(days) = self.overwrite_n_days {
+            return Ok(days);
         }
+        let configured = settings.require(section, KEY, "--overwrite-n-days")?;
+        configured.parse().with_context(|| format!("{KEY} of [{section}] must be a number of days."))
     }
 
     /// The number given, else that of the first of the sections that has one, else the default.

@@ -30,7 +30,9 @@ pub fn text(workflows: Workflows, options: ListOptions) -> String {
     let mut text = String::new();
     if options.format == ListFormat::Markdown {
         text.push_str("| workflow | what it tells | main task | jobs | tables |\n|---|---|---|---|---|\n");
-        workflows.iter().for_each(|workflow| text.push_str(&row(workflow)));
+        for workflow in workflows {
+            text.push_str(&row(workflow));
+        }
         return text;
     }
     for workflow in workflows {

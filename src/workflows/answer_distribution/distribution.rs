@@ -45,7 +45,7 @@ job_options! {
 fn mapper(options: Options, _task: &TaskArguments) -> Result<Box<dyn Mapper>> {
     let metadata = match &options.answer_metadata {
         Some(file) => {
-            let unusable = || format!("{} cannot be used as --answer-metadata.", file);
+            let unusable = || format!("{file} cannot be used as --answer-metadata.");
             let text = std::fs::read_to_string(file).with_context(unusable)?;
             AnswerMetadata::parse(&text).with_context(unusable)?
         }

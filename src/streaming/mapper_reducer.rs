@@ -1,0 +1,28 @@
+//! The two sides of a job, as the frame calls them.
+
+use anyhow::Result;
+
+use super::group::Group;
+use super::output::Output;
+
+/// Turns input lines into records (or rows, if the job has no reducer).
+pub trait Mapper {
+    /// Takes one line, without its line end. A bad line is counted and skipped; an error fails the task.
+    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()>;
+
+    /// Called once behind the last line, for mappers that fold neighbouring lines.
+    fn finish(&mut self, _output: &mut Output<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Turns groups of sorted records into rows. As a combiner: into records of the same form.
+pub trait Reducer {
+    /// Takes one group; its rows come in the order of the sort key, rows with equal keys in no particular order.
+    fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()>;
+
+    /// Called once behind the last group, for reducers that hand on what they gathered.
+    fn finish(&mut self, _output: &mut Output<'_>) -> Result<()> {
+        Ok(())
+    }
+}
