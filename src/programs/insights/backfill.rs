@@ -60,7 +60,7 @@ pub fn run(
         for task in workflows.iter().filter_map(|workflow| workflow.daily.as_ref()?.history) {
             let plan = |days: &DateInterval| {
                 let reducers = options.n_reduce_tasks.map(|number| format!("--n-reduce-tasks={number}"));
-                let words = [task.to_owned(), "--interval".to_owned(), format!("{}-{}", days.start(), days.end())];
+                let words = [task, "--fill-days", "1", "--interval", &format!("{}-{}", days.start(), days.end())].map(str::to_owned);
                 let words: Vec<_> = words.into_iter().chain(reducers).collect();
                 plan_of_words(workflows, &words, matches, &mut Freshness::default())
             };

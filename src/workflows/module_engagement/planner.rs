@@ -199,7 +199,7 @@ impl<'p> Planner<'p> {
                     self.loads_of_complete(day, loads)?;
                     continue;
                 }
-                let is_overwritten = from.is_none_or(|from| day >= from);
+                let is_overwritten = from.is_none_or(|from| day >= from) || self.precedes_hole(day)?;
                 let (step, directory) = days.step(day, is_overwritten.then_some("--overwrite-n-days"))?;
                 self.steps.push(step);
                 if let Some(loads) = loads {
@@ -242,6 +242,22 @@ impl<'p> Planner<'p> {
         holes.without_logs.retain(|day| !there.contains(day));
         self.notices.extend(holes.notices("module_engagement"));
         Ok(!logs.dated.is_empty() || logs.undated)
+    }
+
+    /// Had the nights behind a day not been missed, they would have read it again, with what came late.
+    fn precedes_hole(&self, day: NaiveDate) -> Result<bool> {
+        let is_there = |day| self.partition("module_engagement", day)?.is_complete(&Completeness::SuccessMarker);
+        if self.options.fill_days.is_none() || !is_there(day)? {
+            return Ok(false);
+        }
+        for days in 1..u64::from(self.overwrite_n_days()?) {
+            if let Some(next) = day.checked_add_days(CalendarDays::new(days)).filter(|next| *next < self.options.date)
+                && !is_there(next)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// A day of a week that is there may be missing in this store: another one, or one that was restored.
