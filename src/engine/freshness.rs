@@ -51,6 +51,7 @@ impl Freshness {
             let known = stale.len();
             stale.extend(found);
             if stale.len() == known {
+                name_reasons(&mut plan, &stale);
                 let due = plan.steps.iter().filter(|step| matches!(step.state, State::Due(_)));
                 self.anew.extend(due.flat_map(|step| made(&step.action)));
                 return Ok(plan);
@@ -142,6 +143,17 @@ fn knowing(stale: &BTreeMap<Location, String>, make: impl Fn() -> Result<Plan>) 
     let plan = make();
     STALE.set(BTreeMap::new());
     plan
+}
+
+/// Steps that share a state are due for the reason of one of them; each that has its own says that.
+fn name_reasons(plan: &mut Plan, stale: &BTreeMap<Location, String>) {
+    for step in &mut plan.steps {
+        if let (State::Due(shown), Action::Job(job)) = (&mut step.state, &step.action)
+            && let Some(reason) = job.output.roots().into_iter().find_map(|root| stale.get(&root.directory_form()))
+        {
+            shown.clone_from(reason);
+        }
+    }
 }
 
 fn key(input: &RecipeInput) -> String {

@@ -132,9 +132,10 @@ struct ViewingDays<'r> {
 
 /// Viewings of the window, from the logs. With the look-up of durations they carry the videos' ids on `YouTube`.
 fn viewing_step(options: &DayOptions, settings: &Settings, viewings: &Partition, run: &ViewingDays<'_>) -> Result<Step> {
-    // A viewing belongs to the day on which it began, and may end on the next one.
-    let ends = |day: NaiveDate| if run.is_history { day.succ_opt().unwrap_or(day) } else { day };
-    let window = &DateInterval::new(run.window.start(), ends(run.window.end()));
+    // A viewing belongs to the day on which it began, and may end on the next one; where it goes on is known from the day before.
+    let (before, behind) = (|day: NaiveDate| day.pred_opt().unwrap_or(day), |day: NaiveDate| day.succ_opt().unwrap_or(day));
+    let (start, end) = (run.window.start(), run.window.end());
+    let window = &if run.is_history { DateInterval::new(before(start), behind(end)) } else { run.window };
     let youtube_ids = YouTube::of_settings(settings).is_some();
     let of_job = viewing::Options { interval: *window, rules: course_key_rules(settings)?, youtube_ids };
     let logs = options.from.logs.selection(settings, window)?;
