@@ -66,7 +66,7 @@ impl Freshness {
         let mut found = Vec::new();
         for step in &mut plan.steps {
             if let (State::Complete(_), Action::Job(job)) = (&step.state, &step.action)
-                && let Some(reason) = self.reason(job, &anew)?
+                && let Some(reason) = self.reason(job, &anew)
             {
                 found.extend(job.output.roots().into_iter().map(|root| (root.directory_form(), reason.clone())));
                 step.state = State::Due(reason);
@@ -83,11 +83,11 @@ impl Freshness {
         Ok(found)
     }
 
-    fn reason(&self, job: &JobStep, anew: &[Location]) -> Result<Option<String>> {
+    fn reason(&self, job: &JobStep, anew: &[Location]) -> Option<String> {
         let recipe = job.recipe();
         for input in &recipe.inputs {
             if let Some(name) = made_anew(input, anew) {
-                return Ok(Some(format!("{name} is made anew")));
+                return Some(format!("{name} is made anew"));
             }
         }
         let now = self.record_now(&recipe);
@@ -95,10 +95,10 @@ impl Freshness {
             if let Some(Some(then)) = self.records.get(&place)
                 && let Some(reason) = difference(then, &now)
             {
-                return Ok(Some(reason));
+                return Some(reason);
             }
         }
-        Ok(None)
+        None
     }
 
     fn record_now(&self, recipe: &Recipe) -> Record {
