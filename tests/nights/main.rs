@@ -45,7 +45,7 @@ fn nights(kind: Kind) {
     assert!(said.contains("Table course_activity: up to date"), "{said}");
 
     // An option changes.
-    scene.sections = "[videos]\ndropoff_threshold = 0.4\n[ModuleEngagementSummaryMetricRangesDataTask]\nhigh_percentile = 70\n".to_owned();
+    scene.sections = "[videos]\ndropoff_threshold = 0.4\n[ModuleEngagementSummaryMetricRangesDataTask]\nhigh_percentile = 70\n".into();
     let (_, plan) = scene.run("plan", "site", &["daily", "--date", "2014-05-16"]);
     assert!(plan.contains("--dropoff-threshold changed from 0.05 to 0.4") && plan.contains("--high-percentile changed"), "{plan}");
     scene.night(date("05-16"));

@@ -243,7 +243,9 @@ impl Scene {
 
 impl Drop for Scene {
     fn drop(&mut self) {
-        ["site", "scratch"].into_iter().for_each(|name| self.forget(name));
+        for name in ["site", "scratch"] {
+            self.forget(name);
+        }
     }
 }
 
