@@ -51,6 +51,7 @@ impl Freshness {
             let known = stale.len();
             stale.extend(found);
             if stale.len() == known {
+                name_reasons(&mut plan, &stale);
                 let due = plan.steps.iter().filter(|step| matches!(step.state, State::Due(_)));
                 self.anew.extend(due.flat_map(|step| made(&step.action)));
                 return Ok(plan);
@@ -65,7 +66,7 @@ impl Freshness {
         let mut found = Vec::new();
         for step in &mut plan.steps {
             if let (State::Complete(_), Action::Job(job)) = (&step.state, &step.action)
-                && let Some(reason) = self.reason(job, &anew)?
+                && let Some(reason) = self.reason(job, &anew)
             {
                 found.extend(job.output.roots().into_iter().map(|root| (root.directory_form(), reason.clone())));
                 step.state = State::Due(reason);
@@ -82,11 +83,11 @@ impl Freshness {
         Ok(found)
     }
 
-    fn reason(&self, job: &JobStep, anew: &[Location]) -> Result<Option<String>> {
+    fn reason(&self, job: &JobStep, anew: &[Location]) -> Option<String> {
         let recipe = job.recipe();
         for input in &recipe.inputs {
             if let Some(name) = made_anew(input, anew) {
-                return Ok(Some(format!("{name} is made anew")));
+                return Some(format!("{name} is made anew"));
             }
         }
         let now = self.record_now(&recipe);
@@ -94,10 +95,10 @@ impl Freshness {
             if let Some(Some(then)) = self.records.get(&place)
                 && let Some(reason) = difference(then, &now)
             {
-                return Ok(Some(reason));
+                return Some(reason);
             }
         }
-        Ok(None)
+        None
     }
 
     fn record_now(&self, recipe: &Recipe) -> Record {
@@ -142,6 +143,17 @@ fn knowing(stale: &BTreeMap<Location, String>, make: impl Fn() -> Result<Plan>) 
     let plan = make();
     STALE.set(BTreeMap::new());
     plan
+}
+
+/// Steps that share a state are due for the reason of one of them; each that has its own says that.
+fn name_reasons(plan: &mut Plan, stale: &BTreeMap<Location, String>) {
+    for step in &mut plan.steps {
+        if let (State::Due(shown), Action::Job(job)) = (&mut step.state, &step.action)
+            && let Some(reason) = job.output.roots().into_iter().find_map(|root| stale.get(&root.directory_form()))
+        {
+            shown.clone_from(reason);
+        }
+    }
 }
 
 fn key(input: &RecipeInput) -> String {

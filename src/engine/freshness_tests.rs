@@ -24,7 +24,9 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         let warehouse = Location::from_path(folder.path()).unwrap().join("w/");
         let scene = Self { _folder: folder, warehouse, options: vec!["--interval".to_owned(), "2014".to_owned()], inputs: vec!["import"] };
-        ["2014-05-01", "2014-05-02", "2014-05-03"].into_iter().for_each(|day| scene.write(&format!("events/dt={day}/e_{day}"), "x"));
+        for day in ["2014-05-01", "2014-05-02", "2014-05-03"] {
+            scene.write(&format!("events/dt={day}/e_{day}"), "x");
+        }
         scene.write("import/dt=2014-05-04/part-m-00000", "1");
         scene.write("import/dt=2014-05-04/_SUCCESS", "");
         scene

@@ -135,9 +135,9 @@ impl LoadStep {
             max_rejected: self.store.max_rejected,
             ..LoadRequest::new(self.table, &self.update_id)
         };
-        let made = self.input.maker()?;
+        let maker = self.input.maker()?;
         let slice = self.slice.as_ref().map(|(column, value)| (*column, value.as_str()));
-        let by = ByInput { made: made.as_deref(), slice, repeats: self.repeats };
+        let by = ByInput { made: maker.as_deref(), slice, repeats: self.repeats };
         let request = match by_input::settled(&*self.store.store, request, &by)? {
             Ok(request) => request,
             Err(report) => return Ok(report),

@@ -20,6 +20,9 @@ use crate::warehouse::day_index::days_there;
 pub struct Filling {
     holes: Holes,
     fills: bool,
+    /// Days before each hole that missed nights would have read again, and the first day that has any.
+    again: u64,
+    first: NaiveDate,
     table: &'static str,
 }
 
@@ -48,8 +51,12 @@ impl<O: JobOptions> DayTable<O> {
         }
         let (dated, undated) = from.logs.selection(settings, &interval)?.dates()?;
         let expand_days = u64::try_from(from.logs.expansion(settings)?.days()).unwrap_or(0);
-        let holes = History { interval, window, made: &made, logs: &LogDays { dated, undated }, expand_days }.holes();
-        let filling = Filling { holes, fills: from.fill_days.is_some(), table: self.table };
+        let logs = LogDays { dated, undated };
+        let history = History { interval, window, made: &made, logs: &logs, expand_days };
+        let holes = history.holes();
+        let again = u64::try_from(window.days().count()).unwrap_or(0).saturating_sub(1);
+        let first = history.first_day().unwrap_or(interval.start());
+        let filling = Filling { holes, fills: from.fill_days.is_some(), again, first, table: self.table };
         let missing = filling.holes.days.len();
         if let Some(limit) = from.fill_days.filter(|limit| missing > *limit) {
             let span = filling.span();
@@ -79,7 +86,7 @@ fn has_gap(made: &BTreeSet<NaiveDate>, interval: &DateInterval, window: &DateInt
 impl Filling {
     /// The intervals to be filled.
     pub fn intervals(&self) -> Vec<DateInterval> {
-        if self.fills { self.holes.intervals() } else { Vec::new() }
+        if self.fills { self.holes.intervals_with(self.again, self.first) } else { Vec::new() }
     }
 
     /// The days that stay missing, if there are any.

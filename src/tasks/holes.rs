@@ -82,12 +82,19 @@ impl History<'_> {
 impl Holes {
     /// The holes as few intervals.
     pub fn intervals(&self) -> Vec<DateInterval> {
+        self.intervals_with(0, NaiveDate::MIN)
+    }
+
+    /// The holes with some days before each of them, none before the first day: had the nights not been missed, they would have read
+    /// those days again, with what came late.
+    pub fn intervals_with(&self, days_before: u64, first: NaiveDate) -> Vec<DateInterval> {
         let mut intervals: Vec<DateInterval> = Vec::new();
         for day in &self.days {
-            let of_day = DateInterval::of_day(*day);
+            let start = day.checked_sub_days(Days::new(days_before)).unwrap_or(*day).max(first).min(*day);
+            let end = DateInterval::of_day(*day).end();
             match intervals.last_mut() {
-                Some(last) if last.end() == *day => *last = DateInterval::new(last.start(), of_day.end()),
-                _ => intervals.push(of_day),
+                Some(last) if last.end() >= start => *last = DateInterval::new(last.start(), end),
+                _ => intervals.push(DateInterval::new(start, end)),
             }
         }
         intervals
@@ -191,6 +198,8 @@ mod tests {
         let found = history.holes();
         assert_eq!((shown(&found.days), found.notices("t").len()), ("01 03 04".to_owned(), 0));
         let intervals: Vec<_> = found.intervals().iter().map(ToString::to_string).collect();
-        assert_eq!(intervals, ["2014-05-01", "2014-05-03-2014-05-05"]);
+        assert_eq!(intervals, ["2014-05-01-2014-05-02", "2014-05-03-2014-05-05"]);
+        let wider: Vec<_> = found.intervals_with(2, day("01")).iter().map(ToString::to_string).collect();
+        assert_eq!(wider, ["2014-05-01-2014-05-05"]);
     }
 }

@@ -68,14 +68,14 @@ impl Scene {
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout))
     }
 
-    fn log(&self, day: NaiveDate) -> String {
+    fn log(day: NaiveDate) -> String {
         format!("tracking.log-{}", day.format("%Y%m%d"))
     }
 
     /// The logs of the days before a date are there, except some.
     pub fn logs_before(&self, end: NaiveDate, except: &[NaiveDate]) {
         for day in date("05-01").iter_days().take_while(|day| *day < end).filter(|day| !except.contains(day)) {
-            fs::copy(self.path("all").join(self.log(day)), self.path("logs").join(self.log(day))).unwrap();
+            fs::copy(self.path("all").join(Self::log(day)), self.path("logs").join(Self::log(day))).unwrap();
         }
     }
 
@@ -243,7 +243,9 @@ impl Scene {
 
 impl Drop for Scene {
     fn drop(&mut self) {
-        ["site", "scratch"].into_iter().for_each(|name| self.forget(name));
+        for name in ["site", "scratch"] {
+            self.forget(name);
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! It goes piece by piece, so that what is made stays made; run again it goes on where it was.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Error, Result, ensure};
 use chrono::NaiveDate;
 use clap::{ArgMatches, Args};
@@ -15,6 +17,9 @@ use crate::engine::{JobOutput, RunnerOptions};
 use crate::say;
 use crate::tasks::holes::Holes;
 use crate::warehouse::day_index::days_there;
+
+/// As many days before a hole as nights usually read again.
+const READ_AGAIN: usize = 2;
 
 /// Name of the command.
 pub const NAME: &str = "backfill";
@@ -61,7 +66,7 @@ pub fn run(
         for task in workflows.iter().filter_map(|workflow| workflow.daily.as_ref()?.history) {
             let plan = |days: &DateInterval| {
                 let reducers = options.n_reduce_tasks.map(|number| format!("--n-reduce-tasks={number}"));
-                let words = [task.to_owned(), "--interval".to_owned(), format!("{}-{}", days.start(), days.end())];
+                let words = [task, "--fill-days", "1", "--interval", &format!("{}-{}", days.start(), days.end())].map(str::to_owned);
                 let words: Vec<_> = words.into_iter().chain(reducers).collect();
                 plan_of_words(workflows, &words, matches, &mut Freshness::default())
             };
@@ -84,16 +89,30 @@ pub fn run(
 
 /// Days of a piece that a plan makes and that are not there.
 fn missing(plan: &Plan, piece: &DateInterval) -> Result<Vec<DateInterval>> {
-    let mut holes = Holes::default();
+    let mut intervals = Vec::new();
     for step in &plan.steps {
         if let Action::Job(job) = &step.action
             && let JobOutput::Days { root, .. } = &job.output
         {
             let there = days_there(root)?;
-            holes.days.extend(piece.days().filter(|day| !there.contains(day)));
+            let holes = Holes { days: piece.days().filter(|day| !there.contains(day)).collect(), ..Holes::default() };
+            intervals.extend(holes.intervals().into_iter().map(|hole| with_days_before(&hole, &there)));
         }
     }
-    Ok(holes.intervals())
+    Ok(intervals)
+}
+
+/// Days before a hole that are there are made anew with it: had the nights not been missed, they would have read them again, with what
+/// came late.
+fn with_days_before(hole: &DateInterval, there: &BTreeSet<NaiveDate>) -> DateInterval {
+    let mut start = hole.start();
+    for _ in 0..READ_AGAIN {
+        match start.pred_opt().filter(|day| there.contains(day)) {
+            Some(day) => start = day,
+            None => break,
+        }
+    }
+    DateInterval::new(start, hole.end())
 }
 
 /// What is missing is made whatever markers say, and although there may be no logs of it.

@@ -20,6 +20,7 @@ pub mod days;
 mod job_tests;
 pub mod metric;
 pub mod metric_ranges;
+mod missing_days;
 pub mod planner;
 pub mod roster;
 pub mod roster_cohorts;

@@ -1,14 +1,11 @@
 //! What the tasks of a week have in common: which steps there are, and which of them are due (spec 07, 3).
 
-use std::collections::BTreeSet;
-
 use anyhow::{Context, Result, bail};
 use chrono::{Days as CalendarDays, NaiveDate};
 
 use super::days::{DayLoads, Days};
 use super::tables::MODULE_ENGAGEMENT_METRIC_RANGES;
 use super::{metric_ranges, roster, roster_cohorts, roster_learners, single_tasks, summary, user_segments, workflow_task};
-use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Need, State, Step, StepInput, Work, WorkContext};
@@ -17,7 +14,6 @@ use crate::storage::Location;
 use crate::streaming::{Job, JobOptions, NoOptions};
 use crate::tasks::MissingData;
 use crate::tasks::day_tables::partition_state;
-use crate::tasks::holes::{History, LogDays};
 use crate::tasks::imports::NeededImport;
 use crate::tasks::loads::Loads;
 use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
@@ -29,7 +25,7 @@ pub const SECTION: &str = "module-engagement";
 /// One key of the workflow was read from another section (spec 07, 2).
 const OLD_SECTION: &str = "module_engagement";
 const OVERWRITE_N_DAYS: u32 = 3;
-const WEEK: u64 = 7;
+pub(super) const WEEK: u64 = 7;
 const RANGES: &str = "module_engagement_metric_ranges";
 
 /// What each task over a week is told.
@@ -97,7 +93,7 @@ impl Work for NeededEnrollment {
 
 /// Where things lie, and what is to be made again.
 pub struct Planner<'p> {
-    options: &'p WeekOptions,
+    pub(super) options: &'p WeekOptions,
     /// The configuration.
     pub settings: &'p Settings,
     /// The warehouse.
@@ -127,7 +123,7 @@ impl<'p> Planner<'p> {
         Ok(Self { options, settings, warehouse, week_before, roster_state, imports: Vec::new(), steps: Vec::new(), notices: Vec::new() })
     }
 
-    fn partition(&self, table: &str, date: NaiveDate) -> Result<Partition> {
+    pub(super) fn partition(&self, table: &str, date: NaiveDate) -> Result<Partition> {
         Ok(Dataset::new(&self.warehouse, table)?.day(date))
     }
 
@@ -199,7 +195,7 @@ impl<'p> Planner<'p> {
                     self.loads_of_complete(day, loads)?;
                     continue;
                 }
-                let is_overwritten = from.is_none_or(|from| day >= from);
+                let is_overwritten = from.is_none_or(|from| day >= from) || self.precedes_hole(day)?;
                 let (step, directory) = days.step(day, is_overwritten.then_some("--overwrite-n-days"))?;
                 self.steps.push(step);
                 if let Some(loads) = loads {
@@ -208,40 +204,6 @@ impl<'p> Planner<'p> {
             }
         }
         Ok(())
-    }
-
-    /// Days without logs are empty where the weeks have logs at all; the notice tells which (rules 10, 6).
-    fn may_lack_logs(&mut self, weeks: &[NaiveDate]) -> Result<bool> {
-        let mut due = Vec::new();
-        for end in weeks {
-            if let State::Due(_) = self.summary_state(*end)? {
-                due.push(*end);
-            }
-        }
-        let (Some(first), Some(last), true) = (due.iter().min(), due.iter().max(), self.options.fill_days.is_some()) else {
-            return Ok(false);
-        };
-        let interval = DateInterval::new(first.checked_sub_days(CalendarDays::new(WEEK)).unwrap_or(*first), *last);
-        let (dated, undated) = self.options.logs.selection(self.settings, &interval)?.dates()?;
-        let (made, logs) = (BTreeSet::new(), LogDays { dated, undated });
-        let history = History {
-            interval: DateInterval::new(interval.start(), *last),
-            window: DateInterval::of_day(*last),
-            made: &made,
-            logs: &logs,
-            expand_days: WEEK * 2,
-        };
-        let mut holes = history.holes();
-        let mut there = Vec::new();
-        for day in holes.before_logs.iter().chain(&holes.without_logs) {
-            if self.partition("module_engagement", *day)?.is_complete(&Completeness::SuccessMarker)? {
-                there.push(*day);
-            }
-        }
-        holes.before_logs.retain(|day| !there.contains(day));
-        holes.without_logs.retain(|day| !there.contains(day));
-        self.notices.extend(holes.notices("module_engagement"));
-        Ok(!logs.dated.is_empty() || logs.undated)
     }
 
     /// A day of a week that is there may be missing in this store: another one, or one that was restored.

@@ -90,7 +90,8 @@ pub fn daily(day: &Day<'_>) -> Vec<String> {
 pub fn plan_by_date(options: &DayOptions, settings: &Settings) -> Result<Plan> {
     let warehouse = options.from.places.warehouse.location(settings)?;
     let window = options.overwritten.overwrite_n_days.map_or(options.interval, |days| options.window(days));
-    let run = ViewingDays { window, end: options.interval.end(), reason: "the task makes them anew", is_history: false };
+    let is_history = options.from.fill_days.is_some();
+    let run = ViewingDays { window, end: options.interval.end(), reason: "the task makes them anew", is_history };
     let steps = day_steps(options, settings, &warehouse, &run)?;
     Ok(Plan { task: BY_DATE_NAME.to_owned(), steps, notices: Vec::new() })
 }
@@ -132,14 +133,17 @@ struct ViewingDays<'r> {
 
 /// Viewings of the window, from the logs. With the look-up of durations they carry the videos' ids on `YouTube`.
 fn viewing_step(options: &DayOptions, settings: &Settings, viewings: &Partition, run: &ViewingDays<'_>) -> Result<Step> {
-    let window = &run.window;
+    // A viewing belongs to the day on which it began, and may end on the next one; where it goes on is known from the day before.
+    let (before, behind) = (|day: NaiveDate| day.pred_opt().unwrap_or(day), |day: NaiveDate| day.succ_opt().unwrap_or(day));
+    let (start, end) = (run.window.start(), run.window.end());
+    let window = &if run.is_history { DateInterval::new(before(start), behind(end)) } else { run.window };
     let youtube_ids = YouTube::of_settings(settings).is_some();
     let of_job = viewing::Options { interval: *window, rules: course_key_rules(settings)?, youtube_ids };
     let logs = options.from.logs.selection(settings, window)?;
     let input = if run.is_history { StepInput::LogsIfAny(logs) } else { StepInput::LogsOfInterval(logs) };
     let output = JobOutput::Directory(viewings.directory().clone());
     let job = JobStep::new(&viewing::JOB, &of_job, input, output, options.from.n_reduce_tasks);
-    let name = if run.is_history { format!("Viewings of {window}") } else { "Viewings".to_owned() };
+    let name = if run.is_history { format!("Viewings of {}", run.window) } else { "Viewings".to_owned() };
     Ok(Step { name, action: Action::Job(job), state: State::Due(run.reason.to_owned()) })
 }
 
@@ -205,12 +209,12 @@ impl Results {
 
 /// The plan of `VideoUsageTask`.
 pub fn plan_usage(options: &UsageOptions, settings: &Settings) -> Result<Plan> {
-    let steps = usage_steps(options, settings, &Results::of(options, settings)?)?;
-    Ok(Plan { task: USAGE_NAME.to_owned(), steps, notices: Vec::new() })
+    let (steps, notices) = usage_steps(options, settings, &Results::of(options, settings)?)?;
+    Ok(Plan { task: USAGE_NAME.to_owned(), steps, notices })
 }
 
 /// From the logs to what the tables are filled from.
-fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -> Result<Vec<Step>> {
+fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -> Result<(Vec<Step>, Vec<String>)> {
     let (days, warehouse, mut state) = (&options.days, &results.warehouse, results.state()?);
     let window = days.window(days.overwrite_n_days(settings)?);
     let filling = DAYS.filling(settings, &days.from, (days.interval, window), &mut state)?;
@@ -237,14 +241,14 @@ fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -
     let of_job = usage::Options { dropoff_threshold: threshold };
     let job = JobStep::new(&usage::JOB, &of_job, DAYS.found(warehouse, &days.interval)?, output, days.from.n_reduce_tasks);
     steps.push(Step { name: "Usage of each video".to_owned(), action: Action::Job(job), state });
-    Ok(steps)
+    Ok((steps, filling.notices("Viewings", BY_DATE_NAME)))
 }
 
 /// The plan of `InsertToMysqlAllVideoTask`.
 pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let Options { usage, store, .. } = options;
     let results = Results::of(usage, settings)?;
-    let mut steps = usage_steps(usage, settings, &results)?;
+    let (mut steps, notices) = usage_steps(usage, settings, &results)?;
     let loads = Loads {
         options: store,
         settings,
@@ -256,7 +260,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     };
     steps.push(loads.step(&VIDEO_TIMELINE, results.timeline.directory())?);
     steps.push(loads.step(&VIDEO, results.video.directory())?);
-    Ok(Plan { task: NAME.to_owned(), steps, notices: Vec::new() })
+    Ok(Plan { task: NAME.to_owned(), steps, notices })
 }
 
 #[cfg(test)]

@@ -1,0 +1,64 @@
+//! Days of a week that have no logs, or that missed nights have left behind (rules 10, 6).
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use chrono::{Days as CalendarDays, NaiveDate};
+
+use super::planner::{Planner, WEEK};
+use crate::calendar::interval::DateInterval;
+use crate::engine::plan::State;
+use crate::tasks::holes::{History, LogDays};
+use crate::warehouse::dataset::Completeness;
+
+impl Planner<'_> {
+    /// Days without logs are empty where the weeks have logs at all; the notice tells which (rules 10, 6).
+    pub(super) fn may_lack_logs(&mut self, weeks: &[NaiveDate]) -> Result<bool> {
+        let mut due = Vec::new();
+        for end in weeks {
+            if let State::Due(_) = self.summary_state(*end)? {
+                due.push(*end);
+            }
+        }
+        let (Some(first), Some(last), true) = (due.iter().min(), due.iter().max(), self.options.fill_days.is_some()) else {
+            return Ok(false);
+        };
+        let interval = DateInterval::new(first.checked_sub_days(CalendarDays::new(WEEK)).unwrap_or(*first), *last);
+        let (dated, undated) = self.options.logs.selection(self.settings, &interval)?.dates()?;
+        let (made, logs) = (BTreeSet::new(), LogDays { dated, undated });
+        let history = History {
+            interval: DateInterval::new(interval.start(), *last),
+            window: DateInterval::of_day(*last),
+            made: &made,
+            logs: &logs,
+            expand_days: WEEK * 2,
+        };
+        let mut holes = history.holes();
+        let mut there = Vec::new();
+        for day in holes.before_logs.iter().chain(&holes.without_logs) {
+            if self.partition("module_engagement", *day)?.is_complete(&Completeness::SuccessMarker)? {
+                there.push(*day);
+            }
+        }
+        holes.before_logs.retain(|day| !there.contains(day));
+        holes.without_logs.retain(|day| !there.contains(day));
+        self.notices.extend(holes.notices("module_engagement"));
+        Ok(!logs.dated.is_empty() || logs.undated)
+    }
+
+    /// Had the nights behind a day not been missed, they would have read it again, with what came late.
+    pub(super) fn precedes_hole(&self, day: NaiveDate) -> Result<bool> {
+        let is_there = |day| self.partition("module_engagement", day)?.is_complete(&Completeness::SuccessMarker);
+        if self.options.fill_days.is_none() || !is_there(day)? {
+            return Ok(false);
+        }
+        for days in 1..u64::from(self.overwrite_n_days()?) {
+            if let Some(next) = day.checked_add_days(CalendarDays::new(days)).filter(|next| *next < self.options.date)
+                && !is_there(next)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
