@@ -28,7 +28,7 @@ fn event((event_type, payload): (&str, &str)) -> String {
 fn escaped(line: &str, places: &[prop::sample::Index]) -> String {
     let letters: Vec<usize> =
         line.char_indices().filter(|(_, letter)| letter.is_ascii_alphabetic() || *letter == '_').map(|(at, _)| at).collect();
-    let chosen: Vec<usize> = places.iter().filter_map(|place| (!letters.is_empty()).then(|| *place.get(&letters))).collect();
+    let chosen: Vec<usize> = if letters.is_empty() { Vec::new() } else { places.iter().map(|place| *place.get(&letters)).collect() };
     let spelled =
         |(at, letter): (usize, char)| if chosen.contains(&at) { format!("\\u{:04x}", u32::from(letter)) } else { letter.to_string() };
     line.char_indices().map(spelled).collect()
