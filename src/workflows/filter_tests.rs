@@ -28,7 +28,7 @@ fn event((event_type, payload): (&str, &str)) -> String {
 fn escaped(line: &str, places: &[prop::sample::Index]) -> String {
     let letters: Vec<usize> =
         line.char_indices().filter(|(_, letter)| letter.is_ascii_alphabetic() || *letter == '_').map(|(at, _)| at).collect();
-    let chosen: Vec<usize> = places.iter().filter(|_| !letters.is_empty()).map(|place| *place.get(&letters)).collect();
+    let chosen: Vec<usize> = if letters.is_empty() { Vec::new() } else { places.iter().map(|place| *place.get(&letters)).collect() };
     let spelled =
         |(at, letter): (usize, char)| if chosen.contains(&at) { format!("\\u{:04x}", u32::from(letter)) } else { letter.to_string() };
     line.char_indices().map(spelled).collect()
@@ -56,9 +56,9 @@ fn written(mapper: &mut dyn EventMapper, line: &[u8], filtered: bool) -> Vec<Vec
 
 fn event_mappers() -> Vec<(String, Box<dyn EventMapper>)> {
     let arguments = TaskArguments::new(["--interval", "2014-05-01-2014-05-10"]);
-    let jobs = WORKFLOWS.iter().flat_map(|workflow| workflow.jobs);
-    let mappers = jobs.filter_map(|job| match job.shared_mapper(&arguments) {
-        Ok(SharedMapper::Events(mapper)) => Some((format!("{} {}", job.shape().workflow, job.shape().name), mapper)),
+    let jobs = WORKFLOWS.iter().flat_map(|workflow| workflow.jobs.jobs.iter().map(move |job| (workflow.jobs.workflow, job)));
+    let mappers = jobs.filter_map(|(workflow, job)| match job.mapper.make_shared(&arguments) {
+        Ok(SharedMapper::Events(mapper)) => Some((format!("{workflow} {}", job.name), mapper)),
         _ => None,
     });
     mappers.collect()
