@@ -106,7 +106,7 @@ impl RosterIndexStep {
             && id.ends_with(')')
         {
             id.pop();
-            id.push_str(&format!(",roster={made})"));
+            *id = format!("{id},roster={made})");
         }
         Ok(request)
     }
