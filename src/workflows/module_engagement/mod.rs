@@ -46,7 +46,19 @@ use crate::tasks::workflow::{Daily, Workflow};
 
 const NAME: &str = "module-engagement";
 
-/// The jobs.
+/// The jobs of the mapper and the reducer.
+pub const STREAMED: Jobs = &[
+    &daily::JOB,
+    &summary::JOB,
+    &metric_ranges::JOB,
+    &user_segments::JOB,
+    &roster_cohorts::JOB,
+    &roster_learners::JOB,
+    &roster::JOB,
+    &roster_documents::JOB,
+];
+
+/// All jobs; the one that sends documents runs in `roster-indexer`, which has what speaks to servers.
 pub const JOBS: Jobs = &[
     &daily::JOB,
     &summary::JOB,
