@@ -10,8 +10,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use super::job_run::{JobReport, JobRun, RunnerOptions};
+use super::layout::Layout;
 use super::outputs::StagedOutput;
-use super::shuffle::Layout;
 use super::task_files::LocalOptions;
 use super::working_directory::WorkingDirectory;
 use crate::error_text::steers;
