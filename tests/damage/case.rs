@@ -171,10 +171,10 @@ impl Case {
 
 /// A neighbour's lines with others between, and the learner's companions.
 fn made(of: Of, line: Option<Vec<u8>>) -> Made {
-    let mut lines = vec![of.event(1, "before").to_string().into_bytes()];
+    let mut lines = vec![of.event(101, "before").to_string().into_bytes()];
     lines.extend(line);
-    lines.push(of.event(2, "behind").to_string().into_bytes());
-    for (user_id, username) in [(1, "before"), (7, "bob"), (2, "behind")] {
+    lines.push(of.event(102, "behind").to_string().into_bytes());
+    for (user_id, username) in [(101, "before"), (7, "bob"), (102, "behind")] {
         lines.extend(of.companion(user_id, username));
     }
     run(of.job(), of.options(), vec![Input { path: "logs/tracking.log".to_owned(), lines }]).unwrap()

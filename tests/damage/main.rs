@@ -4,6 +4,7 @@
 
 mod case;
 mod clock;
+mod file_runs;
 mod files;
 mod lines;
 mod lms;
@@ -29,4 +30,16 @@ fn damaged_values() {
 #[test]
 fn damaged_clocks() {
     all_right(clock::CASES);
+}
+
+#[test]
+fn damaged_files() {
+    let wrong: Vec<_> = files::CASES.iter().filter_map(files::FileCase::wrong).collect();
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), files::CASES.len(), wrong.join("\n"));
+}
+
+#[test]
+fn damaged_rows_of_the_lms() {
+    let wrong: Vec<_> = lms::CASES.iter().filter_map(lms::RowCase::wrong).collect();
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), lms::CASES.len(), wrong.join("\n"));
 }

@@ -23,7 +23,7 @@ pub const CASES: &[Case] = &[
     Case("a learner that is a fraction", Video, Set("context.user_id", "7.9"), AsSound),
     Case("a learner that is negative", Address, Set("context.user_id", "-7"), Gives("-7")),
     Case("a learner of 40 digits", Address, Set("context.user_id", "1234567890123456789012345678901234567890"), Counted("User Location: Discard event with malformed user_id")),
-    Case("a learner that is true", Address, Set("context.user_id", "true"), Gives("\t1\t")),
+    Case("a learner that is true", Address, Set("context.user_id", "true"), Gives("\\t1\\t")),
     Case("a learner that is an object", Page, Set("context.user_id", "{\"id\": 7}"), Counted(BAD_LEARNER)),
     Case("a learner with a TAB", Page, Set("context.user_id", r#""7\t8""#), Counted(BAD_LEARNER)),
     Case("a learner that is an array, of a video", Video, Set("context.user_id", "[7]"), Counted("Video Events: Discard Malformed User ID")),

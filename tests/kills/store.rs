@@ -9,7 +9,7 @@ use std::time::Duration;
 use mysql::prelude::Queryable;
 use mysql::{Conn, Value};
 
-use crate::site::servers::{MariaDb, query};
+use crate::site::servers::MariaDb;
 
 /// Sorted rows of each table, without `id` and `created`.
 pub type Tables = BTreeMap<String, Vec<String>>;
