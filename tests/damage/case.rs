@@ -137,7 +137,7 @@ impl Outcome {
         match self {
             Self::Counted(counter) => format!("left out, counted as `{counter}`"),
             Self::AsSound => "read like a sound line".to_owned(),
-            Self::Gives(text) => format!("gives a row with `{}`", text.escape_debug()),
+            Self::Gives(text) => format!("gives a row with `{}`", text.replace("\\t", "")),
             Self::NotMeant(reason) => format!("no row: {reason}"),
         }
     }

@@ -6,6 +6,7 @@ mod case;
 mod clock;
 mod file_runs;
 mod files;
+mod imports;
 mod lines;
 mod lms;
 mod page;
@@ -42,4 +43,10 @@ fn damaged_files() {
 fn damaged_rows_of_the_lms() {
     let wrong: Vec<_> = lms::CASES.iter().filter_map(lms::RowCase::wrong).collect();
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), lms::CASES.len(), wrong.join("\n"));
+}
+
+#[test]
+fn damaged_imports() {
+    let wrong: Vec<_> = imports::CASES.iter().filter_map(imports::ImportCase::wrong).collect();
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), imports::CASES.len(), wrong.join("\n"));
 }
