@@ -35,7 +35,12 @@ pub const CASES: &[Case] = &[
     Case("blanks around the time", Page, Set("time", "\" 2016-02-28T10:00:00 \""), Counted(MALFORMED)),
     Case("an offset to the east", Page, Set("time", "\"2016-02-28T10:00:00.000000+05:30\""), AsSound),
     Case("an offset to the west", Address, Set("time", "\"2016-02-28T10:00:00.000000-05:00\""), Gives("-05:00")),
-    Case("an offset to the west, of an answer", Answer, Set("time", "\"2016-02-28T10:00:00.000000-05:00\""), Counted("Answer Distribution: Discard Unusable Submission")),
+    Case(
+        "an offset to the west, of an answer",
+        Answer,
+        Set("time", "\"2016-02-28T10:00:00.000000-05:00\""),
+        Counted("Answer Distribution: Discard Unusable Submission"),
+    ),
     Case("an offset of a whole day", Page, Set("time", "\"2016-02-28T10:00:00+24:00\""), Counted(MALFORMED)),
     Case("a zone's name", Page, Set("time", "\"2016-02-28T10:00:00 CET\""), Counted(MALFORMED)),
     Case("24:00", Page, Set("time", "\"2016-02-28T24:00:00\""), Counted(MALFORMED)),

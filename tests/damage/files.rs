@@ -46,9 +46,21 @@ pub const CASES: &[FileCase] = &[
     FileCase("gzip, one byte of the data changed", |logs, lines| write(logs, GZ, &changed(gzip(lines), 2)), Refused(FAILED, "gzip data")),
     FileCase("gzip, the checksum changed", |logs, lines| write(logs, GZ, &wrong_checksum(lines)), Refused(FAILED, UNSOUND)),
     FileCase("gzip of two members", |logs, lines| write(logs, GZ, &[gzip(lines), gzip(lines)].concat()), Read),
-    FileCase("gzip, the second member cut off", |logs, lines| write(logs, GZ, &[&gzip(lines)[..], part(&gzip(lines), 2)].concat()), Refused(FAILED, CUT_OFF)),
-    FileCase("gzip, the second member corrupt", |logs, lines| write(logs, GZ, &[gzip(lines), changed(gzip(lines), 2)].concat()), Refused(FAILED, "gzip data")),
-    FileCase("gzip, text behind the last member", |logs, lines| write(logs, GZ, &[&gzip(lines)[..], b"some text that does not belong here\n"].concat()), Refused(FAILED, UNSOUND)),
+    FileCase(
+        "gzip, the second member cut off",
+        |logs, lines| write(logs, GZ, &[&gzip(lines)[..], part(&gzip(lines), 2)].concat()),
+        Refused(FAILED, CUT_OFF),
+    ),
+    FileCase(
+        "gzip, the second member corrupt",
+        |logs, lines| write(logs, GZ, &[gzip(lines), changed(gzip(lines), 2)].concat()),
+        Refused(FAILED, "gzip data"),
+    ),
+    FileCase(
+        "gzip, text behind the last member",
+        |logs, lines| write(logs, GZ, &[&gzip(lines)[..], b"some text that does not belong here\n"].concat()),
+        Refused(FAILED, UNSOUND),
+    ),
     FileCase("gzip, zeros behind the last member", |logs, lines| write(logs, GZ, &[gzip(lines), vec![0; 512]].concat()), Read),
     FileCase("a gzip file of no bytes", |logs, _| write(logs, GZ, b""), PassedOver("an empty file")),
     FileCase("gzip of nothing", |logs, _| write(logs, GZ, &gzip(b"")), PassedOver("an empty file")),
@@ -58,9 +70,17 @@ pub const CASES: &[FileCase] = &[
     FileCase("gzip without a suffix", |logs, lines| write(logs, NAME, &gzip(lines)), Read),
     FileCase("zstd without a suffix", |logs, lines| write(logs, NAME, &zstd::encode_all(lines, 1).unwrap()), Read),
     FileCase("bzip2 without a suffix", |logs, lines| write(logs, NAME, &bzip(lines)), Read),
-    FileCase("zstd, cut off", |logs, lines| write(logs, "tracking.log-20160228-b.zst", part(&zstd::encode_all(lines, 1).unwrap(), 2)), Refused(FAILED, CUT_OFF)),
+    FileCase(
+        "zstd, cut off",
+        |logs, lines| write(logs, "tracking.log-20160228-b.zst", part(&zstd::encode_all(lines, 1).unwrap(), 2)),
+        Refused(FAILED, CUT_OFF),
+    ),
     FileCase("bzip2, cut off", |logs, lines| write(logs, "tracking.log-20160228-b.bz2", part(&bzip(lines), 2)), Refused(FAILED, CUT_OFF)),
-    FileCase("gzip called `.bz2`", |logs, lines| write(logs, "tracking.log-20160228-b.bz2", &gzip(lines)), Refused(FAILED, "is not sound bzip2 data")),
+    FileCase(
+        "gzip called `.bz2`",
+        |logs, lines| write(logs, "tracking.log-20160228-b.bz2", &gzip(lines)),
+        Refused(FAILED, "is not sound bzip2 data"),
+    ),
     FileCase("a directory in place of a file", |logs, _| fs::create_dir(logs.join(NAME)).unwrap(), PassedOver("an empty directory")),
     FileCase("a link to nowhere", |logs, _| symlink("nowhere", logs.join(NAME)).unwrap(), Refused(MISSING, "No such file")),
     FileCase("a link to itself", |logs, _| symlink(NAME, logs.join(NAME)).unwrap(), Refused(FAILED, "Too many levels of symbolic links")),
@@ -76,17 +96,36 @@ pub const CASES: &[FileCase] = &[
     FileCase("a name with wildcards", |logs, lines| write(logs, "tracking.log-20160228[*]?{a,b}", lines), Read),
     FileCase("a name in another script", |logs, lines| write(logs, "tracking.log-20160228-журнал", lines), Read),
     FileCase("a name that is no UTF-8", not_utf8, Refused(FAILED, "is not UTF-8")),
-    FileCase("a name of a day that there is not", |logs, lines| write(logs, "tracking.log-20160231", lines), Refused(FAILED, "Cannot tell the date of")),
+    FileCase(
+        "a name of a day that there is not",
+        |logs, lines| write(logs, "tracking.log-20160231", lines),
+        Refused(FAILED, "Cannot tell the date of"),
+    ),
     FileCase("a hidden file whose name matches", |logs, lines| write(logs, ".tracking.log-20160228-b", lines), Read),
-    FileCase("the same file twice, packed and not: every event counts twice", |logs, lines| { write(logs, NAME, lines); write(logs, GZ, &gzip(lines)); }, Read),
+    FileCase(
+        "the same file twice, packed and not: every event counts twice",
+        |logs, lines| {
+            write(logs, NAME, lines);
+            write(logs, GZ, &gzip(lines));
+        },
+        Read,
+    ),
     FileCase("no line end behind the last line", |logs, lines| write(logs, NAME, but_last(lines, 1)), Read),
     FileCase("CR LF at line ends", |logs, lines| write(logs, NAME, &replaced(lines, "\r\n")), Read),
     FileCase("CR at line ends", |logs, lines| write(logs, NAME, &replaced(lines, "\r")), ReadBut("Discard Unparseable Event")),
     FileCase("a byte order mark at the begin", |logs, lines| write(logs, NAME, &["\u{feff}".as_bytes(), lines].concat()), Read),
     FileCase("UTF-16", utf16, ReadBut("Discard Unparseable Event")),
-    FileCase("a line of 33 MB", |logs, lines| write(logs, NAME, &[&vec![b'x'; 33 << 20], &b"\n"[..], lines].concat()), ReadBut("Discard Line Too Long")),
+    FileCase(
+        "a line of 33 MB",
+        |logs, lines| write(logs, NAME, &[&vec![b'x'; 33 << 20], &b"\n"[..], lines].concat()),
+        ReadBut("Discard Line Too Long"),
+    ),
     FileCase("a file of 40 MB without a line end", |logs, _| write(logs, NAME, &vec![b'x'; 40 << 20]), ReadBut("Discard Line Too Long")),
-    FileCase("a block of zeros, as a full disk leaves it", |logs, lines| write(logs, NAME, &[&[0; 4096], &b"\n"[..], lines].concat()), ReadBut("Discard Unparseable Event")),
+    FileCase(
+        "a block of zeros, as a full disk leaves it",
+        |logs, lines| write(logs, NAME, &[&[0; 4096], &b"\n"[..], lines].concat()),
+        ReadBut("Discard Unparseable Event"),
+    ),
     FileCase("bytes of a picture", |logs, _| write(logs, NAME, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), ReadBut("Discard Unparseable Event")),
 ];
 

@@ -45,14 +45,47 @@ const MALFORMED_PROFILE: &str = "Enrollment Changes: Discard Malformed Profile";
 
 /// The rows of the table.
 pub const CASES: &[RowCase] = &[
-    RowCase("an account without an id", Account, r"\N|bob|\N|\N|true|false|false|b@x.org", Counted("Module Engagement Roster: Discard Malformed Account")),
-    RowCase("an account whose name is NULL", Account, r"7|\N|\N|\N|true|false|false|b@x.org", Counted("Module Engagement Roster: Discard Malformed Account")),
+    RowCase(
+        "an account without an id",
+        Account,
+        r"\N|bob|\N|\N|true|false|false|b@x.org",
+        Counted("Module Engagement Roster: Discard Malformed Account"),
+    ),
+    RowCase(
+        "an account whose name is NULL",
+        Account,
+        r"7|\N|\N|\N|true|false|false|b@x.org",
+        Counted("Module Engagement Roster: Discard Malformed Account"),
+    ),
     RowCase("an account without its last columns", Account, "7|bob", Gives("\tbob\t")),
     RowCase("an account with more columns", Account, r"7|bob|\N|\N|true|false|false|bob@example.org|more|more", AsSound),
-    RowCase("an account twice", Account, r"7|bob|\N|\N|true|false|false|bob@example.org¶7|bob|\N|\N|true|false|false|bob@example.org", AsSound),
+    RowCase(
+        "an account twice",
+        Account,
+        r"7|bob|\N|\N|true|false|false|bob@example.org¶7|bob|\N|\N|true|false|false|bob@example.org",
+        AsSound,
+    ),
     RowCase("an empty row", Account, "", Counted("Module Engagement Roster: Discard Malformed Account")),
-    RowCase("an account's id with a fraction", Account, r"7.0|bob|\N|\N|true|false|false|b@x.org", Counted("Module Engagement Roster: Discard Malformed Account")),
-    RowCase("an account's id of 30 digits", Account, r"777777777777777777777777777777|bob|\N|\N|true|false|false|b@x.org", Counted("Module Engagement Roster: Discard Malformed Account")),
+    RowCase(
+        "an account's id with a fraction",
+        Account,
+        r"7.0|bob|\N|\N|true|false|false|b@x.org",
+        Counted("Module Engagement Roster: Discard Malformed Account"),
+    ),
+    RowCase(
+        "an account's id of 30 digits",
+        Account,
+        r"777777777777777777777777777777|bob|\N|\N|true|false|false|b@x.org",
+        Counted("Module Engagement Roster: Discard Malformed Account"),
+    ),
+    RowCase(
+        "an account whose name is no UTF-8",
+        Account,
+        r"7|bÿb|\N|\N|true|false|false|b@x.org",
+        Counted("Module Engagement Roster: Discard Malformed Account"),
+    ),
+    RowCase("an account whose address is no UTF-8", Account, r"7|bob|\N|\N|true|false|false|bÿ@x.org", Gives("b\u{fffd}@x.org")),
+    RowCase("a gender that is no UTF-8", Profile, "7|Bob|ÿ|1980|hs", Gives("\u{fffd}")),
     RowCase("a profile without an id", Profile, r"\N|Bob|m|1980|hs", Counted(MALFORMED_PROFILE)),
     RowCase("a profile whose id is a word", Profile, "x|Bob|m|1980|hs", Counted(MALFORMED_PROFILE)),
     RowCase("a profile of an id only", Profile, "7", Nothing("nothing is known of the learner")),
@@ -70,16 +103,65 @@ pub const CASES: &[RowCase] = &[
     RowCase("a group without a course", Group, r"1|Cohort|\N", Counted("Module Engagement Roster: Discard Malformed Group")),
     RowCase("a group without an id", Group, "x|Cohort|course-v1:a+b+c", Counted("Module Engagement Roster: Discard Malformed Group")),
     RowCase("a group without a name", Group, r"1|\N|course-v1:a+b+c", Gives("\\N")),
+    RowCase(
+        "a group whose course is no UTF-8",
+        Group,
+        "1|Cohort|course-v1:aÿ+b+c",
+        Counted("Module Engagement Roster: Discard Malformed Group"),
+    ),
+    RowCase("a group whose name is no UTF-8", Group, "1|Cohÿrt|course-v1:a+b+c", Gives("Coh\u{fffd}rt")),
     RowCase("a member without a learner", Member, r"1|\N", Counted("Module Engagement Roster: Discard Malformed Group Member")),
     RowCase("a member of a group that there is not", Member, "99|7", Nothing("there is no such group")),
-    RowCase("a grade without a learner", Grade, r"1|\N|course-v1:a+b+c|\N|v|h|0.9|A|2016-02-27 00:00:00.0|\N|2016-02-28 00:00:00.0", Counted(MALFORMED_GRADE)),
-    RowCase("a grade without a course", Grade, r"1|7|\N|\N|v|h|0.9|A|2016-02-27 00:00:00.0|\N|2016-02-28 00:00:00.0", Counted(MALFORMED_GRADE)),
+    RowCase(
+        "a grade without a learner",
+        Grade,
+        r"1|\N|course-v1:a+b+c|\N|v|h|0.9|A|2016-02-27 00:00:00.0|\N|2016-02-28 00:00:00.0",
+        Counted(MALFORMED_GRADE),
+    ),
+    RowCase(
+        "a grade without a course",
+        Grade,
+        r"1|7|\N|\N|v|h|0.9|A|2016-02-27 00:00:00.0|\N|2016-02-28 00:00:00.0",
+        Counted(MALFORMED_GRADE),
+    ),
+    RowCase(
+        "a grade whose course is no UTF-8",
+        Grade,
+        r"1|7|course-v1:aÿ+b+c|\N|v|h|0.9|A|2016-02-27 00:00:00.0|\N|2016-02-28 00:00:00.0",
+        Counted(MALFORMED_GRADE),
+    ),
     RowCase("a grade cut off before its times", Grade, "1|7|course-v1:a+b+c", Counted(MALFORMED_GRADE)),
-    RowCase("a grade of a day that there is not", Grade, r"1|7|course-v1:a+b+c|\N|v|h|0.9|A|2016-02-27 00:00:00.0|\N|2016-02-31 00:00:00.0", Counted(MALFORMED_GRADE)),
-    RowCase("a grade of a zero date", Grade, r"1|7|course-v1:a+b+c|\N|v|h|0.9|A|2016-02-27 00:00:00.0|\N|0000-00-00 00:00:00", Counted(MALFORMED_GRADE)),
+    RowCase(
+        "a grade of a day that there is not",
+        Grade,
+        r"1|7|course-v1:a+b+c|\N|v|h|0.9|A|2016-02-27 00:00:00.0|\N|2016-02-31 00:00:00.0",
+        Counted(MALFORMED_GRADE),
+    ),
+    RowCase(
+        "a grade of a zero date",
+        Grade,
+        r"1|7|course-v1:a+b+c|\N|v|h|0.9|A|2016-02-27 00:00:00.0|\N|0000-00-00 00:00:00",
+        Counted(MALFORMED_GRADE),
+    ),
     RowCase("a grade with a day only", Grade, r"1|7|course-v1:a+b+c|\N|v|h|0.9|A|2016-02-27|\N|2016-02-28", AsSound),
-    RowCase("a grade without a letter", Grade, r"1|7|course-v1:a+b+c|\N|v|h|0.9||2016-02-27 00:00:00.0|\N|2016-02-28 00:00:00.0", Nothing("the learner has not passed")),
-    RowCase("an enrollment without a course", Enrollment, r"1|7|\N|\N|true|audit", Counted("Enrollment Country: Discard Missing Course ID")),
+    RowCase(
+        "a grade without a letter",
+        Grade,
+        r"1|7|course-v1:a+b+c|\N|v|h|0.9||2016-02-27 00:00:00.0|\N|2016-02-28 00:00:00.0",
+        Nothing("the learner has not passed"),
+    ),
+    RowCase(
+        "an enrollment without a course",
+        Enrollment,
+        r"1|7|\N|\N|true|audit",
+        Counted("Enrollment Country: Discard Missing Course ID"),
+    ),
+    RowCase(
+        "an enrollment whose course is no UTF-8",
+        Enrollment,
+        r"1|7|course-v1:aÿ+b+c|\N|true|audit",
+        Counted("Enrollment Country: Discard Malformed Course ID"),
+    ),
     RowCase("an enrollment without a learner", Enrollment, r"1|\N|course-v1:a+b+c|\N|true|audit", Gives("course-v1:a+b+c")),
     RowCase("an enrollment that is neither active nor not", Enrollment, r"1|7|course-v1:a+b+c|\N|maybe|audit", Gives("\t0\t")),
     RowCase("an enrollment whose state is a number", Enrollment, r"1|7|course-v1:a+b+c|\N|1|audit", AsSound),
@@ -120,9 +202,7 @@ impl Table {
     const fn sound(self) -> [&'static str; 2] {
         match self {
             Self::Account => [r"7|bob|\N|\N|true|false|false|bob@example.org", r"101|ann|\N|\N|true|false|false|a@x.org"],
-            Self::Profile | Self::Texts => {
-                ["7|Bob|m|1980|hs|en|here|there|city|US|goals", "101|Ann|f|1990|b|en|here|there|city|US|goals"]
-            }
+            Self::Profile | Self::Texts => ["7|Bob|m|1980|hs|en|here|there|city|US|goals", "101|Ann|f|1990|b|en|here|there|city|US|goals"],
             Self::Group => ["1|Cohort|course-v1:a+b+c", "2|Others|course-v1:n+b+c"],
             Self::Member => ["1|7", "2|101"],
             Self::Grade => [

@@ -25,7 +25,12 @@ impl Reader {
                 for (name, old) in before.iter().filter(|(name, _)| *name != "table_updates") {
                     let rows = store.table(&file, name).map_err(|error| format!("{name} cannot be read: {error}"))?;
                     if rows != *old && rows != behind[name] {
-                        return Err(format!("{name} had {} rows, neither the {} old nor the {} new", rows.len(), old.len(), behind[name].len()));
+                        return Err(format!(
+                            "{name} had {} rows, neither the {} old nor the {} new",
+                            rows.len(),
+                            old.len(),
+                            behind[name].len()
+                        ));
                     }
                 }
                 looks += 1;

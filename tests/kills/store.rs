@@ -87,9 +87,7 @@ impl Store {
     pub fn table(&self, file: &Path, name: &str) -> Result<Vec<String>, String> {
         match self {
             Self::File => opened(file).and_then(|store| rows_of_file(&store, name)).map_err(|error| error.to_string()),
-            Self::Server { server, database, .. } => {
-                rows(&mut server.connect(), database, name).map_err(|error| error.to_string())
-            }
+            Self::Server { server, database, .. } => rows(&mut server.connect(), database, name).map_err(|error| error.to_string()),
         }
     }
 }

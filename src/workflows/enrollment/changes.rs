@@ -69,7 +69,8 @@ impl Mapper for Inputs {
                 output.count(GROUP, "Discard Malformed Profile");
                 return Ok(());
             };
-            let record = output.record().integer(user_id).text("0").optional_bytes(row.text(GENDER).filter(|gender| !gender.is_empty()));
+            let record =
+                output.record().integer(user_id).text("0").optional(row.shown(GENDER).filter(|gender| !gender.is_empty()).as_deref());
             let record = match row.integer(YEAR_OF_BIRTH) {
                 Some(year) => record.integer(year),
                 None => record.null(),
