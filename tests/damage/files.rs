@@ -181,7 +181,7 @@ fn linked(logs: &Path, lines: &[u8]) {
 }
 
 fn closed(path: &Path) {
-    fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o0)).unwrap();
 }
 
 fn unreadable(logs: &Path, lines: &[u8]) {

@@ -88,8 +88,8 @@ pub const CASES: &[Case] = &[
         Counted("Event: Discard Missing Time Field"),
     ),
     Case("wrapped, and the text in it is no event", Page, Set("message", "\"x\""), AsSound),
-    Case("a context that is the text of an object", Page, Text(|line| context_as_text(line)), AsSound),
-    Case("a payload that is the text of an object", Video, Text(|line| payload_as_text(line)), AsSound),
+    Case("a context that is the text of an object", Page, Text(context_as_text), AsSound),
+    Case("a payload that is the text of an object", Video, Text(payload_as_text), AsSound),
     Case(
         "a payload that is the text of half an object",
         Video,

@@ -67,6 +67,7 @@ fn killed(kills: u64) {
             looks += reader.end(&told);
             scene.assert_undisturbed(&told);
         }
+        println!("{kind}: {landed} kills in {rounds} rounds, an undisturbed run takes {:.1} s", scene.undisturbed.as_secs_f64());
         done += landed;
     }
     println!("{done} kills in {:.0} s (seed {seed}); readers looked {looks} times", started.elapsed().as_secs_f64());
