@@ -12,7 +12,7 @@ use crate::report::{ReportOptions, ReportSummary, write_report};
 use crate::storage::Location;
 use crate::tasks::store::{StoreOptions, open_store};
 
-/// Options of the command.
+/// Writes an HTML report of a result store: an overview, and a page for each course
 #[derive(Args, Clone, Debug)]
 pub struct ReportCommand {
     /// SQLite file to read; the default without credentials is insights.sqlite
