@@ -62,9 +62,15 @@ fn a_day_is_made_from_the_logs_alone_until_there_are_imports() {
     let (real, derived) = (active(&site, "with"), active(&site, "w"));
     let known: Vec<_> = derived.keys().filter(|key| real.contains_key(*key)).collect();
     assert!(known.len() > 10);
-    println!("{} enrollments in the LMS, {} in the logs, {} in both", real.len(), derived.len(), known.len());
-    let different: Vec<_> = known.iter().filter(|key| real[**key] != derived[**key]).collect();
-    println!("{} of them in another state", different.len());
+    // The generator does not know of events that are late or of the same time; the days enrolled do.
+    let different = known.iter().filter(|key| real[**key] != derived[**key]).count();
+    assert!(different < known.len() / 50, "{different}");
+    let days = site.lines(&format!("w/course_enrollment/dt={DAY}")).into_iter().filter(|row| row.starts_with("2014-05-20\t"));
+    let at_end = |row: String| {
+        let columns: Vec<_> = row.split('\t').collect();
+        ([columns[2].to_owned(), columns[1].to_owned()], (columns[3] == "1").to_string())
+    };
+    assert!(derived == days.map(at_end).collect());
     for table in &TABLES[2..] {
         assert!(import(&site, "w", table).is_empty() && site.path(&format!("w/{table}/dt={DAY}/_SUCCESS")).exists(), "{table}");
     }
@@ -79,16 +85,12 @@ fn a_day_is_made_from_the_logs_alone_until_there_are_imports() {
         assert!(of_logs.contains(table) && !derived[table].is_empty(), "{table}: {of_logs:?}");
     }
     for table in ["course_enrollment_gender_daily", "course_enrollment_education_level_daily", "course_enrollment_birth_year_daily"] {
-        println!("{table}: {} rows, with the LMS {}, first {:?}", derived[table].len(), real[table].len(), derived[table].first());
+        assert!(!derived[table].is_empty() && derived[table].iter().all(|row| row.contains(" Null ")), "{table}: {:?}", derived[table]);
     }
     assert!(!derived["course_enrollment_location_current"].is_empty());
     let roster = site.lines(&format!("w/module_engagement_roster/dt={DAY}"));
-    println!(
-        "{} learners in the roster, with the LMS {}",
-        roster.len(),
-        site.lines(&format!("with/module_engagement_roster/dt={DAY}")).len()
-    );
-    assert!(!roster.is_empty());
+    assert!(roster.len() > 290, "{}", roster.len());
+    assert!(roster.iter().all(|row| row.split('\t').nth(1) != Some("\\N")));
 
     // Again: nothing to do.
     let before = files_below(&site.path("w"));

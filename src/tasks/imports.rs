@@ -62,7 +62,8 @@ pub struct PlannedImport {
     pub partition: Partition,
     /// It is there, and another may take its place.
     is_replaceable: bool,
-    is_derived: bool,
+    /// It is derived from the logs, or empty.
+    pub is_derived: bool,
 }
 
 impl PlannedImport {
