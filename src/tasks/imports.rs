@@ -240,3 +240,69 @@ impl NeededImport {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::settings::Sources;
+    use crate::storage::write_bytes;
+    use crate::warehouse::RunId;
+
+    fn settings(folder: &tempfile::TempDir, text: &str) -> Settings {
+        std::fs::write(folder.path().join("override.cfg"), text).unwrap();
+        Settings::load(&Sources { working_directory: folder.path().to_owned(), ..Sources::default() }).unwrap()
+    }
+
+    /// The steps that a plan with this import has, and what they say.
+    fn planned(table: &'static str, warehouse: &Location, settings: &Settings, reader: &State) -> (Vec<Step>, Vec<String>) {
+        let day = "2014-05-21".parse().unwrap();
+        let wanted = Wanted { table, date: day, end: day, warehouse, overwrite: false };
+        let (mut steps, mut notices) = (Vec::new(), Vec::new());
+        NeededImport::planned(wanted, settings).unwrap().add(reader, &mut steps, &mut notices);
+        (steps, notices)
+    }
+
+    #[test]
+    fn a_derived_import_is_replaced_as_soon_as_there_is_a_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let warehouse = Location::from_path(folder.path()).unwrap().join("w/");
+        let without = settings(&folder, "");
+        let (due, complete) = (State::Due("x".to_owned()), State::Complete("x".to_owned()));
+        // Rows that nobody has made are missing input.
+        let (steps, notices) = planned("auth_user", &warehouse, &without, &due);
+        let [Step { action: Action::Work(work), state: State::Due(_), .. }] = steps.as_slice() else { panic!("one step is due") };
+        let need = work.needs().unwrap();
+        assert!(need.directory.as_str().ends_with("w/auth_user_derived/dt=2014-05-21/"), "{need:?}");
+        assert!(need.error.to_string().contains("insights ImportEnrollmentsIntoMysql --interval-end 2014-05-21"), "{need:?}");
+        let words = format!("{:?}", work.program().unwrap().unwrap().arguments);
+        assert!(words.contains("--derived") && words.contains("--rows"), "{words}");
+        assert_eq!((notices.len(), work.makes().len(), work.reads().len()), (1, 1, 1));
+        assert!(planned("auth_user", &warehouse, &without, &complete).0.is_empty());
+
+        let rows = warehouse.join("auth_user_derived/dt=2014-05-21/");
+        write_bytes(&rows.join("part-00000"), b"7\tann\n").unwrap();
+        write_bytes(&rows.join("_SUCCESS"), b"").unwrap();
+        let lms_table = crate::lms::tables::table("auth_user").unwrap();
+        let import = DerivedImport {
+            table: lms_table,
+            destination: warehouse.clone(),
+            date: "2014-05-21".parse().unwrap(),
+            rows: Some(rows.clone()),
+        };
+        import.run(&RunId::generate(), "test").unwrap();
+        let state = |settings: &Settings| planned("auth_user", &warehouse, settings, &complete).0.pop().map(|step| step.state);
+        assert!(matches!(state(&without), Some(State::Complete(_))));
+        // Other rows make it due.
+        write_bytes(&rows.join("part-00001"), b"8\tbob\n").unwrap();
+        assert_eq!(state(&without), Some(State::Due("what it was derived from has changed since".to_owned())));
+        // So does a database, although what was made of it is complete.
+        let credentials = folder.path().join("lms.json");
+        std::fs::write(&credentials, r#"{"host": "127.0.0.1", "port": 1, "username": "u", "password": "p"}"#).unwrap();
+        let configured = settings(&folder, &format!("[database-import]\ncredentials = {}\ndatabase = lms\n", credentials.display()));
+        let (steps, notices) = planned("auth_user", &warehouse, &configured, &complete);
+        assert!(notices.is_empty() && matches!(&steps[..], [Step { state: State::Due(reason), .. }] if reason.contains("a real one")));
+        // An import of another hand in its place counts, and is not looked at again.
+        write_bytes(&warehouse.join("auth_user/dt=2014-05-21/_SUCCESS"), b"").unwrap();
+        assert!(planned("auth_user", &warehouse, &without, &complete).0.is_empty());
+    }
+}
