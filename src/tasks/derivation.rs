@@ -36,7 +36,7 @@ enum Last {
 /// # Errors
 /// The setting is no place.
 pub fn destination(settings: &Settings, warehouse: &Location) -> Result<Location> {
-    let configured = settings.get("database-import", "destination").map(|root| root.parse::<Location>());
+    let configured = settings.get("database-import", "destination").map(str::parse::<Location>);
     Ok(configured
         .transpose()
         .context("destination of [database-import] cannot be used.")?
