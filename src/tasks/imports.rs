@@ -1,4 +1,4 @@
-//! Imports of LMS tables that a task needs before its jobs run (spec 09), or what is derived in their place (rules 10, 8).
+//! Imports of LMS tables that a task needs before its jobs run (rules 09), or what is derived in their place (rules 10, 8).
 
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
@@ -115,7 +115,7 @@ impl NeededImport {
             Origin::Database(_) if was_derived => {
                 State::Due("the import of the day was derived from the logs, and a real one takes its place".to_owned())
             }
-            // An import of another hand need not have `_metadata`; one that can be made again must (spec 09, 2).
+            // An import of another hand need not have `_metadata`; one that can be made again must (rules 09, 2).
             Origin::Database(_) if !is_complete(&partition)? => State::Due("there is no import of the day".to_owned()),
             _ if is_there => State::Complete(format!("{} is there", partition.directory())),
             _ => State::Due("there is no import of the day".to_owned()),
