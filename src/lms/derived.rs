@@ -7,22 +7,19 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 
 use anyhow::{Context, Result, ensure};
 use chrono::{NaiveDate, Utc};
-use serde_json::Value;
 
 use super::import::{metadata, not_written};
+use super::provenance::{DERIVED_BY, is_derived};
 use super::rows::SEPARATOR;
 use super::tables::LmsTable;
-use crate::storage::{Location, is_not_found, read_to_string, store_for};
+use crate::storage::{Location, store_for};
 use crate::warehouse::RunId;
 use crate::warehouse::commit::{StagedDirectory, SuccessMarker};
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 use crate::warehouse::lock::OutputLock;
-use crate::warehouse::marker::read_marker;
 use crate::warehouse::record::{Record, RecordedInput};
 use crate::warehouse::selection::job_output_files;
 
-/// Member of `_metadata`: the id of the run that derived the rows.
-const DERIVED_BY: &str = "derived_by";
 /// What the rows are from, in place of the kind of a database.
 const LOGS: &str = "tracking logs";
 
@@ -37,21 +34,6 @@ pub struct DerivedImport {
     pub date: NaiveDate,
     /// A directory of rows whose columns, separated by TAB, are the first ones of the table; none for an empty import.
     pub rows: Option<Location>,
-}
-
-/// Whether a partition holds a complete import that was derived.
-///
-/// # Errors
-/// The store failed.
-pub fn is_derived(partition: &Partition) -> Result<bool> {
-    let Some(run_id) = read_marker(partition.directory())?.and_then(|marker| marker.run_id) else { return Ok(false) };
-    let text = match read_to_string(&partition.directory().join("_metadata")) {
-        Ok(text) => text,
-        Err(error) if is_not_found(&error) => return Ok(false),
-        Err(error) => return Err(error),
-    };
-    let metadata: Value = serde_json::from_str(&text).unwrap_or_default();
-    Ok(metadata.get(DERIVED_BY).and_then(Value::as_str) == Some(run_id.as_str()))
 }
 
 impl DerivedImport {
@@ -137,7 +119,7 @@ mod tests {
     use super::*;
     use crate::lms::import::is_complete;
     use crate::lms::tables::table;
-    use crate::storage::write_bytes;
+    use crate::storage::{read_to_string, write_bytes};
 
     #[test]
     fn rows_become_an_import_that_a_real_one_replaces() {

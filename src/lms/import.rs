@@ -11,8 +11,8 @@ use ::mysql::{Conn, Value};
 use anyhow::{Context, Result, ensure};
 use chrono::{NaiveDate, SecondsFormat, Utc};
 
-use super::derived::is_derived;
 use super::encoding::write_value;
+use super::provenance::is_derived;
 use super::rows::SEPARATOR;
 use super::tables::LmsTable;
 use crate::say;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use chrono::NaiveDate;
 
 use crate::config::settings::Settings;
-use crate::lms::derived::is_derived;
+use crate::lms::provenance::is_derived;
 use crate::lms::tables::TABLES;
 use crate::storage::Location;
 use crate::warehouse::dataset::{Completeness, DATE_KEY, Dataset, Partition};
