@@ -1,12 +1,16 @@
 //! Tables of the LMS: their import into the warehouse, and reading it (spec 09).
 //!
+//! * [`derived`]: what a site without LMS database has instead
 //! * [`import`]: rows streamed from MySQL, all from one snapshot
 //! * [`encoding`]: values as the import writes them
+//! * [`provenance`]: which of the two an import is
 //! * [`rows`]: imported rows as mappers read them
 //! * [`source`]: the LMS database, as options and configuration name it
 
+pub mod derived;
 pub mod encoding;
 pub mod import;
+pub mod provenance;
 pub mod rows;
 pub mod source;
 pub mod tables;

@@ -41,7 +41,7 @@ job_options! {
 }
 
 /// Reads the rows of day files, also of those that the original wrote.
-struct EventRows;
+pub(super) struct EventRows;
 
 impl Mapper for EventRows {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {

@@ -15,7 +15,7 @@ use crate::storage::Location;
 use crate::streaming::{Job, JobOptions, NoOptions};
 use crate::tasks::MissingData;
 use crate::tasks::day_tables::partition_state;
-use crate::tasks::imports::NeededImport;
+use crate::tasks::imports::{NeededImport, Wanted};
 use crate::tasks::loads::Loads;
 use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
 use crate::tasks::options::OverwrittenDays;
@@ -103,6 +103,8 @@ pub struct Planner<'p> {
     pub roster_state: State,
     /// LMS imports, in the order in which the jobs ask for them.
     imports: Vec<Partition>,
+    /// There is no LMS database, so that nothing is known of learners but their names.
+    without_profiles: bool,
     /// The steps so far.
     pub steps: Vec<Step>,
     /// What the operator should know.
@@ -119,7 +121,8 @@ impl<'p> Planner<'p> {
         let week_before = options.date.checked_sub_days(CalendarDays::new(WEEK)).context("--date lies at the begin of the calendar.")?;
         let roster = Dataset::new(&warehouse, "module_engagement_roster")?.day(options.date);
         let roster_state = partition_state(&roster, &Completeness::SuccessMarker, options.overwrite.then_some("--overwrite"))?;
-        Ok(Self { options, settings, warehouse, week_before, roster_state, imports: Vec::new(), steps: Vec::new(), notices: Vec::new() })
+        let (imports, steps, notices) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { options, settings, warehouse, week_before, roster_state, imports, without_profiles: false, steps, notices })
     }
 
     pub(super) fn partition(&self, table: &str, date: NaiveDate) -> Result<Partition> {
@@ -146,11 +149,10 @@ impl<'p> Planner<'p> {
         }
         let tables = [roster_learners::ACCOUNTS, roster_learners::PROFILES, roster_cohorts::GROUPS, roster_cohorts::MEMBERS];
         for table in tables {
-            let (import, partition) = NeededImport::step(table, date, &self.warehouse, self.settings, self.options.overwrite)?;
-            self.imports.push(partition);
-            if is_due {
-                self.steps.push(import);
-            }
+            let wanted = Wanted { table, date, end: date, warehouse: &self.warehouse, overwrite: self.options.overwrite };
+            let import = NeededImport::planned(wanted, self.settings)?;
+            self.without_profiles |= table == roster_learners::PROFILES && import.is_derived;
+            self.imports.push(import.add(&self.roster_state, &mut self.steps, &mut self.notices));
         }
         Ok(())
     }
@@ -288,7 +290,7 @@ impl<'p> Planner<'p> {
         let date = self.options.date;
         self.job("Cohorts", (&roster_cohorts::JOB, &NoOptions {}), groups.to_vec(), cohorts.clone(), state.clone());
         let input = [&[self.current(roster_learners::ENROLLMENT)?], people, &[cohorts]].concat();
-        let options = roster_learners::Options { date, max_field_length };
+        let options = roster_learners::Options { date, max_field_length, without_profiles: self.without_profiles };
         self.job("Learners of each course", (&roster_learners::JOB, &options), input, learners.clone(), state.clone());
         let mut input = Vec::new();
         for end in [self.options.date, self.week_before] {

@@ -19,7 +19,7 @@ use crate::warehouse::columns::{columns, integer, not_null};
 /// The job.
 pub const JOB: Job<Options> =
     Job::over_rows(super::NAME, "roster-learners", "Learners of each course with account, profile and cohort", mapper)
-        .reduced(Keys::of(KEY_FIELDS, 1), |_, _| Ok(Box::new(Learners)))
+        .reduced(Keys::of(KEY_FIELDS, 1), |options, _| Ok(Box::new(Learners { without_profiles: options.without_profiles })))
         .combined(|_, _| Ok(Box::new(FirstDays)));
 
 /// Table of the days enrolled, made by the workflow of enrollment.
@@ -67,10 +67,13 @@ job_options! {
         /// Longest text of a profile, in characters; 0 for no limit
         #[arg(long, default_value_t = MAX_FIELD_LENGTH)]
         pub max_field_length: usize,
+        /// Learners need no profile: there is no LMS database (rules 10, 8)
+        #[arg(long)]
+        pub without_profiles: bool,
     }
 }
 
-fn mapper(Options { date, max_field_length }: Options, task: &TaskArguments) -> Result<Box<dyn Mapper>> {
+fn mapper(Options { date, max_field_length, .. }: Options, task: &TaskArguments) -> Result<Box<dyn Mapper>> {
     let last_day = date.pred_opt().context("The roster lies at the begin of the calendar.")?;
     Ok(Box::new(Inputs {
         table: task.input_table(&[ENROLLMENT, ACCOUNTS, PROFILES, COHORTS]),
@@ -219,7 +222,9 @@ fn values(record: &Record<'_>) -> Result<Values> {
     fields.map(|field| Ok(crate::streaming::record::decode(field)?.map(Cow::into_owned))).collect()
 }
 
-struct Learners;
+struct Learners {
+    without_profiles: bool,
+}
 
 /// What is known of a learner's course before the row of the last day comes.
 #[derive(Default)]
@@ -233,6 +238,9 @@ impl Reducer for Learners {
     fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
         let user_id = group.key().integer(0)?;
         let (mut account, mut profile): (Option<Values>, Option<Values>) = (None, None);
+        if self.without_profiles {
+            profile = Some(vec![None; PROFILE_TEXTS.len()]);
+        }
         let mut course = OpenCourse::default();
         while let Some(record) = group.next_row()? {
             // The LMS has one row for each learner; should there be two, which one counts does not depend on their order.

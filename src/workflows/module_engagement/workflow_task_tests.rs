@@ -75,7 +75,7 @@ fn sections_of_the_single_tasks_count_within_the_workflow() {
     );
     let plan = plan(&options(&[]), &settings).unwrap();
     assert_eq!(job_options(&plan, "metric-ranges"), ["--low-percentile", "15", "--high-percentile", "90"]);
-    assert_eq!(job_options(&plan, "roster-learners"), ["--date", "2020-03-08", "--max-field-length", "7"]);
+    assert_eq!(job_options(&plan, "roster-learners"), ["--date", "2020-03-08", "--max-field-length", "7", "--without-profiles"]);
     let bulk = bulk_of_section(&settings, 0.5).unwrap();
     assert_eq!((bulk.batch_size, bulk.max_attempts, bulk.throttle.to_string()), (5, 2, "0.5".to_owned()));
     assert!(bulk_of_section(&scene("[ModuleEngagementRosterIndexTask]\nbatch_size = -1\n").2, 0.5).is_err());
