@@ -114,7 +114,8 @@ mod tests {
             let found = reader.lookup(address.parse::<IpAddr>().unwrap()).unwrap();
             found.decode::<geoip2::Country>().unwrap().and_then(|found| found.country.iso_code.map(str::to_owned))
         };
-        let codes: std::collections::BTreeSet<_> = (0..4).flat_map(|net| [18, 81, 128, 190, 203].map(|first| code(&format!("{first}.{}.1.1", net * 64)))).collect();
+        let codes: std::collections::BTreeSet<_> =
+            (0..4).flat_map(|net| [18, 81, 128, 190, 203].map(|first| code(&format!("{first}.{}.1.1", net * 64)))).collect();
         assert!(codes.len() > 5 && codes.iter().all(Option::is_some), "{codes:?}");
         assert_eq!(code("2001:db8::1"), None);
     }

@@ -64,7 +64,8 @@ pub fn command(workflows: Workflows) -> Command {
         )
         .subcommand(daily_command())
         .subcommand(report::ReportCommand::augment_args(
-            Command::new("report").about("Writes an HTML report of log files, or of a result store: an overview, and a page for each course"),
+            Command::new("report")
+                .about("Writes an HTML report of log files, or of a result store: an overview, and a page for each course"),
         ))
         .subcommand(map::command())
         .subcommand(backfill::BackfillOptions::augment_args(
@@ -146,9 +147,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
             let (runner, options) = common.runner_with_options(workflows, &settings)?;
             job::run(workflows, &job, runner, &options)
         }
-        Some(("demo", matches)) => {
-            demo::run(&demo::DemoOptions::from_arg_matches(matches)?, workflows, &common.runner_options())
-        }
+        Some(("demo", matches)) => demo::run(&demo::DemoOptions::from_arg_matches(matches)?, workflows, &common.runner_options()),
         Some(("generate", matches)) => {
             let report = generate::run(&GenerateOptions::from_arg_matches(matches)?)?;
             say!("{} events in {} files, {} bytes", report.events, report.files, report.bytes);
@@ -180,7 +179,11 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
         }
         Some(("report", matches)) => {
             let command = report::ReportCommand::from_arg_matches(matches)?;
-            if command.is_of_logs() { report::run_of_logs(&command, workflows, &common.runner_options()) } else { report::run(&command, &settings()?) }
+            if command.is_of_logs() {
+                report::run_of_logs(&command, workflows, &common.runner_options())
+            } else {
+                report::run(&command, &settings()?)
+            }
         }
         Some((backfill::NAME, given)) => {
             let (runner, options) = common.runner_with_options(workflows, &settings()?)?;

@@ -106,13 +106,7 @@ pub fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflow], opt
         known.days = Some((span.start(), span.end()));
         known.geolocation = geolocation;
         env!("CARGO_PKG_VERSION").clone_into(&mut known.version);
-        let due = Due {
-            span,
-            from,
-            geolocation: known.geolocation.as_deref(),
-            run: known.runs,
-            reducers: options.threads.min(REDUCERS),
-        };
+        let due = Due { span, from, geolocation: known.geolocation.as_deref(), run: known.runs, reducers: options.threads.min(REDUCERS) };
         lms_tables(&folder.warehouse, span.end())?;
         let plans = folder.plans(workflows, &due, known)?;
         say!("insights: {} workflows over the days {} to {}", plans.len(), from.max(span.start()), told::last(span));
@@ -144,14 +138,8 @@ impl Reading {
         let bytes: u64 = new.iter().map(|file| file.size).sum();
         say!("insights: {} of {} files are new, {}", new.len(), files.len(), told::size(bytes));
         let censuses = census(&new, options)?;
-        let mut reading = Self {
-            known: before.clone(),
-            before,
-            added: BTreeSet::new(),
-            days: BTreeSet::new(),
-            left_out: Vec::new(),
-            lines: 0,
-        };
+        let mut reading =
+            Self { known: before.clone(), before, added: BTreeSet::new(), days: BTreeSet::new(), left_out: Vec::new(), lines: 0 };
         for (file, census) in new.iter().zip(censuses) {
             reading.lines += census.lines;
             let name = file.location.as_str();

@@ -12,6 +12,11 @@ use crate::tasks::workflow::Workflow;
 /// How many reasons, files or days are listed.
 const SHOWN: usize = 8;
 
+/// Counters of each job's events without time and such, which the files' own counts tell once.
+const TOLD_OTHERWISE: [&str; 1] = ["Event"];
+/// Counters that are of events which a job is not about.
+const NOT_DISCARDED: [&str; 1] = ["Non-Enrollment Event Type"];
+
 /// The last day.
 pub fn last(span: DateInterval) -> NaiveDate {
     span.end().pred_opt().unwrap_or(span.end())
@@ -50,7 +55,7 @@ pub fn tell(outcome: &Outcome, workflows: &[Workflow]) -> Result<()> {
         let events: u64 = outcome.strays.iter().map(|(_, events)| events).sum();
         let days: Vec<_> = outcome.strays.iter().take(SHOWN).map(|(day, _)| day.to_string()).collect();
         let more = if outcome.strays.len() > SHOWN { ", …" } else { "" };
-        print_line!("            without {events} events of {} days: {}{more}", outcome.strays.len(), days.join(", "))?;
+        print_line!("            without {events} events outside of them, on {} days: {}{more}", outcome.strays.len(), days.join(", "))?;
         print_line!("            --interval FIRST-END (END excluded) names other days")?;
     }
     for (name, reason) in outcome.left_out.iter().take(SHOWN) {
@@ -77,13 +82,14 @@ fn discarded(outcome: &Outcome) -> Result<()> {
         }
     }
     let counters = &outcome.entries.counters;
-    let mut reasons: Vec<_> = counters.iter().filter_map(|(group, name, count)| Some((count, group, name.strip_prefix("Discard ")?))).collect();
+    let reasons = counters.iter().filter_map(|(group, name, count)| Some((count, group, name.strip_prefix("Discard ")?)));
+    let mut reasons: Vec<_> = reasons.filter(|(_, group, name)| !TOLD_OTHERWISE.contains(group) && !NOT_DISCARDED.contains(name)).collect();
     reasons.sort_by_key(|(count, group, name)| (std::cmp::Reverse(*count), *group, *name));
     for (count, group, name) in reasons.iter().take(SHOWN) {
-        print_line!("            {count} in {group}: {name}")?;
+        print_line!("Not counted {count} in {group}: {name}")?;
     }
     for (table, told) in &outcome.entries.rejected {
-        print_line!("            table {table}: {told}")?;
+        print_line!("Not loaded  into {table}: {told}")?;
     }
     Ok(())
 }
