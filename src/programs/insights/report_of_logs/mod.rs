@@ -113,6 +113,7 @@ pub fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflow], opt
         let options = RunnerOptions { ledger: Some(Arc::clone(&ledger)), ..options.clone() };
         super::worst(run_together(plans, Runner::Local, &options))?;
         known.write(&path)?;
+        folder.sweep(known.runs);
     }
     let pages = write_report(&StorePlace::Sqlite(folder.store.clone().into()), &request.pages, &folder.root)?;
     let strays = reading.known.events_by_day().into_iter().filter(|(day, _)| !span.contains(*day)).collect();

@@ -19,6 +19,14 @@ use crate::workflows::{answer_distribution, enrollment, location, module_engagem
 /// Days that engagement looks at: a week, and the one before.
 const ENGAGEMENT_DAYS: i64 = 14;
 
+/// Where answers are below the warehouse.
+const ANSWERS: &str = "answer_distribution/";
+
+/// The name by which the answers of a run are kept.
+fn run_name(run: u64) -> String {
+    format!("run{run}")
+}
+
 /// Where the results of a report are.
 #[derive(Clone, Debug)]
 pub struct Folder {
@@ -84,6 +92,16 @@ impl Folder {
         Ok(())
     }
 
+    /// Removes the answers of earlier runs, which are kept by name; what cannot be removed harms nobody.
+    pub fn sweep(&self, run: u64) {
+        let Some(answers) = self.warehouse.join(ANSWERS).as_local_path().map(Path::to_owned) else { return };
+        let kept = format!("_{}", run_name(run));
+        let entries = fs::read_dir(answers).into_iter().flatten().flatten();
+        for old in entries.filter(|entry| !entry.file_name().to_string_lossy().ends_with(&kept)) {
+            let _ = fs::remove_dir_all(old.path());
+        }
+    }
+
     /// The plans of all workflows, in their order. Geography is left out where nothing tells countries.
     ///
     /// # Errors
@@ -145,9 +163,9 @@ impl Folder {
             answer_distribution::task::NAME => {
                 let place = |name: &str| self.root.join(name);
                 vec![
-                    format!("--name=run{}", due.run),
+                    format!("--name={}", run_name(due.run)),
                     "--src=[\"no-logs\"]".to_owned(),
-                    format!("--dest={}", self.warehouse.join("answer_distribution/")),
+                    format!("--dest={}", self.warehouse.join(ANSWERS)),
                     format!("--output-root={}", self.csv),
                     format!("--marker={}", place("markers/")),
                 ]
