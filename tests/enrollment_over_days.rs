@@ -286,7 +286,9 @@ impl Interrupted {
                 } else if entry.file_name() != "_metadata" {
                     let name = entry.path().strip_prefix(&root).unwrap().display().to_string();
                     // A marker holds the name of the run.
-                    let bytes = if entry.file_name() == "_SUCCESS" { Vec::new() } else { fs::read(entry.path()).unwrap() };
+                    // They hold ids of runs.
+                    let names_runs = ["_SUCCESS", "_record", "_days"].iter().any(|name| entry.file_name() == *name);
+                    let bytes = if names_runs { Vec::new() } else { fs::read(entry.path()).unwrap() };
                     all.push((name, bytes));
                 }
             }

@@ -5,7 +5,7 @@
 //! imports and days. This ends when nothing new is found.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Result;
 
@@ -36,6 +36,8 @@ pub struct Freshness {
     records: HashMap<Location, Option<Record>>,
     /// Directories that are made anew by the plans so far.
     anew: Vec<Location>,
+    /// Notices of the plans so far.
+    notices: BTreeSet<String>,
 }
 
 impl Freshness {
@@ -57,6 +59,11 @@ impl Freshness {
                 return Ok(plan);
             }
         }
+    }
+
+    /// The notices of a plan that no plan before it had.
+    pub fn new_notices<'p>(&mut self, plan: &'p Plan) -> Vec<&'p str> {
+        plan.notices.iter().filter(|notice| self.notices.insert((*notice).clone())).map(String::as_str).collect()
     }
 
     /// Has stale steps due; gives their directories and why.

@@ -11,6 +11,7 @@ use ::mysql::{Conn, Value};
 use anyhow::{Context, Result, ensure};
 use chrono::{NaiveDate, SecondsFormat, Utc};
 
+use super::derived::is_derived;
 use super::encoding::write_value;
 use super::rows::SEPARATOR;
 use super::tables::LmsTable;
@@ -48,10 +49,11 @@ pub struct Imported {
     pub rows: Option<u64>,
 }
 
-/// Whether a partition has been imported: data, `_SUCCESS` and `_metadata` (spec 09, 2).
+/// Whether a partition has been imported: data, `_SUCCESS` and `_metadata` (spec 09, 2), and not derived from logs (rules 10, 8).
 pub fn is_complete(partition: &Partition) -> Result<bool> {
     let metadata = partition.directory().join("_metadata");
-    Ok(partition.is_complete(&Completeness::SuccessMarker)? && store_for(&metadata)?.exists(&metadata)?)
+    let is_there = partition.is_complete(&Completeness::SuccessMarker)? && store_for(&metadata)?.exists(&metadata)?;
+    Ok(is_there && !is_derived(partition)?)
 }
 
 impl Import<'_> {
@@ -131,9 +133,9 @@ impl Import<'_> {
             readers.into_iter().map(join).collect::<Result<Vec<_>>>()
         });
         let rows = outcomes.with_context(what)?.into_iter().sum();
-        let mut metadata = staged.create("_metadata")?;
-        metadata.write_all(metadata_text(table, started).as_bytes())?;
-        metadata.commit()?;
+        let mut file = staged.create("_metadata")?;
+        file.write_all(metadata(table, "mysql", started).to_string().as_bytes())?;
+        file.commit()?;
         staged.commit(SuccessMarker::Write)?;
         Ok(rows)
     }
@@ -198,19 +200,19 @@ fn read_range(table: &LmsTable, range: &str, connection: &Mutex<Conn>, staged: &
     Ok(rows)
 }
 
-fn not_written(error: std::io::Error) -> anyhow::Error {
+pub(super) fn not_written(error: std::io::Error) -> anyhow::Error {
     let advice = advice(&error);
     anyhow::Error::new(error).context(format!("Writing the import failed.{advice}"))
 }
 
 /// `_metadata`: one JSON object (spec 09, 2).
-fn metadata_text(table: &LmsTable, started: chrono::DateTime<Utc>) -> String {
+pub(super) fn metadata(table: &LmsTable, source: &str, started: chrono::DateTime<Utc>) -> serde_json::Value {
     let time = |time: chrono::DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Micros, true).trim_end_matches('Z').to_owned();
     let columns: Vec<_> = table.columns.iter().map(|(name, _)| *name).collect();
     serde_json::json!({
         "start_time": time(started),
         "end_time": time(Utc::now()),
-        "source_database_type": "mysql",
+        "source_database_type": source,
         "format": {
             "table_name": table.name,
             "columns": columns,
@@ -221,5 +223,4 @@ fn metadata_text(table: &LmsTable, started: chrono::DateTime<Utc>) -> String {
             "optionally_enclosed_by": null,
         },
     })
-    .to_string()
 }

@@ -1,10 +1,12 @@
 //! Tables of the LMS: their import into the warehouse, and reading it (spec 09).
 //!
+//! * [`derived`]: what a site without LMS database has instead
 //! * [`import`]: rows streamed from MySQL, all from one snapshot
 //! * [`encoding`]: values as the import writes them
 //! * [`rows`]: imported rows as mappers read them
 //! * [`source`]: the LMS database, as options and configuration name it
 
+pub mod derived;
 pub mod encoding;
 pub mod import;
 pub mod rows;

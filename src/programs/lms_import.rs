@@ -3,18 +3,21 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use chrono::{NaiveDate, Utc};
 use clap::Parser;
 
 use crate::config::options::ConfigOptions;
 use crate::error_text::error_text;
+use crate::lms::derived::DerivedImport;
 use crate::lms::import::Import;
 use crate::lms::source::LmsSource;
 use crate::lms::tables::{LmsTable, TABLES, table};
 use crate::say;
 use crate::storage::{Location, is_not_found};
+use crate::tasks::MissingData;
 use crate::warehouse::RunId;
+use crate::warehouse::marker::has_marker;
 
 /// Copies tables of the LMS database into the warehouse, all from one snapshot
 #[derive(Parser, Debug)]
@@ -46,6 +49,12 @@ struct Options {
     /// Accepted for old command lines
     #[arg(long, hide = true)]
     verbose: bool,
+    /// Without an LMS database: an import that is derived from logs, or empty
+    #[arg(long, conflicts_with_all = ["credentials", "database", "condition"])]
+    derived: bool,
+    /// With --derived: directory of the rows that the logs tell of the one table named
+    #[arg(long, requires = "derived")]
+    rows: Option<Location>,
     #[command(flatten)]
     config: ConfigOptions,
 }
@@ -57,7 +66,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say!("lms-import: {}", error_text(&error));
-            ExitCode::from(if is_not_found(&error) { 20 } else { 30 })
+            ExitCode::from(if is_not_found(&error) || error.is::<MissingData>() { 20 } else { 30 })
         }
     }
 }
@@ -81,10 +90,14 @@ fn run(options: &Options) -> Result<()> {
             .map(|name| table(name).with_context(|| format!("No workflow reads the table {name}. Known: {}.", known())));
         named.collect::<Result<_>>()?
     };
+    let date = options.import_date.unwrap_or_else(|| Utc::now().date_naive());
+    if options.derived {
+        return derive(options, &tables, &destination, date);
+    }
     let import = Import {
         source: &LmsSource::of_settings(&settings, options.credentials.as_ref(), options.database.as_deref())?.target,
         destination: &destination,
-        date: options.import_date.unwrap_or_else(|| Utc::now().date_naive()),
+        date,
         num_mappers: options.num_mappers,
         condition: options.condition.as_deref(),
         overwrite: options.overwrite,
@@ -97,5 +110,21 @@ fn run(options: &Options) -> Result<()> {
         }
     }
     say!("{:.1} s", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Writes imports of a site without LMS database (rules 10, 8).
+fn derive(options: &Options, tables: &[&'static LmsTable], destination: &Location, date: NaiveDate) -> Result<()> {
+    ensure!(options.rows.is_none() || tables.len() == 1, "--rows are of one table; name it.");
+    if let Some(rows) = &options.rows
+        && !has_marker(rows)?
+    {
+        bail!(MissingData(format!("There are no complete rows at {rows} (a directory with _SUCCESS).")));
+    }
+    for table in tables {
+        let import = DerivedImport { table, destination: destination.clone(), date, rows: options.rows.clone() };
+        let rows = import.run(&RunId::generate(), "lms-import")?;
+        say!("{}: {rows} rows, derived from logs", table.name);
+    }
     Ok(())
 }

@@ -40,6 +40,16 @@ pub struct HistoryDays {
     from: FromLogs,
 }
 
+impl HistoryDays {
+    /// The warehouse of the days.
+    ///
+    /// # Errors
+    /// Neither option nor configuration names it.
+    pub fn warehouse(&self, settings: &Settings) -> Result<Location> {
+        self.from.places.warehouse.location(settings)
+    }
+}
+
 /// One run of the job that writes days.
 pub struct DayRun<'r, O> {
     /// Days that are written.

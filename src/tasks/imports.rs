@@ -1,17 +1,21 @@
-//! Imports of LMS tables that a task needs before its jobs run (spec 09).
+//! Imports of LMS tables that a task needs before its jobs run (spec 09), or what is derived in their place (rules 10, 8).
 
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 
 use super::MissingData;
+use super::derivation::{NOTICE, destination, is_derived_here, rows};
 use crate::config::settings::Settings;
 use crate::engine::plan::{Action, Need, State, Step, Work, WorkContext};
 use crate::engine::preflight::{Check, PATIENCE};
 use crate::engine::program::Program;
+use crate::lms::derived::{DerivedImport, is_derived};
 use crate::lms::import::{Import, is_complete};
 use crate::lms::source::LmsSource;
 use crate::storage::Location;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
+use crate::warehouse::marker::has_marker;
+use crate::warehouse::record::Record;
 
 /// An import of an LMS table that must be there before the steps behind it run.
 pub struct NeededImport {
@@ -19,110 +23,219 @@ pub struct NeededImport {
     pub partition: Partition,
     /// The table.
     pub table: &'static str,
-    /// The LMS database to import it from, if one is configured.
-    source: Option<LmsSource>,
+    /// Who makes it.
+    origin: Origin,
     destination: Location,
     date: NaiveDate,
     overwrite: bool,
 }
 
+/// Who makes an import.
+enum Origin {
+    /// We, from the LMS database that is configured.
+    Database(LmsSource),
+    /// We, from the logs; `end` is the day behind the last one whose events count.
+    Logs { import: DerivedImport, end: NaiveDate },
+    /// Somebody else.
+    OtherHand,
+}
+
+/// Which import a task asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'w> {
+    /// The table.
+    pub table: &'static str,
+    /// Date of the partition.
+    pub date: NaiveDate,
+    /// The day behind the last one whose events count, where it is derived.
+    pub end: NaiveDate,
+    /// The warehouse.
+    pub warehouse: &'w Location,
+    /// Makes it anew.
+    pub overwrite: bool,
+}
+
+/// An import as a part of a plan.
+pub struct PlannedImport {
+    step: Step,
+    /// The partition of the import.
+    pub partition: Partition,
+    /// It is there, and another may take its place.
+    is_replaceable: bool,
+    is_derived: bool,
+}
+
+impl PlannedImport {
+    /// Adds the step where the import is needed: a reader is due, or what it has read was derived, and may have changed.
+    pub fn add(self, reader: &State, steps: &mut Vec<Step>, notices: &mut Vec<String>) -> Partition {
+        if self.is_derived && !notices.iter().any(|notice| notice == NOTICE) {
+            notices.push(NOTICE.to_owned());
+        }
+        if self.is_replaceable || matches!(reader, State::Due(_)) {
+            steps.push(self.step);
+        }
+        self.partition
+    }
+}
+
 impl NeededImport {
-    /// The step that looks for the import of a table into `[database-import] destination`, or into the warehouse.
+    /// The import of a table in `[database-import] destination`, or in the warehouse.
     ///
     /// # Errors
-    /// The settings of the LMS database cannot be used.
-    pub fn step(
-        table: &'static str,
-        date: NaiveDate,
-        warehouse: &Location,
-        settings: &Settings,
-        overwrite: bool,
-    ) -> Result<(Step, Partition)> {
-        match settings.get("database-import", "destination") {
-            Some(root) => {
-                let root = root.parse().context("destination of [database-import] cannot be used.")?;
-                Self::step_at(table, date, &root, settings, overwrite)
-            }
-            None => Self::step_at(table, date, warehouse, settings, overwrite),
-        }
+    /// The settings of the LMS database cannot be used, or the warehouse cannot be looked at.
+    pub fn planned(wanted: Wanted<'_>, settings: &Settings) -> Result<PlannedImport> {
+        let root = destination(settings, wanted.warehouse)?;
+        Self::planned_at(&root, wanted, settings)
     }
 
-    /// As [`Self::step`], for an import into a given place.
+    /// As [`Self::planned`], for an import in a given place.
     ///
     /// # Errors
     /// As there.
-    pub fn step_at(
-        table: &'static str,
-        date: NaiveDate,
-        destination: &Location,
-        settings: &Settings,
-        overwrite: bool,
-    ) -> Result<(Step, Partition)> {
+    pub fn planned_at(destination: &Location, wanted: Wanted<'_>, settings: &Settings) -> Result<PlannedImport> {
+        let Wanted { table, date, end, warehouse, overwrite } = wanted;
         let partition = Dataset::new(destination, table)?.day(date);
         let configured = settings.get("database-import", "credentials").is_some();
-        let source = if configured { Some(LmsSource::of_settings(settings, None, None)?) } else { None };
-        let overwrite = overwrite && source.is_some();
-        // An import of another hand need not have `_metadata`; one that can be made again must (spec 09, 2).
-        let is_there = if source.is_some() { is_complete(&partition)? } else { partition.is_complete(&Completeness::SuccessMarker)? };
-        let state = if is_there && !overwrite {
-            State::Complete(format!("{} is there", partition.directory()))
+        let lms_table = crate::lms::tables::table(table).with_context(|| format!("No LMS table {table} is known."))?;
+        let origin = if configured {
+            Origin::Database(LmsSource::of_settings(settings, None, None)?)
+        } else if is_derived_here(table, settings, warehouse)? {
+            let rows = rows(table, end, warehouse)?.map(|rows| rows.directory().clone());
+            Origin::Logs { import: DerivedImport { table: lms_table, destination: destination.clone(), date, rows }, end }
         } else {
-            State::Due("there is no import of the day, or it is made anew".to_owned())
+            Origin::OtherHand
         };
-        let work = Self { partition: partition.clone(), table, source, destination: destination.clone(), date, overwrite };
-        Ok((Step { name: format!("Import of {table}"), action: Action::Work(Box::new(work)), state }, partition))
+        let overwrite = overwrite && !matches!(origin, Origin::OtherHand);
+        let is_there = partition.is_complete(&Completeness::SuccessMarker)?;
+        let was_derived = is_there && is_derived(&partition)?;
+        let state = match &origin {
+            _ if overwrite => State::Due("it is made anew".to_owned()),
+            Origin::Logs { import, .. } if was_derived => state_of_derived(import, &partition)?,
+            Origin::Database(_) if was_derived => {
+                State::Due("the import of the day was derived from the logs, and a real one takes its place".to_owned())
+            }
+            // An import of another hand need not have `_metadata`; one that can be made again must (spec 09, 2).
+            Origin::Database(_) if !is_complete(&partition)? => State::Due("there is no import of the day".to_owned()),
+            _ if is_there => State::Complete(format!("{} is there", partition.directory())),
+            _ => State::Due("there is no import of the day".to_owned()),
+        };
+        let derives = matches!(origin, Origin::Logs { .. });
+        let work = Self { partition: partition.clone(), table, origin, destination: destination.clone(), date, overwrite };
+        let step = Step { name: format!("Import of {table}"), action: Action::Work(Box::new(work)), state };
+        Ok(PlannedImport { step, partition, is_replaceable: was_derived, is_derived: derives })
     }
+}
+
+/// A derived import counts as long as the rows that it was made from are those that are there.
+fn state_of_derived(import: &DerivedImport, partition: &Partition) -> Result<State> {
+    let (then, now) = (Record::read(partition.directory())?, import.record()?);
+    let has_rows = match &import.rows {
+        Some(rows) => has_marker(rows)?,
+        None => true,
+    };
+    Ok(if has_rows && then.as_ref() != Some(&now) {
+        State::Due("what it was derived from has changed since".to_owned())
+    } else {
+        State::Complete(format!("{} is there, derived from the logs", partition.directory()))
+    })
 }
 
 impl Work for NeededImport {
     fn describe(&self) -> Vec<String> {
-        vec![format!("at {}", self.partition.directory())]
+        let place = format!("at {}", self.partition.directory());
+        let derived = match &self.origin {
+            Origin::Logs { import: DerivedImport { rows: Some(rows), .. }, .. } => Some(format!("derived from {rows}")),
+            Origin::Logs { .. } => Some("empty: the logs do not tell".to_owned()),
+            Origin::Database(_) | Origin::OtherHand => None,
+        };
+        std::iter::once(place).chain(derived).collect()
     }
 
     fn needs(&self) -> Option<Need> {
-        let is_missing = self.source.is_none();
-        is_missing.then(|| Need { directory: self.partition.directory().clone(), error: self.missing().into() })
+        match &self.origin {
+            Origin::OtherHand => Some(Need { directory: self.partition.directory().clone(), error: self.missing().into() }),
+            Origin::Logs { import, .. } => {
+                // A store that cannot tell fails when it runs.
+                let rows = import.rows.as_ref().filter(|rows| !has_marker(rows).unwrap_or(true))?;
+                Some(Need { directory: rows.clone(), error: self.missing().into() })
+            }
+            Origin::Database(_) => None,
+        }
     }
 
     fn checks(&self) -> Vec<Check<'_>> {
-        let check = |source: &'_ LmsSource| source.target.check_reachable(PATIENCE).context("The LMS database cannot be used.");
-        let sources = self.source.iter();
-        sources.map(|source| Check { what: format!("LMS database {:?}", source.target), look: Box::new(move || check(source)) }).collect()
+        let Origin::Database(source) = &self.origin else { return Vec::new() };
+        let look = || source.target.check_reachable(PATIENCE).context("The LMS database cannot be used.");
+        vec![Check { what: format!("LMS database {:?}", source.target), look: Box::new(look) }]
     }
 
     fn makes(&self) -> Vec<Location> {
-        self.source.iter().map(|_| self.partition.directory().clone()).collect()
+        match self.origin {
+            Origin::Database(_) | Origin::Logs { .. } => vec![self.partition.directory().clone()],
+            Origin::OtherHand => Vec::new(),
+        }
+    }
+
+    fn reads(&self) -> Vec<Location> {
+        if let Origin::Logs { import, .. } = &self.origin { import.rows.iter().cloned().collect() } else { Vec::new() }
     }
 
     fn program(&self) -> Result<Option<Program>> {
-        let Some(source) = &self.source else { return Ok(None) };
         let program = Program::new("lms-import").word(self.table).option_place("--destination", &self.destination);
-        let program = program.option_place("--credentials", &source.credentials).option("--database", &source.database);
-        Ok(Some(program.option("--import-date", &self.date).flag("--overwrite", self.overwrite)))
+        let program = program.option("--import-date", &self.date);
+        Ok(match &self.origin {
+            Origin::OtherHand => None,
+            Origin::Database(source) => {
+                let program = program.option_place("--credentials", &source.credentials).option("--database", &source.database);
+                Some(program.flag("--overwrite", self.overwrite))
+            }
+            Origin::Logs { import, .. } => {
+                let program = program.word("--derived");
+                Some(import.rows.iter().fold(program, |program, rows| program.option_place("--rows", rows)))
+            }
+        })
     }
 
     fn run(&self, context: &WorkContext<'_>) -> Result<String> {
         let directory = self.partition.directory();
-        if let (Some(source), Some(table)) = (&self.source, crate::lms::tables::table(self.table)) {
-            let (destination, overwrite) = (&self.destination, self.overwrite);
-            let import = Import { source: &source.target, destination, date: self.date, num_mappers: 4, condition: None, overwrite };
-            let imported = import.run(&[table], context.run_id, context.task)?;
-            let rows = imported.iter().filter_map(|imported| imported.rows).sum::<u64>();
-            return Ok(format!("{rows} rows"));
+        match &self.origin {
+            Origin::Database(source) => {
+                let table = crate::lms::tables::table(self.table).with_context(|| format!("No LMS table {} is known.", self.table))?;
+                let (destination, overwrite) = (&self.destination, self.overwrite);
+                let import = Import { source: &source.target, destination, date: self.date, num_mappers: 4, condition: None, overwrite };
+                let imported = import.run(&[table], context.run_id, context.task)?;
+                let rows = imported.iter().filter_map(|imported| imported.rows).sum::<u64>();
+                Ok(format!("{rows} rows"))
+            }
+            Origin::Logs { import, .. } => {
+                if let Some(rows) = &import.rows
+                    && !has_marker(rows)?
+                {
+                    bail!(self.missing());
+                }
+                let rows = import.run(context.run_id, context.task)?;
+                Ok(if import.rows.is_some() {
+                    format!("{rows} rows derived from the logs")
+                } else {
+                    "empty: there is no LMS database".to_owned()
+                })
+            }
+            Origin::OtherHand if self.partition.is_complete(&Completeness::SuccessMarker)? => Ok(format!("{directory} is there")),
+            Origin::OtherHand => bail!(self.missing()),
         }
-        if self.partition.is_complete(&Completeness::SuccessMarker)? {
-            return Ok(format!("{directory} is there"));
-        }
-        bail!(self.missing())
     }
 }
 
 impl NeededImport {
     fn missing(&self) -> MissingData {
-        MissingData(format!(
-            "There is no complete import of the LMS table {} at {} (a directory with _SUCCESS). Import it with lms-import, or set credentials and database in [database-import].",
-            self.table,
-            self.partition.directory()
-        ))
+        let (table, directory) = (self.table, self.partition.directory());
+        MissingData(match &self.origin {
+            Origin::Logs { import: DerivedImport { rows: Some(rows), .. }, end } => format!(
+                "There is no LMS database, and the rows of {table} that the logs tell are not at {rows}. Make them first: insights ImportEnrollmentsIntoMysql --interval-end {end}"
+            ),
+            _ => format!(
+                "There is no complete import of the LMS table {table} at {directory} (a directory with _SUCCESS). Import it with lms-import, or set credentials and database in [database-import]."
+            ),
+        })
     }
 }

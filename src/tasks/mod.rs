@@ -3,6 +3,7 @@
 //! * [`logs`]: options that choose logs, warehouse and interval
 //! * [`day_tables`]: tables with a directory for each day
 //! * [`course_keys`]: which course ids count
+//! * [`derivation`]: sites without LMS database
 //! * [`filling`]: how tasks look for holes, and fill them
 //! * [`holes`]: days of a history that no run has made
 //! * [`imports`]: imports of LMS tables
@@ -12,6 +13,7 @@
 
 pub mod course_keys;
 pub mod day_tables;
+pub mod derivation;
 pub mod filling;
 pub mod holes;
 pub mod imports;

@@ -56,9 +56,9 @@ fn written(mapper: &mut dyn EventMapper, line: &[u8], filtered: bool) -> Vec<Vec
 
 fn event_mappers() -> Vec<(String, Box<dyn EventMapper>)> {
     let arguments = TaskArguments::new(["--interval", "2014-05-01-2014-05-10"]);
-    let jobs = WORKFLOWS.iter().flat_map(|workflow| workflow.jobs.jobs.iter().map(move |job| (workflow.jobs.workflow, job)));
-    let mappers = jobs.filter_map(|(workflow, job)| match job.mapper.make_shared(&arguments) {
-        Ok(SharedMapper::Events(mapper)) => Some((format!("{workflow} {}", job.name), mapper)),
+    let jobs = WORKFLOWS.iter().flat_map(|workflow| workflow.jobs);
+    let mappers = jobs.filter_map(|job| match job.shared_mapper(&arguments) {
+        Ok(SharedMapper::Events(mapper)) => Some((format!("{} {}", job.shape().workflow, job.shape().name), mapper)),
         _ => None,
     });
     mappers.collect()

@@ -87,19 +87,20 @@ pub fn run(
     Ok(Vec::new())
 }
 
-/// Days of a piece that a plan makes and that are not there.
+/// Days of a piece that a plan makes and that are not there, of any of its tables.
 fn missing(plan: &Plan, piece: &DateInterval) -> Result<Vec<DateInterval>> {
-    let mut intervals = Vec::new();
+    let mut there: Option<BTreeSet<NaiveDate>> = None;
     for step in &plan.steps {
         if let Action::Job(job) = &step.action
             && let JobOutput::Days { root, .. } = &job.output
         {
-            let there = days_there(root)?;
-            let holes = Holes { days: piece.days().filter(|day| !there.contains(day)).collect(), ..Holes::default() };
-            intervals.extend(holes.intervals().into_iter().map(|hole| with_days_before(&hole, &there)));
+            let days = days_there(root)?;
+            there = Some(there.map_or(days.clone(), |there| there.intersection(&days).copied().collect()));
         }
     }
-    Ok(intervals)
+    let Some(there) = there else { return Ok(Vec::new()) };
+    let holes = Holes { days: piece.days().filter(|day| !there.contains(day)).collect(), ..Holes::default() };
+    Ok(holes.intervals().into_iter().map(|hole| with_days_before(&hole, &there)).collect())
 }
 
 /// Days before a hole that are there are made anew with it: had the nights not been missed, they would have read them again, with what

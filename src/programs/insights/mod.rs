@@ -241,7 +241,7 @@ fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches, f
 fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings: &Settings, freshness: &mut Freshness) -> Result<Plan> {
     let task = task(workflows, name)?;
     let plan = freshness.plan(|| (task.plan)(matches, settings))?;
-    plan.notices.iter().for_each(|notice| say!("insights: {notice}"));
+    freshness.new_notices(&plan).into_iter().for_each(|notice| say!("insights: {notice}"));
     Ok(plan)
 }
 

@@ -16,7 +16,7 @@ use crate::report::{ReportOptions, ReportSummary, write_report};
 use crate::storage::Location;
 use crate::tasks::store::{StoreOptions, open_store};
 
-/// Options of the command.
+/// Writes an HTML report of a result store: an overview, and a page for each course
 #[derive(Args, Clone, Debug)]
 pub struct ReportCommand {
     /// Tracking logs: files, folders, globs, URLs (s3://…, hdfs://…), or - for standard input; without any the report is of a store

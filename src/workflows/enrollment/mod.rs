@@ -10,6 +10,8 @@
 //!          └─ program-metadata ───────────────────────────────> course_program_metadata/
 //! ```
 //!
+//! Without LMS database it makes what is derived of it, too: [`without_lms`].
+//!
 //! # Cost
 //!
 //! Raw logs are read for the last `overwrite_n_days` days only. `state` reads the event files of all days: the state of a learner
@@ -33,6 +35,7 @@ pub mod state;
 pub mod summary;
 pub mod tables;
 pub mod task;
+pub mod without_lms;
 
 use crate::streaming::Jobs;
 use crate::task;
@@ -50,6 +53,9 @@ pub const JOBS: Jobs = &[
     &grade_by_mode::JOB,
     &meta_summary::JOB,
     &program_metadata::JOB,
+    &without_lms::accounts::JOB,
+    &without_lms::account_rows::JOB,
+    &without_lms::enrollment_rows::JOB,
 ];
 
 /// The workflow.

@@ -66,7 +66,7 @@ pub struct EnrollmentEvent {
 }
 
 /// Reads the rows of day files, also of those that the original wrote.
-struct EventRows;
+pub(super) struct EventRows;
 
 impl Mapper for EventRows {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
@@ -89,7 +89,8 @@ impl Mapper for EventRows {
 }
 
 impl EnrollmentEvent {
-    fn of(record: &Record<'_>) -> Result<Self> {
+    /// The event of a record of [`EventRows`].
+    pub(super) fn of(record: &Record<'_>) -> Result<Self> {
         let [_, _, time, event_type, mode, timestamp, _] = record.exactly()?;
         let [timestamp, event_type, mode] = [timestamp, event_type, mode].map(crate::streaming::record::text);
         let (timestamp, mode) = (timestamp?.into_owned(), mode?.into_owned());

@@ -10,6 +10,7 @@ use super::tables::{
     COURSE_ENROLLMENT_BIRTH_YEAR_DAILY, COURSE_ENROLLMENT_DAILY, COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, COURSE_ENROLLMENT_GENDER_DAILY,
     COURSE_ENROLLMENT_MODE_DAILY, COURSE_META_SUMMARY_ENROLLMENT, COURSE_PROGRAM_METADATA,
 };
+use super::without_lms::steps::{ACCOUNT_DAYS, DerivedRows};
 use super::{changes, daily_counts, events, grade_by_mode, meta_summary, passing, program_metadata, state};
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
@@ -20,7 +21,8 @@ use crate::storage::Location;
 use crate::stores::target::TargetStore;
 use crate::streaming::{EventOptions, Job, JobOptions, NoOptions};
 use crate::tasks::day_tables::{DayTable, HistoryDays, partition_state};
-use crate::tasks::imports::NeededImport;
+use crate::tasks::derivation::{ACCOUNTS, is_derived_here};
+use crate::tasks::imports::{NeededImport, Wanted};
 use crate::tasks::loads::Loads;
 use crate::tasks::logs::IntervalOptions;
 use crate::tasks::options::{FromLogs, OverwrittenDays};
@@ -35,7 +37,8 @@ pub const GRADES_NAME: &str = "CourseGradeByModeDataTask";
 /// The task that loads history.
 pub const EVENTS_NAME: &str = "CourseEnrollmentEventsTask";
 
-const DAYS: DayTable<EventOptions> = DayTable { table: "course_enrollment_events", file_stem: events::FILE_STEM, job: &events::JOB };
+pub(super) const DAYS: DayTable<EventOptions> =
+    DayTable { table: "course_enrollment_events", file_stem: events::FILE_STEM, job: &events::JOB };
 
 /// Which days, from which logs, into which warehouse.
 #[derive(clap::Args, Clone, Debug)]
@@ -96,7 +99,11 @@ pub fn daily(day: &Day<'_>) -> Vec<String> {
 
 /// The plan of `CourseEnrollmentEventsTask`.
 pub fn plan_events(options: &EventsOptions, settings: &Settings) -> Result<Plan> {
-    DAYS.history(EVENTS_NAME, &options.days, settings)
+    let mut plan = DAYS.history(EVENTS_NAME, &options.days, settings)?;
+    if is_derived_here(ACCOUNTS[0], settings, &options.days.warehouse(settings)?)? {
+        plan.steps.extend(ACCOUNT_DAYS.history(EVENTS_NAME, &options.days, settings)?.steps);
+    }
+    Ok(plan)
 }
 
 /// Creates a table that this run has no rows for.
@@ -127,23 +134,25 @@ struct Planner<'p> {
     interval: DateInterval,
     date: NaiveDate,
     steps: Vec<Step>,
+    notices: Vec<String>,
 }
 
 /// The plan of `ImportEnrollmentsIntoMysql`.
 pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let mut planner = Planner::new(&options.enrolled, settings)?;
-    let notices = planner.days_enrolled()?;
+    planner.days_enrolled()?;
+    planner.without_lms()?;
     planner.daily_tables(options)?;
     planner.meta_summary(options)?;
-    Ok(Plan { task: NAME.to_owned(), steps: planner.steps, notices })
+    Ok(Plan { task: NAME.to_owned(), steps: planner.steps, notices: planner.notices })
 }
 
 /// The plan of `CourseGradeByModeDataTask`.
 pub fn plan_grades(options: &GradesOptions, settings: &Settings) -> Result<Plan> {
     let mut planner = Planner::new(&options.enrolled, settings)?;
-    let notices = planner.days_enrolled()?;
+    planner.days_enrolled()?;
     planner.grade_by_mode()?;
-    Ok(Plan { task: GRADES_NAME.to_owned(), steps: planner.steps, notices })
+    Ok(Plan { task: GRADES_NAME.to_owned(), steps: planner.steps, notices: planner.notices })
 }
 
 /// Complete if all partitions are.
@@ -163,7 +172,7 @@ impl<'p> Planner<'p> {
         let interval = options.interval.resolve(settings, "enrollments")?;
         let warehouse = options.from.places.warehouse.location(settings)?;
         let date = options.date.unwrap_or_else(|| Utc::now().date_naive());
-        Ok(Self { options, settings, warehouse, interval, date, steps: Vec::new() })
+        Ok(Self { options, settings, warehouse, interval, date, steps: Vec::new(), notices: Vec::new() })
     }
 
     fn overwrite_hive(&self) -> Option<&'static str> {
@@ -185,44 +194,54 @@ impl<'p> Planner<'p> {
         self.steps.push(Step { name: name.to_owned(), action: Action::Job(step), state });
     }
 
-    /// Steps 3 to 5 of spec 03: events of the last days, then states and summaries. Gives notices of missing history.
-    fn days_enrolled(&mut self) -> Result<Vec<String>> {
+    /// Steps 3 to 5 of spec 03: events of the last days, then states and summaries.
+    fn days_enrolled(&mut self) -> Result<()> {
         let (enrollment, summary) = (self.at_end("course_enrollment")?, self.at_end("course_enrollment_summary")?);
         let overwrite = self.options.overwrite_enrollment.then_some("--overwrite-enrollment");
         let mut state = state_of(&[&enrollment, &summary], overwrite)?;
         let days = self.options.overwritten.of(self.settings, "enrollments")?;
         let extracted = self.interval.overwritten(days);
         let filling = DAYS.filling(self.settings, &self.options.from, (self.interval, extracted), &mut state)?;
-        let notices = filling.notices("Enrollment events", EVENTS_NAME);
+        self.notices.extend(filling.notices("Enrollment events", EVENTS_NAME));
         let missing = filling.steps(&DAYS, self.settings, &self.options.from)?;
         self.steps.extend(missing);
         if days > 0 {
             let of_state = state.clone();
             self.steps.push(DAYS.step_from_logs(self.settings, &self.options.from, &extracted, |_| Ok(of_state))?);
         }
-        // With more overwritten days than the interval has, days before it are fed on, too (spec 03, 3.3).
-        let read = DateInterval::new(self.interval.start().min(extracted.start()), self.interval.end());
-        let input = DAYS.found(&self.warehouse, &read)?;
+        let input = DAYS.found(&self.warehouse, &self.read(&extracted))?;
         let tables = [(state::ENROLLMENT, &enrollment), (state::SUMMARY, &summary)];
         let output = JobOutput::Tables(tables.map(|(path, place)| (path.to_owned(), place.directory().clone())).to_vec());
         self.job("Days enrolled", (&state::JOB, &state::Options { interval: self.interval }), input, output, state);
-        Ok(notices)
+        Ok(())
+    }
+
+    /// With more overwritten days than the interval has, days before it are fed on, too (spec 03, 3.3).
+    fn read(&self, extracted: &DateInterval) -> DateInterval {
+        DateInterval::new(self.interval.start().min(extracted.start()), self.interval.end())
+    }
+
+    /// What stands in for the LMS database where there is none (rules 10, 8).
+    fn without_lms(&mut self) -> Result<()> {
+        let extracted = self.interval.overwritten(self.options.overwritten.of(self.settings, "enrollments")?);
+        let read = self.read(&extracted);
+        let (settings, warehouse, from) = (self.settings, &self.warehouse, &self.options.from);
+        let overwrite = self.options.overwrite_enrollment.then_some("--overwrite-enrollment");
+        let rows = DerivedRows { settings, warehouse, from, interval: self.interval, extracted, read, overwrite };
+        rows.add(&mut self.steps, &mut self.notices)
+    }
+
+    fn wanted(&self, table: &'static str, date: NaiveDate) -> Wanted<'_> {
+        Wanted { table, date, end: self.interval.end(), warehouse: &self.warehouse, overwrite: false }
     }
 
     /// The five tables by day (spec 03, 6.1 to 6.4).
     fn daily_tables(&mut self, options: &Options) -> Result<()> {
         let partitions = daily_counts::TABLES.iter().map(|table| self.at_end(table)).collect::<Result<Vec<_>>>()?;
         let state = state_of(&partitions.iter().collect::<Vec<_>>(), self.overwrite_hive())?;
-        let (import, profiles) = NeededImport::step(
-            "auth_userprofile",
-            options.import_date.unwrap_or_else(|| Utc::now().date_naive()),
-            &self.warehouse,
-            self.settings,
-            false,
-        )?;
-        if let State::Due(_) = &state {
-            self.steps.push(import);
-        }
+        let date = options.import_date.unwrap_or_else(|| Utc::now().date_naive());
+        let import = NeededImport::planned(self.wanted("auth_userprofile", date), self.settings)?;
+        let profiles = import.add(&state, &mut self.steps, &mut self.notices);
         let (enrollment, work) = (self.at_end("course_enrollment")?, self.at_end("course_enrollment_changes")?);
         let inputs = StepInput::Directories(vec![enrollment.directory().clone(), profiles.directory().clone()]);
         let job = (&changes::JOB, &changes::Options { interval: self.interval });
@@ -268,10 +287,9 @@ impl<'p> Planner<'p> {
         let (grades, passing) = (self.at_date("course_grade_by_mode")?, self.at_date("course_grade_passing")?);
         let state = state_of(&[&grades], self.overwrite_hive())?;
         // Grades are imported into the warehouse, whatever the destination of other imports (spec 09, 1).
-        let (import, imported) = NeededImport::step_at("grades_persistentcoursegrade", self.date, &self.warehouse, self.settings, false)?;
-        if let State::Due(_) = &state {
-            self.steps.push(import);
-        }
+        let wanted = self.wanted("grades_persistentcoursegrade", self.date);
+        let import = NeededImport::planned_at(&self.warehouse, wanted, self.settings)?;
+        let imported = import.add(&state, &mut self.steps, &mut self.notices);
         let enrollment = self.at_end("course_enrollment")?;
         let inputs = StepInput::Directories(vec![enrollment.directory().clone(), imported.directory().clone()]);
         self.job(

@@ -12,7 +12,8 @@ use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
 use crate::storage::Location;
 use crate::streaming::{EventOptions, Job, JobOptions, NoOptions};
 use crate::tasks::day_tables::{DayTable, HistoryDays, partition_state};
-use crate::tasks::imports::NeededImport;
+use crate::tasks::derivation;
+use crate::tasks::imports::{NeededImport, Wanted};
 use crate::tasks::loads::Loads;
 use crate::tasks::logs::IntervalOptions;
 use crate::tasks::options::{FromLogs, OverwrittenDays};
@@ -103,8 +104,11 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let of_database = last_country::Options { geolocation_data: database };
     let countries_job = job(&last_country::JOB, &of_database, DAYS.found(&warehouse, &read)?, &countries, reducers);
     steps.push(Step { name: "Country of each learner".to_owned(), action: countries_job, state });
-    let (import, enrollments) = NeededImport::step("student_courseenrollment", today, &warehouse, settings, options.overwrite)?;
-    steps.push(import);
+    let mut notices = filling.notices("Addresses", HISTORY_NAME);
+    let table = derivation::ENROLLMENTS[0];
+    let wanted = Wanted { table, date: today, end: interval.end(), warehouse: &warehouse, overwrite: options.overwrite };
+    let always = State::Due("the import is always looked for".to_owned());
+    let enrollments = NeededImport::planned(wanted, settings)?.add(&always, &mut steps, &mut notices);
     // The result is of one interval and one snapshot: the work area tells them apart, so nothing of another run is taken for it.
     let work = Dataset::new(&warehouse, "course_enrollment_country")?.partition("interval", &format!("{interval}_{today}"))?;
     let current = Dataset::new(&warehouse, "course_enrollment_location_current")?.whole();
@@ -127,7 +131,6 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     };
     steps.push(loads.step(&COURSE_ENROLLMENT_LOCATION_CURRENT, current.directory())?);
     let old = options.course_country_output.as_ref();
-    let mut notices = filling.notices("Addresses", HISTORY_NAME);
     notices.extend(old.map(|_| "--course-country-output has no effect any more; the result is in the table only.".to_owned()));
     Ok(Plan { task: NAME.to_owned(), steps, notices })
 }

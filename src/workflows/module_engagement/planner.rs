@@ -14,7 +14,7 @@ use crate::storage::Location;
 use crate::streaming::{Job, JobOptions, NoOptions};
 use crate::tasks::MissingData;
 use crate::tasks::day_tables::partition_state;
-use crate::tasks::imports::NeededImport;
+use crate::tasks::imports::{NeededImport, Wanted};
 use crate::tasks::loads::Loads;
 use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
 use crate::tasks::options::OverwrittenDays;
@@ -147,11 +147,9 @@ impl<'p> Planner<'p> {
         }
         let tables = [roster_learners::ACCOUNTS, roster_learners::PROFILES, roster_cohorts::GROUPS, roster_cohorts::MEMBERS];
         for table in tables {
-            let (import, partition) = NeededImport::step(table, date, &self.warehouse, self.settings, self.options.overwrite)?;
-            self.imports.push(partition);
-            if is_due {
-                self.steps.push(import);
-            }
+            let wanted = Wanted { table, date, end: date, warehouse: &self.warehouse, overwrite: self.options.overwrite };
+            let import = NeededImport::planned(wanted, self.settings)?;
+            self.imports.push(import.add(&self.roster_state, &mut self.steps, &mut self.notices));
         }
         Ok(())
     }

@@ -1,0 +1,13 @@
+//! Rows of two LMS tables, for sites without the LMS database (rules 10, 8).
+//!
+//! ```text
+//! course_enrollment_events/dt=DAY/ ── enrollment-rows ──> student_courseenrollment_derived/dt=END/
+//! logs ── accounts ──> account_names/dt=DAY/ ── account-rows ──> auth_user_derived/dt=END/
+//! ```
+//!
+//! The import of each table takes them over ([`crate::tasks::imports`]).
+
+pub mod account_rows;
+pub mod accounts;
+pub mod enrollment_rows;
+pub mod steps;
