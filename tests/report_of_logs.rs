@@ -39,14 +39,18 @@ fn tables(site: &Site, folder: &str) -> BTreeMap<String, Vec<String>> {
 #[test]
 fn one_plain_file_with_prefixes() {
     let site = Site::new();
-    generate(&site, "2024-03-04-2024-03-07", "1500", &["--single", "plain"]);
+    generate(&site, "2024-03-04-2024-03-07", "1500", &["--single", "plain", "--dirty", "0"]);
     let lines = fs::read_to_string(site.path("plain")).unwrap();
+    // Two clocks are wrong.
+    let stray = |year: &str| lines.lines().next().unwrap().replace("2024-03-04T", &format!("{year}-03-04T"));
+    let lines = format!("{lines}{}\n{}\n", stray("1970"), stray("2099"));
+    site.write("plain", &lines);
     let prefixed: String = lines.lines().map(|line| format!("Mar  4 10:00:00 host [tracking][env:prod] : {line}\n")).collect();
     site.write("any name.txt", prefixed);
     report(&site, &["plain", "--out", "plain-report"]);
     let told = report(&site, &["any name.txt"]);
-    assert!(told.contains("Days        2024-03-04 to 2024-03-06") && told.contains("1500 lines"), "{told}");
-    assert!(told.contains("events outside of them") && told.contains("1970-01-01"), "the generator has wrong clocks: {told}");
+    assert!(told.contains("Days        2024-03-04 to 2024-03-06") && told.contains("1502 lines"), "{told}");
+    assert!(told.contains("without 2 events outside of them, on 2 days: 1970-03-04, 2099-03-04"), "{told}");
     assert!(told.contains("location             left out: countries need --geolocation FILE"), "{told}");
     let found = tables(&site, "insights-report");
     for table in ["course_enrollment_daily", "course_activity", "video", "module_engagement", "answer_distribution"] {
@@ -65,27 +69,28 @@ fn a_second_call_adds_what_is_new() {
     let site = Site::new();
     generate(&site, "2024-03-04-2024-03-13", "4000", &["--out", "all", "--gzip"]);
     let whole = report(&site, &["all", "--out", "whole"]);
-    assert!(whole.contains("9 of them new"), "{whole}");
     let files: Vec<String> = site.files("all").iter().map(|file| file.display().to_string()).collect();
+    let all = files.len();
+    assert!(all >= 9 && whole.contains(&format!("{all} files, {all} of them new")), "{whole}");
     let (last, first) = files.split_last().unwrap();
     let first: Vec<&str> = first.iter().map(String::as_str).collect();
     report(&site, &[&first[..4], &["--out", "grown"]].concat());
     let told = report(&site, &[&first[..], &["--out", "grown"]].concat());
-    assert!(told.contains("8 files, 4 of them new"), "{told}");
+    assert!(told.contains(&format!("{} files, {} of them new", all - 1, all - 5)), "{told}");
     // Files of earlier calls need not be named again.
     let told = report(&site, &[last, "--out", "grown"]);
-    assert!(told.contains("9 files, 1 of them new"), "{told}");
+    assert!(told.contains(&format!("{all} files, 1 of them new")), "{told}");
     let (whole, grown) = (tables(&site, "whole"), tables(&site, "grown"));
     let different: Vec<_> = whole.keys().filter(|table| whole[*table] != grown[*table]).collect();
     assert!(different.is_empty() && whole.len() == grown.len(), "{different:?}");
     assert!(contents_below(&site.path("whole/csv")) == contents_below(&site.path("grown/csv")));
 
     let told = report(&site, &["all", "--out", "grown"]);
-    assert!(told.contains("9 files, 0 of them new") && told.contains("Nothing is new"), "{told}");
+    assert!(told.contains(&format!("{all} files, 0 of them new")) && told.contains("Nothing is new"), "{told}");
     // A day that comes late is put into its place, and so is a file that has grown.
     report(&site, &[&first[..2], &first[3..], &[last, "--out", "late"]].concat());
     let told = report(&site, &[first[2], "--out", "late"]);
-    assert!(told.contains("9 files, 1 of them new"), "{told}");
+    assert!(told.contains(&format!("{all} files, 1 of them new")), "{told}");
     assert!(tables(&site, "late") == whole);
 
     // What is made anew needs the other files of its days.
@@ -98,9 +103,9 @@ fn a_second_call_adds_what_is_new() {
 #[test]
 fn a_folder_of_thirty_days() {
     let site = Site::new();
-    generate(&site, "2024-03-01-2024-03-31", "3000", &["--out", "logs", "--gzip", "--tables"]);
+    generate(&site, "2024-03-01-2024-03-31", "3000", &["--out", "logs", "--gzip", "--tables", "--dirty", "0"]);
     let told = report(&site, &["logs", "--out", "thirty"]);
-    assert!(told.contains("30 files, 30 of them new") && told.contains("Days        2024-03-01 to 2024-03-30"), "{told}");
+    assert!(told.contains("Days        2024-03-01 to 2024-03-30"), "{told}");
     // LMS tables of the same folder are no logs.
     assert!(told.contains("Left out") && told.contains("student_courseenrollment"), "{told}");
 }

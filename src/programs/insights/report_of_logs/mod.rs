@@ -30,20 +30,11 @@ use crate::engine::plan::Runner;
 use crate::engine::together::run_together;
 use crate::report::{ReportOptions, ReportSummary, write_report};
 use crate::say;
-use crate::storage::{Entry, Location, store_for, write_bytes};
+use crate::storage::{Entry, Location, store_for};
 use crate::stores::target::StorePlace;
 use crate::tasks::MissingData;
 use crate::tasks::workflow::Workflow;
 
-/// LMS tables that the workflows ask for.
-const LMS_TABLES: [&str; 6] = [
-    "auth_user",
-    "auth_userprofile",
-    "student_courseenrollment",
-    "course_groups_courseusergroup",
-    "course_groups_courseusergroup_users",
-    "grades_persistentcoursegrade",
-];
 /// The largest number of reducers of a job: each writes a file of its own into each day.
 const REDUCERS: usize = 4;
 
@@ -107,7 +98,6 @@ pub fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflow], opt
         known.geolocation = geolocation;
         env!("CARGO_PKG_VERSION").clone_into(&mut known.version);
         let due = Due { span, from, geolocation: known.geolocation.as_deref(), run: known.runs, reducers: options.threads.min(REDUCERS) };
-        lms_tables(&folder.warehouse, span.end())?;
         let plans = folder.plans(workflows, &due, known)?;
         say!("insights: {} workflows over the days {} to {}", plans.len(), from.max(span.start()), told::last(span));
         let options = RunnerOptions { ledger: Some(Arc::clone(&ledger)), ..options.clone() };
@@ -194,17 +184,4 @@ impl Reading {
         }
         Ok(())
     }
-}
-
-/// Empty imports of LMS tables, where there are none.
-fn lms_tables(warehouse: &Location, date: NaiveDate) -> Result<()> {
-    for table in LMS_TABLES {
-        let partition = warehouse.join(&format!("{table}/dt={date}/"));
-        if !store_for(&partition)?.exists(&partition)? {
-            for (file, text) in [("part-m-00000", ""), ("_metadata", "{}"), ("_SUCCESS", "")] {
-                write_bytes(&partition.join(file), text.as_bytes())?;
-            }
-        }
-    }
-    Ok(())
 }

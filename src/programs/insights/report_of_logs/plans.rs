@@ -12,6 +12,7 @@ use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::{Action, Plan, StepInput};
+use crate::say;
 use crate::storage::Location;
 use crate::tasks::workflow::{Day, Task, Workflow};
 use crate::workflows::{answer_distribution, enrollment, location, module_engagement, user_activity, video};
@@ -122,6 +123,7 @@ impl Folder {
             };
             let words = [words, vec![format!("--sqlite={}", self.store), format!("--n-reduce-tasks={}", due.reducers)]].concat();
             let mut plan = freshness.plan(|| planned(task, &words, &settings)).with_context(|| format!("{} failed.", task.name))?;
+            freshness.new_notices(&plan).into_iter().for_each(|notice| say!("insights: {notice}"));
             plan.load_only_changes();
             read_from(&mut plan, due, known)?;
             plans.push(plan);
