@@ -56,6 +56,13 @@ pub struct Due<'d> {
     pub reducers: usize,
 }
 
+impl Due<'_> {
+    /// Whether there are days that stay as they are.
+    fn fills(&self) -> bool {
+        self.from > self.span.start()
+    }
+}
+
 impl Folder {
     /// The places in a folder.
     ///
@@ -84,7 +91,10 @@ impl Folder {
     fn forget(&self, due: &Due<'_>) -> Result<()> {
         let end = due.span.end();
         let before = end.checked_sub_days(Days::new(7)).unwrap_or(end);
-        for (table, date) in [("video_usage", end), ("module_engagement_summary", end), ("module_engagement_summary", before)] {
+        let weekly = [end, before].map(|date| ("module_engagement_summary", date));
+        let viewings = due.fills().then(|| DateInterval::new(due.from, end).days()).into_iter().flatten();
+        let viewings = viewings.map(|day| ("video_viewing_by_date", day));
+        for (table, date) in weekly.into_iter().chain([("video_usage", end)]).chain(viewings) {
             let place = self.warehouse.join(&format!("{table}/dt={date}"));
             if let Some(path) = place.as_local_path().filter(|path| path.exists()) {
                 fs::remove_dir_all(path).with_context(|| format!("{place} cannot be replaced."))?;
@@ -157,7 +167,11 @@ impl Folder {
                 let overwrite = ["--overwrite-mysql", "--overwrite-hive"].map(str::to_owned).to_vec();
                 [vec![format!("--end-date={until}"), format!("--weeks={weeks}"), days], overwrite].concat()
             }
-            video::task::NAME => [interval(), vec![days, "--allow-empty-insert".to_owned()]].concat(),
+            // What goes on from the day before the first one is known only where days are filled.
+            video::task::NAME if due.fills() => {
+                [interval(), vec!["--overwrite-n-days=0".to_owned(), format!("--fill-days={}", usize::MAX)]].concat()
+            }
+            video::task::NAME => [interval(), vec![days]].concat(),
             module_engagement::workflow_task::NAME => {
                 let days = again(end, ENGAGEMENT_DAYS);
                 vec![format!("--date={end}"), days, "--overwrite".to_owned(), "--allow-empty-insert".to_owned()]
