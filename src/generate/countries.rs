@@ -1,6 +1,6 @@
 //! A geolocation database for the addresses of made-up learners: every network of ten bits is of some country.
 //!
-//! The form is that of MaxMind's specification: a binary tree over the bits of addresses, a data section, metadata.
+//! The form is that of the format's specification: a binary tree over the bits of addresses, a data section, metadata.
 
 /// Countries with their share of the networks, in sixteenths.
 const COUNTRIES: [(&str, &str, usize); 9] = [

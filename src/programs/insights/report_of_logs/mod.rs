@@ -166,8 +166,7 @@ impl Reading {
         let first = self.days.iter().find(|day| span.contains(**day)).copied();
         let behind = (end != span.end()).then_some(end.min(span.end()));
         let first = first.into_iter().chain(behind).min()?;
-        // A viewing of a video may have begun the day before.
-        Some(first.pred_opt().unwrap_or(first).max(start))
+        Some(first.max(start))
     }
 
     /// What is made anew is made from all files of its days, those of earlier calls too.

@@ -56,13 +56,6 @@ pub struct Due<'d> {
     pub reducers: usize,
 }
 
-impl Due<'_> {
-    /// Whether there are days that stay as they are.
-    fn fills(&self) -> bool {
-        self.from > self.span.start()
-    }
-}
-
 impl Folder {
     /// The places in a folder.
     ///
@@ -92,9 +85,7 @@ impl Folder {
         let end = due.span.end();
         let before = end.checked_sub_days(Days::new(7)).unwrap_or(end);
         let weekly = [end, before].map(|date| ("module_engagement_summary", date));
-        let viewings = due.fills().then(|| DateInterval::new(due.from, end).days()).into_iter().flatten();
-        let viewings = viewings.map(|day| ("video_viewing_by_date", day));
-        for (table, date) in weekly.into_iter().chain([("video_usage", end)]).chain(viewings) {
+        for (table, date) in weekly.into_iter().chain([("video_usage", end)]) {
             let place = self.warehouse.join(&format!("{table}/dt={date}"));
             if let Some(path) = place.as_local_path().filter(|path| path.exists()) {
                 fs::remove_dir_all(path).with_context(|| format!("{place} cannot be replaced."))?;
@@ -167,11 +158,11 @@ impl Folder {
                 let overwrite = ["--overwrite-mysql", "--overwrite-hive"].map(str::to_owned).to_vec();
                 [vec![format!("--end-date={until}"), format!("--weeks={weeks}"), days], overwrite].concat()
             }
-            // What goes on from the day before the first one is known only where days are filled.
-            video::task::NAME if due.fills() => {
-                [interval(), vec!["--overwrite-n-days=0".to_owned(), format!("--fill-days={}", usize::MAX)]].concat()
+            // A viewing is known only with the events before it, so all days are made anew.
+            video::task::NAME => {
+                let days = (end - due.span.start()).num_days();
+                [interval(), vec![format!("--overwrite-n-days={days}"), "--allow-empty-insert".to_owned()]].concat()
             }
-            video::task::NAME => [interval(), vec![days]].concat(),
             module_engagement::workflow_task::NAME => {
                 let days = again(end, ENGAGEMENT_DAYS);
                 vec![format!("--date={end}"), days, "--overwrite".to_owned(), "--allow-empty-insert".to_owned()]

@@ -40,6 +40,9 @@ pub fn no_log(census: &Census) -> String {
     }
 }
 
+/// One kind of flaw of a file.
+type FlawOf = fn(&Census) -> Flaw;
+
 /// What was read, what was discarded, and what each workflow found.
 ///
 /// # Errors
@@ -69,7 +72,7 @@ pub fn tell(outcome: &Outcome, workflows: &[Workflow]) -> Result<()> {
 }
 
 fn discarded(outcome: &Outcome) -> Result<()> {
-    let flaws: [(&str, fn(&Census) -> Flaw); 3] = [
+    let flaws: [(&str, FlawOf); 3] = [
         ("lines are no JSON object", |census| census.unreadable),
         ("events have no time", |census| census.timeless),
         ("events have a time that cannot be read", |census| census.bad_times),
