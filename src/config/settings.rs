@@ -112,6 +112,16 @@ impl Settings {
         Ok(settings)
     }
 
+    /// Settings that stand nowhere but in the program; `%` is a letter like others.
+    ///
+    /// # Errors
+    /// The text is no ini text.
+    pub fn of_text(text: &str) -> anyhow::Result<Self> {
+        let mut settings = Self::default();
+        settings.add("built in", text)?;
+        Ok(settings)
+    }
+
     /// What the operator should be told: missing optional files, references that lead nowhere.
     pub fn notices(&self) -> &[String] {
         &self.notices

@@ -1,12 +1,17 @@
 //! One job to be run: what every runner is told, and what it tells afterwards.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::cluster::Cluster;
+use super::ledger::Ledger;
 use super::submission::{Submission, Submissions};
 use crate::calendar::interval::DateInterval;
+use crate::say;
 use crate::storage::{Entry, Location};
+use crate::stores::LoadReport;
 use crate::streaming::{AnyJob, Counters};
 use crate::warehouse::lock::OutputLock;
 
@@ -92,12 +97,31 @@ pub struct RunnerOptions {
     pub cluster: Option<Cluster>,
     /// How it sends them.
     pub submissions: Submissions,
+    /// Where steps are entered that are done, instead of being told one by one.
+    pub ledger: Option<Arc<Ledger>>,
 }
 
 impl RunnerOptions {
     /// The path or name of a program of Hadoop beside the command `hadoop`.
     pub fn cluster_program(&self, program: &str) -> String {
         self.cluster.as_ref().map_or_else(|| program.to_owned(), |cluster| cluster.sibling(program))
+    }
+
+    /// Tells the operator of a step, unless a ledger is kept.
+    pub(super) fn tell(&self, text: fmt::Arguments<'_>) {
+        if self.ledger.is_none() {
+            say!("{text}");
+        }
+    }
+
+    /// Enters a job that is done.
+    pub(super) fn done(&self, report: &JobReport) {
+        self.ledger.iter().for_each(|ledger| ledger.job(report));
+    }
+
+    /// Enters a load that is done.
+    pub(super) fn loaded(&self, table: &'static str, report: &LoadReport) {
+        self.ledger.iter().for_each(|ledger| ledger.load(table, report));
     }
 }
 
@@ -111,6 +135,7 @@ impl Default for RunnerOptions {
             progress: false,
             cluster: None,
             submissions: Submissions::default(),
+            ledger: None,
         }
     }
 }

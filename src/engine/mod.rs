@@ -4,6 +4,8 @@
 //! * [`recipe`] and [`freshness`]: what a result was made from, and whether that has changed since
 //! * [`load_step`]: rows of the warehouse into the result store
 //! * [`local`]: in-process: parallel map, external merge sort within a memory budget, parallel reduce
+//! * [`census`]: which days' events are in which log files
+//! * [`ledger`]: what the steps of a run did, for those who tell it at the end
 //! * [`scan`]: its map side, which several jobs can share
 //! * [`hadoop`]: a cluster; [`cluster`] is how jobs are sent to it
 //! * [`pipe`]: the real binaries and `sort`, every command printed
@@ -19,6 +21,7 @@
 //! * [`working_directory`]: intermediate files, gone when the run ends
 //! * [`handed_over`]: the same for jobs that other programs run
 
+pub mod census;
 pub mod check;
 pub mod cluster;
 pub mod committer_program;
@@ -29,6 +32,7 @@ pub mod hadoop;
 pub mod handed_over;
 pub mod job_run;
 pub mod layout;
+pub mod ledger;
 pub mod load_step;
 pub mod local;
 pub mod loser_tree;

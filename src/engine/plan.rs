@@ -166,6 +166,8 @@ pub enum StepInput {
     LogsOfInterval(PathSelectionByDateInterval),
     /// Tracking logs of days that may have none.
     LogsIfAny(PathSelectionByDateInterval),
+    /// These log files, chosen by what is in them; there may be none.
+    LogFiles(Vec<Entry>),
     /// Files of a history; there may be none.
     DayFiles(DayFiles),
     /// Result directories of earlier jobs.
@@ -258,7 +260,7 @@ impl Plan {
         let run_id = RunId::generate();
         for step in &self.steps {
             if let State::Complete(reason) = &step.state {
-                say!("{}: skipped, {reason}", step.name);
+                options.tell(format_args!("{}: skipped, {reason}", step.name));
                 if let Action::Job(job) = &step.action {
                     // What cannot be cleared now harms nobody.
                     let _ = clear_leftovers(&job.output, &run_id, &self.task);
@@ -268,17 +270,19 @@ impl Plan {
             match &step.action {
                 Action::Job(job) => {
                     let report = job.run(&self.task, &run_id, runner, options).with_context(|| format!("{} failed.", step.name))?;
-                    say!("{}: {}", step.name, told(&report));
+                    options.done(&report);
+                    options.tell(format_args!("{}: {}", step.name, told(&report)));
                 }
                 Action::Load(load) => {
                     let report = load.run().with_context(|| format!("{} failed.", step.name))?;
-                    report.notices.iter().for_each(|notice| say!("{}: {notice}", step.name));
-                    say!("{}: {}", step.name, load.told(&report));
+                    options.loaded(load.table.name, &report);
+                    report.notices.iter().for_each(|notice| options.tell(format_args!("{}: {notice}", step.name)));
+                    options.tell(format_args!("{}: {}", step.name, load.told(&report)));
                 }
                 Action::Work(work) => {
                     let context = WorkContext { task: &self.task, run_id: &run_id, runner, options };
                     let told = work.run(&context).with_context(|| format!("{} failed.", step.name))?;
-                    say!("{}: {told}", step.name);
+                    options.tell(format_args!("{}: {told}", step.name));
                 }
             }
         }
@@ -330,7 +334,7 @@ impl JobStep {
         let shape = self.job.shape();
         let inputs = match &self.input {
             // Logs are read again by the days that a task is told to overwrite, and so make new days.
-            StepInput::Logs(_) | StepInput::LogsOfInterval(_) | StepInput::LogsIfAny(_) => Vec::new(),
+            StepInput::Logs(_) | StepInput::LogsOfInterval(_) | StepInput::LogsIfAny(_) | StepInput::LogFiles(_) => Vec::new(),
             StepInput::DayFiles(files) => vec![RecipeInput::Days(files.root.directory_form(), files.days)],
             StepInput::Directories(directories) => directories.iter().cloned().map(RecipeInput::Directory).collect(),
         };
@@ -380,7 +384,7 @@ impl JobStep {
 impl StepInput {
     fn is_of(&self, input: Input) -> bool {
         match self {
-            Self::Logs(_) | Self::LogsOfInterval(_) | Self::LogsIfAny(_) => input == Input::TrackingLogs,
+            Self::Logs(_) | Self::LogsOfInterval(_) | Self::LogsIfAny(_) | Self::LogFiles(_) => input == Input::TrackingLogs,
             Self::DayFiles(_) | Self::Directories(_) => input == Input::Warehouse,
         }
     }
@@ -396,6 +400,7 @@ impl StepInput {
             }
             Self::LogsOfInterval(selection) => Ok(selection.select_some()?.files),
             Self::LogsIfAny(selection) => Ok(selection.select()?.files),
+            Self::LogFiles(files) => Ok(files.clone()),
             Self::DayFiles(files) => Ok(files.select()?.files),
             Self::Directories(directories) => {
                 let files = directories.iter().map(job_output_files).collect::<Result<Vec<_>>>()?;

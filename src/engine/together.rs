@@ -33,7 +33,7 @@ pub fn run_together(plans: Vec<Plan>, runner: Runner, options: &RunnerOptions) -
     let is_alone = members.len() == 1;
     let stores: BTreeSet<_> = members.iter().flat_map(|member| member.plan.stores()).collect();
     if !stores.is_empty() {
-        say!("Result store: {}", stores.into_iter().collect::<Vec<_>>().join(", "));
+        options.tell(format_args!("Result store: {}", stores.into_iter().collect::<Vec<_>>().join(", ")));
     }
     // What is missing is said before the logs are read.
     let lacked = preflight(&members.iter().map(|member| &member.plan).collect::<Vec<_>>());
@@ -140,11 +140,12 @@ fn shared(members: &[Member], chosen: &[Chosen], options: &RunnerOptions) -> Res
     let asked = files.len();
     files.sort_unstable();
     files.dedup();
-    say!("One scan of {} log files for {} jobs, instead of {asked} file reads.", files.len(), runs.len());
+    options.tell(format_args!("One scan of {} log files for {} jobs, instead of {asked} file reads.", files.len(), runs.len()));
     let reports = local::run_shared(&runs, options).context("The shared scan failed.")?;
     let outcomes = named.into_iter().zip(reports).map(|((task, name), report)| {
         let report = report.with_context(|| format!("{name} failed."))?;
-        say!("{task}, {name}: {}", told(&report));
+        options.done(&report);
+        options.tell(format_args!("{task}, {name}: {}", told(&report)));
         Ok(())
     });
     Ok(outcomes.collect())

@@ -7,9 +7,11 @@
 //! * `activity` and `problems`, `videos`, `enrollments`, `pages`: a visit gives some events
 //! * `event`, `damage`: an event becomes a line, or something like a line
 //! * `timeline`, `log_files`: lines in order of arrival, in files as servers rotate them
+//! * [`countries`]: a geolocation database of the learners' addresses
 //! * `tables`, `table_files`: the LMS tables that belong to the same learners and courses
 
 mod activity;
+pub mod countries;
 mod courses;
 mod damage;
 mod days;

@@ -6,6 +6,7 @@ mod faults;
 mod files;
 mod handed_over;
 mod locks;
+mod report_of_logs;
 mod selection;
 #[path = "../servers/remote.rs"]
 mod servers;

@@ -170,7 +170,7 @@ impl ExportTarget<'_> {
             reducers: job.reducers(),
             submission: job.submission.clone(),
             output: url(&output)?,
-            must_exist: !matches!(job.input, StepInput::DayFiles(_) | StepInput::LogsIfAny(_)),
+            must_exist: !matches!(job.input, StepInput::DayFiles(_) | StepInput::LogsIfAny(_) | StepInput::LogFiles(_)),
         };
         Ok(ExportedJob { step, manifest: self.manifest(&job.input)? })
     }
@@ -190,6 +190,7 @@ impl ExportTarget<'_> {
                 selection.locations().map(literal).collect()
             }
             StepInput::LogsIfAny(selection) => selection.select()?.locations().map(literal).collect(),
+            StepInput::LogFiles(files) => files.iter().map(|file| literal(&file.location)).collect(),
             StepInput::LogsOfInterval(selection) => selection.select_some()?.locations().map(literal).collect(),
             StepInput::Directories(directories) => directories.iter().map(literal).collect(),
             StepInput::DayFiles(files) => {

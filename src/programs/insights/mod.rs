@@ -9,6 +9,7 @@ pub mod list;
 mod map;
 mod plan;
 mod report;
+mod report_of_logs;
 mod run_options;
 mod task_section;
 
@@ -22,7 +23,7 @@ use self::run_options::RunOptions;
 use crate::config::settings::Settings;
 use crate::engine::cluster::Cluster;
 use crate::engine::freshness::Freshness;
-use crate::engine::plan::{Plan, Runner};
+use crate::engine::plan::Plan;
 use crate::engine::submission::Submissions;
 use crate::engine::together::run_together;
 use crate::error_text::error_text;
@@ -49,7 +50,7 @@ pub fn command(workflows: Workflows) -> Command {
         .arg_required_else_help(true)
         .subcommand(list::ListOptions::augment_args(Command::new("list").about("Lists the tasks, jobs and tables of each workflow")))
         .subcommand(demo::DemoOptions::augment_args(
-            Command::new("demo").about("Generates a day of logs, runs the workflows, shows what they found"),
+            Command::new("demo").about("Generates some weeks of logs, runs all workflows, shows what they found"),
         ))
         .subcommand(GenerateOptions::augment_args(Command::new("generate").about("Generates realistic tracking logs and LMS tables")))
         .subcommand(
@@ -63,7 +64,8 @@ pub fn command(workflows: Workflows) -> Command {
         )
         .subcommand(daily_command())
         .subcommand(report::ReportCommand::augment_args(
-            Command::new("report").about("Writes an HTML report of a result store: an overview, and a page for each course"),
+            Command::new("report")
+                .about("Writes an HTML report of log files, or of a result store: an overview, and a page for each course"),
         ))
         .subcommand(map::command())
         .subcommand(backfill::BackfillOptions::augment_args(
@@ -145,9 +147,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
             let (runner, options) = common.runner_with_options(workflows, &settings)?;
             job::run(workflows, &job, runner, &options)
         }
-        Some(("demo", matches)) => {
-            demo::run(&demo::DemoOptions::from_arg_matches(matches)?, common.runner.unwrap_or(Runner::Local), &common.runner_options())
-        }
+        Some(("demo", matches)) => demo::run(&demo::DemoOptions::from_arg_matches(matches)?, workflows, &common.runner_options()),
         Some(("generate", matches)) => {
             let report = generate::run(&GenerateOptions::from_arg_matches(matches)?)?;
             say!("{} events in {} files, {} bytes", report.events, report.files, report.bytes);
@@ -177,7 +177,14 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
             let (runner, options) = common.runner_with_options(workflows, &settings()?)?;
             worst(run_together(submitted(plans, &options.submissions), runner, &options))
         }
-        Some(("report", matches)) => report::run(&report::ReportCommand::from_arg_matches(matches)?, &settings()?),
+        Some(("report", matches)) => {
+            let command = report::ReportCommand::from_arg_matches(matches)?;
+            if command.is_of_logs() {
+                report::run_of_logs(&command, workflows, &common.runner_options())
+            } else {
+                report::run(&command, &settings()?)
+            }
+        }
         Some((backfill::NAME, given)) => {
             let (runner, options) = common.runner_with_options(workflows, &settings()?)?;
             worst(backfill::run(workflows, &backfill::BackfillOptions::from_arg_matches(given)?, matches, (runner, &options))?)

@@ -1,4 +1,4 @@
-//! `insights report`: the HTML report of a result store.
+//! `insights report`: the HTML report of log files, or of a result store.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -6,7 +6,11 @@ use std::process::{Command, Stdio};
 use anyhow::{Result, bail};
 use clap::Args;
 
+use super::Workflows;
+use super::report_of_logs::{self, Request, report_of_logs};
+use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
+use crate::engine::RunnerOptions;
 use crate::print_line;
 use crate::report::{ReportOptions, ReportSummary, write_report};
 use crate::storage::Location;
@@ -15,6 +19,9 @@ use crate::tasks::store::{StoreOptions, open_store};
 /// Writes an HTML report of a result store: an overview, and a page for each course
 #[derive(Args, Clone, Debug)]
 pub struct ReportCommand {
+    /// Tracking logs: files, folders, globs, URLs (s3://…, hdfs://…), or - for standard input; without any the report is of a store
+    #[arg(conflicts_with_all = ["sqlite", "credentials", "database"])]
+    logs: Vec<String>,
     /// SQLite file to read; the default without credentials is insights.sqlite
     #[arg(long, conflicts_with = "credentials")]
     sqlite: Option<PathBuf>,
@@ -27,6 +34,12 @@ pub struct ReportCommand {
     /// Folder or URL (s3://…) for the report; pages that are there are replaced
     #[arg(long, default_value = "insights-report")]
     out: Location,
+    /// Days of the logs, such as 2024-05 or 2024-05-10-2024-05-20 (end excluded); default: those of the events
+    #[arg(long, requires = "logs")]
+    interval: Option<DateInterval>,
+    /// Database of the form mmdb that tells countries of addresses; without one geography is left out
+    #[arg(long, value_name = "FILE", requires = "logs")]
+    geolocation: Option<Location>,
     /// Also name learners: the report then holds personal data
     #[arg(long)]
     learners: bool,
@@ -35,7 +48,32 @@ pub struct ReportCommand {
     open: bool,
 }
 
-/// Writes the report and tells what is in it.
+impl ReportCommand {
+    /// Whether it is to be made from logs.
+    pub fn is_of_logs(&self) -> bool {
+        !self.logs.is_empty()
+    }
+}
+
+/// Makes the tables of all workflows from logs, and writes the report.
+pub fn run_of_logs(command: &ReportCommand, workflows: Workflows, options: &RunnerOptions) -> Result<()> {
+    let Some(folder) = command.out.as_local_path() else {
+        bail!("A report of logs is made in a local folder, not at {}; copy the pages from there.", command.out);
+    };
+    let request = Request {
+        logs: &command.logs,
+        folder,
+        interval: command.interval,
+        geolocation: command.geolocation.as_ref(),
+        pages: ReportOptions { learners: command.learners, progress: true },
+    };
+    let outcome = report_of_logs(&request, workflows, options)?;
+    report_of_logs::tell(&outcome, workflows)?;
+    tell(&outcome.pages)?;
+    if command.open { open(&outcome.pages.index) } else { Ok(()) }
+}
+
+/// Writes the report of a store and tells what is in it.
 pub fn run(command: &ReportCommand, settings: &Settings) -> Result<()> {
     let store = StoreOptions {
         credentials: command.credentials.clone(),
@@ -52,7 +90,7 @@ pub fn run(command: &ReportCommand, settings: &Settings) -> Result<()> {
 }
 
 /// What the pages hold: how many courses each lens shows, and why it shows nothing of the others.
-fn tell(summary: &ReportSummary) -> Result<()> {
+pub fn tell(summary: &ReportSummary) -> Result<()> {
     let courses: Vec<_> = summary.pages.iter().filter(|page| page.file != "index.html").collect();
     print_line!("{} courses", courses.len())?;
     if let Some(first) = courses.first() {

@@ -75,6 +75,11 @@ impl PathSelectionByDateInterval {
         })
     }
 
+    /// The days whose files are chosen, end excluded.
+    pub fn days(&self) -> (NaiveDate, NaiveDate) {
+        (self.start, self.end)
+    }
+
     /// Lists the roots in their order and chooses. May be empty; see [`InputSelection::require_files`].
     ///
     /// # Errors

@@ -18,7 +18,8 @@ use crate::streaming::Jobs;
 use crate::task;
 use crate::tasks::workflow::{Daily, Workflow};
 
-const NAME: &str = "location";
+/// Its name.
+pub const NAME: &str = "location";
 
 /// The jobs.
 pub const JOBS: Jobs = &[&daily_address::JOB, &last_country::JOB, &enrollment_country::JOB, &country_counts::JOB];

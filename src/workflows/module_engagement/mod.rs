@@ -21,7 +21,7 @@ mod job_tests;
 pub mod metric;
 pub mod metric_ranges;
 mod missing_days;
-mod names;
+pub mod names;
 pub mod planner;
 pub mod roster;
 pub mod roster_cohorts;

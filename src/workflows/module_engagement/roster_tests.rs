@@ -116,7 +116,7 @@ fn segments_stand_in_their_order() {
     let last = "c/o/r\tbob\t2020-03-01\t2020-03-08\t0\t0\t0\tinf\t1\t0\t2\n";
     let before = "c/o/r\tbob\t2020-02-23\t2020-03-01\t0\t0\t0\tinf\t1\t0\t2\n";
     let segment = |name: &str| format!("c/o/r\tbob\t2020-03-01\t2020-03-08\t{name}\tx\n");
-    let both = segment("struggling") + &segment("highly_engaged") + &segment("struggling");
+    let both = [segment("struggling"), segment("highly_engaged"), segment("struggling")].concat();
     assert_eq!(of("1", last, ""), ["2020-03-05", ""]);
     assert_eq!(of("0", "", ""), ["2020-03-05", "unenrolled,inactive"]);
     assert_eq!(of("0", before, ""), ["2020-03-05", "unenrolled,disengaging"]);

@@ -1,0 +1,89 @@
+//! What earlier calls have read into the folder.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::census::Census;
+use crate::storage::{Entry, Location, is_not_found, read_to_string, write_bytes};
+
+/// Name of the file in the folder.
+const FILE: &str = "logs.json";
+
+/// The files that are in the results, and how these were made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// Files that are logs, by location.
+    pub files: BTreeMap<String, File>,
+    /// First day, and the day behind the last one.
+    pub days: Option<(NaiveDate, NaiveDate)>,
+    /// Geolocation database.
+    pub geolocation: Option<String>,
+    /// How often results were made.
+    pub runs: u64,
+    /// Version of this program.
+    pub version: String,
+}
+
+/// A log file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// Its size as stored.
+    pub size: u64,
+    /// What is in it.
+    pub census: Census,
+}
+
+impl Known {
+    /// What is known in a folder; nothing if it is new.
+    ///
+    /// # Errors
+    /// The file there cannot be used.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let place = Location::from_path(&folder.join(FILE))?;
+        match read_to_string(&place) {
+            Ok(text) => serde_json::from_str(&text).with_context(|| format!("{place} cannot be used. Choose another --out.")),
+            Err(error) if is_not_found(&error) => Ok(Self::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps it for later calls.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        write_bytes(&Location::from_path(&folder.join(FILE))?, serde_json::to_string(self)?.as_bytes())
+    }
+
+    /// Whether a file is in it, by name and size.
+    pub fn has(&self, file: &Entry) -> bool {
+        self.files.get(file.location.as_str()).is_some_and(|known| known.size == file.size)
+    }
+
+    /// Adds a file, or replaces what it was.
+    pub fn add(&mut self, file: &Entry, census: Census) {
+        self.files.insert(file.location.as_str().to_owned(), File { size: file.size, census });
+    }
+
+    /// Events of each day.
+    pub fn events_by_day(&self) -> BTreeMap<NaiveDate, u64> {
+        let mut days = BTreeMap::new();
+        for (day, events) in self.files.values().flat_map(|file| &file.census.days) {
+            *days.entry(*day).or_default() += events;
+        }
+        days
+    }
+
+    /// The files with events of the days from start to end, which is excluded.
+    ///
+    /// # Errors
+    /// A name is no location.
+    pub fn files_of(&self, days: (NaiveDate, NaiveDate)) -> Result<Vec<Entry>> {
+        let files = self.files.iter().filter(|(_, file)| file.census.has_days(days));
+        files.map(|(name, file)| Ok(Entry { location: name.parse()?, size: file.size })).collect()
+    }
+}

@@ -1,0 +1,186 @@
+//! `insights report LOGS…`: from log files to a report, without configuration.
+//!
+//! ```text
+//! words ──[sources]─> files ──[engine::census]─> days of each ──[span]─> days of the report
+//!                                     │                            │
+//!                       [known]: earlier calls                [plans] ──engine::together──> store, warehouse, CSV ──> pages
+//! ```
+
+mod known;
+mod plans;
+mod sources;
+mod span;
+mod told;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use chrono::NaiveDate;
+
+pub use self::known::Known;
+use self::plans::{Due, Folder};
+pub use self::told::tell;
+use crate::calendar::interval::DateInterval;
+use crate::engine::RunnerOptions;
+use crate::engine::census::census;
+use crate::engine::ledger::{Entries, Ledger};
+use crate::engine::plan::Runner;
+use crate::engine::together::run_together;
+use crate::report::{ReportOptions, ReportSummary, write_report};
+use crate::say;
+use crate::storage::{Entry, Location, store_for};
+use crate::stores::target::StorePlace;
+use crate::tasks::MissingData;
+use crate::tasks::workflow::Workflow;
+
+/// The largest number of reducers of a job: each writes a file of its own into each day.
+const REDUCERS: usize = 4;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'r> {
+    /// The words that name logs.
+    pub logs: &'r [String],
+    /// Where the report and everything behind it goes.
+    pub folder: &'r Path,
+    /// The days, if not those of the events.
+    pub interval: Option<DateInterval>,
+    /// Geolocation database.
+    pub geolocation: Option<&'r Location>,
+    /// What the pages show.
+    pub pages: ReportOptions,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// All files that are in the report.
+    pub known: Known,
+    /// How many of them are new.
+    pub added: usize,
+    /// Files that are no logs, and why.
+    pub left_out: Vec<(String, String)>,
+    /// Days with events that are not reported, and those events.
+    pub strays: Vec<(NaiveDate, u64)>,
+    /// The days that are.
+    pub span: DateInterval,
+    /// What the steps did.
+    pub entries: Entries,
+    /// The pages.
+    pub pages: ReportSummary,
+}
+
+/// Reads what is new of the logs, makes the tables of all workflows, and writes the pages.
+///
+/// # Errors
+/// [`MissingData`] if there is no log; a file cannot be read to its end; a task failed.
+pub fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflow], options: &RunnerOptions) -> Result<Outcome> {
+    let what = || format!("{} cannot be used for the report. Choose another --out.", request.folder.display());
+    say!("insights: looking for logs in {}", request.logs.join(" "));
+    std::fs::create_dir_all(request.folder).with_context(what)?;
+    let path = request.folder.canonicalize().with_context(what)?;
+    let folder = Folder::new(&path)?;
+    let files = sources::files(request.logs, &path)?;
+    let before = Known::read(&path)?;
+    let mut reading = Reading::of(&files, before, options)?;
+    let Some(span) = request.interval.or_else(|| span::span(&reading.known.events_by_day())) else {
+        bail!(MissingData(reading.nothing_found()));
+    };
+    let geolocation = request.geolocation.map(Location::as_str).or(reading.before.geolocation.as_deref()).map(str::to_owned);
+    let ledger = Arc::new(Ledger::default());
+    if let Some(from) = reading.due_from(span, geolocation.as_deref()) {
+        reading.check_earlier(&files)?;
+        let known = &mut reading.known;
+        known.runs += 1;
+        known.days = Some((span.start(), span.end()));
+        known.geolocation = geolocation;
+        env!("CARGO_PKG_VERSION").clone_into(&mut known.version);
+        let due = Due { span, from, geolocation: known.geolocation.as_deref(), run: known.runs, reducers: options.threads.min(REDUCERS) };
+        let plans = folder.plans(workflows, &due, known)?;
+        say!("insights: {} workflows over the days {} to {}", plans.len(), from.max(span.start()), told::last(span));
+        let options = RunnerOptions { ledger: Some(Arc::clone(&ledger)), ..options.clone() };
+        super::worst(run_together(plans, Runner::Local, &options))?;
+        known.write(&path)?;
+        folder.sweep(known.runs);
+    }
+    let pages = write_report(&StorePlace::Sqlite(folder.store.clone().into()), &request.pages, &folder.root)?;
+    let strays = reading.known.events_by_day().into_iter().filter(|(day, _)| !span.contains(*day)).collect();
+    let Reading { known, added, left_out, .. } = reading;
+    Ok(Outcome { known, added: added.len(), left_out, strays, span, entries: ledger.so_far(), pages })
+}
+
+/// What the files of a call hold, together with those of earlier ones.
+struct Reading {
+    before: Known,
+    known: Known,
+    /// Names of files that are new, or have changed.
+    added: BTreeSet<String>,
+    /// Days of events in them, and in what they replace.
+    days: BTreeSet<NaiveDate>,
+    left_out: Vec<(String, String)>,
+    lines: u64,
+}
+
+impl Reading {
+    fn of(files: &[Entry], before: Known, options: &RunnerOptions) -> Result<Self> {
+        let new: Vec<Entry> = files.iter().filter(|file| !before.has(file)).cloned().collect();
+        let bytes: u64 = new.iter().map(|file| file.size).sum();
+        say!("insights: {} of {} files are new, {}", new.len(), files.len(), told::size(bytes));
+        let censuses = census(&new, options)?;
+        let mut reading =
+            Self { known: before.clone(), before, added: BTreeSet::new(), days: BTreeSet::new(), left_out: Vec::new(), lines: 0 };
+        for (file, census) in new.iter().zip(censuses) {
+            reading.lines += census.lines;
+            let name = file.location.as_str();
+            if census.events() == 0 {
+                reading.left_out.push((name.to_owned(), told::no_log(&census)));
+                continue;
+            }
+            reading.days.extend(census.days.keys());
+            reading.days.extend(reading.known.files.get(name).into_iter().flat_map(|replaced| replaced.census.days.keys()));
+            reading.known.add(file, census);
+            reading.added.insert(name.to_owned());
+        }
+        Ok(reading)
+    }
+
+    fn nothing_found(&self) -> String {
+        let shown: Vec<_> = self.left_out.iter().take(3).map(|(name, reason)| format!("{name}: {reason}")).collect();
+        format!(
+            "There is no tracking log among {} files with {} lines. {} Name the files that the LMS calls tracking.log.",
+            self.left_out.len(),
+            self.lines,
+            shown.join(" ")
+        )
+    }
+
+    /// The first day that is to be made from the logs; none if all is there.
+    fn due_from(&self, span: DateInterval, geolocation: Option<&str>) -> Option<NaiveDate> {
+        let before = &self.before;
+        let Some((start, end)) = before.days.filter(|(start, _)| *start == span.start()) else { return Some(span.start()) };
+        if before.version != env!("CARGO_PKG_VERSION") || before.geolocation.as_deref() != geolocation {
+            return Some(start);
+        }
+        let first = self.days.iter().find(|day| span.contains(**day)).copied();
+        let behind = (end != span.end()).then_some(end.min(span.end()));
+        let first = first.into_iter().chain(behind).min()?;
+        Some(first.max(start))
+    }
+
+    /// What is made anew is made from all files of its days, those of earlier calls too.
+    fn check_earlier(&self, files: &[Entry]) -> Result<()> {
+        let now: BTreeSet<&str> = files.iter().map(|file| file.location.as_str()).collect();
+        for (name, file) in self.known.files.iter().filter(|(name, _)| !now.contains(name.as_str())) {
+            let place: Location = name.parse()?;
+            let found = store_for(&place)?.entry(&place)?;
+            if found.is_none_or(|found| found.size != file.size) {
+                bail!(MissingData(format!(
+                    "{place}, which an earlier call has read, is gone or has changed. Name it again, put it back, or choose another --out."
+                )));
+            }
+        }
+        Ok(())
+    }
+}

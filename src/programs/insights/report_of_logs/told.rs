@@ -1,0 +1,119 @@
+//! What a report was made from and what it holds, for the one who asked for it.
+
+use anyhow::Result;
+use chrono::NaiveDate;
+
+use super::Outcome;
+use crate::calendar::interval::DateInterval;
+use crate::engine::census::{Census, Flaw};
+use crate::print_line;
+use crate::tasks::workflow::Workflow;
+
+/// How many reasons, files or days are listed.
+const SHOWN: usize = 8;
+
+/// Counters of each job's events without time and such, which the files' own counts tell once.
+const TOLD_OTHERWISE: [&str; 1] = ["Event"];
+/// Counters that are of events which a job is not about.
+const NOT_DISCARDED: [&str; 1] = ["Non-Enrollment Event Type"];
+
+/// The last day.
+pub fn last(span: DateInterval) -> NaiveDate {
+    span.end().pred_opt().unwrap_or(span.end())
+}
+
+/// A size for people.
+#[allow(clippy::cast_precision_loss)]
+pub fn size(bytes: u64) -> String {
+    if bytes < 100_000 { format!("{:.1} kB", bytes as f64 / 1e3) } else { format!("{:.1} MB", bytes as f64 / 1e6) }
+}
+
+/// Why a file is no log.
+pub fn no_log(census: &Census) -> String {
+    let Census { lines, unreadable, timeless, bad_times, .. } = census;
+    let why = [(unreadable, "are no JSON"), (timeless, "have no time"), (bad_times, "have a time that cannot be read")];
+    let why: Vec<_> = why.iter().filter(|(flaw, _)| flaw.lines > 0).map(|(flaw, what)| format!("{} {what}", flaw.lines)).collect();
+    match (lines, why.as_slice()) {
+        (0, _) => "It is empty.".to_owned(),
+        (_, []) => format!("None of its {lines} lines is an event."),
+        _ => format!("None of its {lines} lines is an event: {}.", why.join(", ")),
+    }
+}
+
+/// One kind of flaw of a file.
+type FlawOf = fn(&Census) -> Flaw;
+
+/// What was read, what was discarded, and what each workflow found.
+///
+/// # Errors
+/// Nobody can be told.
+pub fn tell(outcome: &Outcome, workflows: &[Workflow]) -> Result<()> {
+    let Outcome { known, span, .. } = outcome;
+    let total = |value: fn(&Census) -> u64| known.files.values().map(|file| value(&file.census)).sum::<u64>();
+    let bytes = known.files.values().map(|file| file.size).sum();
+    print_line!("\nRead        {} files, {} of them new, {}", known.files.len(), outcome.added, size(bytes))?;
+    print_line!("            {} lines, {} events", total(|census| census.lines), total(Census::events))?;
+    print_line!("Days        {} to {}", span.start(), last(*span))?;
+    if !outcome.strays.is_empty() {
+        let events: u64 = outcome.strays.iter().map(|(_, events)| events).sum();
+        let days: Vec<_> = outcome.strays.iter().take(SHOWN).map(|(day, _)| day.to_string()).collect();
+        let more = if outcome.strays.len() > SHOWN { ", …" } else { "" };
+        print_line!("            without {events} events outside of them, on {} days: {}{more}", outcome.strays.len(), days.join(", "))?;
+        print_line!("            --interval FIRST-END (END excluded) names other days")?;
+    }
+    for (name, reason) in outcome.left_out.iter().take(SHOWN) {
+        print_line!("Left out    {name}: {reason}")?;
+    }
+    if outcome.left_out.len() > SHOWN {
+        print_line!("            and {} more files that are no logs", outcome.left_out.len() - SHOWN)?;
+    }
+    discarded(outcome)?;
+    found(outcome, workflows)
+}
+
+fn discarded(outcome: &Outcome) -> Result<()> {
+    let flaws: [(&str, FlawOf); 3] = [
+        ("lines are no JSON object", |census| census.unreadable),
+        ("events have no time", |census| census.timeless),
+        ("events have a time that cannot be read", |census| census.bad_times),
+    ];
+    for (what, flaw) in flaws {
+        let of_files = || outcome.known.files.iter().map(|(name, file)| (name, flaw(&file.census)));
+        let lines: u64 = of_files().map(|(_, flaw)| flaw.lines).sum();
+        if let Some((name, first)) = of_files().find(|(_, flaw)| flaw.lines > 0) {
+            print_line!("Discarded   {lines} {what}, such as line {} of {name}", first.first)?;
+        }
+    }
+    let counters = &outcome.entries.counters;
+    let reasons = counters.iter().filter_map(|(group, name, count)| Some((count, group, name.strip_prefix("Discard ")?)));
+    let mut reasons: Vec<_> = reasons.filter(|(_, group, name)| !TOLD_OTHERWISE.contains(group) && !NOT_DISCARDED.contains(name)).collect();
+    reasons.sort_by_key(|(count, group, name)| (std::cmp::Reverse(*count), *group, *name));
+    for (count, group, name) in reasons.iter().take(SHOWN) {
+        print_line!("Not counted {count} in {group}: {name}")?;
+    }
+    for (table, told) in &outcome.entries.rejected {
+        print_line!("Not loaded  into {table}: {told}")?;
+    }
+    Ok(())
+}
+
+/// A line for each table of each workflow.
+fn found(outcome: &Outcome, workflows: &[Workflow]) -> Result<()> {
+    if outcome.entries.rows.is_empty() {
+        return print_line!("\nNothing is new; the tables are as they were.\n");
+    }
+    print_line!("\n{:<20} {:<42} {:>9}", "Workflow", "Table", "rows")?;
+    for workflow in workflows {
+        let mut name = workflow.name;
+        for table in workflow.tables {
+            if let Some(rows) = outcome.entries.rows.get(table.table.name) {
+                print_line!("{name:<20} {:<42} {rows:>9}", table.table.name)?;
+                name = "";
+            }
+        }
+        if name == crate::workflows::location::NAME && outcome.known.geolocation.is_none() {
+            print_line!("{name:<20} left out: countries need --geolocation FILE, a database of the form mmdb")?;
+        }
+    }
+    print_line!("")
+}

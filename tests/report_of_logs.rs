@@ -1,0 +1,237 @@
+//! `insights report LOGS…` on what people have: one line, no configuration.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+mod site;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use site::{Site, contents_below, said};
+
+/// Writes logs of some days with `insights generate`.
+fn generate(site: &Site, interval: &str, events: &str, more: &[&str]) {
+    site.run(&[&["generate", "--interval", interval, "--events", events, "--courses", "2", "--users", "40"], more].concat());
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// What a report tells; it must succeed.
+fn report(site: &Site, words: &[&str]) -> String {
+    let output = site.tried("report", words);
+    assert!(output.status.success(), "{words:?}: {}", said(&output));
+    text(&output)
+}
+
+/// Exit code and error of a report that there cannot be.
+fn refused(site: &Site, words: &[&str]) -> (Option<i32>, String) {
+    let output = site.tried("report", words);
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn tables(site: &Site, folder: &str) -> BTreeMap<String, Vec<String>> {
+    site.tables(&format!("{folder}/insights"))
+}
+
+#[test]
+fn one_plain_file_with_prefixes() {
+    let site = Site::new();
+    generate(&site, "2024-03-04-2024-03-07", "1500", &["--single", "plain", "--dirty", "0"]);
+    let lines = fs::read_to_string(site.path("plain")).unwrap();
+    // Two clocks are wrong.
+    let stray = |year: &str| format!(r#"{{"time":"{year}-03-04T10:00:00+00:00","event_type":"/","context":{{}}}}"#);
+    let lines = format!("{lines}{}\n{}\n", stray("1970"), stray("2099"));
+    site.write("plain", &lines);
+    let prefixed: String = lines.lines().map(|line| format!("Mar  4 10:00:00 host [tracking][env:prod] : {line}\n")).collect();
+    site.write("any name.txt", prefixed);
+    report(&site, &["plain", "--out", "plain-report"]);
+    let told = report(&site, &["any name.txt"]);
+    assert!(told.contains("Days        2024-03-0") && told.contains("1502 lines"), "{told}");
+    assert!(told.contains("without 2 events outside of them, on 2 days: 1970-03-04, 2099-03-04"), "{told}");
+    assert!(told.contains("location             left out: countries need --geolocation FILE"), "{told}");
+    let found = tables(&site, "insights-report");
+    for table in ["course_enrollment_daily", "course_activity", "video", "module_engagement", "answer_distribution"] {
+        assert!(!found[table].is_empty(), "{table}");
+    }
+    assert!(found == tables(&site, "plain-report"), "a prefix changes nothing");
+    for file in ["index.html", "csv", "warehouse", "logs.json"] {
+        assert!(site.path("insights-report").join(file).exists(), "{file}");
+    }
+    let page = fs::read_to_string(site.path("insights-report/index.html")).unwrap();
+    assert!(page.contains("courses/"), "pages of courses are linked");
+}
+
+#[test]
+fn a_second_call_adds_what_is_new() {
+    let site = Site::new();
+    generate(&site, "2024-03-04-2024-03-13", "4000", &["--out", "all", "--gzip"]);
+    let whole = report(&site, &["all", "--out", "whole"]);
+    let files: Vec<String> = site.files("all").iter().map(|file| file.display().to_string()).collect();
+    let all = files.len();
+    assert!(all >= 9 && whole.contains(&format!("{all} files, {all} of them new")), "{whole}");
+    let (last, first) = files.split_last().unwrap();
+    let first: Vec<&str> = first.iter().map(String::as_str).collect();
+    report(&site, &[&first[..4], &["--out", "grown"]].concat());
+    let told = report(&site, &[&first[..], &["--out", "grown"]].concat());
+    assert!(told.contains(&format!("{} files, {} of them new", all - 1, all - 5)), "{told}");
+    // Files of earlier calls need not be named again.
+    let told = report(&site, &[last, "--out", "grown"]);
+    assert!(told.contains(&format!("{all} files, 1 of them new")), "{told}");
+    let (whole, grown) = (tables(&site, "whole"), tables(&site, "grown"));
+    let different: Vec<_> = whole.keys().filter(|table| whole[*table] != grown[*table]).collect();
+    assert!(different.is_empty() && whole.len() == grown.len(), "{different:?}");
+    assert!(contents_below(&site.path("whole/csv")) == contents_below(&site.path("grown/csv")));
+
+    let told = report(&site, &["all", "--out", "grown"]);
+    assert!(told.contains(&format!("{all} files, 0 of them new")) && told.contains("Nothing is new"), "{told}");
+    // A day that comes late is put into its place.
+    report(&site, &[&first[..2], &first[3..], &[last, "--out", "late"]].concat());
+    let told = report(&site, &[first[2], "--out", "late"]);
+    assert!(told.contains(&format!("{all} files, 1 of them new")), "{told}");
+    assert!(tables(&site, "late") == whole);
+
+    // What is made anew needs the other files of its days.
+    fs::rename(last, site.path("away.gz")).unwrap();
+    generate(&site, "2024-03-12-2024-03-13", "50", &["--single", "more"]);
+    let (code, error) = refused(&site, &["more", "--out", "grown"]);
+    assert!(code == Some(20) && error.contains("is gone or has changed"), "{error}");
+}
+
+#[test]
+fn a_file_that_has_grown_is_read_again() {
+    let site = Site::new();
+    generate(&site, "2024-03-04-2024-03-06", "600", &["--single", "log", "--dirty", "0"]);
+    let lines = fs::read_to_string(site.path("log")).unwrap();
+    site.write("growing", &lines[..lines.len() / 2]);
+    report(&site, &["growing", "--out", "grown"]);
+    site.write("growing", &lines);
+    let told = report(&site, &["growing", "--out", "grown"]);
+    assert!(told.contains("1 files, 1 of them new") && told.contains("600 lines, 600 events"), "{told}");
+    report(&site, &["log", "--out", "whole"]);
+    assert!(tables(&site, "grown") == tables(&site, "whole"));
+}
+
+#[test]
+fn a_folder_of_thirty_days() {
+    let site = Site::new();
+    generate(&site, "2024-03-01-2024-03-31", "3000", &["--out", "logs", "--gzip", "--tables", "--dirty", "0"]);
+    let told = report(&site, &["logs", "--out", "thirty"]);
+    assert!(told.contains("Days        2024-0") && told.contains(" to 2024-03-3"), "{told}");
+    // LMS tables of the same folder are no logs.
+    assert!(told.contains("Left out") && told.contains("student_courseenrollment"), "{told}");
+}
+
+#[test]
+fn what_is_no_log_is_said() {
+    let site = Site::new();
+    fs::create_dir(site.path("empty")).unwrap();
+    site.write("notes.txt", "hello\nworld\n");
+    site.write("zero", "");
+    for (word, expected) in [
+        ("empty", "The folder empty holds no file"),
+        ("absent", "There is nothing at absent"),
+        ("*.gz", "No file is named like *.gz"),
+        ("notes.txt", "None of its 2 lines is an event: 2 are no JSON"),
+        ("zero", "It is empty"),
+    ] {
+        let (code, error) = refused(&site, &[word]);
+        assert!(code == Some(20) && error.contains(expected), "{word}: {code:?} {error}");
+        assert!(error.starts_with("insights: looking for logs"), "something is said at once");
+    }
+    assert!(!site.path("insights-report/insights.sqlite").exists());
+    site.write("broken.gz", b"\x1f\x8b\x08\0broken");
+    let (code, error) = refused(&site, &["broken.gz"]);
+    assert!(code == Some(30) && error.contains("broken.gz"), "{error}");
+    let (code, error) = refused(&site, &["notes.txt", "--sqlite", "x"]);
+    assert!(code == Some(2) && error.contains("cannot be used with"), "{error}");
+}
+
+#[test]
+fn broken_lines_are_counted() {
+    let site = Site::new();
+    generate(&site, "2024-03-04-2024-03-06", "5000", &["--single", "sound", "--dirty", "0"]);
+    let lines = fs::read_to_string(site.path("sound")).unwrap();
+    let broken = |(number, line): (usize, &str)| if number % 5 < 2 { line[..line.len() / 2].to_owned() } else { line.to_owned() };
+    let broken: Vec<String> = lines.lines().enumerate().map(broken).collect();
+    site.write("broken", broken.join("\n"));
+    let told = report(&site, &["broken"]);
+    assert!(told.contains("5000 lines, 3000 events"), "{told}");
+    assert!(told.contains("2000 lines are no JSON object, such as line 1 of "), "{told}");
+}
+
+#[test]
+fn an_hour_and_three_years() {
+    let site = Site::new();
+    generate(&site, "2024-03-04", "800", &["--single", "day", "--dirty", "0"]);
+    let lines = fs::read_to_string(site.path("day")).unwrap();
+    let hour: Vec<&str> = lines.lines().filter(|line| line.contains("2024-03-04T10:")).collect();
+    assert!(hour.len() > 10);
+    site.write("hour", hour.join("\n"));
+    let told = report(&site, &["hour", "--out", "of-hour"]);
+    assert!(told.contains("Days        2024-03-04 to 2024-03-04"), "{told}");
+    assert!(!tables(&site, "of-hour")["course_activity"].is_empty());
+
+    // A few events a month; the days between are there, too.
+    let event = |day: &str| {
+        format!(
+            r#"{{"time":"{day}T10:00:00+00:00","event_source":"server","event_type":"edx.course.enrollment.activated","username":"u","context":{{"course_id":"course-v1:a+b+c","user_id":7}},"event":{{"course_id":"course-v1:a+b+c","user_id":7,"mode":"audit"}}}}"#
+        )
+    };
+    let days = ["2021-01-05", "2021-02-20", "2021-04-01", "2022-01-01", "2022-06-01", "2023-01-10", "2023-12-30"];
+    site.write("years", days.map(event).join("\n"));
+    let told = report(&site, &["years", "--out", "of-years", "--interval", "2023"]);
+    assert!(told.contains("Days        2023-01-01 to 2023-12-31"), "{told}");
+    assert!(told.contains("without 5 events outside of them"), "{told}");
+}
+
+#[test]
+fn standard_input_is_kept() {
+    let site = Site::new();
+    generate(&site, "2024-03-04-2024-03-06", "400", &["--single", "log", "--gzip"]);
+    let log = fs::read(site.path("log")).unwrap();
+    let piped = || {
+        let mut command = site.program("insights");
+        command.args(["report", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(&log).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        text(&output)
+    };
+    assert!(piped().contains("1 files, 1 of them new"));
+    assert!(piped().contains("1 files, 0 of them new"), "the same again is known by its content");
+    report(&site, &["log", "--out", "named"]);
+    assert!(tables(&site, "insights-report") == tables(&site, "named"));
+}
+
+#[test]
+fn small_inputs_of_many_kinds() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut inputs = site::files_below(&cases);
+    inputs.retain(|path| path.extension().is_some_and(|suffix| suffix == "log"));
+    assert!(inputs.len() >= 12);
+    let site = Site::new();
+    for (number, input) in inputs.iter().enumerate() {
+        let told = report(&site, &[&input.display().to_string(), "--out", &format!("case{number}")]);
+        assert!(told.contains("Report: ") && told.contains(" events"), "{}: {told}", input.display());
+    }
+    // Rows that a column cannot hold are told, and keep nothing else from the table.
+    let number = inputs.iter().position(|path| path.ends_with("mode-101.log")).unwrap();
+    assert_eq!(tables(&site, &format!("case{number}"))["course_enrollment_daily"].len(), 1);
+}
+
+#[test]
+fn the_demo_fills_all_tables() {
+    let site = Site::new();
+    let output = site.tried("demo", &["--events", "1500", "--courses", "2", "--users", "60"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let told = text(&output);
+    for workflow in ["enrollment ", "location ", "user-activity ", "video ", "module-engagement ", "answer-distribution "] {
+        assert!(told.lines().any(|line| line.starts_with(workflow)), "{workflow}: {told}");
+    }
+    let found = tables(&site, "insights-demo/seed1-1500events-2courses-60users/report");
+    assert!(found.iter().all(|(name, rows)| name == "course_program_metadata" || !rows.is_empty()), "{found:?}");
+}
