@@ -9,12 +9,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::job_run::{JobReport, JobRun, RunnerOptions};
 use super::merge::Merge;
 use super::merge_passes::{FanIn, narrow};
 use super::outputs::StagedOutput;
+use super::parallel::in_parallel;
 use super::progress::Progress;
 use super::scan::{Harvest, Lane, Splits, map_split, shuffles};
 use super::shuffle::Runs;
@@ -179,12 +180,4 @@ impl Work<'_> {
         }
         Ok(report)
     }
-}
-
-/// Runs `work` on `threads` threads and collects what they bring; the first error wins.
-pub(super) fn in_parallel<T: Send>(threads: usize, work: impl Fn() -> Result<T> + Sync) -> Result<Vec<T>> {
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(&work)).collect();
-        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(anyhow!("A worker thread panicked.")))).collect()
-    })
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use anyhow::{Context, Result, ensure};
 
-use super::shuffle::Layout;
+use super::layout::Layout;
 use super::spill::{SpillPlace, SpilledRun};
 use crate::streaming::group::Groups;
 use crate::streaming::lines::LineSource;

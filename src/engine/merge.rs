@@ -2,9 +2,9 @@
 
 use anyhow::{Context, Result};
 
+use super::layout::Layout;
 use super::loser_tree::LoserTree;
 use super::memory_run::{MemoryLines, MemoryRun};
-use super::shuffle::Layout;
 use super::spill::{PartitionReader, SpilledRun};
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::record::prefix;

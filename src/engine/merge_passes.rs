@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result};
 
-use super::local::in_parallel;
+use super::layout::Layout;
 use super::merge::Merge;
-use super::shuffle::Layout;
+use super::parallel::in_parallel;
 use super::spill::{SpillPlace, SpilledRun};
 use crate::streaming::lines::LineSource;
 

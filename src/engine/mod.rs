@@ -19,13 +19,16 @@
 //! * [`working_directory`]: intermediate files, gone when the run ends
 //! * [`handed_over`]: the same for jobs that other programs run
 
+pub mod check;
 pub mod cluster;
+pub mod committer_program;
 mod difference;
 pub mod export;
 pub mod freshness;
 pub mod hadoop;
 pub mod handed_over;
 pub mod job_run;
+pub mod layout;
 pub mod load_step;
 pub mod local;
 pub mod loser_tree;
@@ -34,6 +37,7 @@ pub mod merge;
 pub mod merge_passes;
 pub mod open_files;
 pub mod outputs;
+mod parallel;
 pub mod pipe;
 pub mod plan;
 pub mod preflight;
@@ -43,6 +47,7 @@ pub mod progress;
 pub mod recipe;
 pub mod scan;
 pub mod shuffle;
+mod signals;
 pub mod spill;
 pub mod submission;
 pub mod task_files;

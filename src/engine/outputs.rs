@@ -9,10 +9,10 @@ use crate::streaming::LineSink;
 use crate::streaming::record::{decode, prefix};
 use crate::warehouse::RunId;
 use crate::warehouse::commit::{StagedDirectory, SuccessMarker, recover, staging_of};
-use crate::warehouse::dataset::DATE_KEY;
 use crate::warehouse::lock::{OutputLock, OutputLocked, is_named};
 use crate::warehouse::multi_output::{ReplacedUnit, StagedFiles, recover_files, staged_files_of, sweep_marker};
-use crate::warehouse::selection::is_hidden_name;
+use crate::warehouse::names::DATE_KEY;
+use crate::warehouse::names::is_hidden_name;
 
 /// The output of one job before it is visible.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use super::job_run::{JobReport, JobRun, RunnerOptions};
+use super::layout::Layout;
 use super::outputs::StagedOutput;
-use super::shuffle::Layout;
 use super::task_files::LocalOptions;
 use super::working_directory::WorkingDirectory;
 use crate::error_text::steers;
@@ -28,8 +28,9 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     let work = WorkingDirectory::create(&options.temporary)?;
     let staged = StagedOutput::begin(&run.output, run.locks)?;
     let local = LocalOptions::of(shape, &run.options)?;
-    let (mapper, reducer) = (binary(&shape.mapper_program())?, binary(&shape.reducer_program())?);
-    let tasks = Tasks { run, options: &local.words, mapper, reducer };
+    let command = |words: Vec<String>| command_line(words, &local.words);
+    let reducer = if shape.map_only() { Vec::new() } else { command(shape.reducer_words())? };
+    let tasks = Tasks { run, mapper: command(shape.mapper_words())?, reducer };
     let mut report = JobReport { bytes: run.inputs.iter().map(|input| input.size).sum(), ..JobReport::default() };
     if shape.map_only() {
         for (number, input) in run.inputs.iter().enumerate() {
@@ -55,21 +56,28 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     Ok(report)
 }
 
-/// An executable beside this one.
-fn binary(name: &str) -> Result<PathBuf> {
-    let path = std::env::current_exe()?.with_file_name(name);
+/// The words of a task and its options; the program is the executable beside this one.
+fn command_line(words: Vec<String>, options: &[String]) -> Result<Vec<String>> {
+    let mut words = words.into_iter();
+    let path = std::env::current_exe()?.with_file_name(words.next().unwrap_or_default());
     if !path.exists() {
         bail!("The pipe runner needs {}. Build all binaries with: cargo build --release --bins", path.display());
     }
-    Ok(path)
+    Ok(std::iter::once(path.display().to_string()).chain(words).chain(options.iter().cloned()).collect())
+}
+
+/// The process of a command line, and the line as it is shown.
+fn process(words: &[String]) -> (Command, String) {
+    let mut command = Command::new(words.first().map_or("", String::as_str));
+    command.args(words.iter().skip(1));
+    (command, words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
 }
 
 struct Tasks<'t> {
     run: &'t JobRun<'t>,
-    /// Options of the job, files of tasks fetched.
-    options: &'t [String],
-    mapper: PathBuf,
-    reducer: PathBuf,
+    /// The command lines, with options whose files are fetched.
+    mapper: Vec<String>,
+    reducer: Vec<String>,
 }
 
 /// The command that prints a log as the mapper gets it, by the suffix of its name.
@@ -92,21 +100,16 @@ fn reading_as(location: &Location, compression: Compression) -> String {
 }
 
 impl Tasks<'_> {
-    fn words(&self) -> String {
-        std::iter::once(self.run.name()).chain(self.options.iter().map(String::as_str)).map(quoted).collect::<Vec<_>>().join(" ")
-    }
-
     /// Decompresses one input through the mapper.
     fn map(&self, input: &Entry, sink: &mut dyn LineSink) -> Result<()> {
-        say!("+ {} | {} {}", reading_as(&input.location, compression_of(&input.location)?), self.mapper.display(), self.words());
-        let mut mapper = Command::new(&self.mapper)
-            .arg(self.run.name())
-            .args(self.options)
+        let (mut command, line) = process(&self.mapper);
+        say!("+ {} | {line}", reading_as(&input.location, compression_of(&input.location)?));
+        let mut mapper = command
             .env("mapreduce_map_input_file", input.location.as_str())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .with_context(|| format!("Cannot start {}.", self.mapper.display()))?;
+            .with_context(|| format!("Cannot start {line}."))?;
         let (stdin, stdout) = (mapper.stdin.take(), mapper.stdout.take());
         let mut source = BufReader::with_capacity(256 * 1024, open_log(&input.location)?);
         let (fed, passed_on) = std::thread::scope(|scope| {
@@ -125,7 +128,8 @@ impl Tasks<'_> {
     }
 
     fn reduce(&self, partition: &Path, temporary: &Path, sink: &mut dyn LineSink) -> Result<()> {
-        say!("+ LC_ALL=C sort {} | {} {}", partition.display(), self.reducer.display(), self.words());
+        let (mut command, line) = process(&self.reducer);
+        say!("+ LC_ALL=C sort {} | {line}", partition.display());
         let mut sort = Command::new("sort")
             .env("LC_ALL", "C")
             .arg("-T")
@@ -135,13 +139,7 @@ impl Tasks<'_> {
             .spawn()
             .context("Cannot start sort.")?;
         let sorted = sort.stdout.take().context("The output of sort is not there.")?;
-        let mut reducer = Command::new(&self.reducer)
-            .arg(self.run.name())
-            .args(self.options)
-            .stdin(sorted)
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("Cannot start {}.", self.reducer.display()))?;
+        let mut reducer = command.stdin(sorted).stdout(Stdio::piped()).spawn().with_context(|| format!("Cannot start {line}."))?;
         reducer.stdout.take().map_or(Ok(()), |stdout| pass_on(stdout, sink))?;
         for (name, status) in [("reducer", reducer.wait()?), ("sort", sort.wait()?)] {
             if !status.success() {

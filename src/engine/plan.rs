@@ -5,10 +5,10 @@ use std::fmt::{self, Write};
 
 use anyhow::{Context, Result, ensure};
 
+use super::check::Check;
 use super::job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
 pub use super::load_step::{LoadInput, LoadStep};
 use super::outputs::clear_leftovers;
-use super::preflight::Check;
 use super::program::Program;
 use super::recipe::{Recipe, RecipeInput};
 use super::submission::{Submission, Submissions};

@@ -6,27 +6,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::thread;
-use std::time::Duration;
 
-use anyhow::{Error, Result};
+use anyhow::Error;
 
+use super::check::{Check, PATIENCE};
 use super::plan::{Action, JobStep, LoadStep, Plan, State, Step};
 use super::task_files::LocalOptions;
 use crate::error_text::error_text;
 use crate::storage::{Location, is_not_found};
 use crate::stores::LoadMode;
 use crate::streaming::TaskArguments;
-
-/// How long a server may take to answer.
-pub const PATIENCE: Duration = Duration::from_secs(5);
-
-/// A look at something that a step needs.
-pub struct Check<'p> {
-    /// The same for the same thing, such as the store of several tables.
-    pub what: String,
-    /// Looks; the error says what is wrong and what to do.
-    pub look: Box<dyn Fn() -> Result<()> + Send + 'p>,
-}
 
 /// What kind of thing is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
+use itertools::Itertools;
 
 use super::cluster::Cluster;
 use super::hadoop::command::StreamingCommand;
@@ -77,18 +78,15 @@ impl PrintedJob<'_> {
     /// The line that runs it in a pipe, with one reducer.
     pub fn for_pipe(&self) -> String {
         let shape = self.job.shape();
-        let task = |program: String| {
-            let words = [program, shape.name.to_owned()].into_iter().chain(self.options.iter().cloned());
-            words.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
-        };
-        let map = task(shape.mapper_program());
+        let task = |words: Vec<String>| words.iter().chain(self.options).map(|word| quoted(word)).join(" ");
+        let map = task(shape.mapper_words());
         let read = |input: &Location| format!("{} | mapreduce_map_input_file={} {map}", reading(input), quoted(input.as_str()));
         let mut commands: Vec<_> = self.inputs.iter().map(read).collect();
         if commands.is_empty() {
             commands.push(format!("cat INPUT | mapreduce_map_input_file=INPUT {map}"));
         }
         let before = if let [one] = &commands[..] { one.clone() } else { format!("{{\n    {};\n}}", commands.join(";\n    ")) };
-        let behind = if shape.map_only() { String::new() } else { format!(" \\\n    | LC_ALL=C sort | {}", task(shape.reducer_program())) };
+        let behind = if shape.map_only() { String::new() } else { format!(" \\\n    | LC_ALL=C sort | {}", task(shape.reducer_words())) };
         let output = self.output.map_or(OUTPUT, Location::as_str);
         let form = match shape.output {
             OutputForm::Rows => "",

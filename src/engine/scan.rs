@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result};
 
 use super::job_run::{JobRun, RunnerOptions};
+use super::layout::Layout;
 use super::outputs::PartSink;
 use super::progress::Progress;
-use super::shuffle::{Layout, Runs, Shuffle, Shuffles};
+use super::shuffle::{Runs, Shuffle, Shuffles};
 use super::spill::SpillPlace;
 use super::task_files::LocalOptions;
 use crate::storage::Entry;

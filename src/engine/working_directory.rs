@@ -11,7 +11,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 use tempfile::TempDir;
 
-use super::hadoop::interruption::is_ignored;
+use super::signals::is_ignored;
 
 /// The directories that exist now.
 static EXISTING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());

@@ -1,5 +1,7 @@
 //! Reading imported LMS rows, by the rules that Hive had for them (spec 09, 3).
 
+use std::borrow::Cow;
+
 use chrono::{NaiveDate, NaiveDateTime};
 
 /// What separates columns.
@@ -101,6 +103,16 @@ impl<'l> LmsRow<'l> {
         self.line.split(|byte| *byte == SEPARATOR).nth(column).filter(|field| *field != NULL)
     }
 
+    /// A text column that joins or names something, and is null if it is not UTF-8: it would be equal to nothing.
+    pub fn name(&self, column: usize) -> Option<&'l str> {
+        std::str::from_utf8(self.text(column)?).ok()
+    }
+
+    /// A text column to be shown, with U+FFFD for what is not UTF-8.
+    pub fn shown(&self, column: usize) -> Option<Cow<'l, str>> {
+        self.text(column).map(String::from_utf8_lossy)
+    }
+
     /// An integer column; text that is none is null.
     pub fn integer(&self, column: usize) -> Option<i64> {
         std::str::from_utf8(self.text(column)?).ok()?.parse().ok()
@@ -139,5 +151,8 @@ mod tests {
         assert_eq!((row.boolean(3), row.boolean(6), row.boolean(0)), (Some(true), None, Some(true)));
         assert_eq!((row.text(4), row.text(5), row.text(7)), (None, Some(&b""[..]), None));
         assert_eq!(row.timestamp(1), None);
+        let row = LmsRow::new(b"b\xffb\x01\\N\x01\xc3\xa9");
+        assert_eq!([row.name(0), row.name(1), row.name(2)], [None, None, Some("é")]);
+        assert_eq!((row.shown(0).as_deref(), row.shown(1)), (Some("b\u{fffd}b"), None));
     }
 }

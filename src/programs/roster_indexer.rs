@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
 use super::step_program;
+use super::streaming_program::{Side, run_side};
 use crate::config::options::ConfigOptions;
 use crate::error_text::error_text;
 use crate::print_line;
@@ -20,7 +21,7 @@ use crate::stores::roster::{BulkLoader, Client, Connection, IndexRequest, Roster
 use crate::streaming::Counters;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::workflows::module_engagement::roster_documents::DocumentOptions;
-use crate::workflows::module_engagement::roster_index::BulkOptions;
+use crate::workflows::module_engagement::roster_index::{self, BulkOptions};
 use crate::workflows::module_engagement::roster_index_step::RosterIndexStep;
 use crate::workflows::module_engagement::roster_index_task::name_search;
 
@@ -201,6 +202,16 @@ impl WholeLoad {
 
 /// The executable: exit code 0 when the step was done, 1 when not, 2 for wrong options.
 pub fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1).peekable();
+    let side = match words.peek().map(String::as_str) {
+        Some("map") => Some(Side::Map),
+        Some("reduce") => Some(Side::Reduce),
+        _ => None,
+    };
+    if let Some(side) = side {
+        let program = if side == Side::Map { "roster-indexer map" } else { "roster-indexer reduce" };
+        return run_side(program, &[&roster_index::JOB], side, words.skip(1));
+    }
     let action = match Command::parse().action {
         Action::Load(load) => return step_program::run("roster-indexer", || Ok(Box::new(load.step()?))),
         Action::Part(action) => action,

@@ -54,20 +54,24 @@ pub(super) struct StreamingTask<'t> {
 
 /// Runs one side of the job named by the first argument. The exit status is 0 only if all output was written.
 pub fn main(jobs: Jobs, side: Side) -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
     let workflow = jobs.first().map_or("", |job| job.shape().workflow);
     let program = match side {
         Side::Map => mapper_program(workflow),
         Side::Reduce => reducer_program(workflow),
     };
-    let Some(name) = arguments.next() else {
-        say!("{}", usage(jobs, side, &program).trim_end());
+    run_side(&program, jobs, side, std::env::args().skip(1))
+}
+
+/// As [`main`], for a program of any name and the words behind it.
+pub(super) fn run_side(program: &str, jobs: Jobs, side: Side, mut words: impl Iterator<Item = String>) -> ExitCode {
+    let Some(name) = words.next() else {
+        say!("{}", usage(jobs, side, program).trim_end());
         return ExitCode::from(USAGE);
     };
     match name.as_str() {
-        "--help" | "-h" => shown(&usage(jobs, side, &program)),
+        "--help" | "-h" => shown(&usage(jobs, side, program)),
         "--version" | "-V" => shown(&format!("{program} {}\n", env!("CARGO_PKG_VERSION"))),
-        job => return StreamingTask { program: &program, jobs, job, side, map_input: map_lines }.run(arguments.collect()),
+        job => return StreamingTask { program, jobs, job, side, map_input: map_lines }.run(words.collect()),
     }
     ExitCode::SUCCESS
 }

@@ -12,6 +12,7 @@ pub mod reading;
 pub mod rejected;
 pub mod roster;
 pub mod rows;
+pub mod shown;
 #[cfg(test)]
 mod small_tables;
 pub mod sqlite;

@@ -1,11 +1,6 @@
 //! Reading a result store, whichever it is: the same statements for MySQL and SQLite.
-use super::mysql::MysqlReader;
-use super::sqlite::SqliteReader;
 use super::table::Table;
-use super::target::StorePlace;
-use crate::config::credentials::Credentials;
-use crate::stores::mysql::MysqlTarget;
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 /// One value of a row. Dates and times are texts: `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS`.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,20 +71,4 @@ pub trait StoreReader: Send {
     /// # Errors
     /// The store cannot be read, or the statement is not understood.
     fn rows(&mut self, sql: &str, parameters: &[&str]) -> Result<Vec<ReadRow>>;
-}
-
-impl StorePlace {
-    /// Opens the store for reading.
-    ///
-    /// # Errors
-    /// There is no such file, database or server, or it cannot be read.
-    pub fn read(&self) -> Result<Box<dyn StoreReader>> {
-        Ok(match self {
-            Self::Sqlite(path) => Box::new(SqliteReader::open(path)?),
-            Self::Mysql { credentials, database } => {
-                let credentials = Credentials::read(credentials).context("The credentials of the result store cannot be used.")?;
-                Box::new(MysqlReader::open(MysqlTarget::new(credentials, database))?)
-            }
-        })
-    }
 }

@@ -1,6 +1,7 @@
 //! Rows that their table cannot hold: left out, counted, the first ones named (rules 10, 4).
 use super::fit::{ColumnLimits, Misfit, fitted};
 use super::rows::{Row, RowSource};
+use super::shown::shown;
 use super::table::Table;
 use anyhow::{Error, Result, ensure};
 use std::collections::BTreeMap;
@@ -9,8 +10,6 @@ use std::str::FromStr;
 
 /// So many rows are named.
 const NAMED: usize = 3;
-/// So many characters of a value are shown.
-const SHOWN: usize = 40;
 /// A share never means fewer rows than this.
 const FEWEST: u64 = 100;
 
@@ -128,16 +127,6 @@ impl Rejected {
     }
 }
 
-/// A value as messages show it: its first characters, nothing that a terminal would obey.
-pub fn shown(value: &[u8]) -> String {
-    let text = String::from_utf8_lossy(value);
-    let mut shown: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
-    if text.chars().nth(SHOWN).is_some() {
-        shown.push('…');
-    }
-    format!("\"{shown}\"")
-}
-
 /// The rows of a source that fit their table.
 pub(super) struct FittingRows<'r> {
     source: &'r mut dyn RowSource,
@@ -215,6 +204,6 @@ mod tests {
     #[test]
     fn values_are_short_and_harmless() {
         assert_eq!(shown(b"a\x1b[2Jb\n\xff"), "\"a\\u{1b}[2Jb\\n\u{fffd}\"");
-        assert_eq!(shown("é".repeat(300).as_bytes()), format!("\"{}…\"", "é".repeat(SHOWN)));
+        assert_eq!(shown("é".repeat(300).as_bytes()), format!("\"{}…\"", "é".repeat(crate::stores::shown::SHOWN)));
     }
 }

@@ -4,10 +4,10 @@
 //! [`TextRows`] is the usual source: the files of a warehouse directory, one line per row, turned into values by a
 //! [`RowReader`] (tab-separated by default; a workflow may bring its own).
 use super::fit::Misfit;
-use super::rejected::shown;
+use super::shown::shown;
 use super::table::{Column, ColumnKind, Table};
 use crate::storage::{Location, store_for};
-use crate::warehouse::selection::is_hidden_name;
+use crate::warehouse::names::is_hidden_name;
 use anyhow::{Context, Result};
 use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::ops::Range;

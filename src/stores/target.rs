@@ -6,9 +6,10 @@ use anyhow::{Context, Result};
 
 use super::ResultStore;
 use super::marker_table::MarkerTable;
-use super::mysql::{MysqlStore, MysqlTarget};
+use super::mysql::{MysqlReader, MysqlStore, MysqlTarget};
+use super::reading::StoreReader;
 use super::rejected::MaxRejected;
-use super::sqlite::SqliteStore;
+use super::sqlite::{SqliteReader, SqliteStore};
 use crate::config::credentials::Credentials;
 use crate::storage::Location;
 
@@ -53,6 +54,20 @@ impl TargetStore {
 }
 
 impl StorePlace {
+    /// Opens the store for reading.
+    ///
+    /// # Errors
+    /// There is no such file, database or server, or it cannot be read.
+    pub fn read(&self) -> Result<Box<dyn StoreReader>> {
+        Ok(match self {
+            Self::Sqlite(path) => Box::new(SqliteReader::open(path)?),
+            Self::Mysql { credentials, database } => {
+                let credentials = Credentials::read(credentials).context("The credentials of the result store cannot be used.")?;
+                Box::new(MysqlReader::open(MysqlTarget::new(credentials, database))?)
+            }
+        })
+    }
+
     /// The store; a server is not asked yet.
     ///
     /// # Errors

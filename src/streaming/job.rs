@@ -99,6 +99,7 @@ impl<O> Job<O> {
             output,
             task_files: &[],
             one_attempt_at_a_time: false,
+            program: None,
             rules_version: 1,
         };
         Self { shape, map, reduce: None }
@@ -179,6 +180,13 @@ impl<O> Job<O> {
     #[must_use]
     pub const fn with_task_files(mut self, options: &'static [&'static str]) -> Self {
         self.shape.task_files = options;
+        self
+    }
+
+    /// A program of its own runs it, which links what the workflow's mapper and reducer do not; its first word is `map` or `reduce`.
+    #[must_use]
+    pub const fn run_by(mut self, program: &'static str) -> Self {
+        self.shape.program = Some(program);
         self
     }
 

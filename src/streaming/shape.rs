@@ -21,6 +21,9 @@ pub struct JobShape {
     pub task_files: &'static [&'static str],
     /// Its reducers act on the world: a cluster must not run a second attempt beside a slow one.
     pub one_attempt_at_a_time: bool,
+    /// A program of its own for both sides, told by its first word, instead of mapper and reducer of the workflow: those link nothing but
+    /// what a job over lines needs.
+    pub program: Option<&'static str>,
     /// Version of its rules, which is kept beside its results.
     pub rules_version: u32,
 }
@@ -84,14 +87,19 @@ impl JobShape {
         if self.map_only() { 0 } else { n_reduce_tasks.max(1) }
     }
 
-    /// Name of the program that runs its mapper.
-    pub fn mapper_program(&self) -> String {
-        mapper_program(self.workflow)
+    /// The program that runs its mapper, with the words before its options.
+    pub fn mapper_words(&self) -> Vec<String> {
+        self.words("map", mapper_program)
     }
 
-    /// Name of the program that runs its reducer and its combiner.
-    pub fn reducer_program(&self) -> String {
-        reducer_program(self.workflow)
+    /// The program that runs its reducer and its combiner, with the words before their options.
+    pub fn reducer_words(&self) -> Vec<String> {
+        self.words("reduce", reducer_program)
+    }
+
+    fn words(&self, side: &str, of_workflow: fn(&str) -> String) -> Vec<String> {
+        let program = self.program.map_or_else(|| vec![of_workflow(self.workflow)], |program| vec![program.to_owned(), side.to_owned()]);
+        program.into_iter().chain([self.name.to_owned()]).collect()
     }
 }
 

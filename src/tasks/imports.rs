@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 
 use super::MissingData;
 use crate::config::settings::Settings;
+use crate::engine::check::{Check, PATIENCE};
 use crate::engine::plan::{Action, Need, State, Step, Work, WorkContext};
-use crate::engine::preflight::{Check, PATIENCE};
 use crate::engine::program::Program;
 use crate::lms::import::{Import, is_complete};
 use crate::lms::source::LmsSource;

@@ -6,6 +6,7 @@ pub mod json;
 pub mod json_text;
 pub mod python_text;
 pub mod scalar_text;
+mod text_parser;
 pub mod time;
 mod wrapped;
 

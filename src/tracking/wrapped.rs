@@ -1,7 +1,7 @@
 //! Lines inside other lines: collectors put what they read into an object of their own (rules 10, 2).
 
-use super::event::TextParser;
 use super::json::{Kind, Value};
+use super::text_parser::TextParser;
 
 /// The fields of a decoded line that tell whether it is an event or wraps one; of repeated names the last counts, null is missing.
 #[derive(Clone, Copy, Debug, Default)]

@@ -3,14 +3,11 @@ use super::RunId;
 use super::commit::{StagedDirectory, recover_all};
 use super::lock::OutputLock;
 use super::marker::{has_marker, remove_marker, task_marker_directory};
-use super::record::RECORD;
-use super::selection::{is_hidden_name, job_output_files};
+use super::names::{DATE_KEY, RECORD, is_hidden_name};
+use super::selection::job_output_files;
 use crate::storage::{Entry, Location, store_for};
 use anyhow::{Result, bail};
 use chrono::NaiveDate;
-
-/// The partition key unless stated otherwise.
-pub const DATE_KEY: &str = "dt";
 
 /// A table: `<warehouse>/<table>/`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]

@@ -4,9 +4,8 @@
 //! whoever holds the table's lock: the days of a commit leave it before their files move, and come back when all have moved. A day
 //! whose files are not those of its line was made, or taken away, by somebody else, and is known by its content.
 use super::RunId;
-use super::dataset::DATE_KEY;
-use super::record::{content, hashed};
-use super::selection::is_hidden_name;
+use super::contents::{content, hashed};
+use super::names::{DATE_KEY, is_hidden_name};
 use crate::storage::{Entry, Location, is_not_found, read_to_string, store_for, write_bytes};
 use anyhow::Result;
 use chrono::NaiveDate;

@@ -1,18 +1,11 @@
 //! Manifests: lists of input files for jobs with too many of them (spec 01, 4.3 and 4.4).
 mod path_expansion;
 
-use super::selection::InputSelection;
+use super::input_selection::InputSelection;
 use crate::storage::{Entry, Location, at_once, read_to_string, write_bytes};
 use anyhow::{Context, Result, bail, ensure};
 use path_expansion::expand;
-use sha1::{Digest, Sha1};
 use std::collections::BTreeSet;
-
-/// A stable decimal name for a task, from the text of its significant parameters: 64 bits, without sign.
-pub fn identity_hash(identity: &str) -> u64 {
-    let digest = Sha1::digest(identity.as_bytes());
-    digest.iter().take(8).fold(0, |hash, byte| (hash << 8) | u64::from(*byte))
-}
 
 /// Writes one location per line, each line ended.
 ///
@@ -88,13 +81,6 @@ mod tests {
         write_manifest(&manifest, &selection).unwrap();
         assert_eq!(read_to_string(&manifest).unwrap(), format!("{root}/a\n{root}/b\n"));
         assert_eq!(read_manifest(&manifest).unwrap(), selection);
-    }
-
-    #[test]
-    fn the_hash_never_changes() {
-        // The first 16 digits of the SHA-1 of the empty text.
-        assert_eq!(identity_hash(""), 0xda39_a3ee_5e6b_4b0d);
-        assert_ne!(identity_hash("a"), identity_hash("b"));
     }
 
     #[test]

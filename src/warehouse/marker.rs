@@ -1,9 +1,9 @@
 //! Completeness markers: written last, after the result is visible (design 4).
 use super::RunId;
+use super::contents::identity_hash;
 use super::lock::OutputLock;
-use super::manifest::identity_hash;
-use super::record::RECORD;
-pub use crate::storage::SUCCESS;
+use super::names::RECORD;
+pub use super::names::SUCCESS;
 use crate::storage::{Location, is_not_found, read_to_string, store_for, write_bytes};
 use anyhow::Result;
 

@@ -4,7 +4,7 @@ use super::RunId;
 use super::day_index::{DayIndex, contents};
 use super::lock::OutputLock;
 use super::marker::{remove_marker, write_marker, write_record};
-use super::selection::is_hidden_name;
+use super::names::is_hidden_name;
 use crate::storage::{Location, PendingFile, at_once, store_for};
 use anyhow::{Result, bail};
 use std::collections::{BTreeMap, BTreeSet};

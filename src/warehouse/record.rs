@@ -2,17 +2,16 @@
 //!
 //! Results of the original, and of versions without records, have none and count as they always did. Whoever plans compares the record
 //! with what there is now; what differs is made again, with the difference as the reason.
+use super::contents::{content, hashed};
 use super::day_index::day_runs;
 use super::marker::read_marker;
-use super::selection::is_hidden_name;
+use super::names::{RECORD, is_hidden_name};
 use crate::calendar::interval::DateInterval;
-use crate::storage::{Entry, Location, is_not_found, read_to_string, store_for};
+use crate::storage::{Location, is_not_found, read_to_string, store_for};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
-/// Name of the file. It travels with the directory, so that it is never of another run than the rows.
-pub const RECORD: &str = "_record";
 /// What the original's imports keep of themselves.
 const METADATA: &str = "_metadata";
 
@@ -136,17 +135,6 @@ pub fn made_by(directory: &Location) -> Result<Option<String>> {
 pub fn made_by_days(root: &Location, days: &DateInterval) -> Result<String> {
     let RecordedInput::Days { days, made, .. } = RecordedInput::days(root, days)? else { return Ok(String::new()) };
     Ok(hashed(Sha1::new_with_prefix(format!("{days} {made}"))))
-}
-
-/// Names and sizes of files below a directory.
-pub(super) fn content(directory: &Location, entries: &[Entry]) -> String {
-    let line = |entry: &Entry| format!("{} {}\n", entry.location.relative_to(directory).unwrap_or_default(), entry.size);
-    entries.iter().map(line).collect()
-}
-
-/// `~` and a part of a hash.
-pub(super) fn hashed(hash: Sha1) -> String {
-    hash.finalize().iter().take(8).fold("~".to_owned(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Consecutive equal words as one.

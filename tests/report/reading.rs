@@ -49,9 +49,8 @@ fn small_site(path: &Path, days: u64) {
 }
 
 fn axe() -> String {
-    let place = std::env::var("TEST_AXE_JS").expect(
-        "TEST_AXE_JS is not set: run the tests by tests/run.sh, or run tests/report/axe.sh DIR and export the line that it prints.",
-    );
+    let place = std::env::var("AXE_CORE")
+        .expect("AXE_CORE is not set: run the tests by tests/run.sh, or export the line that tests/servers/axe_core.sh prints.");
     std::fs::read_to_string(place).unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! The words of a streaming job's line, in the order of the original (spec 01, 8.2).
 
 use anyhow::{Context, Result};
+use itertools::Itertools;
 
 use super::shipped::{Names, PlaceOf, ShippedFile};
 use crate::engine::cluster::{Cluster, INSIGHTS_JAR, MapInput};
@@ -81,22 +82,22 @@ impl StreamingCommand<'_> {
         for (name, value) in self.properties() {
             words.extend(["-D".to_owned(), format!("{name}={value}")]);
         }
-        let task = |binary: String, flag: Option<&str>| {
+        let task = |words: Vec<String>, flag: Option<&str>| {
             let flags = flag.into_iter().map(str::to_owned);
-            let words = [binary, self.shape().name.to_owned()].into_iter().chain(flags).chain(encoded_if_needed(&options));
-            words.collect::<Vec<_>>().join(" ")
+            words.into_iter().chain(flags).chain(encoded_if_needed(&options)).join(" ")
         };
+        let shape = self.shape();
         let mapper = if self.opens_paths() {
-            format!("{} map {}", self.cluster.driver, self.shape().workflow)
+            [&self.cluster.driver, "map", shape.workflow, shape.name].map(str::to_owned).to_vec()
         } else {
-            self.shape().mapper_program()
+            shape.mapper_words()
         };
         words.extend(["-mapper".to_owned(), task(mapper, None)]);
         if self.reducers > 0 {
             if self.shape().combines {
-                words.extend(["-combiner".to_owned(), task(self.shape().reducer_program(), Some(COMBINE))]);
+                words.extend(["-combiner".to_owned(), task(shape.reducer_words(), Some(COMBINE))]);
             }
-            words.extend(["-reducer".to_owned(), task(self.shape().reducer_program(), None)]);
+            words.extend(["-reducer".to_owned(), task(shape.reducer_words(), None)]);
             words.extend(["-partitioner", "org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner"].map(str::to_owned));
         }
         let output_format = if self.shape().output == OutputForm::Files { NAMED_FILES } else { ROWS };
@@ -171,9 +172,9 @@ impl StreamingCommand<'_> {
         let mut names = Names::default();
         let jars = jars(self.cluster, &mut names);
         let directory = self.cluster.binaries.trim_end_matches('/');
-        let mapper = if self.opens_paths() { self.cluster.driver.clone() } else { self.shape().mapper_program() };
-        let reducer = (self.reducers > 0).then(|| self.shape().reducer_program());
-        let programs = std::iter::once(mapper).chain(reducer);
+        let mapper = if self.opens_paths() { vec![self.cluster.driver.clone()] } else { self.shape().mapper_words() };
+        let reducer = (self.reducers > 0).then(|| self.shape().reducer_words());
+        let programs = std::iter::once(mapper).chain(reducer).filter_map(|words| words.into_iter().next()).unique();
         let mut files: Vec<_> = programs.map(|program| names.file(&format!("{directory}/{program}"), false)).collect();
         let mut options = self.options.to_vec();
         for at in 0..options.len() {

@@ -1,5 +1,6 @@
 //! An interrupt (Ctrl-C, or a request to end) while a job runs on a cluster: the job would go on without anybody who takes its result.
 
+use crate::engine::signals::is_ignored;
 use crate::say;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -85,13 +86,6 @@ impl Drop for Interruption {
             running.end("An error");
         }
     }
-}
-
-/// Whether a signal was ignored when this process began.
-pub(in crate::engine) fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    u32::try_from(signal - 1).is_ok_and(|bit| mask.unwrap_or_default() >> bit & 1 == 1)
 }
 
 /// Whether a command ends well in time.

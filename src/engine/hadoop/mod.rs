@@ -13,7 +13,7 @@
 pub mod client;
 pub mod command;
 pub mod failure;
-pub(super) mod interruption;
+mod interruption;
 mod reproduction;
 pub mod shipped;
 mod task_log;

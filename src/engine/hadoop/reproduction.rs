@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+use itertools::Itertools;
+
 use super::urls::url;
 use crate::engine::cluster::client_log;
 use crate::engine::job_run::JobRun;
@@ -52,9 +54,8 @@ impl<'r> Reproduction<'r> {
         let run = self.run;
         let shape = run.job.shape();
         if let (true, [input]) = (self.mapper_only, &self.inputs[..]) {
-            let words = [shape.mapper_program(), shape.name.to_owned()].into_iter().chain(run.options.iter().cloned());
-            let words: Vec<_> = words.map(|word| quoted(&word)).collect();
-            return format!("{} | {}{} >/dev/null", reading(input), self.input_file(input), words.join(" "));
+            let words = shape.mapper_words().iter().chain(&run.options).map(|word| quoted(word)).join(" ");
+            return format!("{} | {}{words} >/dev/null", reading(input), self.input_file(input));
         }
         let (before, inputs) = if self.inputs.len() > NAMED_INPUTS && self.write_list(list).is_ok() {
             (format!("mapfile -t inputs <{}; ", quoted(&list.display().to_string())), "\"${inputs[@]/#/--input=}\"".to_owned())

@@ -6,8 +6,9 @@
 use super::errors::{LOCAL_INFILE_REFUSED, code, explain};
 use super::session::Session;
 use crate::stores::fit::Misfit;
-use crate::stores::rejected::{FittingRows, shown};
+use crate::stores::rejected::FittingRows;
 use crate::stores::rows::{Row, RowSource};
+use crate::stores::shown::shown;
 use crate::stores::steps::Step;
 use crate::stores::table::Table;
 use ::mysql::prelude::Queryable;

@@ -1,5 +1,5 @@
 //! Server and driver errors as sentences that tell the operator what to do.
-use super::connection::MysqlTarget;
+use super::target::MysqlTarget;
 use ::mysql::{DriverError, Error, MySqlError};
 use anyhow::{Error as Report, anyhow};
 use std::io::ErrorKind;

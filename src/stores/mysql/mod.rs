@@ -12,9 +12,10 @@ mod reading;
 mod rights;
 mod session;
 mod staging;
+mod target;
 
-pub use connection::MysqlTarget;
 pub(super) use reading::MysqlReader;
+pub use target::MysqlTarget;
 
 use super::by_input::maker_marker;
 use super::marker_table::MarkerTable;

@@ -3,8 +3,8 @@ use ::mysql::prelude::Queryable;
 use ::mysql::{Conn, Row, Value as MysqlValue};
 use anyhow::{Context, Result};
 
-use super::connection::MysqlTarget;
 use super::errors::explain;
+use super::target::MysqlTarget;
 use crate::stores::reading::{ReadRow, StoreReader, Value};
 use crate::stores::table::Table;
 

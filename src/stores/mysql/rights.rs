@@ -1,6 +1,6 @@
 //! Whether an account may do what a load does, from `SHOW GRANTS`; nothing is tried.
-use super::connection::MysqlTarget;
 use super::errors::{LOAD_RIGHTS, SWAP_RIGHTS, explain};
+use super::target::MysqlTarget;
 use ::mysql::prelude::Queryable;
 use anyhow::{Result, bail};
 use std::time::Duration;

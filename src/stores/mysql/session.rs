@@ -1,6 +1,6 @@
 //! One loader's session: its settings, its lock, statements with explained errors.
-use super::connection::MysqlTarget;
 use super::errors::{DATABASE_DENIED, UNKNOWN_DATABASE, code, explain};
+use super::target::MysqlTarget;
 use crate::stores::identity::short_hash;
 use crate::stores::marker_table::MarkerTable;
 use crate::stores::table::Table;

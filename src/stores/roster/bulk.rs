@@ -12,7 +12,8 @@ use ureq::http::Method;
 use super::client::{Body, Client, Response, error_reason};
 use super::dialect::Server;
 use crate::say;
-use crate::stores::rejected::{MaxRejected, shown};
+use crate::stores::rejected::MaxRejected;
+use crate::stores::shown::shown;
 use crate::streaming::Counters;
 use crate::web::backoff::{Backoff, wait};
 

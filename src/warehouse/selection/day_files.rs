@@ -2,7 +2,7 @@
 use super::{InputSelection, PathSelectionByDateInterval};
 use crate::calendar::interval::DateInterval;
 use crate::storage::{Location, is_not_found};
-use crate::warehouse::dataset::DATE_KEY;
+use crate::warehouse::names::DATE_KEY;
 use anyhow::Result;
 use chrono::{Datelike, Days, Months, NaiveDate};
 

@@ -65,8 +65,12 @@ impl Mapper for Inputs {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
         if self.table.name()? == PROFILE {
             let row = LmsRow::new(line);
-            let Some(user_id) = row.integer(USER_ID) else { return Ok(()) };
-            let record = output.record().integer(user_id).text("0").optional_bytes(row.text(GENDER).filter(|gender| !gender.is_empty()));
+            let Some(user_id) = row.integer(USER_ID) else {
+                output.count(GROUP, "Discard Malformed Profile");
+                return Ok(());
+            };
+            let record =
+                output.record().integer(user_id).text("0").optional(row.shown(GENDER).filter(|gender| !gender.is_empty()).as_deref());
             let record = match row.integer(YEAR_OF_BIRTH) {
                 Some(year) => record.integer(year),
                 None => record.null(),

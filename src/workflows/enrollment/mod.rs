@@ -23,6 +23,7 @@ pub mod changes;
 pub mod course_catalog;
 pub mod daily_counts;
 pub mod days;
+pub mod enrollment_event;
 pub mod events;
 pub mod grade_by_mode;
 pub mod meta_summary;

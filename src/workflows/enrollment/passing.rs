@@ -34,9 +34,12 @@ impl Mapper for Inputs {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
         if self.table.name()? == GRADES {
             let row = LmsRow::new(line);
-            let (course_id, user_id, modified) = (row.text(COURSE_ID), row.integer(USER_ID), row.timestamp(MODIFIED));
-            let (Some(course_id), Some(user_id), Some(modified)) = (course_id, user_id, modified) else { return Ok(()) };
-            let record = output.record().bytes(course_id).integer(user_id).text("0").text("").raw(&day_text(modified.date()));
+            let (course_id, user_id, modified) = (row.name(COURSE_ID), row.integer(USER_ID), row.timestamp(MODIFIED));
+            let (Some(course_id), Some(user_id), Some(modified)) = (course_id, user_id, modified) else {
+                output.count(GROUP, "Discard Malformed Grade");
+                return Ok(());
+            };
+            let record = output.record().text(course_id).integer(user_id).text("0").text("").raw(&day_text(modified.date()));
             let record = record.integer(i64::from(row.timestamp(PASSED_TIMESTAMP).is_some()));
             return record.integer(i64::from(row.text(LETTER_GRADE).is_some_and(|grade| !grade.is_empty()))).end();
         }

@@ -5,16 +5,17 @@
 
 use std::borrow::Cow;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use chrono::NaiveDate;
 
-use super::days::{day_text, next_day, parse_day};
+use super::days::{day_text, next_day};
+use super::enrollment_event::{Act, EnrollmentEvent};
 use super::events::{ACTIVATED, DEACTIVATED, MODE_CHANGED};
 use super::summary::{Summary, column_text};
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME};
-use crate::streaming::{Group, Job, Keys, Mapper, Output, Record, Reducer};
+use crate::streaming::{Group, Job, Keys, Mapper, Output, Reducer};
 use crate::tracking::EventTime;
 use crate::warehouse::columns::columns;
 
@@ -26,8 +27,6 @@ pub const JOB: Job<Options> =
 
 /// Rows `date, course_id, user_id, at_end, change, mode`.
 pub const ENROLLMENT: &str = "course_enrollment/";
-/// Rows as in spec 03, 5.
-pub const SUMMARY: &str = "course_enrollment_summary/";
 
 const GROUP: &str = "Course Enrollment";
 
@@ -39,30 +38,6 @@ job_options! {
         #[arg(long)]
         pub interval: DateInterval,
     }
-}
-
-/// What an event does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Enrolls.
-    Activated,
-    /// Unenrolls.
-    Deactivated,
-    /// Changes the mode.
-    ModeChanged,
-}
-
-/// One event of a learner in a course.
-#[derive(Clone, Debug)]
-pub struct EnrollmentEvent {
-    /// The day it counts for.
-    pub day: NaiveDate,
-    /// The time of the event as columns of the summary have it.
-    pub timestamp: String,
-    /// What it does.
-    pub act: Act,
-    /// Mode that it names.
-    pub mode: String,
 }
 
 /// Reads the rows of day files, also of those that the original wrote.
@@ -85,22 +60,6 @@ impl Mapper for EventRows {
         };
         let record = output.record().bytes(course_id).bytes(user_id).text(&time.sortable()).bytes(event_type).bytes(mode);
         record.text(&column_text(&time)).text("").end()
-    }
-}
-
-impl EnrollmentEvent {
-    fn of(record: &Record<'_>) -> Result<Self> {
-        let [_, _, time, event_type, mode, timestamp, _] = record.exactly()?;
-        let [timestamp, event_type, mode] = [timestamp, event_type, mode].map(crate::streaming::record::text);
-        let (timestamp, mode) = (timestamp?.into_owned(), mode?.into_owned());
-        let act = match event_type?.as_ref() {
-            ACTIVATED => Act::Activated,
-            DEACTIVATED => Act::Deactivated,
-            MODE_CHANGED => Act::ModeChanged,
-            other => bail!("An enrollment event has the type {other:?}."),
-        };
-        let Some(day) = time.get(..10).and_then(parse_day) else { bail!("An enrollment event has no day.") };
-        Ok(Self { day, timestamp, act, mode })
     }
 }
 

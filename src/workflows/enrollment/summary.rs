@@ -4,9 +4,12 @@ use anyhow::Result;
 use chrono::NaiveDate;
 
 use super::days::day_text;
-use super::state::{Act, EnrollmentEvent, SUMMARY};
+use super::enrollment_event::{Act, EnrollmentEvent};
 use crate::streaming::Output;
 use crate::tracking::EventTime;
+
+/// Rows as in spec 03, 5.
+pub const SUMMARY: &str = "course_enrollment_summary/";
 
 const GROUP: &str = "Enrollment Summary";
 const LONGEST_MODE: usize = 100;

@@ -203,7 +203,7 @@ impl<'p> Planner<'p> {
         // With more overwritten days than the interval has, days before it are fed on, too (spec 03, 3.3).
         let read = DateInterval::new(self.interval.start().min(extracted.start()), self.interval.end());
         let input = DAYS.found(&self.warehouse, &read)?;
-        let tables = [(state::ENROLLMENT, &enrollment), (state::SUMMARY, &summary)];
+        let tables = [(state::ENROLLMENT, &enrollment), (super::summary::SUMMARY, &summary)];
         let output = JobOutput::Tables(tables.map(|(path, place)| (path.to_owned(), place.directory().clone())).to_vec());
         self.job("Days enrolled", (&state::JOB, &state::Options { interval: self.interval }), input, output, state);
         Ok(notices)

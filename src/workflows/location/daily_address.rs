@@ -37,12 +37,18 @@ impl EventMapper for Addresses {
 
     fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {
         let user_id = event.context().and_then(|context| context.present("user_id")).filter(|user_id| !is_falsy(user_id));
-        let Some(user_id) = user_id else { return Ok(()) };
+        let Some(user_id) = user_id else {
+            output.count(GROUP, "Discard Missing User ID");
+            return Ok(());
+        };
         let Some(user_id) = scalar_integer(&user_id) else {
             output.count(GROUP, "Discard event with malformed user_id");
             return Ok(());
         };
-        let Some(ip) = event.text("ip").filter(|ip| !ip.is_empty()) else { return Ok(()) };
+        let Some(ip) = event.text("ip").filter(|ip| !ip.is_empty()) else {
+            output.count(GROUP, "Discard Missing Address");
+            return Ok(());
+        };
         let course_id = event.course_id(&self.rules, false);
         let record = output.record().text(time.date()).integer(user_id).optional(course_id.as_deref());
         record.text(&time.sortable()).text(&ip).text(&time.written()).text("").end()

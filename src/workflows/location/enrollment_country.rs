@@ -39,11 +39,15 @@ impl Mapper for Inputs {
             output.count(GROUP, "Discard Missing Course ID");
             return Ok(());
         };
+        let Ok(course_id) = std::str::from_utf8(course_id) else {
+            output.count(GROUP, "Discard Malformed Course ID");
+            return Ok(());
+        };
         let record = match row.integer(USER_ID) {
             Some(user_id) => output.record().integer(user_id),
             None => output.record().null(),
         };
-        record.text("1").bytes(course_id).integer(i64::from(row.boolean(IS_ACTIVE) == Some(true))).text("").end()
+        record.text("1").text(course_id).integer(i64::from(row.boolean(IS_ACTIVE) == Some(true))).text("").end()
     }
 }
 

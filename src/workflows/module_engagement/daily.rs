@@ -76,23 +76,31 @@ impl EventMapper for Actions {
     }
 
     fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {
-        let username = event.username().unwrap_or(Cow::Borrowed(&self.anonymous));
-        if username.is_empty() || username.chars().count() > LONGEST_USERNAME {
+        let mut discard = |reason| {
+            output.count(GROUP, reason);
+            Ok(())
+        };
+        let Some(event_type) = event.text("event_type") else { return discard("Discard Missing Event Type") };
+        if !is_action(event, &event_type) {
             return Ok(());
         }
-        let Some(event_type) = event.text("event_type") else { return Ok(()) };
-        let Some(course_id) = event.course_id(&self.rules, true) else { return Ok(()) };
-        let Some(payload) = event.data(&mut self.payload) else { return Ok(()) };
-        let Some((entity_type, entity_id, actions)) = classify(event, &event_type, &payload) else { return Ok(()) };
+        let username = event.username().unwrap_or(Cow::Borrowed(&self.anonymous));
+        if username.is_empty() {
+            return discard("Discard Missing Username");
+        }
+        if username.chars().count() > LONGEST_USERNAME {
+            return discard("Discard Username Too Long");
+        }
+        let Some(course_id) = event.course_id(&self.rules, true) else { return discard("Discard Missing Course ID") };
+        let Some(payload) = event.data(&mut self.payload) else { return discard("Discard Missing Event Data") };
+        let Some((entity_type, entity_id, actions)) = classify(&event_type, &payload) else { return discard("Discard Missing Entity ID") };
         if is_too_long(&course_id) {
-            output.count(GROUP, DISCARD_LONG_COURSE_ID);
-            return Ok(());
+            return discard(DISCARD_LONG_COURSE_ID);
         }
         let end = entity_id.char_indices().nth(LONGEST_ID).map_or(entity_id.len(), |(at, _)| at);
         let entity_id = entity_id.get(..end).unwrap_or(&entity_id);
         if ![entity_id, &*username, &*course_id].into_iter().all(is_writable) {
-            output.count(GROUP, "Discard Unwritable ID");
-            return Ok(());
+            return discard("Discard Unwritable ID");
         }
         for action in actions {
             let record = output.record().text(&course_id).text(&username).text(time.date()).text(entity_type).text(entity_id);
@@ -102,11 +110,20 @@ impl EventMapper for Actions {
     }
 }
 
-/// Entity type, entity id and actions of an event (spec 07, 4, step 5).
-fn classify<'t>(event: &Event<'_>, event_type: &str, payload: &Value<'t>) -> Option<(&'static str, Cow<'t, str>, &'static [&'static str])> {
+/// Whether an event is of a type that gives actions.
+fn is_action(event: &Event<'_>, event_type: &str) -> bool {
+    match event_type {
+        "problem_check" => event.is("event_source", "server"),
+        "play_video" => true,
+        forum => forum.starts_with("edx.forum.") && forum.ends_with(".created"),
+    }
+}
+
+/// Entity type, entity id and actions of an event with actions (spec 07, 4, step 5); none if it names no entity.
+fn classify<'t>(event_type: &str, payload: &Value<'t>) -> Option<(&'static str, Cow<'t, str>, &'static [&'static str])> {
     let named = |name: &str| payload.present(name).and_then(|value| value.text()).filter(|text| !text.is_empty());
     match event_type {
-        "problem_check" if event.is("event_source", "server") => {
+        "problem_check" => {
             let success = payload.present("success").and_then(|value| value.text());
             let is_correct = success.is_some_and(|success| success.to_lowercase() == "correct");
             let actions: &[&str] = if is_correct { &["completed", "attempted"] } else { &["attempted"] };

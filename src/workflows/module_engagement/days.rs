@@ -3,8 +3,9 @@
 use anyhow::{Result, ensure};
 use chrono::NaiveDate;
 
+use super::daily;
+use super::names::{DATA_NAME, SECTION};
 use super::tables::MODULE_ENGAGEMENT;
-use super::{daily, single_tasks};
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
@@ -79,7 +80,7 @@ impl Days<'_> {
 
     fn anonymous(&self) -> Result<Option<&str>> {
         const KEY: &str = "store_anonymous_username";
-        let configured = || [single_tasks::DATA_NAME, "module-engagement"].iter().find_map(|section| self.settings.get(section, KEY));
+        let configured = || [DATA_NAME, SECTION].iter().find_map(|section| self.settings.get(section, KEY));
         let name = self.anonymous.or_else(configured).filter(|name| !name.is_empty());
         ensure!(
             name.is_none_or(|name| name.chars().count() <= daily::LONGEST_USERNAME),

@@ -21,6 +21,7 @@ mod job_tests;
 pub mod metric;
 pub mod metric_ranges;
 mod missing_days;
+mod names;
 pub mod planner;
 pub mod roster;
 pub mod roster_cohorts;
@@ -46,7 +47,19 @@ use crate::tasks::workflow::{Daily, Workflow};
 
 const NAME: &str = "module-engagement";
 
-/// The jobs.
+/// The jobs of the mapper and the reducer.
+pub const STREAMED: Jobs = &[
+    &daily::JOB,
+    &summary::JOB,
+    &metric_ranges::JOB,
+    &user_segments::JOB,
+    &roster_cohorts::JOB,
+    &roster_learners::JOB,
+    &roster::JOB,
+    &roster_documents::JOB,
+];
+
+/// All jobs; the one that sends documents runs in `roster-indexer`, which has what speaks to servers.
 pub const JOBS: Jobs = &[
     &daily::JOB,
     &summary::JOB,
@@ -67,15 +80,15 @@ pub const WORKFLOW: Workflow = Workflow {
     submission: include_str!("../../../jobs/module-engagement.toml"),
     tables: tables::TABLES,
     tasks: &[
-        task!(workflow_task::NAME, workflow_task::Options, workflow_task::plan),
-        task!(workflow_task::PARTITION_NAME, workflow_task::PartitionOptions, workflow_task::plan_partition),
+        task!(names::WORKFLOW_NAME, workflow_task::Options, workflow_task::plan),
+        task!(names::PARTITION_NAME, workflow_task::PartitionOptions, workflow_task::plan_partition),
         task!(task::INTERVAL_NAME, task::IntervalOptions, task::plan_interval),
-        task!(single_tasks::DATA_NAME, single_tasks::DataOptions, single_tasks::plan_data),
-        task!(single_tasks::MYSQL_NAME, single_tasks::MysqlOptions, single_tasks::plan_mysql),
-        task!(single_tasks::SUMMARY_NAME, single_tasks::SummaryOptions, single_tasks::plan_summary),
-        task!(single_tasks::RANGES_NAME, single_tasks::RangesOptions, single_tasks::plan_ranges),
-        task!(single_tasks::SEGMENTS_NAME, single_tasks::SegmentsOptions, single_tasks::plan_segments),
+        task!(names::DATA_NAME, single_tasks::DataOptions, single_tasks::plan_data),
+        task!(names::MYSQL_NAME, single_tasks::MysqlOptions, single_tasks::plan_mysql),
+        task!(names::SUMMARY_NAME, single_tasks::SummaryOptions, single_tasks::plan_summary),
+        task!(names::RANGES_NAME, single_tasks::RangesOptions, single_tasks::plan_ranges),
+        task!(names::SEGMENTS_NAME, single_tasks::SegmentsOptions, single_tasks::plan_segments),
         task!(roster_index_task::NAME, roster_index_task::Options, roster_index_task::plan),
     ],
-    daily: Some(Daily { task: workflow_task::NAME, options: workflow_task::daily, needs_section: false, history: None }),
+    daily: Some(Daily { task: names::WORKFLOW_NAME, options: workflow_task::daily, needs_section: false, history: None }),
 };

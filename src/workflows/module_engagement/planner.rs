@@ -4,8 +4,9 @@ use anyhow::{Context, Result, bail};
 use chrono::{Days as CalendarDays, NaiveDate};
 
 use super::days::{DayLoads, Days};
+use super::names::{PARTITION_NAME, RANGES_NAME, SECTION};
 use super::tables::MODULE_ENGAGEMENT_METRIC_RANGES;
-use super::{metric_ranges, roster, roster_cohorts, roster_learners, single_tasks, summary, user_segments, workflow_task};
+use super::{metric_ranges, roster, roster_cohorts, roster_learners, summary, user_segments};
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Need, State, Step, StepInput, Work, WorkContext};
@@ -20,8 +21,6 @@ use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
 use crate::tasks::options::OverwrittenDays;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 
-/// The section of this workflow.
-pub const SECTION: &str = "module-engagement";
 /// One key of the workflow was read from another section (spec 07, 2).
 const OLD_SECTION: &str = "module_engagement";
 const OVERWRITE_N_DAYS: u32 = 3;
@@ -253,8 +252,7 @@ impl<'p> Planner<'p> {
     /// The ranges, and their load if one is wanted.
     pub fn ranges(&mut self, percentiles: Option<metric_ranges::Options>, loads: Option<&Loads<'_>>) -> Result<()> {
         let default = metric_ranges::Options::default();
-        let of_section =
-            |key, default: f64| Ok::<_, anyhow::Error>(self.settings.float(single_tasks::RANGES_NAME, key)?.unwrap_or(default));
+        let of_section = |key, default: f64| Ok::<_, anyhow::Error>(self.settings.float(RANGES_NAME, key)?.unwrap_or(default));
         let options = match percentiles {
             Some(given) => given,
             None => metric_ranges::Options {
@@ -280,7 +278,7 @@ impl<'p> Planner<'p> {
 
     /// The three jobs of the roster (spec 07, 8.1).
     pub fn roster(&mut self, max_field_length: Option<usize>) -> Result<()> {
-        let configured = self.settings.integer(workflow_task::PARTITION_NAME, "max_field_length")?.map(usize::try_from).transpose();
+        let configured = self.settings.integer(PARTITION_NAME, "max_field_length")?.map(usize::try_from).transpose();
         let configured = configured.context("max_field_length must not be negative.")?;
         let max_field_length = max_field_length.or(configured).unwrap_or(roster_learners::MAX_FIELD_LENGTH);
         let state = self.roster_state.clone();

@@ -33,12 +33,12 @@ impl Mapper for Inputs {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
         let row = LmsRow::new(line);
         if self.table.name()? == GROUPS {
-            let (Some(group_id), Some(course_id)) = (row.integer(group_row::ID), row.text(group_row::COURSE_ID)) else {
+            let (Some(group_id), Some(course_id)) = (row.integer(group_row::ID), row.name(group_row::COURSE_ID)) else {
                 output.count(GROUP, "Discard Malformed Group");
                 return Ok(());
             };
-            let record = output.record().integer(group_id).text(THE_GROUP).bytes(course_id);
-            return record.optional_bytes(row.text(group_row::NAME)).end();
+            let record = output.record().integer(group_id).text(THE_GROUP).text(course_id);
+            return record.optional(row.shown(group_row::NAME).as_deref()).end();
         }
         let (Some(group_id), Some(user_id)) = (row.integer(member_row::GROUP_ID), row.integer(member_row::USER_ID)) else {
             output.count(GROUP, "Discard Malformed Group Member");

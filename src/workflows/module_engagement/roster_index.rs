@@ -23,6 +23,7 @@ pub const JOB: Job<Options> =
     })
     .reduced(Keys::of(2, 2), reducer)
     .with_task_files(&["--connection"])
+    .run_by("roster-indexer")
     // Both attempts would send their documents.
     .one_attempt_at_a_time();
 

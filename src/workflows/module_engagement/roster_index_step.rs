@@ -6,8 +6,8 @@ use anyhow::{Context, Result, ensure};
 
 use super::roster_documents::DocumentOptions;
 use super::roster_index::{self, BulkOptions};
+use crate::engine::check::{Check, PATIENCE};
 use crate::engine::plan::{JobStep, StepInput, Work, WorkContext};
-use crate::engine::preflight::{Check, PATIENCE};
 use crate::engine::program::Program;
 use crate::engine::{JobOutput, JobReport, RunnerOptions};
 use crate::say;
@@ -52,7 +52,9 @@ impl Work for RosterIndexStep {
     fn checks(&self) -> Vec<Check<'_>> {
         let look = || {
             let connection = Connection { timeout: self.connection.timeout.min(PATIENCE.as_secs()), ..self.connection.clone() };
-            let once = Patience { attempts: 1, ..self.bulk.patience()? };
+            // Each host is asked once.
+            let attempts = u32::try_from(self.connection.hosts.len()).unwrap_or(u32::MAX);
+            let once = Patience { attempts, ..self.bulk.patience()? };
             RosterIndex::connect(&Client::new(&connection, once)?, &self.request).map(drop).context("The search engine cannot be used.")
         };
         vec![Check { what: format!("search engine {}", self.connection.host_names()), look: Box::new(look) }]

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 
+use super::names::SECTION;
 use super::roster_documents::DocumentOptions;
 use super::roster_index::BulkOptions;
 use super::roster_index_step::RosterIndexStep;
@@ -19,7 +20,6 @@ use crate::warehouse::dataset::{Completeness, Dataset};
 
 /// Name that operators type.
 pub const NAME: &str = "ModuleEngagementRosterIndexTask";
-const SECTION: &str = "module-engagement";
 const DEFAULT_TASKS: usize = 25;
 
 /// The roster of a day as a new index behind the alias

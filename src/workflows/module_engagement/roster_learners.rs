@@ -101,12 +101,12 @@ impl Mapper for Inputs {
         match self.table.name()? {
             ACCOUNTS => {
                 let row = LmsRow::new(line);
-                let (Some(user_id), Some(username)) = (row.integer(auth_user::ID), row.text(auth_user::USERNAME)) else {
+                let (Some(user_id), Some(username)) = (row.integer(auth_user::ID), row.name(auth_user::USERNAME)) else {
                     output.count(GROUP, "Discard Malformed Account");
                     return Ok(());
                 };
-                let record = output.record().integer(user_id).text(ACCOUNT).text("").text("").bytes(username);
-                record.optional_bytes(row.text(auth_user::EMAIL)).end()
+                let record = output.record().integer(user_id).text(ACCOUNT).text("").text("").text(username);
+                record.optional(row.shown(auth_user::EMAIL).as_deref()).end()
             }
             PROFILES => self.profile(LmsRow::new(line), output),
             COHORTS => {

@@ -6,23 +6,13 @@ use chrono::NaiveDate;
 
 use super::days::{DayLoads, Days};
 use super::metric_ranges;
+use super::names::{DATA_NAME, MYSQL_NAME, RANGES_NAME, SEGMENTS_NAME, SUMMARY_NAME};
 use super::planner::{Planner, WeekOptions};
 use crate::config::settings::Settings;
 use crate::engine::plan::{Plan, State, Step};
 use crate::storage::Location;
 use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
 use crate::tasks::store::StoreOptions;
-
-/// The task that makes a day.
-pub const DATA_NAME: &str = "ModuleEngagementDataTask";
-/// The task that makes a day and loads it.
-pub const MYSQL_NAME: &str = "ModuleEngagementMysqlTask";
-/// The task that sums up a week.
-pub const SUMMARY_NAME: &str = "ModuleEngagementSummaryDataTask";
-/// The task that finds the ranges of a week.
-pub const RANGES_NAME: &str = "ModuleEngagementSummaryMetricRangesDataTask";
-/// The task that finds the segments of a week.
-pub const SEGMENTS_NAME: &str = "ModuleEngagementUserSegmentDataTask";
 
 /// What each learner did in each course on a day
 #[derive(clap::Args, Clone, Debug)]

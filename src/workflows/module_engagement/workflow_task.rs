@@ -3,7 +3,8 @@
 use anyhow::Result;
 
 use super::days::{DayLoads, allows_empty};
-use super::planner::{Planner, SECTION, WeekOptions};
+use super::names::{PARTITION_NAME, SECTION, WORKFLOW_NAME};
+use super::planner::{Planner, WeekOptions};
 use super::roster_documents::DocumentOptions;
 use super::roster_index_task::{RosterLoad, TargetOptions, bulk_of_section};
 use super::roster_learners;
@@ -12,11 +13,6 @@ use crate::engine::plan::{Plan, State};
 use crate::tasks::loads::Loads;
 use crate::tasks::store::StoreOptions;
 use crate::tasks::workflow::Day;
-
-/// The task that does everything.
-pub const NAME: &str = "ModuleEngagementWorkflowTask";
-/// The task that ends with the roster in the warehouse.
-pub const PARTITION_NAME: &str = "ModuleEngagementRosterPartitionTask";
 
 const THROTTLE: f64 = 0.75;
 
@@ -72,7 +68,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let of_ranges = Loads {
         options: &options.store,
         settings,
-        task: NAME,
+        task: WORKFLOW_NAME,
         identity: vec![("date", options.week.date.to_string()), ("warehouse_path", planner.warehouse.to_string())],
         logs: &options.week.logs,
         overwrite: true,
@@ -82,7 +78,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     planner.segments()?;
     planner.roster(None)?;
     index(&mut planner, options)?;
-    Ok(Plan { task: NAME.to_owned(), steps: planner.steps, notices: planner.notices })
+    Ok(Plan { task: WORKFLOW_NAME.to_owned(), steps: planner.steps, notices: planner.notices })
 }
 
 /// The index, if a search engine is named.

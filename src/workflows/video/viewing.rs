@@ -72,20 +72,23 @@ impl EventMapper for PlayerEvents {
         };
         let Some(event_type) = PlayerEvent::known_type(&event_type) else { return Ok(()) };
         let user_id = event.context().and_then(|context| context.present("user_id")).filter(|user_id| !is_falsy(user_id));
-        let Some(user_id) = user_id.and_then(|user_id| scalar_integer(&user_id)) else { return Ok(()) };
-        let Some(course_id) = event.course_id(&self.rules, true) else { return Ok(()) };
-        let Some(payload) = event.data(&mut self.payload) else { return Ok(()) };
-        let Some(module) = module_of(&payload) else { return Ok(()) };
+        let mut discard = |reason| {
+            output.count(GROUP, reason);
+            Ok(())
+        };
+        let Some(user_id) = user_id else { return discard("Discard Missing User ID") };
+        let Some(user_id) = scalar_integer(&user_id) else { return discard("Discard Malformed User ID") };
+        let Some(course_id) = event.course_id(&self.rules, true) else { return discard("Discard Missing Course ID") };
+        let Some(payload) = event.data(&mut self.payload) else { return discard("Discard Missing Event Data") };
+        let Some(module) = module_of(&payload) else { return discard("Discard Missing Video ID") };
         if !is_writable(&module) || !is_writable(&course_id) {
-            output.count(GROUP, "Discard Unwritable ID");
-            return Ok(());
+            return discard("Discard Unwritable ID");
         }
         // The tables have a column for both together (rules 06, 6.2).
         if is_too_long(&format!("{course_id}|{module}")) {
-            output.count(GROUP, "Discard Video ID Too Long");
-            return Ok(());
+            return discard("Discard Video ID Too Long");
         }
-        let Some(reported) = Reported::of(event_type, &payload) else { return Ok(()) };
+        let Some(reported) = Reported::of(event_type, &payload) else { return discard("Discard Malformed Place") };
         PlayerEvent::write(&reported, [&user_id.to_string(), &course_id, &module], time, event_type, output)
     }
 }

@@ -11,7 +11,8 @@ use super::pull::PARTNER;
 use crate::engine::plan::{Work, WorkContext};
 use crate::engine::program::Program;
 use crate::storage::{Location, store_for};
-use crate::stores::rejected::{MaxRejected, shown};
+use crate::stores::rejected::MaxRejected;
+use crate::stores::shown::shown;
 use crate::tracking::CourseKeyRules;
 use crate::warehouse::lock::OutputLock;
 
