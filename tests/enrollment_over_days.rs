@@ -255,7 +255,7 @@ impl Interrupted {
 
     /// Names of the steps that a run announces.
     fn steps(said: &str) -> Vec<&str> {
-        let told = said.lines().filter(|line| !line.starts_with(' ') && !line.starts_with("insights:"));
+        let told = said.lines().filter(|line| ![" ", "insights:", "Result store:"].iter().any(|other| line.starts_with(other)));
         told.filter_map(|line| Some(line.split_once(": ")?.0)).collect()
     }
 

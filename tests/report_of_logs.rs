@@ -45,8 +45,8 @@ fn one_plain_file_with_prefixes() {
     let stray = |year: &str| format!(r#"{{"time":"{year}-03-04T10:00:00+00:00","event_type":"/","context":{{}}}}"#);
     let lines = format!("{lines}{}\n{}\n", stray("1970"), stray("2099"));
     site.write("plain", &lines);
-    let prefixed: String = lines.lines().map(|line| format!("Mar  4 10:00:00 host [tracking][env:prod] : {line}\n")).collect();
-    site.write("any name.txt", prefixed);
+    let prefixed: Vec<_> = lines.lines().map(|line| format!("Mar  4 10:00:00 host [tracking][env:prod] : {line}\n")).collect();
+    site.write("any name.txt", prefixed.concat());
     report(&site, &["plain", "--out", "plain-report"]);
     let told = report(&site, &["any name.txt"]);
     assert!(told.contains("Days        2024-03-0") && told.contains("1502 lines"), "{told}");
