@@ -76,7 +76,7 @@ fn imports_that_can_be_made_again_are_complete_with_their_metadata() {
     let plan = planned(&with_source);
     let (state, place) = step(&plan, "Import of auth_userprofile");
     assert!(state.contains("due") && place == "at imports/auth_userprofile/dt=2024-03-05/", "{plan}");
-    // Grades are imported into the warehouse whatever the destination (spec 09, 1).
+    // Grades are imported into the warehouse whatever the destination (rules 09, 1).
     assert_eq!(step(&plan, "Import of grades").1, "at w/grades_persistentcoursegrade/dt=2024-03-05/");
     fs::write(profiles.join("_metadata"), "{}").unwrap();
     assert!(step(&planned(&with_source), "Import of auth_userprofile").0.contains("complete"));

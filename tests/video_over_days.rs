@@ -78,7 +78,7 @@ fn generated() -> DatabaseSite {
 /// The tables after each daily run are those of a computation from scratch under the same rules.
 ///
 /// A viewing begins where the learner's last seek went, and is closed by a later event, so that the viewings of a day depend on the
-/// window that they were made in (spec 06, 2 and 4.2): one window over all days would be another computation. Valid is this one: each
+/// window that they were made in (rules 06, 2 and 4.2): one window over all days would be another computation. Valid is this one: each
 /// window by itself, in a new warehouse, over the logs that had arrived at its end; then each day from the last window that holds it;
 /// then the tables from these days in a further new warehouse. Nothing is ever replaced there, and no run sees what another made.
 #[test]
@@ -167,7 +167,7 @@ fn plain_sql_agrees(site: &DatabaseSite, results: &str) {
         "CREATE OR REPLACE TABLE final AS SELECT video, is_unknown, seconds, IF(is_unknown, COALESCE((SELECT MAX(seq) FROM drops WHERE drops.video = ends.video), \
          (SELECT MAX(seq) FROM segments WHERE segments.video = ends.video)), FLOOR(seconds / 5)) seq FROM ends",
     );
-    // Later segments are shown, too, if nobody watched the final one (spec 06, 6.2).
+    // Later segments are shown, too, if nobody watched the final one (rules 06, 6.2).
     site.execute(
         "CREATE OR REPLACE TABLE shown AS SELECT segments.* FROM segments JOIN final ON segments.video = final.video WHERE segments.seq <= final.seq \
          OR NOT EXISTS (SELECT 1 FROM segments s WHERE s.video = final.video AND s.seq = final.seq)",

@@ -66,7 +66,7 @@ fn daily_runs_over_a_history_give_what_one_run_over_all_days_gives() {
     assert_eq!(daily.len(), 11, "{:?}", daily.keys());
     for (name, rows) in &whole {
         // A viewing starts where the learner's last seek went, maybe days ago: how far back a run looks is part of the rules of video
-        // (spec 06, 2 and 4.2), so its tables depend on the windows.
+        // (rules 06, 2 and 4.2), so its tables depend on the windows.
         if !name.starts_with("video") {
             same(name, rows, &daily[name]);
         }

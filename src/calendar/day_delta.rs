@@ -1,4 +1,4 @@
-//! A length of time in whole days, typed as `2 days` or as ISO 8601 (spec 01, 3).
+//! A length of time in whole days, typed as `2 days` or as ISO 8601 (rules 01, 3).
 use std::fmt;
 use std::str::FromStr;
 

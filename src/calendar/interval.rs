@@ -1,4 +1,4 @@
-//! Date intervals and the lengths by which they grow (spec 01, 3).
+//! Date intervals and the lengths by which they grow (rules 01, 3).
 use std::fmt;
 use std::str::FromStr;
 
@@ -69,7 +69,7 @@ impl DateInterval {
         self.start <= day && day < self.end
     }
 
-    /// True if `date` is a text `YYYY-MM-DD` that lies in the interval by text comparison (spec 01, 1.2).
+    /// True if `date` is a text `YYYY-MM-DD` that lies in the interval by text comparison (rules 01, 1.2).
     /// Only the shape is checked: `2014-02-31` lies in February.
     pub fn contains_text(&self, date: &[u8]) -> bool {
         is_date_shaped(date) && self.lower.as_slice() <= date && date < self.upper.as_slice()

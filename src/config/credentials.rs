@@ -1,4 +1,4 @@
-//! The credentials file of a database (spec 01, 7).
+//! The credentials file of a database (rules 01, 7).
 use std::fmt;
 use std::path::PathBuf;
 

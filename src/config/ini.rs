@@ -1,4 +1,4 @@
-//! Reads the operators' ini files by the rules of Python 2's `ConfigParser` (spec 01, 7).
+//! Reads the operators' ini files by the rules of Python 2's `ConfigParser` (rules 01, 7).
 //!
 //! Written here because ready parsers differ where existing files notice it: they fold the case of sections, cut values at
 //! every `;` and `#` (so a URL with a fragment is lost), and know neither interpolation nor the line a value stands in.

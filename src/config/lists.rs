@@ -1,4 +1,4 @@
-//! List parameters: JSON lists, or what a shell leaves of them (spec 01, 7).
+//! List parameters: JSON lists, or what a shell leaves of them (rules 01, 7).
 use std::str::FromStr;
 
 use anyhow::bail;

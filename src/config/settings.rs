@@ -1,4 +1,4 @@
-//! The settings of the operators: ini files and environment, with the place each value comes from (spec 01, 7).
+//! The settings of the operators: ini files and environment, with the place each value comes from (rules 01, 7).
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::ErrorKind;

@@ -47,7 +47,7 @@ pub enum JobOutput {
         marker: Location,
     },
     /// A directory `dt=DAY` for each day below a table, each replaced as a whole; the marker directory comes last. A day without
-    /// rows gets an empty file, because completeness is known per day (design 3).
+    /// rows gets an empty file, because completeness is known per day (rules 01, 6.2).
     Days {
         /// The table's directory; paths in the job's rows begin with `dt=DAY/`.
         root: Location,

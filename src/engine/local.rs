@@ -1,7 +1,7 @@
 //! The embedded runner: everything in this process, in parallel, within a memory budget.
 //!
 //! Several jobs over the same files can run as one scan: each file is read and inflated once, each line parsed once, and every job
-//! has a lane of its own for the rest (design 4). One job is a scan with one lane.
+//! has a lane of its own for the rest. One job is a scan with one lane.
 //!
 //! It is an adversary on purpose: rows with equal keys come in shuffled order, one map task always gets an empty split, and
 //! rows are spread over as many reducers as a cluster would have. A job that only works by luck on a cluster fails here first.

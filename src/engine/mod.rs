@@ -1,4 +1,4 @@
-//! Runs jobs. All runners execute the same two functions; only who sorts between them differs (design 4).
+//! Runs jobs. All runners execute the same two functions; only who sorts between them differs (docs/architecture.md).
 //!
 //! * [`plan`]: a task as steps: what is complete, what is due
 //! * [`recipe`] and [`freshness`]: what a result was made from, and whether that has changed since

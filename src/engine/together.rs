@@ -1,4 +1,4 @@
-//! Several tasks in one run: their jobs over raw logs share one scan, so that each log file is read once (design 4).
+//! Several tasks in one run: their jobs over raw logs share one scan, so that each log file is read once.
 
 use std::collections::BTreeSet;
 

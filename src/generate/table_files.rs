@@ -1,4 +1,4 @@
-//! LMS tables on disk: the files that the import writes (spec 09, 2 and 3), or SQL for an LMS database.
+//! LMS tables on disk: the files that the import writes (rules 09, 2 and 3), or SQL for an LMS database.
 
 use std::fmt::Write as _;
 use std::path::Path;

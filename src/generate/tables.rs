@@ -1,4 +1,4 @@
-//! The LMS tables: their columns, and rows that fit the log (spec 09, 4).
+//! The LMS tables: their columns, and rows that fit the log (rules 09, 4).
 
 use std::collections::BTreeMap;
 

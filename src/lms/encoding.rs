@@ -1,4 +1,4 @@
-//! Values of the LMS database as the import writes them (spec 09, 3).
+//! Values of the LMS database as the import writes them (rules 09, 3).
 
 use super::rows::SEPARATOR;
 use super::tables::Kind;

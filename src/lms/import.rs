@@ -1,4 +1,4 @@
-//! Copies LMS tables into the warehouse: rows streamed from MySQL, several key ranges at a time, all from one snapshot (spec 09).
+//! Copies LMS tables into the warehouse: rows streamed from MySQL, several key ranges at a time, all from one snapshot (rules 09).
 //!
 //! Each connection begins its transaction while a short global read lock holds all writers off, so that all ranges of all tables show
 //! the same moment. Where the account may not take that lock, one connection reads everything in one transaction.
@@ -49,7 +49,7 @@ pub struct Imported {
     pub rows: Option<u64>,
 }
 
-/// Whether a partition has been imported: data, `_SUCCESS` and `_metadata` (spec 09, 2), and not derived from logs (rules 10, 8).
+/// Whether a partition has been imported: data, `_SUCCESS` and `_metadata` (rules 09, 2), and not derived from logs (rules 10, 8).
 pub fn is_complete(partition: &Partition) -> Result<bool> {
     let metadata = partition.directory().join("_metadata");
     let is_there = partition.is_complete(&Completeness::SuccessMarker)? && store_for(&metadata)?.exists(&metadata)?;
@@ -205,7 +205,7 @@ pub(super) fn not_written(error: std::io::Error) -> anyhow::Error {
     anyhow::Error::new(error).context(format!("Writing the import failed.{advice}"))
 }
 
-/// `_metadata`: one JSON object (spec 09, 2).
+/// `_metadata`: one JSON object (rules 09, 2).
 pub(super) fn metadata(table: &LmsTable, source: &str, started: chrono::DateTime<Utc>) -> serde_json::Value {
     let time = |time: chrono::DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Micros, true).trim_end_matches('Z').to_owned();
     let columns: Vec<_> = table.columns.iter().map(|(name, _)| *name).collect();

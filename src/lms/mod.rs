@@ -1,4 +1,4 @@
-//! Tables of the LMS: their import into the warehouse, and reading it (spec 09).
+//! Tables of the LMS: their import into the warehouse, and reading it (rules 09).
 //!
 //! * [`derived`]: what a site without LMS database has instead
 //! * [`import`]: rows streamed from MySQL, all from one snapshot

@@ -1,4 +1,4 @@
-//! Reading imported LMS rows, by the rules that Hive had for them (spec 09, 3).
+//! Reading imported LMS rows, by the rules that Hive had for them (rules 09, 3).
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The LMS tables that workflows read: columns in file order, and how their values are written (spec 09, 3 and 4).
+//! The LMS tables that workflows read: columns in file order, and how their values are written (rules 09, 3 and 4).
 
 /// How values of a column are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! How a program ends whose work failed (spec 01, 9).
+//! How a program ends whose work failed (rules 01, 9).
 
 use crate::engine::preflight::Unready;
 use crate::storage::is_not_found;
@@ -13,7 +13,7 @@ const MISSING_DATA: u8 = 20;
 /// A step failed.
 const TASK_FAILED: u8 = 30;
 
-/// The exit code that an error is told by (spec 01, 9).
+/// The exit code that an error is told by (rules 01, 9).
 pub fn exit_code(error: &anyhow::Error) -> u8 {
     if error.chain().any(<dyn std::error::Error + 'static>::is::<OutputLocked>) {
         ALREADY_RUNNING

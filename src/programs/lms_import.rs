@@ -1,4 +1,4 @@
-//! `lms-import`: copies LMS tables into the warehouse (spec 09).
+//! `lms-import`: copies LMS tables into the warehouse (rules 09).
 
 use std::ffi::OsString;
 use std::process::ExitCode;

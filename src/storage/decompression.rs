@@ -1,4 +1,4 @@
-//! Log files, inflated by their suffix or first bytes (design 3; rules 10, 2): concatenated members are one stream, damage is an error.
+//! Log files, inflated by their suffix or first bytes (rules 01, 1.2; 10, 2): concatenated members are one stream, damage is an error.
 //!
 //! A file that was cut off exactly between two members cannot be told from a whole one; everything else that is missing or
 //! altered is an error that names the file and the offset.

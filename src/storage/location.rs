@@ -127,7 +127,7 @@ impl Location {
         Some(Path::new(if trimmed.is_empty() { "/" } else { trimmed }))
     }
 
-    /// Whether the text ends in a slash and so names a directory (spec 01, 4.5).
+    /// Whether the text ends in a slash and so names a directory (rules 01, 4.5).
     pub fn is_directory_form(&self) -> bool {
         self.text.ends_with('/')
     }
@@ -138,8 +138,8 @@ impl Location {
         self.with_path(&format!("{}/", self.path().trim_end_matches('/')))
     }
 
-    /// Appends a relative path with exactly one slash between (spec 01, 6.1). A trailing slash of `relative` is kept. An
-    /// absolute path replaces the path part (spec 01, 4.5).
+    /// Appends a relative path with exactly one slash between (rules 01, 6.1). A trailing slash of `relative` is kept. An
+    /// absolute path replaces the path part (rules 01, 4.5).
     #[must_use]
     pub fn join(&self, relative: &str) -> Self {
         if relative.starts_with('/') {

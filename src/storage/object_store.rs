@@ -82,7 +82,7 @@ pub trait ObjectStore: Send + Sync {
     /// file; a root that does not exist gives nothing, since object stores cannot tell it from an empty one.
     ///
     /// Stores without directories (S3) take a root without trailing slash as a bare prefix: `s3://b/data` also lists
-    /// `s3://b/data2/…` (spec 01, 4.2). Callers who mean the directory pass [`Location::directory_form`].
+    /// `s3://b/data2/…` (rules 01, 4.2). Callers who mean the directory pass [`Location::directory_form`].
     ///
     /// # Errors
     /// Some part of the tree cannot be read: a listing is never silently incomplete.

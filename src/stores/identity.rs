@@ -1,4 +1,4 @@
-//! The `update_id` of a load: what its marker row is known by (spec 08, 4).
+//! The `update_id` of a load: what its marker row is known by (rules 08, 4).
 use sha1::{Digest, Sha1};
 
 /// Decimal text of a stable 64-bit hash of the task's class and its significant parameters (name, value), in the
@@ -26,7 +26,7 @@ fn first_64_bits(hash: Sha1) -> u64 {
     hash.finalize().iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte))
 }
 
-/// The marker of one day of `module_engagement`, exactly as the original wrote it (spec 08, 6).
+/// The marker of one day of `module_engagement`, exactly as the original wrote it (rules 08, 6).
 pub fn module_engagement_update_id(date: &str) -> String {
     format!("ModuleEngagementMysqlTask(date={date})")
 }

@@ -1,4 +1,4 @@
-//! The marker table: which loads are in the tables (spec 08, 4).
+//! The marker table: which loads are in the tables (rules 08, 4).
 
 use std::fmt;
 use std::str::FromStr;

@@ -26,7 +26,7 @@ use rows::RowSource;
 use std::time::Duration;
 use table::Table;
 
-/// A database that holds result tables and their markers. The contract (spec 08, 2), for every implementation:
+/// A database that holds result tables and their markers. The contract (rules 08, 2), for every implementation:
 ///
 /// * A load is one transaction or one table swap: a reader sees the old rows or the new ones, never a mixture,
 ///   whatever is killed when.
@@ -69,7 +69,7 @@ pub enum LoadMode<'a> {
     Overwrite,
     /// The new rows go into a copy of the table that takes its place (`use_temp_table_for_overwrite`).
     OverwriteBySwap,
-    /// Only the rows with this value in this column are deleted, with only this load's marker (spec 08, 6).
+    /// Only the rows with this value in this column are deleted, with only this load's marker (rules 08, 6).
     OverwriteSlice {
         /// A data column of the table.
         column: &'a str,
@@ -102,7 +102,7 @@ pub struct LoadRequest<'a> {
 }
 
 impl<'a> LoadRequest<'a> {
-    /// A load with the defaults of spec 08, 1: append, 100 rows per statement, empty overwrites refused.
+    /// A load with the defaults of rules 08, 1: append, 100 rows per statement, empty overwrites refused.
     pub fn new(table: &'a Table, update_id: &'a str) -> Self {
         Self {
             table,

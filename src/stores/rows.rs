@@ -1,4 +1,4 @@
-//! Rows on their way into a result table: text lines become column values (spec 08, 5).
+//! Rows on their way into a result table: text lines become column values (rules 08, 5).
 //!
 //! A [`RowSource`] lends its rows: the caller hands in one [`Row`] whose buffers are used again for every line.
 //! [`TextRows`] is the usual source: the files of a warehouse directory, one line per row, turned into values by a
@@ -79,7 +79,7 @@ impl Row {
         self.cells.iter().map(|cell| cell.as_ref().and_then(|range| self.bytes.get(range.clone())))
     }
 
-    /// Turns the null words of spec 08, 5 into NULL.
+    /// Turns the null words of rules 08, 5 into NULL.
     fn apply_null_rule(&mut self, table: &Table) {
         let Self { bytes, cells, .. } = self;
         for (cell, column) in cells.iter_mut().zip(table.columns) {

@@ -1,7 +1,7 @@
-//! The shape of a result table and its `CREATE TABLE` for MySQL and SQLite (spec 08, 3).
+//! The shape of a result table and its `CREATE TABLE` for MySQL and SQLite (rules 08, 3).
 use std::fmt::Write as _;
 
-/// SQL type of a data column, as the catalogue of spec 08, 7 names it.
+/// SQL type of a data column, as the catalogue of rules 08, 7 names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnKind {
     /// `VARCHAR(n)`: at most n characters.
@@ -29,7 +29,7 @@ pub enum ColumnKind {
 /// One data column; `id` and `created` are not listed, every table has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// Name as in the spec, lower case.
+    /// Name as in rules 08, 7, lower case.
     pub name: &'static str,
     /// SQL type.
     pub kind: ColumnKind,

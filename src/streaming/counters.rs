@@ -7,7 +7,7 @@ use std::io::{self, Write};
 /// Written in the code, or read from what a cluster tells.
 type Name = Cow<'static, str>;
 
-/// Counter values by group and name (spec 01, 8.4).
+/// Counter values by group and name (rules 01, 8.4).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     values: BTreeMap<(Name, Name), u64>,

@@ -6,7 +6,7 @@ use super::{Mapper, Output};
 use crate::calendar::interval::DateInterval;
 use crate::tracking::{Event, EventTime, LineParser};
 
-/// Counter group of what is the same in all workflows (spec 01, 8.4).
+/// Counter group of what is the same in all workflows (rules 01, 8.4).
 pub const EVENT: &str = "Event";
 /// Counter in [`EVENT`] of times that no job can read (rules 10, 1).
 pub const MALFORMED_TIME: &str = "Discard Malformed Time";
@@ -29,7 +29,7 @@ pub trait EventMapper {
     fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()>;
 }
 
-/// Hands a line, parsed or not worth parsing, to an event mapper; the discards of spec 01, 1.2 are counted.
+/// Hands a line, parsed or not worth parsing, to an event mapper; the discards of rules 01, 1.2 are counted.
 ///
 /// `event` is what the line was parsed into. It is not looked at when the mapper said that the line cannot matter.
 ///

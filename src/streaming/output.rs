@@ -50,7 +50,7 @@ impl<'s> Output<'s> {
         RecordBuilder { output: self, empty: true }
     }
 
-    /// Starts a row of a warehouse table (TSV, spec 01, 5.2).
+    /// Starts a row of a warehouse table (TSV, rules 01, 5.2).
     pub fn row(&mut self) -> RowBuilder<'_, 's> {
         self.row.clear();
         RowBuilder { output: self, empty: true, in_file: false }
@@ -165,7 +165,7 @@ impl RowBuilder<'_, '_> {
         self.empty = false;
     }
 
-    /// A string column. TAB, CR and LF would break the row and become spaces (spec 01, 5.2).
+    /// A string column. TAB, CR and LF would break the row and become spaces (rules 01, 5.2).
     pub fn text(self, field: &str) -> Self {
         self.bytes(field.as_bytes())
     }
@@ -222,7 +222,7 @@ impl RowBuilder<'_, '_> {
         values.iter().fold(self, |row, value| row.integer(*value))
     }
 
-    /// A float column with at most 12 significant digits (spec 01, 5.4).
+    /// A float column with at most 12 significant digits (rules 01, 5.4).
     pub fn float(mut self, value: f64) -> Self {
         self.separate();
         python_text::write_float_12(value, &mut self.output.row);

@@ -1,4 +1,4 @@
-//! The wire protocol between mapper and reducer (design 3): one record is one line of fields joined by TAB.
+//! The wire protocol between mapper and reducer (rules 01, 8.3): one record is one line of fields joined by TAB.
 //!
 //! In a field `\\`, `\t`, `\n`, `\r` stand for backslash, TAB, newline and carriage return, and `\xHH` for the other bytes
 //! below TAB; `\N` alone is null. The last rule goes beyond the four classic escapes on purpose: no byte of a field sorts

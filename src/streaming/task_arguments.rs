@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 pub struct TaskArguments {
     /// Options behind the job's name, as on a command line.
     pub options: Vec<String>,
-    /// The file that a mapper reads, if it is known (spec 01, 1.2).
+    /// The file that a mapper reads, if it is known (rules 01, 1.2).
     pub input_file: Option<String>,
 }
 

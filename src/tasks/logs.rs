@@ -1,4 +1,4 @@
-//! Options that the workflows over days share: which logs, which warehouse, which interval (spec 01, 4.2 and 7).
+//! Options that the workflows over days share: which logs, which warehouse, which interval (rules 01, 4.2 and 7).
 
 use anyhow::{Context, Result, bail};
 use chrono::{NaiveDate, Utc};
@@ -151,7 +151,7 @@ impl WarehouseOptions {
 }
 
 impl DayPlaces {
-    /// Where the markers of jobs lie that write days (spec 01, 6.2).
+    /// Where the markers of jobs lie that write days (rules 01, 6.2).
     ///
     /// # Errors
     /// The configured place, or the warehouse in its stead, cannot be used.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Data that another task makes is not there: the run ends as `missing_data` (spec 01, 9). The text says what to run first.
+/// Data that another task makes is not there: the run ends as `missing_data` (rules 01, 9). The text says what to run first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingData(pub String);
 

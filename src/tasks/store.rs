@@ -12,7 +12,7 @@ use crate::stores::target::{StorePlace, TargetStore};
 /// The embedded default, in the working directory.
 const EMBEDDED: &str = "insights.sqlite";
 
-/// Options of tasks that load tables (spec 08, 1).
+/// Options of tasks that load tables (rules 08, 1).
 #[derive(clap::Args, Clone, Debug)]
 pub struct StoreOptions {
     /// JSON file with host, port, username and password of the MySQL server

@@ -111,7 +111,7 @@ impl<'t> Event<'t> {
         self.context
     }
 
-    /// The event data: the object in `event`, or decoded from a string there (table in spec 01, 1.3).
+    /// The event data: the object in `event`, or decoded from a string there (table in rules 01, 1.3).
     pub fn data<'a>(&self, payload: &'a mut PayloadParser) -> Option<Value<'a>>
     where
         't: 'a,

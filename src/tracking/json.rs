@@ -1,4 +1,4 @@
-//! The JSON dialect of tracking logs (spec 01, 1.1), parsed in one pass onto a reusable tape.
+//! The JSON dialect of tracking logs (rules 01, 1.1), parsed in one pass onto a reusable tape.
 //!
 //! General-purpose decoders reject what real logs hold (literal control characters in strings, `NaN`, unknown
 //! escapes), so this is a parser of its own. It validates the whole text, allocates nothing once its tape has grown to
@@ -289,7 +289,7 @@ impl Parser<'_> {
         tail.get(offset).copied().ok_or(Malformed)
     }
 
-    /// Skips one escape; only `\u` has a form to check. Unknown escapes are kept (spec 01, 1.1).
+    /// Skips one escape; only `\u` has a form to check. Unknown escapes are kept (rules 01, 1.1).
     fn escape(&mut self) -> Result<(), Malformed> {
         let code = self.text.get(self.at + 1).ok_or(Malformed)?;
         self.at += 2;

@@ -1,4 +1,4 @@
-//! A log line becomes an event: JSON, time, user, course key, payload (spec 01, sections 1 and 2).
+//! A log line becomes an event: JSON, time, user, course key, payload (rules 01, 1 and 2).
 
 pub mod course_key;
 pub mod event;

@@ -1,4 +1,4 @@
-//! Floats as the text that Python wrote into the warehouse (spec 01, 5.4).
+//! Floats as the text that Python wrote into the warehouse (rules 01, 5.4).
 //!
 //! Two forms are needed. Ordinary columns hold Python 2 `str(float)`: 12 significant digits. Columns that come from the
 //! percentile computation hold the shortest text that reads back as the same float.

@@ -193,7 +193,7 @@ impl Timestamp {
         }
     }
 
-    /// `YYYY-MM-DDTHH:MM:SS`, with `.ffffff` unless the fraction is zero (spec 01, 1.3).
+    /// `YYYY-MM-DDTHH:MM:SS`, with `.ffffff` unless the fraction is zero (rules 01, 1.3).
     pub fn iso(self) -> String {
         let mut text = self.seconds_text('T');
         if self.microsecond != 0 {

@@ -1,4 +1,4 @@
-//! Reading rows of warehouse tables: columns separated by TAB, `\N` for null, no escapes (spec 01, 5.2).
+//! Reading rows of warehouse tables: columns separated by TAB, `\N` for null, no escapes (rules 01, 5.2).
 
 /// Exactly `N` columns of a line without its line end; a trailing CR is not part of the last.
 pub fn columns<const N: usize>(line: &[u8]) -> Option<[&[u8]; N]> {

@@ -1,4 +1,4 @@
-//! Commit or nothing (design 4): a directory is written under a hidden name and becomes visible by one rename.
+//! Commit or nothing (rules 01, 6.2): a directory is written under a hidden name and becomes visible by one rename.
 //!
 //! Beside `<name>/` there may be, both hidden from readers of job output:
 //! * `.<name>.staging-<run id>/`: being written

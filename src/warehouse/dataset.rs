@@ -1,4 +1,4 @@
-//! Tables of the warehouse: their directories, and whether they are complete (spec 01, 6.1 and 6.2).
+//! Tables of the warehouse: their directories, and whether they are complete (rules 01, 6.1 and 6.2).
 use super::RunId;
 use super::commit::{StagedDirectory, recover_all};
 use super::lock::OutputLock;
@@ -22,7 +22,7 @@ pub struct Partition {
     directory: Location,
 }
 
-/// What makes an output complete (spec 01, 6.2).
+/// What makes an output complete (rules 01, 6.2).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Completeness {
     /// `<directory>/_SUCCESS` exists: direct output, Hive data, and all that this program commits.
@@ -162,7 +162,7 @@ impl Partition {
         StagedDirectory::begin(&self.directory, lock)
     }
 
-    /// Removes the directory, the marker first: it must not look complete while it goes (spec 01, 6.3).
+    /// Removes the directory, the marker first: it must not look complete while it goes (rules 01, 6.3).
     ///
     /// # Errors
     /// The lock is not the table's, or the store failed.

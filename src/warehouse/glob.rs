@@ -1,4 +1,4 @@
-//! Shell-style globs (spec 01, 4.1) and the globs of Hadoop paths (spec 01, 4.4).
+//! Shell-style globs (rules 01, 4.1) and the globs of Hadoop paths (rules 01, 4.4).
 use anyhow::{Result, bail};
 use std::fmt;
 

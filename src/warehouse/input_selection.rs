@@ -34,7 +34,7 @@ impl InputSelection {
     }
 }
 
-/// No file matched: the run ends as `missing_data` (spec 01, 9).
+/// No file matched: the run ends as `missing_data` (rules 01, 9).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NoInputFiles {
     /// Where was looked.

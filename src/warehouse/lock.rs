@@ -1,4 +1,4 @@
-//! One lock per table or output, so that two runs cannot interleave (design 4).
+//! One lock per table or output, so that two runs cannot interleave (rules 01, 9).
 use super::RunId;
 use crate::say;
 use crate::storage::{HeldLock, Location, LockAttempt, is_not_found, read_to_string, store_for};

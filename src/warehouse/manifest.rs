@@ -1,4 +1,4 @@
-//! Manifests: lists of input files for jobs with too many of them (spec 01, 4.3 and 4.4).
+//! Manifests: lists of input files for jobs with too many of them (rules 01, 4.3 and 4.4).
 mod path_expansion;
 
 use super::input_selection::InputSelection;

@@ -1,4 +1,4 @@
-//! Completeness markers: written last, after the result is visible (design 4).
+//! Completeness markers: written last, after the result is visible (rules 01, 6.2).
 use super::RunId;
 use super::contents::identity_hash;
 use super::lock::OutputLock;
@@ -63,7 +63,7 @@ pub fn remove_marker(directory: &Location) -> Result<()> {
     store_for(&marker)?.remove(&marker)
 }
 
-/// The directory that marks a multi-output task as done: `<marker>/<hash of task>/` (spec 01, 6.2). `identity` is the text of
+/// The directory that marks a multi-output task as done: `<marker>/<hash of task>/` (rules 01, 6.2). `identity` is the text of
 /// the task's name and significant parameters: another interval is another marker.
 pub fn task_marker_directory(marker_root: &Location, identity: &str) -> Location {
     marker_root.join(&format!("{}/", identity_hash(identity)))

@@ -1,5 +1,5 @@
 //! Jobs with many outputs: a file per day, a CSV per course. All files are staged; each then moves to its final path, and the task's
-//! marker is written last (spec 01, 6.2; design 4).
+//! marker is written last (rules 01, 6.2).
 use super::RunId;
 use super::day_index::{DayIndex, contents};
 use super::lock::OutputLock;

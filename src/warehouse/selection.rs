@@ -1,4 +1,4 @@
-//! Choosing input files (spec 01, 4): what was chosen, and the two ways to choose logs.
+//! Choosing input files (rules 01, 4): what was chosen, and the two ways to choose logs.
 //!
 //! * [`PathSet`]: roots and globs (answer distribution)
 //! * [`PathSelectionByDateInterval`]: roots, regexes and dates (all other workflows)
@@ -17,7 +17,7 @@ use super::names::is_hidden_name;
 use crate::storage::{Entry, Location, store_for};
 use anyhow::{Result, bail};
 
-/// The data files of a job's output (spec 01, 4.5). A location in directory form, or one that is a directory, gives all files
+/// The data files of a job's output (rules 01, 4.5). A location in directory form, or one that is a directory, gives all files
 /// below it but those with a name, or in a directory with a name, that starts with `_` or `.`; else the one file.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Pauses between attempts: each twice as long as the one before, a little random, and bounded (spec 07, 10.2).
+//! Pauses between attempts: each twice as long as the one before, a little random, and bounded (rules 07, 10.2).
 
 use crate::say;
 use std::io::IsTerminal;

@@ -15,7 +15,7 @@ use super::shown::{Secrets, shown};
 const LONGEST_RESPONSE: u64 = 256 * 1024 * 1024;
 /// How much of an error's text goes into a message.
 const LONGEST_REASON: usize = 300;
-/// Statuses after which the same request may succeed (spec 09, 6.2).
+/// Statuses after which the same request may succeed (rules 09, 6.2).
 const BUSY: [u16; 6] = [408, 429, 502, 503, 504, 520];
 
 /// How long is waited for what.
@@ -32,7 +32,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Those of the course catalog (spec 09, 6.2).
+    /// Those of the course catalog (rules 09, 6.2).
     fn default() -> Self {
         Self {
             timeout: Duration::from_mins(1),

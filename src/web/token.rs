@@ -1,4 +1,4 @@
-//! Access tokens of an Open edX site (OAuth 2), asked for when the first request needs one and renewed in time (spec 09, 6.2).
+//! Access tokens of an Open edX site (OAuth 2), asked for when the first request needs one and renewed in time (rules 09, 6.2).
 
 use std::fmt;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! A look at raw bytes may only say that a line cannot matter: with it and without it, mappers write the same (design 7).
+//! A look at raw bytes may only say that a line cannot matter: with it and without it, mappers write the same.
 
 use proptest::prelude::*;
 

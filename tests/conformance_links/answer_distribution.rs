@@ -32,7 +32,7 @@ pub const LINKS: [Link; 3] = [
     },
 ];
 
-/// The workflow knows no interval: all events of the chosen files count (spec 02, 1).
+/// The workflow knows no interval: all events of the chosen files count (rules 02, 1).
 fn no_options(case: &Case) -> Result<Vec<String>, String> {
     case.only(&["interval"])?;
     Ok(Vec::new())

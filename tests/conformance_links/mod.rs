@@ -147,7 +147,7 @@ impl Case {
     }
 }
 
-/// Whether a kind is an LMS table, which cases have with a header line and TABs (spec 09, 3).
+/// Whether a kind is an LMS table, which cases have with a header line and TABs (rules 09, 3).
 pub fn is_lms_table(kind: &str) -> bool {
     insights_pipeline::lms::tables::table(kind).is_some()
 }

@@ -1,4 +1,4 @@
-//! The roster by its relational definition (spec 07, 8), in plain SQL over the tables of the LMS itself.
+//! The roster by its relational definition (rules 07, 8), in plain SQL over the tables of the LMS itself.
 use std::fmt::Write as _;
 
 use crate::scene::Scene;

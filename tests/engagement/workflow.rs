@@ -96,7 +96,7 @@ fn check_variety(roster: &[String]) {
     assert!(having(&|row| row[12] == "\\N" && row[16].starts_with('-')) > 0 && having(&|row| row[26].len() == 40_000) > 0);
 }
 
-/// What readers of the tables rely on (spec 08, 9). Gives the rows of all days.
+/// What readers of the tables rely on (rules 08, 9). Gives the rows of all days.
 fn check_tables(scene: &Scene) -> Vec<String> {
     let mut days: Vec<_> = (2..16).flat_map(|day| scene.partition(&format!("module_engagement/dt=2014-05-{day:02}"))).collect();
     days.sort();

@@ -43,7 +43,7 @@ fn logs_are_chosen_by_date() {
             names(&selection.unwrap().select().unwrap(), &root)
         };
         let pattern = r".*tracking\.log-(?P<date>\d{8})\.gz";
-        // Empty files and prefixes are as in the original: by scheme (spec 01, 4.2).
+        // Empty files and prefixes are as in the original: by scheme (rules 01, 4.2).
         let expected = if root.scheme() == "s3" {
             vec!["logs/host1/tracking.log-20140502.gz", "logs/host2/tracking.log-20140502.gz", "logs2/tracking.log-20140502.gz"]
         } else {

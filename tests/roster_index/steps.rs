@@ -77,7 +77,7 @@ fn an_alias_that_is_not_in_order_in_opensearch() {
     an_alias_that_is_not_in_order(Kind::OpenSearch);
 }
 
-/// The errors of spec 07, 9; with --overwrite the load puts things in order.
+/// The errors of rules 07, 9; with --overwrite the load puts things in order.
 fn an_alias_that_is_not_in_order(kind: Kind) {
     let engine = Engine::shared(kind);
     let scene = Scene::new("order", &engine.url);

@@ -1,4 +1,4 @@
-//! How jobs are sent to a cluster: commands, jars, queue, properties (spec 01, 7 and 8).
+//! How jobs are sent to a cluster: commands, jars, queue, properties (rules 01, 7 and 8).
 //!
 //! * [`secret_properties`]: what must not stand in the line of a job
 //! * [`client_log`]: where all is kept that Hadoop said
@@ -62,7 +62,7 @@ pub struct Cluster {
     pub log_directory: Option<PathBuf>,
 }
 
-/// Which property names the pool (spec 01, 8.2).
+/// Which property names the pool (rules 01, 8.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scheduler {
     /// A queue of YARN, under whichever scheduler.
@@ -94,7 +94,7 @@ impl Scheduler {
     }
 }
 
-/// What the command line says of the cluster (spec 01, 8.1).
+/// What the command line says of the cluster (rules 01, 8.1).
 #[derive(Clone, Debug, Default)]
 pub struct ClusterChoices {
     /// `--lib-jar`

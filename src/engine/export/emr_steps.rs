@@ -74,7 +74,7 @@ fn step_of(name: &str, words: &[String]) -> Value {
     })
 }
 
-/// Steps that bring the operator's jars to the master, where Hadoop's client looks for classes in them (spec 01, 8.1).
+/// Steps that bring the operator's jars to the master, where Hadoop's client looks for classes in them (rules 01, 8.1).
 fn fetching_steps(cluster: &Cluster, run_id: &RunId) -> Result<Vec<Value>> {
     let jars = jars(cluster, &mut Names::default()).into_iter().filter(ShippedFile::is_fetched);
     let steps = jars.map(|jar| {

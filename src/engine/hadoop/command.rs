@@ -1,4 +1,4 @@
-//! The words of a streaming job's line, in the order of the original (spec 01, 8.2).
+//! The words of a streaming job's line, in the order of the original (rules 01, 8.2).
 
 use anyhow::{Context, Result};
 use itertools::Itertools;

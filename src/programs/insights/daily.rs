@@ -1,4 +1,4 @@
-//! `insights daily`: everything that is due once a day, from one pass over the logs (design 4).
+//! `insights daily`: everything that is due once a day, from one pass over the logs.
 //!
 //! Each task runs as it would by itself with the options that its section and the sections of its workflow give, and with the day as the
 //! end of its interval. Tables are replaced, as on every regular run.

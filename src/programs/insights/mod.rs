@@ -211,7 +211,7 @@ fn submitted(plans: Vec<Plan>, submissions: &Submissions) -> Vec<Plan> {
     plans.into_iter().map(|plan| plan.submitted(submissions)).collect()
 }
 
-/// Of the errors of several tasks the first one with the highest exit code (spec 01, 9).
+/// Of the errors of several tasks the first one with the highest exit code (rules 01, 9).
 fn worst(errors: Vec<anyhow::Error>) -> Result<()> {
     let worst = errors.into_iter().reduce(|one, other| if exit_code(&other) > exit_code(&one) { other } else { one });
     worst.map_or(Ok(()), Err)

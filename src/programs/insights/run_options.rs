@@ -52,7 +52,7 @@ pub struct RunOptions {
     verbose: bool,
 }
 
-/// Options of every task that only the hadoop runner heeds (spec 01, 8.1).
+/// Options of every task that only the hadoop runner heeds (rules 01, 8.1).
 #[derive(Args, Clone, Debug)]
 pub(super) struct ClusterOptions {
     /// Jars for the cluster, a JSON list; `lib_jar` of [manifest] is added

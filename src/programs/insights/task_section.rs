@@ -1,4 +1,4 @@
-//! The section named after a task: parameters that the command line leaves out (spec 01, 7).
+//! The section named after a task: parameters that the command line leaves out (rules 01, 7).
 
 use std::ffi::OsString;
 

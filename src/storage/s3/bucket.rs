@@ -30,7 +30,7 @@ pub(super) struct Bucket {
     /// Where the credentials come from, for error messages.
     pub(super) credentials_from: String,
     pub(super) reader: AmazonS3,
-    /// As the reader; what it writes belongs to the bucket's owner too (spec 01, 4.5).
+    /// As the reader; what it writes belongs to the bucket's owner too (rules 01, 4.5).
     pub(super) writer: AmazonS3,
     pub(super) http: HttpClient,
 }

@@ -1,4 +1,4 @@
-//! The rows of the marker table (spec 08, 4).
+//! The rows of the marker table (rules 08, 4).
 use super::errors::{UNKNOWN_TABLE, code, explain};
 use super::session::Session;
 use crate::stores::by_input::maker_of;

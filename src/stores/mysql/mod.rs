@@ -1,4 +1,4 @@
-//! MySQL and MariaDB result store: the sequence of one load (spec 08, 2).
+//! MySQL and MariaDB result store: the sequence of one load (rules 08, 2).
 //!
 //! Two things differ from the original, so that a marker is never ahead of its rows: all steps of a load happen under
 //! a named lock of the server, and a swap writes its marker after the `RENAME`, not before it (see `staging`).

@@ -17,7 +17,7 @@ pub(super) struct Session<'t> {
     lock_wait: Duration,
 }
 
-/// Creates the result database, for texts of all scripts: its tables take their character set from it (spec 08, 3). An
+/// Creates the result database, for texts of all scripts: its tables take their character set from it (rules 08, 3). An
 /// existing database stays as it is. An account without that right is fine if the database is there already.
 pub(super) fn create_database(target: &MysqlTarget, lock_wait: Duration) -> Result<()> {
     let doing = format!("Creating the database {}", target.database);
@@ -30,12 +30,12 @@ pub(super) fn create_database(target: &MysqlTarget, lock_wait: Duration) -> Resu
 }
 
 impl<'t> Session<'t> {
-    /// Connects and prepares the session. The SQL mode stays as the server has it (spec 08, 5).
+    /// Connects and prepares the session. The SQL mode stays as the server has it (rules 08, 5).
     pub(super) fn open(target: &'t MysqlTarget, markers: &'t MarkerTable, lock_wait: Duration) -> Result<Self> {
         let conn = target.connect(Some(&target.database)).map_err(|error| explain(target, "Connecting", &error))?;
         let mut session = Self { target, markers, conn, lock_wait };
         for setting in [
-            // No gap locks on the marker table (spec 08, 2 step 4).
+            // No gap locks on the marker table (rules 08, 2 step 4).
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED".to_owned(),
             wait_setting("lock_wait_timeout", lock_wait),
             wait_setting("innodb_lock_wait_timeout", lock_wait),

@@ -227,7 +227,7 @@ impl BulkLoader {
                 let attempts = self.client.patience().attempts;
                 bail!("{why}, {attempts} times; the server is too busy. Raise --throttle or lower --indexing-tasks.");
             };
-            // The last rejection of a batch is the failure itself (spec 07, 10.2).
+            // The last rejection of a batch is the failure itself (rules 07, 10.2).
             if !response.is_success() {
                 counters.add(GROUP, "Rejected Batches", 1);
             }

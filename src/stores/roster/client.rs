@@ -1,4 +1,4 @@
-//! Requests to the engine. A lost connection is tried again: on the other hosts at once, then after pauses (spec 07, 10.2).
+//! Requests to the engine. A lost connection is tried again: on the other hosts at once, then after pauses (rules 07, 10.2).
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,4 +1,4 @@
-//! Where the engine is and who may use it (spec 07, 2). Credentials come from the configuration only.
+//! Where the engine is and who may use it (rules 07, 2). Credentials come from the configuration only.
 
 use std::fmt;
 use std::io::Write;

@@ -1,4 +1,4 @@
-//! What the server understands, asked of the server itself (spec 07, 11).
+//! What the server understands, asked of the server itself (rules 07, 11).
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Names of roster indexes: `ALIAS_` and a hash of the load; the reader knows rosters by this form (spec 07, 9).
+//! Names of roster indexes: `ALIAS_` and a hash of the load; the reader knows rosters by this form (rules 07, 9).
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! From a new index to the published one (spec 07, 9). The alias moves in one step, or stays where it was.
+//! From a new index to the published one (rules 07, 9). The alias moves in one step, or stays where it was.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Index bodies: settings and the type of each field (spec 07, 11.1 and 11.2).
+//! Index bodies: settings and the type of each field (rules 07, 11.1 and 11.2).
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! The marker document: it says that a load was published, and the reader shows its date (spec 07, 9).
+//! The marker document: it says that a load was published, and the reader shows its date (rules 07, 9).
 
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};

@@ -1,4 +1,4 @@
-//! The roster index: one searchable document for each learner and course, in Elasticsearch or OpenSearch (spec 07, 9 to 11).
+//! The roster index: one searchable document for each learner and course, in Elasticsearch or OpenSearch (rules 07, 9 to 11).
 //!
 //! A load fills an index of its own, checks how many documents it holds, and publishes it by one switch of the alias. Until then
 //! readers see the old index; a load that fails removes its own and leaves the alias where it was.

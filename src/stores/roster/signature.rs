@@ -1,4 +1,4 @@
-//! Signature version 4 of AWS, for `connection_type = aws`: the service `es` with the ambient credentials (spec 07, 2).
+//! Signature version 4 of AWS, for `connection_type = aws`: the service `es` with the ambient credentials (rules 07, 2).
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};

@@ -1,4 +1,4 @@
-//! The scanner for the grammar of course and block keys (spec 01, 2.1). It only borrows: an id is checked without allocating.
+//! The scanner for the grammar of course and block keys (rules 01, 2.1). It only borrows: an id is checked without allocating.
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 /// Characters of an `ID` besides word characters: `-`, `~`, `.`, `:`.
@@ -42,7 +42,7 @@ pub(super) fn is_id(text: &str) -> bool {
     is_run_of(text, ID)
 }
 
-/// Scans the text after the namespace of a course, library or block key (spec 01, `body`, `library`).
+/// Scans the text after the namespace of a course, library or block key (rules 01, 2.1, `body`, `library`).
 ///
 /// Which of the leading parts must be there is the caller's to decide: a course needs three, a library two.
 pub(super) fn body(text: &str) -> Option<Body<'_>> {
@@ -55,7 +55,7 @@ pub(super) fn body(text: &str) -> Option<Body<'_>> {
     pieces.at_end().then_some(Body { org, course, run, branch, version, ccx: None, block_type, block })
 }
 
-/// Scans the text after the namespace of a ccx key (spec 01, `ccx`); its words may be in any case.
+/// Scans the text after the namespace of a ccx key (rules 01, 2.1, `ccx`); its words may be in any case.
 pub(super) fn ccx_body(text: &str) -> Option<Body<'_>> {
     let mut pieces = Pieces::new(text, str::eq_ignore_ascii_case);
     let [org, course, run] = pieces.ids()?;
@@ -67,7 +67,7 @@ pub(super) fn ccx_body(text: &str) -> Option<Body<'_>> {
     pieces.at_end().then_some(Body { org, course, run, branch, version, ccx, block_type, block })
 }
 
-/// Scans `org/course/run`, the whole text of an old key (spec 01, `old`); the run may be empty.
+/// Scans `org/course/run`, the whole text of an old key (rules 01, 2.1, `old`); the run may be empty.
 pub(super) fn old_body(text: &str) -> Option<Body<'_>> {
     let mut parts = text.split('/');
     let (org, course, run) = (parts.next()?, parts.next()?, parts.next()?);

@@ -1,4 +1,4 @@
-//! Course keys: what a course id may look like, its organisation, its canonical text and its file name (spec 01, 2).
+//! Course keys: what a course id may look like, its organisation, its canonical text and its file name (rules 01, 2).
 mod grammar;
 mod newer_url;
 #[cfg(test)]
@@ -55,7 +55,7 @@ enum Form {
 }
 
 impl CourseKeyRules {
-    /// True if `id` is a course id (spec 01, 2.2). It is not trimmed: surrounding whitespace makes it invalid.
+    /// True if `id` is a course id (rules 01, 2.2). It is not trimmed: surrounding whitespace makes it invalid.
     pub fn is_valid(&self, id: &str) -> bool {
         self.parse(id).is_some()
     }
@@ -135,7 +135,7 @@ impl<'a> CourseKey<'a> {
         self.write_parts(out)
     }
 
-    /// The parts joined by `+`, without the namespace; this is also how an old key names its files (spec 01, 2.3).
+    /// The parts joined by `+`, without the namespace; this is also how an old key names its files (rules 01, 2.3).
     fn write_parts(&self, out: &mut impl Write) -> fmt::Result {
         if let Some((org, course, run)) = self.named_parts() {
             write!(out, "{org}+{course}")?;
@@ -165,7 +165,7 @@ impl<'a> CourseKey<'a> {
 }
 
 /// The course id as a file name: parts without the namespace, each character but ASCII letters, digits, `_`, `.` and `-`
-/// replaced by `_` (spec 01, 2.3). An invalid id is treated as it stands. Ccx ids are always understood.
+/// replaced by `_` (rules 01, 2.3). An invalid id is treated as it stands. Ccx ids are always understood.
 pub fn filename_safe(id: &str) -> String {
     let mut name = String::with_capacity(id.len());
     match CourseKeyRules::default().parse(id) {

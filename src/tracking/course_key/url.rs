@@ -1,4 +1,4 @@
-//! The course key in the URL of a course page or of a block (spec 01, 2.4).
+//! The course key in the URL of a course page or of a block (rules 01, 2.4).
 use memchr::memmem;
 
 use super::{CourseKey, CourseKeyRules};

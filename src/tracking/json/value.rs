@@ -131,7 +131,7 @@ impl<'t> Value<'t> {
     }
 }
 
-/// Decodes the escapes of a string body. Unpaired surrogates become U+FFFD, unknown escapes stay (spec 01, 1.1).
+/// Decodes the escapes of a string body. Unpaired surrogates become U+FFFD, unknown escapes stay (rules 01, 1.1).
 fn unescape(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw;

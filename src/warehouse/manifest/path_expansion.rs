@@ -1,4 +1,4 @@
-//! Hadoop's glob status: which files a path with wildcards stands for (spec 01, 4.4).
+//! Hadoop's glob status: which files a path with wildcards stands for (rules 01, 4.4).
 use crate::storage::{Entry, Location, store_for};
 use crate::warehouse::glob::Glob;
 use anyhow::{Result, bail};

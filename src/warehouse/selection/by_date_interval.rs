@@ -1,4 +1,4 @@
-//! Roots, regexes and dates (spec 01, 4.2).
+//! Roots, regexes and dates (rules 01, 4.2).
 use super::InputSelection;
 use crate::storage::{Location, store_for};
 use anyhow::{Context, Result, anyhow, bail};

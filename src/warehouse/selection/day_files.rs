@@ -1,4 +1,4 @@
-//! Files of a table with a directory for each day (spec 01, 4.2: how jobs read history again).
+//! Files of a table with a directory for each day (rules 01, 4.2: how jobs read history again).
 use super::{InputSelection, PathSelectionByDateInterval};
 use crate::calendar::interval::DateInterval;
 use crate::storage::{Location, is_not_found};

@@ -1,4 +1,4 @@
-//! Roots and globs (spec 01, 4.1).
+//! Roots and globs (rules 01, 4.1).
 use super::InputSelection;
 use crate::storage::{Entry, Location, store_for};
 use crate::warehouse::glob::Glob;

@@ -1,4 +1,4 @@
-//! Answers as text: what learners see of an answer, and what makes two answers the same (spec 02, 4.3 and 4.4).
+//! Answers as text: what learners see of an answer, and what makes two answers the same (rules 02, 4.3 and 4.4).
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Job `course-csv`: one CSV file per course (spec 02, 5).
+//! Job `course-csv`: one CSV file per course (rules 02, 5).
 //!
 //! Record: `course_id | the ten columns in an order-preserving form | CSV line`. The sort does the ordering of the file,
 //! so the reducer holds one line.

@@ -1,4 +1,4 @@
-//! Job `distribution`: how often each distinct answer to a part was given (spec 02, 4).
+//! Job `distribution`: how often each distinct answer to a part was given (rules 02, 4).
 //!
 //! Records: `course_id, answer_id | "0", "" …` carry what only the newest value of a part decides, `… | "1", grouping key
 //! …` one value (folded: the newest value and both counts) of one distinct answer. The "0" records come first, so the
@@ -230,7 +230,7 @@ fn optional(field: &[u8]) -> Result<Option<Cow<'_, str>>> {
     if field == record::NULL { Ok(None) } else { record::text(field).map(Some) }
 }
 
-/// Writes the JSON of one distinct answer (spec 02, 4.1 step 5).
+/// Writes the JSON of one distinct answer (rules 02, 4.1 step 5).
 fn entry(part_id: &str, latest: &Latest, folded: &Folded, json: &mut Vec<u8>) -> Result<()> {
     let [_, fields @ ..] = Record::new(&folded.newest).exactly::<{ 1 + MEMBERS.len() }>()?;
     let texts: Vec<_> = fields.iter().map(|field| optional(field)).collect::<Result<_>>()?;

@@ -1,4 +1,4 @@
-//! Job `first-last`: the first and the last submission of each learner to each problem (spec 02, 3).
+//! Job `first-last`: the first and the last submission of each learner to each problem (rules 02, 3).
 //!
 //! Record: `course_id, problem_id, username | timestamp, facts…`; all facts travel as JSON. Only the smallest and the
 //! largest record of a group count, and the timestamp stands first in them, so the combiner is the same fold.
@@ -58,7 +58,7 @@ struct FirstLastMapper {
 
 impl Mapper for FirstLastMapper {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
-        // The rule itself asks for the plain text in the raw line, so nothing else has to be parsed (spec 02, 3.1).
+        // The rule itself asks for the plain text in the raw line, so nothing else has to be parsed (rules 02, 3.1).
         if self.needle.find(line).is_none() {
             return Ok(());
         }
@@ -159,7 +159,7 @@ fn as_json<'j>(value: Value<'_>, json: &'j mut Vec<u8>) -> &'j [u8] {
     json
 }
 
-/// ASCII without TAB and LF (rule 10).
+/// ASCII without TAB and LF (rules 02, 3.1, step 10).
 fn is_plain_name(name: Value<'_>) -> bool {
     name.text().is_some_and(|name| name.is_ascii() && !name.contains(['\t', '\n']))
 }
@@ -250,7 +250,7 @@ impl<'t> Facts<'t> {
     }
 }
 
-/// One attempt of a learner at a problem (spec 02, 3.2).
+/// One attempt of a learner at a problem (rules 02, 3.2).
 struct Answers<'t> {
     problem_id: Value<'t>,
     category: &'static str,

@@ -1,4 +1,4 @@
-//! The text of an answer that is written in HTML (spec 02, 4.5).
+//! The text of an answer that is written in HTML (rules 02, 4.5).
 //!
 //! The markup is parsed as a document with html5ever; `tokens` levels the differences to html5lib, which the original
 //! used, and `tree` is the document. The tree is our own arena of a few links per node: the tree crates on offer either

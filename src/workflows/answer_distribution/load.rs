@@ -1,4 +1,4 @@
-//! Rows of the table `answer_distribution` out of the distribution job's lines (spec 02, 6).
+//! Rows of the table `answer_distribution` out of the distribution job's lines (rules 02, 6).
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::stores::rows::{Row, read_tsv};
 use crate::streaming::Record;
 use crate::tracking::json::{Tape, Value};
 
-/// The table's limit for value ids; longer ones are cut instead of failing the load (spec 02, 6).
+/// The table's limit for value ids; longer ones are cut instead of failing the load (rules 02, 6).
 const LONGEST_VALUE_ID: usize = 255;
 
 /// Turns one line into the values of the table's columns.

@@ -1,4 +1,4 @@
-//! The optional file of extra facts on answers (spec 02, 4.2).
+//! The optional file of extra facts on answers (rules 02, 4.2).
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -1,5 +1,5 @@
 //! Answer distribution: how many learners gave each answer to each part of each problem, counting each learner's first
-//! and last submission (spec 02).
+//! and last submission (rules 02).
 //!
 //! ```text
 //! logs ── first-last ──> <dest>/problem_check_events_<name>/
@@ -22,7 +22,7 @@ use crate::streaming::Jobs;
 use crate::task;
 use crate::tasks::workflow::{Daily, Workflow};
 
-/// Response types that are counted unless the configuration says otherwise (spec 02, 4.1).
+/// Response types that are counted unless the configuration says otherwise (rules 02, 4.1).
 pub const VALID_RESPONSE_TYPES: &str =
     "choiceresponse,optionresponse,multiplechoiceresponse,numericalresponse,stringresponse,formularesponse";
 

@@ -1,11 +1,11 @@
-//! The tables of the result store that this workflow fills (spec 08, 7).
+//! The tables of the result store that this workflow fills (rules 08, 7).
 
 use super::load::read_row_of_either_form;
 use crate::stores::table::ColumnKind::{Double, Int11, LongText, TinyInt, Varchar};
 use crate::stores::table::{Table, free_text, optional, required};
 use crate::tasks::workflow::ResultTable;
 
-/// Spec 08, 7.1. Readers detect an older shape by a column `count`: this table must never have one.
+/// Rules 08, 7.1. Readers detect an older shape by a column `count`: this table must never have one.
 pub const ANSWER_DISTRIBUTION: Table = Table::new(
     "answer_distribution",
     &[

@@ -1,4 +1,4 @@
-//! The task `AnswerDistributionWorkflow`: its options and its plan (spec 02, 1 and 2).
+//! The task `AnswerDistributionWorkflow`: its options and its plan (rules 02, 1 and 2).
 
 use anyhow::{Context, Result};
 
@@ -155,7 +155,7 @@ fn load_step(options: &Options, settings: &Settings, distribution: &Location) ->
     Ok(Step { name: "Table answer_distribution".to_owned(), action: Action::Load(load), state })
 }
 
-/// Renamed into place on success, so that existence means success (spec 01, 6.2).
+/// Renamed into place on success, so that existence means success (rules 01, 6.2).
 fn directory_state(directory: &Location) -> Result<State> {
     Ok(if store_for(directory)?.directory_exists(directory)? {
         State::Complete(format!("{directory} is there"))

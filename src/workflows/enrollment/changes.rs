@@ -1,4 +1,4 @@
-//! Job `changes`: when each group of learners grows or shrinks (spec 03, 6.1 to 6.4).
+//! Job `changes`: when each group of learners grows or shrinks (rules 03, 6.1 to 6.4).
 //!
 //! Record: `user_id | profile first, course_id, first day, last day`, then the rest of a run of days; or the profile. The reducer
 //! holds one learner's profile and writes, for each run, its beginning and its end in every table: `table, course_id, value, day,
@@ -101,7 +101,7 @@ fn pass_on(run: &Run, output: &mut Output<'_>) -> Result<()> {
     record.integer(run.at_end).bytes(&run.mode).end()
 }
 
-/// The level of education of a code (spec 03, 6.3).
+/// The level of education of a code (rules 03, 6.3).
 fn education(code: Option<&[u8]>) -> Option<&'static str> {
     Some(match code? {
         b"el" => "primary",

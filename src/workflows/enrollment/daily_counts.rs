@@ -1,4 +1,4 @@
-//! Job `daily-counts`: learners of each group on each day (spec 03, 6), from the changes of the groups.
+//! Job `daily-counts`: learners of each group on each day (rules 03, 6), from the changes of the groups.
 //!
 //! Record: `table, course_id, value | day`, then the numbers to add. The reducer carries three sums from day to day.
 

@@ -1,4 +1,4 @@
-//! Job `events`: the enrollment events of each day (spec 03, 3).
+//! Job `events`: the enrollment events of each day (rules 03, 3).
 //!
 //! Record: `date | course_id, user_id, timestamp, event_type, mode`; the reducer writes a day's file in that order, so that a rerun
 //! gives the same bytes.
@@ -19,7 +19,7 @@ pub const JOB: Job<EventOptions> = Job::over_events(super::NAME, "events", "Enro
     .reduced(Keys::of(6, 1), |_, _| Ok(Box::new(DayWriter)))
     .into_files();
 
-/// What an enrollment does; event types are compared as text, and sort in this order (spec 03, 4.1).
+/// What an enrollment does; event types are compared as text, and sort in this order (rules 03, 4.1).
 pub const ACTIVATED: &str = "edx.course.enrollment.activated";
 /// The learner leaves.
 pub const DEACTIVATED: &str = "edx.course.enrollment.deactivated";
@@ -86,7 +86,7 @@ struct Enrollment<'t> {
 }
 
 impl<'t> Enrollment<'t> {
-    /// Steps 5 to 12 of spec 03, 3.1; else the counter of what is missing.
+    /// Steps 5 to 12 of rules 03, 3.1; else the counter of what is missing.
     fn of(event: &Event<'t>, payload: &'t mut PayloadParser, rules: CourseKeyRules) -> Result<Self, &'static str> {
         let event_type = event.text("event_type").ok_or("Discard Missing Event Type")?;
         let types = [ACTIVATED, DEACTIVATED, MODE_CHANGED];

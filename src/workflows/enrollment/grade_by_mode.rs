@@ -1,4 +1,4 @@
-//! Job `grade-by-mode`: passing learners of each course and mode (spec 03, 6.5). Record: `course_id, mode`, then a number to add.
+//! Job `grade-by-mode`: passing learners of each course and mode (rules 03, 6.5). Record: `course_id, mode`, then a number to add.
 
 use anyhow::{Context, Result};
 

@@ -1,4 +1,4 @@
-//! Job `meta-summary`: current numbers of each course and mode beside the course's catalog entry (spec 03, 6.6).
+//! Job `meta-summary`: current numbers of each course and mode beside the course's catalog entry (rules 03, 6.6).
 //!
 //! Record: `course_id | level, mode, kind`: first the catalog rows of the course, which are held; then for each mode the passing
 //! learners, the count of seven days ago and the count of the last day, which writes the rows.

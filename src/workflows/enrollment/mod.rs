@@ -1,4 +1,4 @@
-//! Enrollment: who was enrolled in which course on which day (spec 03).
+//! Enrollment: who was enrolled in which course on which day (rules 03).
 //!
 //! ```text
 //! logs ── events ──> course_enrollment_events/dt=DAY/

@@ -1,4 +1,4 @@
-//! Job `passing`: the mode under which each learner passes (spec 03, 6.5).
+//! Job `passing`: the mode under which each learner passes (rules 03, 6.5).
 //!
 //! Record: `course_id, user_id | grade first, first day`, then the grade, or a run of days. Output rows `course_id, mode, 0 or 1`: a
 //! row with 0 for each mode that occurs, so that modes without a passing learner are in the table too.

@@ -1,4 +1,4 @@
-//! Job `program-metadata`: the programs of each course run, a projection of `program_course` (spec 03, 6.7). Map only.
+//! Job `program-metadata`: the programs of each course run, a projection of `program_course` (rules 03, 6.7). Map only.
 
 use anyhow::{Context, Result};
 

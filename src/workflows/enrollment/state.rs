@@ -1,4 +1,4 @@
-//! Job `state`: the days that each learner was enrolled in each course (spec 03, 4), and a summary (spec 03, 5), in one pass.
+//! Job `state`: the days that each learner was enrolled in each course (rules 03, 4), and a summary (rules 03, 5), in one pass.
 //!
 //! Record: `course_id, user_id | padded time, event_type, mode, time as it is written`. Equal times are thus ordered activated, deactivated, mode
 //! changed, then by mode. The reducer looks one event ahead and keeps nothing else of a learner's events.
@@ -93,7 +93,7 @@ impl Reducer for StateReducer {
     }
 }
 
-/// The state of a learner in a course (spec 03, 4.1).
+/// The state of a learner in a course (rules 03, 4.1).
 struct Enrolled<'k> {
     course_id: &'k str,
     user_id: &'k str,

@@ -1,4 +1,4 @@
-//! One row for each learner and course (spec 03, 5).
+//! One row for each learner and course (rules 03, 5).
 
 use anyhow::Result;
 use chrono::NaiveDate;
@@ -8,7 +8,7 @@ use super::enrollment_event::{Act, EnrollmentEvent};
 use crate::streaming::Output;
 use crate::tracking::EventTime;
 
-/// Rows as in spec 03, 5.
+/// Rows as in rules 03, 5.
 pub const SUMMARY: &str = "course_enrollment_summary/";
 
 const GROUP: &str = "Enrollment Summary";

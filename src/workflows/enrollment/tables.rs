@@ -1,4 +1,4 @@
-//! The tables of the result store that this workflow fills (spec 08, 7).
+//! The tables of the result store that this workflow fills (rules 08, 7).
 
 use crate::stores::table::ColumnKind::{Date, DateTime, Int, Varchar};
 use crate::stores::table::{Table, free_text, optional, required};
@@ -6,14 +6,14 @@ use crate::tasks::workflow::ResultTable;
 
 const BY_COURSE_AND_DATE: &[&[&str]] = &[&["course_id"], &["course_id", "date"]];
 
-/// Spec 08, 7.2. The course comes before the date here, after it in the breakdowns below.
+/// Rules 08, 7.2. The course comes before the date here, after it in the breakdowns below.
 pub const COURSE_ENROLLMENT_DAILY: Table = Table::new(
     "course_enrollment_daily",
     &[required("course_id", Varchar(255)), required("date", Date), optional("count", Int), optional("cumulative_count", Int)],
     BY_COURSE_AND_DATE,
 );
 
-/// Spec 08, 7.3.
+/// Rules 08, 7.3.
 pub const COURSE_ENROLLMENT_GENDER_DAILY: Table = Table::new(
     "course_enrollment_gender_daily",
     &[
@@ -26,7 +26,7 @@ pub const COURSE_ENROLLMENT_GENDER_DAILY: Table = Table::new(
     BY_COURSE_AND_DATE,
 );
 
-/// Spec 08, 7.4. The original had no index here although readers filter by both: ours has the two of its
+/// Rules 08, 7.4. The original had no index here although readers filter by both: ours has the two of its
 /// siblings, which changes nothing but the speed.
 pub const COURSE_ENROLLMENT_BIRTH_YEAR_DAILY: Table = Table::new(
     "course_enrollment_birth_year_daily",
@@ -40,7 +40,7 @@ pub const COURSE_ENROLLMENT_BIRTH_YEAR_DAILY: Table = Table::new(
     BY_COURSE_AND_DATE,
 );
 
-/// Spec 08, 7.5.
+/// Rules 08, 7.5.
 pub const COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY: Table = Table::new(
     "course_enrollment_education_level_daily",
     &[
@@ -53,7 +53,7 @@ pub const COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY: Table = Table::new(
     BY_COURSE_AND_DATE,
 );
 
-/// Spec 08, 7.6.
+/// Rules 08, 7.6.
 pub const COURSE_ENROLLMENT_MODE_DAILY: Table = Table::new(
     "course_enrollment_mode_daily",
     &[
@@ -66,7 +66,7 @@ pub const COURSE_ENROLLMENT_MODE_DAILY: Table = Table::new(
     BY_COURSE_AND_DATE,
 );
 
-/// Spec 08, 7.7. The four counts are nullable, but readers add them: fill them with numbers.
+/// Rules 08, 7.7. The four counts are nullable, but readers add them: fill them with numbers.
 pub const COURSE_META_SUMMARY_ENROLLMENT: Table = Table::new(
     "course_meta_summary_enrollment",
     &[
@@ -86,7 +86,7 @@ pub const COURSE_META_SUMMARY_ENROLLMENT: Table = Table::new(
     &[&["course_id"]],
 );
 
-/// Spec 08, 7.8. Created, empty and without a marker, even where the catalogue is not configured.
+/// Rules 08, 7.8. Created, empty and without a marker, even where the catalogue is not configured.
 pub const COURSE_PROGRAM_METADATA: Table = Table::new(
     "course_program_metadata",
     &[

@@ -1,5 +1,5 @@
 //! The tasks of enrollment: `ImportEnrollmentsIntoMysql`, `CourseEnrollmentEventsTask` for the history, and
-//! `CourseGradeByModeDataTask` for one of its tables (spec 03, 1, 2 and 6.5).
+//! `CourseGradeByModeDataTask` for one of its tables (rules 03, 1, 2 and 6.5).
 
 use anyhow::Result;
 use chrono::{NaiveDate, Utc};
@@ -194,7 +194,7 @@ impl<'p> Planner<'p> {
         self.steps.push(Step { name: name.to_owned(), action: Action::Job(step), state });
     }
 
-    /// Steps 3 to 5 of spec 03: events of the last days, then states and summaries.
+    /// The steps of rules 03, 3 to 5: events of the last days, then states and summaries.
     fn days_enrolled(&mut self) -> Result<()> {
         let (enrollment, summary) = (self.at_end("course_enrollment")?, self.at_end("course_enrollment_summary")?);
         let overwrite = self.options.overwrite_enrollment.then_some("--overwrite-enrollment");
@@ -216,7 +216,7 @@ impl<'p> Planner<'p> {
         Ok(())
     }
 
-    /// With more overwritten days than the interval has, days before it are fed on, too (spec 03, 3.3).
+    /// With more overwritten days than the interval has, days before it are fed on, too (rules 03, 3.3).
     fn read(&self, extracted: &DateInterval) -> DateInterval {
         DateInterval::new(self.interval.start().min(extracted.start()), self.interval.end())
     }
@@ -235,7 +235,7 @@ impl<'p> Planner<'p> {
         Wanted { table, date, end: self.interval.end(), warehouse: &self.warehouse, overwrite: false }
     }
 
-    /// The five tables by day (spec 03, 6.1 to 6.4).
+    /// The five tables by day (rules 03, 6.1 to 6.4).
     fn daily_tables(&mut self, options: &Options) -> Result<()> {
         let partitions = daily_counts::TABLES.iter().map(|table| self.at_end(table)).collect::<Result<Vec<_>>>()?;
         let state = state_of(&partitions.iter().collect::<Vec<_>>(), self.overwrite_hive())?;
@@ -282,11 +282,11 @@ impl<'p> Planner<'p> {
         Ok(())
     }
 
-    /// Who passes, by course and mode (spec 03, 6.5).
+    /// Who passes, by course and mode (rules 03, 6.5).
     fn grade_by_mode(&mut self) -> Result<Partition> {
         let (grades, passing) = (self.at_date("course_grade_by_mode")?, self.at_date("course_grade_passing")?);
         let state = state_of(&[&grades], self.overwrite_hive())?;
-        // Grades are imported into the warehouse, whatever the destination of other imports (spec 09, 1).
+        // Grades are imported into the warehouse, whatever the destination of other imports (rules 09, 1).
         let wanted = self.wanted("grades_persistentcoursegrade", self.date);
         let import = NeededImport::planned_at(&self.warehouse, wanted, self.settings)?;
         let imported = import.add(&state, &mut self.steps, &mut self.notices);
@@ -310,7 +310,7 @@ impl<'p> Planner<'p> {
         Ok(grades)
     }
 
-    /// Grades, catalog and the summary of each course (spec 03, 6.5 to 6.7).
+    /// Grades, catalog and the summary of each course (rules 03, 6.5 to 6.7).
     fn meta_summary(&mut self, options: &Options) -> Result<()> {
         let enabled = options.catalog.is_enabled(self.settings)?;
         let overwrite = self.overwrite_hive();

@@ -1,4 +1,4 @@
-//! Job `country-counts`: learners of each course and country (spec 04, 5). Record: `course_id, country_code`, then two numbers to add.
+//! Job `country-counts`: learners of each course and country (rules 04, 5). Record: `course_id, country_code`, then two numbers to add.
 
 use anyhow::{Context, Result};
 use chrono::NaiveDate;

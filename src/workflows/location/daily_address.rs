@@ -1,4 +1,4 @@
-//! Job `daily-address`: the last address of each learner in each course on each day (spec 04, 2).
+//! Job `daily-address`: the last address of each learner in each course on each day (rules 04, 2).
 //!
 //! Record: `date | user_id, course_id, padded time, ip, time as it is written`; the last record of a learner and course counts, so equal
 //! times are decided by the greatest address.

@@ -1,4 +1,4 @@
-//! Job `enrollment-country`: the country of each enrollment (spec 04, 5).
+//! Job `enrollment-country`: the country of each enrollment (rules 04, 5).
 //!
 //! Record: `user_id | country first, course_id, is active`. Output rows `course_id, country_code, is active, has a learner`, to be added up.
 

@@ -1,4 +1,4 @@
-//! Countries of addresses, from a `MaxMind` database of the form mmdb (spec 04, 4).
+//! Countries of addresses, from a `MaxMind` database of the form mmdb (rules 04, 4).
 
 use std::collections::BTreeSet;
 use std::io::Read;

@@ -1,4 +1,4 @@
-//! Job `last-country`: the country of each learner's last address (spec 04, 3).
+//! Job `last-country`: the country of each learner's last address (rules 04, 3).
 //!
 //! Record: `user_id | padded time, ip`; the last record of a learner counts.
 
@@ -46,7 +46,7 @@ impl Mapper for DayRows {
             output.count(GROUP, "Discard Malformed Row");
             return Ok(());
         };
-        // Without a time a row loses against any other, and is none by itself (spec 04, 3: strictly greater than the empty text).
+        // Without a time a row loses against any other, and is none by itself (rules 04, 3: strictly greater than the empty text).
         if not_null(timestamp).unwrap_or_default().is_empty() {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! Geography: in which countries the learners of each course are (spec 04).
+//! Geography: in which countries the learners of each course are (rules 04).
 //!
 //! ```text
 //! logs ── daily-address ─> last_ip_of_user_id/dt=DAY/

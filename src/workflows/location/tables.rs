@@ -1,4 +1,4 @@
-//! The tables of the result store that this workflow fills (spec 08, 7).
+//! The tables of the result store that this workflow fills (rules 08, 7).
 
 use crate::stores::table::ColumnKind::{Date, Int, Varchar};
 use crate::stores::table::{Table, optional, required};
@@ -6,7 +6,7 @@ use crate::tasks::workflow::ResultTable;
 
 const BY_COURSE_AND_DATE: &[&[&str]] = &[&["course_id"], &["course_id", "date"]];
 
-/// Spec 08, 7.9.
+/// Rules 08, 7.9.
 pub const COURSE_ENROLLMENT_LOCATION_CURRENT: Table = Table {
     overwrite_option: "--overwrite",
     ..Table::new(

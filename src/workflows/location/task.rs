@@ -1,4 +1,4 @@
-//! The tasks of geography: `InsertToMysqlLastCountryPerCourseTask`, and `LastDailyIpAddressOfUserTask` for the history (spec 04).
+//! The tasks of geography: `InsertToMysqlLastCountryPerCourseTask`, and `LastDailyIpAddressOfUserTask` for the history (rules 04).
 
 use anyhow::Result;
 use chrono::{NaiveDate, Utc};
@@ -94,7 +94,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         let of_countries = state.clone();
         steps.push(DAYS.step_from_logs(settings, &options.from, &extracted, |_| Ok(of_countries))?);
     }
-    // With more overwritten days than the interval has, days before it take part (spec 04, 3).
+    // With more overwritten days than the interval has, days before it take part (rules 04, 3).
     let read = DateInterval::new(interval.start().min(extracted.start()), interval.end());
     let database = match &options.geolocation_data {
         Some(location) => location.to_string(),

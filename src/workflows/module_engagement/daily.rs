@@ -1,4 +1,4 @@
-//! Job `daily`: what each learner did with each problem, video and discussion on a day (spec 07, 4).
+//! Job `daily`: what each learner did with each problem, video and discussion on a day (rules 07, 4).
 //!
 //! Record: `course_id, username, date, entity_type, entity_id, event`, then a number to add.
 
@@ -24,7 +24,7 @@ pub const JOB: Job<Options> =
         .summed(Keys::of(6, 6), write);
 
 const GROUP: &str = "Module Engagement";
-/// The column of the table holds so many characters; retired accounts have more (spec 07, 4).
+/// The column of the table holds so many characters; retired accounts have more (rules 07, 4).
 pub const LONGEST_USERNAME: usize = 30;
 
 job_options! {
@@ -119,7 +119,7 @@ fn is_action(event: &Event<'_>, event_type: &str) -> bool {
     }
 }
 
-/// Entity type, entity id and actions of an event with actions (spec 07, 4, step 5); none if it names no entity.
+/// Entity type, entity id and actions of an event with actions (rules 07, 4, step 5); none if it names no entity.
 fn classify<'t>(event_type: &str, payload: &Value<'t>) -> Option<(&'static str, Cow<'t, str>, &'static [&'static str])> {
     let named = |name: &str| payload.present(name).and_then(|value| value.text()).filter(|text| !text.is_empty());
     match event_type {

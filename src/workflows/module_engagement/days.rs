@@ -1,4 +1,4 @@
-//! The days of engagement as steps: the partition of a day, and its rows in MySQL (spec 07, 3 and 4).
+//! The days of engagement as steps: the partition of a day, and its rows in MySQL (rules 07, 3 and 4).
 
 use anyhow::{Result, ensure};
 use chrono::NaiveDate;
@@ -107,7 +107,7 @@ impl<'d> DayLoads<'d> {
     pub fn new(settings: &'d Settings, store: &'d StoreOptions, allow_empty: bool) -> Result<Self> {
         ensure!(
             !store.use_temp_table_for_overwrite,
-            "The rows of module_engagement are replaced day by day; --use-temp-table-for-overwrite cannot be used (spec 08, 6)."
+            "The rows of module_engagement are replaced day by day; --use-temp-table-for-overwrite cannot be used (rules 08, 6)."
         );
         Ok(Self { settings, store, allow_empty: allows_empty(allow_empty, settings)? })
     }

@@ -1,4 +1,4 @@
-//! The examples and rules of spec 07, 4 to 7, job by job.
+//! The examples and rules 07, 4 to 7, job by job.
 
 use super::small_tables::{Tables, counted};
 use super::{JOBS, metric_ranges, roster};
@@ -72,7 +72,7 @@ fn events_without_a_name_are_kept_if_one_is_given() {
     }
     let named = |length: usize| format!("\"{}\"", "é".repeat(length));
     assert_eq!((records(&named(30), &kept), records(&named(31), &kept)), (1, 0));
-    // Too long a name for those without one loses only their events (spec 07, 4, step 3).
+    // Too long a name for those without one loses only their events (rules 07, 4, step 3).
     let too_long = ["--date", "2020-03-02", "--store-anonymous-username", "ANONYMOUS USER OF A VERY LARGE SITE"];
     assert_eq!((records("null", &too_long), records("\"bob\"", &too_long)), (0, 1));
 }

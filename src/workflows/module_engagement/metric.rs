@@ -1,4 +1,4 @@
-//! Rows of the weekly summary and their metrics (spec 07, 5 and 6).
+//! Rows of the weekly summary and their metrics (rules 07, 5 and 6).
 
 use anyhow::{Context, Result};
 

@@ -1,4 +1,4 @@
-//! Job `metric-ranges`: what is low, normal and high in a course (spec 07, 6).
+//! Job `metric-ranges`: what is low, normal and high in a course (rules 07, 6).
 //!
 //! Record: `course_id, metric | kind, value`, then how often, and the dates. The number of values comes first, then the values in order,
 //! so that percentiles are exact and nothing is collected.
@@ -131,7 +131,7 @@ impl Percentile {
         }
     }
 
-    /// In the original's order of operations; infinity times 0 makes the result infinite (spec 07, 6).
+    /// In the original's order of operations; infinity times 0 makes the result infinite (rules 07, 6).
     fn value(&self) -> f64 {
         let weight = self.position - self.position.floor();
         let value = self.at_below * (1.0 - weight) + self.at_above * weight;

@@ -1,4 +1,4 @@
-//! Learner engagement: what each learner did in each course (spec 07).
+//! Learner engagement: what each learner did in each course (rules 07).
 //!
 //! ```text
 //! logs ── daily ─────────> module_engagement/dt=DAY/ ─> table module_engagement

@@ -1,4 +1,4 @@
-//! What the tasks of a week have in common: which steps there are, and which of them are due (spec 07, 3).
+//! What the tasks of a week have in common: which steps there are, and which of them are due (rules 07, 3).
 
 use anyhow::{Context, Result, bail};
 use chrono::{Days as CalendarDays, NaiveDate};
@@ -21,7 +21,7 @@ use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
 use crate::tasks::options::OverwrittenDays;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 
-/// One key of the workflow was read from another section (spec 07, 2).
+/// One key of the workflow was read from another section (rules 07, 2).
 const OLD_SECTION: &str = "module_engagement";
 const OVERWRITE_N_DAYS: u32 = 3;
 pub(super) const WEEK: u64 = 7;
@@ -161,7 +161,7 @@ impl<'p> Planner<'p> {
         self.options.overwritten.of_or(self.settings, &[SECTION, OLD_SECTION], OVERWRITE_N_DAYS)
     }
 
-    /// The summary of a week is never made again, except this week's with `--overwrite` (spec 07, 3).
+    /// The summary of a week is never made again, except this week's with `--overwrite` (rules 07, 3).
     pub fn summary_state(&self, end: NaiveDate) -> Result<State> {
         let overwrite = (self.options.overwrite && end == self.options.date).then_some("--overwrite");
         partition_state(&self.partition(roster::SUMMARY, end)?, &Completeness::DirectoryExists, overwrite)
@@ -278,7 +278,7 @@ impl<'p> Planner<'p> {
         Ok(())
     }
 
-    /// The three jobs of the roster (spec 07, 8.1).
+    /// The three jobs of the roster (rules 07, 8.1).
     pub fn roster(&mut self, max_field_length: Option<usize>) -> Result<()> {
         let configured = self.settings.integer(PARTITION_NAME, "max_field_length")?.map(usize::try_from).transpose();
         let configured = configured.context("max_field_length must not be negative.")?;

@@ -1,4 +1,4 @@
-//! Job `roster`: one row for each learner of each course, with the learner's week (spec 07, 8 and 8.1, stage 2).
+//! Job `roster`: one row for each learner of each course, with the learner's week (rules 07, 8 and 8.1, stage 2).
 //!
 //! Record: `course_id, username | kind`: first the week before last, then the last week, then segments, then the learner, who gives
 //! the row. Activity of learners that are not enrolled gives none.
@@ -114,7 +114,7 @@ struct Roster {
 #[derive(Default)]
 struct Activity {
     is_summarized: bool,
-    /// Single precision, and null if it is infinite, as Hive read it (spec 07, 8).
+    /// Single precision, and null if it is infinite, as Hive read it (rules 07, 8).
     attempts_per_completed: Option<f32>,
     attempts: i64,
     attempted: i64,

@@ -1,4 +1,4 @@
-//! Job `roster-cohorts`: who is in which group of learners (spec 07, 8.1, stage 0).
+//! Job `roster-cohorts`: who is in which group of learners (rules 07, 8.1, stage 0).
 //!
 //! Record: `group_id | kind`: first the group with its course and name, then its members. Output rows
 //! `user_id, course_id, group_id, cohort`.

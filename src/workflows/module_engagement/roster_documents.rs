@@ -1,4 +1,4 @@
-//! Job `roster-documents`: roster rows as documents of the index, one JSON object `{"_id": …, "_source": …}` a line (spec 07, 10.3).
+//! Job `roster-documents`: roster rows as documents of the index, one JSON object `{"_id": …, "_source": …}` a line (rules 07, 10.3).
 //! Map only.
 
 use anyhow::{Context, Result};

@@ -1,4 +1,4 @@
-//! Job `roster-index`: roster rows into an index that exists and that nobody reads yet (spec 07, 10).
+//! Job `roster-index`: roster rows into an index that exists and that nobody reads yet (rules 07, 10).
 //!
 //! Record: `course_id, username`, then the row. The key is the document's identifier, so each reducer has its own share of the
 //! documents, and two rows of one learner stand beside each other. Row: `index, rows, documents`, once for each reducer, by which

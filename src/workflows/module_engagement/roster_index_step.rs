@@ -1,4 +1,4 @@
-//! The step that makes the roster index of a day and publishes it (spec 07, 9).
+//! The step that makes the roster index of a day and publishes it (rules 07, 9).
 
 use std::io::Read;
 
@@ -114,7 +114,7 @@ impl RosterIndexStep {
     }
 
     /// Whether this load was published before, or by a version that did not say who made the roster. A server that does not answer
-    /// does not know of it (spec 07, 9).
+    /// does not know of it (rules 07, 9).
     pub fn is_published(&self) -> bool {
         let Ok(patience) = self.bulk.patience() else { return false };
         // Planning must not wait for a server that is down.

@@ -1,4 +1,4 @@
-//! The task `ModuleEngagementRosterIndexTask`, and its step for the whole workflow (spec 07, 2 and 9).
+//! The task `ModuleEngagementRosterIndexTask`, and its step for the whole workflow (rules 07, 2 and 9).
 
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
@@ -160,7 +160,7 @@ impl TargetOptions {
     }
 }
 
-/// How the workflow sends documents: by the section of the index task, but at its own pace (spec 07, 2).
+/// How the workflow sends documents: by the section of the index task, but at its own pace (rules 07, 2).
 ///
 /// # Errors
 /// A number of the section cannot be used.
@@ -205,14 +205,14 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     Ok(Plan { task: NAME.to_owned(), steps: vec![step], notices: Vec::new() })
 }
 
-/// What tells a load from others: its significant parameters in alphabetical order (spec 07, 9). It holds no credentials.
+/// What tells a load from others: its significant parameters in alphabetical order (rules 07, 9). It holds no credentials.
 fn update_id(mut identity: Vec<(&'static str, String)>) -> String {
     identity.sort();
     let pairs: Vec<_> = identity.iter().map(|(name, value)| format!("{name}={value}")).collect();
     format!("{NAME}({})", pairs.join(","))
 }
 
-/// `name_search` of `[elasticsearch]`: `words` (default), or `exact` for the typeless mapping of the original (spec 07, 11.1).
+/// `name_search` of `[elasticsearch]`: `words` (default), or `exact` for the typeless mapping of the original (rules 07, 11.1).
 ///
 /// # Errors
 /// It is another word.

@@ -1,4 +1,4 @@
-//! Job `roster-learners`: each learner that was ever enrolled in a course, with account, profile and cohort (spec 07, 8.1, stage 1).
+//! Job `roster-learners`: each learner that was ever enrolled in a course, with account, profile and cohort (rules 07, 8.1, stage 1).
 //!
 //! Record: `user_id | kind, course_id, what`, then values. The account comes first, then the profile, then course by course the days
 //! enrolled, the cohorts and the state on the last day, which writes the row.
@@ -31,7 +31,7 @@ pub const PROFILES: &str = "auth_userprofile";
 /// Output of the job `roster-cohorts`.
 pub const COHORTS: &str = "module_engagement_roster_cohorts";
 
-/// Longer texts of a profile are cut (spec 07, 2).
+/// Longer texts of a profile are cut (rules 07, 2).
 pub const MAX_FIELD_LENGTH: usize = 20_000;
 
 const GROUP: &str = "Module Engagement Roster";
@@ -43,7 +43,7 @@ const COHORT: &str = "b";
 const LAST_DAY: &str = "c";
 const KEY_FIELDS: usize = 4;
 
-/// Columns of a profile in the order of the roster: the name, and those at its end (spec 07, 8).
+/// Columns of a profile in the order of the roster: the name, and those at its end (rules 07, 8).
 const PROFILE_TEXTS: [usize; 10] = [
     auth_userprofile::NAME,
     auth_userprofile::LANGUAGE,
@@ -173,7 +173,7 @@ impl Inputs {
     }
 }
 
-/// A text that cannot break a row (spec 07, 8): spaces for TAB, LF and CR, no backslashes, and not too long.
+/// A text that cannot break a row (rules 07, 8): spaces for TAB, LF and CR, no backslashes, and not too long.
 fn clean(text: &[u8], longest: usize) -> String {
     let text = String::from_utf8_lossy(text);
     let spaced = text.chars().map(|character| if matches!(character, '\t' | '\n' | '\r') { ' ' } else { character });
@@ -271,7 +271,7 @@ impl Reducer for Learners {
                 }
                 b"b" => {
                     let cohort = (record.integer(4)?, record.bytes(5)?.map(Cow::into_owned));
-                    // A learner in several groups of a course: the one with the smallest id counts (spec 07, 8).
+                    // A learner in several groups of a course: the one with the smallest id counts (rules 07, 8).
                     course.cohort = match course.cohort.take() {
                         None => Some(cohort),
                         Some(other) => {

@@ -16,7 +16,7 @@ struct Site {
 }
 
 impl Site {
-    /// The example of spec 07, 8.2: Bob, enrolled from the first day of the week, with a week's summary.
+    /// The example of rules 07, 8.2: Bob, enrolled from the first day of the week, with a week's summary.
     fn example() -> Self {
         let mut days = String::new();
         for day in 1..=6 {
@@ -58,7 +58,7 @@ impl Site {
         (rows, counters)
     }
 
-    /// The only row, its columns counted from 1 as in the specification.
+    /// The only row, its columns counted from 1 as in rules 07, 8.
     fn row(&self) -> impl Fn(usize) -> String + use<> {
         let (rows, _) = self.roster();
         assert_eq!(rows.len(), 1, "{rows:?}");

@@ -1,4 +1,4 @@
-//! Steps of the workflow as tasks of their own, under the names of the original (spec 07, 1 and 2). What they need of the week is
+//! Steps of the workflow as tasks of their own, under the names of the original (rules 07, 1 and 2). What they need of the week is
 //! made if it is missing.
 
 use anyhow::Result;

@@ -1,4 +1,4 @@
-//! Job `summary`: a learner's week in a course (spec 07, 5).
+//! Job `summary`: a learner's week in a course (rules 07, 5).
 //!
 //! Record: `course_id, username | entity_type, event, entity_id, date`, then a count. Equal entities stand beside each other, so that
 //! distinct ones are counted without a set.
@@ -88,7 +88,7 @@ impl Reducer for Summary {
                 (b"video", b"viewed") => sums.videos += distinct,
                 (b"discussion", _) => sums.contributions += count,
                 (b"problem" | b"video", _) => {}
-                // The day counts all the same (spec 07, 5).
+                // The day counts all the same (rules 07, 5).
                 _ => output.count(GROUP, "Unknown Entity Type"),
             }
             sums.days.insert(text(date)?.parse().context("A row of module_engagement has no date.")?);

@@ -1,4 +1,4 @@
-//! The tables of the result store that this workflow fills (spec 08, 7).
+//! The tables of the result store that this workflow fills (rules 08, 7).
 
 use crate::stores::identity::module_engagement_update_id;
 use crate::stores::table::ColumnKind::{Date, Float, Int, Varchar};
@@ -7,7 +7,7 @@ use crate::tasks::workflow::ResultTable;
 
 const EMPTY_SECTION: Option<&str> = Some("module-engagement");
 
-/// Spec 08, 7.13: the one table that is replaced day by day. A learner may be called `None` (spec 07, 4.1).
+/// Rules 08, 7.13: the one table that is replaced day by day. A learner may be called `None` (rules 07, 4.1).
 pub const MODULE_ENGAGEMENT: Table = Table {
     empty_section: EMPTY_SECTION,
     ..Table::new(
@@ -25,7 +25,7 @@ pub const MODULE_ENGAGEMENT: Table = Table {
     )
 };
 
-/// Spec 08, 7.14. An infinite bound is stored as NULL.
+/// Rules 08, 7.14. An infinite bound is stored as NULL.
 pub const MODULE_ENGAGEMENT_METRIC_RANGES: Table = Table {
     empty_section: EMPTY_SECTION,
     ..Table::new(

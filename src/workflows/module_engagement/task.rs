@@ -1,4 +1,4 @@
-//! The task `ModuleEngagementIntervalTask`: the days of an interval and their rows in MySQL (spec 07, 1 to 4).
+//! The task `ModuleEngagementIntervalTask`: the days of an interval and their rows in MySQL (rules 07, 1 to 4).
 
 use anyhow::Result;
 use chrono::NaiveDate;

@@ -1,4 +1,4 @@
-//! Job `user-segments`: learners that are highly engaged or struggling (spec 07, 7).
+//! Job `user-segments`: learners that are highly engaged or struggling (rules 07, 7).
 //!
 //! Record: `course_id | kind, username`: first the high ranges of the course, at most six, then its learners.
 
@@ -18,7 +18,7 @@ pub const JOB: Job<NoOptions> =
 const SUMMARY: &str = "module_engagement_summary";
 const RANGES: &str = "module_engagement_metric_ranges";
 
-/// The metrics that make segments, in the order in which reasons are given (spec 07, 6 and 7); attempts alone make none.
+/// The metrics that make segments, in the order in which reasons are given (rules 07, 6 and 7); attempts alone make none.
 const REASONS: [&str; 5] = ["problems_attempted", "problems_completed", RATIO, "videos_viewed", "discussion_contributions"];
 
 struct Inputs {

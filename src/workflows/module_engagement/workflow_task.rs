@@ -1,4 +1,4 @@
-//! The tasks `ModuleEngagementWorkflowTask` and `ModuleEngagementRosterPartitionTask`: from the logs to the roster (spec 07, 1 to 3).
+//! The tasks `ModuleEngagementWorkflowTask` and `ModuleEngagementRosterPartitionTask`: from the logs to the roster (rules 07, 1 to 3).
 
 use anyhow::Result;
 

@@ -1,4 +1,4 @@
-//! Job `daily`: what each learner did in each course on each day (spec 05, 3).
+//! Job `daily`: what each learner did in each course on each day (rules 05, 3).
 //!
 //! Record: `date | user_id, course_id, label`, then a number to add.
 

@@ -1,4 +1,4 @@
-//! Course activity: how many learners did what, by course and ISO week (spec 05).
+//! Course activity: how many learners did what, by course and ISO week (rules 05).
 //!
 //! ```text
 //! logs ── daily ──> user_activity_by_user/dt=DAY/

@@ -1,10 +1,10 @@
-//! The tables of the result store that this workflow fills (spec 08, 7).
+//! The tables of the result store that this workflow fills (rules 08, 7).
 
 use crate::stores::table::ColumnKind::{DateTime, Int, Varchar};
 use crate::stores::table::{Table, optional, required};
 use crate::tasks::workflow::ResultTable;
 
-/// Spec 08, 7.10.
+/// Rules 08, 7.10.
 pub const COURSE_ACTIVITY: Table = Table::new(
     "course_activity",
     &[

@@ -1,4 +1,4 @@
-//! The tasks of course activity: `InsertToMysqlCourseActivityTask`, and `UserActivityTask` for the history (spec 05, 1 and 6).
+//! The tasks of course activity: `InsertToMysqlCourseActivityTask`, and `UserActivityTask` for the history (rules 05, 1 and 6).
 
 use anyhow::{Result, bail};
 use chrono::{NaiveDate, Utc};

@@ -1,4 +1,4 @@
-//! Job `weekly`: distinct learners of each course, ISO week and label (spec 05, 5).
+//! Job `weekly`: distinct learners of each course, ISO week and label (rules 05, 5).
 //!
 //! Record: `course_id, week, label | user_id`. Equal learners stand beside each other, so that counting needs no set.
 

@@ -1,7 +1,7 @@
-//! Job `by-date`: viewings by the day of their start (spec 06, 5). Record: `date | row`.
+//! Job `by-date`: viewings by the day of their start (rules 06, 5). Record: `date | row`.
 //!
 //! A row with a ninth column waits for the duration of the video with that id on `YouTube`: with it, it is a viewing like any other,
-//! unless it ends behind the end of the video (spec 06, 4.3 and 4.5).
+//! unless it ends behind the end of the video (rules 06, 4.3 and 4.5).
 
 use std::borrow::Cow;
 use std::path::Path;

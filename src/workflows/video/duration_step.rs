@@ -1,5 +1,5 @@
 //! The step between viewings and their days that finds out durations: of videos that events named on `YouTube` without a duration,
-//! and that no run found before (spec 06, 4.5).
+//! and that no run found before (rules 06, 4.5).
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The file of known durations: rows of id and seconds. Once found, a duration is not asked for again (spec 06, 4.5).
+//! The file of known durations: rows of id and seconds. Once found, a duration is not asked for again (rules 06, 4.5).
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! Video: what learners watched of each video (spec 06).
+//! Video: what learners watched of each video (rules 06).
 //!
 //! ```text
 //! logs ── viewing ─> video_viewing/dt=END/

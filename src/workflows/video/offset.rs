@@ -1,4 +1,4 @@
-//! Places in a video, in seconds (spec 06, 3, step 11).
+//! Places in a video, in seconds (rules 06, 3, step 11).
 
 use crate::tracking::json::{Kind, Value};
 use crate::tracking::strip;

@@ -1,4 +1,4 @@
-//! What a video player reports (spec 06, 3).
+//! What a video player reports (rules 06, 3).
 
 use std::borrow::Cow;
 

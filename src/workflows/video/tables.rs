@@ -1,4 +1,4 @@
-//! The tables of the result store that this workflow fills (spec 08, 7).
+//! The tables of the result store that this workflow fills (rules 08, 7).
 
 use crate::stores::table::ColumnKind::{Int, Varchar};
 use crate::stores::table::{Table, optional, required};
@@ -6,7 +6,7 @@ use crate::tasks::workflow::ResultTable;
 
 const EMPTY_SECTION: Option<&str> = Some("videos");
 
-/// Spec 08, 7.11.
+/// Rules 08, 7.11.
 pub const VIDEO: Table = Table {
     integers_are_clamped: true,
     empty_section: EMPTY_SECTION,
@@ -26,7 +26,7 @@ pub const VIDEO: Table = Table {
     )
 };
 
-/// Spec 08, 7.12. Read back in the order of insertion.
+/// Rules 08, 7.12. Read back in the order of insertion.
 pub const VIDEO_TIMELINE: Table = Table {
     empty_section: EMPTY_SECTION,
     ..Table::new(

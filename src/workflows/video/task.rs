@@ -1,5 +1,5 @@
 //! The tasks of video: `InsertToMysqlAllVideoTask`, `UserVideoViewingByDateTask` for the history, and its other steps by themselves
-//! (spec 06, 1 and 2).
+//! (rules 06, 1 and 2).
 
 use anyhow::{Result, bail};
 use chrono::NaiveDate;
@@ -97,7 +97,7 @@ pub fn plan_by_date(options: &DayOptions, settings: &Settings) -> Result<Plan> {
 }
 
 impl DayOptions {
-    /// The recomputed days; never one outside the interval (spec 06, 2).
+    /// The recomputed days; never one outside the interval (rules 06, 2).
     fn window(&self, overwrite_n_days: u32) -> DateInterval {
         let from = self.interval.overwrite_from_date(overwrite_n_days).max(self.interval.start());
         DateInterval::new(from, self.interval.end())
@@ -285,7 +285,7 @@ mod tests {
         let State::Complete(_) = results.state().unwrap() else { panic!("all three are there") };
         let plan = plan_usage(&options, &Settings::default()).unwrap();
         assert_eq!(plan.steps.len(), 1, "{plan}");
-        // The window never reaches before the interval (spec 06, 2).
+        // The window never reaches before the interval (rules 06, 2).
         assert_eq!(options.days.window(9).to_string(), "2014-05-01-2014-05-06");
         assert!(options.days.window(0).is_empty());
     }

@@ -1,5 +1,5 @@
-//! Job `usage`: learners and views of each five seconds of a video (spec 06, 6), and the two result tables that follow from them
-//! (spec 06, 7).
+//! Job `usage`: learners and views of each five seconds of a video (rules 06, 6), and the two result tables that follow from them
+//! (rules 06, 7).
 //!
 //! Record: `course_id, module | user_id, first segment`, then last segment and duration. A viewing adds 1 behind its begin and takes it
 //! away behind its end, so that its length costs nothing; a learner's viewings come in order of their begin, so that their union
@@ -192,7 +192,7 @@ impl Usage {
         row.integer(at_start).integer(at_end).integer(views_shown * SECONDS_PER_SEGMENT).end()
     }
 
-    /// Where the learners of a video of unknown length stop (spec 06, 6.3).
+    /// Where the learners of a video of unknown length stop (rules 06, 6.3).
     #[allow(clippy::cast_precision_loss)] // numbers of learners are small enough
     fn final_segment(&self, watched: &[(i64, i64, i64)]) -> i64 {
         let pairs = watched.iter().zip(watched.iter().skip(1)).rev();
@@ -276,7 +276,7 @@ mod tests {
         assert!(usage(&[(1, "0.0", "5000000.5", "-1"), (1, "-1.0", "5.0", "-1"), (1, "nan", "5.0", "-1")]).is_empty());
     }
 
-    /// Only the job `viewing` limits places to ten hours (spec 06, 6.2).
+    /// Only the job `viewing` limits places to ten hours (rules 06, 6.2).
     #[test]
     fn rows_from_elsewhere_may_lie_behind_ten_hours() {
         let rows = usage(&[(1, "49990.0", "50004.0", "60000"), (1, "499990.0", "500004.0", "-1"), (1, "10.0", "12.0", "-1")]);

@@ -1,4 +1,4 @@
-//! Job `viewing`: stretches of uninterrupted playing (spec 06, 3 and 4).
+//! Job `viewing`: stretches of uninterrupted playing (rules 06, 3 and 4).
 //!
 //! Record: `user_id, course_id, module | padded time, event_type`, then the values, which are sort key too: events of equal time come in
 //! the order of rules 06, 4.1, however many they are. The reducer keeps one open viewing and one ending event.
@@ -60,7 +60,7 @@ impl EventMapper for PlayerEvents {
         &self.interval
     }
 
-    /// The rule itself asks for the text in the raw line (spec 06, 3, step 1).
+    /// The rule itself asks for the text in the raw line (rules 06, 3, step 1).
     fn may_matter(&self, line: &[u8]) -> bool {
         self.needle.find(line).is_some()
     }
@@ -118,7 +118,7 @@ struct Open {
     youtube_id: Option<String>,
 }
 
-/// State of one learner and video (spec 06, 4.2).
+/// State of one learner and video (rules 06, 4.2).
 struct Player<'k> {
     key: [&'k str; 3],
     open: Option<Open>,

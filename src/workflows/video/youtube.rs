@@ -1,4 +1,4 @@
-//! Durations of videos, asked of `YouTube`: many ids in one request, seldom enough, and never so that a run fails (spec 06, 4.5).
+//! Durations of videos, asked of `YouTube`: many ids in one request, seldom enough, and never so that a run fails (rules 06, 4.5).
 
 use std::collections::BTreeMap;
 use std::thread::sleep;

@@ -1,4 +1,4 @@
-//! A member of a course run becomes a column of a table: types, lengths, times (spec 01, 5; spec 09, 6.3).
+//! A member of a course run becomes a column of a table: types, lengths, times (rules 01, 5; rules 09, 6.3).
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! The course catalog of an Open edX site: pulled once for each day, then written as two tables (spec 03, 9; spec 09, 6).
+//! The course catalog of an Open edX site: pulled once for each day, then written as two tables (rules 03, 9; rules 09, 6).
 //!
 //! ```text
 //! course_runs/ of each partner ── pull ─> discovery_api_raw/dt=DATE/course_runs.json

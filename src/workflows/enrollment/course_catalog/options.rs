@@ -1,4 +1,4 @@
-//! Which partners are asked at which addresses, and the steps that make the files of a day (spec 03, 1; spec 09, 6.1).
+//! Which partners are asked at which addresses, and the steps that make the files of a day (rules 03, 1; rules 09, 6.1).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Pulls the course runs of all partners into one file of JSON lines (spec 09, 6.1).
+//! Pulls the course runs of all partners into one file of JSON lines (rules 09, 6.1).
 
 use std::cell::RefCell;
 use std::collections::HashSet;

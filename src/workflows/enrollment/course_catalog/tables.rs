@@ -1,4 +1,4 @@
-//! The tables `course_catalog` and `program_course`, from the pulled course runs (spec 09, 6.3 and 6.4).
+//! The tables `course_catalog` and `program_course`, from the pulled course runs (rules 09, 6.3 and 6.4).
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};

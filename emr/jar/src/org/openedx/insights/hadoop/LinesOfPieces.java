@@ -24,7 +24,7 @@ final class LinesOfPieces implements RecordReader<LongWritable, Text> {
     LinesOfPieces(JobConf job, List<FileSplit> pieces) {
         this.job = job;
         this.pieces = pieces;
-        // The stock reader also takes a carriage return for a line end; logs end lines with LF only (spec 01, 1).
+        // The stock reader also takes a carriage return for a line end; logs end lines with LF only (rules 01, 1).
         delimiter = job.get("textinputformat.record.delimiter", "\n").getBytes(StandardCharsets.UTF_8);
         allBytes = Math.max(1, pieces.stream().mapToLong(FileSplit::getLength).sum());
     }
