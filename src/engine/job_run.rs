@@ -3,16 +3,16 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::cluster::Cluster;
+use super::job_report::JobReport;
 use super::ledger::Ledger;
 use super::submission::{Submission, Submissions};
 use crate::calendar::interval::DateInterval;
 use crate::say;
 use crate::storage::{Entry, Location};
 use crate::stores::LoadReport;
-use crate::streaming::{AnyJob, Counters};
+use crate::streaming::AnyJob;
 use crate::warehouse::lock::OutputLock;
 
 /// A job with its inputs and output.
@@ -138,25 +138,4 @@ impl Default for RunnerOptions {
             ledger: None,
         }
     }
-}
-
-/// What a finished job tells.
-#[derive(Clone, Debug, Default)]
-pub struct JobReport {
-    /// Counters of all tasks.
-    pub counters: Counters,
-    /// Input files.
-    pub files: usize,
-    /// Compressed bytes read.
-    pub bytes: u64,
-    /// Input lines; 0 where only the binaries see them.
-    pub lines: u64,
-    /// Runs that were spilled to disk.
-    pub spills: u64,
-    /// Bytes in them.
-    pub spilled_bytes: u64,
-    /// Passes that merged runs before the merge into the reducers.
-    pub merge_passes: u64,
-    /// Wall time.
-    pub elapsed: Duration,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::job_run::JobReport;
+use super::job_report::JobReport;
 use crate::stores::LoadReport;
 use crate::streaming::Counters;
 

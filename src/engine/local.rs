@@ -11,7 +11,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use super::job_run::{JobReport, JobRun, RunnerOptions};
+use super::job_report::JobReport;
+use super::job_run::{JobRun, RunnerOptions};
 use super::merge::Merge;
 use super::merge_passes::{FanIn, narrow};
 use super::outputs::StagedOutput;

@@ -30,6 +30,7 @@ pub mod export;
 pub mod freshness;
 pub mod hadoop;
 pub mod handed_over;
+pub mod job_report;
 pub mod job_run;
 pub mod layout;
 pub mod ledger;
@@ -58,4 +59,5 @@ pub mod task_files;
 pub mod together;
 pub mod working_directory;
 
-pub use job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
+pub use job_report::JobReport;
+pub use job_run::{JobOutput, JobRun, RunnerOptions};

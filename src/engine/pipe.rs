@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use super::job_run::{JobReport, JobRun, RunnerOptions};
+use super::job_report::JobReport;
+use super::job_run::{JobRun, RunnerOptions};
 use super::layout::Layout;
 use super::outputs::StagedOutput;
 use super::task_files::LocalOptions;

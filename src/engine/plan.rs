@@ -1,12 +1,13 @@
 //! A task as steps: what is complete, what is due, and running what is due.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{self, Write};
+use std::fmt;
 
 use anyhow::{Context, Result, ensure};
 
 use super::check::Check;
-use super::job_run::{JobOutput, JobReport, JobRun, RunnerOptions};
+use super::job_report::{JobReport, told};
+use super::job_run::{JobOutput, JobRun, RunnerOptions};
 pub use super::load_step::{LoadInput, LoadStep};
 use super::outputs::clear_leftovers;
 use super::program::Program;
@@ -288,22 +289,6 @@ impl Plan {
         }
         Ok(())
     }
-}
-
-#[allow(clippy::cast_precision_loss)] // a rate for people
-pub(super) fn told(report: &JobReport) -> String {
-    let (megabytes, seconds) = (report.bytes as f64 / 1e6, report.elapsed.as_secs_f64());
-    let mut text = if report.lines > 0 { format!("{} lines, ", report.lines) } else { String::new() };
-    // Writing to a string cannot fail.
-    let _ = write!(text, "{megabytes:.1} MB in {seconds:.1} s ({:.1} MB/s)", megabytes / seconds.max(1e-9));
-    if report.spills > 0 {
-        let spilled = report.spilled_bytes as f64 / 1e6;
-        let _ = write!(text, ", {} runs ({spilled:.1} MB) spilled to disk, {} merge passes", report.spills, report.merge_passes + 1);
-    }
-    for (group, name, value) in report.counters.iter() {
-        let _ = write!(text, "\n    {group}: {name} = {value}");
-    }
-    text
 }
 
 impl JobStep {

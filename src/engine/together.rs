@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Error, Result, anyhow};
 
+use super::job_report::told;
 use super::local;
-use super::plan::{Action, HeldLocks, JobStep, Plan, Prepared, Runner, State, told};
+use super::plan::{Action, HeldLocks, JobStep, Plan, Prepared, Runner, State};
 use super::preflight::{Unready, preflight};
 use super::{JobRun, RunnerOptions};
 use crate::error_text::error_text;

@@ -10,6 +10,7 @@ use memchr::memmem::Finder;
 
 use crate::calendar::interval::DateInterval;
 use crate::streaming::{EventMapper, EventOptions, Group, Job, Keys, Output, Reducer, TaskArguments};
+use crate::tasks::day_tables::DayTable;
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
 use crate::tracking::scalar_text::scalar_text;
 use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
@@ -28,6 +29,12 @@ pub const MODE_CHANGED: &str = "edx.course.enrollment.mode_changed";
 
 /// The file of a day is called by this and the day.
 pub const FILE_STEM: &str = "course_enrollment_events_";
+
+/// The task that loads history.
+pub const EVENTS_NAME: &str = "CourseEnrollmentEventsTask";
+
+/// The days that the job writes.
+pub(super) const DAYS: DayTable<EventOptions> = DayTable { table: "course_enrollment_events", file_stem: FILE_STEM, job: &JOB };
 
 const GROUP: &str = "Enrollment Events";
 

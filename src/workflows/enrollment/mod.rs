@@ -69,7 +69,7 @@ pub const WORKFLOW: Workflow = Workflow {
     tasks: &[
         task!(task::NAME, task::Options, task::plan),
         task!(task::GRADES_NAME, task::GradesOptions, task::plan_grades),
-        task!(task::EVENTS_NAME, task::EventsOptions, task::plan_events),
+        task!(events::EVENTS_NAME, task::EventsOptions, task::plan_events),
     ],
-    daily: Some(Daily { task: task::NAME, options: task::daily, needs_section: false, history: Some(task::EVENTS_NAME) }),
+    daily: Some(Daily { task: task::NAME, options: task::daily, needs_section: false, history: Some(events::EVENTS_NAME) }),
 };

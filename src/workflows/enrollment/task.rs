@@ -6,12 +6,13 @@ use chrono::{NaiveDate, Utc};
 
 use super::course_catalog::options::{CatalogFiles, CatalogOptions};
 use super::course_catalog::tables::CatalogTable;
+use super::events::{DAYS, EVENTS_NAME};
 use super::tables::{
     COURSE_ENROLLMENT_BIRTH_YEAR_DAILY, COURSE_ENROLLMENT_DAILY, COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, COURSE_ENROLLMENT_GENDER_DAILY,
     COURSE_ENROLLMENT_MODE_DAILY, COURSE_META_SUMMARY_ENROLLMENT, COURSE_PROGRAM_METADATA,
 };
 use super::without_lms::steps::{ACCOUNT_DAYS, DerivedRows};
-use super::{changes, daily_counts, events, grade_by_mode, meta_summary, passing, program_metadata, state};
+use super::{changes, daily_counts, grade_by_mode, meta_summary, passing, program_metadata, state};
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
@@ -19,8 +20,8 @@ use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput, Work, W
 use crate::engine::program::Program;
 use crate::storage::Location;
 use crate::stores::target::TargetStore;
-use crate::streaming::{EventOptions, Job, JobOptions, NoOptions};
-use crate::tasks::day_tables::{DayTable, HistoryDays, partition_state};
+use crate::streaming::{Job, JobOptions, NoOptions};
+use crate::tasks::day_tables::{HistoryDays, partition_state};
 use crate::tasks::derivation::{ACCOUNTS, is_derived_here};
 use crate::tasks::imports::{NeededImport, Wanted};
 use crate::tasks::loads::Loads;
@@ -34,11 +35,6 @@ use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 pub const NAME: &str = "ImportEnrollmentsIntoMysql";
 /// The task that only counts who passes.
 pub const GRADES_NAME: &str = "CourseGradeByModeDataTask";
-/// The task that loads history.
-pub const EVENTS_NAME: &str = "CourseEnrollmentEventsTask";
-
-pub(super) const DAYS: DayTable<EventOptions> =
-    DayTable { table: "course_enrollment_events", file_stem: events::FILE_STEM, job: &events::JOB };
 
 /// Which days, from which logs, into which warehouse.
 #[derive(clap::Args, Clone, Debug)]

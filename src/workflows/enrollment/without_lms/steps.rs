@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::super::task::DAYS;
+use super::super::events::DAYS;
 use super::{account_rows, accounts, enrollment_rows};
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
@@ -67,7 +67,7 @@ impl DerivedRows<'_> {
             }
             Err(error) => return Err(error),
         };
-        notices.extend(filling.notices("User names", super::super::task::EVENTS_NAME));
+        notices.extend(filling.notices("User names", super::super::events::EVENTS_NAME));
         steps.extend(filling.steps(&ACCOUNT_DAYS, settings, from)?);
         if self.extracted.days().next().is_some() {
             let of_rows = state.clone();
