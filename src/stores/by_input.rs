@@ -31,7 +31,8 @@ pub fn settled<'a>(store: &dyn ResultStore, mut request: LoadRequest<'a>, by: &B
     }
     match (makers_among(&store.markers(request.table)?, request.update_id), by.slice) {
         (Some(makers), _) if makers.iter().any(|maker| maker == made) => {
-            return Ok(Err(LoadReport { skipped: true, ..LoadReport::default() }));
+            let since = store.loaded_at(request.update_id)?;
+            return Ok(Err(LoadReport { skipped: true, since, ..LoadReport::default() }));
         }
         // A day that was made anew takes the place of the old one; one without maker was loaded by the original, or by an older version.
         (Some(makers), Some((column, value))) if !makers.is_empty() => request.mode = LoadMode::OverwriteSlice { column, value },

@@ -46,6 +46,9 @@ pub trait ResultStore: Send + Sync {
     /// marker table has none.
     fn markers(&self, table: &Table) -> Result<Vec<String>>;
 
+    /// When a load was finished, by its marker: empty if the marker has no time, none if it is not there.
+    fn loaded_at(&self, update_id: &str) -> Result<Option<String>>;
+
     /// Loads all rows of the source. On an error nothing has changed for readers, unless the text says otherwise.
     fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport>;
 

@@ -72,6 +72,13 @@ impl ResultStore for MysqlStore {
         }
     }
 
+    fn loaded_at(&self, update_id: &str) -> Result<Option<String>> {
+        match Session::open_existing(&self.target, &self.markers)? {
+            Some(mut session) => markers::inserted(&mut session, update_id),
+            None => Ok(None),
+        }
+    }
+
     fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
         request.check()?;
         let started = Instant::now();

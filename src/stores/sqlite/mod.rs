@@ -91,16 +91,12 @@ impl ResultStore for SqliteStore {
     }
 
     fn markers(&self, table: &Table) -> Result<Vec<String>> {
-        if !self.path.exists() {
-            return Ok(Vec::new());
-        }
-        let wait = Duration::from_mins(1);
-        let explained = |error: rusqlite::Error| self.explain("Reading the marker table", wait, &error);
-        let conn = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(explained)?;
-        conn.busy_timeout(wait).map_err(explained)?;
-        let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
-        let known: Option<i64> = conn.query_row(sql, [self.markers.to_string()], |row| row.get(0)).optional().map_err(explained)?;
-        if known.is_some() { self.markers_of(&conn, table.name).map_err(explained) } else { Ok(Vec::new()) }
+        let read = |conn: &Connection| self.markers_of(conn, table.name);
+        Ok(self.read_markers(read)?.unwrap_or_default())
+    }
+
+    fn loaded_at(&self, update_id: &str) -> Result<Option<String>> {
+        Ok(self.read_markers(|conn| self.marked(conn, update_id))?.flatten())
     }
 
     fn load(&self, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
@@ -209,6 +205,20 @@ impl SqliteStore {
         }
         Step::Deleted.done();
         Ok(())
+    }
+
+    /// Looks into the marker table, if it is there.
+    fn read_markers<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<Option<T>> {
+        if !self.path.exists() {
+            return Ok(None);
+        }
+        let wait = Duration::from_mins(1);
+        let explained = |error: rusqlite::Error| self.explain("Reading the marker table", wait, &error);
+        let conn = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(explained)?;
+        conn.busy_timeout(wait).map_err(explained)?;
+        let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
+        let known: Option<i64> = conn.query_row(sql, [self.markers.to_string()], |row| row.get(0)).optional().map_err(explained)?;
+        known.map(|_| read(&conn)).transpose().map_err(explained)
     }
 
     fn markers_of(&self, conn: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
