@@ -13,7 +13,7 @@ use super::JobOutput;
 use super::difference::difference;
 use super::plan::{Action, JobStep, Plan, State};
 use super::recipe::{Recipe, RecipeInput};
-use crate::storage::{Location, at_once};
+use crate::storage::{Location, concurrently};
 use crate::warehouse::record::{Record, RecordedInput, input_name};
 
 thread_local! {
@@ -125,7 +125,7 @@ impl Freshness {
         }
         places.sort();
         places.dedup();
-        let records = at_once(places, |place: Location| Ok((Record::read(&place)?, place)))?;
+        let records = concurrently(places, |place: Location| Ok((Record::read(&place)?, place)))?;
         self.records.extend(records.into_iter().map(|(record, place)| (place, record)));
         // A result without record counts whatever its inputs are.
         let mut inputs: BTreeMap<String, RecipeInput> = BTreeMap::new();
@@ -138,7 +138,7 @@ impl Freshness {
             }
         }
         inputs.retain(|key, _| !self.inputs.contains_key(key));
-        let inputs = at_once(inputs.into_iter().collect(), |(key, input): (String, RecipeInput)| Ok((key, input.recorded()?)))?;
+        let inputs = concurrently(inputs.into_iter().collect(), |(key, input): (String, RecipeInput)| Ok((key, input.recorded()?)))?;
         self.inputs.extend(inputs);
         Ok(())
     }

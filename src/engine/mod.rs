@@ -19,7 +19,7 @@
 //!   memory and on disk; [`merge_passes`], when that is too much for one merge; [`loser_tree`], what finds the next record
 //! * [`outputs`]: what becomes visible only when a job has succeeded; [`open_files`], its thousands of files
 //! * [`working_directory`]: intermediate files, gone when the run ends
-//! * [`handed_over`]: the same for jobs that other programs run
+//! * [`external_commit`]: the same for jobs that other programs run
 
 pub mod census;
 pub mod check;
@@ -27,9 +27,9 @@ pub mod cluster;
 pub mod committer_program;
 mod difference;
 pub mod export;
+pub mod external_commit;
 pub mod freshness;
 pub mod hadoop;
-pub mod handed_over;
 pub mod job_report;
 pub mod job_run;
 pub mod layout;

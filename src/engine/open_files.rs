@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use anyhow::{Context, Result};
 
 use crate::storage::write_failure::advice;
-use crate::storage::{PendingFile, at_once_by};
+use crate::storage::{PendingFile, concurrently_by};
 
 /// The files of one reducer by their path in the rows. When too many are open, the one that waits longest for a row rests.
 pub struct OpenFiles {
@@ -77,7 +77,7 @@ impl OpenFiles {
     pub fn commit(mut self) -> Result<()> {
         let open = std::mem::take(&mut self.open);
         open.into_iter().try_for_each(|number| self.files.get_mut(number).map_or(Ok(()), |file| file.rest()))?;
-        at_once_by(self.most_open, self.files, PendingFile::commit).map(drop)
+        concurrently_by(self.most_open, self.files, PendingFile::commit).map(drop)
     }
 }
 

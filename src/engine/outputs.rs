@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::job_run::JobOutput;
 use super::open_files::{OpenFiles, write_row};
-use crate::storage::{Location, PendingFile, at_once, store_for};
+use crate::storage::{Location, PendingFile, concurrently, store_for};
 use crate::streaming::LineSink;
 use crate::streaming::record::{decode, prefix};
 use crate::warehouse::RunId;
@@ -159,7 +159,7 @@ pub(super) fn take_over(tables: &[(String, StagedDirectory)]) -> Result<Location
     let written = first.directory().join(JOB_DIRECTORY);
     let store = store_for(&written)?;
     for (path, directory) in tables {
-        at_once(store.list(&written.join(path))?, |part| {
+        concurrently(store.list(&written.join(path))?, |part| {
             let name = part.location.name().context("A part file has no name.")?;
             store.rename(&part.location, &directory.directory().join(name))
         })?;

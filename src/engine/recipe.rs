@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 use super::program::{Argument, Program};
 use crate::calendar::interval::DateInterval;
-use crate::storage::{Location, at_once};
+use crate::storage::{Location, concurrently};
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::record::{Record, RecordedInput};
 
@@ -49,7 +49,7 @@ impl Recipe {
     /// # Errors
     /// The store failed.
     pub fn record(&self) -> Result<Record> {
-        let inputs = at_once(self.inputs.iter().collect(), RecipeInput::recorded)?;
+        let inputs = concurrently(self.inputs.iter().collect(), RecipeInput::recorded)?;
         let (job, options) = (self.job.clone(), self.options.clone());
         Ok(Record { job, rules: self.rules, options, inputs })
     }

@@ -1,4 +1,16 @@
-//! How a program ends whose work failed (rules 01, 9).
+//! How programs end (rules 01, 9): one table for all of them.
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | a mapper or reducer failed; the cluster tries it again |
+//! | 2 | wrong options |
+//! | 10 | another run holds an output |
+//! | 20 | an input is missing |
+//! | 30 | a step failed |
+//! | 141 | the reader of a mapper's or reducer's output has gone |
+
+use std::process::ExitCode;
 
 use crate::engine::preflight::Unready;
 use crate::storage::is_not_found;
@@ -6,6 +18,10 @@ use crate::tasks::MissingData;
 use crate::warehouse::lock::OutputLocked;
 use crate::warehouse::selection::NoInputFiles;
 
+/// After wrong options.
+pub const USAGE: u8 = 2;
+/// When the reader of a task's output has gone, as the shell gives it to a program that SIGPIPE ended.
+pub const READER_GONE: u8 = 141;
 /// Another run holds an output.
 const ALREADY_RUNNING: u8 = 10;
 /// An input is missing.
@@ -26,4 +42,9 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
     } else {
         TASK_FAILED
     }
+}
+
+/// [`exit_code()`] as programs give it back.
+pub fn failed(error: &anyhow::Error) -> ExitCode {
+    ExitCode::from(exit_code(error))
 }

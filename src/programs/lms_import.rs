@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use chrono::{NaiveDate, Utc};
 use clap::Parser;
 
+use super::exit_code::failed;
 use crate::config::options::ConfigOptions;
 use crate::error_text::error_text;
 use crate::lms::derived::DerivedImport;
@@ -14,7 +15,7 @@ use crate::lms::import::Import;
 use crate::lms::source::LmsSource;
 use crate::lms::tables::{LmsTable, TABLES, table};
 use crate::say;
-use crate::storage::{Location, is_not_found};
+use crate::storage::Location;
 use crate::tasks::MissingData;
 use crate::warehouse::RunId;
 use crate::warehouse::marker::has_marker;
@@ -66,7 +67,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say!("lms-import: {}", error_text(&error));
-            ExitCode::from(if is_not_found(&error) || error.is::<MissingData>() { 20 } else { 30 })
+            failed(&error)
         }
     }
 }

@@ -1,4 +1,5 @@
 //! `mysql-loader`: the rows of a warehouse directory, a file or standard input into one result table.
+use super::exit_code::failed;
 use crate::calendar::interval::DateInterval;
 use crate::engine::plan::LoadInput;
 use crate::error_text::error_text;
@@ -86,7 +87,7 @@ struct Options {
     max_rejected: MaxRejected,
 }
 
-/// The executable: exit code 0 when the rows are in the table (now or before), 1 when not, 2 for wrong options.
+/// The executable: exit code 0 when the rows are in the table (now or before), that of [`exit_code`](mod@super::exit_code) when not.
 pub fn main(workflows: &[Workflow]) -> ExitCode {
     let options = Options::parse();
     match run(&options, workflows) {
@@ -103,7 +104,7 @@ pub fn main(workflows: &[Workflow]) -> ExitCode {
         }
         Err(error) => {
             say!("mysql-loader: {}", error_text(&error));
-            ExitCode::FAILURE
+            failed(&error)
         }
     }
 }

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use super::exit_code::exit_code;
+use super::exit_code::failed;
 use crate::calendar::interval::DateInterval;
 use crate::engine::JobOutput;
 use crate::engine::committer_program::COMMITTER as NAME;
-use crate::engine::handed_over::{self, Committed};
+use crate::engine::external_commit::{self, Committed};
 use crate::engine::recipe::{Recipe, RecipeInput};
 use crate::error_text::error_text;
 use crate::say;
@@ -142,7 +142,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Err(error) => {
             say!("{NAME}: {}", error_text(&error));
-            ExitCode::from(exit_code(&error))
+            failed(&error)
         }
     }
 }
@@ -160,10 +160,10 @@ fn run(command: &Command) -> Result<String> {
                 Some(recipe) => recipe.noted(locks)?,
                 None => locks,
             };
-            handed_over::begin(&output, &locks)?;
+            external_commit::begin(&output, &locks)?;
             Ok(format!("{roots} is begun"))
         }
-        Command::Commit(_) => Ok(match handed_over::commit(&output, &locks)? {
+        Command::Commit(_) => Ok(match external_commit::commit(&output, &locks)? {
             Committed::Now => format!("{roots} is in its place"),
             Committed::Before => format!("{roots} is in its place already"),
         }),

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
+use super::exit_code::failed;
 use super::step_program;
 use super::streaming_program::{Side, run_side};
 use crate::config::options::ConfigOptions;
@@ -200,7 +201,7 @@ impl WholeLoad {
     }
 }
 
-/// The executable: exit code 0 when the step was done, 1 when not, 2 for wrong options.
+/// The executable: exit code 0 when the step was done, that of [`exit_code`](mod@super::exit_code) when not.
 pub fn main() -> ExitCode {
     let mut words = std::env::args().skip(1).peekable();
     let side = match words.peek().map(String::as_str) {
@@ -220,7 +221,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say!("roster-indexer: {}", error_text(&error));
-            ExitCode::FAILURE
+            failed(&error)
         }
     }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::exit_code::exit_code;
+use super::exit_code::failed;
 use crate::engine::RunnerOptions;
 use crate::engine::plan::{Runner, Work, WorkContext};
 use crate::error_text::error_text;
@@ -21,7 +21,7 @@ pub fn run(program: &str, make: impl FnOnce() -> Result<Box<dyn Work>>) -> ExitC
         }
         Err(error) => {
             say!("{program}: {}", error_text(&error));
-            ExitCode::from(exit_code(&error))
+            failed(&error)
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use itertools::Itertools;
 
+use super::exit_code::{READER_GONE, USAGE};
 use crate::error_text::error_text;
 use crate::say;
 use crate::standard_streams;
@@ -27,10 +28,6 @@ pub enum Side {
 
 /// The last lines of every help.
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong options, 141 the reader of the output has gone.\n";
-/// Exit status after wrong arguments.
-const USAGE: u8 = 2;
-/// Exit status when the reader of our output has gone, as the shell gives it to a program that SIGPIPE ended.
-const READER_GONE: u8 = 141;
 /// The cluster ends tasks that say nothing for ten minutes.
 const REPORT_EVERY: Duration = Duration::from_secs(30);
 const LINES_BETWEEN_LOOKS: u32 = 65_536;

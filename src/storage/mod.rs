@@ -6,12 +6,12 @@
 //! * [`HdfsStore`]: `hdfs://`, spoken to the NameNode itself, without a JVM
 //! * [`S3Store`]: `s3://`, `s3a://`, `s3n://`, `s3+https://`
 //! * [`local_copy`]: a location as a local file
-//! * [`at_once()`]: many requests at a time
+//! * [`concurrently()`]: many requests at a time
 //! * [`decompression`]: log files, inflated by their suffix
 //! * [`write_failure`]: what can be done about a local write that failed
 //!
 //! [`store_for`] chooses the implementation by scheme.
-mod at_once;
+mod concurrently;
 pub mod decompression;
 mod hdfs;
 mod local;
@@ -25,7 +25,7 @@ mod remote;
 pub mod s3;
 pub mod write_failure;
 
-pub use at_once::{at_once, at_once_by};
+pub use concurrently::{concurrently, concurrently_by};
 pub use hdfs::HdfsStore;
 pub use local::LocalStore;
 pub use location::{Location, LocationError};

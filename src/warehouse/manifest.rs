@@ -2,7 +2,7 @@
 mod path_expansion;
 
 use super::input_selection::InputSelection;
-use crate::storage::{Entry, Location, at_once, read_to_string, write_bytes};
+use crate::storage::{Entry, Location, concurrently, read_to_string, write_bytes};
 use anyhow::{Context, Result, bail, ensure};
 use path_expansion::expand;
 use std::collections::BTreeSet;
@@ -32,7 +32,7 @@ pub fn read_manifest(manifest: &Location) -> Result<InputSelection> {
     let text = read_to_string(manifest)?;
     let mut selection = InputSelection::default();
     let mut seen = BTreeSet::new();
-    let files = at_once((1..).zip(text.lines()).collect(), |(number, line): (u64, &str)| {
+    let files = concurrently((1..).zip(text.lines()).collect(), |(number, line): (u64, &str)| {
         look_up(line).with_context(|| format!("Line {number} of the manifest {manifest} cannot be used."))
     });
     for found in files? {

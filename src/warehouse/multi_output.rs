@@ -5,7 +5,7 @@ use super::day_index::{DayIndex, contents};
 use super::lock::OutputLock;
 use super::marker::{remove_marker, write_marker, write_record};
 use super::names::is_hidden_name;
-use crate::storage::{Location, PendingFile, at_once, store_for};
+use crate::storage::{Location, PendingFile, concurrently, store_for};
 use anyhow::{Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -125,7 +125,7 @@ impl StagedFiles {
         remove_marker(&self.marker)?;
         let units = self.unit.paths_in(&self.directory())?;
         let index = self.begin_index(&units)?;
-        at_once(units.into_iter().collect(), |unit: String| self.replace(&unit))?;
+        concurrently(units.into_iter().collect(), |unit: String| self.replace(&unit))?;
         if let Some((index, contents)) = index {
             self.end_index(index, contents)?;
         }

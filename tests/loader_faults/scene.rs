@@ -118,7 +118,7 @@ impl Scene {
 
     pub fn check_refusal(&self, done: &Output, expected: &str) {
         let said = text(done);
-        assert_eq!(done.status.code(), Some(1), "{said}");
+        assert_eq!(done.status.code(), Some(30), "{said}");
         assert!(said.contains(expected), "{expected:?} is not in: {said}");
         if let Place::Server { password, .. } = &self.place {
             assert!(!said.contains(password.as_str()), "{said}");

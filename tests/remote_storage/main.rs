@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 // needs: hadoop s3
 mod end_to_end;
+mod external_commit;
 mod faults;
 mod files;
-mod handed_over;
 mod locks;
 mod report_of_logs;
 mod selection;

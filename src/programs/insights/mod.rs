@@ -100,7 +100,7 @@ pub fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsString>)
             return code;
         }
     }
-    let outcome = task_section::completed(workflows, in_todays_words(arguments)).and_then(|arguments| {
+    let outcome = task_section::completed(workflows, with_current_options(arguments)).and_then(|arguments| {
         let matches = command(workflows).try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
         run(workflows, &matches)
     });
@@ -115,7 +115,7 @@ pub fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsString>)
 }
 
 /// The original's `TASK --dependency-tree` is `plan TASK`: whatever cannot be planned is refused rather than run.
-fn in_todays_words(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+fn with_current_options(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let arguments: Vec<_> = arguments.into_iter().collect();
     let mut words: Vec<_> = arguments.iter().filter(|word| *word != "--dependency-tree").cloned().collect();
     if words.len() < arguments.len() && words.get(1).is_none_or(|word| word != "plan") {

@@ -78,16 +78,7 @@ impl SqliteStore {
 
 impl ResultStore for SqliteStore {
     fn is_complete(&self, _table: &Table, update_id: &str) -> Result<bool> {
-        if !self.path.exists() {
-            return Ok(false);
-        }
-        let wait = Duration::from_mins(1);
-        let explained = |error: rusqlite::Error| self.explain("Reading the marker table", wait, &error);
-        let conn = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(explained)?;
-        conn.busy_timeout(wait).map_err(explained)?;
-        let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
-        let known: Option<i64> = conn.query_row(sql, [self.markers.to_string()], |row| row.get(0)).optional().map_err(explained)?;
-        Ok(known.is_some() && self.marked(&conn, update_id).map_err(explained)?.is_some())
+        Ok(self.loaded_at(update_id)?.is_some())
     }
 
     fn markers(&self, table: &Table) -> Result<Vec<String>> {

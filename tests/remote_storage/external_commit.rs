@@ -1,7 +1,7 @@
 //! Outputs that one process begins, a streaming job writes, and another process commits.
 use crate::roots;
 use insights_pipeline::engine::JobOutput;
-use insights_pipeline::engine::handed_over::{self, Committed};
+use insights_pipeline::engine::external_commit::{self, Committed};
 use insights_pipeline::storage::{Location, store_for, write_bytes};
 use insights_pipeline::warehouse::RunId;
 use insights_pipeline::warehouse::lock::OutputLock;
@@ -45,9 +45,9 @@ fn an_output_is_begun_written_by_others_and_committed() {
         let mut expected = Vec::new();
         for (output, written) in outputs {
             let overtaken = RunId::generate();
-            handed_over::begin(&output, &locks(&output, &overtaken)).unwrap();
+            external_commit::begin(&output, &locks(&output, &overtaken)).unwrap();
             let run_id = RunId::generate();
-            handed_over::begin(&output, &locks(&output, &run_id)).unwrap();
+            external_commit::begin(&output, &locks(&output, &run_id)).unwrap();
             for run in [&overtaken, &run_id] {
                 let directory = output.job_directory(run).unwrap();
                 mark_as_directory(&directory);
@@ -58,14 +58,14 @@ fn an_output_is_begun_written_by_others_and_committed() {
                 }
                 write_bytes(&directory.join("_SUCCESS"), b"{\"committer\": \"of S3\"}").unwrap();
             }
-            let error = handed_over::commit(&output, &locks(&output, &overtaken)).unwrap_err().to_string();
+            let error = external_commit::commit(&output, &locks(&output, &overtaken)).unwrap_err().to_string();
             assert!(error.contains("no claim of this run"), "{root}: {error}");
-            assert_eq!(handed_over::commit(&output, &locks(&output, &run_id)).unwrap(), Committed::Now);
-            assert_eq!(handed_over::commit(&output, &locks(&output, &run_id)).unwrap(), Committed::Before);
+            assert_eq!(external_commit::commit(&output, &locks(&output, &run_id)).unwrap(), Committed::Now);
+            assert_eq!(external_commit::commit(&output, &locks(&output, &run_id)).unwrap(), Committed::Before);
             expected.extend(written.into_iter().map(|(name, size)| (name.to_owned(), size)));
             // What the overtaken run's job wrote behind its begin is cleared by whoever comes next.
             let next = RunId::generate();
-            handed_over::begin(&output, &locks(&output, &next)).unwrap();
+            external_commit::begin(&output, &locks(&output, &next)).unwrap();
             store_for(&root).unwrap().remove(&output.job_directory(&next).unwrap()).unwrap();
         }
         let mut found = files(&root);

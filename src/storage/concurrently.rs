@@ -8,15 +8,15 @@ const AT_ONCE: usize = 16;
 ///
 /// # Errors
 /// Of the items whose work failed, that of the first one found in order; later items may be left out.
-pub fn at_once<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> Result<R> + Sync) -> Result<Vec<R>> {
-    at_once_by(AT_ONCE, items, work)
+pub fn concurrently<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> Result<R> + Sync) -> Result<Vec<R>> {
+    concurrently_by(AT_ONCE, items, work)
 }
 
-/// As [`at_once`], with a number of items at a time of one's own: for whoever has little to spend, such as descriptors.
+/// As [`concurrently`], with a number of items at a time of one's own: for whoever has little to spend, such as descriptors.
 ///
 /// # Errors
-/// See [`at_once`].
-pub fn at_once_by<T: Send, R: Send>(width: usize, items: Vec<T>, work: impl Fn(T) -> Result<R> + Sync) -> Result<Vec<R>> {
+/// See [`concurrently`].
+pub fn concurrently_by<T: Send, R: Send>(width: usize, items: Vec<T>, work: impl Fn(T) -> Result<R> + Sync) -> Result<Vec<R>> {
     let part_length = items.len().div_ceil(width.max(1)).max(1);
     let mut items = items.into_iter();
     let part = || Some(items.by_ref().take(part_length).collect::<Vec<T>>()).filter(|part| !part.is_empty());
@@ -41,14 +41,14 @@ mod tests {
     #[test]
     fn results_are_in_order_and_the_first_error_wins() {
         for length in [0, 1, 15, 16, 17, 1000] {
-            let doubled = at_once((0..length).collect(), |number| Ok(number * 2)).unwrap();
+            let doubled = concurrently((0..length).collect(), |number| Ok(number * 2)).unwrap();
             assert!(doubled.into_iter().eq((0..length).map(|number| number * 2)), "{length}");
         }
         let failing = |number: u32| {
             ensure!(number % 300 != 299, "{number}");
             Ok(())
         };
-        assert_eq!(at_once((0..1000).collect(), failing).unwrap_err().to_string(), "299");
+        assert_eq!(concurrently((0..1000).collect(), failing).unwrap_err().to_string(), "299");
     }
 
     #[test]
@@ -61,14 +61,14 @@ mod tests {
             running.fetch_sub(1, order);
             Ok(())
         };
-        at_once_by(3, vec![(); 1000], work).unwrap();
+        concurrently_by(3, vec![(); 1000], work).unwrap();
         assert!(most.into_inner() <= 3);
     }
 
     #[test]
     fn work_is_done_at_the_same_time() {
         let meeting = std::sync::Barrier::new(AT_ONCE);
-        let leaders = at_once((0..AT_ONCE).collect(), |_| Ok(meeting.wait().is_leader())).unwrap();
+        let leaders = concurrently((0..AT_ONCE).collect(), |_| Ok(meeting.wait().is_leader())).unwrap();
         assert_eq!(leaders.into_iter().filter(|leads| *leads).count(), 1);
     }
 }
