@@ -218,5 +218,5 @@ fn wrong_places_and_credentials_are_explained() {
         assert!(!text(&done).contains("s3cret"), "{}", text(&done));
     }
     std::fs::remove_file(&path).unwrap();
-    scene.refused("new", OVERWRITE, "cannot be read");
+    scene.check_refusal_as(20, &scene.loader("new", OVERWRITE).output().unwrap(), "cannot be read");
 }

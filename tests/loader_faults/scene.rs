@@ -117,8 +117,13 @@ impl Scene {
     }
 
     pub fn check_refusal(&self, done: &Output, expected: &str) {
+        self.check_refusal_as(30, done, expected);
+    }
+
+    /// A refusal by this exit code: 20 for a missing input, 30 for all else.
+    pub fn check_refusal_as(&self, code: i32, done: &Output, expected: &str) {
         let said = text(done);
-        assert_eq!(done.status.code(), Some(30), "{said}");
+        assert_eq!(done.status.code(), Some(code), "{said}");
         assert!(said.contains(expected), "{expected:?} is not in: {said}");
         if let Place::Server { password, .. } = &self.place {
             assert!(!said.contains(password.as_str()), "{said}");
