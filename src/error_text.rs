@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// The error and all its causes, outermost first: sentences one after the other, fragments behind a colon. What would steer a
 /// terminal is made [`visible`].
-pub fn error_text(error: &anyhow::Error) -> String {
+pub(crate) fn error_text(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         if text.ends_with('.') {
@@ -19,12 +19,12 @@ pub fn error_text(error: &anyhow::Error) -> String {
 
 /// A text of one or more lines in which nothing steers a terminal: control characters, escapes among them, and marks that turn the
 /// direction of writing are spelled as `\u{1b}`. Line ends and TABs stay.
-pub fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     spelled(text, |character| steers(character) && !matches!(character, '\n' | '\t'))
 }
 
 /// [`visible`] as one line: line ends and TABs are spelled too, so that a name cannot look like a message of its own.
-pub fn visible_in_line(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible_in_line(text: &str) -> Cow<'_, str> {
     spelled(text, steers)
 }
 
@@ -40,7 +40,7 @@ fn spelled(text: &str, is_spelled: impl Fn(char) -> bool) -> Cow<'_, str> {
 }
 
 /// Whether a character does something on a terminal instead of being shown.
-pub fn steers(character: char) -> bool {
+pub(crate) fn steers(character: char) -> bool {
     character.is_control() || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 

@@ -24,7 +24,7 @@ macro_rules! print_line {
 
 /// The reader of standard output has closed it. Nothing is wrong, and nothing is left to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReaderGone;
+pub(crate) struct ReaderGone;
 
 impl fmt::Display for ReaderGone {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,7 +35,7 @@ impl fmt::Display for ReaderGone {
 impl std::error::Error for ReaderGone {}
 
 /// See [`say!`](crate::say).
-pub fn say(text: fmt::Arguments<'_>) {
+pub(crate) fn say(text: fmt::Arguments<'_>) {
     // One write, so that lines of several threads do not mix; nothing in it steers a terminal.
     let line = format!("{}\n", visible(&text.to_string()));
     // The test harness keeps only what its own macro prints.
@@ -49,7 +49,7 @@ pub fn say(text: fmt::Arguments<'_>) {
 ///
 /// # Errors
 /// [`ReaderGone`], or it cannot be written.
-pub fn print(text: fmt::Arguments<'_>) -> Result<()> {
+pub(crate) fn print(text: fmt::Arguments<'_>) -> Result<()> {
     let mut output = io::stdout().lock();
     match output.write_fmt(text).and_then(|()| output.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(ReaderGone.into()),

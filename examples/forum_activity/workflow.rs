@@ -33,11 +33,11 @@ const TABLE: Table = Table::new(
 );
 
 /// The jobs, for mapper and reducer.
-pub const JOBS: Jobs = &[&DAILY];
+pub(crate) const JOBS: Jobs = &[&DAILY];
 
 /// The workflow, for the driver.
 #[allow(dead_code)] // mapper and reducer need the jobs only
-pub const WORKFLOW: Workflow = Workflow {
+pub(crate) const WORKFLOW: Workflow = Workflow {
     name: NAME,
     about: "How many threads, responses and comments learners posted, by course and day",
     jobs: JOBS,

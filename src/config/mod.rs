@@ -1,6 +1,6 @@
 //! Configuration: ini sections, environment, credentials, task parameters.
 pub mod credentials;
 mod ini;
-pub mod lists;
-pub mod options;
+pub(crate) mod lists;
+pub(crate) mod options;
 pub mod settings;

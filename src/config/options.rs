@@ -7,7 +7,7 @@ use crate::storage::Location;
 
 /// Which files are read.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct ConfigOptions {
+pub(crate) struct ConfigOptions {
     /// Configuration file, read after override.cfg; may be repeated
     #[arg(long = "config", value_name = "FILE")]
     configs: Vec<Location>,
@@ -18,7 +18,7 @@ impl ConfigOptions {
     ///
     /// # Errors
     /// A file is missing or cannot be read.
-    pub fn settings(&self) -> Result<Settings> {
+    pub(crate) fn settings(&self) -> Result<Settings> {
         Settings::load(&Sources::of_process(self.configs.iter().cloned().map(ConfigFile::Required).collect()))
     }
 }

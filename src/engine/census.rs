@@ -19,7 +19,7 @@ use crate::tracking::time::EventTime;
 
 /// What is in a log file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Census {
+pub(crate) struct Census {
     /// Lines, blank ones included.
     pub lines: u64,
     /// Events of each day.
@@ -36,7 +36,7 @@ pub struct Census {
 
 /// Lines that are no events, all for the same reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Flaw {
+pub(crate) struct Flaw {
     /// How many.
     pub lines: u64,
     /// Number of the first one; 0 if there is none.
@@ -54,12 +54,12 @@ impl Flaw {
 
 impl Census {
     /// Lines that are events of a day.
-    pub fn events(&self) -> u64 {
+    pub(crate) fn events(&self) -> u64 {
         self.days.values().sum()
     }
 
     /// Whether it has events of the days from `start` to `end`, which is excluded.
-    pub fn has_days(&self, (start, end): (NaiveDate, NaiveDate)) -> bool {
+    pub(crate) fn has_days(&self, (start, end): (NaiveDate, NaiveDate)) -> bool {
         start < end && self.days.range(start..end).next().is_some()
     }
 
@@ -92,7 +92,7 @@ impl Census {
 ///
 /// # Errors
 /// A file cannot be read to its end.
-pub fn census(files: &[Entry], options: &RunnerOptions) -> Result<Vec<Census>> {
+pub(crate) fn census(files: &[Entry], options: &RunnerOptions) -> Result<Vec<Census>> {
     let bytes = files.iter().map(|file| file.size).sum();
     let progress = Progress::new("looking through", files.len(), bytes, options);
     // The largest first, so that the last worker does not finish late.

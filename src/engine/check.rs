@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 /// How long a server may take to answer.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A look at something that a step needs.
 pub struct Check<'p> {

@@ -6,7 +6,7 @@ use super::recipe::Recipe;
 use crate::warehouse::RunId;
 
 /// Name of the program that begins and commits the output of jobs.
-pub const COMMITTER: &str = "output-committer";
+pub(crate) const COMMITTER: &str = "output-committer";
 
 impl JobOutput {
     /// The program that begins it (`begin`), with what the job makes it from, or that commits what a job of the run has written

@@ -6,7 +6,7 @@ use crate::warehouse::record::{Record, RecordedInput, lengthened};
 /// The first difference that matters; none if the result would be made from the same.
 ///
 /// An input that is not there any more is none: it was cleared away, and whoever needs it makes it again.
-pub fn difference(then: &Record, now: &Record) -> Option<String> {
+pub(super) fn difference(then: &Record, now: &Record) -> Option<String> {
     if then.job != now.job {
         return Some("its record is of another job or version".to_owned());
     }

@@ -23,13 +23,13 @@ thread_local! {
 }
 
 /// Why a result does not count although it is there; none if it counts. To be asked by whoever decides on the state of a step.
-pub fn staleness(directory: &Location) -> Option<String> {
+pub(crate) fn staleness(directory: &Location) -> Option<String> {
     STALE.with_borrow(|stale| stale.get(&directory.directory_form()).cloned())
 }
 
 /// Makes plans whose complete steps are up to date. One for all plans of a run: what one of them makes anew, the next ones see.
 #[derive(Debug, Default)]
-pub struct Freshness {
+pub(crate) struct Freshness {
     /// Inputs as they are now, each looked up once.
     inputs: HashMap<String, RecordedInput>,
     /// Records of results.
@@ -45,7 +45,7 @@ impl Freshness {
     ///
     /// # Errors
     /// It cannot be made, or the warehouse cannot be looked at.
-    pub fn plan(&mut self, make: impl Fn() -> Result<Plan>) -> Result<Plan> {
+    pub(crate) fn plan(&mut self, make: impl Fn() -> Result<Plan>) -> Result<Plan> {
         let mut stale: BTreeMap<Location, String> = BTreeMap::new();
         loop {
             let mut plan = knowing(&stale, &make)?;
@@ -62,7 +62,7 @@ impl Freshness {
     }
 
     /// The notices of a plan that no plan before it had.
-    pub fn new_notices<'p>(&mut self, plan: &'p Plan) -> Vec<&'p str> {
+    pub(crate) fn new_notices<'p>(&mut self, plan: &'p Plan) -> Vec<&'p str> {
         plan.notices.iter().filter(|notice| self.notices.insert((*notice).clone())).map(String::as_str).collect()
     }
 

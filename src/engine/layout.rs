@@ -4,7 +4,7 @@ use crate::streaming::record::prefix;
 
 /// How records are cut and spread.
 #[derive(Clone, Copy, Debug)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// Leading fields that are sorted by.
     pub key_fields: usize,
     /// Leading fields that decide on the partition.
@@ -17,7 +17,7 @@ pub struct Layout {
 
 impl Layout {
     /// The partition of a record: FNV-1a of its group fields, the same under every runner that we sort for.
-    pub fn partition(&self, line: &[u8]) -> usize {
+    pub(crate) fn partition(&self, line: &[u8]) -> usize {
         let hash = prefix(line, self.group_fields)
             .iter()
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));

@@ -25,7 +25,7 @@ use crate::streaming::task::run_reducer;
 use crate::streaming::{Counters, Output};
 
 /// Runs a job to its end; nothing is visible before it has succeeded.
-pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
+pub(crate) fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     run_shared(std::slice::from_ref(run), options)?.pop().context("A job gave no report.")?
 }
 
@@ -34,7 +34,7 @@ pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
 ///
 /// # Errors
 /// An input cannot be read, a mapper fails, or a job without reducer is among several.
-pub fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result<Vec<Result<JobReport>>> {
+pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result<Vec<Result<JobReport>>> {
     let started = Instant::now();
     let lanes = runs.iter().map(|run| Lane::new(run, options)).collect::<Result<Vec<_>>>()?;
     let mut staged = runs.iter().map(|run| StagedOutput::begin(&run.output, run.locks)).collect::<Result<Vec<_>>>()?;

@@ -3,7 +3,7 @@
 
 /// Players are numbers from 0; who wins is told by the caller.
 #[derive(Debug, Default)]
-pub struct LoserTree {
+pub(crate) struct LoserTree {
     /// The losers at the inner nodes, which are numbered as in a heap: the root is 1, and node `n` is below `n / 2`. The player `p` of
     /// `n` players stands at the leaf `n + p`. The place 0 holds the winner of all.
     nodes: Vec<usize>,
@@ -11,7 +11,7 @@ pub struct LoserTree {
 
 impl LoserTree {
     /// Plays all matches.
-    pub fn new(players: usize, beats: impl Fn(usize, usize) -> bool) -> Self {
+    pub(crate) fn new(players: usize, beats: impl Fn(usize, usize) -> bool) -> Self {
         // First the winner of each node, of which only the loser is kept.
         let mut winners: Vec<usize> = std::iter::repeat_n(0, players).chain(0..players).collect();
         let mut nodes = vec![0; players];
@@ -29,12 +29,12 @@ impl LoserTree {
     }
 
     /// The player that beats all others; none without players.
-    pub fn winner(&self) -> Option<usize> {
+    pub(crate) fn winner(&self) -> Option<usize> {
         self.nodes.first().copied()
     }
 
     /// Finds the winner again after the last one has become another.
-    pub fn replay(&mut self, beats: impl Fn(usize, usize) -> bool) {
+    pub(crate) fn replay(&mut self, beats: impl Fn(usize, usize) -> bool) {
         let Some(mut winner) = self.winner() else { return };
         let mut node = usize::midpoint(winner, self.nodes.len());
         while node > 0 {

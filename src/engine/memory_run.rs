@@ -26,7 +26,7 @@ struct Entry {
 
 /// Records of one run, in memory.
 #[derive(Debug, Default)]
-pub struct MemoryRun {
+pub(crate) struct MemoryRun {
     arena: Vec<u8>,
     entries: Vec<Entry>,
 }
@@ -41,12 +41,12 @@ impl MemoryRun {
     }
 
     /// Whether there is no record.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
     /// Bytes that it takes, room that is not filled yet included.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.arena.capacity() + self.entries.capacity() * size_of::<Entry>()
     }
 
@@ -54,7 +54,7 @@ impl MemoryRun {
     ///
     /// # Errors
     /// It is longer than 4 GB.
-    pub fn push(&mut self, line: &[u8], partition: usize, key_length: usize) -> Result<()> {
+    pub(crate) fn push(&mut self, line: &[u8], partition: usize, key_length: usize) -> Result<()> {
         let start = self.arena.len();
         make_room(&mut self.arena, line.len(), FIRST_BYTES);
         self.arena.extend_from_slice(line);
@@ -71,7 +71,7 @@ impl MemoryRun {
     }
 
     /// Sorts by partition and key; records with equal keys by the seed.
-    pub fn sort(&mut self, seed: u64) {
+    pub(crate) fn sort(&mut self, seed: u64) {
         let arena = std::mem::take(&mut self.arena);
         let key = |entry: &Entry| arena.get(entry.start..entry.start + entry.key_length as usize).unwrap_or_default();
         let shared = shared_length(self.entries.iter().map(key));
@@ -98,7 +98,7 @@ impl MemoryRun {
     ///
     /// # Errors
     /// The disk does not take it.
-    pub fn spill(&self, partitions: usize, place: &SpillPlace) -> Result<SpilledRun> {
+    pub(crate) fn spill(&self, partitions: usize, place: &SpillPlace) -> Result<SpilledRun> {
         let size = |partition| self.partition(partition).iter().map(|entry| u64::from(entry.length) + 1).sum();
         let run = place.reserve((0..partitions).map(size))?;
         let mut writer = run.writer(0..partitions);
@@ -111,7 +111,7 @@ impl MemoryRun {
     ///
     /// # Errors
     /// The combiner failed.
-    pub fn combined(&self, combiner: &mut dyn Reducer, layout: &Layout) -> Result<Self> {
+    pub(crate) fn combined(&self, combiner: &mut dyn Reducer, layout: &Layout) -> Result<Self> {
         let mut target = Combined { layout: *layout, partition: 0, run: Self::default() };
         let mut counters = Counters::default();
         for partition in 0..layout.partitions {
@@ -167,19 +167,19 @@ impl LineSink for Combined {
 }
 
 /// Lines of one partition of a run in memory.
-pub struct MemoryLines<'r> {
+pub(crate) struct MemoryLines<'r> {
     run: &'r MemoryRun,
     entries: std::slice::Iter<'r, Entry>,
 }
 
 impl<'r> MemoryLines<'r> {
     /// The lines of `partition`.
-    pub fn new(run: &'r MemoryRun, partition: usize) -> Self {
+    pub(crate) fn new(run: &'r MemoryRun, partition: usize) -> Self {
         Self { run, entries: run.partition(partition).iter() }
     }
 
     /// The next line and the length of its key.
-    pub fn next_record(&mut self) -> Option<(&'r [u8], usize)> {
+    pub(crate) fn next_record(&mut self) -> Option<(&'r [u8], usize)> {
         self.entries.next().map(|entry| (self.run.line(entry), entry.key_length as usize))
     }
 }

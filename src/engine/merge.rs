@@ -60,7 +60,7 @@ impl Cursor<'_> {
 }
 
 /// Lines of all runs in key order.
-pub struct Merge<'r> {
+pub(crate) struct Merge<'r> {
     cursors: Vec<Cursor<'r>>,
     tree: LoserTree,
     key_fields: usize,
@@ -73,7 +73,13 @@ impl<'r> Merge<'r> {
     ///
     /// # Errors
     /// A run cannot be read.
-    pub fn new(memory: &'r [MemoryRun], spilled: &'r [SpilledRun], partition: usize, layout: &Layout, buffer: usize) -> Result<Self> {
+    pub(crate) fn new(
+        memory: &'r [MemoryRun],
+        spilled: &'r [SpilledRun],
+        partition: usize,
+        layout: &Layout,
+        buffer: usize,
+    ) -> Result<Self> {
         let memory = memory.iter().map(|run| Lines::Memory(MemoryLines::new(run, partition), &[]));
         let spilled = spilled.iter().filter(|run| run.partition_size(partition) > 0).map(|run| {
             let buffer = usize::try_from(run.partition_size(partition)).map_or(buffer, |size| size.min(buffer));

@@ -21,7 +21,7 @@ const MOST_RUNS: usize = 256;
 
 /// How many runs one merge reads at a time, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FanIn {
+pub(crate) struct FanIn {
     /// Runs on disk.
     pub runs: usize,
     /// Bytes of each run's buffer.
@@ -30,7 +30,7 @@ pub struct FanIn {
 
 impl FanIn {
     /// What a merge may take of the memory, in bytes. There is a least: 8 runs of 4 KB.
-    pub fn within(memory: usize) -> Self {
+    pub(crate) fn within(memory: usize) -> Self {
         let runs = (memory / WANTED_BUFFER).clamp(FEWEST_RUNS, MOST_RUNS);
         Self { runs, buffer: (memory / runs).clamp(SMALLEST_BUFFER, LARGEST_BUFFER) }
     }
@@ -38,7 +38,7 @@ impl FanIn {
 
 /// What passes over runs have cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Passes {
+pub(crate) struct Passes {
     /// How many there were.
     pub passes: u64,
     /// Bytes that they wrote.
@@ -49,7 +49,7 @@ pub struct Passes {
 ///
 /// # Errors
 /// The disk does not take a run, or does not give it back.
-pub fn narrow(
+pub(crate) fn narrow(
     mut runs: Vec<SpilledRun>,
     layout: &Layout,
     fan_in: FanIn,

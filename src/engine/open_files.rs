@@ -8,7 +8,7 @@ use crate::storage::write_failure::advice;
 use crate::storage::{PendingFile, concurrently_by};
 
 /// The files of one reducer by their path in the rows. When too many are open, the one that waits longest for a row rests.
-pub struct OpenFiles {
+pub(crate) struct OpenFiles {
     most_open: usize,
     files: Vec<Box<dyn PendingFile>>,
     by_path: HashMap<Vec<u8>, usize>,
@@ -18,7 +18,7 @@ pub struct OpenFiles {
 
 impl OpenFiles {
     /// Keeps up to `most_open` files open, at least one.
-    pub fn new(most_open: usize) -> Self {
+    pub(crate) fn new(most_open: usize) -> Self {
         Self { most_open: most_open.max(1), files: Vec::new(), by_path: HashMap::new(), open: VecDeque::new() }
     }
 
@@ -26,7 +26,7 @@ impl OpenFiles {
     ///
     /// # Errors
     /// The file cannot be made, or the store does not take the row.
-    pub fn row(&mut self, path: &[u8], row: &[u8], make: impl FnOnce(&[u8]) -> Result<Box<dyn PendingFile>>) -> Result<()> {
+    pub(crate) fn row(&mut self, path: &[u8], row: &[u8], make: impl FnOnce(&[u8]) -> Result<Box<dyn PendingFile>>) -> Result<()> {
         let number = match self.by_path.get(path) {
             Some(&number) => number,
             None => self.add(path, make)?,
@@ -40,7 +40,7 @@ impl OpenFiles {
     ///
     /// # Errors
     /// The file cannot be made.
-    pub fn add(&mut self, path: &[u8], make: impl FnOnce(&[u8]) -> Result<Box<dyn PendingFile>>) -> Result<usize> {
+    pub(crate) fn add(&mut self, path: &[u8], make: impl FnOnce(&[u8]) -> Result<Box<dyn PendingFile>>) -> Result<usize> {
         self.make_room()?;
         let number = self.files.len();
         self.files.push(make(path)?);
@@ -74,7 +74,7 @@ impl OpenFiles {
     ///
     /// # Errors
     /// The store failed.
-    pub fn commit(mut self) -> Result<()> {
+    pub(crate) fn commit(mut self) -> Result<()> {
         let open = std::mem::take(&mut self.open);
         open.into_iter().try_for_each(|number| self.files.get_mut(number).map_or(Ok(()), |file| file.rest()))?;
         concurrently_by(self.most_open, self.files, PendingFile::commit).map(drop)
@@ -85,7 +85,7 @@ impl OpenFiles {
 ///
 /// # Errors
 /// The store does not take it; what can be done is told.
-pub fn write_row(file: &mut dyn PendingFile, row: &[u8]) -> Result<()> {
+pub(crate) fn write_row(file: &mut dyn PendingFile, row: &[u8]) -> Result<()> {
     let written = file.write_all(row).and_then(|()| file.write_all(b"\n"));
     written.map_err(|error| {
         let advice = advice(&error);

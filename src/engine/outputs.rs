@@ -16,7 +16,7 @@ use crate::warehouse::names::is_hidden_name;
 
 /// The output of one job before it is visible.
 #[derive(Debug)]
-pub enum StagedOutput {
+pub(crate) enum StagedOutput {
     /// Part files of one directory.
     Directory(StagedDirectory),
     /// Files of many paths.
@@ -27,7 +27,7 @@ pub enum StagedOutput {
 
 impl StagedOutput {
     /// Begins to write; leftovers of dead runs are cleared away. There is one lock for each root of the output.
-    pub fn begin(output: &JobOutput, locks: &[OutputLock]) -> Result<Self> {
+    pub(crate) fn begin(output: &JobOutput, locks: &[OutputLock]) -> Result<Self> {
         let lock = locks.first().context("A job without output cannot run.")?;
         match output {
             JobOutput::Directory(target) => StagedDirectory::begin(target, lock).map(Self::Directory),
@@ -48,7 +48,7 @@ impl StagedOutput {
     }
 
     /// The sink of one reducer (or of one mapper of a map-only job), of which `at_a_time` are used at the same time.
-    pub fn part(&self, number: usize, at_a_time: usize) -> Result<PartSink<'_>> {
+    pub(crate) fn part(&self, number: usize, at_a_time: usize) -> Result<PartSink<'_>> {
         let mut files = OpenFiles::new(MOST_OPEN_FILES / at_a_time.max(1));
         Ok(match self {
             Self::Directory(directory) => PartSink::Rows(directory.create(&part_name(number))?),
@@ -78,7 +78,7 @@ impl StagedOutput {
     ///
     /// # Errors
     /// The store failed.
-    pub fn adopt(&self) -> Result<()> {
+    pub(crate) fn adopt(&self) -> Result<()> {
         match self {
             Self::Directory(directory) => has_a_file(directory),
             Self::Files(_) => Ok(()),
@@ -90,7 +90,7 @@ impl StagedOutput {
     }
 
     /// Leaves what is staged to another process of the same run.
-    pub fn leave(self) {
+    pub(crate) fn leave(self) {
         match self {
             Self::Directory(directory) => directory.leave(),
             Self::Files(files) => files.leave(),
@@ -99,7 +99,7 @@ impl StagedOutput {
     }
 
     /// Makes everything visible, the marker last.
-    pub fn commit(self) -> Result<()> {
+    pub(crate) fn commit(self) -> Result<()> {
         match self {
             Self::Directory(directory) => directory.commit(SuccessMarker::Write),
             Self::Files(files) => files.commit(),
@@ -110,7 +110,7 @@ impl StagedOutput {
 
 /// Clears away what dead runs left beside an output that is complete: a run that was killed behind its marker never comes back to it.
 /// Looks only where the lock bears a name. What a living run holds is left to it.
-pub fn clear_leftovers(output: &JobOutput, run_id: &RunId, task: &str) -> Result<usize> {
+pub(crate) fn clear_leftovers(output: &JobOutput, run_id: &RunId, task: &str) -> Result<usize> {
     let mut cleared = 0;
     for root in output.roots() {
         if !is_named(root)? {
@@ -186,7 +186,7 @@ fn part_name(number: usize) -> String {
 const MOST_OPEN_FILES: usize = 32;
 
 /// Takes the rows of one reducer.
-pub enum PartSink<'o> {
+pub(crate) enum PartSink<'o> {
     /// One part file.
     Rows(Box<dyn PendingFile>),
     /// A file for each path.
@@ -202,7 +202,7 @@ pub enum PartSink<'o> {
 
 impl PartSink<'_> {
     /// Ends the files of this reducer.
-    pub fn finish(self) -> Result<()> {
+    pub(crate) fn finish(self) -> Result<()> {
         match self {
             Self::Rows(file) => file.commit(),
             Self::Files { files, .. } => files.commit(),

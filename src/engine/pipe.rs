@@ -23,7 +23,7 @@ use crate::streaming::LineSink;
 use crate::streaming::lines::{LineReader, LineSource};
 
 /// Runs a job through shell tools; the result is the local runner's, byte for byte.
-pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
+pub(crate) fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     let shape = run.job.shape();
     let started = Instant::now();
     let work = WorkingDirectory::create(&options.temporary)?;

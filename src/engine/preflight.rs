@@ -39,11 +39,11 @@ pub struct Finding {
 
 /// The error of a plan that cannot run: all that it lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unready(pub Vec<Finding>);
+pub(crate) struct Unready(pub Vec<Finding>);
 
 impl Unready {
     /// Whether only inputs are missing.
-    pub fn lacks_inputs_only(&self) -> bool {
+    pub(crate) fn lacks_inputs_only(&self) -> bool {
         self.0.iter().all(|finding| finding.kind == Kind::Input)
     }
 }
@@ -70,7 +70,7 @@ impl Plan {
 }
 
 /// What each plan lacks. What an earlier plan makes does not lack, unless that one lacks something itself.
-pub fn preflight(plans: &[&Plan]) -> Vec<Vec<Finding>> {
+pub(crate) fn preflight(plans: &[&Plan]) -> Vec<Vec<Finding>> {
     let outcomes = look_at_all(plans);
     let mut all: Vec<Vec<Finding>> = Vec::new();
     for plan in plans {

@@ -16,7 +16,7 @@ use crate::streaming::{AnyJob, OutputForm};
 
 /// A job with what it reads and writes.
 #[derive(Clone, Copy, Debug)]
-pub struct PrintedJob<'j> {
+pub(crate) struct PrintedJob<'j> {
     /// The job.
     pub job: &'static dyn AnyJob,
     /// The words of its options.
@@ -39,7 +39,7 @@ impl PrintedJob<'_> {
     ///
     /// # Errors
     /// A file of the job cannot be sent to the nodes.
-    pub fn for_hadoop(&self, cluster: &Cluster) -> Result<String> {
+    pub(crate) fn for_hadoop(&self, cluster: &Cluster) -> Result<String> {
         let shape = self.job.shape();
         let name = format!("{}-{}.manifest", shape.workflow, shape.name);
         let here = std::env::current_dir().context("The working directory is not known.")?;
@@ -76,7 +76,7 @@ impl PrintedJob<'_> {
     }
 
     /// The line that runs it in a pipe, with one reducer.
-    pub fn for_pipe(&self) -> String {
+    pub(crate) fn for_pipe(&self) -> String {
         let shape = self.job.shape();
         let task = |words: Vec<String>| words.iter().chain(self.options).map(|word| quoted(word)).join(" ");
         let map = task(shape.mapper_words());

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::job_run::RunnerOptions;
 
 /// The bar of one job.
-pub struct Progress {
+pub(crate) struct Progress {
     /// Compressed bytes read so far; readers count here.
     pub bytes: Arc<AtomicU64>,
     files: Arc<AtomicU64>,
@@ -20,7 +20,7 @@ pub struct Progress {
 
 impl Progress {
     /// A bar for `count` inputs of `total` bytes, drawn only if wanted and standard error is a terminal.
-    pub fn new(name: &str, count: usize, total: u64, options: &RunnerOptions) -> Self {
+    pub(crate) fn new(name: &str, count: usize, total: u64, options: &RunnerOptions) -> Self {
         let (bytes, files, done) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
         let bar = (options.progress && std::io::stderr().is_terminal()).then(|| {
             let style = ProgressStyle::with_template("{prefix} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {msg} ETA {eta}");
@@ -41,12 +41,12 @@ impl Progress {
     }
 
     /// One more input has been read to its end.
-    pub fn file_done(&self) {
+    pub(crate) fn file_done(&self) {
         self.files.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Takes the bar off the terminal.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.done.store(true, Ordering::Relaxed);
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

@@ -22,7 +22,7 @@ use crate::streaming::{Counters, LineSink, Output, Reducer, TaskArguments};
 use crate::tracking::LineParser;
 
 /// One job of a scan.
-pub struct Lane<'w> {
+pub(crate) struct Lane<'w> {
     /// What is asked for.
     pub run: &'w JobRun<'w>,
     /// Its options, files of tasks fetched.
@@ -32,7 +32,7 @@ pub struct Lane<'w> {
 }
 
 /// An input that one worker takes.
-pub struct Split<'e> {
+pub(crate) struct Split<'e> {
     /// Its number; part files of jobs without reducers are called by it.
     pub number: usize,
     /// The file; none stands for an empty split.
@@ -42,7 +42,7 @@ pub struct Split<'e> {
 }
 
 /// Inputs that no worker has taken yet.
-pub struct Splits<'e> {
+pub(crate) struct Splits<'e> {
     waiting: Mutex<VecDeque<Split<'e>>>,
     /// Number of files.
     pub files: usize,
@@ -52,7 +52,7 @@ pub struct Splits<'e> {
 
 /// What one worker brings home for one lane.
 #[derive(Default)]
-pub struct Harvest {
+pub(crate) struct Harvest {
     /// Counters of its map tasks.
     pub counters: Counters,
     /// Lines read.
@@ -63,13 +63,13 @@ pub struct Harvest {
 
 impl<'w> Lane<'w> {
     /// The lane of a job.
-    pub fn new(run: &'w JobRun<'w>, options: &RunnerOptions) -> Result<Self> {
+    pub(crate) fn new(run: &'w JobRun<'w>, options: &RunnerOptions) -> Result<Self> {
         let spills = SpillPlace::new(&options.temporary);
         Ok(Self { run, options: LocalOptions::of(run.job.shape(), &run.options)?, spills })
     }
 
     /// How its records are cut and spread.
-    pub fn layout(&self, options: &RunnerOptions) -> Layout {
+    pub(crate) fn layout(&self, options: &RunnerOptions) -> Layout {
         Layout {
             key_fields: self.run.job.shape().key_fields(),
             group_fields: self.run.job.shape().group_fields(),
@@ -79,12 +79,12 @@ impl<'w> Lane<'w> {
     }
 
     /// Arguments of its tasks.
-    pub fn arguments(&self) -> TaskArguments {
+    pub(crate) fn arguments(&self) -> TaskArguments {
         TaskArguments { options: self.options.words.clone(), input_file: None }
     }
 
     /// Its combiner, if it has one.
-    pub fn combiner(&self) -> Result<Option<Box<dyn Reducer>>> {
+    pub(crate) fn combiner(&self) -> Result<Option<Box<dyn Reducer>>> {
         self.run.job.combiner(&self.arguments())
     }
 }
@@ -93,7 +93,7 @@ impl<'w> Lane<'w> {
 const LEAST_MEMORY: usize = 64 * 1024;
 
 /// A shuffle for each lane; they share the memory of one of so many workers.
-pub fn shuffles<'c>(
+pub(crate) fn shuffles<'c>(
     lanes: &'c [Lane<'_>],
     combiners: &'c mut [Option<Box<dyn Reducer>>],
     options: &RunnerOptions,
@@ -108,7 +108,7 @@ pub fn shuffles<'c>(
 }
 
 /// Where the records of a scan go.
-pub trait Sinks {
+pub(crate) trait Sinks {
     /// The sink of a lane.
     fn lane(&mut self, number: usize) -> Option<&mut dyn LineSink>;
 
@@ -142,7 +142,7 @@ impl Sinks for PartSink<'_> {
 
 impl<'e> Splits<'e> {
     /// The inputs of all jobs, each once, largest first so that the last worker does not finish late, and an empty split.
-    pub fn of(runs: &'e [JobRun<'e>]) -> Self {
+    pub(crate) fn of(runs: &'e [JobRun<'e>]) -> Self {
         let mut by_location: BTreeMap<&str, (usize, &Entry, Vec<usize>)> = BTreeMap::new();
         let all = runs.iter().enumerate().flat_map(|(lane, run)| run.inputs.iter().map(move |entry| (lane, entry)));
         for (lane, entry) in all {
@@ -161,23 +161,23 @@ impl<'e> Splits<'e> {
     }
 
     /// How many splits wait.
-    pub fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// The next split, for the worker that asks.
-    pub fn next(&self) -> Option<Split<'e>> {
+    pub(crate) fn next(&self) -> Option<Split<'e>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 
     /// Takes all work away.
-    pub fn drop_rest(&self) {
+    pub(crate) fn drop_rest(&self) {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
 /// Feeds one input to the mappers of its lanes; harvests are by lane.
-pub fn map_split(
+pub(crate) fn map_split(
     lanes: &[Lane<'_>],
     split: &Split<'_>,
     sinks: &mut dyn Sinks,

@@ -10,7 +10,7 @@ use crate::streaming::{LineSink, Reducer};
 
 /// Sorted runs, in memory and on disk.
 #[derive(Debug, Default)]
-pub struct Runs {
+pub(crate) struct Runs {
     /// Those in memory.
     pub memory: Vec<MemoryRun>,
     /// Those on disk.
@@ -19,19 +19,19 @@ pub struct Runs {
 
 impl Runs {
     /// Takes over the runs of another worker.
-    pub fn extend(&mut self, others: Self) {
+    pub(crate) fn extend(&mut self, others: Self) {
         self.memory.extend(others.memory);
         self.spilled.extend(others.spilled);
     }
 
     /// Bytes that the runs in memory take.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.memory.iter().map(MemoryRun::bytes).sum()
     }
 }
 
 /// Collects the records of one job in one worker.
-pub struct Shuffle<'s> {
+pub(crate) struct Shuffle<'s> {
     layout: Layout,
     budget: usize,
     combiner: Option<&'s mut dyn Reducer>,
@@ -42,7 +42,7 @@ pub struct Shuffle<'s> {
 
 impl<'s> Shuffle<'s> {
     /// Spills into `place` when it alone takes more than `budget` bytes; combines before.
-    pub fn new(layout: Layout, budget: usize, combiner: Option<&'s mut dyn Reducer>, place: &'s SpillPlace) -> Self {
+    pub(crate) fn new(layout: Layout, budget: usize, combiner: Option<&'s mut dyn Reducer>, place: &'s SpillPlace) -> Self {
         Self { layout, budget, combiner, place, collected: MemoryRun::default(), spilled: Vec::new() }
     }
 
@@ -91,19 +91,19 @@ impl LineSink for Shuffle<'_> {
 
 /// The shuffles of all jobs in one worker. They share its memory: the largest is spilled when it is used up, so that a job with few
 /// records writes no small runs because another has many.
-pub struct Shuffles<'s> {
+pub(crate) struct Shuffles<'s> {
     jobs: Vec<Shuffle<'s>>,
     budget: usize,
 }
 
 impl<'s> Shuffles<'s> {
     /// Holds up to `budget` bytes in memory.
-    pub fn new(jobs: Vec<Shuffle<'s>>, budget: usize) -> Self {
+    pub(crate) fn new(jobs: Vec<Shuffle<'s>>, budget: usize) -> Self {
         Self { jobs, budget }
     }
 
     /// Where the records of a job go.
-    pub fn job(&mut self, number: usize) -> Option<&mut Shuffle<'s>> {
+    pub(crate) fn job(&mut self, number: usize) -> Option<&mut Shuffle<'s>> {
         self.jobs.get_mut(number)
     }
 
@@ -111,7 +111,7 @@ impl<'s> Shuffles<'s> {
     ///
     /// # Errors
     /// The disk does not take it, or a combiner failed.
-    pub fn settle(&mut self) -> Result<()> {
+    pub(crate) fn settle(&mut self) -> Result<()> {
         loop {
             let held: usize = self.jobs.iter().map(|job| job.collected.bytes()).sum();
             let Some(largest) = self.jobs.iter_mut().max_by_key(|job| job.collected.bytes()) else { return Ok(()) };
@@ -127,7 +127,7 @@ impl<'s> Shuffles<'s> {
     ///
     /// # Errors
     /// The disk does not take it, or a combiner failed.
-    pub fn finish(mut self) -> Result<Vec<Runs>> {
+    pub(crate) fn finish(mut self) -> Result<Vec<Runs>> {
         self.jobs.iter_mut().try_for_each(Shuffle::sort)?;
         if self.jobs.iter().any(|job| !job.spilled.is_empty()) {
             let mut by_size: Vec<_> = self.jobs.iter_mut().collect();

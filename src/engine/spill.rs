@@ -17,7 +17,7 @@ const WRITTEN_AT_ONCE: usize = 64 * 1024;
 
 /// Where a job spills to. The file is made when the first run needs it, and is gone with the last run in it.
 #[derive(Debug)]
-pub struct SpillPlace {
+pub(crate) struct SpillPlace {
     directory: PathBuf,
     file: Mutex<Option<Arc<SpillFile>>>,
 }
@@ -33,7 +33,7 @@ struct SpillFile {
 
 /// A sorted run on disk: lines with LF, partition after partition.
 #[derive(Debug)]
-pub struct SpilledRun {
+pub(crate) struct SpilledRun {
     file: Arc<SpillFile>,
     start: u64,
     /// End of each partition, counted from the start of the run.
@@ -42,7 +42,7 @@ pub struct SpilledRun {
 
 impl SpillPlace {
     /// Below a directory.
-    pub fn new(directory: &Path) -> Self {
+    pub(crate) fn new(directory: &Path) -> Self {
         Self { directory: directory.to_owned(), file: Mutex::default() }
     }
 
@@ -51,7 +51,7 @@ impl SpillPlace {
     ///
     /// # Errors
     /// The file cannot be made.
-    pub fn reserve(&self, sizes: impl Iterator<Item = u64>) -> Result<SpilledRun> {
+    pub(crate) fn reserve(&self, sizes: impl Iterator<Item = u64>) -> Result<SpilledRun> {
         let mut end = 0;
         let ends: Vec<_> = sizes
             .map(|size| -> u64 {
@@ -65,7 +65,7 @@ impl SpillPlace {
     }
 
     /// No more runs come; the file is gone with the last of them.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         *self.file.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -87,7 +87,7 @@ fn failed(error: io::Error, directory: &Path) -> anyhow::Error {
 
 impl SpilledRun {
     /// Bytes in all partitions.
-    pub fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.ends.last().copied().unwrap_or(0)
     }
 
@@ -98,19 +98,19 @@ impl SpilledRun {
     }
 
     /// Bytes in one partition.
-    pub fn partition_size(&self, partition: usize) -> u64 {
+    pub(crate) fn partition_size(&self, partition: usize) -> u64 {
         let (start, end) = self.range(partition);
         end - start
     }
 
     /// Reads one partition, unbuffered.
-    pub fn reader(&self, partition: usize) -> PartitionReader<'_> {
+    pub(crate) fn reader(&self, partition: usize) -> PartitionReader<'_> {
         let (start, end) = self.range(partition);
         PartitionReader { file: &self.file.file, at: self.start + start, end: self.start + end }
     }
 
     /// Writes some partitions, one after the other.
-    pub fn writer(&self, partitions: std::ops::Range<usize>) -> RunWriter<'_> {
+    pub(crate) fn writer(&self, partitions: std::ops::Range<usize>) -> RunWriter<'_> {
         let (start, _) = self.range(partitions.start);
         let end = partitions.last().map_or(start, |last| self.range(last).1);
         RunWriter { file: &self.file, at: self.start + start, end: self.start + end, buffer: Vec::with_capacity(WRITTEN_AT_ONCE) }
@@ -118,7 +118,7 @@ impl SpilledRun {
 }
 
 /// A part of a file that others read at the same time.
-pub struct PartitionReader<'f> {
+pub(crate) struct PartitionReader<'f> {
     file: &'f File,
     at: u64,
     end: u64,
@@ -139,7 +139,7 @@ impl Read for PartitionReader<'_> {
 }
 
 /// Fills reserved place.
-pub struct RunWriter<'f> {
+pub(crate) struct RunWriter<'f> {
     file: &'f SpillFile,
     at: u64,
     end: u64,
@@ -151,7 +151,7 @@ impl RunWriter<'_> {
     ///
     /// # Errors
     /// The disk does not take it; the cause is told.
-    pub fn line(&mut self, line: &[u8]) -> Result<()> {
+    pub(crate) fn line(&mut self, line: &[u8]) -> Result<()> {
         if !self.buffer.is_empty() && self.buffer.len() + line.len() >= WRITTEN_AT_ONCE {
             self.send()?;
         }
@@ -173,7 +173,7 @@ impl RunWriter<'_> {
     ///
     /// # Errors
     /// The disk does not take it, or the reserved place is not filled.
-    pub fn finish(mut self) -> Result<()> {
+    pub(crate) fn finish(mut self) -> Result<()> {
         self.send()?;
         ensure!(self.at == self.end, "A sorted run is smaller than the place that was reserved for it.");
         Ok(())

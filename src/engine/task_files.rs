@@ -8,7 +8,7 @@ use crate::streaming::JobShape;
 
 /// A job's options whose files lie on this machine.
 #[derive(Debug)]
-pub struct LocalOptions {
+pub(crate) struct LocalOptions {
     /// The options, as tasks get them.
     pub words: Vec<String>,
     /// Fetched files stay until the job has ended.
@@ -20,7 +20,7 @@ impl LocalOptions {
     ///
     /// # Errors
     /// A file cannot be fetched. One that does not exist is left to the job, which says what it is for.
-    pub fn of(shape: &JobShape, options: &[String]) -> Result<Self> {
+    pub(crate) fn of(shape: &JobShape, options: &[String]) -> Result<Self> {
         let mut local = Self { words: options.to_vec(), fetched: Vec::new() };
         for at in 1..local.words.len() {
             let names_file = local.words.get(at - 1).is_some_and(|option| shape.task_files.contains(&option.as_str()));

@@ -29,7 +29,7 @@ struct Chosen {
 /// Runs what is due of all plans. Jobs over raw logs come first, in one scan if the runner is the local one; then each plan goes on by
 /// itself, in the given order. A plan that fails does not keep the others from running. Gives the error of each plan that failed; when
 /// there are several plans, errors have been told.
-pub fn run_together(plans: Vec<Plan>, runner: Runner, options: &RunnerOptions) -> Vec<Error> {
+pub(crate) fn run_together(plans: Vec<Plan>, runner: Runner, options: &RunnerOptions) -> Vec<Error> {
     let mut members: Vec<_> = plans.into_iter().map(|plan| Member { plan, error: None }).collect();
     let is_alone = members.len() == 1;
     let stores: BTreeSet<_> = members.iter().flat_map(|member| member.plan.stores()).collect();

@@ -19,7 +19,7 @@ static WATCHED: OnceLock<()> = OnceLock::new();
 
 /// A directory that is removed when this is dropped, and when the process is asked to end (TERM, INT, HUP).
 #[derive(Debug)]
-pub struct WorkingDirectory {
+pub(crate) struct WorkingDirectory {
     directory: TempDir,
 }
 
@@ -28,7 +28,7 @@ impl WorkingDirectory {
     ///
     /// # Errors
     /// It cannot be made.
-    pub fn create(temporary: &Path) -> Result<Self> {
+    pub(crate) fn create(temporary: &Path) -> Result<Self> {
         watch()?;
         // Nobody may come between the directory and its entry in the list.
         let mut existing = locked();
@@ -40,7 +40,7 @@ impl WorkingDirectory {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.directory.path()
     }
 }

@@ -20,7 +20,7 @@ const BITS: u32 = 10;
 const TO_IPV4: u32 = 96;
 
 /// The bytes of the file.
-pub fn country_database() -> Vec<u8> {
+pub(crate) fn country_database() -> Vec<u8> {
     let (mut data, mut places) = (Vec::new(), Vec::new());
     for (code, name, share) in COUNTRIES {
         let at = u32::try_from(data.len()).unwrap_or_default();

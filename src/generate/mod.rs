@@ -11,7 +11,7 @@
 //! * `tables`, `table_files`: the LMS tables that belong to the same learners and courses
 
 mod activity;
-pub mod countries;
+pub(crate) mod countries;
 mod courses;
 mod damage;
 mod days;

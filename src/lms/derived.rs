@@ -25,7 +25,7 @@ const LOGS: &str = "tracking logs";
 
 /// What to derive, and from what.
 #[derive(Clone, Debug)]
-pub struct DerivedImport {
+pub(crate) struct DerivedImport {
     /// The table.
     pub table: &'static LmsTable,
     /// Where `<table>/dt=<date>/` lies.
@@ -41,7 +41,7 @@ impl DerivedImport {
     ///
     /// # Errors
     /// The table's name cannot be one of a directory.
-    pub fn partition(&self) -> Result<Partition> {
+    pub(crate) fn partition(&self) -> Result<Partition> {
         Ok(Dataset::new(&self.destination, self.table.name)?.day(self.date))
     }
 
@@ -49,7 +49,7 @@ impl DerivedImport {
     ///
     /// # Errors
     /// The store failed.
-    pub fn record(&self) -> Result<Record> {
+    pub(crate) fn record(&self) -> Result<Record> {
         let inputs = self.rows.iter().map(RecordedInput::directory).collect::<Result<_>>()?;
         Ok(Record { job: format!("lms-import/derived {}", self.table.name), rules: 1, options: Vec::new(), inputs })
     }
@@ -58,7 +58,7 @@ impl DerivedImport {
     ///
     /// # Errors
     /// There is a real import, the rows are not complete, or the warehouse cannot be read or written.
-    pub fn run(&self, run_id: &RunId, task: &str) -> Result<u64> {
+    pub(crate) fn run(&self, run_id: &RunId, task: &str) -> Result<u64> {
         let started = Utc::now();
         let partition = self.partition()?;
         let lock = OutputLock::acquire(partition.directory(), run_id, task)?.with_record(&self.record()?.text()?);

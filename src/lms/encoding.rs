@@ -4,7 +4,7 @@ use super::rows::SEPARATOR;
 use super::tables::Kind;
 
 /// Appends a value that the server gave as text; none is NULL.
-pub fn write_value(kind: Kind, value: Option<&[u8]>, line: &mut Vec<u8>) {
+pub(crate) fn write_value(kind: Kind, value: Option<&[u8]>, line: &mut Vec<u8>) {
     match (kind, value) {
         (Kind::Time, Some(text)) if !text.starts_with(b"0000-00-00") => write_time(text, line),
         // Zero dates are no dates.

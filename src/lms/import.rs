@@ -25,7 +25,7 @@ use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 use crate::warehouse::lock::OutputLock;
 
 /// What to import, and how.
-pub struct Import<'i> {
+pub(crate) struct Import<'i> {
     /// The LMS database.
     pub source: &'i MysqlTarget,
     /// Tables are written to `<destination>/<table>/dt=<date>/`.
@@ -42,7 +42,7 @@ pub struct Import<'i> {
 
 /// What became of one table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Imported {
+pub(crate) struct Imported {
     /// The table.
     pub table: &'static str,
     /// Rows written; none if it was complete already.
@@ -50,7 +50,7 @@ pub struct Imported {
 }
 
 /// Whether a partition has been imported: data, `_SUCCESS` and `_metadata` (rules 09, 2), and not derived from logs (rules 10, 8).
-pub fn is_complete(partition: &Partition) -> Result<bool> {
+pub(crate) fn is_complete(partition: &Partition) -> Result<bool> {
     let metadata = partition.directory().join("_metadata");
     let is_there = partition.is_complete(&Completeness::SuccessMarker)? && store_for(&metadata)?.exists(&metadata)?;
     Ok(is_there && !is_derived(partition)?)
@@ -61,7 +61,7 @@ impl Import<'_> {
     ///
     /// # Errors
     /// The server cannot be reached or refuses, a table or column is missing, or the warehouse cannot be written.
-    pub fn run(&self, tables: &[&'static LmsTable], run_id: &RunId, task: &str) -> Result<Vec<Imported>> {
+    pub(crate) fn run(&self, tables: &[&'static LmsTable], run_id: &RunId, task: &str) -> Result<Vec<Imported>> {
         ensure!(self.num_mappers > 0, "--num-mappers must be at least 1.");
         let mut due = Vec::new();
         for table in tables {

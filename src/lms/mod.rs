@@ -7,12 +7,12 @@
 //! * [`rows`]: imported rows as mappers read them
 //! * [`source`]: the LMS database, as options and configuration name it
 
-pub mod derived;
-pub mod encoding;
-pub mod import;
-pub mod provenance;
-pub mod rows;
-pub mod source;
+pub(crate) mod derived;
+pub(crate) mod encoding;
+pub(crate) mod import;
+pub(crate) mod provenance;
+pub(crate) mod rows;
+pub(crate) mod source;
 pub mod tables;
 
 pub use rows::LmsRow;

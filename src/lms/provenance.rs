@@ -8,12 +8,12 @@ use crate::warehouse::dataset::Partition;
 use crate::warehouse::marker::read_marker;
 
 /// Member of `_metadata`: the id of the run that derived the rows.
-pub const DERIVED_BY: &str = "derived_by";
+pub(crate) const DERIVED_BY: &str = "derived_by";
 /// Whether a partition holds a complete import that was derived.
 ///
 /// # Errors
 /// The store failed.
-pub fn is_derived(partition: &Partition) -> Result<bool> {
+pub(crate) fn is_derived(partition: &Partition) -> Result<bool> {
     let Some(run_id) = read_marker(partition.directory())?.and_then(|marker| marker.run_id) else { return Ok(false) };
     let text = match read_to_string(&partition.directory().join("_metadata")) {
         Ok(text) => text,

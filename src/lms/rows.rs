@@ -5,85 +5,85 @@ use std::borrow::Cow;
 use chrono::{NaiveDate, NaiveDateTime};
 
 /// What separates columns.
-pub const SEPARATOR: u8 = 0x01;
+pub(crate) const SEPARATOR: u8 = 0x01;
 const NULL: &[u8] = b"\\N";
 
 /// Columns of `auth_user`.
-pub mod auth_user {
+pub(crate) mod auth_user {
     /// The learner.
-    pub const ID: usize = 0;
+    pub(crate) const ID: usize = 0;
     /// The name to log in with.
-    pub const USERNAME: usize = 1;
+    pub(crate) const USERNAME: usize = 1;
     /// The address.
-    pub const EMAIL: usize = 7;
+    pub(crate) const EMAIL: usize = 7;
 }
 
 /// Columns of `auth_userprofile`.
-pub mod auth_userprofile {
+pub(crate) mod auth_userprofile {
     /// The learner.
-    pub const USER_ID: usize = 0;
+    pub(crate) const USER_ID: usize = 0;
     /// The full name.
-    pub const NAME: usize = 1;
+    pub(crate) const NAME: usize = 1;
     /// `m`, `f`, `o`, empty or null.
-    pub const GENDER: usize = 2;
+    pub(crate) const GENDER: usize = 2;
     /// A year or null.
-    pub const YEAR_OF_BIRTH: usize = 3;
+    pub(crate) const YEAR_OF_BIRTH: usize = 3;
     /// A code such as `hs`.
-    pub const LEVEL_OF_EDUCATION: usize = 4;
+    pub(crate) const LEVEL_OF_EDUCATION: usize = 4;
     /// Any text, as all behind it.
-    pub const LANGUAGE: usize = 5;
+    pub(crate) const LANGUAGE: usize = 5;
     /// Any text.
-    pub const LOCATION: usize = 6;
+    pub(crate) const LOCATION: usize = 6;
     /// Any text.
-    pub const MAILING_ADDRESS: usize = 7;
+    pub(crate) const MAILING_ADDRESS: usize = 7;
     /// Any text.
-    pub const CITY: usize = 8;
+    pub(crate) const CITY: usize = 8;
     /// A code of two letters.
-    pub const COUNTRY: usize = 9;
+    pub(crate) const COUNTRY: usize = 9;
     /// Any text.
-    pub const GOALS: usize = 10;
+    pub(crate) const GOALS: usize = 10;
 }
 
 /// Columns of `course_groups_courseusergroup`.
-pub mod course_groups_courseusergroup {
+pub(crate) mod course_groups_courseusergroup {
     /// The group.
-    pub const ID: usize = 0;
+    pub(crate) const ID: usize = 0;
     /// What it is called.
-    pub const NAME: usize = 1;
+    pub(crate) const NAME: usize = 1;
     /// The course.
-    pub const COURSE_ID: usize = 2;
+    pub(crate) const COURSE_ID: usize = 2;
 }
 
 /// Columns of `course_groups_courseusergroup_users`.
-pub mod course_groups_courseusergroup_users {
+pub(crate) mod course_groups_courseusergroup_users {
     /// The group.
-    pub const GROUP_ID: usize = 0;
+    pub(crate) const GROUP_ID: usize = 0;
     /// The learner.
-    pub const USER_ID: usize = 1;
+    pub(crate) const USER_ID: usize = 1;
 }
 
 /// Columns of `grades_persistentcoursegrade`.
-pub mod grades_persistentcoursegrade {
+pub(crate) mod grades_persistentcoursegrade {
     /// The learner.
-    pub const USER_ID: usize = 1;
+    pub(crate) const USER_ID: usize = 1;
     /// The course.
-    pub const COURSE_ID: usize = 2;
+    pub(crate) const COURSE_ID: usize = 2;
     /// Empty if the learner does not pass now.
-    pub const LETTER_GRADE: usize = 7;
+    pub(crate) const LETTER_GRADE: usize = 7;
     /// When the learner first passed, or null.
-    pub const PASSED_TIMESTAMP: usize = 8;
+    pub(crate) const PASSED_TIMESTAMP: usize = 8;
     /// When the row was last changed.
-    pub const MODIFIED: usize = 10;
+    pub(crate) const MODIFIED: usize = 10;
 }
 
 /// Columns of `student_courseenrollment`.
-pub mod student_courseenrollment {
+pub(crate) mod student_courseenrollment {
     /// The learner.
-    pub const USER_ID: usize = 1;
+    pub(crate) const USER_ID: usize = 1;
     /// The course.
-    pub const COURSE_ID: usize = 2;
+    pub(crate) const COURSE_ID: usize = 2;
     /// Whether the learner is enrolled now.
-    pub const IS_ACTIVE: usize = 4;
+    pub(crate) const IS_ACTIVE: usize = 4;
 }
 
 /// One imported row, borrowed from its line.

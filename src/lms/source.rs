@@ -9,7 +9,7 @@ use crate::stores::mysql::MysqlTarget;
 
 /// The LMS database.
 #[derive(Clone, Debug)]
-pub struct LmsSource {
+pub(crate) struct LmsSource {
     /// Where its credentials are.
     pub credentials: Location,
     /// Its name.
@@ -23,7 +23,7 @@ impl LmsSource {
     ///
     /// # Errors
     /// Something is not set, or the credentials cannot be read.
-    pub fn of_settings(settings: &Settings, credentials: Option<&Location>, database: Option<&str>) -> Result<Self> {
+    pub(crate) fn of_settings(settings: &Settings, credentials: Option<&Location>, database: Option<&str>) -> Result<Self> {
         let location = match credentials {
             Some(location) => location.clone(),
             None => settings

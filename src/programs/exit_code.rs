@@ -19,9 +19,9 @@ use crate::warehouse::lock::OutputLocked;
 use crate::warehouse::selection::NoInputFiles;
 
 /// After wrong options.
-pub const USAGE: u8 = 2;
+pub(crate) const USAGE: u8 = 2;
 /// When the reader of a task's output has gone, as the shell gives it to a program that SIGPIPE ended.
-pub const READER_GONE: u8 = 141;
+pub(crate) const READER_GONE: u8 = 141;
 /// Another run holds an output.
 const ALREADY_RUNNING: u8 = 10;
 /// An input is missing.
@@ -30,7 +30,7 @@ const MISSING_DATA: u8 = 20;
 const TASK_FAILED: u8 = 30;
 
 /// The exit code that an error is told by (rules 01, 9).
-pub fn exit_code(error: &anyhow::Error) -> u8 {
+pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     if error.chain().any(<dyn std::error::Error + 'static>::is::<OutputLocked>) {
         ALREADY_RUNNING
     } else if error.chain().any(<dyn std::error::Error + 'static>::is::<MissingData>)
@@ -45,6 +45,6 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
 }
 
 /// [`exit_code()`] as programs give it back.
-pub fn failed(error: &anyhow::Error) -> ExitCode {
+pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(exit_code(error))
 }

@@ -6,14 +6,14 @@
 //! * [`exit_code`](mod@exit_code): how a run that failed ends
 
 pub mod course_catalog;
-pub mod exit_code;
+pub(crate) mod exit_code;
 pub mod insights;
 pub mod lms_import;
 pub mod mysql_loader;
 pub mod output_committer;
 pub mod roster_indexer;
 mod step_program;
-pub mod streaming_program;
+pub(crate) mod streaming_program;
 pub mod video_durations;
 
 use std::process::ExitCode;

@@ -12,7 +12,7 @@ use crate::say;
 use crate::warehouse::RunId;
 
 /// Makes the step and does it; jobs of it run in this process. The exit codes are those of the driver.
-pub fn run(program: &str, make: impl FnOnce() -> Result<Box<dyn Work>>) -> ExitCode {
+pub(super) fn run(program: &str, make: impl FnOnce() -> Result<Box<dyn Work>>) -> ExitCode {
     let context = WorkContext { task: program, run_id: &RunId::generate(), runner: Runner::Local, options: &RunnerOptions::default() };
     match make().and_then(|work| work.run(&context)) {
         Ok(told) => {

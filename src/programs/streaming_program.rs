@@ -19,7 +19,7 @@ use crate::streaming::{AnyJob, Counters, Jobs, LineSink, Output, TaskArguments, 
 
 /// Which side of its jobs a binary runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub(crate) enum Side {
     /// Lines to records
     Map,
     /// Sorted records to rows
@@ -50,7 +50,7 @@ pub(super) struct StreamingTask<'t> {
 }
 
 /// Runs one side of the job named by the first argument. The exit status is 0 only if all output was written.
-pub fn main(jobs: Jobs, side: Side) -> ExitCode {
+pub(crate) fn main(jobs: Jobs, side: Side) -> ExitCode {
     let workflow = jobs.first().map_or("", |job| job.shape().workflow);
     let program = match side {
         Side::Map => mapper_program(workflow),

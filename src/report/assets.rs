@@ -7,7 +7,7 @@ use super::file_names::short_hash;
 
 /// A file that all pages share. Its name tells its content, so that a new report never meets an old script.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asset {
+pub(crate) struct Asset {
     /// Name in the folder of assets.
     pub name: String,
     /// Content.
@@ -15,7 +15,7 @@ pub struct Asset {
 }
 
 /// All of them.
-pub struct Assets {
+pub(crate) struct Assets {
     /// Styles.
     pub style: Asset,
     /// Script of the pages.
@@ -28,7 +28,7 @@ pub struct Assets {
 
 impl Assets {
     /// The assets that were built into this program.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let world = concat!("echarts.registerMap(\"world\",", include_str!(concat!(env!("OUT_DIR"), "/world.json")), ");\n");
         Self {
             style: asset("report", "css", include_str!("assets/report.css")),
@@ -39,7 +39,7 @@ impl Assets {
     }
 
     /// Each of them.
-    pub fn all(&self) -> [&Asset; 4] {
+    pub(crate) fn all(&self) -> [&Asset; 4] {
         [&self.style, &self.script, &self.charts, &self.world]
     }
 }
@@ -58,7 +58,7 @@ static COUNTRIES: LazyLock<HashMap<&'static str, &'static str>> =
     LazyLock::new(|| include_str!(concat!(env!("OUT_DIR"), "/countries.tsv")).lines().filter_map(|line| line.split_once('\t')).collect());
 
 /// The English name of a country by its two letters.
-pub fn country_name(code: &str) -> Option<&'static str> {
+pub(crate) fn country_name(code: &str) -> Option<&'static str> {
     COUNTRIES.get(code).copied()
 }
 

@@ -9,7 +9,7 @@ use crate::stores::table::Table;
 use crate::workflows::WORKFLOWS;
 
 /// A store with the tables that it has.
-pub struct Source {
+pub(crate) struct Source {
     store: Box<dyn StoreReader>,
     present: HashSet<&'static str>,
     filled: HashSet<&'static str>,
@@ -20,7 +20,7 @@ impl Source {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn new(mut store: Box<dyn StoreReader>) -> Result<Self> {
+    pub(crate) fn new(mut store: Box<dyn StoreReader>) -> Result<Self> {
         let mut present = HashSet::new();
         let mut filled = HashSet::new();
         for table in WORKFLOWS.iter().flat_map(|workflow| workflow.tables).map(|table| table.table) {
@@ -35,7 +35,7 @@ impl Source {
     }
 
     /// Whether the store has any result table.
-    pub fn has_tables(&self) -> bool {
+    pub(crate) fn has_tables(&self) -> bool {
         !self.present.is_empty()
     }
 
@@ -43,12 +43,12 @@ impl Source {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn rows(&mut self, table: &Table, sql: &str, parameters: &[&str]) -> Result<Vec<ReadRow>> {
+    pub(crate) fn rows(&mut self, table: &Table, sql: &str, parameters: &[&str]) -> Result<Vec<ReadRow>> {
         if self.filled.contains(table.name) { self.store.rows(sql, parameters) } else { Ok(Vec::new()) }
     }
 
     /// Why there is nothing of a course: no table, nothing in it, or nothing of the course.
-    pub fn reason(&self, table: &Table, workflow: &str, no_rows: &str) -> String {
+    pub(crate) fn reason(&self, table: &Table, workflow: &str, no_rows: &str) -> String {
         if !self.present.contains(table.name) {
             super::texts::no_table(table.name, workflow)
         } else if !self.filled.contains(table.name) {
@@ -61,7 +61,7 @@ impl Source {
 
 /// What the overview needs to know of a course.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// Its id.
     pub id: String,
     /// Its title in the catalogue.
@@ -82,17 +82,17 @@ pub struct Summary {
 
 impl Summary {
     /// What people call the course.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.title.as_deref().unwrap_or(&self.id)
     }
 
     /// Learners enrolled on the last day.
-    pub fn enrolled_now(&self) -> Option<i64> {
+    pub(crate) fn enrolled_now(&self) -> Option<i64> {
         self.enrolled.last().map(|(_, count)| *count)
     }
 
     /// The change within the last seven days; nothing when the days do not reach that far.
-    pub fn change(&self) -> Option<i64> {
+    pub(crate) fn change(&self) -> Option<i64> {
         let (last, count) = self.enrolled.last()?;
         let last: chrono::NaiveDate = last.parse().ok()?;
         let before = last.checked_sub_days(chrono::Days::new(7))?.to_string();
@@ -101,7 +101,7 @@ impl Summary {
     }
 
     /// Learners enrolled at the end of each of the last 26 weeks, oldest first.
-    pub fn trend(&self) -> Vec<i64> {
+    pub(crate) fn trend(&self) -> Vec<i64> {
         let mut values: Vec<i64> = self.enrolled.iter().rev().step_by(7).take(27).map(|(_, count)| *count).collect();
         values.reverse();
         values
@@ -110,7 +110,7 @@ impl Summary {
 
 /// A course with all that its page shows.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Course {
+pub(crate) struct Course {
     /// Its figures.
     pub summary: Summary,
     /// Its lenses, in the order of the page.

@@ -10,18 +10,18 @@ const LIST: &str = "assets/files.txt";
 const HEADER: &str = "# Files of this report; the next one removes those that it does not write";
 
 /// Where a report goes.
-pub struct Destination {
+pub(super) struct Destination {
     root: Location,
 }
 
 impl Destination {
     /// A folder or a prefix of an object store; made if absent.
-    pub fn new(root: Location) -> Self {
+    pub(super) fn new(root: Location) -> Self {
         Self { root }
     }
 
     /// The place of a file.
-    pub fn place(&self, name: &str) -> Location {
+    pub(super) fn place(&self, name: &str) -> Location {
         self.root.join(name)
     }
 
@@ -29,7 +29,7 @@ impl Destination {
     ///
     /// # Errors
     /// It cannot be written; an older one is then still there.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+    pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         write_bytes(&self.place(name), bytes).with_context(|| format!("The report cannot be written to {}.", self.root))
     }
 
@@ -37,7 +37,7 @@ impl Destination {
     ///
     /// # Errors
     /// The list cannot be read or written, or a file cannot be removed.
-    pub fn sweep(&self, written: &[String]) -> Result<()> {
+    pub(super) fn sweep(&self, written: &[String]) -> Result<()> {
         let list = self.place(LIST);
         if store_for(&list)?.entry(&list)?.is_some() {
             let before = read_to_string(&list)?;

@@ -7,7 +7,7 @@ const READABLE: usize = 60;
 const HASH: usize = 12;
 
 /// The file name of a course's page: its letters and digits, then a hash of its id.
-pub fn page_name(course: &str) -> String {
+pub(super) fn page_name(course: &str) -> String {
     let mut readable = String::new();
     for letter in course.chars() {
         if readable.len() >= READABLE {
@@ -24,13 +24,13 @@ pub fn page_name(course: &str) -> String {
 }
 
 /// Twelve hexadecimal digits that tell texts apart.
-pub fn short_hash(text: &str) -> String {
+pub(super) fn short_hash(text: &str) -> String {
     let bits = Sha256::digest(text.as_bytes()).iter().take(HASH / 2).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
     format!("{bits:012x}")
 }
 
 /// Whether a name may be one of ours: only such are ever removed.
-pub fn is_page_name(name: &str) -> bool {
+pub(super) fn is_page_name(name: &str) -> bool {
     let plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.'));
     plain && name.strip_suffix(".html").is_some_and(|stem| !stem.is_empty()) && !name.starts_with('.') && name.len() <= READABLE + HASH + 6
 }

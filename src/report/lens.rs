@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// How the values of a column are shown and sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Any text.
     Text,
     /// `YYYY-MM-DD`
@@ -18,7 +18,7 @@ pub enum Kind {
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
+pub(crate) struct Column {
     /// Its heading; also the name of its line or bar in a chart.
     pub title: Cow<'static, str>,
     /// What it holds.
@@ -27,24 +27,24 @@ pub struct Column {
 
 impl Column {
     /// A column of texts.
-    pub fn text(title: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn text(title: impl Into<Cow<'static, str>>) -> Self {
         Self { title: title.into(), kind: Kind::Text }
     }
 
     /// A column of days.
-    pub fn day(title: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn day(title: impl Into<Cow<'static, str>>) -> Self {
         Self { title: title.into(), kind: Kind::Day }
     }
 
     /// A column of numbers.
-    pub fn number(title: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn number(title: impl Into<Cow<'static, str>>) -> Self {
         Self { title: title.into(), kind: Kind::Number }
     }
 }
 
 /// A value of a table.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
+pub(crate) enum Cell {
     /// Nothing is known.
     Missing,
     /// A text or a day.
@@ -72,18 +72,18 @@ pub enum Cell {
 
 impl Cell {
     /// The count, or nothing.
-    pub fn count(count: Option<i64>) -> Self {
+    pub(crate) fn count(count: Option<i64>) -> Self {
         count.map_or(Self::Missing, Self::Count)
     }
 
     /// The part that `part` is of `whole`; nothing of an empty whole.
     #[allow(clippy::cast_precision_loss, reason = "shown with three digits")]
-    pub fn share(part: i64, whole: i64) -> Self {
+    pub(crate) fn share(part: i64, whole: i64) -> Self {
         if whole > 0 { Self::Share(part as f64 / whole as f64) } else { Self::Missing }
     }
 
     /// What the table shows.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         match self {
             Self::Missing => "–".to_owned(),
             Self::Text(text) | Self::Link { text, .. } => text.clone(),
@@ -103,7 +103,7 @@ impl Cell {
 }
 
 /// A count with commas between its thousands.
-pub fn thousands(count: i64) -> String {
+pub(crate) fn thousands(count: i64) -> String {
     let digits = count.unsigned_abs().to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
     if count < 0 {
@@ -120,7 +120,7 @@ pub fn thousands(count: i64) -> String {
 
 /// A table under a chart.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Table {
+pub(crate) struct Table {
     /// What the rows are, for people who hear the page.
     pub caption: Cow<'static, str>,
     /// Name of its file, without the course.
@@ -132,12 +132,12 @@ pub struct Table {
     /// Columns whose values choose a part of the rows by a list; empty for all rows.
     pub parts: Vec<usize>,
     /// The result table to look into for rows beyond those that fit a page.
-    pub store_table: &'static str,
+    pub stored_in: &'static str,
 }
 
 /// A chart of a table's columns. It is drawn in the browser from the rows that the table shows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Chart {
+pub(crate) struct Chart {
     /// Its form.
     pub kind: ChartKind,
     /// Column of the horizontal axis, the categories, or the country codes.
@@ -158,7 +158,7 @@ pub struct Chart {
 /// Form of a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ChartKind {
+pub(crate) enum ChartKind {
     /// Lines over days.
     Lines,
     /// Upright bars.
@@ -171,26 +171,26 @@ pub enum ChartKind {
 
 impl Chart {
     /// A chart of all rows.
-    pub fn new(kind: ChartKind, x: usize, series: Vec<usize>, label: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ChartKind, x: usize, series: Vec<usize>, label: impl Into<String>) -> Self {
         Self { kind, x, series, stacked: false, limit: 0, mark: None, label: label.into() }
     }
 
     /// With values upon each other.
     #[must_use]
-    pub fn stacked(self) -> Self {
+    pub(crate) fn stacked(self) -> Self {
         Self { stacked: true, ..self }
     }
 
     /// Of the first rows only.
     #[must_use]
-    pub fn of_first(self, limit: usize) -> Self {
+    pub(crate) fn of_first(self, limit: usize) -> Self {
         Self { limit, ..self }
     }
 }
 
 /// Charts and the table with their numbers.
 #[derive(Clone, Debug, PartialEq)]
-pub struct View {
+pub(crate) struct View {
     /// A heading, where a lens has several views.
     pub heading: Option<&'static str>,
     /// Charts with a heading each.
@@ -201,7 +201,7 @@ pub struct View {
 
 /// Second-by-second numbers of videos: the browser shows those of the chosen one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Timeline {
+pub(crate) struct Timeline {
     /// What the list calls it.
     pub name: String,
     /// Seconds of one segment.
@@ -214,7 +214,7 @@ pub struct Timeline {
 
 /// One way to look at a course.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Lens {
+pub(crate) struct Lens {
     /// Anchor in the page.
     pub id: &'static str,
     /// Its name.
@@ -235,12 +235,12 @@ pub struct Lens {
 
 impl Lens {
     /// A lens without anything in it.
-    pub fn empty(id: &'static str, title: &'static str, sentence: &'static str, reason: impl Into<String>) -> Self {
+    pub(crate) fn empty(id: &'static str, title: &'static str, sentence: &'static str, reason: impl Into<String>) -> Self {
         Self { id, title, sentence, up_to: None, by_load: false, views: Vec::new(), timelines: Vec::new(), empty: Some(reason.into()) }
     }
 
     /// Rows of all its tables.
-    pub fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.views.iter().map(|view| view.table.rows.len()).sum()
     }
 }

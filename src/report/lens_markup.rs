@@ -9,7 +9,7 @@ use super::texts;
 const LONGEST: usize = 240;
 
 /// A lens as a section of a page, with at most so many rows in each table.
-pub fn lens_markup(lens: &Lens, rows: usize) -> Markup {
+pub(super) fn lens_markup(lens: &Lens, rows: usize) -> Markup {
     let heading = format!("{}-heading", lens.id);
     html! {
         section.lens #(lens.id) aria-labelledby=(heading) {
@@ -59,7 +59,7 @@ fn view_markup(view: &View, id: &str, rows: usize) -> Markup {
                 (tools())
                 (table_markup(table, id, rows))
                 @if table.rows.len() > rows {
-                    p.note { (texts::cut(&shown(rows), &shown(table.rows.len()), table.store_table)) }
+                    p.note { (texts::cut(&shown(rows), &shown(table.rows.len()), table.stored_in)) }
                 }
                 @if table.rows.len() > 20 && !whole {
                     p.note.print { (texts::PRINT_CUT) }
@@ -173,7 +173,7 @@ fn timelines_markup(timelines: &[Timeline], rows: usize) -> Markup {
         columns: vec![Column::number(words::SECOND), Column::number(words::VIEWERS), Column::number(words::REPLAYS)],
         rows: Vec::new(),
         parts: Vec::new(),
-        store_table: "video_timeline",
+        stored_in: "video_timeline",
     };
     html! {
         div.view.timelines.side {
@@ -185,7 +185,7 @@ fn timelines_markup(timelines: &[Timeline], rows: usize) -> Markup {
                 (tools())
                 (table_markup(&table, id, rows))
                 @if timelines.len() > rows {
-                    p.note { (texts::cut(&self::shown(rows), &self::shown(timelines.len()), table.store_table)) }
+                    p.note { (texts::cut(&self::shown(rows), &self::shown(timelines.len()), table.stored_in)) }
                 }
             }
         }
@@ -197,12 +197,12 @@ fn json(value: &impl Serialize) -> String {
 }
 
 /// JSON that is safe inside a script element: no `<` can end it.
-pub fn script_json(value: &impl Serialize) -> String {
+pub(super) fn script_json(value: &impl Serialize) -> String {
     json(value).replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
 
 /// A text without control characters, which some parsers refuse.
-pub fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() && !matches!(letter, '\n' | '\t') { '\u{fffd}' } else { letter }).collect()
 }
 

@@ -7,16 +7,16 @@
 //! ```
 //!
 //! A chart has no numbers of its own: the page's script (`assets/report.js`) draws it from the table below it. All texts are in [`texts`].
-pub mod assets;
-pub mod course;
+pub(crate) mod assets;
+pub(crate) mod course;
 mod destination;
 mod file_names;
-pub mod lens;
+pub(crate) mod lens;
 mod lens_markup;
 mod lenses;
 mod page;
 mod site;
-pub mod texts;
+pub(crate) mod texts;
 
 use std::io::IsTerminal;
 use std::sync::Mutex;

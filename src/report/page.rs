@@ -7,7 +7,7 @@ use super::lens_markup::{lens_markup, plain, script_json};
 use super::texts;
 
 /// What all pages of a report share.
-pub struct Frame {
+pub(super) struct Frame {
     /// Files beside the pages.
     pub assets: Assets,
     /// When the report was made, `YYYY-MM-DD HH:MM`.
@@ -17,7 +17,7 @@ pub struct Frame {
 }
 
 /// A page to write.
-pub struct Page<'a> {
+pub(super) struct Page<'a> {
     /// Its title.
     pub title: &'a str,
     /// The line below, where it differs.
@@ -37,7 +37,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self' file:; style-src 'se
      base-uri 'none'; form-action 'none'";
 
 /// The whole page, with at most so many rows in each table.
-pub fn page(frame: &Frame, page: &Page<'_>, rows: usize) -> String {
+pub(super) fn page(frame: &Frame, page: &Page<'_>, rows: usize) -> String {
     let name = |asset: &super::assets::Asset| format!("{}assets/{}", page.up, asset.name);
     let assets = &frame.assets;
     html! {

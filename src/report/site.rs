@@ -8,7 +8,7 @@ use super::texts::site as texts;
 use super::texts::{activity, figures};
 
 /// Figures at the top of the overview.
-pub fn site_figures(courses: &[Summary]) -> Vec<(Cell, &'static str)> {
+pub(super) fn site_figures(courses: &[Summary]) -> Vec<(Cell, &'static str)> {
     let sum = |value: fn(&Summary) -> Option<i64>| {
         let mut known = courses.iter().filter_map(value).peekable();
         known.peek().is_some().then(|| known.sum::<i64>())
@@ -24,7 +24,7 @@ pub fn site_figures(courses: &[Summary]) -> Vec<(Cell, &'static str)> {
 }
 
 /// Figures at the top of a course's page.
-pub fn course_figures(course: &Summary) -> Vec<(Cell, &'static str)> {
+pub(super) fn course_figures(course: &Summary) -> Vec<(Cell, &'static str)> {
     let active = course.weeks.last().and_then(|(_, [active, ..])| *active);
     let mut all = vec![
         (Cell::count(course.enrolled_now()), figures::ENROLLED),
@@ -40,7 +40,7 @@ pub fn course_figures(course: &Summary) -> Vec<(Cell, &'static str)> {
 }
 
 /// The overview's two lenses.
-pub fn site_lenses(courses: &[Summary]) -> Vec<Lens> {
+pub(super) fn site_lenses(courses: &[Summary]) -> Vec<Lens> {
     if courses.is_empty() {
         return vec![Lens::empty("courses", texts::GRID, texts::SENTENCE, texts::NO_COURSES)];
     }
@@ -90,7 +90,7 @@ fn grid(courses: &[Summary]) -> Table {
         columns,
         rows: sorted.iter().map(row).collect(),
         parts: Vec::new(),
-        store_table: "course_enrollment_daily",
+        stored_in: "course_enrollment_daily",
     }
 }
 
@@ -137,6 +137,6 @@ fn view(
     rows: Vec<Vec<Cell>>,
     chart: Chart,
 ) -> Option<View> {
-    let table = Table { caption: caption.into(), file, columns, rows, parts: Vec::new(), store_table: "course_activity" };
+    let table = Table { caption: caption.into(), file, columns, rows, parts: Vec::new(), stored_in: "course_activity" };
     (!table.rows.is_empty()).then(|| View { heading: Some(heading), charts: vec![(None, chart)], table })
 }

@@ -22,8 +22,8 @@ mod local_walk;
 mod location;
 mod object_store;
 mod remote;
-pub mod s3;
-pub mod write_failure;
+pub(crate) mod s3;
+pub(crate) mod write_failure;
 
 pub use concurrently::{concurrently, concurrently_by};
 pub use hdfs::HdfsStore;

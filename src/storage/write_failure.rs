@@ -6,7 +6,7 @@ const TOO_MANY_IN_SYSTEM: i32 = 23;
 const TOO_MANY_IN_PROCESS: i32 = 24;
 
 /// What the operator can do about a failed write, as a sentence with a space before it; empty where the cause says it all.
-pub fn advice(error: &io::Error) -> &'static str {
+pub(crate) fn advice(error: &io::Error) -> &'static str {
     match (error.kind(), error.raw_os_error()) {
         (ErrorKind::StorageFull, _) => " The disk is full: make room there, or choose another place.",
         (ErrorKind::QuotaExceeded, _) => " The quota is used up: make room there, or choose another place.",

@@ -8,7 +8,7 @@ use super::{LoadMode, LoadReport, LoadRequest, ResultStore};
 
 /// What decides whether rows are loaded.
 #[derive(Clone, Copy, Debug)]
-pub struct ByInput<'a> {
+pub(crate) struct ByInput<'a> {
     /// Who made the input; none if that is not known.
     pub made: Option<&'a str>,
     /// A column and its value in all rows, where a table is loaded in slices.
@@ -21,7 +21,11 @@ pub struct ByInput<'a> {
 ///
 /// # Errors
 /// The store cannot tell.
-pub fn settled<'a>(store: &dyn ResultStore, mut request: LoadRequest<'a>, by: &ByInput<'a>) -> Result<Result<LoadRequest<'a>, LoadReport>> {
+pub(crate) fn settled<'a>(
+    store: &dyn ResultStore,
+    mut request: LoadRequest<'a>,
+    by: &ByInput<'a>,
+) -> Result<Result<LoadRequest<'a>, LoadReport>> {
     let Some(made) = by.made else { return Ok(Ok(request)) };
     request.maker = Some(made);
     let stays = request.mode == LoadMode::Append;

@@ -4,7 +4,7 @@ use sha1::{Digest, Sha1};
 /// Decimal text of a stable 64-bit hash of the task's class and its significant parameters (name, value), in the
 /// order given. Significant are interval, date, source, pattern, warehouse path, credentials path and database; flags
 /// like overwrite or the chunk size are not.
-pub fn update_id(identity: &[(&str, &str)], class: &str) -> String {
+pub(crate) fn update_id(identity: &[(&str, &str)], class: &str) -> String {
     let mut hash = Sha1::new();
     // Each text goes in behind its length, so that no two lists of texts give the same bytes.
     let texts = identity.iter().flat_map(|(name, value)| [*name, *value]);
@@ -27,7 +27,7 @@ fn first_64_bits(hash: Sha1) -> u64 {
 }
 
 /// The marker of one day of `module_engagement`, exactly as the original wrote it (rules 08, 6).
-pub fn module_engagement_update_id(date: &str) -> String {
+pub(crate) fn module_engagement_update_id(date: &str) -> String {
     format!("ModuleEngagementMysqlTask(date={date})")
 }
 

@@ -3,16 +3,16 @@
 //! Workflows bring the tables, [`rows`] turns warehouse lines into values, [`mysql`] and [`sqlite`] put them into
 //! tables, [`fit`] and [`rejected`] leave out what a table cannot hold, [`target`] says which store is meant, [`reading`] reads either.
 //! [`roster`] is the index of learners in a search engine.
-pub mod by_input;
+pub(crate) mod by_input;
 pub mod fit;
-pub mod identity;
+pub(crate) mod identity;
 pub mod marker_table;
 pub mod mysql;
-pub mod reading;
+pub(crate) mod reading;
 pub mod rejected;
-pub mod roster;
+pub(crate) mod roster;
 pub mod rows;
-pub mod shown;
+pub(crate) mod shown;
 #[cfg(test)]
 mod small_tables;
 pub mod sqlite;

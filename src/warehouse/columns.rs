@@ -1,7 +1,7 @@
 //! Reading rows of warehouse tables: columns separated by TAB, `\N` for null, no escapes (rules 01, 5.2).
 
 /// Exactly `N` columns of a line without its line end; a trailing CR is not part of the last.
-pub fn columns<const N: usize>(line: &[u8]) -> Option<[&[u8]; N]> {
+pub(crate) fn columns<const N: usize>(line: &[u8]) -> Option<[&[u8]; N]> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let mut found = [&[][..]; N];
     let mut columns = line.split(|byte| *byte == b'\t');
@@ -12,17 +12,17 @@ pub fn columns<const N: usize>(line: &[u8]) -> Option<[&[u8]; N]> {
 }
 
 /// A column, unless it is null.
-pub fn not_null(column: &[u8]) -> Option<&[u8]> {
+pub(crate) fn not_null(column: &[u8]) -> Option<&[u8]> {
     (column != b"\\N").then_some(column)
 }
 
 /// Whether a text can be a column as it is: it neither breaks the row nor reads as null.
-pub fn is_writable(text: &str) -> bool {
+pub(crate) fn is_writable(text: &str) -> bool {
     !text.contains(['\t', '\r', '\n']) && text != "\\N"
 }
 
 /// A column as an integer; null and other text give none.
-pub fn integer(column: &[u8]) -> Option<i64> {
+pub(crate) fn integer(column: &[u8]) -> Option<i64> {
     std::str::from_utf8(column).ok()?.parse().ok()
 }
 

@@ -16,7 +16,7 @@ pub(super) fn hashed(hash: Sha1) -> String {
 }
 
 /// A stable decimal name for a task, from the text of its significant parameters: 64 bits, without sign.
-pub fn identity_hash(identity: &str) -> u64 {
+pub(crate) fn identity_hash(identity: &str) -> u64 {
     let digest = Sha1::digest(identity.as_bytes());
     digest.iter().take(8).fold(0, |hash, byte| (hash << 8) | u64::from(*byte))
 }

@@ -73,7 +73,7 @@ pub(super) fn contents(root: &Location, entries: Vec<Entry>) -> BTreeMap<String,
 ///
 /// # Errors
 /// The table cannot be listed.
-pub fn day_runs(root: &Location) -> Result<BTreeMap<NaiveDate, String>> {
+pub(crate) fn day_runs(root: &Location) -> Result<BTreeMap<NaiveDate, String>> {
     let root = root.directory_form();
     let contents = contents(&root, store_for(&root)?.list(&root)?);
     let index = if contents.is_empty() { None } else { DayIndex::read(&root)? }.unwrap_or_default();
@@ -93,7 +93,7 @@ pub fn day_runs(root: &Location) -> Result<BTreeMap<NaiveDate, String>> {
 ///
 /// # Errors
 /// The table cannot be listed.
-pub fn days_there(root: &Location) -> Result<BTreeSet<NaiveDate>> {
+pub(crate) fn days_there(root: &Location) -> Result<BTreeSet<NaiveDate>> {
     let root = root.directory_form();
     let store = store_for(&root)?;
     let entries = store.list(&root)?;

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A compiled glob. `*` also matches `/`; the whole text must match; case counts.
 #[derive(Clone, Debug)]
-pub struct Glob {
+pub(crate) struct Glob {
     text: String,
     parts: Vec<Part>,
 }
@@ -30,7 +30,7 @@ impl Glob {
     ///
     /// # Errors
     /// A class has a range whose end lies before its start.
-    pub fn shell(text: &str) -> Result<Self> {
+    pub(crate) fn shell(text: &str) -> Result<Self> {
         Self::compile(text, Dialect::Shell)
     }
 
@@ -38,7 +38,7 @@ impl Glob {
     ///
     /// # Errors
     /// As [`Glob::shell`].
-    pub fn hadoop_component(text: &str) -> Result<Self> {
+    pub(crate) fn hadoop_component(text: &str) -> Result<Self> {
         Self::compile(text, Dialect::Hadoop)
     }
 
@@ -73,7 +73,7 @@ impl Glob {
     }
 
     /// Whether the whole text matches.
-    pub fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str) -> bool {
         let mut parts = self.parts.as_slice();
         let mut rest = text.chars();
         // Where to go on when the text after the last `*` did not match: that run takes one character more.
@@ -106,7 +106,7 @@ impl Glob {
     }
 
     /// The one text that matches, when there is no wildcard.
-    pub fn literal(&self) -> Option<String> {
+    pub(crate) fn literal(&self) -> Option<String> {
         self.parts
             .iter()
             .map(|part| match part {

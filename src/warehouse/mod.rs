@@ -1,18 +1,18 @@
 //! The warehouse: rows, datasets with their completeness, choice of input files, manifests.
 
-pub mod columns;
+pub(crate) mod columns;
 pub mod commit;
-pub mod contents;
+pub(crate) mod contents;
 pub mod dataset;
-pub mod day_index;
-pub mod glob;
-pub mod input_selection;
+pub(crate) mod day_index;
+pub(crate) mod glob;
+pub(crate) mod input_selection;
 pub mod lock;
 pub mod manifest;
 pub mod marker;
 pub mod multi_output;
-pub mod names;
-pub mod record;
+pub(crate) mod names;
+pub(crate) mod record;
 mod run_id;
 pub mod selection;
 

@@ -3,12 +3,12 @@
 pub use crate::storage::SUCCESS;
 
 /// The partition key unless stated otherwise.
-pub const DATE_KEY: &str = "dt";
+pub(crate) const DATE_KEY: &str = "dt";
 
 /// Name of the file. It travels with the directory, so that it is never of another run than the rows.
-pub const RECORD: &str = "_record";
+pub(crate) const RECORD: &str = "_record";
 
 /// Whether readers of job output skip this name.
-pub fn is_hidden_name(name: &str) -> bool {
+pub(crate) fn is_hidden_name(name: &str) -> bool {
     name.starts_with(['_', '.'])
 }

@@ -93,7 +93,7 @@ impl RecordedInput {
 }
 
 /// The name of an input: table and partition, or the table alone.
-pub fn input_name(directory: &Location) -> String {
+pub(crate) fn input_name(directory: &Location) -> String {
     let is_partition = directory.name().is_some_and(|name| name.contains('='));
     last_parts(directory, if is_partition { 2 } else { 1 })
 }
@@ -107,7 +107,7 @@ fn last_parts(place: &Location, number: usize) -> String {
 ///
 /// # Errors
 /// The store failed.
-pub fn made_by(directory: &Location) -> Result<Option<String>> {
+pub(crate) fn made_by(directory: &Location) -> Result<Option<String>> {
     if let Some(run_id) = read_marker(directory)?.and_then(|marker| marker.run_id) {
         return Ok(Some(run_id.to_string()));
     }
@@ -132,7 +132,7 @@ pub fn made_by(directory: &Location) -> Result<Option<String>> {
 ///
 /// # Errors
 /// The table cannot be listed.
-pub fn made_by_days(root: &Location, days: &DateInterval) -> Result<String> {
+pub(crate) fn made_by_days(root: &Location, days: &DateInterval) -> Result<String> {
     let RecordedInput::Days { days, made, .. } = RecordedInput::days(root, days)? else { return Ok(String::new()) };
     Ok(hashed(Sha1::new_with_prefix(format!("{days} {made}"))))
 }
@@ -151,7 +151,7 @@ fn shortened<'w>(words: impl Iterator<Item = &'w str>) -> String {
 }
 
 /// The words of [`RecordedInput::Days`], one for each day. A text of another kind has other words.
-pub fn lengthened(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn lengthened(text: &str) -> impl Iterator<Item = &str> {
     text.split(' ').flat_map(|word| match word.rsplit_once('*') {
         Some((word, number)) => std::iter::repeat_n(word, number.parse().unwrap_or(1)),
         None => std::iter::repeat_n(word, 1),

@@ -8,7 +8,7 @@ use crate::error_text::visible_in_line;
 
 /// How long and how often something is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub(crate) struct Patience {
     /// Attempts in all.
     pub attempts: u32,
     /// The pause after the first attempt that failed.
@@ -26,7 +26,7 @@ const LONGEST_CONNECTION_DELAY: Duration = Duration::from_secs(30);
 
 /// The pauses of one thing that is tried.
 #[derive(Clone, Debug)]
-pub struct Backoff {
+pub(crate) struct Backoff {
     patience: Patience,
     failed: u32,
     /// Failed attempts that are followed by no pause.
@@ -36,18 +36,18 @@ pub struct Backoff {
 
 impl Backoff {
     /// After the k-th rejection by a server that is too busy: first delay times 2^(k-1).
-    pub const fn rejections(patience: Patience) -> Self {
+    pub(crate) const fn rejections(patience: Patience) -> Self {
         Self { patience, failed: 0, at_once: 0, longest: Duration::MAX }
     }
 
     /// After a lost connection: first each of `hosts` at once, then with pauses.
-    pub fn lost_connections(patience: Patience, hosts: usize) -> Self {
+    pub(crate) fn lost_connections(patience: Patience, hosts: usize) -> Self {
         let at_once = u32::try_from(hosts).unwrap_or(1).max(1);
         Self { patience, failed: 0, at_once, longest: LONGEST_CONNECTION_DELAY }
     }
 
     /// One more attempt has failed: the pause before the next, or none when there were enough.
-    pub fn next_delay(&mut self) -> Option<Duration> {
+    pub(crate) fn next_delay(&mut self) -> Option<Duration> {
         self.failed += 1;
         if self.failed >= self.patience.attempts {
             return None;
@@ -59,7 +59,7 @@ impl Backoff {
     }
 
     /// Something was accepted, so the next rejection counts as the first.
-    pub const fn start_again(&mut self) {
+    pub(crate) const fn start_again(&mut self) {
         self.failed = 0;
     }
 
@@ -71,7 +71,7 @@ impl Backoff {
 }
 
 /// Waits and says why. The cluster ends tasks that say nothing for ten minutes, so longer pauses say it again.
-pub fn wait(delay: Duration, why: &str) {
+pub(crate) fn wait(delay: Duration, why: &str) {
     const SAY_EVERY: Duration = Duration::from_mins(1);
     let why = visible_in_line(why);
     let mut left = delay;

@@ -20,7 +20,7 @@ const BUSY: [u16; 6] = [408, 429, 502, 503, 504, 520];
 
 /// How long is waited for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Until an answer is complete.
     pub timeout: Duration,
     /// The first pause behind an answer of a busy server; each further one is twice as long.
@@ -45,7 +45,7 @@ impl Default for Limits {
 
 /// What is sent. Addresses may hold keys in their query; messages show none of it.
 #[derive(Clone, Copy, Debug)]
-pub enum Ask<'a> {
+pub(crate) enum Ask<'a> {
     /// The address, and what is added to its query.
     Get(&'a str, &'a [(&'a str, String)]),
     /// The address, and the fields of a form.
@@ -54,7 +54,7 @@ pub enum Ask<'a> {
 
 /// Asks JSON interfaces. Errors and what it says while it waits hold no secrets.
 #[derive(Clone, Debug)]
-pub struct JsonClient {
+pub(crate) struct JsonClient {
     agent: Agent,
     limits: Limits,
     secrets: Secrets,
@@ -62,7 +62,7 @@ pub struct JsonClient {
 
 /// An answer of the server, whatever its status.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// HTTP status.
     pub status: u16,
     body: Vec<u8>,
@@ -84,7 +84,7 @@ enum Failure {
 
 impl JsonClient {
     /// A client; nothing is sent yet.
-    pub fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(5)
@@ -95,7 +95,7 @@ impl JsonClient {
     }
 
     /// A text that no message may hold from now on.
-    pub fn keep_secret(&mut self, secret: &str) {
+    pub(crate) fn keep_secret(&mut self, secret: &str) {
         self.secrets.add(secret);
     }
 
@@ -104,7 +104,7 @@ impl JsonClient {
     ///
     /// # Errors
     /// No connection came about, the server was busy for too long, or there is no authorization.
-    pub fn ask(&mut self, ask: Ask<'_>, mut authorization: impl FnMut(&mut Self) -> Result<Option<String>>) -> Result<Answer> {
+    pub(crate) fn ask(&mut self, ask: Ask<'_>, mut authorization: impl FnMut(&mut Self) -> Result<Option<String>>) -> Result<Answer> {
         let (url, begun) = (shown(ask.url()), Instant::now());
         let patience = |attempts| Patience { attempts, first_delay: self.limits.first_delay };
         let mut busy = Backoff::rejections(patience(u32::MAX));
@@ -136,7 +136,7 @@ impl JsonClient {
     ///
     /// # Errors
     /// See there.
-    pub fn ask_json(&mut self, ask: Ask<'_>, authorization: impl FnMut(&mut Self) -> Result<Option<String>>) -> Result<Value> {
+    pub(crate) fn ask_json(&mut self, ask: Ask<'_>, authorization: impl FnMut(&mut Self) -> Result<Option<String>>) -> Result<Value> {
         let answer = self.ask(ask, authorization)?;
         let url = shown(ask.url());
         if !matches!(answer.status, 200..=299) {
@@ -192,7 +192,7 @@ impl Answer {
     ///
     /// # Errors
     /// It is not JSON. The text shows only where.
-    pub fn json(&self) -> Result<Value> {
+    pub(crate) fn json(&self) -> Result<Value> {
         serde_json::from_slice(&self.body).map_err(|error| {
             let (line, column, bytes) = (error.line(), error.column(), self.body.len());
             anyhow::anyhow!("It is not valid JSON at line {line}, column {column} of {bytes} bytes (HTTP {}).", self.status)

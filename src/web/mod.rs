@@ -5,11 +5,11 @@
 //! * [`origin`]: further pages only from the server that was asked
 //! * [`token`]: access tokens (OAuth), renewed in time
 //! * [`shown`]: what may be shown of an address, and texts without secrets
-pub mod backoff;
-pub mod client;
-pub mod origin;
-pub mod shown;
-pub mod token;
+pub(crate) mod backoff;
+pub(crate) mod client;
+pub(crate) mod origin;
+pub(crate) mod shown;
+pub(crate) mod token;
 
-pub use client::{JsonClient, Limits};
-pub use token::{Access, AccessSettings};
+pub(crate) use client::{JsonClient, Limits};
+pub(crate) use token::{Access, AccessSettings};

@@ -10,7 +10,7 @@ use super::shown::shown;
 ///
 /// # Errors
 /// It is of another server, or no address.
-pub fn on_same_server(root: &str, next: &str) -> Result<String> {
+pub(crate) fn on_same_server(root: &str, next: &str) -> Result<String> {
     let parsed = |text: &str| text.parse::<Uri>().ok().filter(|uri| uri.host().is_some() && uri.scheme_str().is_some());
     let (of_root, of_next) = (parsed(root), parsed(next));
     let of_root = of_root.with_context(|| format!("{} is no address.", shown(root)))?;

@@ -5,7 +5,7 @@ use std::fmt;
 const HIDDEN: &str = "(hidden)";
 
 /// An address without user, query and fragment, as keys travel there.
-pub fn shown(url: &str) -> String {
+pub(crate) fn shown(url: &str) -> String {
     let bare = url.split(['?', '#']).next().unwrap_or_default();
     match bare.split_once("://") {
         Some((scheme, rest)) => {
@@ -19,11 +19,11 @@ pub fn shown(url: &str) -> String {
 
 /// Texts that must not be told. `Debug` shows none of them.
 #[derive(Clone, Default)]
-pub struct Secrets(Vec<String>);
+pub(crate) struct Secrets(Vec<String>);
 
 impl Secrets {
     /// Remembers a text. One that is too short to be a secret is part of other words and stays.
-    pub fn add(&mut self, secret: &str) {
+    pub(crate) fn add(&mut self, secret: &str) {
         const SHORTEST: usize = 4;
         if secret.len() >= SHORTEST && !self.0.iter().any(|known| known == secret) {
             self.0.push(secret.to_owned());
@@ -33,7 +33,7 @@ impl Secrets {
     }
 
     /// The text without any of them.
-    pub fn hide(&self, text: &str) -> String {
+    pub(crate) fn hide(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN))
     }
 }

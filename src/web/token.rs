@@ -10,13 +10,13 @@ use super::client::{Ask, JsonClient};
 use crate::config::settings::Settings;
 
 /// The section of the settings.
-pub const SECTION: &str = "edx-rest-api";
+pub(crate) const SECTION: &str = "edx-rest-api";
 /// A token is renewed this long before its end, or in the last tenth of its life if that is shorter.
 const RENEW_BEFORE: Duration = Duration::from_secs(30);
 
 /// Who asks, and where for tokens. Credentials come from the configuration only. `Debug` shows none.
 #[derive(Clone)]
-pub struct AccessSettings {
+pub(crate) struct AccessSettings {
     auth_url: String,
     client_id: String,
     client_secret: String,
@@ -34,7 +34,7 @@ impl AccessSettings {
     ///
     /// # Errors
     /// A setting is missing.
-    pub fn of_settings(settings: &Settings) -> Result<Self> {
+    pub(crate) fn of_settings(settings: &Settings) -> Result<Self> {
         // Not on the command line, where all users of the machine could read it.
         let required = |key: &str| {
             let variable = crate::config::settings::variable_name(SECTION, key);
@@ -67,7 +67,7 @@ impl AccessSettings {
 
 /// The right to ask: a token while it is good, then the next.
 #[derive(Debug)]
-pub struct Access {
+pub(crate) struct Access {
     settings: AccessSettings,
     token: Option<Token>,
 }
@@ -85,7 +85,7 @@ impl fmt::Debug for Token {
 
 impl Access {
     /// No token is asked for yet. The client will show none of the secrets.
-    pub fn new(settings: AccessSettings, client: &mut JsonClient) -> Self {
+    pub(crate) fn new(settings: AccessSettings, client: &mut JsonClient) -> Self {
         client.keep_secret(&settings.client_secret);
         if let Some((_, password)) = &settings.user {
             client.keep_secret(password);
@@ -97,7 +97,7 @@ impl Access {
     ///
     /// # Errors
     /// The site gives no token.
-    pub fn header(&mut self, client: &mut JsonClient) -> Result<String> {
+    pub(crate) fn header(&mut self, client: &mut JsonClient) -> Result<String> {
         if let Some(token) = self.token.as_ref().filter(|token| Instant::now() < token.good_until) {
             return Ok(token.header.clone());
         }

@@ -2,7 +2,7 @@
 
 use super::{Case, LOGS, Link, made, read};
 
-pub const LINKS: [Link; 3] = [
+pub(super) const LINKS: [Link; 3] = [
     Link {
         workflow: "answer-distribution",
         job: "first-last",

@@ -4,7 +4,7 @@ use super::{Case, LOGS, Link, made, made_at, read};
 
 const PLAIN: Link = Link { workflow: "enrollment", job: "", makes: &[], reads: &[], combines: false, day_files: None, options: no_options };
 
-pub const LINKS: [Link; 7] = [
+pub(super) const LINKS: [Link; 7] = [
     Link {
         job: "events",
         makes: &[made("enrollment_events")],

@@ -4,7 +4,7 @@ use super::{Case, LOGS, Link, made, read};
 
 const PLAIN: Link = Link { workflow: "location", job: "", makes: &[], reads: &[], combines: false, day_files: None, options: no_options };
 
-pub const LINKS: [Link; 4] = [
+pub(super) const LINKS: [Link; 4] = [
     Link {
         job: "daily-address",
         makes: &[made("last_daily_ip")],

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 /// A recorded case.
 #[derive(Deserialize)]
-pub struct Case {
+pub(crate) struct Case {
     pub job: String,
     #[serde(default)]
     pub params: BTreeMap<String, Value>,
@@ -37,20 +37,20 @@ pub struct Case {
 }
 
 #[derive(Deserialize)]
-pub struct Input {
+pub(crate) struct Input {
     pub kind: String,
     pub file: String,
 }
 
 #[derive(Deserialize)]
-pub struct ExpectedFile {
+pub(crate) struct ExpectedFile {
     pub output: String,
     pub file: String,
 }
 
 /// One of our jobs.
 #[derive(Clone, Copy)]
-pub struct Link {
+pub(crate) struct Link {
     pub workflow: &'static str,
     pub job: &'static str,
     /// The kinds that it makes, each with the path that its rows name for it; an empty path stands for all rows.
@@ -67,13 +67,13 @@ pub struct Link {
 }
 
 #[derive(Clone, Copy)]
-pub struct Made {
+pub(crate) struct Made {
     pub kind: &'static str,
     pub path: &'static str,
 }
 
 #[derive(Clone, Copy)]
-pub struct Read {
+pub(crate) struct Read {
     pub kind: &'static str,
     /// Where the runner would have it: `auth_userprofile/dt=2014-05-12` below the warehouse. Its files are staged there, so that
     /// the mapper sees the path that it sees in a real run.
@@ -81,53 +81,53 @@ pub struct Read {
 }
 
 /// All rows of a job's output.
-pub const fn made(kind: &'static str) -> Made {
+pub(crate) const fn made(kind: &'static str) -> Made {
     Made { kind, path: "" }
 }
 
 /// The rows that name this path.
 #[allow(dead_code)] // for jobs that write several tables
-pub const fn made_at(kind: &'static str, path: &'static str) -> Made {
+pub(crate) const fn made_at(kind: &'static str, path: &'static str) -> Made {
     Made { kind, path }
 }
 
-pub const fn read(kind: &'static str, directory: &'static str) -> Read {
+pub(crate) const fn read(kind: &'static str, directory: &'static str) -> Read {
     Read { kind, directory }
 }
 
 /// Raw logs.
-pub const LOGS: Read = read("tracking_log", "logs");
+pub(crate) const LOGS: Read = read("tracking_log", "logs");
 
 const ALL: &[&[Link]] =
     &[&answer_distribution::LINKS, &enrollment::LINKS, &location::LINKS, &user_activity::LINKS, &video::LINKS, &module_engagement::LINKS];
 
 /// The link that makes a kind.
-pub fn link_that_makes(kind: &str) -> Option<&'static Link> {
+pub(crate) fn link_that_makes(kind: &str) -> Option<&'static Link> {
     ALL.iter().flat_map(|links| links.iter()).find(|link| link.makes.iter().any(|made| made.kind == kind))
 }
 
 impl Case {
     /// The file of an input that is no job's.
-    pub fn side_file(&self, kind: &str) -> Option<String> {
+    pub(crate) fn side_file(&self, kind: &str) -> Option<String> {
         let input = self.inputs.iter().find(|input| input.kind == kind)?;
         Some(self.directory.join(&input.file).display().to_string())
     }
 
     /// A parameter as text.
     #[allow(dead_code)] // not every workflow has parameters
-    pub fn param(&self, name: &str) -> Option<String> {
+    pub(crate) fn param(&self, name: &str) -> Option<String> {
         self.params.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     }
 
     /// `--name value` for each of these parameters that the case has.
     #[allow(dead_code)]
-    pub fn passed_on(&self, names: &[&str]) -> Vec<String> {
+    pub(crate) fn passed_on(&self, names: &[&str]) -> Vec<String> {
         let options = names.iter().filter_map(|name| Some([format!("--{}", name.replace('_', "-")), self.param(name)?]));
         options.flatten().collect()
     }
 
     /// An error if the case has a parameter that is not among these.
-    pub fn only(&self, known: &[&str]) -> Result<(), String> {
+    pub(crate) fn only(&self, known: &[&str]) -> Result<(), String> {
         match self.params.keys().find(|name| !known.contains(&name.as_str())) {
             Some(unknown) => Err(format!("the parameter {unknown} is not known to the link")),
             None => Ok(()),
@@ -135,25 +135,25 @@ impl Case {
     }
 
     /// The days that the job writes: those of the interval, or the last `overwrite_n_days` of them.
-    pub fn days(&self) -> Vec<String> {
+    pub(crate) fn days(&self) -> Vec<String> {
         let interval: DateInterval = self.param("interval").expect("an interval").parse().expect("a date interval");
         let number = self.param("overwrite_n_days").map_or(usize::MAX, |number| number.parse().expect("a number of days"));
         interval.days().rev().take(number).map(|day| day.to_string()).collect()
     }
 
     /// The files of an input kind.
-    pub fn files(&self, kind: &str) -> Vec<PathBuf> {
+    pub(crate) fn files(&self, kind: &str) -> Vec<PathBuf> {
         self.inputs.iter().filter(|input| input.kind == kind).map(|input| self.directory.join(&input.file)).collect()
     }
 }
 
 /// Whether a kind is an LMS table, which cases have with a header line and TABs (rules 09, 3).
-pub fn is_lms_table(kind: &str) -> bool {
+pub(crate) fn is_lms_table(kind: &str) -> bool {
     insights_pipeline::lms::tables::table(kind).is_some()
 }
 
 /// A file of a case as the job would find it.
-pub fn staged(kind: &str, path: &Path) -> Vec<u8> {
+pub(crate) fn staged(kind: &str, path: &Path) -> Vec<u8> {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     if !is_lms_table(kind) {
         return bytes;

@@ -7,7 +7,7 @@ use super::{Case, LOGS, Link, made, read};
 const PLAIN: Link =
     Link { workflow: "module-engagement", job: "", makes: &[], reads: &[], combines: false, day_files: None, options: no_options };
 
-pub const LINKS: [Link; 5] = [
+pub(super) const LINKS: [Link; 5] = [
     Link { job: "daily", makes: &[made("module_engagement")], reads: &[LOGS], combines: true, options: daily, ..PLAIN },
     Link {
         job: "summary",

@@ -2,7 +2,7 @@
 
 use super::{Case, LOGS, Link, made, read};
 
-pub const LINKS: [Link; 2] = [
+pub(super) const LINKS: [Link; 2] = [
     Link {
         workflow: "user-activity",
         job: "daily",

@@ -2,7 +2,7 @@
 
 use super::{Case, LOGS, Link, made, made_at, read};
 
-pub const LINKS: [Link; 3] = [
+pub(super) const LINKS: [Link; 3] = [
     Link {
         workflow: "video",
         job: "viewing",

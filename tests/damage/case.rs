@@ -6,7 +6,7 @@ use crate::trial::{Input, Made, run};
 
 /// The event that is damaged, and with it the job that reads it.
 #[derive(Clone, Copy, Debug)]
-pub enum Of {
+pub(crate) enum Of {
     Page,
     Answer,
     Video,
@@ -16,7 +16,7 @@ pub enum Of {
 }
 
 /// How a sound line is damaged.
-pub enum Damage {
+pub(crate) enum Damage {
     /// The value at a path of names with points between is replaced by this text, which need not be JSON.
     Set(&'static str, &'static str),
     /// The value at a path is taken away.
@@ -26,7 +26,7 @@ pub enum Damage {
 }
 
 /// What comes of it. Rows of the neighbours are always as they would be without the line.
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// The line gives no row, and this counter, `GROUP: NAME`, counts it.
     Counted(&'static str),
     /// It gives the rows of a sound line.
@@ -38,9 +38,9 @@ pub enum Outcome {
 }
 
 /// The row.
-pub struct Case(pub &'static str, pub Of, pub Damage, pub Outcome);
+pub(crate) struct Case(pub &'static str, pub Of, pub Damage, pub Outcome);
 
-pub const COURSE: &str = "course-v1:a+b+c";
+pub(crate) const COURSE: &str = "course-v1:a+b+c";
 
 impl Of {
     const fn job(self) -> [&'static str; 2] {
@@ -59,7 +59,7 @@ impl Of {
     }
 
     /// What the event is, for the table.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Page => "page",
             Self::Answer => "answer",
@@ -133,7 +133,7 @@ fn place<'e>(event: &'e mut Value, path: &str) -> &'e mut Value {
 
 impl Outcome {
     /// Its text in the table.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self {
             Self::Counted(counter) => format!("left out, counted as `{counter}`"),
             Self::AsSound => "read like a sound line".to_owned(),
@@ -145,7 +145,7 @@ impl Outcome {
 
 impl Case {
     /// What does not come as the table says.
-    pub fn wrong(&self) -> Option<String> {
+    pub(crate) fn wrong(&self) -> Option<String> {
         let Self(name, of, damage, outcome) = self;
         let line = damage.of(of.event(7, "bob"));
         let tried = std::panic::catch_unwind(|| {

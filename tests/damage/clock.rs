@@ -10,7 +10,7 @@ const MISSING: &str = "Event: Discard Missing Time Field";
 const OTHER_DAY: &str = "the event is of no day that was asked for";
 
 /// The rows of the table.
-pub const CASES: &[Case] = &[
+pub(crate) const CASES: &[Case] = &[
     Case("no time", Page, Without("time"), Counted(MISSING)),
     Case("no time, of an answer", Answer, Without("time"), Counted(MISSING)),
     Case("a time that is null", Page, Set("time", "null"), Counted(MISSING)),

@@ -44,7 +44,7 @@ fn learners(folder: &Path) -> Vec<u32> {
 
 impl FileCase {
     /// What does not come as the table says.
-    pub fn wrong(&self) -> Option<String> {
+    pub(crate) fn wrong(&self) -> Option<String> {
         let Self(name, make, outcome) = self;
         let folder = tempfile::tempdir().unwrap();
         let here = folder.path().display();

@@ -12,7 +12,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 /// What comes of a file. Rows of the sound file beside it are there in any case.
-pub enum FileOutcome {
+pub(crate) enum FileOutcome {
     /// All of it is read.
     Read,
     /// All of it is read but for lines that are counted: this is said.
@@ -24,7 +24,7 @@ pub enum FileOutcome {
 }
 
 /// A row of the table: what is wrong, how it is made in the directory of logs of many events, and what comes of it.
-pub struct FileCase(pub &'static str, pub fn(&Path, &[u8]), pub FileOutcome);
+pub(crate) struct FileCase(pub &'static str, pub fn(&Path, &[u8]), pub FileOutcome);
 
 use FileOutcome::{PassedOver, Read, ReadBut, Refused};
 
@@ -36,7 +36,7 @@ const FAILED: i32 = 30;
 const MISSING: i32 = 20;
 
 /// The rows of the table.
-pub const CASES: &[FileCase] = &[
+pub(crate) const CASES: &[FileCase] = &[
     FileCase("a sound gzip file", |logs, lines| write(logs, GZ, &gzip(lines)), Read),
     FileCase("gzip, cut off in its header", |logs, lines| write(logs, GZ, &gzip(lines)[..5]), Refused(FAILED, CUT_OFF)),
     FileCase("gzip, cut off behind its header", |logs, lines| write(logs, GZ, &gzip(lines)[..10]), Refused(FAILED, CUT_OFF)),
@@ -206,7 +206,7 @@ fn not_utf8(logs: &Path, lines: &[u8]) {
 
 impl FileOutcome {
     /// Its text in the table.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self {
             Self::Read => "read whole".to_owned(),
             Self::ReadBut(counter) => format!("lines that are none are counted as `{counter}`, the others read"),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// What comes of it.
-pub enum ImportOutcome {
+pub(crate) enum ImportOutcome {
     /// So many enrollments are in the result table.
     Loaded(i64),
     /// The run ends with this exit code and message, and the table stays as it is.
@@ -14,7 +14,7 @@ pub enum ImportOutcome {
 }
 
 /// A row of the table: what is wrong, how it is made of a sound import in this directory, and what comes of it.
-pub struct ImportCase(pub &'static str, pub fn(&Path), pub ImportOutcome);
+pub(crate) struct ImportCase(pub &'static str, pub fn(&Path), pub ImportOutcome);
 
 use ImportOutcome::{Loaded, Refused};
 
@@ -22,7 +22,7 @@ const PART: &str = "part-m-00000";
 const NO_IMPORT: &str = "student_courseenrollment";
 
 /// The rows of the table.
-pub const CASES: &[ImportCase] = &[
+pub(crate) const CASES: &[ImportCase] = &[
     ImportCase("nothing: a sound import", |_| {}, Loaded(2)),
     ImportCase("no import of the day", |import| fs::remove_dir_all(import).unwrap(), Refused(20, NO_IMPORT)),
     ImportCase(
@@ -101,7 +101,7 @@ fn loaded(folder: &Path) -> i64 {
 
 impl ImportOutcome {
     /// Its text in the table.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self {
             Self::Loaded(2) => "the two sound rows are counted".to_owned(),
             Self::Loaded(number) => format!("the table counts {number}"),
@@ -112,7 +112,7 @@ impl ImportOutcome {
 
 impl ImportCase {
     /// What does not come as the table says.
-    pub fn wrong(&self) -> Option<String> {
+    pub(crate) fn wrong(&self) -> Option<String> {
         let Self(name, damage, outcome) = self;
         let folder = tempfile::tempdir().unwrap();
         let here = folder.path().display();

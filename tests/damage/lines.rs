@@ -8,7 +8,7 @@ use crate::case::{COURSE, Case};
 const UNPARSEABLE: &str = "Event: Discard Unparseable Event";
 
 /// The rows of the table.
-pub const CASES: &[Case] = &[
+pub(crate) const CASES: &[Case] = &[
     Case("the line is empty", Page, Text(|_| Vec::new()), Counted(UNPARSEABLE)),
     Case("the line is no JSON", Page, Text(|_| b"not a json line".to_vec()), Counted(UNPARSEABLE)),
     Case("the line is cut off in the middle", Page, Text(|line| line.as_bytes()[..line.len() / 2].to_vec()), Counted(UNPARSEABLE)),

@@ -5,7 +5,7 @@ use crate::trial::{Input, Made, run};
 
 /// The table with the damaged row, and the job that reads it.
 #[derive(Clone, Copy, Debug)]
-pub enum Table {
+pub(crate) enum Table {
     /// `auth_user`, for the roster.
     Account,
     /// `auth_userprofile`, for enrollments by gender, age and education.
@@ -23,7 +23,7 @@ pub enum Table {
 }
 
 /// What comes of it. Rows of the neighbour's course are as they would be without it.
-pub enum RowOutcome {
+pub(crate) enum RowOutcome {
     /// As if the row were not there, and this counter counts it.
     Counted(&'static str),
     /// As with a sound row.
@@ -35,7 +35,7 @@ pub enum RowOutcome {
 }
 
 /// A row of the table: what is wrong, where, the row, and what comes of it. `|` separates columns, `¶` rows; `ÿ` is a byte that is no UTF-8.
-pub struct RowCase(pub &'static str, pub Table, pub &'static str, pub RowOutcome);
+pub(crate) struct RowCase(pub &'static str, pub Table, pub &'static str, pub RowOutcome);
 
 use RowOutcome::{AsSound, Counted, Gives, Nothing};
 use Table::{Account, Enrollment, Grade, Group, Member, Profile, Texts};
@@ -44,7 +44,7 @@ const MALFORMED_GRADE: &str = "Enrollment Grades: Discard Malformed Grade";
 const MALFORMED_PROFILE: &str = "Enrollment Changes: Discard Malformed Profile";
 
 /// The rows of the table.
-pub const CASES: &[RowCase] = &[
+pub(crate) const CASES: &[RowCase] = &[
     RowCase(
         "an account without an id",
         Account,
@@ -169,7 +169,7 @@ pub const CASES: &[RowCase] = &[
 
 impl Table {
     /// Its name and the job, for the table.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Account => "auth_user",
             Self::Profile | Self::Texts => "auth_userprofile",
@@ -252,7 +252,7 @@ fn made(table: Table, row: Option<&str>) -> Made {
 
 impl RowOutcome {
     /// Its text in the table.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self {
             Self::Counted(counter) => format!("left out, counted as `{counter}`"),
             Self::AsSound => "read like a sound row".to_owned(),
@@ -264,7 +264,7 @@ impl RowOutcome {
 
 impl RowCase {
     /// What does not come as the table says.
-    pub fn wrong(&self) -> Option<String> {
+    pub(crate) fn wrong(&self) -> Option<String> {
         let Self(name, table, row, outcome) = self;
         let tried = std::panic::catch_unwind(|| {
             let (alone, sound, damaged) = (made(*table, None), made(*table, Some(table.sound()[0])), made(*table, Some(row)));

@@ -17,7 +17,7 @@ Every row is tried by `cargo test --test damage`, which fails if this page says 
 ";
 
 /// The page.
-pub fn text() -> String {
+pub(crate) fn text() -> String {
     let mut sections = vec![INTRODUCTION.to_owned()];
     let file = |case: &files::FileCase| vec![case.0.to_owned(), case.2.text()];
     sections.push(section("Log files", &["damage", "outcome"], files::CASES.iter().map(file)));

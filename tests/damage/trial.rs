@@ -29,21 +29,21 @@ impl LineSource for Lines {
 
 /// What a job made of some lines.
 #[derive(Debug)]
-pub struct Made {
+pub(crate) struct Made {
     /// Sorted.
     pub rows: Vec<Vec<u8>>,
     pub counters: Counters,
 }
 
 /// Lines of one input file.
-pub struct Input {
+pub(crate) struct Input {
     /// Its path: jobs over several tables know by it what they read.
     pub path: String,
     pub lines: Vec<Vec<u8>>,
 }
 
 /// Runs `WORKFLOW JOB`; no damage may make it fail.
-pub fn run(job: [&str; 2], options: &[&str], inputs: Vec<Input>) -> anyhow::Result<Made> {
+pub(crate) fn run(job: [&str; 2], options: &[&str], inputs: Vec<Input>) -> anyhow::Result<Made> {
     let workflow = WORKFLOWS.iter().find(|workflow| workflow.name == job[0]).unwrap();
     let job: &dyn AnyJob = job_named(workflow.jobs, job[1])?;
     let (mut records, mut rows, mut counters) = (Vec::<Vec<u8>>::new(), Vec::<Vec<u8>>::new(), Counters::default());
@@ -64,19 +64,19 @@ pub fn run(job: [&str; 2], options: &[&str], inputs: Vec<Input>) -> anyhow::Resu
 
 impl Made {
     /// How often `GROUP: NAME` was counted.
-    pub fn count(&self, counter: &str) -> u64 {
+    pub(crate) fn count(&self, counter: &str) -> u64 {
         let (group, name) = counter.split_once(": ").unwrap();
         self.counters.get(group, name)
     }
 
     /// Everything that says that something was left out.
-    pub fn discards(&self) -> Vec<(String, u64)> {
+    pub(crate) fn discards(&self) -> Vec<(String, u64)> {
         let discards = self.counters.iter().filter(|(_, name, _)| name.to_lowercase().contains("discard"));
         discards.map(|(group, name, value)| (format!("{group}: {name}"), value)).collect()
     }
 
     /// Rows that another run over fewer lines has not.
-    pub fn beyond(&self, other: &Self) -> Vec<String> {
+    pub(crate) fn beyond(&self, other: &Self) -> Vec<String> {
         let mut rows = self.rows.clone();
         for row in &other.rows {
             let at = rows.iter().position(|own| own == row);

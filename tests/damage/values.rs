@@ -12,7 +12,7 @@ const UNUSABLE: &str = "Answer Distribution: Discard Unusable Submission";
 const NO_PLACE: &str = "Video Events: Discard Malformed Place";
 
 /// The rows of the table.
-pub const CASES: &[Case] = &[
+pub(crate) const CASES: &[Case] = &[
     Case("no learner", Page, Without("context.user_id"), Counted(NO_LEARNER)),
     Case("a learner that is null", Page, Set("context.user_id", "null"), Counted(NO_LEARNER)),
     Case("a learner that is an empty text", Page, Set("context.user_id", "\"\""), Counted(NO_LEARNER)),

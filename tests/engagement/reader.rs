@@ -39,7 +39,7 @@ struct Page<'p> {
 }
 
 /// Checks the published index against the rows that were loaded.
-pub fn check(engine: &Engine, alias: &str, day: &str, roster: &[String]) {
+pub(crate) fn check(engine: &Engine, alias: &str, day: &str, roster: &[String]) {
     let learners: Vec<_> = roster.iter().map(|row| Learner(row.split('\t').collect())).collect();
     let mut courses = BTreeMap::<&str, Vec<&Learner<'_>>>::new();
     for learner in &learners {

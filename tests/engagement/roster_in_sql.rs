@@ -38,7 +38,7 @@ fn with_clean(sql: &str) -> String {
 }
 
 /// Rows of the roster of 2014-05-16, sorted.
-pub fn roster_in_sql(scene: &Scene) -> Vec<String> {
+pub(crate) fn roster_in_sql(scene: &Scene) -> Vec<String> {
     let week = "course_id VARCHAR(255), username VARCHAR(255), start_date VARCHAR(10), end_date VARCHAR(10)";
     for (table, columns, partitions) in [
         (

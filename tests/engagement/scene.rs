@@ -5,7 +5,7 @@ use std::process::Output;
 
 use crate::site::DatabaseSite;
 
-pub struct Scene {
+pub(crate) struct Scene {
     pub site: DatabaseSite,
     pub lms: String,
     pub reports: String,
@@ -14,7 +14,7 @@ pub struct Scene {
 
 impl Scene {
     /// Logs in `logs/` and the tables of an LMS, as `insights generate` makes them with these options.
-    pub fn new(name: &str, generate: &[&str]) -> Self {
+    pub(crate) fn new(name: &str, generate: &[&str]) -> Self {
         let site = DatabaseSite::new();
         site.run(&[&["generate"], generate, &["--out", "logs", "--sql", "lms.sql"]].concat());
         let (lms, reports) = (site.new_lms("lms.sql"), site.new_database());
@@ -23,7 +23,7 @@ impl Scene {
     }
 
     /// Writes the configuration, with the search engine at this address and more keys of `[module-engagement]`.
-    pub fn configure(&self, host: &str, more: &str) {
+    pub(crate) fn configure(&self, host: &str, more: &str) {
         let (here, Self { lms, alias, .. }) = (self.site.folder.path().display(), self);
         let sections = format!(
             "[database-import]\ncredentials = {here}/credentials.json\ndatabase = {lms}\ndestination = {here}/w\n[elasticsearch]\nhost = {host}\n\
@@ -33,32 +33,32 @@ impl Scene {
         fs::rename(self.path("w.cfg"), self.path("override.cfg")).unwrap();
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.site.path(name)
     }
 
-    pub fn command(&self, words: &[&str]) -> Output {
+    pub(crate) fn command(&self, words: &[&str]) -> Output {
         self.site.command(words)
     }
 
-    pub fn run(&self, words: &[&str]) -> String {
+    pub(crate) fn run(&self, words: &[&str]) -> String {
         self.site.run(words)
     }
 
     /// Statements on tables of the LMS, written as `{lms}.table`.
-    pub fn change_lms(&self, statements: &[&str]) {
+    pub(crate) fn change_lms(&self, statements: &[&str]) {
         for statement in statements {
             self.site.execute(&statement.replace("{lms}", &self.lms));
         }
     }
 
     /// Rows of a query on tables of the result database, written as `{reports}.table`; values with TABs between, sorted.
-    pub fn reports(&self, query: &str) -> Vec<String> {
+    pub(crate) fn reports(&self, query: &str) -> Vec<String> {
         self.site.sql(&query.replace("{reports}", &self.reports))
     }
 
     /// Rows of a partition of the warehouse, sorted.
-    pub fn partition(&self, name: &str) -> Vec<String> {
+    pub(crate) fn partition(&self, name: &str) -> Vec<String> {
         let mut rows = self.site.lines(&format!("w/{name}"));
         rows.sort();
         rows

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// Places of a cluster that nothing asks for.
-pub const CLUSTER: &str = "[hadoop]\nstreaming-jar = /streaming.jar\ninsights-jar = /insights.jar\n";
+pub(crate) const CLUSTER: &str = "[hadoop]\nstreaming-jar = /streaming.jar\ninsights-jar = /insights.jar\n";
 
 /// The commands of the script that run a program of ours, with their continued lines.
-pub fn commands(script: &str, program: &str) -> Vec<String> {
+pub(crate) fn commands(script: &str, program: &str) -> Vec<String> {
     let begin = format!("\"$INSIGHTS_BIN\"/{program} ");
     let mut found = Vec::new();
     let mut lines = script.lines();
@@ -25,7 +25,7 @@ pub fn commands(script: &str, program: &str) -> Vec<String> {
 }
 
 /// Runs such a command as the script does.
-pub fn run(command: &str) -> Output {
+pub(crate) fn run(command: &str) -> Output {
     let programs = Path::new(env!("CARGO_BIN_EXE_insights")).parent().unwrap();
     Command::new("bash").args(["-euc", command]).env("INSIGHTS_BIN", programs).output().unwrap()
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// One request as it came.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub(crate) struct Asked {
     /// `GET /path?query`
     pub line: String,
     /// `http://address`
@@ -19,7 +19,7 @@ pub struct Asked {
 
 /// What the server does.
 #[derive(Clone, Debug)]
-pub enum Reply {
+pub(crate) enum Reply {
     Status(u16, String),
     /// Says nothing for so long.
     Late(Duration),
@@ -30,7 +30,7 @@ pub enum Reply {
 }
 
 impl Reply {
-    pub fn json(value: &serde_json::Value) -> Self {
+    pub(crate) fn json(value: &serde_json::Value) -> Self {
         Self::Status(200, value.to_string())
     }
 }
@@ -38,14 +38,14 @@ impl Reply {
 type Answer = dyn Fn(&Asked, usize) -> Reply + Send + Sync;
 
 /// Answers until the test program ends.
-pub struct JsonServer {
+pub(crate) struct JsonServer {
     pub url: String,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl JsonServer {
     /// `answer` gets the request and how many requests came before.
-    pub fn start(answer: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (asked, answer): (Arc<Mutex<Vec<Asked>>>, Arc<Answer>) = (Arc::default(), Arc::new(answer));
@@ -59,12 +59,12 @@ impl JsonServer {
         Self { url, asked }
     }
 
-    pub fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 
     /// The first lines of requests for a path.
-    pub fn lines(&self, path: &str) -> Vec<String> {
+    pub(crate) fn lines(&self, path: &str) -> Vec<String> {
         self.asked().into_iter().map(|asked| asked.line).filter(|line| line.contains(path)).collect()
     }
 }

@@ -9,14 +9,14 @@ use std::time::Duration;
 use crate::store::{Store, Tables};
 
 /// Sees each table as it was before or as it is behind the night.
-pub struct Reader {
+pub(crate) struct Reader {
     stop: Arc<AtomicBool>,
     /// How often it looked; or what it must not have seen.
     thread: JoinHandle<Result<u64, String>>,
 }
 
 impl Reader {
-    pub fn start(store: Store, file: PathBuf, before: Arc<Tables>, behind: Arc<Tables>) -> Self {
+    pub(crate) fn start(store: Store, file: PathBuf, before: Arc<Tables>, behind: Arc<Tables>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
@@ -42,7 +42,7 @@ impl Reader {
     }
 
     /// How often it has looked.
-    pub fn end(self, told: &str) -> u64 {
+    pub(crate) fn end(self, told: &str) -> u64 {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.join().unwrap().unwrap_or_else(|seen| panic!("{told}: {seen}"))
     }

@@ -21,7 +21,7 @@ const CHANGED: [&str; 3] = ["site", "site-markers", "site.sqlite"];
 
 /// When a run is killed.
 #[derive(Debug)]
-pub enum Kill {
+pub(crate) enum Kill {
     /// So long after its start.
     After(Duration),
     /// When a load has come to this step so many times.
@@ -29,7 +29,7 @@ pub enum Kill {
 }
 
 /// The site, with what an undisturbed run makes of it.
-pub struct Scene {
+pub(crate) struct Scene {
     site: Site,
     earlier: TempDir,
     store: Dropped,
@@ -41,7 +41,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    pub fn new(store: Store) -> Self {
+    pub(crate) fn new(store: Store) -> Self {
         let site = Site::three_weeks(1_500);
         site.daily_warehouse("site");
         let config = fs::read_to_string(site.path("site.cfg")).unwrap();
@@ -79,7 +79,7 @@ impl Scene {
     }
 
     /// Back to the end of the night before.
-    pub fn reset(&self) {
+    pub(crate) fn reset(&self) {
         for name in CHANGED {
             let path = self.site.path(name);
             let _ = fs::remove_dir_all(&path);
@@ -95,12 +95,12 @@ impl Scene {
         assert_eq!(self.tables().keys().collect::<Vec<_>>(), self.before.keys().collect::<Vec<_>>());
     }
 
-    pub fn reader(&self) -> Reader {
+    pub(crate) fn reader(&self) -> Reader {
         Reader::start(self.store.0.clone(), self.file(), Arc::clone(&self.before), Arc::clone(&self.behind))
     }
 
     /// Starts the night and kills it. False if it ended first.
-    pub fn run_killed(&self, kill: &Kill) -> bool {
+    pub(crate) fn run_killed(&self, kill: &Kill) -> bool {
         let mut command = self.daily(DAY);
         let mut run = match kill {
             Kill::After(delay) => {
@@ -121,12 +121,12 @@ impl Scene {
     }
 
     /// The night once more, to its end.
-    pub fn run_again(&self, told: &str) {
+    pub(crate) fn run_again(&self, told: &str) {
         self.succeed(DAY, told);
     }
 
     /// Tables and warehouse are those of an undisturbed run, and there is nothing else.
-    pub fn assert_undisturbed(&self, told: &str) {
+    pub(crate) fn assert_undisturbed(&self, told: &str) {
         let (tables, files) = (self.tables(), self.warehouse());
         assert_eq!(tables.keys().collect::<Vec<_>>(), self.behind.keys().collect::<Vec<_>>(), "{told}");
         for (name, rows) in self.behind.iter().filter(|(name, _)| *name != "table_updates") {

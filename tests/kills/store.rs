@@ -12,21 +12,21 @@ use mysql::{Conn, Value};
 use crate::site::servers::MariaDb;
 
 /// Sorted rows of each table, without `id` and `created`.
-pub type Tables = BTreeMap<String, Vec<String>>;
+pub(crate) type Tables = BTreeMap<String, Vec<String>>;
 
 /// The database.
 #[derive(Clone)]
-pub enum Store {
+pub(crate) enum Store {
     File,
     Server { server: Arc<MariaDb>, database: String, earlier: String },
 }
 
 impl Store {
-    pub const fn file() -> Self {
+    pub(crate) const fn file() -> Self {
         Self::File
     }
 
-    pub fn server() -> Self {
+    pub(crate) fn server() -> Self {
         let server = MariaDb::shared();
         let (database, earlier) = (MariaDb::new_database(), MariaDb::new_database());
         for name in [&database, &earlier] {
@@ -35,7 +35,7 @@ impl Store {
         Self::Server { server, database, earlier }
     }
 
-    pub const fn kind(&self) -> &'static str {
+    pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::File => "SQLite",
             Self::Server { .. } => "MariaDB",
@@ -43,7 +43,7 @@ impl Store {
     }
 
     /// The section of the configuration that names it, with a file of credentials in this directory.
-    pub fn section(&self, folder: &Path) -> String {
+    pub(crate) fn section(&self, folder: &Path) -> String {
         let Self::Server { server, database, .. } = self else { return String::new() };
         let MariaDb { host, port, user, password, .. } = &**server;
         let credentials = folder.join("credentials.json");
@@ -53,14 +53,14 @@ impl Store {
     }
 
     /// Keeps the tables of a server as they are now; a file is kept with its directory.
-    pub fn keep(&self) {
+    pub(crate) fn keep(&self) {
         if let Self::Server { server, database, earlier } = self {
             copy(&mut server.connect(), database, earlier);
         }
     }
 
     /// Back to the kept tables.
-    pub fn restore(&self) {
+    pub(crate) fn restore(&self) {
         if let Self::Server { server, database, earlier } = self {
             let mut conn = server.connect();
             for table in names(&mut conn, database) {
@@ -71,7 +71,7 @@ impl Store {
     }
 
     /// What a reader finds; the message of an error otherwise.
-    pub fn tables(&self, file: &Path) -> Result<Tables, String> {
+    pub(crate) fn tables(&self, file: &Path) -> Result<Tables, String> {
         match self {
             Self::File => tables_of_file(file).map_err(|error| error.to_string()),
             Self::Server { server, database, .. } => {
@@ -84,7 +84,7 @@ impl Store {
     }
 
     /// The rows of one table.
-    pub fn table(&self, file: &Path, name: &str) -> Result<Vec<String>, String> {
+    pub(crate) fn table(&self, file: &Path, name: &str) -> Result<Vec<String>, String> {
         match self {
             Self::File => opened(file).and_then(|store| rows_of_file(&store, name)).map_err(|error| error.to_string()),
             Self::Server { server, database, .. } => rows(&mut server.connect(), database, name).map_err(|error| error.to_string()),
@@ -93,7 +93,7 @@ impl Store {
 }
 
 /// Databases go with the test; its server may be shared.
-pub struct Dropped(pub Store);
+pub(crate) struct Dropped(pub Store);
 
 impl Drop for Dropped {
     fn drop(&mut self) {

@@ -12,35 +12,35 @@ use std::thread::{JoinHandle, sleep};
 use std::time::Duration;
 use tempfile::TempDir;
 
-pub const OLD: &[u32] = &[1, 2, 3];
-pub const OVERWRITE: &[&str] = &["--overwrite"];
-pub const SWAP: &[&str] = &["--overwrite", "--use-temp-table-for-overwrite"];
+pub(crate) const OLD: &[u32] = &[1, 2, 3];
+pub(crate) const OVERWRITE: &[&str] = &["--overwrite"];
+pub(crate) const SWAP: &[&str] = &["--overwrite", "--use-temp-table-for-overwrite"];
 
 /// Enough rows for several blocks of the stream, and for `first-rows` to come before the last.
-pub fn new_rows() -> Vec<u32> {
+pub(crate) fn new_rows() -> Vec<u32> {
     (10..40_010).collect()
 }
 
-pub fn lines(segments: &[u32]) -> String {
+pub(crate) fn lines(segments: &[u32]) -> String {
     let line = |segment| format!("course-v1:a+b+c|video\t{segment}\t1\t2\n");
     segments.iter().map(line).collect()
 }
 
 /// A result database with old rows in it, on a server or in a file.
-pub struct Scene {
+pub(crate) struct Scene {
     folder: TempDir,
     pub database: String,
     pub place: Place,
 }
 
 #[derive(Clone)]
-pub enum Place {
+pub(crate) enum Place {
     Server { port: u16, user: String, password: String, host: String, database: String },
     File(PathBuf),
 }
 
 impl Scene {
-    pub fn on(server: &MariaDb) -> Self {
+    pub(crate) fn on(server: &MariaDb) -> Self {
         let database = MariaDb::new_database();
         let place = Place::Server {
             host: server.host.clone(),
@@ -52,13 +52,13 @@ impl Scene {
         Self::with_old_rows(tempfile::tempdir().unwrap(), database, place)
     }
 
-    pub fn in_file() -> Self {
+    pub(crate) fn in_file() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let place = Place::File(folder.path().join("reports.sqlite"));
         Self::with_old_rows(folder, "reports".into(), place)
     }
 
-    pub fn with_old_rows(folder: TempDir, database: String, place: Place) -> Self {
+    pub(crate) fn with_old_rows(folder: TempDir, database: String, place: Place) -> Self {
         let scene = Self { folder, database, place };
         std::fs::write(scene.input("old"), lines(OLD)).unwrap();
         std::fs::write(scene.input("new"), lines(&new_rows())).unwrap();
@@ -69,7 +69,7 @@ impl Scene {
     }
 
     /// The same database after its server was started again.
-    pub fn moved_to(mut self, server: &MariaDb) -> Self {
+    pub(crate) fn moved_to(mut self, server: &MariaDb) -> Self {
         if let Place::Server { port, .. } = &mut self.place {
             *port = server.port;
         }
@@ -77,11 +77,11 @@ impl Scene {
         self
     }
 
-    pub fn input(&self, name: &str) -> PathBuf {
+    pub(crate) fn input(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn write_credentials(&self, file: &str, account: Option<(&str, &str)>) {
+    pub(crate) fn write_credentials(&self, file: &str, account: Option<(&str, &str)>) {
         let Place::Server { host, port, user, password, .. } = &self.place else {
             return;
         };
@@ -91,7 +91,7 @@ impl Scene {
     }
 
     /// The loader of the rows `name`, whose update id is the same name.
-    pub fn loader(&self, name: &str, options: &[&str]) -> Command {
+    pub(crate) fn loader(&self, name: &str, options: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mysql-loader"));
         command.args(["video_timeline", "--database", &self.database]);
         command.args(["--update-id", name, "--lock-wait", "20"]).args(options);
@@ -105,23 +105,23 @@ impl Scene {
     }
 
     /// Runs the loader, which must succeed.
-    pub fn load(&self, name: &str, options: &[&str]) {
+    pub(crate) fn load(&self, name: &str, options: &[&str]) {
         let done = self.loader(name, options).output().unwrap();
         assert!(done.status.success(), "{}", text(&done));
     }
 
     /// Runs the loader, which must fail with this text and must not have changed anything.
-    pub fn refused(&self, name: &str, options: &[&str], expected: &str) {
+    pub(crate) fn refused(&self, name: &str, options: &[&str], expected: &str) {
         let done = self.loader(name, options).output().unwrap();
         self.check_refusal(&done, expected);
     }
 
-    pub fn check_refusal(&self, done: &Output, expected: &str) {
+    pub(crate) fn check_refusal(&self, done: &Output, expected: &str) {
         self.check_refusal_as(30, done, expected);
     }
 
     /// A refusal by this exit code: 20 for a missing input, 30 for all else.
-    pub fn check_refusal_as(&self, code: i32, done: &Output, expected: &str) {
+    pub(crate) fn check_refusal_as(&self, code: i32, done: &Output, expected: &str) {
         let said = text(done);
         assert_eq!(done.status.code(), Some(code), "{said}");
         assert!(said.contains(expected), "{expected:?} is not in: {said}");
@@ -132,7 +132,7 @@ impl Scene {
         assert_eq!(self.place.markers().unwrap(), ["old"]);
     }
 
-    pub fn assert_holds(&self, rows: &[u32], markers: &[&str]) {
+    pub(crate) fn assert_holds(&self, rows: &[u32], markers: &[&str]) {
         assert!(self.place.rows().unwrap() == rows, "the table holds other rows");
         assert_eq!(self.place.markers().unwrap(), markers);
         assert_eq!(self.place.tables(), ["table_updates", "video_timeline"], "something is left over");
@@ -140,7 +140,7 @@ impl Scene {
 }
 
 impl Place {
-    pub fn column(&self, sql: &str) -> Option<Vec<String>> {
+    pub(crate) fn column(&self, sql: &str) -> Option<Vec<String>> {
         match self {
             Self::Server { host, port, user, password, database } => {
                 let options = mysql::OptsBuilder::new()
@@ -163,7 +163,7 @@ impl Place {
     }
 
     /// The segments in the table by id; `None` when the server did not answer.
-    pub fn rows(&self) -> Option<Vec<u32>> {
+    pub(crate) fn rows(&self) -> Option<Vec<u32>> {
         let cast = match self {
             Self::Server { .. } => "CHAR",
             Self::File(_) => "TEXT",
@@ -172,11 +172,11 @@ impl Place {
         self.column(&sql)?.into_iter().map(|text| text.parse().ok()).collect()
     }
 
-    pub fn markers(&self) -> Option<Vec<String>> {
+    pub(crate) fn markers(&self) -> Option<Vec<String>> {
         self.column("SELECT update_id FROM table_updates ORDER BY update_id")
     }
 
-    pub fn tables(&self) -> Vec<String> {
+    pub(crate) fn tables(&self) -> Vec<String> {
         let sql = match self {
             Self::Server { .. } => "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1",
             Self::File(_) => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY 1",
@@ -185,12 +185,12 @@ impl Place {
     }
 }
 
-pub fn text(done: &Output) -> String {
+pub(crate) fn text(done: &Output) -> String {
     String::from_utf8_lossy(&done.stderr).into_owned()
 }
 
 /// A reader that looks all the time, as a dashboard would.
-pub struct Poll {
+pub(crate) struct Poll {
     stop: Arc<AtomicBool>,
     /// How often it has looked, or could not.
     attempts: Arc<AtomicUsize>,
@@ -199,7 +199,7 @@ pub struct Poll {
 
 impl Poll {
     /// Sees the old rows or `new`; where the marker `new` was seen, only `new`.
-    pub fn start(place: &Place, new: Vec<u32>) -> Self {
+    pub(crate) fn start(place: &Place, new: Vec<u32>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let attempts = Arc::new(AtomicUsize::new(0));
         let (place, stopped, counted) = (place.clone(), Arc::clone(&stop), Arc::clone(&attempts));
@@ -222,19 +222,19 @@ impl Poll {
     }
 
     /// Waits until it has looked at what is there now: a look that began before may be one of the two.
-    pub fn looks_twice(&self) {
+    pub(crate) fn looks_twice(&self) {
         let before = self.attempts.load(Ordering::Relaxed);
         wait_until("the reader looked", || self.thread.is_finished() || self.attempts.load(Ordering::Relaxed) >= before + 2);
     }
 
-    pub fn end(self) {
+    pub(crate) fn end(self) {
         self.stop.store(true, Ordering::Relaxed);
         assert!(self.thread.join().unwrap() > 0, "the reader never saw the table");
     }
 }
 
 /// Waits for the line that says that the loader has done the step.
-pub fn wait_for_pause(loader: &mut Child, step: &str) {
+pub(crate) fn wait_for_pause(loader: &mut Child, step: &str) {
     let mut said = String::new();
     let lines = BufReader::new(loader.stderr.as_mut().unwrap());
     for line in lines.lines() {
@@ -248,7 +248,7 @@ pub fn wait_for_pause(loader: &mut Child, step: &str) {
 }
 
 /// Kills a loader after each of these steps in turn and then runs it once more.
-pub fn killed_after_each_step(scene: impl Fn() -> Scene, options: &[&str], steps: &[&str]) {
+pub(crate) fn killed_after_each_step(scene: impl Fn() -> Scene, options: &[&str], steps: &[&str]) {
     let mut expected = new_rows();
     let mut markers = vec!["new"];
     if options.is_empty() {

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-pub const DAY: &str = "2014-05-22";
+pub(crate) const DAY: &str = "2014-05-22";
 const LMS_TABLES: [&str; 6] = [
     "auth_user",
     "auth_userprofile",
@@ -19,7 +19,7 @@ const LMS_TABLES: [&str; 6] = [
 ];
 
 /// Sound weeks, made once.
-pub fn week() -> &'static Path {
+pub(crate) fn week() -> &'static Path {
     static WEEK: OnceLock<TempDir> = OnceLock::new();
     let folder = WEEK.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
@@ -31,19 +31,19 @@ pub fn week() -> &'static Path {
     folder.path()
 }
 
-pub fn insights(folder: &Path, words: &[&str]) -> (Option<i32>, String) {
+pub(crate) fn insights(folder: &Path, words: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
     let done = command.current_dir(folder).env_remove("LUIGI_CONFIG_PATH").args(words).stdin(Stdio::null()).output().unwrap();
     (done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned() + &String::from_utf8_lossy(&done.stdout))
 }
 
 /// A warehouse of its own over the logs of the week and more files.
-pub struct Night {
+pub(crate) struct Night {
     pub folder: TempDir,
 }
 
 impl Night {
-    pub fn new(files: &[&str], more: &str) -> Self {
+    pub(crate) fn new(files: &[&str], more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (here, week) = (folder.path().display(), week());
         let database = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/common/mixed-1.geo.mmdb");
@@ -75,16 +75,16 @@ impl Night {
         Self { folder }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn run(&self, words: &[&str]) -> (Option<i32>, String) {
+    pub(crate) fn run(&self, words: &[&str]) -> (Option<i32>, String) {
         insights(self.folder.path(), words)
     }
 
     /// Number of rows of each table.
-    pub fn rows(&self) -> BTreeMap<String, i64> {
+    pub(crate) fn rows(&self) -> BTreeMap<String, i64> {
         let store = rusqlite::Connection::open(self.path("insights.sqlite")).unwrap();
         let mut names = store.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'").unwrap();
         let names: Vec<String> = names.query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect();

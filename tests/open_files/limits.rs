@@ -11,31 +11,31 @@ use std::time::Duration;
 use crate::site::files_below;
 
 /// `insights` behind shell commands that set limits.
-pub fn limited(folder: &Path, limits: &str, arguments: &[&str]) -> Command {
+pub(crate) fn limited(folder: &Path, limits: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", &format!("{limits} && exec \"$@\""), "sh", env!("CARGO_BIN_EXE_insights")]).args(arguments);
     command.current_dir(folder).env_remove("LUIGI_CONFIG_PATH");
     command
 }
 
-pub fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-pub fn run(folder: &Path, limits: &str, arguments: &[&str]) -> String {
+pub(crate) fn run(folder: &Path, limits: &str, arguments: &[&str]) -> String {
     let output = limited(folder, limits, arguments).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", said(&output));
     said(&output)
 }
 
 /// Names and contents of all files below a directory.
-pub fn contents(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn contents(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let files = files_below(root).into_iter();
     files.map(|file| (file.strip_prefix(root).unwrap().to_owned(), fs::read(file).unwrap())).collect()
 }
 
 /// What a run has said, and the most descriptors and resident bytes that it had, as far as one sees from outside.
-pub fn watched(mut command: Command, said: &Path) -> (String, usize, u64) {
+pub(crate) fn watched(mut command: Command, said: &Path) -> (String, usize, u64) {
     let mut child = command.stderr(fs::File::create(said).unwrap()).spawn().unwrap();
     let process = PathBuf::from(format!("/proc/{}", child.id()));
     let (ended, end) = mpsc::channel::<()>();

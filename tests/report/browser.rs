@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A browser of a test's own, which ends with it.
-pub struct Browser {
+pub(crate) struct Browser {
     runtime: Runtime,
     driver: Option<WebDriver>,
     process: Child,
@@ -22,7 +22,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         // The WebDriver's client wants one even where nothing is encrypted.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut process = Command::new("chromedriver")
@@ -71,30 +71,30 @@ impl Browser {
     }
 
     /// A command of the browser's own protocol.
-    pub fn devtools(&self, method: &str, parameters: Value) -> Value {
+    pub(crate) fn devtools(&self, method: &str, parameters: Value) -> Value {
         self.runtime.block_on(self.driver().cdp().send_raw(method, parameters)).unwrap()
     }
 
     /// Opens a file, until its script has run.
-    pub fn open(&self, page: &Path) {
+    pub(crate) fn open(&self, page: &Path) {
         self.runtime.block_on(self.driver().goto(format!("file://{}", page.display()))).unwrap();
         self.wait("document.documentElement.dataset.ready === 'yes'");
     }
 
     /// What a script returns.
-    pub fn run(&self, script: &str) -> Value {
+    pub(crate) fn run(&self, script: &str) -> Value {
         let result = self.runtime.block_on(self.driver().execute(script, Vec::new()));
         result.unwrap_or_else(|error| panic!("{script}: {error}")).json().clone()
     }
 
     /// What a promise gives.
-    pub fn promised(&self, promise: &str) -> Value {
+    pub(crate) fn promised(&self, promise: &str) -> Value {
         let script = format!("const done = arguments[0]; ({promise}).then(done, (error) => done(String(error)))");
         self.runtime.block_on(self.driver().execute_async(&script, Vec::new())).unwrap().json().clone()
     }
 
     /// Until a condition of the page holds.
-    pub fn wait(&self, condition: &str) {
+    pub(crate) fn wait(&self, condition: &str) {
         let until = Instant::now() + PATIENCE;
         while self.run(&format!("return Boolean({condition})")) != json!(true) {
             assert!(Instant::now() < until, "Never true: {condition}");
@@ -103,24 +103,24 @@ impl Browser {
     }
 
     /// Types into whatever has the focus.
-    pub fn keys(&self, keys: &str) {
+    pub(crate) fn keys(&self, keys: &str) {
         self.runtime.block_on(self.driver().action_chain().send_keys(keys).perform()).unwrap();
     }
 
     /// Draws all charts, as before printing.
-    pub fn draw_all(&self) {
+    pub(crate) fn draw_all(&self) {
         self.run("dispatchEvent(new Event('beforeprint'))");
         self.wait("[...document.querySelectorAll('[data-chart], [data-trend]')].every((place) => place.dataset.drawn)");
     }
 
     /// Messages of the page that are worse than notices.
-    pub fn complaints(&self) -> Vec<String> {
+    pub(crate) fn complaints(&self) -> Vec<String> {
         let log = self.runtime.block_on(self.driver().get_log("browser")).unwrap();
         log.into_iter().filter(|entry| entry.level != "INFO" && entry.level != "DEBUG").map(|entry| entry.message).collect()
     }
 
     /// Addresses that were asked for since the last call.
-    pub fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         let log = self.runtime.block_on(self.driver().get_log("performance")).unwrap();
         let messages = log.iter().map(|entry| serde_json::from_str::<Value>(&entry.message).unwrap());
         let requests = messages.filter(|message| message["message"]["method"] == "Network.requestWillBeSent");
@@ -128,7 +128,7 @@ impl Browser {
     }
 
     /// A window of this size; `media` is `screen` or `print`, `scheme` is `light` or `dark`.
-    pub fn look(&self, width: u32, media: &str, scheme: &str) {
+    pub(crate) fn look(&self, width: u32, media: &str, scheme: &str) {
         self.devtools(
             "Emulation.setDeviceMetricsOverride",
             json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 }),
@@ -139,7 +139,7 @@ impl Browser {
     }
 
     /// Keeps a picture of the page, or of an element of it, where `REPORT_SCREENSHOTS` names a folder.
-    pub fn picture(&self, name: &str, element: Option<&str>) {
+    pub(crate) fn picture(&self, name: &str, element: Option<&str>) {
         let Some(folder) = std::env::var_os("REPORT_SCREENSHOTS").map(PathBuf::from) else {
             return;
         };
@@ -158,7 +158,7 @@ impl Browser {
     }
 
     /// The text of the next file that is downloaded.
-    pub fn downloaded(&self, name: &str) -> String {
+    pub(crate) fn downloaded(&self, name: &str) -> String {
         let file = self.downloads.path().join(name);
         let until = Instant::now() + PATIENCE;
         while !file.exists() {

@@ -8,13 +8,13 @@ use insights_pipeline::workflows::WORKFLOWS;
 use rusqlite::{Connection, Statement, params};
 
 /// The result tables.
-pub fn tables() -> impl Iterator<Item = &'static Table> {
+pub(crate) fn tables() -> impl Iterator<Item = &'static Table> {
     WORKFLOWS.iter().flat_map(|workflow| workflow.tables).map(|table| table.table)
 }
 
 /// How large the site is.
 #[derive(Clone, Copy)]
-pub struct Site {
+pub(crate) struct Site {
     pub courses: usize,
     pub days: u64,
     /// Days of the tables of which only the last day is shown.
@@ -22,7 +22,7 @@ pub struct Site {
 }
 
 /// Texts that try to break out of wherever they are shown.
-pub const HOSTILE: [&str; 8] = [
+pub(crate) const HOSTILE: [&str; 8] = [
     "</script><script>window.hacked=1</script>",
     "<img src=x onerror=\"window.hacked=1\">",
     "\"'><b>bold</b>&amp;{{7*7}}",
@@ -79,12 +79,12 @@ const LEVELS: [(&str, f64); 7] = [
     ("none", 0.01),
 ];
 
-pub fn end() -> NaiveDate {
+pub(crate) fn end() -> NaiveDate {
     "2024-06-30".parse().unwrap()
 }
 
 /// Makes an empty store with all tables.
-pub fn empty(path: &Path) -> Connection {
+pub(crate) fn empty(path: &Path) -> Connection {
     let connection = Connection::open(path).unwrap();
     connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF").unwrap();
     for table in tables() {
@@ -101,12 +101,12 @@ fn insert<'c>(connection: &'c Connection, table: &str) -> Statement<'c> {
 
 impl Site {
     /// Writes the store.
-    pub fn write(self, path: &Path) {
+    pub(crate) fn write(self, path: &Path) {
         self.write_courses(path, true);
     }
 
     /// Writes the store without videos and problems.
-    pub fn write_lightly(self, path: &Path) {
+    pub(crate) fn write_lightly(self, path: &Path) {
         self.write_courses(path, false);
     }
 
@@ -126,7 +126,7 @@ impl Site {
     }
 
     /// Writes one course.
-    pub fn course(self, connection: &Connection, id: &str, title: &str, contents: bool, rng: &mut Rng) {
+    pub(crate) fn course(self, connection: &Connection, id: &str, title: &str, contents: bool, rng: &mut Rng) {
         let learners = enrollment(self, connection, id, title, rng);
         demographics(self, connection, id, learners);
         activity(self, connection, id, learners, rng);
@@ -310,7 +310,7 @@ fn engagement(connection: &Connection, id: &str, learners: i64, rng: &mut Rng) {
 }
 
 /// A site of which every text is hostile.
-pub fn hostile(path: &Path) {
+pub(crate) fn hostile(path: &Path) {
     let connection = empty(path);
     let site = Site { courses: 1, days: 30, demographic_days: 1 };
     for (number, text) in HOSTILE.iter().enumerate() {

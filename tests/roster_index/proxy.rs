@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// What happens to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub(crate) enum Fate {
     /// Passed on.
     Pass,
     /// Answered with this status; the engine never sees it.
@@ -21,7 +21,7 @@ pub enum Fate {
 }
 
 /// A request as the proxy decides on it.
-pub struct Request {
+pub(crate) struct Request {
     pub method: String,
     pub path: String,
     pub authorization: Option<String>,
@@ -29,13 +29,13 @@ pub struct Request {
 }
 
 impl Request {
-    pub fn is_bulk(&self) -> bool {
+    pub(crate) fn is_bulk(&self) -> bool {
         self.path.ends_with("/_bulk")
     }
 }
 
 /// The proxy; its address.
-pub struct Proxy {
+pub(crate) struct Proxy {
     pub port: u16,
 }
 
@@ -43,16 +43,20 @@ type Decide = dyn Fn(&Request) -> Fate + Send + Sync;
 
 impl Proxy {
     /// Plain HTTP before the engine at this address.
-    pub fn start(upstream: &str, decide: impl Fn(&Request) -> Fate + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(upstream: &str, decide: impl Fn(&Request) -> Fate + Send + Sync + 'static) -> Self {
         Self::serve(upstream, None, Arc::new(decide))
     }
 
     /// The same with TLS.
-    pub fn start_tls(upstream: &str, tls: Arc<rustls::ServerConfig>, decide: impl Fn(&Request) -> Fate + Send + Sync + 'static) -> Self {
+    pub(crate) fn start_tls(
+        upstream: &str,
+        tls: Arc<rustls::ServerConfig>,
+        decide: impl Fn(&Request) -> Fate + Send + Sync + 'static,
+    ) -> Self {
         Self::serve(upstream, Some(tls), Arc::new(decide))
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 

@@ -6,31 +6,31 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::site::Site;
 
-pub const FIRST_NAMES: [&str; 10] = ["Ada", "Bea", "Cleo", "Dora", "Émile", "Fritz", "Gül", "Hana", "Ivo", "Jun"];
-pub const COURSES: usize = 5;
+pub(crate) const FIRST_NAMES: [&str; 10] = ["Ada", "Bea", "Cleo", "Dora", "Émile", "Fritz", "Gül", "Hana", "Ivo", "Jun"];
+pub(crate) const COURSES: usize = 5;
 
 /// A learner of a made-up roster.
-pub struct Learner(pub usize);
+pub(crate) struct Learner(pub usize);
 
 impl Learner {
-    pub fn course(&self) -> String {
+    pub(crate) fn course(&self) -> String {
         format!("edX/Demo{}/2020", self.0 % COURSES)
     }
 
-    pub fn username(&self) -> String {
+    pub(crate) fn username(&self) -> String {
         format!("learner-{:06}", self.0)
     }
 
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{} Number{}", FIRST_NAMES[self.0 / COURSES % FIRST_NAMES.len()], self.0)
     }
 
     /// Different for all learners of a course, but not in the order of their names.
-    pub fn videos(&self) -> usize {
+    pub(crate) fn videos(&self) -> usize {
         (self.0 / COURSES * 7919) % 10_007
     }
 
-    pub fn segments(&self) -> &'static str {
+    pub(crate) fn segments(&self) -> &'static str {
         match self.0 % 4 {
             0 => "inactive",
             1 => "highly_engaged,struggling",
@@ -39,15 +39,15 @@ impl Learner {
         }
     }
 
-    pub fn ratio(&self) -> Option<f64> {
+    pub(crate) fn ratio(&self) -> Option<f64> {
         (!self.0.is_multiple_of(3)).then(|| 1.0 + (self.0 % 8) as f64 / 4.0)
     }
 
-    pub fn mode(&self) -> &'static str {
+    pub(crate) fn mode(&self) -> &'static str {
         if self.0.is_multiple_of(10) { "verified" } else { "audit" }
     }
 
-    pub fn row(&self) -> String {
+    pub(crate) fn row(&self) -> String {
         let Self(number) = self;
         let (course, username, name, mode, segments) = (self.course(), self.username(), self.name(), self.mode(), self.segments());
         let ratio = self.ratio().map_or("\\N".to_owned(), |ratio| format!("{ratio:?}"));
@@ -61,14 +61,14 @@ impl Learner {
 }
 
 /// One test's directory.
-pub struct Scene {
+pub(crate) struct Scene {
     pub site: Site,
     pub alias: String,
 }
 
 impl Scene {
     /// An empty warehouse and the configuration of a search engine.
-    pub fn new(name: &str, host: &str) -> Self {
+    pub(crate) fn new(name: &str, host: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let alias = format!("{name}{}x{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let scene = Self { site: Site::new(), alias };
@@ -77,7 +77,7 @@ impl Scene {
     }
 
     /// Writes the section of the search engine anew.
-    pub fn configure(&self, elasticsearch: &str) {
+    pub(crate) fn configure(&self, elasticsearch: &str) {
         let (warehouse, alias) = (self.path("warehouse"), &self.alias);
         let text = format!(
             "[elasticsearch]\n{elasticsearch}\n[module-engagement]\nalias = {alias}\nnumber_of_shards = 2\n[hive]\nwarehouse_path = {}\n",
@@ -86,12 +86,12 @@ impl Scene {
         self.site.write("override.cfg", text);
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.site.path(name)
     }
 
     /// The roster of a day, in two files.
-    pub fn write_roster(&self, date: &str, rows: impl IntoIterator<Item = String>) {
+    pub(crate) fn write_roster(&self, date: &str, rows: impl IntoIterator<Item = String>) {
         let directory = format!("warehouse/module_engagement_roster/dt={date}");
         let mut parts = [String::new(), String::new()];
         for (number, row) in rows.into_iter().enumerate() {
@@ -104,7 +104,7 @@ impl Scene {
     }
 
     /// The task's command line.
-    pub fn task(&self, date: &str, options: &[&str]) -> Command {
+    pub(crate) fn task(&self, date: &str, options: &[&str]) -> Command {
         let mut command = self.site.program("insights");
         command.args(["ModuleEngagementRosterIndexTask", "--date", date, "--indexing-tasks", "3"]);
         for [option, value] in [["--throttle", "0"], ["--first-delay", "0.1"]] {
@@ -118,18 +118,18 @@ impl Scene {
     }
 
     /// Runs the task; gives success and what it says.
-    pub fn run(&self, date: &str, options: &[&str]) -> (bool, String) {
+    pub(crate) fn run(&self, date: &str, options: &[&str]) -> (bool, String) {
         told(&self.task(date, options).output().unwrap())
     }
 
     /// Runs the task, which must succeed.
-    pub fn load(&self, date: &str, options: &[&str]) -> String {
+    pub(crate) fn load(&self, date: &str, options: &[&str]) -> String {
         let (succeeded, said) = self.run(date, options);
         assert!(succeeded, "{said}");
         said
     }
 }
 
-pub fn told(output: &Output) -> (bool, String) {
+pub(crate) fn told(output: &Output) -> (bool, String) {
     (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
 }

@@ -54,7 +54,7 @@ impl Drop for Endpoint {
 }
 
 /// What is to happen to the requests of one test, and what has happened to them.
-pub struct Scenario {
+pub(crate) struct Scenario {
     endpoint: Arc<Endpoint>,
     /// The access key of the test, also its bucket and the name of its clusters.
     pub name: String,
@@ -63,7 +63,7 @@ pub struct Scenario {
 
 impl Scenario {
     /// `told` is what `emr_endpoint.py` describes.
-    pub fn new(told: &Value) -> Self {
+    pub(crate) fn new(told: &Value) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("emr-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let scenario = Self { endpoint: Endpoint::shared(), name, folder: tempfile::tempdir().unwrap() };
@@ -77,16 +77,16 @@ impl Scenario {
     }
 
     /// A location in the bucket of the test.
-    pub fn location(&self, key: &str) -> String {
+    pub(crate) fn location(&self, key: &str) -> String {
         format!("s3://{}/{key}", self.name)
     }
 
-    pub fn put_object(&self, key: &str, content: &[u8]) {
+    pub(crate) fn put_object(&self, key: &str, content: &[u8]) {
         ureq::put(format!("{}/{key}", self.address(""))).send(content).unwrap();
     }
 
     /// A command that finds the client, and the client the endpoint; nothing of this machine's settings.
-    pub fn command(&self, program: &str) -> Command {
+    pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         let path = format!("{}:{}", self.endpoint.commands, std::env::var("PATH").unwrap());
         command.env("PATH", path).env("AWS_ENDPOINT_URL", &self.endpoint.url).env("AWS_ACCESS_KEY_ID", &self.name);
@@ -96,27 +96,27 @@ impl Scenario {
     }
 
     /// `aws ARGUMENTS`, which must succeed; gives its answer.
-    pub fn aws(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn aws(&self, arguments: &[&str]) -> Value {
         let done = self.command("aws").args(["--region", "us-east-1", "--output", "json"]).args(arguments).output().unwrap();
         assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
         serde_json::from_slice(&done.stdout).unwrap_or(Value::Null)
     }
 
     /// All requests so far: action and request.
-    pub fn calls(&self) -> Vec<Value> {
+    pub(crate) fn calls(&self) -> Vec<Value> {
         let told = ureq::get(self.address("scenario/")).call().unwrap().body_mut().read_to_string().unwrap();
         let mut told: Value = serde_json::from_str(&told).unwrap();
         told["calls"].as_array_mut().unwrap().drain(..).collect()
     }
 
     /// The requests for an action so far.
-    pub fn requests(&self, action: &str) -> Vec<Value> {
+    pub(crate) fn requests(&self, action: &str) -> Vec<Value> {
         let calls = self.calls().into_iter().filter(|call| action.is_empty() || call["action"] == action);
         calls.map(|mut call| call["request"].take()).collect()
     }
 
     /// The states of all clusters of this test.
-    pub fn cluster_states(&self) -> Vec<String> {
+    pub(crate) fn cluster_states(&self) -> Vec<String> {
         let credential =
             "AWS4-HMAC-SHA256 Credential=observer/20200101/us-east-1/elasticmapreduce/aws4_request, SignedHeaders=host, Signature=a";
         let request = ureq::post(&self.endpoint.url).header("authorization", credential).content_type("application/x-amz-json-1.1");
@@ -129,12 +129,12 @@ impl Scenario {
     }
 
     /// The directory that `run-task.sh` works in.
-    pub fn workspace(&self) -> PathBuf {
+    pub(crate) fn workspace(&self) -> PathBuf {
         self.folder.path().join("workspace")
     }
 
     /// `emr/run-task.sh` with all its settings, and without pauses.
-    pub fn run_task(&self) -> Command {
+    pub(crate) fn run_task(&self) -> Command {
         // Shells ignore interrupts in what they run in the background, and this test may run there.
         let mut command = self.command("env");
         command.args(["--default-signal=INT,TERM,HUP", "emr/run-task.sh"]);

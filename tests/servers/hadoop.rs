@@ -13,7 +13,7 @@ mod waiting;
 use waiting::wait_for;
 
 /// Where jobs can be sent.
-pub struct Hadoop {
+pub(crate) struct Hadoop {
     /// Configuration file for `insights --config`.
     pub configuration: PathBuf,
     /// The directory with `bin/hadoop`.
@@ -26,13 +26,13 @@ pub struct Hadoop {
 
 impl Hadoop {
     /// Hadoop's engine in the process of its client; nothing runs beside it.
-    pub fn local() -> &'static Self {
+    pub(crate) fn local() -> &'static Self {
         static LOCAL: OnceLock<Hadoop> = OnceLock::new();
         LOCAL.get_or_init(|| Self::start("local", "TEST_HADOOP_LOCAL_HOME"))
     }
 
     /// HDFS and YARN: those that the environment names, or daemons of the test's own, which end with it.
-    pub fn cluster() -> Self {
+    pub(crate) fn cluster() -> Self {
         Self::start("start", "TEST_HADOOP_HOME")
     }
 
@@ -55,7 +55,7 @@ impl Hadoop {
     }
 
     /// The text of a configuration, with lines added to `[hadoop]` and properties of jobs.
-    pub fn settings(&self, hadoop: &str, properties: &str) -> String {
+    pub(crate) fn settings(&self, hadoop: &str, properties: &str) -> String {
         format!(
             "[hadoop]\ncommand = {}\ninsights-jar = {}\nlog-directory = {}\n{hadoop}\n[job-conf]\n{properties}\n",
             self.home.join("bin/hadoop").display(),
@@ -65,7 +65,7 @@ impl Hadoop {
     }
 
     /// The log of the client that a process of ours runs, as soon as it holds a text.
-    pub fn client_log(&self, process: u32, text: &str) -> String {
+    pub(crate) fn client_log(&self, process: u32, text: &str) -> String {
         let logs = self.folder.path().join("logs");
         wait_for(&format!("the client of {process} said {text:?}"), || {
             let entries = std::fs::read_dir(&logs).into_iter().flatten().map(|entry| entry.unwrap().path());
@@ -75,14 +75,14 @@ impl Hadoop {
     }
 
     /// The log of the last client that sent a job of this name.
-    pub fn log_of(&self, job: &str) -> String {
+    pub(crate) fn log_of(&self, job: &str) -> String {
         let entries = std::fs::read_dir(self.folder.path().join("logs")).unwrap().map(|entry| entry.unwrap().path());
         let logs = entries.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(&format!("{job}-2")));
         std::fs::read_to_string(logs.max().unwrap()).unwrap()
     }
 
     /// `hadoop fs ARGUMENTS`, which must succeed; gives its output.
-    pub fn fs(&self, arguments: &[&str]) -> Vec<u8> {
+    pub(crate) fn fs(&self, arguments: &[&str]) -> Vec<u8> {
         let output = Command::new(self.home.join("bin/hadoop")).arg("fs").args(arguments).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         output.stdout

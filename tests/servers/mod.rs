@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex, Weak};
 use tempfile::TempDir;
 
 /// Rows as texts, for comparisons; `None` is NULL.
-pub type Texts = Vec<Vec<Option<String>>>;
+pub(crate) type Texts = Vec<Vec<Option<String>>>;
 
 /// A MariaDB server: the one that the environment names, or one of the test's own, which ends with it.
-pub struct MariaDb {
+pub(crate) struct MariaDb {
     pub host: String,
     pub port: u16,
     pub user: String,
@@ -25,7 +25,7 @@ pub struct MariaDb {
 
 impl MariaDb {
     /// The server that all tests may share: `TEST_MYSQL_HOST`, `_PORT`, `_USER`, `_PASSWORD`, or one started here.
-    pub fn shared() -> Arc<Self> {
+    pub(crate) fn shared() -> Arc<Self> {
         static SHARED: Mutex<Weak<MariaDb>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         shared.upgrade().unwrap_or_else(|| {
@@ -38,7 +38,7 @@ impl MariaDb {
     }
 
     /// A server for one test, which may break it.
-    pub fn own(options: &[&str]) -> Self {
+    pub(crate) fn own(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let values = start(folder.path(), options);
         Self::from_values(&values, Some(folder))
@@ -57,31 +57,31 @@ impl MariaDb {
     }
 
     /// Kills the server as a power failure would, and starts it again with the same data.
-    pub fn kill(&self) {
+    pub(crate) fn kill(&self) {
         let killed = Command::new("kill").args(["-9", &self.process.to_string()]).status();
         assert!(killed.unwrap().success());
     }
 
     /// Whether the process runs; one that was killed and that nobody has waited for yet does not.
-    pub fn is_alive(&self) -> bool {
+    pub(crate) fn is_alive(&self) -> bool {
         let state = std::fs::read_to_string(format!("/proc/{}/stat", self.process)).unwrap_or_default();
         state.rsplit(") ").next().is_some_and(|state| !state.is_empty() && !state.starts_with('Z'))
     }
 
     /// Starts the server again on the same data and, usually, another port.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         let folder = self.folder.take().expect("only an own server can be started again");
         let values = start(folder.path(), &[]);
         *self = Self::from_values(&values, Some(folder));
     }
 
     /// A database name that no other test has.
-    pub fn new_database() -> String {
+    pub(crate) fn new_database() -> String {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         format!("reports_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
     }
 
-    pub fn target(&self, database: &str) -> MysqlTarget {
+    pub(crate) fn target(&self, database: &str) -> MysqlTarget {
         MysqlTarget {
             host: self.host.clone(),
             port: self.port,
@@ -94,7 +94,7 @@ impl MariaDb {
     }
 
     /// A plain connection that knows nothing of the loader.
-    pub fn connect(&self) -> Conn {
+    pub(crate) fn connect(&self) -> Conn {
         let options = OptsBuilder::new()
             .ip_or_hostname(Some(&*self.host))
             .tcp_port(self.port)
@@ -130,7 +130,7 @@ fn start(folder: &std::path::Path, options: &[&str]) -> HashMap<String, String> 
 }
 
 /// Runs a query as text; all values come as texts.
-pub fn query(conn: &mut Conn, sql: &str) -> mysql::Result<Texts> {
+pub(crate) fn query(conn: &mut Conn, sql: &str) -> mysql::Result<Texts> {
     let rows: Vec<mysql::Row> = conn.query(sql)?;
     let text = |value| match value {
         Value::NULL => None,

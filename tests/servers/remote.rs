@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 /// A value that the script of a server printed.
-pub fn variable(name: &str, script: &str) -> String {
+pub(crate) fn variable(name: &str, script: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
         panic!("{name} is not set: run the tests by tests/run.sh, or start the server by tests/servers/{script} and export the lines that it prints.")
     })
@@ -20,13 +20,13 @@ fn new_name() -> String {
 }
 
 /// An S3 endpoint of a test's own, which ends with it.
-pub struct S3Server {
+pub(crate) struct S3Server {
     pub endpoint: String,
     folder: TempDir,
 }
 
 impl S3Server {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let started = Command::new("tests/servers/s3.sh").arg("start").arg(folder.path()).output().unwrap();
         let errors = String::from_utf8_lossy(&started.stderr);
@@ -37,7 +37,7 @@ impl S3Server {
     }
 
     /// From now on keys are checked as AWS does, and none is known.
-    pub fn check_keys(&self) {
+    pub(crate) fn check_keys(&self) {
         let url = format!("{}/moto-api/reset-auth", self.endpoint);
         assert!(ureq::post(&url).content_type("text/plain").send("0").unwrap().status().is_success());
     }
@@ -50,22 +50,22 @@ impl Drop for S3Server {
 }
 
 /// The NameNode that `TEST_HDFS_URL` names.
-pub mod hadoop {
+pub(crate) mod hadoop {
     use super::{Location, new_name, variable};
 
     /// A directory that does not exist, for one test.
-    pub fn new_directory() -> Location {
+    pub(crate) fn new_directory() -> Location {
         let url = variable("TEST_HDFS_URL", "hadoop.sh start-hdfs DIR");
         format!("{url}/{}", new_name()).parse().unwrap()
     }
 }
 
 /// The S3 endpoint that the variables of the AWS tools name.
-pub mod s3 {
+pub(crate) mod s3 {
     use super::{Location, new_name, variable};
 
     /// A directory of the test bucket that does not exist, for one test.
-    pub fn new_directory(scheme: &str) -> Location {
+    pub(crate) fn new_directory(scheme: &str) -> Location {
         for name in ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
             variable(name, "s3.sh start DIR");
         }

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 /// The two dialects, each with the engine that stands for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Elasticsearch 1.5, typed mappings.
     Elasticsearch,
     /// OpenSearch 2, typeless.
@@ -18,7 +18,7 @@ pub enum Kind {
 }
 
 /// A running engine: the one that the environment names, or one of the test's own, which ends with it.
-pub struct Engine {
+pub(crate) struct Engine {
     pub kind: Kind,
     pub url: String,
     pub process: String,
@@ -44,7 +44,7 @@ impl Kind {
 
 impl Engine {
     /// The engine that all tests may share: `TEST_ELASTICSEARCH_URL` or `TEST_OPENSEARCH_URL`, or one started here.
-    pub fn shared(kind: Kind) -> Arc<Self> {
+    pub(crate) fn shared(kind: Kind) -> Arc<Self> {
         static SHARED: [Mutex<Weak<Engine>>; 2] = [const { Mutex::new(Weak::new()) }; 2];
         let mut shared = SHARED[kind as usize].lock().unwrap_or_else(PoisonError::into_inner);
         shared.upgrade().unwrap_or_else(|| {
@@ -59,7 +59,7 @@ impl Engine {
     }
 
     /// An engine for one test, which may break it.
-    pub fn own(kind: Kind) -> Self {
+    pub(crate) fn own(kind: Kind) -> Self {
         Self::start(kind, tempfile::tempdir().unwrap())
     }
 
@@ -78,13 +78,13 @@ impl Engine {
     }
 
     /// Starts it again on the same data and the same port.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         let folder = self.folder.take().expect("only an own engine can be started again");
         *self = Self::start(self.kind, folder);
     }
 
     /// Sends a request; gives status and body.
-    pub fn send(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+    pub(crate) fn send(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
         let request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
         let answer = match body {
@@ -96,29 +96,29 @@ impl Engine {
         (answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
-    pub fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         self.send("GET", path, None).1
     }
 
     /// Documents of an index or alias.
-    pub fn count(&self, name: &str) -> u64 {
+    pub(crate) fn count(&self, name: &str) -> u64 {
         self.get(&format!("/{name}/_count"))["count"].as_u64().unwrap_or_else(|| panic!("{name} cannot be counted"))
     }
 
     /// The indexes that have an alias.
-    pub fn holders(&self, alias: &str) -> Vec<String> {
+    pub(crate) fn holders(&self, alias: &str) -> Vec<String> {
         let (status, body) = self.send("GET", &format!("/_alias/{alias}"), None);
         if status == 404 { Vec::new() } else { body.as_object().unwrap().keys().cloned().collect() }
     }
 
     /// The indexes whose names begin with the alias and `_`.
-    pub fn indexes(&self, alias: &str) -> Vec<String> {
+    pub(crate) fn indexes(&self, alias: &str) -> Vec<String> {
         let (status, body) = self.send("GET", &format!("/{alias}_*/_settings"), None);
         if status == 404 { Vec::new() } else { body.as_object().unwrap().keys().cloned().collect() }
     }
 
     /// Searches; gives the number of all hits and the sources of the first ones.
-    pub fn search(&self, name: &str, mut query: Value) -> (u64, Vec<Value>) {
+    pub(crate) fn search(&self, name: &str, mut query: Value) -> (u64, Vec<Value>) {
         if self.kind == Kind::OpenSearch {
             query["track_total_hits"] = json!(true);
         }
@@ -131,7 +131,7 @@ impl Engine {
 }
 
 /// Kills an engine as a power failure would.
-pub fn kill(process: &str) {
+pub(crate) fn kill(process: &str) {
     assert!(Command::new("kill").args(["-9", process]).status().unwrap().success());
 }
 

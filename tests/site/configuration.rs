@@ -3,12 +3,12 @@
 use super::Site;
 
 /// Logs whose names have a date.
-pub const DATED: &str = ".*tracking.log-(?P<date>\\\\d{8}).*";
+pub(crate) const DATED: &str = ".*tracking.log-(?P<date>\\\\d{8}).*";
 /// Logs of any name.
-pub const ANY: &str = ".*tracking.log.*";
+pub(crate) const ANY: &str = ".*tracking.log.*";
 
 /// The sections that every site needs: where warehouse, logs and markers are, as paths or locations.
-pub struct Configuration {
+pub(crate) struct Configuration {
     pub warehouse: String,
     pub logs: String,
     pub markers: String,
@@ -19,7 +19,7 @@ pub struct Configuration {
 
 impl Configuration {
     /// Dated logs in `logs/`, and the warehouse of this name.
-    pub fn of_site(site: &Site, warehouse: &str) -> Self {
+    pub(crate) fn of_site(site: &Site, warehouse: &str) -> Self {
         Self {
             warehouse: site.place(warehouse),
             logs: site.place("logs"),
@@ -30,7 +30,7 @@ impl Configuration {
     }
 
     /// The file, with more sections behind these.
-    pub fn text(&self, sections: &str) -> String {
+    pub(crate) fn text(&self, sections: &str) -> String {
         let Self { warehouse, logs, markers, pattern, expand_interval } = self;
         format!(
             "[hive]\nwarehouse_path = {warehouse}\n[event-logs]\nsource = [\"{logs}\"]\npattern = [\"{pattern}\"]\n\

@@ -15,7 +15,7 @@ use super::{Configuration, Site, day_of_file};
 const CHUNK: usize = 500;
 
 /// A site and databases of its own.
-pub struct DatabaseSite {
+pub(crate) struct DatabaseSite {
     site: Site,
     pub server: Arc<MariaDb>,
     conn: Mutex<Conn>,
@@ -32,12 +32,12 @@ impl Deref for DatabaseSite {
 
 impl DatabaseSite {
     /// An empty site with `credentials.json`, and a database `scratch` for the test's own tables, which is the connection's.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::on(MariaDb::shared())
     }
 
     /// The same on a server of the test's own.
-    pub fn on(server: Arc<MariaDb>) -> Self {
+    pub(crate) fn on(server: Arc<MariaDb>) -> Self {
         let conn = Mutex::new(server.connect());
         let site = Self { site: Site::new(), server, conn, databases: Mutex::default() };
         let scratch = site.new_database();
@@ -54,14 +54,14 @@ impl DatabaseSite {
     }
 
     /// Credentials of the server's account, with this password; the port is a text here.
-    pub fn write_credentials(&self, name: &str, password: &str) {
+    pub(crate) fn write_credentials(&self, name: &str, password: &str) {
         let MariaDb { host, port, user, .. } = &*self.server;
         let credentials = serde_json::json!({"host": host, "port": port.to_string(), "username": user, "password": password});
         self.write(name, credentials.to_string());
     }
 
     /// An empty database that goes with the site.
-    pub fn new_database(&self) -> String {
+    pub(crate) fn new_database(&self) -> String {
         let name = MariaDb::new_database();
         self.execute(&format!("CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"));
         self.databases.lock().unwrap().push(name.clone());
@@ -69,14 +69,14 @@ impl DatabaseSite {
     }
 
     /// A database of an LMS, made by the statements of a file.
-    pub fn new_lms(&self, script: &str) -> String {
+    pub(crate) fn new_lms(&self, script: &str) -> String {
         let lms = self.new_database();
         self.fill(&lms, script);
         lms
     }
 
     /// Runs the statements of a file in a database.
-    pub fn fill(&self, database: &str, script: &str) {
+    pub(crate) fn fill(&self, database: &str, script: &str) {
         let MariaDb { host, port, user, password, .. } = &*self.server;
         let mut client = Command::new("mariadb");
         client.args(["-h", host, "-P", &port.to_string(), "-u", user, "--protocol=tcp", database]).env("MYSQL_PWD", password);
@@ -85,21 +85,21 @@ impl DatabaseSite {
     }
 
     /// Writes a configuration `NAME.cfg` for a warehouse `NAME/` and a result database; `more` is added at the end.
-    pub fn warehouse(&self, name: &str, logs: &str, database: &str, more: &str) {
+    pub(crate) fn warehouse(&self, name: &str, logs: &str, database: &str, more: &str) {
         let configuration = Configuration { logs: self.place(logs), ..Configuration::of_site(self, name) };
         let credentials = self.place("credentials.json");
         let sections = format!("[database-export]\ndatabase = {database}\ncredentials = {credentials}\n{more}");
         self.write(&format!("{name}.cfg"), configuration.text(&sections));
     }
 
-    pub fn execute(&self, statement: &str) {
+    pub(crate) fn execute(&self, statement: &str) {
         if let Err(error) = self.conn().query_drop(statement) {
             panic!("{error} in {statement}");
         }
     }
 
     /// The rows of a query as texts: values with TABs between, sorted.
-    pub fn sql(&self, statement: &str) -> Vec<String> {
+    pub(crate) fn sql(&self, statement: &str) -> Vec<String> {
         let rows = query(&mut self.conn(), statement).unwrap_or_else(|error| panic!("{error} in {statement}"));
         let value = |value: Option<String>| value.unwrap_or_else(|| "\\N".to_owned());
         let mut rows: Vec<_> = rows.into_iter().map(|row| row.into_iter().map(value).collect::<Vec<_>>().join("\t")).collect();
@@ -108,7 +108,7 @@ impl DatabaseSite {
     }
 
     /// All rows of a result table but for `id` and `created`.
-    pub fn table(&self, database: &str, table: &str) -> Vec<String> {
+    pub(crate) fn table(&self, database: &str, table: &str) -> Vec<String> {
         let columns = self.sql(&format!(
             "SELECT GROUP_CONCAT('`', column_name, '`' ORDER BY ordinal_position) FROM information_schema.columns \
              WHERE table_schema = '{database}' AND table_name = '{table}' AND column_name NOT IN ('id', 'created')"
@@ -117,7 +117,7 @@ impl DatabaseSite {
     }
 
     /// Makes a scratch table anew and puts rows into it; `\N` is null.
-    pub fn scratch<'r>(&self, table: &str, columns: &str, rows: impl Iterator<Item = Vec<&'r str>>) {
+    pub(crate) fn scratch<'r>(&self, table: &str, columns: &str, rows: impl Iterator<Item = Vec<&'r str>>) {
         self.execute(&format!("CREATE OR REPLACE TABLE {table} ({columns})"));
         let rows: Vec<_> = rows.collect();
         for chunk in rows.chunks(CHUNK) {
@@ -129,14 +129,14 @@ impl DatabaseSite {
     }
 
     /// A scratch table of the rows of a directory of the warehouse.
-    pub fn scratch_from(&self, table: &str, columns: &str, directory: &str, separator: char) {
+    pub(crate) fn scratch_from(&self, table: &str, columns: &str, directory: &str, separator: char) {
         let lines = self.lines(directory);
         self.scratch(table, columns, lines.iter().map(|line| line.split(separator).collect()));
     }
 
     /// Scratch tables `raw` (all lines that have arrived) and `counted` (those that count after runs over the given days, each with
     /// the files that had arrived before its end: a day is made by the last run that reads it).
-    pub fn raw_and_counted(&self, runs: &[(&str, &str)]) {
+    pub(crate) fn raw_and_counted(&self, runs: &[(&str, &str)]) {
         let files: Vec<_> = self.files("logs").into_iter().map(|file| (file.clone(), fs::read_to_string(file).unwrap())).collect();
         let rows: Vec<_> = files
             .iter()
@@ -166,7 +166,7 @@ impl Drop for DatabaseSite {
 }
 
 /// Compares sorted rows and shows only the first that differ.
-pub fn same(what: &str, expected: &[String], found: &[String]) {
+pub(crate) fn same(what: &str, expected: &[String], found: &[String]) {
     let only_in = |rows: &[String], others: &[String]| rows.iter().find(|row| others.binary_search(row).is_err()).cloned();
     assert_eq!((expected.len(), only_in(expected, found), only_in(found, expected)), (found.len(), None, None), "{what}");
     assert!(expected == found, "{what}: some row is there more often");

@@ -8,7 +8,7 @@ use super::Site;
 
 impl Site {
     /// Lets the files of `all/` arrive in `logs/` that are from days before `end`.
-    pub fn arrive(&self, end: &str) {
+    pub(crate) fn arrive(&self, end: &str) {
         for file in fs::read_dir(self.path("all")).unwrap().map(Result::unwrap) {
             let name = file.file_name().into_string().unwrap();
             let target = self.path("logs").join(&name);
@@ -19,24 +19,24 @@ impl Site {
     }
 
     /// Appends lines to a file, which is made if need be.
-    pub fn append(&self, name: &str, lines: &str) {
+    pub(crate) fn append(&self, name: &str, lines: &str) {
         let so_far = fs::read_to_string(self.path(name)).unwrap_or_default();
         self.write(name, format!("{so_far}{lines}"));
     }
 }
 
 /// `2016-02-29` of `tracking.log-20160229-late`.
-pub fn day_of_file(name: &str) -> String {
+pub(crate) fn day_of_file(name: &str) -> String {
     let digits = name.trim_start_matches("tracking.log-");
     format!("{}-{}-{}", &digits[..4], &digits[4..6], &digits[6..8])
 }
 
 /// `2016-02-29` as it stands in names of log files.
-pub fn compact(day: &str) -> String {
+pub(crate) fn compact(day: &str) -> String {
     day.replace('-', "")
 }
 
 /// The day so many days before another.
-pub fn days_before(day: &str, days: u32) -> String {
+pub(crate) fn days_before(day: &str, days: u32) -> String {
     day.parse::<DateInterval>().unwrap().overwrite_from_date(days.saturating_add(1)).to_string()
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::Site;
 
 /// What a run took.
-pub struct Figures {
+pub(crate) struct Figures {
     pub seconds: f64,
     pub peak_megabytes: f64,
     pub steps: Vec<String>,
@@ -23,7 +23,7 @@ impl fmt::Display for Figures {
 
 impl Figures {
     /// With twice as much of something, the time may double, and the memory stays. Prints the proportions.
-    pub fn are_linear_in_bounded_memory(&self, half: &Self) {
+    pub(crate) fn are_linear_in_bounded_memory(&self, half: &Self) {
         println!("time {:.2} times, memory {:.2} times", self.seconds / half.seconds, self.peak_megabytes / half.peak_megabytes);
         assert!(self.seconds < half.seconds * 2.6 + 0.5, "{:.1} s, then {:.1} s", half.seconds, self.seconds);
         assert!(
@@ -38,7 +38,7 @@ impl Figures {
 impl Site {
     /// Runs `insights`, or the build of it that `INSIGHTS_BINARY` names, to its end and gives how long it took and how much memory it
     /// held at most.
-    pub fn measured(&self, words: &[&str]) -> Figures {
+    pub(crate) fn measured(&self, words: &[&str]) -> Figures {
         let said = fs::File::create(self.path("measured.log")).unwrap();
         let started = Instant::now();
         let named = std::env::var_os("INSIGHTS_BINARY").map(|binary| fs::canonicalize(binary).unwrap());

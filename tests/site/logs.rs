@@ -5,7 +5,7 @@ use std::path::Path;
 use insights_pipeline::generate::{self, GenerateOptions};
 
 /// Three days of gzipped logs of two machines, one line in twenty damaged; exactly so many events.
-pub fn generated_logs(directory: &Path, seed: u64, users: u32, events: u32) {
+pub(crate) fn generated_logs(directory: &Path, seed: u64, users: u32, events: u32) {
     let report = generate::run(&GenerateOptions {
         seed,
         interval: "2024-03-04-2024-03-06".to_owned(),

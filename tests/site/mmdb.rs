@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 /// A value of the data section.
 #[derive(Clone, PartialEq)]
-pub enum Value {
+pub(crate) enum Value {
     Text(String),
     Number(u32),
     Map(Vec<(&'static str, Value)>),
@@ -13,18 +13,18 @@ pub enum Value {
 }
 
 /// A text value.
-pub fn text(text: &str) -> Value {
+pub(crate) fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
 /// The record of a country.
-pub fn country(code: &str, name: &str) -> Value {
+pub(crate) fn country(code: &str, name: &str) -> Value {
     let names = Value::Map(vec![("de", text("-")), ("en", text(name))]);
     Value::Map(vec![("country", Value::Map(vec![("iso_code", text(code)), ("names", names)]))])
 }
 
 /// What a database is to hold.
-pub struct Database {
+pub(crate) struct Database {
     /// Such as `GeoLite2-Country`.
     pub kind: &'static str,
     /// 4 or 6.
@@ -52,7 +52,7 @@ enum Branch {
 
 impl Database {
     /// The bytes of the file.
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut data = Vec::new();
         let mut nodes = vec![[Branch::Nothing; 2]];
         for (network, value) in &self.networks {
@@ -196,7 +196,7 @@ fn encode(value: &Value, bytes: &mut Vec<u8>) {
 }
 
 /// The text of an address that is the IPv4 address as an IPv6 address.
-pub fn mapped(address: &str) -> String {
+pub(crate) fn mapped(address: &str) -> String {
     let IpAddr::V4(address) = address.parse().unwrap() else { panic!("{address} is no IPv4 address") };
     let mapped: Ipv6Addr = address.to_ipv6_mapped();
     mapped.to_string()

@@ -9,7 +9,7 @@ use super::Site;
 
 impl Site {
     /// All rows of all tables of a store, without id and time of insert, sorted.
-    pub fn tables(&self, name: &str) -> BTreeMap<String, Vec<String>> {
+    pub(crate) fn tables(&self, name: &str) -> BTreeMap<String, Vec<String>> {
         let store = Connection::open(self.path(&format!("{name}.sqlite"))).unwrap();
         let mut names = store.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").unwrap();
         let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
@@ -20,7 +20,7 @@ impl Site {
 }
 
 /// What a query finds, sorted; of its columns those that `shown` takes of their number.
-pub fn rows(store: &Connection, query: &str, shown: fn(usize) -> Range<usize>) -> Vec<String> {
+pub(crate) fn rows(store: &Connection, query: &str, shown: fn(usize) -> Range<usize>) -> Vec<String> {
     let mut statement = store.prepare(query).unwrap();
     let shown = shown(statement.column_count());
     let read = |row: &rusqlite::Row<'_>| {

@@ -9,18 +9,18 @@ use insights_pipeline::lms::tables::TABLES;
 use super::{Site, contents_below};
 
 /// The day of the LMS tables, and the end of the logs.
-pub const DAY: &str = "2014-05-21";
+pub(crate) const DAY: &str = "2014-05-21";
 
 impl Site {
     /// A site with three weeks of logs, so many events, and its LMS tables.
-    pub fn three_weeks(events: u32) -> Self {
+    pub(crate) fn three_weeks(events: u32) -> Self {
         let site = Self::new();
         site.run(&["generate", "--interval", "2014-05-01-2014-05-21", "--events", &events.to_string(), "--out", "logs", "--tables"]);
         site
     }
 
     /// A warehouse with the sections that `insights daily` needs.
-    pub fn daily_warehouse(&self, name: &str) {
+    pub(crate) fn daily_warehouse(&self, name: &str) {
         let here = self.folder.path().display();
         let sections = format!(
             "[enrollments]\ninterval_start = 2014-05-01\noverwrite_n_days = 20\n\
@@ -33,7 +33,7 @@ impl Site {
     }
 
     /// The configuration of a warehouse of its own, with the site's LMS tables in it, geolocation data, and more sections.
-    pub fn lms_warehouse(&self, name: &str, sections: &str) {
+    pub(crate) fn lms_warehouse(&self, name: &str, sections: &str) {
         let database = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/common/mixed-1.geo.mmdb");
         self.configure(name, &format!("[geolocation]\ngeolocation_data = {}\n{sections}", database.display()));
         for table in TABLES.iter().map(|table| table.name) {
@@ -46,7 +46,7 @@ impl Site {
     }
 
     /// Exit code and errors of `insights daily` into the store `NAME.sqlite`.
-    pub fn daily(&self, name: &str, more: &[&str]) -> (Option<i32>, String) {
+    pub(crate) fn daily(&self, name: &str, more: &[&str]) -> (Option<i32>, String) {
         let (config, store) = (format!("{name}.cfg"), format!("{name}.sqlite"));
         let common = ["--config", &config, "--sqlite", &store, "--n-reduce-tasks", "3", "--date", DAY];
         let output = self.tried("daily", &[&common[..], more].concat());
@@ -54,7 +54,7 @@ impl Site {
     }
 
     /// Names and contents of all files of a warehouse but markers.
-    pub fn contents(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) fn contents(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
         contents_below(&self.path(name))
     }
 }

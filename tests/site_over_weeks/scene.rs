@@ -24,13 +24,13 @@ const END: &str = "2014-06-05";
 
 /// Which kind of result database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     Sqlite,
     MariaDb,
 }
 
 /// The site.
-pub struct Scene {
+pub(crate) struct Scene {
     pub folder: tempfile::TempDir,
     kind: Kind,
     /// Kept running while the scene is there.
@@ -41,14 +41,14 @@ pub struct Scene {
 }
 
 /// One table's rows.
-pub type Tables = BTreeMap<String, Vec<String>>;
+pub(crate) type Tables = BTreeMap<String, Vec<String>>;
 
-pub fn date(text: &str) -> NaiveDate {
+pub(crate) fn date(text: &str) -> NaiveDate {
     format!("2014-{text}").parse().unwrap()
 }
 
 impl Scene {
-    pub fn new(kind: Kind) -> Self {
+    pub(crate) fn new(kind: Kind) -> Self {
         let server = (kind == Kind::MariaDb).then(MariaDb::shared);
         let scene = Self { folder: tempfile::tempdir().unwrap(), kind, _server: server, sections: String::new(), imports: BTreeMap::new() };
         let interval = format!("2014-05-01-{END}");
@@ -57,7 +57,7 @@ impl Scene {
         scene
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -73,14 +73,14 @@ impl Scene {
     }
 
     /// The logs of the days before a date are there, except some.
-    pub fn logs_before(&self, end: NaiveDate, except: &[NaiveDate]) {
+    pub(crate) fn logs_before(&self, end: NaiveDate, except: &[NaiveDate]) {
         for day in date("05-01").iter_days().take_while(|day| *day < end).filter(|day| !except.contains(day)) {
             fs::copy(self.path("all").join(Self::log(day)), self.path("logs").join(Self::log(day))).unwrap();
         }
     }
 
     /// The LMS tables of a date are there: whose profiles, `f` or `m`, are all of one gender.
-    pub fn import(&mut self, day: NaiveDate, gender: &str) {
+    pub(crate) fn import(&mut self, day: NaiveDate, gender: &str) {
         self.imports.insert(day, gender.to_owned());
         for warehouse in ["site"].into_iter().filter(|name| self.path(name).exists()) {
             self.import_into(warehouse, day);
@@ -134,25 +134,25 @@ impl Scene {
     }
 
     /// The database of a warehouse; one of its own for each scene.
-    pub fn database(&self, warehouse: &str) -> String {
+    pub(crate) fn database(&self, warehouse: &str) -> String {
         let scene = self.folder.path().file_name().unwrap().to_str().unwrap().trim_start_matches('.').to_lowercase();
         format!("weeks_{scene}_{}", warehouse.replace('-', "_"))
     }
 
     /// What `daily` says, and its exit code.
-    pub fn daily(&self, warehouse: &str, day: NaiveDate) -> (Option<i32>, String) {
+    pub(crate) fn daily(&self, warehouse: &str, day: NaiveDate) -> (Option<i32>, String) {
         self.run("daily", warehouse, &["--date", &day.to_string()])
     }
 
     /// Runs a task that makes days.
-    pub fn task(&self, task: &str, more: &[&str]) {
+    pub(crate) fn task(&self, task: &str, more: &[&str]) {
         self.configure("site");
         let (code, said) = self.insights(task, &[&["--config", "site.cfg", "--n-reduce-tasks", "1"], more].concat());
         assert_eq!(code, Some(0), "{task}: {said}");
     }
 
     /// Runs a command over a warehouse.
-    pub fn run(&self, command: &str, warehouse: &str, more: &[&str]) -> (Option<i32>, String) {
+    pub(crate) fn run(&self, command: &str, warehouse: &str, more: &[&str]) -> (Option<i32>, String) {
         self.configure(warehouse);
         let (config, sqlite) = (format!("{warehouse}.cfg"), format!("{warehouse}.sqlite"));
         let store: &[&str] = if self.kind == Kind::Sqlite && command != "backfill" { &["--sqlite", &sqlite] } else { &[] };
@@ -161,7 +161,7 @@ impl Scene {
     }
 
     /// A night that ends well: its tables are those of a run from scratch. Gives what it says.
-    pub fn night(&mut self, day: NaiveDate) -> String {
+    pub(crate) fn night(&mut self, day: NaiveDate) -> String {
         self.imports.entry(day).or_insert_with(|| "f".to_owned());
         self.import_into("site", day);
         let (code, said) = self.daily("site", day);
@@ -196,7 +196,7 @@ impl Scene {
     }
 
     /// Removes a result database.
-    pub fn forget(&self, warehouse: &str) {
+    pub(crate) fn forget(&self, warehouse: &str) {
         match self.kind {
             Kind::Sqlite => {
                 for suffix in ["", "-wal", "-shm"] {
@@ -210,7 +210,7 @@ impl Scene {
     }
 
     /// All result tables, without id and time of insert, sorted; of engagement the two weeks that a run from scratch has.
-    pub fn tables(&self, warehouse: &str, day: NaiveDate) -> Tables {
+    pub(crate) fn tables(&self, warehouse: &str, day: NaiveDate) -> Tables {
         let from = day.checked_sub_days(Days::new(14)).unwrap();
         let of_table = |name: &str| match name {
             "module_engagement" => format!("SELECT * FROM {name} WHERE date >= '{from}'"),

@@ -12,7 +12,7 @@ use chrono::Utc;
 ///
 /// # Errors
 /// The directory cannot be made, or is not this user's own.
-pub fn new_path(directory: Option<&Path>, job: &str) -> Result<PathBuf> {
+pub(crate) fn new_path(directory: Option<&Path>, job: &str) -> Result<PathBuf> {
     let directory = match directory {
         Some(directory) => {
             DirBuilder::new().recursive(true).mode(0o700).create(directory).with_context(|| cannot_be_made(directory))?;
@@ -28,7 +28,7 @@ pub fn new_path(directory: Option<&Path>, job: &str) -> Result<PathBuf> {
 ///
 /// # Errors
 /// It is there already, or cannot be made.
-pub fn create(path: &Path) -> Result<File> {
+pub(crate) fn create(path: &Path) -> Result<File> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     file.with_context(|| format!("Cannot write the log {}. Set log-directory in [hadoop] to another directory.", path.display()))
 }

@@ -3,8 +3,8 @@
 //! * [`secret_properties`]: what must not stand in the line of a job
 //! * [`client_log`]: where all is kept that Hadoop said
 
-pub mod client_log;
-pub mod secret_properties;
+pub(crate) mod client_log;
+pub(crate) mod secret_properties;
 
 use std::path::{Path, PathBuf};
 
@@ -234,12 +234,12 @@ fn absolute(path: &str) -> Result<String> {
 }
 
 /// The command `hadoop` of a configuration.
-pub fn command_name(settings: &Settings) -> String {
+pub(crate) fn command_name(settings: &Settings) -> String {
     settings.get("hadoop", "command").unwrap_or("hadoop").trim().to_owned()
 }
 
 /// Whether a command can be run: a path, or a name on the PATH.
-pub fn is_there(command: &str) -> bool {
+pub(crate) fn is_there(command: &str) -> bool {
     path_of(command).is_some()
 }
 

@@ -18,7 +18,7 @@ const ABOUT_SECRETS: &[&str] = &["provider", "renewal", "binding"];
 const ENDS_ABOUT_SECRETS: &[&str] = &[".file", ".path", ".class", ".id", ".separator"];
 
 /// Whether a property holds a secret: by its name, or by a name within its value, such as `AWS_SECRET_ACCESS_KEY=…`.
-pub fn is_secret(name: &str, value: &str) -> bool {
+pub(crate) fn is_secret(name: &str, value: &str) -> bool {
     let within = value.split([' ', ',', ';', '\n', '\t', '"', '\'']).filter_map(|word| word.split_once('='));
     names_secret(name, value)
         || within.into_iter().any(|(name, value)| names_secret(name.trim_start_matches("-D"), value))
@@ -41,7 +41,7 @@ fn names_secret(name: &str, value: &str) -> bool {
 ///
 /// # Errors
 /// The file is there already, or cannot be written.
-pub fn write(path: &Path, properties: &[(String, String)]) -> Result<()> {
+pub(crate) fn write(path: &Path, properties: &[(String, String)]) -> Result<()> {
     let mut lines = vec!["<?xml version=\"1.0\"?>\n<configuration>".to_owned()];
     for (name, value) in properties {
         lines.push(format!("  <property><name>{}</name><value>{}</value></property>", escaped(name), escaped(value)));

@@ -22,7 +22,7 @@ const MOST_STEPS: usize = 256;
 ///
 /// # Errors
 /// See [`ExportTarget::steps`]; or a manifest cannot be written, or EMR would refuse a step.
-pub fn steps(plans: &[Plan], cluster: &Cluster, configs: Vec<Location>, manifests: &Location) -> Result<Value> {
+pub(crate) fn steps(plans: &[Plan], cluster: &Cluster, configs: Vec<Location>, manifests: &Location) -> Result<Value> {
     let target = ExportTarget { cluster, programs: cluster.binaries.clone(), configs, run_id: RunId::generate(), elsewhere: true };
     ensure!(manifests.scheme() != "file", "Manifests at {manifests} cannot be reached from the cluster. Name a place in S3 or HDFS.");
     let exported = target.steps(plans)?;

@@ -6,8 +6,8 @@
 //! Each job is one streaming line, as the runner `hadoop` has it, and a commit behind it; imports, loads and all else are one program
 //! each. What a job reads is settled now: logs by their names, tables by their directories.
 
-pub mod emr_steps;
-pub mod shell;
+pub(crate) mod emr_steps;
+pub(crate) mod shell;
 
 use anyhow::{Context, Result, ensure};
 
@@ -26,7 +26,7 @@ use crate::warehouse::selection::ManifestUse;
 
 /// What the commands are made for.
 #[derive(Clone, Debug)]
-pub struct ExportTarget<'t> {
+pub(crate) struct ExportTarget<'t> {
     /// How jobs are sent.
     pub cluster: &'t Cluster,
     /// The directory of our programs.
@@ -41,7 +41,7 @@ pub struct ExportTarget<'t> {
 
 /// A step of a plan.
 #[derive(Debug)]
-pub struct ExportedStep {
+pub(crate) struct ExportedStep {
     /// What it is called in messages.
     pub name: String,
     /// What runs, in this order; nothing if the step is complete.
@@ -52,7 +52,7 @@ pub struct ExportedStep {
 
 /// A command of a step.
 #[derive(Debug)]
-pub enum ExportedCommand {
+pub(crate) enum ExportedCommand {
     /// A streaming job.
     Job(ExportedJob),
     /// A program with its arguments.
@@ -61,7 +61,7 @@ pub enum ExportedCommand {
 
 /// A streaming job whose manifest is yet to be put somewhere.
 #[derive(Debug)]
-pub struct ExportedJob {
+pub(crate) struct ExportedJob {
     step: JobParts,
     /// The lines of its manifest.
     pub manifest: Vec<String>,
@@ -82,7 +82,7 @@ impl ExportedJob {
     ///
     /// # Errors
     /// See [`StreamingCommand::words`].
-    pub fn words(&self, cluster: &Cluster, manifest: &str, place_of: PlaceOf<'_>) -> Result<Vec<String>> {
+    pub(crate) fn words(&self, cluster: &Cluster, manifest: &str, place_of: PlaceOf<'_>) -> Result<Vec<String>> {
         self.line(cluster, manifest).words(place_of)
     }
 
@@ -90,7 +90,7 @@ impl ExportedJob {
     ///
     /// # Errors
     /// See [`StreamingCommand::shipment`].
-    pub fn shipment(&self, cluster: &Cluster) -> Result<Shipment> {
+    pub(crate) fn shipment(&self, cluster: &Cluster) -> Result<Shipment> {
         self.line(cluster, "").shipment()
     }
 
@@ -116,7 +116,7 @@ impl ExportTarget<'_> {
     ///
     /// # Errors
     /// Something is missing that no plan makes, there are no logs, a file cannot be reached from elsewhere, or a step needs the driver.
-    pub fn steps(&self, plans: &[Plan]) -> Result<Vec<ExportedStep>> {
+    pub(crate) fn steps(&self, plans: &[Plan]) -> Result<Vec<ExportedStep>> {
         self.cluster.without_secrets()?;
         let mut made: Vec<Location> = Vec::new();
         let mut steps = Vec::new();

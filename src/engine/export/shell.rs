@@ -23,7 +23,7 @@ const INSIGHTS_JAR: &str = "\0insights-jar";
 ///
 /// # Errors
 /// See [`ExportTarget::steps`].
-pub fn script(plans: &[Plan], cluster: &Cluster, configs: Vec<crate::storage::Location>) -> Result<String> {
+pub(crate) fn script(plans: &[Plan], cluster: &Cluster, configs: Vec<crate::storage::Location>) -> Result<String> {
     let programs = std::env::current_exe()?.parent().context("The directory of this program is not known.")?.display().to_string();
     let mut text = head(plans, cluster, &programs);
     let cluster = Cluster {

@@ -30,7 +30,7 @@ const NO_NEWS: &[&str] = &["reporter:", "packageJobJar:", "Streaming Command Fai
 
 /// What the client has told.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Finished {
+pub(crate) struct Finished {
     /// `job_…`
     pub job_id: Option<String>,
     /// Percents of the map and the reduce side.
@@ -49,7 +49,7 @@ pub struct Finished {
 
 /// An attempt at a task that failed.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct FailedAttempt {
+pub(crate) struct FailedAttempt {
     /// `attempt_…`
     pub attempt: String,
     /// What the cluster says of it, without the stack of Java.
@@ -60,7 +60,7 @@ pub struct FailedAttempt {
 ///
 /// # Errors
 /// The command cannot be started, or the log not be written.
-pub fn run(words: &[String], directory: &Path, log: &Path, job: &str, options: &RunnerOptions) -> Result<(Finished, bool)> {
+pub(crate) fn run(words: &[String], directory: &Path, log: &Path, job: &str, options: &RunnerOptions) -> Result<(Finished, bool)> {
     let (command, arguments) = words.split_first().context("A command line is empty.")?;
     let mut file = client_log::create(log)?;
     let shown: Vec<_> = words.iter().map(|word| crate::engine::pipe::quoted(word)).collect();
@@ -119,7 +119,7 @@ fn bar(job: &str) -> ProgressBar {
 
 impl Finished {
     /// Takes one line of the client.
-    pub fn hear(&mut self, line: &str) {
+    pub(crate) fn hear(&mut self, line: &str) {
         let logged = message(line);
         let text = logged.unwrap_or(line);
         if let Some(group) = line.strip_prefix('\t') {

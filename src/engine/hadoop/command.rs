@@ -19,7 +19,7 @@ const LINE_RESOLVER: &str = "org.openedx.insights.hadoop.LineIdentifierResolver"
 
 /// A job as Hadoop Streaming is told of it.
 #[derive(Clone, Copy, Debug)]
-pub struct StreamingCommand<'c> {
+pub(crate) struct StreamingCommand<'c> {
     /// Where it runs.
     pub cluster: &'c Cluster,
     /// The job.
@@ -44,7 +44,7 @@ pub struct StreamingCommand<'c> {
 
 /// What travels with a job.
 #[derive(Clone, Debug)]
-pub struct Shipment {
+pub(crate) struct Shipment {
     /// Our jar and those of the operator.
     pub jars: Vec<ShippedFile>,
     /// Programs, and files that the tasks read.
@@ -54,7 +54,7 @@ pub struct Shipment {
 }
 
 /// The jars of every job.
-pub fn jars(cluster: &Cluster, names: &mut Names) -> Vec<ShippedFile> {
+pub(crate) fn jars(cluster: &Cluster, names: &mut Names) -> Vec<ShippedFile> {
     let ours = ShippedFile { source: cluster.insights_jar.clone(), ..names.file(INSIGHTS_JAR, true) };
     std::iter::once(ours).chain(cluster.lib_jars.iter().map(|jar| names.file(jar, true))).collect()
 }
@@ -64,7 +64,7 @@ impl StreamingCommand<'_> {
     ///
     /// # Errors
     /// An option that names a file for the tasks cannot be used, or a file cannot be put where Hadoop's client finds it.
-    pub fn words(&self, place_of: PlaceOf<'_>) -> Result<Vec<String>> {
+    pub(crate) fn words(&self, place_of: PlaceOf<'_>) -> Result<Vec<String>> {
         let Shipment { jars, files, options } = self.shipment()?;
         let cluster = self.cluster;
         let jars = jars.iter().map(place_of).collect::<Result<Vec<_>>>()?;
@@ -168,7 +168,7 @@ impl StreamingCommand<'_> {
     ///
     /// # Errors
     /// An option that names a file for the tasks cannot be used.
-    pub fn shipment(&self) -> Result<Shipment> {
+    pub(crate) fn shipment(&self) -> Result<Shipment> {
         let mut names = Names::default();
         let jars = jars(self.cluster, &mut names);
         let directory = self.cluster.binaries.trim_end_matches('/');

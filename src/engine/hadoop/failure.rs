@@ -56,7 +56,7 @@ const CAUSES: &[(&[&str], &str)] = &[
 
 /// What is known of a failed job.
 #[derive(Clone, Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     job: String,
     place: String,
     words: Vec<String>,
@@ -67,7 +67,7 @@ pub struct Failure {
 
 impl Failure {
     /// Looks for the cause: in what the client said, then in the log of the last attempt that failed.
-    pub fn find(cluster: &Cluster, run: &JobRun<'_>, finished: &Finished, log: &Path) -> Self {
+    pub(crate) fn find(cluster: &Cluster, run: &JobRun<'_>, finished: &Finished, log: &Path) -> Self {
         let on_cluster = finished.job_id.as_deref().filter(|job| !job.contains("_local"));
         let task_log = match on_cluster {
             Some(job) => TaskLog::ask(cluster, &job.replacen("job_", "application_", 1)),

@@ -32,7 +32,7 @@ struct Running {
 
 /// While it lives, an interrupt ends the job of a client on the cluster and then this process. Dropped before its [`end`](Self::end)
 /// it ends the job, too: nobody takes its result any more.
-pub struct Interruption {
+pub(super) struct Interruption {
     watch: &'static Watch,
 }
 
@@ -41,7 +41,7 @@ impl Interruption {
     ///
     /// # Errors
     /// Signals cannot be watched.
-    pub fn of_job(yarn: &str) -> Result<Self> {
+    pub(super) fn of_job(yarn: &str) -> Result<Self> {
         if WATCH.get().is_none() {
             // Whoever started us with nohup wants a hang-up to be ignored.
             let signals = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
@@ -55,12 +55,12 @@ impl Interruption {
     }
 
     /// Says which process the client is.
-    pub fn client_is(&self, client: u32) {
+    pub(super) fn client_is(&self, client: u32) {
         self.change(|running| running.client = Some(client));
     }
 
     /// Says which job the client has sent: `job_…`.
-    pub fn job_is(&self, job: &str) {
+    pub(super) fn job_is(&self, job: &str) {
         self.change(|running| running.job = Some(job.to_owned()));
     }
 
@@ -71,7 +71,7 @@ impl Interruption {
     }
 
     /// The client has ended. Does not return when that was by an interrupt: the process ends.
-    pub fn end(self) {
+    pub(super) fn end(self) {
         // The client of a killed job ends before the handler does.
         std::thread::sleep(Duration::from_millis(50));
         drop(locked(&self.watch.handling));

@@ -10,16 +10,16 @@
 //! byte, sorted as `LC_ALL=C sort` sorts them. The partitioner looks at the group's fields only. The job writes into the directory
 //! that this run has staged; it becomes visible by the same commit as under the other runners.
 
-pub mod client;
-pub mod command;
-pub mod failure;
+pub(crate) mod client;
+pub(crate) mod command;
+pub(crate) mod failure;
 mod interruption;
 mod reproduction;
-pub mod shipped;
+pub(crate) mod shipped;
 mod task_log;
 #[cfg(test)]
 pub(super) mod trial_jobs;
-pub mod urls;
+pub(crate) mod urls;
 
 use std::time::Instant;
 
@@ -38,7 +38,7 @@ use super::outputs::StagedOutput;
 ///
 /// # Errors
 /// The line cannot be run, or the job failed; the output is then as it was.
-pub fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
+pub(crate) fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
     if run.inputs.is_empty() {
         // A cluster refuses a job without input; its result is that of empty tables.
         return local::run(run, options);

@@ -12,7 +12,7 @@ use crate::storage::{Location, local_copy};
 
 /// A file that travels with a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShippedFile {
+pub(crate) struct ShippedFile {
     /// Its path or URL.
     pub source: String,
     /// A plain name of its own among the files of the job.
@@ -22,16 +22,16 @@ pub struct ShippedFile {
 }
 
 /// Where Hadoop's client finds a file, for each way to run a job.
-pub type PlaceOf<'p> = &'p dyn Fn(&ShippedFile) -> Result<String>;
+pub(crate) type PlaceOf<'p> = &'p dyn Fn(&ShippedFile) -> Result<String>;
 
 impl ShippedFile {
     /// Whether it lies elsewhere than on this machine.
-    pub fn is_remote(&self) -> bool {
+    pub(crate) fn is_remote(&self) -> bool {
         self.source.parse::<Location>().is_ok_and(|place| place.scheme() != "file")
     }
 
     /// Whether Hadoop's client must get it on its own machine first.
-    pub fn is_fetched(&self) -> bool {
+    pub(crate) fn is_fetched(&self) -> bool {
         self.is_jar && self.is_remote()
     }
 
@@ -39,7 +39,7 @@ impl ShippedFile {
     ///
     /// # Errors
     /// Hadoop would not read it back.
-    pub fn as_it_is(&self) -> Result<String> {
+    pub(crate) fn as_it_is(&self) -> Result<String> {
         let source = &self.source;
         let is_plain = if self.is_remote() { is_plain_url(source) } else { is_plain_path(source) };
         ensure!(
@@ -53,7 +53,7 @@ impl ShippedFile {
     ///
     /// # Errors
     /// The file cannot be fetched or linked, or Hadoop would not read its URL.
-    pub fn place_here(&self, directory: &Path) -> Result<String> {
+    pub(crate) fn place_here(&self, directory: &Path) -> Result<String> {
         let source = &self.source;
         if !self.is_fetched() && (self.is_remote() || is_plain_path(source)) {
             return self.as_it_is();
@@ -81,11 +81,11 @@ impl ShippedFile {
 
 /// Names of a job's files so far.
 #[derive(Debug, Default)]
-pub struct Names(BTreeSet<String>);
+pub(crate) struct Names(BTreeSet<String>);
 
 impl Names {
     /// A file of the same name, but for special characters and for a number if that name is taken.
-    pub fn file(&mut self, source: &str, is_jar: bool) -> ShippedFile {
+    pub(crate) fn file(&mut self, source: &str, is_jar: bool) -> ShippedFile {
         let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         let plain: String = name.chars().map(|character| if is_plain(character) { character } else { '_' }).collect();
         let mut name = plain.clone();

@@ -21,7 +21,7 @@ impl Reducer for Nothing {
 
 job_options! {
     /// A file that every task reads.
-    pub struct AtlasOption {
+    pub(crate) struct AtlasOption {
         /// The file
         #[arg(long)]
         pub atlas: String,
@@ -29,18 +29,18 @@ job_options! {
 }
 
 /// Over logs, with a combiner.
-pub const POSTS: Job<NoOptions> =
+pub(crate) const POSTS: Job<NoOptions> =
     Job::over_logs("trial", "posts", "Posts of each day", |_, _| Ok(Box::new(Nothing))).summed(Keys::of(4, 3), |_, _, _, _| Ok(()));
 
 /// Over logs, into files.
-pub const DAYS: Job<NoOptions> = Job::over_logs("trial", "days", "Days with posts", |_, _| Ok(Box::new(Nothing)))
+pub(crate) const DAYS: Job<NoOptions> = Job::over_logs("trial", "days", "Days with posts", |_, _| Ok(Box::new(Nothing)))
     .reduced(Keys::of(2, 1), |_, _| Ok(Box::new(Nothing)))
     .into_files();
 
 /// Over rows, with a file that travels.
-pub const PLACES: Job<AtlasOption> = Job::over_rows("trial", "places", "Where posts come from", |_, _| Ok(Box::new(Nothing)))
+pub(crate) const PLACES: Job<AtlasOption> = Job::over_rows("trial", "places", "Where posts come from", |_, _| Ok(Box::new(Nothing)))
     .reduced(Keys::of(1, 1), |_, _| Ok(Box::new(Nothing)))
     .with_task_files(&["--atlas"]);
 
 /// Without reducers.
-pub const TITLES: Job<NoOptions> = Job::over_rows("trial", "titles", "Titles of posts", |_, _| Ok(Box::new(Nothing)));
+pub(crate) const TITLES: Job<NoOptions> = Job::over_rows("trial", "titles", "Titles of posts", |_, _| Ok(Box::new(Nothing)));

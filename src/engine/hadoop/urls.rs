@@ -8,7 +8,7 @@ use crate::storage::{Entry, Location};
 ///
 /// # Errors
 /// The path cannot be made absolute.
-pub fn url(location: &Location) -> Result<String> {
+pub(crate) fn url(location: &Location) -> Result<String> {
     if location.scheme() != "file" {
         return Ok(location.to_string());
     }
@@ -30,7 +30,7 @@ pub(super) fn manifest_text(inputs: &[Entry]) -> Result<String> {
 ///
 /// # Errors
 /// The name holds a line break.
-pub fn manifest_line(place: &Location) -> Result<String> {
+pub(crate) fn manifest_line(place: &Location) -> Result<String> {
     let path = url(place)?;
     ensure!(!path.contains(['\n', '\r']), "The file name {path:?} holds a line break and cannot stand in a manifest. Rename the file.");
     let mut line = String::new();

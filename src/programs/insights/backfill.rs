@@ -22,11 +22,11 @@ use crate::warehouse::day_index::days_there;
 const READ_AGAIN: usize = 2;
 
 /// Name of the command.
-pub const NAME: &str = "backfill";
+pub(crate) const NAME: &str = "backfill";
 
 /// Options of the command.
 #[derive(Args, Clone, Debug)]
-pub struct BackfillOptions {
+pub(crate) struct BackfillOptions {
     /// The first day
     #[arg(long)]
     from: NaiveDate,
@@ -54,7 +54,7 @@ impl BackfillOptions {
 ///
 /// # Errors
 /// The days are none, or a plan cannot be made.
-pub fn run(
+pub(crate) fn run(
     workflows: Workflows,
     options: &BackfillOptions,
     matches: &ArgMatches,

@@ -18,11 +18,11 @@ use crate::say;
 use crate::tasks::workflow::{Daily, Day};
 
 /// Name of the command.
-pub const NAME: &str = "daily";
+pub(crate) const NAME: &str = "daily";
 
 /// Options of the command.
 #[derive(Args, Clone, Debug)]
-pub struct DailyOptions {
+pub(crate) struct DailyOptions {
     /// The day behind the last one that counts; default: today (UTC)
     #[arg(long)]
     date: Option<NaiveDate>,
@@ -75,7 +75,12 @@ impl DailyOptions {
 ///
 /// # Errors
 /// A task named by an option does not exist, or none is left.
-pub fn plans(workflows: Workflows, options: &DailyOptions, matches: &ArgMatches, settings: &Settings) -> Result<(Vec<Plan>, Vec<Error>)> {
+pub(crate) fn plans(
+    workflows: Workflows,
+    options: &DailyOptions,
+    matches: &ArgMatches,
+    settings: &Settings,
+) -> Result<(Vec<Plan>, Vec<Error>)> {
     let day = Day { date: options.date.unwrap_or_else(|| Utc::now().date_naive()), settings };
     let (mut plans, mut errors, mut freshness) = (Vec::new(), Vec::new(), Freshness::default());
     for DailyTask { daily, .. } in options.chosen(workflows)? {

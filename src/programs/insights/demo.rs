@@ -21,7 +21,7 @@ const DAYS: &str = "2024-03-04-2024-04-01";
 
 /// Options of the command.
 #[derive(Args, Clone, Debug)]
-pub struct DemoOptions {
+pub(crate) struct DemoOptions {
     /// Directory for everything the demo makes
     #[arg(long, default_value = "insights-demo")]
     directory: PathBuf,
@@ -40,7 +40,7 @@ pub struct DemoOptions {
 }
 
 /// Generates, runs, and tells what came out.
-pub fn run(options: &DemoOptions, workflows: Workflows, runner_options: &RunnerOptions) -> Result<()> {
+pub(crate) fn run(options: &DemoOptions, workflows: Workflows, runner_options: &RunnerOptions) -> Result<()> {
     // Other options make other logs, so they get places of their own and nothing is mistaken for complete.
     let root =
         options.directory.join(format!("seed{}-{}events-{}courses-{}users", options.seed, options.events, options.courses, options.users));

@@ -17,7 +17,7 @@ use crate::warehouse::selection::job_output_files;
 
 /// Options of the command.
 #[derive(clap::Args, Clone, Debug)]
-pub struct JobOptions {
+pub(crate) struct JobOptions {
     /// Workflow, such as answer-distribution
     workflow: String,
     /// Job of the workflow
@@ -41,7 +41,7 @@ pub struct JobOptions {
 
 /// The commands of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum PrintForm {
+pub(crate) enum PrintForm {
     /// The manifest and the `hadoop jar` line, with every property
     Hadoop,
     /// A pipe of mapper, sort and reducer
@@ -67,7 +67,7 @@ impl JobOptions {
 ///
 /// # Errors
 /// There is no such job, its options are not those of the job, or a file of it cannot be sent to the nodes.
-pub fn printed(
+pub(crate) fn printed(
     workflows: Workflows,
     options: &JobOptions,
     form: PrintForm,
@@ -87,7 +87,7 @@ pub fn printed(
 }
 
 /// Runs the job.
-pub fn run(workflows: Workflows, options: &JobOptions, runner: Runner, runner_options: &RunnerOptions) -> Result<()> {
+pub(crate) fn run(workflows: Workflows, options: &JobOptions, runner: Runner, runner_options: &RunnerOptions) -> Result<()> {
     let job = options.job(workflows)?;
     let shape = job.shape();
     let target = options.output.as_ref().context("Name the output with --output.")?;

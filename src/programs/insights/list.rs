@@ -9,7 +9,7 @@ use crate::tasks::workflow::{Task, Workflow};
 
 /// Options of the command.
 #[derive(Args, Clone, Copy, Debug)]
-pub struct ListOptions {
+pub(crate) struct ListOptions {
     /// Form of the list
     #[arg(long, value_enum, default_value_t = ListFormat::Text)]
     format: ListFormat,
@@ -25,7 +25,7 @@ enum ListFormat {
 }
 
 /// The list.
-pub fn text(workflows: Workflows, options: ListOptions) -> String {
+pub(crate) fn text(workflows: Workflows, options: ListOptions) -> String {
     // Writing to a string cannot fail.
     let mut text = String::new();
     if options.format == ListFormat::Markdown {

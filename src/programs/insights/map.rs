@@ -17,10 +17,10 @@ use crate::streaming::task::run_mapper;
 use crate::streaming::{AnyJob, Output, TaskArguments};
 
 /// Name of the command.
-pub const NAME: &str = "map";
+pub(super) const NAME: &str = "map";
 
 /// The command, as help shows it.
-pub fn command() -> Command {
+pub(super) fn command() -> Command {
     Command::new(NAME)
         .about("Maps the files whose paths are the lines of the standard input")
         .arg(Arg::new("workflow").required(true).help("Workflow, such as enrollment"))
@@ -29,7 +29,7 @@ pub fn command() -> Command {
 }
 
 /// Runs the command with the words behind its name, if they name a workflow and a job; its options are the job's, not the driver's.
-pub fn run(workflows: Workflows, words: &[String]) -> Option<ExitCode> {
+pub(super) fn run(workflows: Workflows, words: &[String]) -> Option<ExitCode> {
     let [workflow, job, options @ ..] = words else { return None };
     let workflow = workflows.iter().find(|known| known.name == workflow)?;
     let program = format!("insights {NAME} {}", workflow.name);

@@ -1,11 +1,11 @@
 //! `insights`, the driver: every task by the name that operators know, and `daily`, `together`, `list`, `plan`, `job`, `generate`,
 //! `demo`.
 
-pub mod backfill;
-pub mod daily;
-pub mod demo;
-pub mod job;
-pub mod list;
+pub(crate) mod backfill;
+pub(crate) mod daily;
+pub(crate) mod demo;
+pub(crate) mod job;
+pub(crate) mod list;
 mod map;
 mod plan;
 mod report;

@@ -28,7 +28,7 @@ enum PlanFormat {
 }
 
 /// The options, behind `plan` or behind the task.
-pub fn arguments() -> [Arg; 2] {
+pub(super) fn arguments() -> [Arg; 2] {
     let format = Arg::new(FORMAT).long("format").value_parser(value_parser!(PlanFormat)).default_value("text").help("Form of the plan");
     let manifests = Arg::new(MANIFESTS).long("manifests").value_name("DIRECTORY").value_parser(value_parser!(Location));
     let manifests = manifests.help("Where the manifests of EMR steps are written; default: `path` of [manifest]");
@@ -36,13 +36,13 @@ pub fn arguments() -> [Arg; 2] {
 }
 
 /// Prints plans in the form that was asked for.
-pub fn print(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: ClusterChoices) -> Result<()> {
+pub(super) fn print(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: ClusterChoices) -> Result<()> {
     let text = text(plans, planned, settings, choices)?;
     standard_streams::print(format_args!("{}", visible(&text)))
 }
 
 /// Whether plans are only looked at; others must be whole.
-pub fn is_for_people(planned: &ArgMatches) -> bool {
+pub(super) fn is_for_people(planned: &ArgMatches) -> bool {
     format(planned) == PlanFormat::Text
 }
 

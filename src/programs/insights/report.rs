@@ -18,7 +18,7 @@ use crate::tasks::store::{StoreOptions, open_store};
 
 /// Writes an HTML report of a result store: an overview, and a page for each course
 #[derive(Args, Clone, Debug)]
-pub struct ReportCommand {
+pub(super) struct ReportCommand {
     /// Tracking logs: files, folders, globs, URLs (s3://…, hdfs://…), or - for standard input; without any the report is of a store
     #[arg(conflicts_with_all = ["sqlite", "credentials", "database"])]
     logs: Vec<String>,
@@ -50,13 +50,13 @@ pub struct ReportCommand {
 
 impl ReportCommand {
     /// Whether it is to be made from logs.
-    pub fn is_of_logs(&self) -> bool {
+    pub(super) fn is_of_logs(&self) -> bool {
         !self.logs.is_empty()
     }
 }
 
 /// Makes the tables of all workflows from logs, and writes the report.
-pub fn run_of_logs(command: &ReportCommand, workflows: Workflows, options: &RunnerOptions) -> Result<()> {
+pub(super) fn run_of_logs(command: &ReportCommand, workflows: Workflows, options: &RunnerOptions) -> Result<()> {
     let Some(folder) = command.out.as_local_path() else {
         bail!("A report of logs is made in a local folder, not at {}; copy the pages from there.", command.out);
     };
@@ -74,7 +74,7 @@ pub fn run_of_logs(command: &ReportCommand, workflows: Workflows, options: &Runn
 }
 
 /// Writes the report of a store and tells what is in it.
-pub fn run(command: &ReportCommand, settings: &Settings) -> Result<()> {
+pub(super) fn run(command: &ReportCommand, settings: &Settings) -> Result<()> {
     let store = StoreOptions {
         credentials: command.credentials.clone(),
         database: command.database.clone(),
@@ -90,7 +90,7 @@ pub fn run(command: &ReportCommand, settings: &Settings) -> Result<()> {
 }
 
 /// What the pages hold: how many courses each lens shows, and why it shows nothing of the others.
-pub fn tell(summary: &ReportSummary) -> Result<()> {
+pub(super) fn tell(summary: &ReportSummary) -> Result<()> {
     let courses: Vec<_> = summary.pages.iter().filter(|page| page.file != "index.html").collect();
     print_line!("{} courses", courses.len())?;
     if let Some(first) = courses.first() {

@@ -20,7 +20,7 @@ use crate::tasks::workflow::Workflow;
 
 /// Options of every task.
 #[derive(Args, Clone, Debug)]
-pub struct RunOptions {
+pub(super) struct RunOptions {
     /// Which runner executes the jobs; default: hadoop if `engine` of [map-reduce] says so and the command is there, else local
     #[arg(long, value_enum, global = true)]
     pub(super) runner: Option<Runner>,

@@ -12,7 +12,7 @@ use crate::config::settings::Settings;
 use crate::tasks::workflow::Task;
 
 /// Adds what the section of the task says to a command line that runs or plans one.
-pub fn completed(workflows: Workflows, mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
+pub(super) fn completed(workflows: Workflows, mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
     // Required options may be missing from the command line because the section has them.
     let Ok(matches) = command(workflows).ignore_errors(true).try_get_matches_from(&arguments) else { return Ok(arguments) };
     let Some((task, given)) = task_of(workflows, &matches) else { return Ok(arguments) };

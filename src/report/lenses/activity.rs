@@ -14,7 +14,7 @@ const ID: &str = "activity";
 const LABELS: [&str; 4] = ["ACTIVE", "PLAYED_VIDEO", "ATTEMPTED_PROBLEM", "POSTED_FORUM"];
 
 /// The lens; fills in the summary's weeks.
-pub fn lens(source: &mut Source, summary: &mut Summary) -> Result<Lens> {
+pub(crate) fn lens(source: &mut Source, summary: &mut Summary) -> Result<Lens> {
     let sql = "SELECT interval_start, interval_end, label, `count` FROM course_activity WHERE course_id = ? ORDER BY interval_start, id";
     let mut weeks: BTreeMap<String, [Option<i64>; 4]> = BTreeMap::new();
     let mut end = None;
@@ -49,7 +49,7 @@ pub fn lens(source: &mut Source, summary: &mut Summary) -> Result<Lens> {
         ],
         rows: weeks.iter().rev().map(row).collect(),
         parts: Vec::new(),
-        store_table: COURSE_ACTIVITY.name,
+        stored_in: COURSE_ACTIVITY.name,
     };
     let charts = vec![(None, Chart::new(ChartKind::Lines, 0, vec![1, 2, 3, 4], texts::CHART))];
     summary.weeks = weeks.into_iter().collect();

@@ -37,7 +37,7 @@ impl Part {
 }
 
 /// The lens.
-pub fn lens(source: &mut Source, course: &str) -> Result<Lens> {
+pub(crate) fn lens(source: &mut Source, course: &str) -> Result<Lens> {
     let sql = "SELECT module_id, part_id, correct, first_response_count, last_response_count, value_id, answer_value_text, \
                answer_value_numeric, problem_display_name, question_text, created FROM answer_distribution WHERE course_id = ? ORDER BY id";
     let rows = source.rows(&ANSWER_DISTRIBUTION, sql, &[course])?;
@@ -100,7 +100,7 @@ fn problems(parts: &[(String, Part)]) -> View {
         ],
         rows: rows.collect(),
         parts: Vec::new(),
-        store_table: ANSWER_DISTRIBUTION.name,
+        stored_in: ANSWER_DISTRIBUTION.name,
     };
     let chart = Chart::new(ChartKind::Bars, 0, vec![3, 4], texts::PROBLEMS_CHART).of_first(DRAWN);
     View { heading: Some(texts::PROBLEMS), charts: vec![(None, chart)], table }
@@ -135,7 +135,7 @@ fn distribution(parts: &[(String, Part)]) -> View {
         ],
         rows,
         parts: vec![0, 1],
-        store_table: ANSWER_DISTRIBUTION.name,
+        stored_in: ANSWER_DISTRIBUTION.name,
     };
     let chart = Chart { mark: Some(3), ..Chart::new(ChartKind::Bars, 2, vec![4, 5], texts::ANSWERS_CHART).of_first(DRAWN) };
     View { heading: Some(texts::DISTRIBUTION), charts: vec![(None, chart)], table }

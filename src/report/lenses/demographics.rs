@@ -16,7 +16,7 @@ const ID: &str = "demographics";
 const LEVELS: [&str; 9] = ["none", "primary", "junior_secondary", "secondary", "associates", "bachelors", "masters", "doctorate", "other"];
 
 /// The lens.
-pub fn lens(source: &mut Source, course: &str) -> Result<Lens> {
+pub(crate) fn lens(source: &mut Source, course: &str) -> Result<Lens> {
     let ages = Latest::read(source, &COURSE_ENROLLMENT_BIRTH_YEAR_DAILY, "birth_year", course)?;
     let levels = Latest::read(source, &COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, "education_level", course)?;
     let genders = Latest::read(source, &COURSE_ENROLLMENT_GENDER_DAILY, "gender", course)?;
@@ -127,8 +127,8 @@ fn view(
     columns: Vec<Column>,
     rows: Vec<Vec<Cell>>,
     chart: Chart,
-    store_table: &'static str,
+    stored_in: &'static str,
 ) -> View {
-    let table = Table { caption: caption.into(), file, columns, rows, parts: Vec::new(), store_table };
+    let table = Table { caption: caption.into(), file, columns, rows, parts: Vec::new(), stored_in };
     View { heading: Some(heading), charts: vec![(None, chart)], table }
 }

@@ -8,7 +8,7 @@ use crate::workflows::module_engagement::tables::{MODULE_ENGAGEMENT, MODULE_ENGA
 const ID: &str = "engagement";
 
 /// The lens.
-pub fn lens(source: &Source, week: Option<&Week>) -> Lens {
+pub(crate) fn lens(source: &Source, week: Option<&Week>) -> Lens {
     let Some(week) = week else {
         let reason = source.reason(&MODULE_ENGAGEMENT_METRIC_RANGES, texts::WORKFLOW, texts::NO_ROWS);
         return Lens::empty(ID, texts::TITLE, texts::SENTENCE, reason);
@@ -37,7 +37,7 @@ fn segments(week: &Week) -> View {
         columns: vec![Column::text(texts::SEGMENT), Column::number(texts::LEARNERS), Column::text(texts::MEANING)],
         rows: rows.collect(),
         parts: Vec::new(),
-        store_table: MODULE_ENGAGEMENT.name,
+        stored_in: MODULE_ENGAGEMENT.name,
     };
     let chart = Chart::new(ChartKind::Bars, 0, vec![1], texts::SEGMENTS_CHART);
     View { heading: Some(texts::SEGMENTS), charts: vec![(None, chart)], table }
@@ -63,7 +63,7 @@ fn ranges(week: &Week) -> View {
         ],
         rows: rows.collect(),
         parts: Vec::new(),
-        store_table: MODULE_ENGAGEMENT_METRIC_RANGES.name,
+        stored_in: MODULE_ENGAGEMENT_METRIC_RANGES.name,
     };
     let chart = Chart::new(ChartKind::Bars, 0, vec![3, 4, 5], texts::RANGES_CHART).stacked();
     View { heading: Some(texts::RANGES), charts: vec![(None, chart)], table }

@@ -13,7 +13,7 @@ const ID: &str = "enrollment";
 const MODES: usize = 6;
 
 /// The lens; fills in the summary's days.
-pub fn lens(source: &mut Source, summary: &mut Summary) -> Result<Lens> {
+pub(crate) fn lens(source: &mut Source, summary: &mut Summary) -> Result<Lens> {
     let sql = "SELECT `date`, `count`, cumulative_count FROM course_enrollment_daily WHERE course_id = ? ORDER BY `date`, id";
     let mut days = BTreeMap::new();
     for row in source.rows(&COURSE_ENROLLMENT_DAILY, sql, &[&summary.id])? {
@@ -43,7 +43,7 @@ pub fn lens(source: &mut Source, summary: &mut Summary) -> Result<Lens> {
         charts.push((Some(texts::BY_MODE), Chart::new(ChartKind::Lines, 0, series, texts::MODE_CHART).stacked()));
     }
     let table =
-        Table { caption: texts::CAPTION.into(), file: ID, columns, rows, parts: Vec::new(), store_table: COURSE_ENROLLMENT_DAILY.name };
+        Table { caption: texts::CAPTION.into(), file: ID, columns, rows, parts: Vec::new(), stored_in: COURSE_ENROLLMENT_DAILY.name };
     let views = vec![View { heading: None, charts, table }];
     Ok(Lens { up_to: Some(up_to), views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
 }

@@ -10,10 +10,10 @@ use crate::report::texts::geography as texts;
 use crate::workflows::location::tables::COURSE_ENROLLMENT_LOCATION_CURRENT;
 
 /// Anchor of the lens; pages without it need no map.
-pub const ID: &str = "geography";
+pub(crate) const ID: &str = "geography";
 
 /// The lens.
-pub fn lens(source: &mut Source, course: &str) -> Result<Lens> {
+pub(crate) fn lens(source: &mut Source, course: &str) -> Result<Lens> {
     let sql = "SELECT `date`, country_code, `count` FROM course_enrollment_location_current WHERE course_id = ?";
     let rows = source.rows(&COURSE_ENROLLMENT_LOCATION_CURRENT, sql, &[course])?;
     let last = rows.iter().filter_map(|row| row.day(0)).max();
@@ -49,7 +49,7 @@ pub fn lens(source: &mut Source, course: &str) -> Result<Lens> {
         ],
         rows: rows.collect(),
         parts: Vec::new(),
-        store_table: COURSE_ENROLLMENT_LOCATION_CURRENT.name,
+        stored_in: COURSE_ENROLLMENT_LOCATION_CURRENT.name,
     };
     let charts = vec![(None, Chart::new(ChartKind::Map, 1, vec![2], texts::CHART))];
     let views = vec![View { heading: None, charts, table }];

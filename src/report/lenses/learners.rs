@@ -6,12 +6,12 @@ use crate::report::texts::{engagement, learners as texts};
 use crate::workflows::module_engagement::tables::MODULE_ENGAGEMENT;
 
 /// Anchor of the lens; a page with it says that it holds personal data.
-pub const ID: &str = "learners";
+pub(crate) const ID: &str = "learners";
 /// Bars of the chart.
 const DRAWN: usize = 12;
 
 /// The lens.
-pub fn lens(source: &Source, week: Option<&Week>) -> Lens {
+pub(crate) fn lens(source: &Source, week: Option<&Week>) -> Lens {
     let Some(week) = week.filter(|week| !week.learners.is_empty()) else {
         let reason = source.reason(&MODULE_ENGAGEMENT, engagement::WORKFLOW, texts::NO_ROWS);
         return Lens::empty(ID, texts::TITLE, texts::SENTENCE, reason);
@@ -35,7 +35,7 @@ pub fn lens(source: &Source, week: Option<&Week>) -> Lens {
         columns,
         rows: rows.collect(),
         parts: Vec::new(),
-        store_table: MODULE_ENGAGEMENT.name,
+        stored_in: MODULE_ENGAGEMENT.name,
     };
     let chart = Chart::new(ChartKind::Bars, 0, vec![2, 3, 5], texts::CHART).of_first(DRAWN);
     let views = vec![View { heading: None, charts: vec![(None, chart)], table }];

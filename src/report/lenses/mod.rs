@@ -1,13 +1,13 @@
 //! One file for each lens of a course's page.
-pub mod activity;
-pub mod answers;
-pub mod demographics;
-pub mod engagement;
-pub mod enrollment;
-pub mod geography;
-pub mod learners;
-pub mod videos;
-pub mod week;
+pub(crate) mod activity;
+pub(crate) mod answers;
+pub(crate) mod demographics;
+pub(crate) mod engagement;
+pub(crate) mod enrollment;
+pub(crate) mod geography;
+pub(crate) mod learners;
+pub(crate) mod videos;
+pub(crate) mod week;
 
 use anyhow::Result;
 
@@ -19,7 +19,7 @@ use crate::workflows::enrollment::tables::COURSE_META_SUMMARY_ENROLLMENT;
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn read_course(source: &mut Source, id: &str, options: ReportOptions) -> Result<Course> {
+pub(super) fn read_course(source: &mut Source, id: &str, options: ReportOptions) -> Result<Course> {
     let mut summary = catalogued(source, id)?;
     let mut lenses = vec![
         enrollment::lens(source, &mut summary)?,

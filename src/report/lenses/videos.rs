@@ -26,7 +26,7 @@ struct Video {
 }
 
 /// The lens.
-pub fn lens(source: &mut Source, course: &str) -> Result<Lens> {
+pub(crate) fn lens(source: &mut Source, course: &str) -> Result<Lens> {
     let sql = "SELECT pipeline_video_id, encoded_module_id, duration, segment_length, users_at_start, users_at_end, total_viewed_seconds, \
                created FROM video WHERE course_id = ? ORDER BY id";
     let rows = source.rows(&VIDEO, sql, &[course])?;
@@ -75,7 +75,7 @@ pub fn lens(source: &mut Source, course: &str) -> Result<Lens> {
         ],
         rows: rows.collect(),
         parts: Vec::new(),
-        store_table: VIDEO.name,
+        stored_in: VIDEO.name,
     };
     let charts = vec![(None, Chart::new(ChartKind::Bars, 0, vec![2, 3], texts::CHART).of_first(DRAWN))];
     let views = vec![View { heading: Some(texts::LIST), charts, table }];

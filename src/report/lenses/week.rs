@@ -8,7 +8,7 @@ use crate::report::course::Source;
 use crate::workflows::module_engagement::tables::{MODULE_ENGAGEMENT, MODULE_ENGAGEMENT_METRIC_RANGES};
 
 /// The metrics, in the order of the ranges.
-pub const METRICS: [&str; 6] = [
+pub(crate) const METRICS: [&str; 6] = [
     "problem_attempts",
     "problems_attempted",
     "problems_completed",
@@ -23,7 +23,7 @@ const ATTEMPTS: usize = 0;
 
 /// Bounds of a metric.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Range {
+pub(crate) struct Range {
     /// Values below are low.
     pub low_to: Option<f64>,
     /// Values from here on are high; infinite where only what is infinite is high.
@@ -32,7 +32,7 @@ pub struct Range {
 
 /// A learner's week.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Learner {
+pub(crate) struct Learner {
     /// Who.
     pub username: String,
     /// Values of [`METRICS`]; the ratio is infinite where nothing was completed.
@@ -43,7 +43,7 @@ pub struct Learner {
 
 /// A course's week.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Week {
+pub(crate) struct Week {
     /// The day behind the week.
     pub end: NaiveDate,
     /// Bounds of [`METRICS`].
@@ -69,7 +69,7 @@ impl Week {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn read(source: &mut Source, course: &str) -> Result<Option<Self>> {
+    pub(crate) fn read(source: &mut Source, course: &str) -> Result<Option<Self>> {
         let sql = "SELECT metric, range_type, low_value, high_value, end_date FROM module_engagement_metric_ranges WHERE course_id = ?";
         let rows = source.rows(&MODULE_ENGAGEMENT_METRIC_RANGES, sql, &[course])?;
         let Some(end) = rows.iter().filter_map(|row| row.day(4)?.parse::<NaiveDate>().ok()).max() else {
@@ -95,7 +95,7 @@ impl Week {
     }
 
     /// Segments of a learner: highly engaged, struggling.
-    pub fn segments(&self, learner: &Learner) -> [bool; 2] {
+    pub(crate) fn segments(&self, learner: &Learner) -> [bool; 2] {
         let mut segments = [false; 2];
         for (place, (value, range)) in learner.metrics.iter().zip(&self.ranges).enumerate() {
             if place != ATTEMPTS && is_high(*value, range) {
@@ -106,7 +106,7 @@ impl Week {
     }
 
     /// Learners with low, normal and high values of a metric.
-    pub fn counts(&self, metric: usize) -> [i64; 3] {
+    pub(crate) fn counts(&self, metric: usize) -> [i64; 3] {
         let mut counts = [0; 3];
         let range = self.ranges.get(metric).copied().unwrap_or_default();
         for value in self.learners.iter().filter_map(|learner| learner.metrics.get(metric)) {

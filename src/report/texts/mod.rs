@@ -1,41 +1,41 @@
 //! Every text of the report, in one place: translate this folder. Here is what frames a page; [`lenses`] has the lenses of a course.
 mod lenses;
 
-pub use lenses::{activity, answers, demographics, engagement, enrollment, geography, learners, videos};
+pub(crate) use lenses::{activity, answers, demographics, engagement, enrollment, geography, learners, videos};
 use serde_json::{Value, json};
 
 /// Language of the texts, as HTML names it.
-pub const LANGUAGE: &str = "en";
+pub(crate) const LANGUAGE: &str = "en";
 
 /// Name of the report.
-pub const REPORT: &str = "Course insights";
+pub(crate) const REPORT: &str = "Course insights";
 /// First link of each page.
-pub const SKIP: &str = "Skip to the numbers";
+pub(crate) const SKIP: &str = "Skip to the numbers";
 /// Link back.
-pub const ALL_COURSES: &str = "All courses";
+pub(crate) const ALL_COURSES: &str = "All courses";
 /// Button.
-pub const THEME: &str = "Light or dark";
+pub(crate) const THEME: &str = "Light or dark";
 /// Names a list of links.
-pub const LENSES: &str = "On this page";
+pub(crate) const LENSES: &str = "On this page";
 /// Begins the line that tells the day of a lens.
-pub const UP_TO: &str = "Up to";
+pub(crate) const UP_TO: &str = "Up to";
 /// The same for rows without a day.
-pub const LOADED: &str = "As loaded on";
+pub(crate) const LOADED: &str = "As loaded on";
 /// Heading of a notice.
-pub const PERSONAL: &str = "This report holds personal data: it names learners. Keep it where only course teams can read it.";
+pub(crate) const PERSONAL: &str = "This report holds personal data: it names learners. Keep it where only course teams can read it.";
 /// Shown where scripts do not run.
-pub const NO_SCRIPT: &str = "Without scripts this page shows its tables only: no charts, sorting, search or downloads.";
+pub(crate) const NO_SCRIPT: &str = "Without scripts this page shows its tables only: no charts, sorting, search or downloads.";
 /// Names a field.
-pub const SEARCH: &str = "Search";
+pub(crate) const SEARCH: &str = "Search";
 /// Button.
-pub const DOWNLOAD: &str = "Download CSV";
+pub(crate) const DOWNLOAD: &str = "Download CSV";
 /// Names a list.
-pub const CHOOSE_PROBLEM: &str = "Problem part";
+pub(crate) const CHOOSE_PROBLEM: &str = "Problem part";
 /// Names a list.
-pub const CHOOSE_VIDEO: &str = "Video";
+pub(crate) const CHOOSE_VIDEO: &str = "Video";
 
 /// Texts that the page's script uses; `{…}` is filled in there.
-pub fn of_script() -> Value {
+pub(crate) fn of_script() -> Value {
     json!({
         "rows": "{shown} of {all} rows",
         "all_rows": "{all} rows",
@@ -51,106 +51,106 @@ pub fn of_script() -> Value {
 }
 
 /// A trend for people who hear the page.
-pub fn from_to(first: &str, last: &str) -> String {
+pub(crate) fn from_to(first: &str, last: &str) -> String {
     format!("from {first} to {last}")
 }
 
 /// When the report was made.
-pub fn made(time: &str) -> String {
+pub(crate) fn made(time: &str) -> String {
     format!("Made on {time} UTC from the result store. Days are days of UTC.")
 }
 
 /// How to read the downloads.
-pub const ABOUT_DOWNLOADS: &str = "A download holds the rows that its table shows, in that order, as CSV in UTF-8. A text that a spreadsheet would take for a \
+pub(crate) const ABOUT_DOWNLOADS: &str = "A download holds the rows that its table shows, in that order, as CSV in UTF-8. A text that a spreadsheet would take for a \
      formula (it begins with =, +, -, @, a tab or a line break) gets an apostrophe before it.";
 
 /// Licences of what the report carries.
-pub const ABOUT_SOURCES: &str = "Charts: Apache ECharts (Apache License 2.0). Map: Natural Earth (public domain).";
+pub(crate) const ABOUT_SOURCES: &str = "Charts: Apache ECharts (Apache License 2.0). Map: Natural Earth (public domain).";
 
 /// A table that was cut to fit the page.
-pub fn cut(shown: &str, all: &str, table: &str) -> String {
+pub(crate) fn cut(shown: &str, all: &str, table: &str) -> String {
     format!("The first {shown} of {all} rows; the rest is in the table {table} of the result store.")
 }
 
 /// A print shows only the first rows.
-pub const PRINT_CUT: &str = "Printed are the first 20 rows.";
+pub(crate) const PRINT_CUT: &str = "Printed are the first 20 rows.";
 
 /// Why a lens is empty: its table is not there.
-pub fn no_table(table: &str, workflow: &str) -> String {
+pub(crate) fn no_table(table: &str, workflow: &str) -> String {
     format!("Nothing to show: the result store has no table {table}. It is made by {workflow}.")
 }
 
 /// Why a lens is empty: its table has no rows at all.
-pub fn empty_table(table: &str, workflow: &str) -> String {
+pub(crate) fn empty_table(table: &str, workflow: &str) -> String {
     format!("Nothing to show: the table {table} is empty. It is filled by {workflow}.")
 }
 
 /// The overview page.
-pub mod site {
+pub(crate) mod site {
     /// Title.
-    pub const TITLE: &str = "All courses";
+    pub(crate) const TITLE: &str = "All courses";
     /// What it shows.
-    pub const SENTENCE: &str = "Every course with its learners of today, and how enrollment went in the last 26 weeks.";
+    pub(crate) const SENTENCE: &str = "Every course with its learners of today, and how enrollment went in the last 26 weeks.";
     /// Heading of the grid.
-    pub const GRID: &str = "Courses";
+    pub(crate) const GRID: &str = "Courses";
     /// Heading of the charts.
-    pub const TRENDS: &str = "The whole site";
+    pub(crate) const TRENDS: &str = "The whole site";
     /// Sentence under it.
-    pub const TRENDS_SENTENCE: &str = "Sums over all courses: learners enrolled on each day, and learners active in each week. Who takes \
+    pub(crate) const TRENDS_SENTENCE: &str = "Sums over all courses: learners enrolled on each day, and learners active in each week. Who takes \
          two courses counts twice.";
     /// No course at all.
-    pub const NO_COURSES: &str =
+    pub(crate) const NO_COURSES: &str =
         "The result store holds no course yet. Run the workflows first; `insights daily` runs everything that is due.";
     /// Column.
-    pub const COURSE: &str = "Course";
+    pub(crate) const COURSE: &str = "Course";
     /// Column.
-    pub const AVAILABILITY: &str = "Availability";
+    pub(crate) const AVAILABILITY: &str = "Availability";
     /// Column.
-    pub const ENROLLED: &str = "Enrolled";
+    pub(crate) const ENROLLED: &str = "Enrolled";
     /// Column.
-    pub const CHANGE: &str = "In 7 days";
+    pub(crate) const CHANGE: &str = "In 7 days";
     /// Column.
-    pub const TREND: &str = "26 weeks";
+    pub(crate) const TREND: &str = "26 weeks";
     /// Column.
-    pub const ACTIVE: &str = "Active last week";
+    pub(crate) const ACTIVE: &str = "Active last week";
     /// Column.
-    pub const VIDEO: &str = "Played a video";
+    pub(crate) const VIDEO: &str = "Played a video";
     /// Column.
-    pub const PROBLEM: &str = "Tried a problem";
+    pub(crate) const PROBLEM: &str = "Tried a problem";
     /// Column.
-    pub const FORUM: &str = "Posted";
+    pub(crate) const FORUM: &str = "Posted";
     /// Column.
-    pub const DAY: &str = "Day";
+    pub(crate) const DAY: &str = "Day";
     /// Column.
-    pub const WEEK: &str = "Week from";
+    pub(crate) const WEEK: &str = "Week from";
     /// Caption.
-    pub const GRID_CAPTION: &str = "All courses with learners and activity";
+    pub(crate) const GRID_CAPTION: &str = "All courses with learners and activity";
     /// Caption.
-    pub const DAYS_CAPTION: &str = "Learners enrolled in all courses, by day";
+    pub(crate) const DAYS_CAPTION: &str = "Learners enrolled in all courses, by day";
     /// Caption.
-    pub const WEEKS_CAPTION: &str = "Learners active in all courses, by week";
+    pub(crate) const WEEKS_CAPTION: &str = "Learners active in all courses, by week";
     /// Chart.
-    pub const DAYS_CHART: &str = "Line chart of learners enrolled in all courses, by day";
+    pub(crate) const DAYS_CHART: &str = "Line chart of learners enrolled in all courses, by day";
     /// Chart.
-    pub const WEEKS_CHART: &str = "Line chart of weekly activity in all courses";
+    pub(crate) const WEEKS_CHART: &str = "Line chart of weekly activity in all courses";
     /// Headings of the two.
-    pub const ENROLLMENT_HEADING: &str = "Enrollment";
+    pub(crate) const ENROLLMENT_HEADING: &str = "Enrollment";
     /// Headings of the two.
-    pub const ACTIVITY_HEADING: &str = "Weekly activity";
+    pub(crate) const ACTIVITY_HEADING: &str = "Weekly activity";
 }
 
 /// Figures at the top of a page.
-pub mod figures {
+pub(crate) mod figures {
     /// Figure.
-    pub const COURSES: &str = "courses";
+    pub(crate) const COURSES: &str = "courses";
     /// Figure.
-    pub const ENROLLED: &str = "enrolled now";
+    pub(crate) const ENROLLED: &str = "enrolled now";
     /// Figure.
-    pub const CHANGE: &str = "in the last 7 days";
+    pub(crate) const CHANGE: &str = "in the last 7 days";
     /// Figure.
-    pub const EVER: &str = "ever enrolled";
+    pub(crate) const EVER: &str = "ever enrolled";
     /// Figure.
-    pub const ACTIVE: &str = "active in the last week";
+    pub(crate) const ACTIVE: &str = "active in the last week";
     /// Figure.
-    pub const PASSING: &str = "passing";
+    pub(crate) const PASSING: &str = "passing";
 }

@@ -7,13 +7,13 @@ use object_store::aws::{AmazonS3Builder, AwsCredentialProvider};
 use std::fmt;
 
 /// Where credentials come from. Those of a role run out, so they are asked for again with every request; they are kept meanwhile.
-pub struct AmbientCredentials {
+pub(crate) struct AmbientCredentials {
     provider: AwsCredentialProvider,
     from: String,
 }
 
 /// A key, its secret, and the token that temporary ones have. Secrets: no `Debug`.
-pub struct AmbientKey {
+pub(crate) struct AmbientKey {
     /// Name of the key.
     pub access_key: String,
     /// The secret.
@@ -33,7 +33,7 @@ impl AmbientCredentials {
     ///
     /// # Errors
     /// The profile logs in by a way that only the AWS tools have.
-    pub fn find(region: &str) -> Result<Self> {
+    pub(crate) fn find(region: &str) -> Result<Self> {
         // The client has no provider of its own; the second one to install it may fail.
         let _ = rustls::crypto::ring::default_provider().install_default();
         // The bucket is never asked for: only what would sign the requests to it is wanted.
@@ -47,7 +47,7 @@ impl AmbientCredentials {
     ///
     /// # Errors
     /// There is none.
-    pub fn key(&self) -> Result<AmbientKey> {
+    pub(crate) fn key(&self) -> Result<AmbientKey> {
         let key = wait_for(self.provider.get_credential())?.with_context(|| {
             format!("No AWS credentials were found; they should come from {}. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.", self.from)
         })?;

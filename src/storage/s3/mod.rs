@@ -21,7 +21,7 @@ mod profile;
 mod rename;
 mod request;
 
-pub use ambient::{AmbientCredentials, AmbientKey};
+pub(crate) use ambient::{AmbientCredentials, AmbientKey};
 
 use super::remote::{ReadAhead, reading_failed};
 use super::{Child, Entry, Location, LockAttempt, ObjectStore, PendingFile};

@@ -23,7 +23,7 @@ const REFUSED_TOLD: u64 = 3;
 
 /// How large batches are and how fast they follow each other.
 #[derive(Clone, Copy, Debug)]
-pub struct BulkLimits {
+pub(crate) struct BulkLimits {
     /// Documents of a batch.
     pub documents: usize,
     /// Bytes of a batch; a larger document goes alone.
@@ -42,7 +42,7 @@ impl Default for BulkLimits {
 
 /// Sends documents to one index. Nothing is asked of the server before the first document.
 #[derive(Debug)]
-pub struct BulkLoader {
+pub(crate) struct BulkLoader {
     client: Client,
     index: String,
     path: Option<String>,
@@ -139,7 +139,7 @@ impl Verdict {
 
 impl BulkLoader {
     /// A loader into the index of this name, which must exist.
-    pub fn new(client: Client, index: &str, limits: BulkLimits) -> Self {
+    pub(crate) fn new(client: Client, index: &str, limits: BulkLimits) -> Self {
         Self {
             client,
             index: index.to_owned(),
@@ -157,7 +157,7 @@ impl BulkLoader {
     ///
     /// # Errors
     /// A batch could not be sent, or the server refused too many documents.
-    pub fn add(&mut self, id: &str, source: &str, counters: &mut Counters) -> Result<()> {
+    pub(crate) fn add(&mut self, id: &str, source: &str, counters: &mut Counters) -> Result<()> {
         if !self.batch.documents.is_empty() && self.batch.lines.len() + id.len() + source.len() > self.limits.bytes {
             self.flush(counters)?;
         }
@@ -172,7 +172,7 @@ impl BulkLoader {
     ///
     /// # Errors
     /// See [`Self::add`].
-    pub fn finish(&mut self, counters: &mut Counters) -> Result<u64> {
+    pub(crate) fn finish(&mut self, counters: &mut Counters) -> Result<u64> {
         if !self.batch.documents.is_empty() {
             self.flush(counters)?;
         }

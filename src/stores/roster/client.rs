@@ -21,7 +21,7 @@ const LONGEST_REASON: usize = 500;
 
 /// Speaks to one cluster of servers.
 #[derive(Debug)]
-pub struct Client {
+pub(crate) struct Client {
     agent: Agent,
     hosts: Vec<Host>,
     /// The host that answered last.
@@ -33,7 +33,7 @@ pub struct Client {
 
 /// What is sent.
 #[derive(Clone, Copy, Debug)]
-pub enum Body<'b> {
+pub(crate) enum Body<'b> {
     /// Nothing.
     None,
     /// A JSON document.
@@ -44,7 +44,7 @@ pub enum Body<'b> {
 
 /// An answer of the server, whatever its status.
 #[derive(Debug)]
-pub struct Response {
+pub(crate) struct Response {
     /// HTTP status.
     pub status: u16,
     /// As it came.
@@ -53,7 +53,7 @@ pub struct Response {
 
 impl Response {
     /// Whether the status is 200 to 299.
-    pub const fn is_success(&self) -> bool {
+    pub(crate) const fn is_success(&self) -> bool {
         matches!(self.status, 200..=299)
     }
 
@@ -61,13 +61,13 @@ impl Response {
     ///
     /// # Errors
     /// It is not JSON.
-    pub fn json(&self) -> Result<Value> {
+    pub(crate) fn json(&self) -> Result<Value> {
         serde_json::from_slice(&self.body)
             .with_context(|| format!("The answer (HTTP {}) is not JSON; is this a search engine?", self.status))
     }
 
     /// The status and the server's reason, for messages.
-    pub fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         let text = String::from_utf8_lossy(&self.body);
         let error = serde_json::from_slice::<Value>(&self.body).ok().and_then(|body| body.get("error").map(error_reason));
         let reason = error.unwrap_or_else(|| text.trim().to_owned());
@@ -77,7 +77,7 @@ impl Response {
 }
 
 /// An error as servers write it: a text (1.x), or an object with type and reason.
-pub fn error_reason(error: &Value) -> String {
+pub(crate) fn error_reason(error: &Value) -> String {
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let Value::Object(_) = error else { return error.as_str().map_or_else(|| error.to_string(), str::to_owned) };
     let mut reason = format!("{}: {}", text(error, "type").unwrap_or_default(), text(error, "reason").unwrap_or_default());
@@ -98,7 +98,7 @@ impl Client {
     ///
     /// # Errors
     /// The certificates are no PEM text, or there are no credentials to sign with.
-    pub fn new(connection: &Connection, patience: Patience) -> Result<Self> {
+    pub(crate) fn new(connection: &Connection, patience: Patience) -> Result<Self> {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             // Credentials go to no other host than the configured ones, and requests through no proxy of the environment.
@@ -118,7 +118,7 @@ impl Client {
     }
 
     /// How often things are tried.
-    pub const fn patience(&self) -> Patience {
+    pub(crate) const fn patience(&self) -> Patience {
         self.patience
     }
 
@@ -126,7 +126,7 @@ impl Client {
     ///
     /// # Errors
     /// No host could be reached, or the server was too busy for too long.
-    pub fn call(&self, method: &Method, path: &str, body: Body<'_>) -> Result<Response> {
+    pub(crate) fn call(&self, method: &Method, path: &str, body: Body<'_>) -> Result<Response> {
         let mut backoff = Backoff::rejections(self.patience);
         loop {
             let response = self.request(method, path, body)?;
@@ -144,7 +144,7 @@ impl Client {
     ///
     /// # Errors
     /// See there.
-    pub fn call_successfully(&self, method: &Method, path: &str, body: Body<'_>) -> Result<Value> {
+    pub(crate) fn call_successfully(&self, method: &Method, path: &str, body: Body<'_>) -> Result<Value> {
         let response = self.call(method, path, body)?;
         if !response.is_success() {
             bail!("{method} {path} failed: {}", response.reason());
@@ -156,7 +156,7 @@ impl Client {
     ///
     /// # Errors
     /// No host could be reached.
-    pub fn request(&self, method: &Method, path: &str, body: Body<'_>) -> Result<Response> {
+    pub(crate) fn request(&self, method: &Method, path: &str, body: Body<'_>) -> Result<Response> {
         let mut backoff = Backoff::lost_connections(self.patience, self.hosts.len());
         loop {
             let place = self.current.load(Ordering::Relaxed);

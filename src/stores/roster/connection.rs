@@ -19,7 +19,7 @@ const DEFAULT_TIMEOUT: u64 = 60;
 
 /// How to reach the engine. `Debug` shows no credentials.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Connection {
+pub(crate) struct Connection {
     /// At least one; the others are tried when one is lost.
     pub hosts: Vec<Host>,
     /// PEM text of the certificates that are trusted in place of the public ones.
@@ -32,7 +32,7 @@ pub struct Connection {
 
 /// One address of the engine.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Host {
+pub(crate) struct Host {
     /// `http://host:port/prefix`, without a slash at its end and without credentials.
     pub url: String,
     /// Value of the header `Authorization`.
@@ -47,7 +47,7 @@ impl fmt::Debug for Host {
 
 /// What a command line says of the connection, in place of `[elasticsearch]`.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct ConnectionOptions {
+pub(crate) struct ConnectionOptions {
     /// Host of the search engine, without credentials; default: host of [elasticsearch]
     #[arg(long)]
     pub host: Option<String>,
@@ -61,7 +61,7 @@ pub struct ConnectionOptions {
 
 impl ConnectionOptions {
     /// The options as words of a command line.
-    pub fn words(&self) -> Vec<String> {
+    pub(crate) fn words(&self) -> Vec<String> {
         let timeout = self.timeout.map(|seconds| seconds.to_string());
         let options = [("--host", &self.host), ("--timeout", &timeout), ("--connection-type", &self.connection_type)];
         let given = options.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value.clone()?]));
@@ -74,7 +74,7 @@ impl Connection {
     ///
     /// # Errors
     /// A setting cannot be used, or the option holds credentials, which every user of the machine could read there.
-    pub fn of_settings(settings: &Settings, options: &ConnectionOptions) -> Result<Option<Self>> {
+    pub(crate) fn of_settings(settings: &Settings, options: &ConnectionOptions) -> Result<Option<Self>> {
         let aws_region = aws_region(settings, options.connection_type.as_deref())?;
         let default = if aws_region.is_some() { AWS } else { PLAIN };
         let hosts = match &options.host {
@@ -105,23 +105,21 @@ impl Connection {
         Ok(Some(connection))
     }
 
-    /// An address for tests and tools, without credentials.
-    ///
-    /// # Errors
-    /// The text is no address.
-    pub fn to(host: &str) -> Result<Self> {
+    /// An address without credentials.
+    #[cfg(test)]
+    pub(crate) fn to(host: &str) -> Result<Self> {
         let hosts = hosts(host, PLAIN)?;
         ensure!(!hosts.is_empty(), "No host is named.");
         Ok(Self { hosts, certificates: None, timeout: DEFAULT_TIMEOUT, aws_region: None })
     }
 
     /// Longest time for a request.
-    pub const fn request_timeout(&self) -> Duration {
+    pub(crate) const fn request_timeout(&self) -> Duration {
         Duration::from_secs(self.timeout)
     }
 
     /// The hosts without credentials, for messages and identities.
-    pub fn host_names(&self) -> String {
+    pub(crate) fn host_names(&self) -> String {
         let urls: Vec<_> = self.hosts.iter().map(|host| host.url.as_str()).collect();
         urls.join(" ")
     }
@@ -130,7 +128,7 @@ impl Connection {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn to_private_file(&self, directory: &Path) -> Result<NamedTempFile> {
+    pub(crate) fn to_private_file(&self, directory: &Path) -> Result<NamedTempFile> {
         std::fs::create_dir_all(directory).with_context(|| format!("The directory {} cannot be made.", directory.display()))?;
         let mut file = tempfile::Builder::new()
             .prefix("roster-connection-")
@@ -145,7 +143,7 @@ impl Connection {
     ///
     /// # Errors
     /// There is no such file, or it is another. The text never shows its content.
-    pub fn of_private_file(path: &Path) -> Result<Self> {
+    pub(crate) fn of_private_file(path: &Path) -> Result<Self> {
         let name = path.display();
         let text = std::fs::read(path).with_context(|| format!("The connection file {name} cannot be read."))?;
         let Ok(connection) = serde_json::from_slice(&text) else { bail!("The file {name} is no connection file of the roster index.") };
@@ -170,7 +168,7 @@ impl Connection {
 
 impl Host {
     /// Value of the header `Authorization`, if there is one.
-    pub fn authorization(&self) -> Option<&str> {
+    pub(crate) fn authorization(&self) -> Option<&str> {
         self.authorization.as_deref()
     }
 }

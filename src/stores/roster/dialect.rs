@@ -7,11 +7,11 @@ use ureq::http::Method;
 use super::client::{Body, Client};
 
 /// Document type of the roster on typed servers.
-pub const DOCUMENT_TYPE: &str = "roster_entry";
+pub(crate) const DOCUMENT_TYPE: &str = "roster_entry";
 
 /// The two forms of mappings and paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
+pub(crate) enum Dialect {
     /// Elasticsearch before 7: every document has a type, which is part of mappings and paths.
     Typed,
     /// Elasticsearch from 7 on, and OpenSearch.
@@ -20,7 +20,7 @@ pub enum Dialect {
 
 /// A server that answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Server {
+pub(crate) struct Server {
     /// What it understands.
     pub dialect: Dialect,
     /// Product and version, for messages.
@@ -32,7 +32,7 @@ impl Server {
     ///
     /// # Errors
     /// It does not answer, refuses the credentials, or is no search engine.
-    pub fn detect(client: &Client) -> Result<Self> {
+    pub(crate) fn detect(client: &Client) -> Result<Self> {
         let response = client.call(&Method::GET, "/", Body::None)?;
         match response.status {
             200 => Self::from_answer(&response.json()?),
@@ -60,7 +60,7 @@ impl Server {
 
 impl Dialect {
     /// Where batches of documents go.
-    pub fn bulk_path(self, index: &str) -> String {
+    pub(crate) fn bulk_path(self, index: &str) -> String {
         match self {
             Self::Typed => format!("/{index}/{DOCUMENT_TYPE}/_bulk"),
             Self::Typeless => format!("/{index}/_bulk"),

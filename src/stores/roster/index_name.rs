@@ -10,25 +10,25 @@ use super::signature::hex;
 const HASH_DIGITS: usize = 16;
 
 /// The name of a load's index. A second index of the same load, while the first is being read, has `_2` behind it.
-pub fn of_load(alias: &str, update_id: &str) -> String {
+pub(crate) fn of_load(alias: &str, update_id: &str) -> String {
     let hash = hex(&Sha1::digest(update_id));
     format!("{alias}_{}", hash.get(..HASH_DIGITS).unwrap_or_default())
 }
 
 /// Whether an index is of the load with this name.
-pub fn is_of_load(index: &str, base: &str) -> bool {
+pub(crate) fn is_of_load(index: &str, base: &str) -> bool {
     index.strip_prefix(base).is_some_and(is_counter)
 }
 
 /// Whether an index is named as loads of this alias name theirs. `roster_test_…` is not one of `roster`.
-pub fn is_of_alias(index: &str, alias: &str) -> bool {
+pub(crate) fn is_of_alias(index: &str, alias: &str) -> bool {
     let rest = index.strip_prefix(alias).and_then(|rest| rest.strip_prefix('_'));
     rest.and_then(|rest| rest.split_at_checked(HASH_DIGITS))
         .is_some_and(|(hash, counter)| hash.bytes().all(|byte| byte.is_ascii_hexdigit()) && is_counter(counter))
 }
 
 /// The load's name, or the first with a counter that is not taken.
-pub fn first_free(base: &str, taken: &BTreeSet<String>) -> Option<String> {
+pub(crate) fn first_free(base: &str, taken: &BTreeSet<String>) -> Option<String> {
     let numbered = (2_u64..).map(|number| format!("{base}_{number}"));
     std::iter::once(base.to_owned()).chain(numbered).find(|name| !taken.contains(name))
 }
@@ -37,7 +37,7 @@ pub fn first_free(base: &str, taken: &BTreeSet<String>) -> Option<String> {
 ///
 /// # Errors
 /// The name cannot be used; the text says why.
-pub fn check_alias(alias: &str) -> Result<()> {
+pub(crate) fn check_alias(alias: &str) -> Result<()> {
     let is_fine = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '_' | '.');
     ensure!(
         !alias.is_empty() && alias.chars().all(is_fine) && !alias.starts_with(['-', '_', '.']),

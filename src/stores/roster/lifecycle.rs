@@ -18,7 +18,7 @@ const LEFTOVER_AGE_MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
 
 /// What is loaded.
 #[derive(Clone, Debug)]
-pub struct IndexRequest {
+pub(crate) struct IndexRequest {
     /// The name that readers use, and the marker of this load.
     pub marker: Marker,
     /// Shards of the new index.
@@ -31,7 +31,7 @@ pub struct IndexRequest {
 
 /// An index that is being filled; nobody reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PreparedIndex {
+pub(crate) struct PreparedIndex {
     /// Its name.
     pub name: String,
     /// What the operator should know.
@@ -40,7 +40,7 @@ pub struct PreparedIndex {
 
 /// The roster index of one alias on one server.
 #[derive(Debug)]
-pub struct RosterIndex<'c> {
+pub(crate) struct RosterIndex<'c> {
     client: &'c Client,
     server: Server,
     request: &'c IndexRequest,
@@ -51,13 +51,13 @@ impl<'c> RosterIndex<'c> {
     ///
     /// # Errors
     /// It cannot be reached, or the alias cannot be the name of an index.
-    pub fn connect(client: &'c Client, request: &'c IndexRequest) -> Result<Self> {
+    pub(crate) fn connect(client: &'c Client, request: &'c IndexRequest) -> Result<Self> {
         index_name::check_alias(&request.marker.alias)?;
         Ok(Self { client, server: Server::detect(client)?, request })
     }
 
     /// The server.
-    pub const fn server(&self) -> &Server {
+    pub(crate) const fn server(&self) -> &Server {
         &self.server
     }
 
@@ -65,7 +65,7 @@ impl<'c> RosterIndex<'c> {
     ///
     /// # Errors
     /// The server does not say.
-    pub fn is_published(&self) -> Result<bool> {
+    pub(crate) fn is_published(&self) -> Result<bool> {
         self.request.marker.exists(self.client, self.server.dialect)
     }
 
@@ -73,7 +73,7 @@ impl<'c> RosterIndex<'c> {
     ///
     /// # Errors
     /// The alias is not in order, or was loaded before; the text says what to do.
-    pub fn prepare(&self) -> Result<PreparedIndex> {
+    pub(crate) fn prepare(&self) -> Result<PreparedIndex> {
         let (alias, overwrite) = (self.alias(), self.request.overwrite);
         let base = index_name::of_load(alias, &self.request.marker.update_id);
         let live = self.holders()?;
@@ -116,7 +116,7 @@ impl<'c> RosterIndex<'c> {
     ///
     /// # Errors
     /// Before the alias has moved: the index is removed and readers see what they saw. After that the text says so.
-    pub fn publish(&self, index: &str, documents: u64) -> Result<Vec<String>> {
+    pub(crate) fn publish(&self, index: &str, documents: u64) -> Result<Vec<String>> {
         let old = match self.check(index, documents).and_then(|()| self.switch(index)) {
             Ok(old) => old,
             Err(error) => {
@@ -135,7 +135,7 @@ impl<'c> RosterIndex<'c> {
     }
 
     /// Removes an index that is not published. Gives what became of it, as a sentence.
-    pub fn abandon(&self, index: &str) -> String {
+    pub(crate) fn abandon(&self, index: &str) -> String {
         let alias = self.alias();
         match self.holders() {
             Ok(live) if live.contains(index) => format!("The index {index} has the alias {alias} and stays."),

@@ -6,7 +6,7 @@ use super::dialect::{DOCUMENT_TYPE, Dialect};
 
 /// How learners' names are searched on typeless servers; typed ones always search by part of a name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum NameSearch {
+pub(crate) enum NameSearch {
     /// By each word of the name, whatever its case.
     #[default]
     Words,
@@ -43,7 +43,7 @@ const INTEGERS: [&str; 8] = [
 const FLOATS: [&str; 1] = ["problem_attempts_per_completed"];
 
 /// Body of the creation of a roster index. It is not refreshed before it is complete.
-pub fn roster_index(dialect: Dialect, shards: u32, name_search: NameSearch) -> Value {
+pub(crate) fn roster_index(dialect: Dialect, shards: u32, name_search: NameSearch) -> Value {
     let properties = properties(dialect, name_search);
     let mappings = match dialect {
         Dialect::Typed => json!({DOCUMENT_TYPE: {"properties": properties}}),
@@ -53,7 +53,7 @@ pub fn roster_index(dialect: Dialect, shards: u32, name_search: NameSearch) -> V
 }
 
 /// Body of the creation of the marker index; the alias must be found by an exact term.
-pub fn marker_index(dialect: Dialect, document_type: &str) -> Value {
+pub(crate) fn marker_index(dialect: Dialect, document_type: &str) -> Value {
     let texts = ["target_index", "update_id", "target_doc_type"].map(|name| (name, exact(dialect)));
     let properties: Map<_, _> = texts.into_iter().chain([("date", of_type(Dialect::Typeless, "date"))]).map(named).collect();
     match dialect {

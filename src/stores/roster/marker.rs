@@ -13,7 +13,7 @@ use super::signature::hex;
 
 /// Where markers are and whose they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Marker {
+pub(crate) struct Marker {
     /// Index of all markers, `[elasticsearch] marker-index`.
     pub index: String,
     /// Their type on typed servers, `[elasticsearch] marker-doc-type`.
@@ -53,7 +53,7 @@ impl Marker {
     ///
     /// # Errors
     /// The server does not say.
-    pub fn exists(&self, client: &Client, dialect: Dialect) -> Result<bool> {
+    pub(crate) fn exists(&self, client: &Client, dialect: Dialect) -> Result<bool> {
         let response = client.call(&Method::GET, &self.path(dialect, &self.id(dialect)), Body::None)?;
         match response.status {
             200 => Ok(response.json()?.get("found").and_then(Value::as_bool) == Some(true)),
@@ -66,7 +66,7 @@ impl Marker {
     ///
     /// # Errors
     /// The server does not take it.
-    pub fn write(&self, client: &Client, dialect: Dialect) -> Result<()> {
+    pub(crate) fn write(&self, client: &Client, dialect: Dialect) -> Result<()> {
         self.create_index(client, dialect)?;
         let id = self.id(dialect);
         let body = self.body(dialect, Utc::now());

@@ -9,18 +9,17 @@
 //! * [`bulk`]: batches of documents; only what was rejected is sent again
 //! * [`lifecycle`]: a new index ([`index_name`]), its publication, its removal; [`marker`]: what says that a load was published
 //! * [`signature`]: signed requests to AWS
-pub mod bulk;
-pub mod client;
-pub mod connection;
-pub mod dialect;
-pub mod index_name;
-pub mod lifecycle;
-pub mod mapping;
-pub mod marker;
-pub mod signature;
+pub(crate) mod bulk;
+pub(crate) mod client;
+pub(crate) mod connection;
+pub(crate) mod dialect;
+pub(crate) mod index_name;
+pub(crate) mod lifecycle;
+pub(crate) mod mapping;
+pub(crate) mod marker;
+pub(crate) mod signature;
 
-pub use bulk::{BulkLimits, BulkLoader};
-pub use client::Client;
-pub use connection::Connection;
-pub use dialect::{Dialect, Server};
-pub use lifecycle::{IndexRequest, PreparedIndex, RosterIndex};
+pub(crate) use bulk::{BulkLimits, BulkLoader};
+pub(crate) use client::Client;
+pub(crate) use connection::Connection;
+pub(crate) use lifecycle::{IndexRequest, RosterIndex};

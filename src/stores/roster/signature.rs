@@ -8,7 +8,7 @@ use crate::storage::s3::AmbientKey;
 const SERVICE: &str = "es";
 
 /// Who signs. Secrets: no `Debug`.
-pub struct Signer {
+pub(crate) struct Signer {
     key: AmbientKey,
     region: String,
     service: &'static str,
@@ -16,7 +16,7 @@ pub struct Signer {
 
 /// A request as far as it is signed.
 #[derive(Clone, Copy, Debug)]
-pub struct Unsigned<'r> {
+pub(crate) struct Unsigned<'r> {
     /// Such as `POST`.
     pub method: &'r str,
     /// Host name, as in the header `Host`.
@@ -31,12 +31,12 @@ pub struct Unsigned<'r> {
 
 impl Signer {
     /// Signs requests to search engines of a region.
-    pub fn new(key: AmbientKey, region: &str) -> Self {
+    pub(crate) fn new(key: AmbientKey, region: &str) -> Self {
         Self { key, region: region.to_owned(), service: SERVICE }
     }
 
     /// Headers to be sent with the request, the signature among them.
-    pub fn headers(&self, request: &Unsigned<'_>, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
+    pub(crate) fn headers(&self, request: &Unsigned<'_>, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
         let time = now.format("%Y%m%dT%H%M%SZ").to_string();
         let day = now.format("%Y%m%d").to_string();
         let mut signed = vec![("host", request.host.to_owned()), ("x-amz-date", time.clone())];

@@ -10,7 +10,7 @@ use crate::tracking::python_text::write_float_12;
 
 /// How texts inside an answer are cleaned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Markup {
+pub(crate) enum Markup {
     /// Surrounding white space is trimmed.
     Kept,
     /// Only the text of the HTML is kept.
@@ -18,7 +18,7 @@ pub enum Markup {
 }
 
 /// The text of an answer.
-pub fn stringify(value: Value<'_>, markup: Markup) -> String {
+pub(crate) fn stringify(value: Value<'_>, markup: Markup) -> String {
     match value.kind() {
         Kind::Array => {
             let elements: Vec<_> = value.elements().map(|element| element_text(element, markup)).collect();
@@ -37,7 +37,7 @@ fn element_text(value: Value<'_>, markup: Markup) -> String {
 }
 
 /// The text form of any value, texts untouched: `None`, `True`, `False`, decimal integers, floats with 12 digits.
-pub fn plain_text(value: Value<'_>) -> Cow<'_, str> {
+pub(crate) fn plain_text(value: Value<'_>) -> Cow<'_, str> {
     match value.kind() {
         Kind::Null => Cow::Borrowed("None"),
         Kind::True => Cow::Borrowed("True"),
@@ -60,12 +60,12 @@ pub fn plain_text(value: Value<'_>) -> Cow<'_, str> {
 }
 
 /// Trims Unicode white space.
-pub fn trim(text: &str) -> &str {
+pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(is_unicode_space)
 }
 
 /// What makes answers of one part the same: the value id if there is one, else the answer, and the variant.
-pub fn grouping_key(answer_value_id: Option<Value<'_>>, answer: Option<Value<'_>>, variant: Option<Value<'_>>) -> String {
+pub(crate) fn grouping_key(answer_value_id: Option<Value<'_>>, answer: Option<Value<'_>>, variant: Option<Value<'_>>) -> String {
     let text = answer_value_id.or(answer).map_or_else(|| "None".to_owned(), |value| stringify(value, Markup::Kept));
     let variant = variant.map_or(Cow::Borrowed(""), plain_text);
     let variant = if variant.is_empty() { "1" } else { &variant };

@@ -17,7 +17,7 @@ use crate::tracking::json::{Kind, Tape, Value};
 use crate::tracking::json_text::float;
 
 /// The job.
-pub const JOB: Job<NoOptions> =
+pub(crate) const JOB: Job<NoOptions> =
     Job::over_rows(super::NAME, "course-csv", "One CSV file per course", |_, _| Ok(Box::new(CsvMapper::default())))
         .reduced(Keys::of(11, 1), |_, _| Ok(Box::new(CsvReducer)))
         .into_files();
@@ -28,7 +28,7 @@ const ENDING: &str = "_answer_distribution.csv";
 /// File systems and stores take names of 255 bytes, and copies in progress put something of their own before or behind.
 const LONGEST_NAME: usize = 200;
 /// Header of the file and sort order of its rows.
-pub const COLUMNS: [&str; 10] = [
+pub(crate) const COLUMNS: [&str; 10] = [
     "ModuleID",
     "PartID",
     "Correct Answer",
@@ -96,7 +96,7 @@ impl Reducer for CsvReducer {
 }
 
 /// The directory that the instructor dashboard looks into, and the file in it.
-pub fn path_of(course_id: &str) -> String {
+pub(crate) fn path_of(course_id: &str) -> String {
     let mut directory = String::with_capacity(40);
     for byte in Sha1::digest(course_id.as_bytes()) {
         // Writing to a string cannot fail.

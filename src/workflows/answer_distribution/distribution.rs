@@ -16,7 +16,7 @@ use crate::tracking::json::{Tape, Value};
 use crate::tracking::json_text::{is_truthy, write_name, write_text, write_value};
 
 /// The job.
-pub const JOB: Job<Options> = Job::over_rows(super::NAME, "distribution", "Counts of each distinct answer to each part", mapper)
+pub(crate) const JOB: Job<Options> = Job::over_rows(super::NAME, "distribution", "Counts of each distinct answer to each part", mapper)
     .reduced(Keys::of(4, 2), reducer)
     .combined(|_, _| Ok(Box::new(Combiner)))
     .with_task_files(&["--answer-metadata"]);
@@ -32,7 +32,7 @@ const FACTS: [&str; 3] = ["response_type", "problem_id", "problem_display_name"]
 
 job_options! {
     /// Options of the job.
-    pub struct Options {
+    pub(crate) struct Options {
         /// JSON file with extra facts on answers
         #[arg(long)]
         pub answer_metadata: Option<String>,

@@ -16,7 +16,7 @@ use crate::tracking::json_text::{is_truthy, last_members, same_value, write_memb
 use crate::tracking::{CourseKeyRules, Event, EventTime, LineParser, PayloadParser};
 
 /// The job.
-pub const JOB: Job<Options> =
+pub(crate) const JOB: Job<Options> =
     Job::over_logs(super::NAME, "first-last", "First and last submission of each learner to each problem", mapper)
         .reduced(Keys::of(3, 3), |_, _| Ok(Box::new(FirstLastReducer::default())))
         .combined(|_, _| Ok(Box::new(Extremes::default())));
@@ -31,7 +31,7 @@ const HIDDEN: [&str; 2] = ["_dynamath", "_comment"];
 job_options! {
     /// Options of the job.
     #[derive(Copy)]
-    pub struct Options {
+    pub(crate) struct Options {
         /// Which course ids count.
         #[command(flatten)]
         pub rules: CourseKeyRules,

@@ -19,7 +19,7 @@ use crate::tracking::is_unicode_space;
 /// `script`, `style`, `title`, `textarea` and `iframe` is text like any other.
 ///
 /// Never fails: markup that would need an unreasonable number of nodes comes back as it is, trimmed.
-pub fn text_of_html(markup: &str) -> String {
+pub(crate) fn text_of_html(markup: &str) -> String {
     if is_plain(markup) { words_of(markup) } else { text_of_document(markup) }
 }
 

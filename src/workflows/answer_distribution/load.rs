@@ -13,7 +13,7 @@ use crate::tracking::json::{Tape, Value};
 const LONGEST_VALUE_ID: usize = 255;
 
 /// Turns one line into the values of the table's columns.
-pub fn read_row(line: &[u8], row: &mut Row) -> Result<()> {
+pub(crate) fn read_row(line: &[u8], row: &mut Row) -> Result<()> {
     let [course_id, json] = Record::new(line).exactly::<2>()?;
     let mut tape = Tape::default();
     let entry = tape.parse(std::str::from_utf8(json)?).ok().filter(Value::is_object).context("The line holds no JSON object.")?;
@@ -42,7 +42,7 @@ pub fn read_row(line: &[u8], row: &mut Row) -> Result<()> {
 }
 
 /// As [`read_row`]; a line of another number of fields holds the columns themselves.
-pub fn read_row_of_either_form(line: &[u8], row: &mut Row) -> Result<()> {
+pub(crate) fn read_row_of_either_form(line: &[u8], row: &mut Row) -> Result<()> {
     if Record::new(line).exactly::<2>().is_ok() { read_row(line, row) } else { read_tsv(line, row) }
 }
 

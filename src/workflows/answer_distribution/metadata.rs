@@ -9,7 +9,7 @@ use crate::tracking::json::{Kind, Tape, Value};
 use crate::tracking::json_text::{is_truthy, last_members, write_text, write_value};
 
 /// Members of an answer as JSON texts; what an answer has and what the metadata adds to it.
-pub type Members = HashMap<String, String>;
+pub(crate) type Members = HashMap<String, String>;
 
 /// What the file says of one answer.
 #[derive(Debug, Default)]
@@ -22,13 +22,13 @@ struct Facts {
 
 /// The whole file, by answer id.
 #[derive(Debug, Default)]
-pub struct AnswerMetadata {
+pub(crate) struct AnswerMetadata {
     answers: HashMap<String, Facts>,
 }
 
 impl AnswerMetadata {
     /// Reads the file's text; it must be a JSON object of objects.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         let mut tape = Tape::default();
         let root = tape.parse(text).ok().filter(Value::is_object).context("The answer metadata is not a JSON object.")?;
         let answers = last_members(root).into_iter().map(|(id, facts)| (id, Facts::of(facts))).collect();
@@ -36,7 +36,7 @@ impl AnswerMetadata {
     }
 
     /// Completes an answer's members.
-    pub fn apply(&self, answer_id: &str, members: &mut Members) {
+    pub(crate) fn apply(&self, answer_id: &str, members: &mut Members) {
         let Some(facts) = self.answers.get(answer_id) else { return };
         for (name, text) in &facts.texts {
             let known = members.get(name).is_some_and(|json| with_value(json, is_truthy) == Some(true));
@@ -98,12 +98,12 @@ fn json_of(text: &str) -> String {
 }
 
 /// Looks at a value given as JSON text.
-pub fn with_value<T>(json: &str, look: impl FnOnce(Value<'_>) -> T) -> Option<T> {
+pub(crate) fn with_value<T>(json: &str, look: impl FnOnce(Value<'_>) -> T) -> Option<T> {
     Tape::default().parse(json).ok().map(look)
 }
 
 /// Those members of an object that are named, as JSON texts.
-pub fn members_of(object: Value<'_>, names: &[&str]) -> Members {
+pub(crate) fn members_of(object: Value<'_>, names: &[&str]) -> Members {
     let json = |value: Value<'_>| {
         let mut json = Vec::new();
         write_value(value, &mut json);

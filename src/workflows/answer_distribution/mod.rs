@@ -8,15 +8,15 @@
 //!                          └─ load ───────> table answer_distribution
 //! ```
 
-pub mod answer;
-pub mod course_csv;
-pub mod distribution;
-pub mod first_last;
-pub mod html_text;
-pub mod load;
-pub mod metadata;
+pub(crate) mod answer;
+pub(crate) mod course_csv;
+pub(crate) mod distribution;
+pub(crate) mod first_last;
+pub(crate) mod html_text;
+pub(crate) mod load;
+pub(crate) mod metadata;
 pub mod tables;
-pub mod task;
+pub(crate) mod task;
 
 use crate::streaming::Jobs;
 use crate::task;

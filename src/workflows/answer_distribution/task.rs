@@ -19,11 +19,11 @@ use crate::warehouse::marker::{has_marker, task_marker_directory};
 use crate::warehouse::selection::PathSet;
 
 /// Name that operators type.
-pub const NAME: &str = "AnswerDistributionWorkflow";
+pub(crate) const NAME: &str = "AnswerDistributionWorkflow";
 
 /// Counts the distinct answers to every part of every problem: a CSV file per course and the table `answer_distribution`
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// Name of the intermediate directories; the same name and --dest reuse what is there
     #[arg(long)]
     name: String,
@@ -79,13 +79,13 @@ impl Options {
 }
 
 /// What the task is told every day. Results are kept by name, so each day has a name of its own.
-pub fn daily(day: &Day<'_>) -> Vec<String> {
+pub(crate) fn daily(day: &Day<'_>) -> Vec<String> {
     let prefix = day.settings.get(NAME, "name").unwrap_or("daily");
     vec!["--name".to_owned(), format!("{prefix}_{}", day.date)]
 }
 
 /// The steps, latest results first looked at: a complete distribution does not need the submissions.
-pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let types = settings.get("answer-distribution", "valid_response_types").unwrap_or(VALID_RESPONSE_TYPES);
     let submissions = options.dest.join(&format!("problem_check_events_{}/", options.name));
     let distribution_directory = options.dest.join(&format!("answer_distribution_per_course_{}/", options.name));

@@ -17,7 +17,7 @@ use crate::streaming::record::{decode, integer, text};
 use crate::streaming::{Group, InputTable, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments};
 
 /// The job.
-pub const JOB: Job<Options> = Job::over_rows(
+pub(crate) const JOB: Job<Options> = Job::over_rows(
     super::NAME,
     "changes",
     "When each group of learners grows or shrinks, by mode, gender, birth year and education",
@@ -27,15 +27,15 @@ pub const JOB: Job<Options> = Job::over_rows(
 .reduced(Keys::of(5, 1), reducer);
 
 /// Learners by course and day.
-pub const DAILY: &str = "course_enrollment_daily";
+pub(crate) const DAILY: &str = "course_enrollment_daily";
 /// By mode.
-pub const MODE: &str = "course_enrollment_mode_daily";
+pub(crate) const MODE: &str = "course_enrollment_mode_daily";
 /// By gender.
-pub const GENDERS: &str = "course_enrollment_gender_daily";
+pub(crate) const GENDERS: &str = "course_enrollment_gender_daily";
 /// By birth year, last day only.
-pub const BIRTH_YEAR: &str = "course_enrollment_birth_year_daily";
+pub(crate) const BIRTH_YEAR: &str = "course_enrollment_birth_year_daily";
 /// By education level, last day only.
-pub const EDUCATION: &str = "course_enrollment_education_level_daily";
+pub(crate) const EDUCATION: &str = "course_enrollment_education_level_daily";
 
 const ENROLLMENT: &str = "course_enrollment";
 const PROFILE: &str = "auth_userprofile";
@@ -44,7 +44,7 @@ const GROUP: &str = "Enrollment Changes";
 job_options! {
     /// Options of the job.
     #[derive(Copy)]
-    pub struct Options {
+    pub(crate) struct Options {
         /// Its last day is the only one of the tables by birth year and education
         #[arg(long)]
         pub interval: DateInterval,

@@ -12,14 +12,14 @@ use crate::streaming::{Group, Job, Keys, Mapper, NoOptions, Output, Record, Redu
 use crate::warehouse::columns::{columns, not_null};
 
 /// The job.
-pub const JOB: Job<NoOptions> =
+pub(crate) const JOB: Job<NoOptions> =
     Job::over_rows(super::NAME, "daily-counts", "Learners of each group on each day, in five tables", |_, _| Ok(Box::new(ChangeRows)))
         .reduced(Keys::of(4, 3), |_, _| Ok(Box::new(DailyCounts)))
         .combined_by_sum()
         .into_files();
 
 /// The tables that it writes.
-pub const TABLES: [&str; 5] = [DAILY, MODE, GENDERS, BIRTH_YEAR, EDUCATION];
+pub(crate) const TABLES: [&str; 5] = [DAILY, MODE, GENDERS, BIRTH_YEAR, EDUCATION];
 
 struct ChangeRows;
 

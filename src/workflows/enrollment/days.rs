@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 
 /// A day that exists, written `YYYY-MM-DD`.
-pub fn parse_day(text: &[u8]) -> Option<NaiveDate> {
+pub(crate) fn parse_day(text: &[u8]) -> Option<NaiveDate> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else { return None };
     let number =
         |digits: &[&u8]| digits.iter().try_fold(0_u32, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u32::from(**digit - b'0')));
@@ -12,7 +12,7 @@ pub fn parse_day(text: &[u8]) -> Option<NaiveDate> {
 }
 
 /// The text of a day, `YYYY-MM-DD`; years are those of four digits.
-pub fn day_text(day: NaiveDate) -> [u8; 10] {
+pub(crate) fn day_text(day: NaiveDate) -> [u8; 10] {
     let digit = |number: u32| b'0' + u8::try_from(number % 10).unwrap_or_default();
     let (year, month, day) = (day.year().unsigned_abs(), day.month(), day.day());
     [
@@ -30,7 +30,7 @@ pub fn day_text(day: NaiveDate) -> [u8; 10] {
 }
 
 /// The day behind; the last day of the calendar is its own.
-pub fn next_day(day: NaiveDate) -> NaiveDate {
+pub(crate) fn next_day(day: NaiveDate) -> NaiveDate {
     day.succ_opt().unwrap_or(day)
 }
 

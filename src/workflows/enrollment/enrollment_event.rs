@@ -9,7 +9,7 @@ use crate::streaming::Record;
 
 /// What an event does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
+pub(crate) enum Act {
     /// Enrolls.
     Activated,
     /// Unenrolls.
@@ -20,7 +20,7 @@ pub enum Act {
 
 /// One event of a learner in a course.
 #[derive(Clone, Debug)]
-pub struct EnrollmentEvent {
+pub(crate) struct EnrollmentEvent {
     /// The day it counts for.
     pub day: NaiveDate,
     /// The time of the event as columns of the summary have it.
@@ -36,7 +36,7 @@ impl EnrollmentEvent {
     ///
     /// # Errors
     /// The record is not one of `state`.
-    pub fn of(record: &Record<'_>) -> Result<Self> {
+    pub(crate) fn of(record: &Record<'_>) -> Result<Self> {
         let [_, _, time, event_type, mode, timestamp, _] = record.exactly()?;
         let [timestamp, event_type, mode] = [timestamp, event_type, mode].map(crate::streaming::record::text);
         let (timestamp, mode) = (timestamp?.into_owned(), mode?.into_owned());

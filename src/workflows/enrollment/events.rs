@@ -16,22 +16,22 @@ use crate::tracking::scalar_text::scalar_text;
 use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
 
 /// The job.
-pub const JOB: Job<EventOptions> = Job::over_events(super::NAME, "events", "Enrollment events of each day", mapper)
+pub(crate) const JOB: Job<EventOptions> = Job::over_events(super::NAME, "events", "Enrollment events of each day", mapper)
     .reduced(Keys::of(6, 1), |_, _| Ok(Box::new(DayWriter)))
     .into_files();
 
 /// What an enrollment does; event types are compared as text, and sort in this order (rules 03, 4.1).
-pub const ACTIVATED: &str = "edx.course.enrollment.activated";
+pub(crate) const ACTIVATED: &str = "edx.course.enrollment.activated";
 /// The learner leaves.
-pub const DEACTIVATED: &str = "edx.course.enrollment.deactivated";
+pub(crate) const DEACTIVATED: &str = "edx.course.enrollment.deactivated";
 /// The mode changes.
-pub const MODE_CHANGED: &str = "edx.course.enrollment.mode_changed";
+pub(crate) const MODE_CHANGED: &str = "edx.course.enrollment.mode_changed";
 
 /// The file of a day is called by this and the day.
-pub const FILE_STEM: &str = "course_enrollment_events_";
+pub(crate) const FILE_STEM: &str = "course_enrollment_events_";
 
 /// The task that loads history.
-pub const EVENTS_NAME: &str = "CourseEnrollmentEventsTask";
+pub(crate) const EVENTS_NAME: &str = "CourseEnrollmentEventsTask";
 
 /// The days that the job writes.
 pub(super) const DAYS: DayTable<EventOptions> = DayTable { table: "course_enrollment_events", file_stem: FILE_STEM, job: &JOB };

@@ -7,7 +7,7 @@ use crate::streaming::{Job, Keys, Mapper, NoOptions, Output, Record};
 use crate::warehouse::columns::{columns, not_null};
 
 /// The job.
-pub const JOB: Job<NoOptions> =
+pub(crate) const JOB: Job<NoOptions> =
     Job::over_rows(super::NAME, "grade-by-mode", "Passing learners of each course and mode", |_, _| Ok(Box::new(PassingRows)))
         .summed(Keys::of(2, 2), write);
 

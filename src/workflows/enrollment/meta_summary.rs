@@ -17,7 +17,7 @@ use crate::streaming::{Group, InputTable, Job, Keys, Mapper, Output, Record, Red
 use crate::warehouse::columns::{columns, not_null};
 
 /// The job.
-pub const JOB: Job<Options> =
+pub(crate) const JOB: Job<Options> =
     Job::over_rows(super::NAME, "meta-summary", "Current numbers of each course and mode beside the course's catalog entry", mapper)
         .reduced(Keys::of(4, 1), |_, _| Ok(Box::new(MetaSummary)));
 
@@ -27,7 +27,7 @@ const CATALOG: &str = "course_catalog";
 job_options! {
     /// Options of the job.
     #[derive(Copy)]
-    pub struct Options {
+    pub(crate) struct Options {
         /// Its last day is the current one
         #[arg(long)]
         pub interval: DateInterval,

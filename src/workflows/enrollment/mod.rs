@@ -21,22 +21,22 @@
 //! there were days. The sums are those of the original's queries over all rows: a row of the table lies in exactly one run of days,
 //! and a run adds its learner on its first day and takes it away behind its last.
 
-pub mod changes;
-pub mod course_catalog;
-pub mod daily_counts;
-pub mod days;
-pub mod enrollment_event;
-pub mod events;
-pub mod grade_by_mode;
-pub mod meta_summary;
-pub mod passing;
-pub mod program_metadata;
-pub mod runs;
-pub mod state;
-pub mod summary;
-pub mod tables;
-pub mod task;
-pub mod without_lms;
+pub(crate) mod changes;
+pub(crate) mod course_catalog;
+pub(crate) mod daily_counts;
+pub(crate) mod days;
+pub(crate) mod enrollment_event;
+pub(crate) mod events;
+pub(crate) mod grade_by_mode;
+pub(crate) mod meta_summary;
+pub(crate) mod passing;
+pub(crate) mod program_metadata;
+pub(crate) mod runs;
+pub(crate) mod state;
+pub(crate) mod summary;
+pub(crate) mod tables;
+pub(crate) mod task;
+pub(crate) mod without_lms;
 
 use crate::streaming::Jobs;
 use crate::task;

@@ -16,7 +16,7 @@ use crate::streaming::record::decode;
 use crate::streaming::{Group, InputTable, Job, Keys, Mapper, NoOptions, Output, Record, Reducer};
 
 /// The job.
-pub const JOB: Job<NoOptions> = Job::over_rows(super::NAME, "passing", "Under which mode each learner passes", |_, task| {
+pub(crate) const JOB: Job<NoOptions> = Job::over_rows(super::NAME, "passing", "Under which mode each learner passes", |_, task| {
     Ok(Box::new(Inputs { table: task.input_table(&[ENROLLMENT, GRADES]), runs: Runs::default() }))
 })
 .reduced(Keys::of(4, 2), |_, _| Ok(Box::new(Passing)));

@@ -6,7 +6,7 @@ use crate::streaming::{Job, Mapper, NoOptions, Output};
 use crate::warehouse::columns::{columns, not_null};
 
 /// The job.
-pub const JOB: Job<NoOptions> =
+pub(crate) const JOB: Job<NoOptions> =
     Job::over_rows(super::NAME, "program-metadata", "Programs of each course run", |_, _| Ok(Box::new(Programs)));
 
 struct Programs;

@@ -10,7 +10,7 @@ use crate::warehouse::columns::{columns, integer};
 
 /// Days on which a learner has the same state in a course. Columns as in the table, null as `\N`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
+pub(crate) struct Run {
     /// First day.
     pub first: NaiveDate,
     /// Last day, included.
@@ -27,12 +27,12 @@ pub struct Run {
 
 /// Folds rows into runs.
 #[derive(Debug, Default)]
-pub struct Runs {
+pub(crate) struct Runs {
     open: Option<Run>,
 }
 
 /// What a row did.
-pub enum Taken {
+pub(crate) enum Taken {
     /// It belongs to the open run, or begins the first.
     Kept,
     /// It began a new run; here is the old one.
@@ -43,7 +43,7 @@ pub enum Taken {
 
 impl Runs {
     /// Takes a row.
-    pub fn take(&mut self, line: &[u8]) -> Taken {
+    pub(crate) fn take(&mut self, line: &[u8]) -> Taken {
         let Some([date, course_id, user_id, at_end, _, mode]) = columns::<6>(line) else { return Taken::Malformed };
         let Some(day) = parse_day(date) else { return Taken::Malformed };
         let (user_id, at_end) = (integer(user_id), integer(at_end).unwrap_or_default());
@@ -67,7 +67,7 @@ impl Runs {
     }
 
     /// The last run.
-    pub fn end(&mut self) -> Option<Run> {
+    pub(crate) fn end(&mut self) -> Option<Run> {
         self.open.take()
     }
 }

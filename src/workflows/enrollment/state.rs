@@ -20,20 +20,20 @@ use crate::tracking::EventTime;
 use crate::warehouse::columns::columns;
 
 /// The job.
-pub const JOB: Job<Options> =
+pub(crate) const JOB: Job<Options> =
     Job::over_rows(super::NAME, "state", "Days enrolled and a summary for each learner and course", |_, _| Ok(Box::new(EventRows)))
         .reduced(Keys::of(6, 2), |Options { interval }, _| Ok(Box::new(StateReducer { end: interval.end() })))
         .into_files();
 
 /// Rows `date, course_id, user_id, at_end, change, mode`.
-pub const ENROLLMENT: &str = "course_enrollment/";
+pub(crate) const ENROLLMENT: &str = "course_enrollment/";
 
 const GROUP: &str = "Course Enrollment";
 
 job_options! {
     /// Options of the job.
     #[derive(Copy)]
-    pub struct Options {
+    pub(crate) struct Options {
         /// Its end is the day behind the last one written
         #[arg(long)]
         pub interval: DateInterval,

@@ -9,7 +9,7 @@ use crate::streaming::Output;
 use crate::tracking::EventTime;
 
 /// Rows as in rules 03, 5.
-pub const SUMMARY: &str = "course_enrollment_summary/";
+pub(crate) const SUMMARY: &str = "course_enrollment_summary/";
 
 const GROUP: &str = "Enrollment Summary";
 const LONGEST_MODE: usize = 100;
@@ -17,7 +17,7 @@ const LONGEST_COURSE_ID: usize = 255;
 
 /// What is known of a learner's enrollment so far.
 #[derive(Debug, Default)]
-pub struct Summary {
+pub(crate) struct Summary {
     is_active: bool,
     mode: String,
     first: Option<(String, String)>,
@@ -28,7 +28,7 @@ pub struct Summary {
 
 impl Summary {
     /// Takes the next event.
-    pub fn apply(&mut self, event: &EnrollmentEvent, output: &mut Output<'_>) {
+    pub(crate) fn apply(&mut self, event: &EnrollmentEvent, output: &mut Output<'_>) {
         let same_mode = self.mode == event.mode;
         let counters: &[&'static str] = match (self.is_active, event.act) {
             (true, Act::Deactivated) => {
@@ -70,7 +70,7 @@ impl Summary {
     }
 
     /// Writes the row, unless the learner was never enrolled.
-    pub fn write(self, course_id: &str, user_id: &str, end: NaiveDate, output: &mut Output<'_>) -> Result<()> {
+    pub(crate) fn write(self, course_id: &str, user_id: &str, end: NaiveDate, output: &mut Output<'_>) -> Result<()> {
         let Some((first_mode, first_time)) = self.first else {
             output.count(GROUP, "Discard User_Course With Missing Enrollment Event");
             return Ok(());
@@ -96,7 +96,7 @@ impl Summary {
 
 /// `YYYY-MM-DD HH:MM:SS.ffffff`. A fraction is read as a number of microseconds, as the original has it (recorded so): `.5` becomes
 /// `.000005`. Offsets are dropped.
-pub fn column_text(time: &EventTime<'_>) -> String {
+pub(crate) fn column_text(time: &EventTime<'_>) -> String {
     format!("{}.{:06}", time.timestamp().seconds(), time.microseconds_of_digits())
 }
 

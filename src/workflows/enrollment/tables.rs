@@ -7,14 +7,14 @@ use crate::tasks::workflow::ResultTable;
 const BY_COURSE_AND_DATE: &[&[&str]] = &[&["course_id"], &["course_id", "date"]];
 
 /// Rules 08, 7.2. The course comes before the date here, after it in the breakdowns below.
-pub const COURSE_ENROLLMENT_DAILY: Table = Table::new(
+pub(crate) const COURSE_ENROLLMENT_DAILY: Table = Table::new(
     "course_enrollment_daily",
     &[required("course_id", Varchar(255)), required("date", Date), optional("count", Int), optional("cumulative_count", Int)],
     BY_COURSE_AND_DATE,
 );
 
 /// Rules 08, 7.3.
-pub const COURSE_ENROLLMENT_GENDER_DAILY: Table = Table::new(
+pub(crate) const COURSE_ENROLLMENT_GENDER_DAILY: Table = Table::new(
     "course_enrollment_gender_daily",
     &[
         required("date", Date),
@@ -28,7 +28,7 @@ pub const COURSE_ENROLLMENT_GENDER_DAILY: Table = Table::new(
 
 /// Rules 08, 7.4. The original had no index here although readers filter by both: ours has the two of its
 /// siblings, which changes nothing but the speed.
-pub const COURSE_ENROLLMENT_BIRTH_YEAR_DAILY: Table = Table::new(
+pub(crate) const COURSE_ENROLLMENT_BIRTH_YEAR_DAILY: Table = Table::new(
     "course_enrollment_birth_year_daily",
     &[
         required("date", Date),
@@ -41,7 +41,7 @@ pub const COURSE_ENROLLMENT_BIRTH_YEAR_DAILY: Table = Table::new(
 );
 
 /// Rules 08, 7.5.
-pub const COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY: Table = Table::new(
+pub(crate) const COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY: Table = Table::new(
     "course_enrollment_education_level_daily",
     &[
         required("date", Date),
@@ -54,7 +54,7 @@ pub const COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY: Table = Table::new(
 );
 
 /// Rules 08, 7.6.
-pub const COURSE_ENROLLMENT_MODE_DAILY: Table = Table::new(
+pub(crate) const COURSE_ENROLLMENT_MODE_DAILY: Table = Table::new(
     "course_enrollment_mode_daily",
     &[
         required("date", Date),
@@ -67,7 +67,7 @@ pub const COURSE_ENROLLMENT_MODE_DAILY: Table = Table::new(
 );
 
 /// Rules 08, 7.7. The four counts are nullable, but readers add them: fill them with numbers.
-pub const COURSE_META_SUMMARY_ENROLLMENT: Table = Table::new(
+pub(crate) const COURSE_META_SUMMARY_ENROLLMENT: Table = Table::new(
     "course_meta_summary_enrollment",
     &[
         required("course_id", Varchar(255)),
@@ -87,7 +87,7 @@ pub const COURSE_META_SUMMARY_ENROLLMENT: Table = Table::new(
 );
 
 /// Rules 08, 7.8. Created, empty and without a marker, even where the catalogue is not configured.
-pub const COURSE_PROGRAM_METADATA: Table = Table::new(
+pub(crate) const COURSE_PROGRAM_METADATA: Table = Table::new(
     "course_program_metadata",
     &[
         required("course_id", Varchar(255)),
@@ -99,7 +99,7 @@ pub const COURSE_PROGRAM_METADATA: Table = Table::new(
 );
 
 /// All of them.
-pub const TABLES: &[ResultTable] = &[
+pub(crate) const TABLES: &[ResultTable] = &[
     ResultTable::of(&COURSE_ENROLLMENT_DAILY),
     ResultTable::of(&COURSE_ENROLLMENT_GENDER_DAILY),
     ResultTable::of(&COURSE_ENROLLMENT_BIRTH_YEAR_DAILY),

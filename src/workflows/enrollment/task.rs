@@ -32,9 +32,9 @@ use crate::tasks::workflow::Day;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 
 /// The task that fills the tables.
-pub const NAME: &str = "ImportEnrollmentsIntoMysql";
+pub(crate) const NAME: &str = "ImportEnrollmentsIntoMysql";
 /// The task that only counts who passes.
-pub const GRADES_NAME: &str = "CourseGradeByModeDataTask";
+pub(crate) const GRADES_NAME: &str = "CourseGradeByModeDataTask";
 
 /// Which days, from which logs, into which warehouse.
 #[derive(clap::Args, Clone, Debug)]
@@ -58,7 +58,7 @@ struct EnrolledOptions {
 
 /// Who was enrolled in which course on which day: the tables `course_enrollment_*` and `course_meta_summary_enrollment`
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     #[command(flatten)]
     enrolled: EnrolledOptions,
     /// Replace the rows of the tables
@@ -75,26 +75,26 @@ pub struct Options {
 
 /// How many learners of each mode pass each course: the table `course_grade_by_mode` of the warehouse
 #[derive(clap::Args, Clone, Debug)]
-pub struct GradesOptions {
+pub(crate) struct GradesOptions {
     #[command(flatten)]
     enrolled: EnrolledOptions,
 }
 
 /// Enrollment events of each day
 #[derive(clap::Args, Clone, Debug)]
-pub struct EventsOptions {
+pub(crate) struct EventsOptions {
     #[command(flatten)]
     days: HistoryDays,
 }
 
 /// What the task is told every day.
-pub fn daily(day: &Day<'_>) -> Vec<String> {
+pub(crate) fn daily(day: &Day<'_>) -> Vec<String> {
     [day.interval(NAME, &["enrollments"]), day.fill_days(), day.words(&["--date", "DAY", "--import-date", "DAY", "--overwrite-mysql"])]
         .concat()
 }
 
 /// The plan of `CourseEnrollmentEventsTask`.
-pub fn plan_events(options: &EventsOptions, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan_events(options: &EventsOptions, settings: &Settings) -> Result<Plan> {
     let mut plan = DAYS.history(EVENTS_NAME, &options.days, settings)?;
     if is_derived_here(ACCOUNTS[0], settings, &options.days.warehouse(settings)?)? {
         plan.steps.extend(ACCOUNT_DAYS.history(EVENTS_NAME, &options.days, settings)?.steps);
@@ -134,7 +134,7 @@ struct Planner<'p> {
 }
 
 /// The plan of `ImportEnrollmentsIntoMysql`.
-pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let mut planner = Planner::new(&options.enrolled, settings)?;
     planner.days_enrolled()?;
     planner.without_lms()?;
@@ -144,7 +144,7 @@ pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
 }
 
 /// The plan of `CourseGradeByModeDataTask`.
-pub fn plan_grades(options: &GradesOptions, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan_grades(options: &GradesOptions, settings: &Settings) -> Result<Plan> {
     let mut planner = Planner::new(&options.enrolled, settings)?;
     planner.days_enrolled()?;
     planner.grade_by_mode()?;

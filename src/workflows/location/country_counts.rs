@@ -9,14 +9,14 @@ use crate::streaming::{Job, Keys, Mapper, Output, Record};
 use crate::warehouse::columns::{columns, not_null};
 
 /// The job.
-pub const JOB: Job<Options> =
+pub(crate) const JOB: Job<Options> =
     Job::over_rows(super::NAME, "country-counts", "Learners of each course and country", |_, _| Ok(Box::new(Rows)))
         .summed(Keys::of(2, 2), write);
 
 job_options! {
     /// Options of the job.
     #[derive(Copy)]
-    pub struct Options {
+    pub(crate) struct Options {
         /// Day of the snapshot of the enrollments
         #[arg(long)]
         pub date: NaiveDate,

@@ -12,12 +12,13 @@ use crate::tracking::scalar_text::{is_falsy, scalar_integer};
 use crate::tracking::{CourseKeyRules, Event, EventTime};
 
 /// The job.
-pub const JOB: Job<EventOptions> = Job::over_events(super::NAME, "daily-address", "Last address of each learner, course and day", mapper)
-    .latest(Keys::of(6, 1), 3, write)
-    .into_files();
+pub(crate) const JOB: Job<EventOptions> =
+    Job::over_events(super::NAME, "daily-address", "Last address of each learner, course and day", mapper)
+        .latest(Keys::of(6, 1), 3, write)
+        .into_files();
 
 /// The file of a day is called by this and the day.
-pub const FILE_STEM: &str = "last_ip_of_user_";
+pub(crate) const FILE_STEM: &str = "last_ip_of_user_";
 
 const GROUP: &str = "User Location";
 

@@ -11,7 +11,7 @@ use crate::streaming::{Group, InputTable, Job, Keys, Mapper, NoOptions, Output, 
 use crate::warehouse::columns::{columns, integer, not_null};
 
 /// The job.
-pub const JOB: Job<NoOptions> = Job::over_rows(super::NAME, "enrollment-country", "Country of each enrollment", |_, task| {
+pub(crate) const JOB: Job<NoOptions> = Job::over_rows(super::NAME, "enrollment-country", "Country of each enrollment", |_, task| {
     Ok(Box::new(Inputs { table: task.input_table(&[COUNTRIES, ENROLLMENTS]) }))
 })
 .reduced(Keys::of(4, 1), |_, _| Ok(Box::new(Join)));

@@ -15,7 +15,7 @@ use crate::tracking::scalar_text::integer_of_text;
 use crate::warehouse::columns::{columns, not_null};
 
 /// The job.
-pub const JOB: Job<Options> =
+pub(crate) const JOB: Job<Options> =
     Job::over_rows(super::NAME, "last-country", "Country of the last address of each learner", |_, _| Ok(Box::new(DayRows)))
         .reduced(Keys::of(3, 1), reducer)
         .combined_by_latest(1)
@@ -25,7 +25,7 @@ const GROUP: &str = "User Location";
 
 job_options! {
     /// Options of the job.
-    pub struct Options {
+    pub(crate) struct Options {
         /// Country or city database of the form mmdb
         #[arg(long)]
         pub geolocation_data: String,

@@ -6,13 +6,13 @@
 //!      ── enrollment-country (with student_courseenrollment) ─ country-counts ─> course_enrollment_location_current/
 //! ```
 
-pub mod country_counts;
-pub mod daily_address;
-pub mod enrollment_country;
+pub(crate) mod country_counts;
+pub(crate) mod daily_address;
+pub(crate) mod enrollment_country;
 pub mod geolocation;
-pub mod last_country;
-pub mod tables;
-pub mod task;
+pub(crate) mod last_country;
+pub(crate) mod tables;
+pub(crate) mod task;
 
 use crate::streaming::Jobs;
 use crate::task;

@@ -7,7 +7,7 @@ use crate::tasks::workflow::ResultTable;
 const BY_COURSE_AND_DATE: &[&[&str]] = &[&["course_id"], &["course_id", "date"]];
 
 /// Rules 08, 7.9.
-pub const COURSE_ENROLLMENT_LOCATION_CURRENT: Table = Table {
+pub(crate) const COURSE_ENROLLMENT_LOCATION_CURRENT: Table = Table {
     overwrite_option: "--overwrite",
     ..Table::new(
         "course_enrollment_location_current",
@@ -23,4 +23,4 @@ pub const COURSE_ENROLLMENT_LOCATION_CURRENT: Table = Table {
 };
 
 /// All of them.
-pub const TABLES: &[ResultTable] = &[ResultTable::of(&COURSE_ENROLLMENT_LOCATION_CURRENT)];
+pub(crate) const TABLES: &[ResultTable] = &[ResultTable::of(&COURSE_ENROLLMENT_LOCATION_CURRENT)];

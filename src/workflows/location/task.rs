@@ -22,16 +22,16 @@ use crate::tasks::workflow::Day;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 
 /// The task that fills the table.
-pub const NAME: &str = "InsertToMysqlLastCountryPerCourseTask";
+pub(crate) const NAME: &str = "InsertToMysqlLastCountryPerCourseTask";
 /// The task that loads history.
-pub const HISTORY_NAME: &str = "LastDailyIpAddressOfUserTask";
+pub(crate) const HISTORY_NAME: &str = "LastDailyIpAddressOfUserTask";
 
 const DAYS: DayTable<EventOptions> =
     DayTable { table: "last_ip_of_user_id", file_stem: daily_address::FILE_STEM, job: &daily_address::JOB };
 
 /// In which countries the learners of each course are: the table `course_enrollment_location_current`
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     #[command(flatten)]
     interval: IntervalOptions,
     #[command(flatten)]
@@ -59,13 +59,13 @@ pub struct Options {
 
 /// The last address of each learner on each day
 #[derive(clap::Args, Clone, Debug)]
-pub struct HistoryOptions {
+pub(crate) struct HistoryOptions {
     #[command(flatten)]
     days: HistoryDays,
 }
 
 /// What the task is told every day.
-pub fn daily(day: &Day<'_>) -> Vec<String> {
+pub(crate) fn daily(day: &Day<'_>) -> Vec<String> {
     [day.interval(NAME, &["location-per-course"]), day.fill_days(), day.words(&["--import-date", "DAY", "--overwrite-mysql"])].concat()
 }
 
@@ -74,12 +74,12 @@ fn job<O: JobOptions>(job: &'static Job<O>, options: &O, input: StepInput, outpu
 }
 
 /// The plan of `LastDailyIpAddressOfUserTask`.
-pub fn plan_history(options: &HistoryOptions, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan_history(options: &HistoryOptions, settings: &Settings) -> Result<Plan> {
     DAYS.history(HISTORY_NAME, &options.days, settings)
 }
 
 /// The plan of `InsertToMysqlLastCountryPerCourseTask`.
-pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let interval = options.interval.resolve(settings, "location-per-course")?;
     let days = options.overwritten.of(settings, "location-per-course")?;
     let warehouse = options.from.places.warehouse.location(settings)?;

@@ -19,17 +19,17 @@ use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
 use crate::warehouse::columns::is_writable;
 
 /// The job.
-pub const JOB: Job<Options> =
+pub(crate) const JOB: Job<Options> =
     Job::over_events(super::NAME, "daily", "Actions of each learner on each problem, video and discussion of a day", mapper)
         .summed(Keys::of(6, 6), write);
 
 const GROUP: &str = "Module Engagement";
 /// The column of the table holds so many characters; retired accounts have more (rules 07, 4).
-pub const LONGEST_USERNAME: usize = 30;
+pub(crate) const LONGEST_USERNAME: usize = 30;
 
 job_options! {
     /// Options of the job.
-    pub struct Options {
+    pub(crate) struct Options {
         /// The day whose events count
         #[arg(long, required_unless_present = "interval")]
         pub date: Option<NaiveDate>,

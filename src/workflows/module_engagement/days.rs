@@ -23,7 +23,7 @@ use crate::warehouse::marker::has_marker;
 
 /// How days are made from the logs.
 #[derive(Clone, Copy, Debug)]
-pub struct Days<'d> {
+pub(crate) struct Days<'d> {
     /// The configuration.
     pub settings: &'d Settings,
     /// Where `module_engagement/dt=DAY/` lies.
@@ -39,7 +39,7 @@ pub struct Days<'d> {
 }
 
 /// How days are loaded into the result store.
-pub struct DayLoads<'d> {
+pub(crate) struct DayLoads<'d> {
     settings: &'d Settings,
     store: &'d StoreOptions,
     allow_empty: bool,
@@ -50,7 +50,7 @@ impl Days<'_> {
     ///
     /// # Errors
     /// A setting is missing or cannot be used.
-    pub fn step(&self, day: NaiveDate, overwrite: Option<&str>) -> Result<(Step, Location)> {
+    pub(crate) fn step(&self, day: NaiveDate, overwrite: Option<&str>) -> Result<(Step, Location)> {
         let directory = Dataset::new(self.warehouse, "module_engagement")?.day(day).directory().clone();
         Ok((self.step_into(&directory, day, overwrite)?, directory))
     }
@@ -59,7 +59,7 @@ impl Days<'_> {
     ///
     /// # Errors
     /// See [`Self::step`].
-    pub fn step_into(&self, directory: &Location, day: NaiveDate, overwrite: Option<&str>) -> Result<Step> {
+    pub(crate) fn step_into(&self, directory: &Location, day: NaiveDate, overwrite: Option<&str>) -> Result<Step> {
         let state = match (overwrite, staleness(directory)) {
             (Some(option), _) => State::Due(format!("{option} is given")),
             (None, Some(reason)) => State::Due(reason),
@@ -95,7 +95,7 @@ impl Days<'_> {
 ///
 /// # Errors
 /// `allow_empty_insert` of `[module-engagement]` is no flag.
-pub fn allows_empty(given: bool, settings: &Settings) -> Result<bool> {
+pub(crate) fn allows_empty(given: bool, settings: &Settings) -> Result<bool> {
     Ok(given || settings.flag("module-engagement", "allow_empty_insert")?.unwrap_or(false))
 }
 
@@ -104,7 +104,7 @@ impl<'d> DayLoads<'d> {
     ///
     /// # Errors
     /// An option that cannot be used with this table.
-    pub fn new(settings: &'d Settings, store: &'d StoreOptions, allow_empty: bool) -> Result<Self> {
+    pub(crate) fn new(settings: &'d Settings, store: &'d StoreOptions, allow_empty: bool) -> Result<Self> {
         ensure!(
             !store.use_temp_table_for_overwrite,
             "The rows of module_engagement are replaced day by day; --use-temp-table-for-overwrite cannot be used (rules 08, 6)."
@@ -116,7 +116,7 @@ impl<'d> DayLoads<'d> {
     ///
     /// # Errors
     /// The store's settings cannot be used.
-    pub fn step(&self, day: NaiveDate, directory: &Location, overwrites: bool) -> Result<Step> {
+    pub(crate) fn step(&self, day: NaiveDate, directory: &Location, overwrites: bool) -> Result<Step> {
         let load = LoadStep {
             table: &MODULE_ENGAGEMENT,
             input: LoadInput::Directory(directory.clone()),

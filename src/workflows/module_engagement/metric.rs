@@ -5,14 +5,14 @@ use anyhow::{Context, Result};
 use crate::warehouse::columns::{columns, integer};
 
 /// The ratio, whose values do not count for learners without attempts.
-pub const RATIO: &str = "problem_attempts_per_completed";
+pub(crate) const RATIO: &str = "problem_attempts_per_completed";
 
 /// The metrics in alphabetical order.
-pub const METRICS: [&str; 6] =
+pub(crate) const METRICS: [&str; 6] =
     ["discussion_contributions", "problem_attempts", RATIO, "problems_attempted", "problems_completed", "videos_viewed"];
 
 /// A row of the summary.
-pub struct SummaryRow<'l> {
+pub(crate) struct SummaryRow<'l> {
     /// The course.
     pub course_id: &'l [u8],
     /// The learner.
@@ -32,7 +32,7 @@ impl<'l> SummaryRow<'l> {
     ///
     /// # Errors
     /// It has another number of columns, or a value is no number.
-    pub fn read(line: &'l [u8]) -> Result<Self> {
+    pub(crate) fn read(line: &'l [u8]) -> Result<Self> {
         let row = columns::<11>(line).context("A row of module_engagement_summary has not eleven columns.")?;
         let [course_id, username, start_date, end_date, attempts, attempted, completed, ratio, videos, contributions, days] = row;
         let number = |column: &[u8]| -> Result<f64> {
@@ -45,7 +45,7 @@ impl<'l> SummaryRow<'l> {
     }
 
     /// Whether the learner tried any problem.
-    pub fn has_attempts(&self) -> bool {
+    pub(crate) fn has_attempts(&self) -> bool {
         let [_, attempts, ..] = self.values;
         attempts != 0.0
     }

@@ -12,7 +12,7 @@ use crate::streaming::{Group, Job, Keys, Mapper, Output, Record, Reducer, TaskAr
 use crate::tracking::python_text::float_shortest;
 
 /// The job.
-pub const JOB: Job<Options> =
+pub(crate) const JOB: Job<Options> =
     Job::over_rows(super::NAME, "metric-ranges", "What is low, normal and high in a course", |_, _| Ok(Box::new(Values)))
         .reduced(Keys::of(4, 2), reducer)
         .combined(|_, _| Ok(Box::new(CountEqual)));
@@ -25,7 +25,7 @@ const VALUE: &str = "1";
 job_options! {
     /// Options of the job, and of its task.
     #[derive(Copy)]
-    pub struct Options {
+    pub(crate) struct Options {
         /// Up to this percentile a value is low
         #[arg(long, default_value_t = Self::default().low_percentile)]
         pub low_percentile: f64,

@@ -14,32 +14,32 @@
 //!                                  └─ roster-index ─────> the roster index (task ModuleEngagementRosterIndexTask)
 //! ```
 
-pub mod daily;
-pub mod days;
+pub(crate) mod daily;
+pub(crate) mod days;
 #[cfg(test)]
 mod job_tests;
-pub mod metric;
-pub mod metric_ranges;
+pub(crate) mod metric;
+pub(crate) mod metric_ranges;
 mod missing_days;
-pub mod names;
-pub mod planner;
-pub mod roster;
-pub mod roster_cohorts;
-pub mod roster_documents;
-pub mod roster_index;
-pub mod roster_index_step;
-pub mod roster_index_task;
-pub mod roster_learners;
+pub(crate) mod names;
+pub(crate) mod planner;
+pub(crate) mod roster;
+pub(crate) mod roster_cohorts;
+pub(crate) mod roster_documents;
+pub(crate) mod roster_index;
+pub(crate) mod roster_index_step;
+pub(crate) mod roster_index_task;
+pub(crate) mod roster_learners;
 #[cfg(test)]
 mod roster_tests;
-pub mod single_tasks;
+pub(crate) mod single_tasks;
 #[cfg(test)]
 mod small_tables;
-pub mod summary;
+pub(crate) mod summary;
 pub mod tables;
-pub mod task;
-pub mod user_segments;
-pub mod workflow_task;
+pub(crate) mod task;
+pub(crate) mod user_segments;
+pub(crate) mod workflow_task;
 
 use crate::streaming::Jobs;
 use crate::task;

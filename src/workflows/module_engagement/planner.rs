@@ -29,7 +29,7 @@ const RANGES: &str = "module_engagement_metric_ranges";
 
 /// What each task over a week is told.
 #[derive(clap::Args, Clone, Debug)]
-pub struct WeekOptions {
+pub(crate) struct WeekOptions {
     /// The day behind the week that is reported
     #[arg(long)]
     pub date: NaiveDate,
@@ -91,7 +91,7 @@ impl Work for NeededEnrollment {
 }
 
 /// Where things lie, and what is to be made again.
-pub struct Planner<'p> {
+pub(crate) struct Planner<'p> {
     pub(super) options: &'p WeekOptions,
     /// The configuration.
     pub settings: &'p Settings,
@@ -116,7 +116,7 @@ impl<'p> Planner<'p> {
     ///
     /// # Errors
     /// The warehouse is not known, or cannot be looked at.
-    pub fn new(options: &'p WeekOptions, settings: &'p Settings) -> Result<Self> {
+    pub(crate) fn new(options: &'p WeekOptions, settings: &'p Settings) -> Result<Self> {
         let warehouse = options.warehouse.location(settings)?;
         let week_before = options.date.checked_sub_days(CalendarDays::new(WEEK)).context("--date lies at the begin of the calendar.")?;
         let roster = Dataset::new(&warehouse, "module_engagement_roster")?.day(options.date);
@@ -138,7 +138,7 @@ impl<'p> Planner<'p> {
     ///
     /// # Errors
     /// A setting is missing or cannot be used; so for the other methods.
-    pub fn needs(&mut self) -> Result<()> {
+    pub(crate) fn needs(&mut self) -> Result<()> {
         let date = self.options.date;
         let enrollment = self.partition(roster_learners::ENROLLMENT, date)?;
         let is_due = matches!(self.roster_state, State::Due(_));
@@ -162,7 +162,7 @@ impl<'p> Planner<'p> {
     }
 
     /// The summary of a week is never made again, except this week's with `--overwrite` (rules 07, 3).
-    pub fn summary_state(&self, end: NaiveDate) -> Result<State> {
+    pub(crate) fn summary_state(&self, end: NaiveDate) -> Result<State> {
         let overwrite = (self.options.overwrite && end == self.options.date).then_some("--overwrite");
         partition_state(&self.partition(roster::SUMMARY, end)?, &Completeness::DirectoryExists, overwrite)
     }
@@ -172,7 +172,7 @@ impl<'p> Planner<'p> {
     ///
     /// # Errors
     /// The warehouse cannot be looked at.
-    pub fn weeks_of_roster(&self) -> Result<Vec<NaiveDate>> {
+    pub(crate) fn weeks_of_roster(&self) -> Result<Vec<NaiveDate>> {
         let mut ends = vec![self.options.date];
         let is_due = matches!(self.roster_state, State::Due(_));
         let before = self.partition(roster::SUMMARY, self.week_before)?;
@@ -183,7 +183,7 @@ impl<'p> Planner<'p> {
     }
 
     /// The days of the weeks without a summary, latest first, and their loads.
-    pub fn days(&mut self, weeks: &[NaiveDate], loads: Option<&DayLoads<'_>>) -> Result<()> {
+    pub(crate) fn days(&mut self, weeks: &[NaiveDate], loads: Option<&DayLoads<'_>>) -> Result<()> {
         let (options, settings, warehouse) = (self.options, self.settings, self.warehouse.clone());
         let n_reduce_tasks = options.n_reduce_tasks;
         let may_lack_logs = self.may_lack_logs(weeks)?;
@@ -225,7 +225,7 @@ impl<'p> Planner<'p> {
     }
 
     /// The summaries of weeks.
-    pub fn summaries(&mut self, weeks: &[NaiveDate]) -> Result<()> {
+    pub(crate) fn summaries(&mut self, weeks: &[NaiveDate]) -> Result<()> {
         for end in weeks.iter().copied() {
             let days = week_until(end).map(|day| Ok(self.partition("module_engagement", day)?.directory().clone()));
             let (input, output) = (days.collect::<Result<_>>()?, self.partition(roster::SUMMARY, end)?.directory().clone());
@@ -237,12 +237,12 @@ impl<'p> Planner<'p> {
     }
 
     /// The state of the week's ranges.
-    pub fn ranges_state(&self) -> Result<State> {
+    pub(crate) fn ranges_state(&self) -> Result<State> {
         self.week_state(RANGES)
     }
 
     /// The state of the week's segments.
-    pub fn segments_state(&self) -> Result<State> {
+    pub(crate) fn segments_state(&self) -> Result<State> {
         self.week_state(roster::SEGMENTS)
     }
 
@@ -252,7 +252,7 @@ impl<'p> Planner<'p> {
     }
 
     /// The ranges, and their load if one is wanted.
-    pub fn ranges(&mut self, percentiles: Option<metric_ranges::Options>, loads: Option<&Loads<'_>>) -> Result<()> {
+    pub(crate) fn ranges(&mut self, percentiles: Option<metric_ranges::Options>, loads: Option<&Loads<'_>>) -> Result<()> {
         let default = metric_ranges::Options::default();
         let of_section = |key, default: f64| Ok::<_, anyhow::Error>(self.settings.float(RANGES_NAME, key)?.unwrap_or(default));
         let options = match percentiles {
@@ -271,7 +271,7 @@ impl<'p> Planner<'p> {
     }
 
     /// The segments.
-    pub fn segments(&mut self) -> Result<()> {
+    pub(crate) fn segments(&mut self) -> Result<()> {
         let input = vec![self.current(roster::SUMMARY)?, self.current(RANGES)?];
         let (state, segments) = (self.segments_state()?, self.current(roster::SEGMENTS)?);
         self.job("Segments of learners", (&user_segments::JOB, &NoOptions {}), input, segments, state);
@@ -279,7 +279,7 @@ impl<'p> Planner<'p> {
     }
 
     /// The three jobs of the roster (rules 07, 8.1).
-    pub fn roster(&mut self, max_field_length: Option<usize>) -> Result<()> {
+    pub(crate) fn roster(&mut self, max_field_length: Option<usize>) -> Result<()> {
         let configured = self.settings.integer(PARTITION_NAME, "max_field_length")?.map(usize::try_from).transpose();
         let configured = configured.context("max_field_length must not be negative.")?;
         let max_field_length = max_field_length.or(configured).unwrap_or(roster_learners::MAX_FIELD_LENGTH);
@@ -318,7 +318,7 @@ pub(super) mod tests {
     use crate::engine::plan::Plan;
 
     /// A warehouse, and the configuration that names it with logs and further sections.
-    pub fn scene(sections: &str) -> (tempfile::TempDir, Location, Settings) {
+    pub(crate) fn scene(sections: &str) -> (tempfile::TempDir, Location, Settings) {
         let folder = tempfile::tempdir().unwrap();
         let warehouse = Location::from_path(folder.path()).unwrap().join("w/");
         let text = format!("[hive]\nwarehouse_path = {warehouse}\n[event-logs]\nsource = [\"/logs\"]\npattern = [\".*\"]\n{sections}");
@@ -328,18 +328,18 @@ pub(super) mod tests {
     }
 
     /// Options from words of a command line.
-    pub fn parsed<O: Args + FromArgMatches>(words: &[&str]) -> O {
+    pub(crate) fn parsed<O: Args + FromArgMatches>(words: &[&str]) -> O {
         let command = O::augment_args(clap::Command::new("x").no_binary_name(true));
         O::from_arg_matches(&command.get_matches_from(words)).unwrap()
     }
 
     /// Names of steps, those that are due.
-    pub fn due(plan: &Plan) -> Vec<String> {
+    pub(crate) fn due(plan: &Plan) -> Vec<String> {
         plan.steps.iter().filter(|step| matches!(step.state, State::Due(_))).map(|step| step.name.clone()).collect()
     }
 
     /// Options of the first step of a job.
-    pub fn job_options(plan: &Plan, job: &str) -> Vec<String> {
+    pub(crate) fn job_options(plan: &Plan, job: &str) -> Vec<String> {
         let mut jobs = plan.steps.iter().filter_map(|step| match &step.action {
             Action::Job(found) if found.job.shape().name == job => Some(found.options.clone()),
             _ => None,

@@ -14,15 +14,16 @@ use crate::streaming::{Group, InputTable, Job, Keys, Mapper, Output, Record, Red
 use crate::warehouse::columns::{columns, integer, not_null};
 
 /// The job.
-pub const JOB: Job<Options> = Job::over_rows(super::NAME, "roster", "Learners of each course with their week and their segments", mapper)
-    .reduced(Keys::of(3, 2), |options, _| Ok(Box::new(Roster { week: options.week()? })));
+pub(crate) const JOB: Job<Options> =
+    Job::over_rows(super::NAME, "roster", "Learners of each course with their week and their segments", mapper)
+        .reduced(Keys::of(3, 2), |options, _| Ok(Box::new(Roster { week: options.week()? })));
 
 /// Table of the job `summary`.
-pub const SUMMARY: &str = "module_engagement_summary";
+pub(crate) const SUMMARY: &str = "module_engagement_summary";
 /// Table of the job `user-segments`.
-pub const SEGMENTS: &str = "module_engagement_user_segments";
+pub(crate) const SEGMENTS: &str = "module_engagement_user_segments";
 /// Output of the job `roster-learners`.
-pub const LEARNERS: &str = "module_engagement_roster_learners";
+pub(crate) const LEARNERS: &str = "module_engagement_roster_learners";
 
 const WEEK: u64 = 7;
 const WEEK_BEFORE: &str = "0";
@@ -36,7 +37,7 @@ const KNOWN_SEGMENTS: [&str; 2] = ["highly_engaged", "struggling"];
 job_options! {
     /// Options of the job.
     #[derive(Copy)]
-    pub struct Options {
+    pub(crate) struct Options {
         /// The day behind the roster's week
         #[arg(long)]
         pub date: NaiveDate,

@@ -10,16 +10,16 @@ use crate::lms::rows::{course_groups_courseusergroup as group_row, course_groups
 use crate::streaming::{Group, InputTable, Job, Keys, Mapper, NoOptions, Output, Reducer};
 
 /// The job.
-pub const JOB: Job<NoOptions> =
+pub(crate) const JOB: Job<NoOptions> =
     Job::over_rows(super::NAME, "roster-cohorts", "Members of the groups of learners of each course", |_, task| {
         Ok(Box::new(Inputs { table: task.input_table(&[GROUPS, MEMBERS]) }))
     })
     .reduced(Keys::of(2, 1), |_, _| Ok(Box::new(Members)));
 
 /// LMS table of the groups of all courses; their type does not matter.
-pub const GROUPS: &str = "course_groups_courseusergroup";
+pub(crate) const GROUPS: &str = "course_groups_courseusergroup";
 /// LMS table of their members.
-pub const MEMBERS: &str = "course_groups_courseusergroup_users";
+pub(crate) const MEMBERS: &str = "course_groups_courseusergroup_users";
 
 const GROUP: &str = "Module Engagement Roster";
 const THE_GROUP: &str = "0";

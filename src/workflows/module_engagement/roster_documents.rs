@@ -9,7 +9,7 @@ use crate::streaming::{Job, Mapper, Output};
 use crate::warehouse::columns::{columns, not_null};
 
 /// The job.
-pub const JOB: Job<DocumentOptions> =
+pub(crate) const JOB: Job<DocumentOptions> =
     Job::over_rows(super::NAME, "roster-documents", "Documents of the roster index, one JSON object a line", |options, _| {
         Ok(Box::new(options))
     });
@@ -26,7 +26,7 @@ const LAST_NAMES: [&str; 10] = ["Baker", "Carter", "Fisher", "Gardner", "Hunter"
 job_options! {
     /// How rows become documents.
     #[derive(Copy)]
-    pub struct DocumentOptions {
+    pub(crate) struct DocumentOptions {
         /// Documents made of each row
         #[arg(long, default_value_t = 1)]
         pub scale_factor: u32,
@@ -82,7 +82,7 @@ impl DocumentOptions {
     ///
     /// # Errors
     /// The row is not of this table, or `take` fails.
-    pub fn documents(self, row: &[u8], mut take: impl FnMut(&str, &str) -> Result<()>) -> Result<()> {
+    pub(crate) fn documents(self, row: &[u8], mut take: impl FnMut(&str, &str) -> Result<()>) -> Result<()> {
         let mut source = document(row)?;
         let text = |name: &str| source.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (course_id, username) = (text("course_id"), text("username"));

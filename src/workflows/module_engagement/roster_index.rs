@@ -17,7 +17,7 @@ use crate::warehouse::columns::columns;
 use crate::web::backoff::Patience;
 
 /// The job.
-pub const JOB: Job<Options> =
+pub(crate) const JOB: Job<Options> =
     Job::over_rows(super::NAME, "roster-index", "Documents into the roster index; each reducer sends its share", |_, _| {
         Ok(Box::new(ByDocument))
     })
@@ -29,7 +29,7 @@ pub const JOB: Job<Options> =
 
 job_options! {
     /// Options of the job.
-    pub struct Options {
+    pub(crate) struct Options {
         /// The index, which must exist
         #[arg(long)]
         pub index: String,
@@ -48,7 +48,7 @@ job_options! {
 job_options! {
     /// How documents are sent.
     #[derive(Copy)]
-    pub struct BulkOptions {
+    pub(crate) struct BulkOptions {
         /// Documents of a bulk request
         #[arg(long, default_value_t = Self::default().batch_size)]
         pub batch_size: usize,
@@ -75,7 +75,7 @@ impl BulkOptions {
     ///
     /// # Errors
     /// A number cannot be used.
-    pub fn limits(&self) -> Result<BulkLimits> {
+    pub(crate) fn limits(&self) -> Result<BulkLimits> {
         ensure!(self.batch_size > 0, "--batch-size must be at least 1.");
         Ok(BulkLimits { documents: self.batch_size, throttle: seconds(self.throttle, "--throttle")?, ..BulkLimits::default() })
     }
@@ -84,7 +84,7 @@ impl BulkOptions {
     ///
     /// # Errors
     /// A number cannot be used.
-    pub fn patience(&self) -> Result<Patience> {
+    pub(crate) fn patience(&self) -> Result<Patience> {
         ensure!(self.max_attempts > 0, "--max-attempts must be at least 1.");
         Ok(Patience { attempts: self.max_attempts, first_delay: seconds(self.first_delay, "--first-delay")? })
     }

@@ -24,7 +24,7 @@ use crate::web::backoff::Patience;
 
 /// Indexes the rows of a roster partition and lets the alias point to the new index, or leaves the alias where it was.
 #[derive(Clone, Debug)]
-pub struct RosterIndexStep {
+pub(crate) struct RosterIndexStep {
     /// Where the engine is.
     pub connection: Connection,
     /// What is loaded.
@@ -115,7 +115,7 @@ impl RosterIndexStep {
 
     /// Whether this load was published before, or by a version that did not say who made the roster. A server that does not answer
     /// does not know of it (rules 07, 9).
-    pub fn is_published(&self) -> bool {
+    pub(crate) fn is_published(&self) -> bool {
         let Ok(patience) = self.bulk.patience() else { return false };
         // Planning must not wait for a server that is down.
         let patience = crate::web::backoff::Patience { attempts: patience.attempts.min(2), ..patience };

@@ -19,12 +19,12 @@ use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
 use crate::warehouse::dataset::{Completeness, Dataset};
 
 /// Name that operators type.
-pub const NAME: &str = "ModuleEngagementRosterIndexTask";
+pub(crate) const NAME: &str = "ModuleEngagementRosterIndexTask";
 const DEFAULT_TASKS: usize = 25;
 
 /// The roster of a day as a new index behind the alias
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// The day behind the roster's week
     #[arg(long)]
     date: NaiveDate,
@@ -52,7 +52,7 @@ pub struct Options {
 
 /// Which index.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct TargetOptions {
+pub(crate) struct TargetOptions {
     /// Where the search engine is.
     #[command(flatten)]
     pub connection: ConnectionOptions,
@@ -66,7 +66,7 @@ pub struct TargetOptions {
 
 /// One load of a roster.
 #[derive(Clone, Debug)]
-pub struct RosterLoad<'l> {
+pub(crate) struct RosterLoad<'l> {
     /// The day behind the roster's week.
     pub date: NaiveDate,
     /// The warehouse, with the partition `module_engagement_roster/dt=DATE/`.
@@ -88,7 +88,7 @@ impl TargetOptions {
     ///
     /// # Errors
     /// A setting is missing or cannot be used.
-    pub fn step(&self, settings: &Settings, load: RosterLoad<'_>) -> Result<Option<Step>> {
+    pub(crate) fn step(&self, settings: &Settings, load: RosterLoad<'_>) -> Result<Option<Step>> {
         let options = self.connection(settings)?;
         let Some(connection) = Connection::of_settings(settings, &options)? else { return Ok(None) };
         let alias = match self.alias.as_deref().or_else(|| settings.get(NAME, "alias")) {
@@ -164,7 +164,7 @@ impl TargetOptions {
 ///
 /// # Errors
 /// A number of the section cannot be used.
-pub fn bulk_of_section(settings: &Settings, throttle: f64) -> Result<BulkOptions> {
+pub(crate) fn bulk_of_section(settings: &Settings, throttle: f64) -> Result<BulkOptions> {
     let default = BulkOptions::default();
     let number = |key: &str| settings.integer(NAME, key);
     let batch_size = number("batch_size")?.map_or(Ok(default.batch_size), usize::try_from);
@@ -181,7 +181,7 @@ pub fn bulk_of_section(settings: &Settings, throttle: f64) -> Result<BulkOptions
 ///
 /// # Errors
 /// A setting is missing, or the roster partition is.
-pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let warehouse = options.warehouse.location(settings)?;
     let roster = Dataset::new(&warehouse, "module_engagement_roster")?.day(options.date);
     if !roster.is_complete(&Completeness::SuccessMarker)? {
@@ -216,7 +216,7 @@ fn update_id(mut identity: Vec<(&'static str, String)>) -> String {
 ///
 /// # Errors
 /// It is another word.
-pub fn name_search(settings: &Settings) -> Result<NameSearch> {
+pub(crate) fn name_search(settings: &Settings) -> Result<NameSearch> {
     match settings.get("elasticsearch", "name_search").unwrap_or("words") {
         "words" => Ok(NameSearch::Words),
         "exact" => Ok(NameSearch::Exact),

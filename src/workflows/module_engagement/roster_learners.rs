@@ -17,22 +17,22 @@ use crate::streaming::{Group, InputTable, Job, Keys, Mapper, Output, Record, Red
 use crate::warehouse::columns::{columns, integer, not_null};
 
 /// The job.
-pub const JOB: Job<Options> =
+pub(crate) const JOB: Job<Options> =
     Job::over_rows(super::NAME, "roster-learners", "Learners of each course with account, profile and cohort", mapper)
         .reduced(Keys::of(KEY_FIELDS, 1), |options, _| Ok(Box::new(Learners { without_profiles: options.without_profiles })))
         .combined(|_, _| Ok(Box::new(FirstDays)));
 
 /// Table of the days enrolled, made by the workflow of enrollment.
-pub const ENROLLMENT: &str = "course_enrollment";
+pub(crate) const ENROLLMENT: &str = "course_enrollment";
 /// LMS table of accounts.
-pub const ACCOUNTS: &str = "auth_user";
+pub(crate) const ACCOUNTS: &str = "auth_user";
 /// LMS table of profiles.
-pub const PROFILES: &str = "auth_userprofile";
+pub(crate) const PROFILES: &str = "auth_userprofile";
 /// Output of the job `roster-cohorts`.
-pub const COHORTS: &str = "module_engagement_roster_cohorts";
+pub(crate) const COHORTS: &str = "module_engagement_roster_cohorts";
 
 /// Longer texts of a profile are cut (rules 07, 2).
-pub const MAX_FIELD_LENGTH: usize = 20_000;
+pub(crate) const MAX_FIELD_LENGTH: usize = 20_000;
 
 const GROUP: &str = "Module Engagement Roster";
 const ACCOUNT: &str = "0";
@@ -60,7 +60,7 @@ const PROFILE_TEXTS: [usize; 10] = [
 job_options! {
     /// Options of the job.
     #[derive(Copy)]
-    pub struct Options {
+    pub(crate) struct Options {
         /// The day behind the roster's week
         #[arg(long)]
         pub date: NaiveDate,

@@ -16,7 +16,7 @@ use crate::tasks::store::StoreOptions;
 
 /// What each learner did in each course on a day
 #[derive(clap::Args, Clone, Debug)]
-pub struct DataOptions {
+pub(crate) struct DataOptions {
     #[command(flatten)]
     day: DayOptions,
     /// Directory of the day; default: its partition of `module_engagement` in the warehouse
@@ -26,7 +26,7 @@ pub struct DataOptions {
 
 /// What each learner did in each course on a day, and its rows in the table `module_engagement`
 #[derive(clap::Args, Clone, Debug)]
-pub struct MysqlOptions {
+pub(crate) struct MysqlOptions {
     #[command(flatten)]
     day: DayOptions,
     /// Permits replacing the rows of the day by none; default: `allow_empty_insert` of [module-engagement]
@@ -58,14 +58,14 @@ struct DayOptions {
 
 /// A learner's week in a course
 #[derive(clap::Args, Clone, Debug)]
-pub struct SummaryOptions {
+pub(crate) struct SummaryOptions {
     #[command(flatten)]
     week: WeekOptions,
 }
 
 /// What is low, normal and high in a course, in the warehouse only
 #[derive(clap::Args, Clone, Debug)]
-pub struct RangesOptions {
+pub(crate) struct RangesOptions {
     #[command(flatten)]
     week: WeekOptions,
     #[command(flatten)]
@@ -74,7 +74,7 @@ pub struct RangesOptions {
 
 /// Learners that are highly engaged or struggling
 #[derive(clap::Args, Clone, Debug)]
-pub struct SegmentsOptions {
+pub(crate) struct SegmentsOptions {
     #[command(flatten)]
     week: WeekOptions,
 }
@@ -83,7 +83,7 @@ pub struct SegmentsOptions {
 ///
 /// # Errors
 /// A setting is missing or cannot be used.
-pub fn plan_data(options: &DataOptions, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan_data(options: &DataOptions, settings: &Settings) -> Result<Plan> {
     let (step, _) = options.day.step(options.output_root.as_ref(), settings)?;
     Ok(of(DATA_NAME, vec![step]))
 }
@@ -92,7 +92,7 @@ pub fn plan_data(options: &DataOptions, settings: &Settings) -> Result<Plan> {
 ///
 /// # Errors
 /// See [`plan_data`].
-pub fn plan_mysql(options: &MysqlOptions, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan_mysql(options: &MysqlOptions, settings: &Settings) -> Result<Plan> {
     let loads = DayLoads::new(settings, &options.store, options.allow_empty_insert)?;
     let (step, directory) = options.day.step(None, settings)?;
     let load = loads.step(options.day.date, &directory, options.day.overwrite)?;
@@ -117,7 +117,7 @@ impl DayOptions {
 ///
 /// # Errors
 /// See [`plan_data`].
-pub fn plan_summary(options: &SummaryOptions, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan_summary(options: &SummaryOptions, settings: &Settings) -> Result<Plan> {
     let mut planner = Planner::new(&options.week, settings)?;
     with_summary(&mut planner, &options.week)?;
     Ok(of(SUMMARY_NAME, planner.steps))
@@ -127,7 +127,7 @@ pub fn plan_summary(options: &SummaryOptions, settings: &Settings) -> Result<Pla
 ///
 /// # Errors
 /// See [`plan_data`].
-pub fn plan_ranges(options: &RangesOptions, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan_ranges(options: &RangesOptions, settings: &Settings) -> Result<Plan> {
     let mut planner = Planner::new(&options.week, settings)?;
     if let State::Due(_) = planner.ranges_state()? {
         with_summary(&mut planner, &options.week)?;
@@ -140,7 +140,7 @@ pub fn plan_ranges(options: &RangesOptions, settings: &Settings) -> Result<Plan>
 ///
 /// # Errors
 /// See [`plan_data`].
-pub fn plan_segments(options: &SegmentsOptions, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan_segments(options: &SegmentsOptions, settings: &Settings) -> Result<Plan> {
     let mut planner = Planner::new(&options.week, settings)?;
     if let State::Due(_) = planner.segments_state()? {
         with_summary(&mut planner, &options.week)?;

@@ -8,14 +8,14 @@ use crate::streaming::{Counters, Output, Reducer, TaskArguments, job_named};
 
 /// A warehouse of small tables: name and lines. Columns of LMS tables are separated by `|` here.
 #[derive(Clone, Default)]
-pub struct Tables {
+pub(super) struct Tables {
     pub contents: Vec<(&'static str, String)>,
     pub counters: Counters,
 }
 
 /// How rows with equal keys come.
 #[derive(Clone, Copy, Debug)]
-pub enum Order {
+pub(super) enum Order {
     Ascending,
     Descending,
     Combined,
@@ -23,14 +23,14 @@ pub enum Order {
 
 impl Tables {
     /// With other lines in a table.
-    pub fn with(mut self, table: &str, lines: &str) -> Self {
+    pub(super) fn with(mut self, table: &str, lines: &str) -> Self {
         let (_, text) = self.contents.iter_mut().find(|(name, _)| *name == table).unwrap();
         lines.clone_into(text);
         self
     }
 
     /// Runs a job over tables; its rows become a table, too.
-    pub fn run(&mut self, job: &'static str, inputs: &[&str], options: &[&str], output: &'static str, order: Order) {
+    pub(super) fn run(&mut self, job: &'static str, inputs: &[&str], options: &[&str], output: &'static str, order: Order) {
         let job = job_named(JOBS, job).unwrap();
         let shape = job.shape();
         let mut records: Vec<Vec<u8>> = Vec::new();
@@ -71,7 +71,7 @@ impl Tables {
     }
 
     /// The rows of one job over these tables, the same in any order.
-    pub fn rows_of(&self, job: &'static str, options: &[&str]) -> Vec<String> {
+    pub(super) fn rows_of(&self, job: &'static str, options: &[&str]) -> Vec<String> {
         let of = |order| {
             let mut all = self.clone();
             let inputs: Vec<_> = self.contents.iter().map(|(name, _)| *name).collect();
@@ -88,6 +88,6 @@ impl Tables {
 }
 
 /// The value of a counter.
-pub fn counted(counters: &Counters, name: &str) -> u64 {
+pub(super) fn counted(counters: &Counters, name: &str) -> u64 {
     counters.iter().find(|(_, found, _)| *found == name).map_or(0, |(_, _, value)| value)
 }

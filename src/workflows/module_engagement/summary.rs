@@ -14,7 +14,7 @@ use crate::streaming::{Group, Job, Keys, Mapper, Output, Reducer, TaskArguments}
 use crate::warehouse::columns::{columns, integer};
 
 /// The job.
-pub const JOB: Job<Options> = Job::over_rows(super::NAME, "summary", "A learner's week in a course", |_, _| Ok(Box::new(DayRows)))
+pub(crate) const JOB: Job<Options> = Job::over_rows(super::NAME, "summary", "A learner's week in a course", |_, _| Ok(Box::new(DayRows)))
     .reduced(Keys::of(6, 2), reducer)
     .combined_by_sum();
 
@@ -24,7 +24,7 @@ const GROUP: &str = "Module Engagement";
 job_options! {
     /// Options of the job.
     #[derive(Copy)]
-    pub struct Options {
+    pub(crate) struct Options {
         /// The day behind the week
         #[arg(long)]
         pub date: NaiveDate,

@@ -11,11 +11,11 @@ use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
 use crate::tasks::store::StoreOptions;
 
 /// Name that operators type.
-pub const INTERVAL_NAME: &str = "ModuleEngagementIntervalTask";
+pub(crate) const INTERVAL_NAME: &str = "ModuleEngagementIntervalTask";
 
 /// What each learner did in each course on each day: the table `module_engagement`
 #[derive(clap::Args, Clone, Debug)]
-pub struct IntervalOptions {
+pub(crate) struct IntervalOptions {
     /// Days: 2014, 2014-05, 2014-W26, 2014-05-10 or 2014-05-10-2014-05-20 (end excluded)
     #[arg(long)]
     interval: DateInterval,
@@ -40,7 +40,7 @@ pub struct IntervalOptions {
 }
 
 /// The plan: for each day, latest first, its partition and its load.
-pub fn plan_interval(options: &IntervalOptions, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan_interval(options: &IntervalOptions, settings: &Settings) -> Result<Plan> {
     let warehouse = options.warehouse.location(settings)?;
     let days = Days {
         settings,

@@ -9,7 +9,7 @@ use crate::streaming::{Group, InputTable, Job, Keys, Mapper, NoOptions, Output, 
 use crate::warehouse::columns::columns;
 
 /// The job.
-pub const JOB: Job<NoOptions> =
+pub(crate) const JOB: Job<NoOptions> =
     Job::over_rows(super::NAME, "user-segments", "Learners that are highly engaged or struggling", |_, task| {
         Ok(Box::new(Inputs { table: task.input_table(&[SUMMARY, RANGES]) }))
     })

@@ -19,7 +19,7 @@ const THROTTLE: f64 = 0.75;
 /// What learners did in each course and how they compare: the tables `module_engagement` and `module_engagement_metric_ranges`, and
 /// the index of the roster
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     #[command(flatten)]
     week: WeekOptions,
     /// Permits replacing rows by none; default: `allow_empty_insert` of [module-engagement]
@@ -41,7 +41,7 @@ pub struct Options {
 
 /// The roster in the warehouse, without tables of the result store and without index
 #[derive(clap::Args, Clone, Debug)]
-pub struct PartitionOptions {
+pub(crate) struct PartitionOptions {
     #[command(flatten)]
     week: WeekOptions,
     /// Longest text of a profile, in characters; 0 for no limit
@@ -50,7 +50,7 @@ pub struct PartitionOptions {
 }
 
 /// What the task is told every day.
-pub fn daily(day: &Day<'_>) -> Vec<String> {
+pub(crate) fn daily(day: &Day<'_>) -> Vec<String> {
     [day.fill_days(), day.words(&["--date", "DAY"])].concat()
 }
 
@@ -58,7 +58,7 @@ pub fn daily(day: &Day<'_>) -> Vec<String> {
 ///
 /// # Errors
 /// A setting is missing or cannot be used.
-pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let loads = DayLoads::new(settings, &options.store, options.allow_empty_insert)?;
     let mut planner = Planner::new(&options.week, settings)?;
     planner.needs()?;
@@ -106,7 +106,7 @@ fn index(planner: &mut Planner<'_>, options: &Options) -> Result<()> {
 ///
 /// # Errors
 /// A setting is missing or cannot be used.
-pub fn plan_partition(options: &PartitionOptions, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan_partition(options: &PartitionOptions, settings: &Settings) -> Result<Plan> {
     let mut planner = Planner::new(&options.week, settings)?;
     planner.needs()?;
     if let State::Due(_) = planner.roster_state {

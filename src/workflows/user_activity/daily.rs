@@ -12,11 +12,11 @@ use crate::tracking::scalar_text::{is_falsy, scalar_text};
 use crate::tracking::{CourseKeyRules, Event, EventTime};
 
 /// The job.
-pub const JOB: Job<EventOptions> =
+pub(crate) const JOB: Job<EventOptions> =
     Job::over_events(super::NAME, "daily", "Labels of each learner, course and day", mapper).summed(Keys::of(4, 1), write).into_files();
 
 /// The file of a day is called by this and the day.
-pub const FILE_STEM: &str = "user_activity_";
+pub(crate) const FILE_STEM: &str = "user_activity_";
 
 const GROUP: &str = "UserActivity";
 

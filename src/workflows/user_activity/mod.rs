@@ -5,10 +5,10 @@
 //!      ── weekly ─> course_activity/dt=END_DATE/ ─> table course_activity
 //! ```
 
-pub mod daily;
+pub(crate) mod daily;
 pub mod tables;
-pub mod task;
-pub mod weekly;
+pub(crate) mod task;
+pub(crate) mod weekly;
 
 use crate::streaming::Jobs;
 use crate::task;

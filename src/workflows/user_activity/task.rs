@@ -18,15 +18,15 @@ use crate::tasks::workflow::Day;
 use crate::warehouse::dataset::{Completeness, Dataset};
 
 /// The task that fills the table.
-pub const NAME: &str = "InsertToMysqlCourseActivityTask";
+pub(crate) const NAME: &str = "InsertToMysqlCourseActivityTask";
 /// The task that loads history.
-pub const HISTORY_NAME: &str = "UserActivityTask";
+pub(crate) const HISTORY_NAME: &str = "UserActivityTask";
 
 const DAYS: DayTable<EventOptions> = DayTable { table: "user_activity_by_user", file_stem: daily::FILE_STEM, job: &daily::JOB };
 
 /// How many learners did what in each course and week: the table `course_activity`
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// A day in the week after the last one reported; default: today (UTC)
     #[arg(long)]
     end_date: Option<NaiveDate>,
@@ -49,23 +49,23 @@ pub struct Options {
 
 /// What each learner did in each course on each day
 #[derive(clap::Args, Clone, Debug)]
-pub struct HistoryOptions {
+pub(crate) struct HistoryOptions {
     #[command(flatten)]
     days: HistoryDays,
 }
 
 /// What the task is told every day.
-pub fn daily(day: &Day<'_>) -> Vec<String> {
+pub(crate) fn daily(day: &Day<'_>) -> Vec<String> {
     [day.fill_days(), day.words(&["--end-date", "DAY", "--overwrite-mysql"])].concat()
 }
 
 /// The plan of `UserActivityTask`.
-pub fn plan_history(options: &HistoryOptions, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan_history(options: &HistoryOptions, settings: &Settings) -> Result<Plan> {
     DAYS.history(HISTORY_NAME, &options.days, settings)
 }
 
 /// The plan of `InsertToMysqlCourseActivityTask`.
-pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let end = options.end_date.unwrap_or_else(|| Utc::now().date_naive());
     let Some(weeks) = u32::try_from(options.weeks).ok().filter(|weeks| *weeks > 0) else {
         bail!("Number of weeks to process must be greater than 0. Give --weeks a positive number.");

@@ -12,7 +12,7 @@ use crate::streaming::{Job, Keys, Mapper, Output, Record, TaskArguments};
 use crate::warehouse::columns::{columns, integer};
 
 /// The job.
-pub const JOB: Job<Options> =
+pub(crate) const JOB: Job<Options> =
     Job::over_rows(super::NAME, "weekly", "Distinct learners of each course, week and label", mapper).distinct(Keys::of(4, 3), write);
 
 const GROUP: &str = "Course Activity";
@@ -20,7 +20,7 @@ const GROUP: &str = "Course Activity";
 job_options! {
     /// Options of the job.
     #[derive(Copy)]
-    pub struct Options {
+    pub(crate) struct Options {
         /// Whole ISO weeks that are reported
         #[arg(long)]
         pub interval: DateInterval,

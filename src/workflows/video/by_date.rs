@@ -18,19 +18,19 @@ use crate::tracking::EventTime;
 use crate::warehouse::columns::columns;
 
 /// The job.
-pub const JOB: Job<Options> = Job::over_rows(super::NAME, "by-date", "Viewings by the day of their start", mapper)
+pub(crate) const JOB: Job<Options> = Job::over_rows(super::NAME, "by-date", "Viewings by the day of their start", mapper)
     .reduced(Keys::of(2, 1), |_, _| Ok(Box::new(DayWriter)))
     .into_files()
     .with_task_files(&["--durations"]);
 
 /// The file of a day is called by this and the day.
-pub const FILE_STEM: &str = "video_viewing_";
+pub(crate) const FILE_STEM: &str = "video_viewing_";
 
 const GROUP: &str = "Video Events";
 
 job_options! {
     /// Options of the job.
-    pub struct Options {
+    pub(crate) struct Options {
         /// Days whose viewings are kept
         #[arg(long)]
         pub interval: DateInterval,

@@ -17,7 +17,7 @@ use crate::warehouse::selection::job_output_files;
 
 /// Looks up durations.
 #[derive(Clone, Debug)]
-pub struct DurationStep {
+pub(crate) struct DurationStep {
     /// Who is asked.
     pub service: YouTube,
     /// The viewings; those of unknown length have the id as ninth column.

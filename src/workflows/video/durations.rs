@@ -10,13 +10,13 @@ use anyhow::{Context, Result};
 use crate::storage::{Location, read_to_string, store_for, write_bytes};
 
 /// Seconds of each video, by its id.
-pub type Durations = BTreeMap<String, u64>;
+pub(crate) type Durations = BTreeMap<String, u64>;
 
 /// What the file says; nothing if there is none.
 ///
 /// # Errors
 /// It cannot be read, or it is no such file.
-pub fn read(file: &Location) -> Result<Durations> {
+pub(crate) fn read(file: &Location) -> Result<Durations> {
     if !store_for(file)?.exists(file)? {
         return Ok(Durations::new());
     }
@@ -27,7 +27,7 @@ pub fn read(file: &Location) -> Result<Durations> {
 ///
 /// # Errors
 /// As there.
-pub fn read_local(file: &Path) -> Result<Durations> {
+pub(crate) fn read_local(file: &Path) -> Result<Durations> {
     match std::fs::read_to_string(file) {
         Ok(text) => parsed(&text, &file.display().to_string()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Durations::new()),
@@ -48,7 +48,7 @@ fn parsed(text: &str, file: &str) -> Result<Durations> {
 ///
 /// # Errors
 /// It cannot be written; the old one is still there.
-pub fn write(file: &Location, durations: &Durations) -> Result<()> {
+pub(crate) fn write(file: &Location, durations: &Durations) -> Result<()> {
     let mut text = String::new();
     for (id, seconds) in durations {
         writeln!(text, "{id}\t{seconds}")?;

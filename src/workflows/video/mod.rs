@@ -8,16 +8,16 @@
 //!                                         video/dt=END/ ──────────> table video
 //! ```
 
-pub mod by_date;
-pub mod duration_step;
-pub mod durations;
-pub mod offset;
-pub mod player_event;
+pub(crate) mod by_date;
+pub(crate) mod duration_step;
+pub(crate) mod durations;
+pub(crate) mod offset;
+pub(crate) mod player_event;
 pub mod tables;
-pub mod task;
-pub mod usage;
-pub mod viewing;
-pub mod youtube;
+pub(crate) mod task;
+pub(crate) mod usage;
+pub(crate) mod viewing;
+pub(crate) mod youtube;
 
 use crate::streaming::Jobs;
 use crate::task;

@@ -7,7 +7,7 @@ use crate::tracking::strip;
 const LARGEST_OFFSET: f64 = 36_000.0;
 
 /// A number, Boolean or text of a number from 0 to 36,000; none for anything else.
-pub fn offset(value: &Value<'_>) -> Option<f64> {
+pub(crate) fn offset(value: &Value<'_>) -> Option<f64> {
     let seconds = match value.kind() {
         Kind::True => 1.0,
         Kind::False => 0.0,

@@ -15,19 +15,19 @@ use crate::tracking::json_text::plain_number;
 use crate::tracking::scalar_text::is_falsy;
 
 /// Playing begins.
-pub const PLAY: &str = "play_video";
+pub(crate) const PLAY: &str = "play_video";
 /// Playing pauses.
-pub const PAUSE: &str = "pause_video";
+pub(crate) const PAUSE: &str = "pause_video";
 /// The learner jumps.
-pub const SEEK: &str = "seek_video";
+pub(crate) const SEEK: &str = "seek_video";
 /// The end of the video is reached.
-pub const STOP: &str = "stop_video";
+pub(crate) const STOP: &str = "stop_video";
 
 /// Codes that are no ids of `YouTube`.
 const NOT_YOUTUBE: [&str; 4] = ["html5", "mobile", "hls", ""];
 
 /// What counts of a payload.
-pub struct Reported<'t> {
+pub(crate) struct Reported<'t> {
     /// The place where it happened; for a seek, its target.
     pub current: f64,
     /// Where a seek came from.
@@ -40,7 +40,7 @@ pub struct Reported<'t> {
 
 impl<'t> Reported<'t> {
     /// Steps 9 to 11; none if a time that the type needs is missing or wrong.
-    pub fn of(event_type: &str, payload: &Value<'t>) -> Option<Self> {
+    pub(crate) fn of(event_type: &str, payload: &Value<'t>) -> Option<Self> {
         let required = |name: &str| payload.get(name).and_then(|value| offset(&value));
         let (current, old) = match event_type {
             SEEK => (required("new_time")?, Some(required("old_time")?)),
@@ -68,13 +68,13 @@ fn duration<'t>(payload: &Value<'t>) -> Cow<'t, str> {
 }
 
 /// Length of a video in seconds.
-pub fn seconds_of(duration: &str) -> Option<f64> {
+pub(crate) fn seconds_of(duration: &str) -> Option<f64> {
     if duration == "True" { Some(1.0) } else { duration.parse().ok() }
 }
 
 /// One event of a learner's player.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PlayerEvent {
+pub(crate) struct PlayerEvent {
     /// Padded time.
     pub timestamp: String,
     /// One of the four types.
@@ -93,13 +93,19 @@ pub struct PlayerEvent {
 
 impl PlayerEvent {
     /// The type, if it is one of the four.
-    pub fn known_type(event_type: &str) -> Option<&'static str> {
+    pub(crate) fn known_type(event_type: &str) -> Option<&'static str> {
         [PLAY, PAUSE, SEEK, STOP].into_iter().find(|known| *known == event_type)
     }
 
     /// Writes a record. All of it is sort key, so that events of equal time come in the order of rules 06, 4.1: by type, then by their
     /// values, numbers by size and null before any.
-    pub fn write(reported: &Reported<'_>, group: [&str; 3], time: &EventTime<'_>, event_type: &str, output: &mut Output<'_>) -> Result<()> {
+    pub(crate) fn write(
+        reported: &Reported<'_>,
+        group: [&str; 3],
+        time: &EventTime<'_>,
+        event_type: &str,
+        output: &mut Output<'_>,
+    ) -> Result<()> {
         let [user_id, course_id, module] = group;
         let record = output.record().text(user_id).text(course_id).text(module).text(&time.sortable()).text(event_type);
         let record = record.text(&sortable_float(reported.current)).text(&reported.old.map_or_else(String::new, sortable_float));
@@ -109,7 +115,7 @@ impl PlayerEvent {
     }
 
     /// Reads a record.
-    pub fn read(record: &Record<'_>) -> Result<Self> {
+    pub(crate) fn read(record: &Record<'_>) -> Result<Self> {
         let [_, _, _, timestamp, event_type, current, old, youtube_id, _, duration, offset, _] = record.exactly()?;
         let owned = |field| text(field).map(Cow::into_owned);
         let not_empty = |field| owned(field).map(|text| Some(text).filter(|text| !text.is_empty()));
@@ -127,7 +133,7 @@ impl PlayerEvent {
 }
 
 /// The module that a payload names, without surrounding white space.
-pub fn module_of(payload: &Value<'_>) -> Option<String> {
+pub(crate) fn module_of(payload: &Value<'_>) -> Option<String> {
     let module = strip_cow(payload.present("id")?.text()?);
     (!module.is_empty()).then(|| module.into_owned())
 }

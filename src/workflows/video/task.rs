@@ -23,14 +23,14 @@ use crate::tasks::workflow::Day;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 
 /// The task that fills the tables.
-pub const NAME: &str = "InsertToMysqlAllVideoTask";
+pub(crate) const NAME: &str = "InsertToMysqlAllVideoTask";
 /// The task that loads history.
-pub const BY_DATE_NAME: &str = "UserVideoViewingByDateTask";
+pub(crate) const BY_DATE_NAME: &str = "UserVideoViewingByDateTask";
 
 /// The task that makes the viewings of the last days, and nothing else.
-pub const VIEWING_NAME: &str = "UserVideoViewingTask";
+pub(crate) const VIEWING_NAME: &str = "UserVideoViewingTask";
 /// The task that makes what the tables are filled from, without filling them.
-pub const USAGE_NAME: &str = "VideoUsageTask";
+pub(crate) const USAGE_NAME: &str = "VideoUsageTask";
 
 const DAYS: DayTable<by_date::Options> = DayTable { table: "video_viewing_by_date", file_stem: by_date::FILE_STEM, job: &by_date::JOB };
 const OVERWRITE_N_DAYS: u32 = 3;
@@ -38,7 +38,7 @@ const DROPOFF_THRESHOLD: f64 = 0.05;
 
 /// What learners watched of each video: the tables `video` and `video_timeline`
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     #[command(flatten)]
     usage: UsageOptions,
     /// Accepted; the tables are always replaced
@@ -53,7 +53,7 @@ pub struct Options {
 
 /// What learners watched of each video, in the warehouse only
 #[derive(clap::Args, Clone, Debug)]
-pub struct UsageOptions {
+pub(crate) struct UsageOptions {
     #[command(flatten)]
     days: DayOptions,
     /// A segment with at most this part of the learners of the one before it is behind the end of a video of unknown length
@@ -63,14 +63,14 @@ pub struct UsageOptions {
 
 /// Viewings of the last days of the interval, in the warehouse only
 #[derive(clap::Args, Clone, Debug)]
-pub struct ViewingOptions {
+pub(crate) struct ViewingOptions {
     #[command(flatten)]
     days: DayOptions,
 }
 
 /// Viewings of each day, recomputed for the whole interval or the last days of it
 #[derive(clap::Args, Clone, Debug)]
-pub struct DayOptions {
+pub(crate) struct DayOptions {
     /// Days: 2014, 2014-05, 2014-W26, 2014-05-10 or 2014-05-10-2014-05-20 (end excluded)
     #[arg(long)]
     interval: DateInterval,
@@ -82,12 +82,12 @@ pub struct DayOptions {
 
 /// What the task is told every day. Video has no start of its own in old configurations; viewings are kept from where the days enrolled
 /// are.
-pub fn daily(day: &Day<'_>) -> Vec<String> {
+pub(crate) fn daily(day: &Day<'_>) -> Vec<String> {
     [day.interval(NAME, &["videos", "enrollments"]), day.fill_days()].concat()
 }
 
 /// The plan of `UserVideoViewingByDateTask`: the whole interval, unless told otherwise.
-pub fn plan_by_date(options: &DayOptions, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan_by_date(options: &DayOptions, settings: &Settings) -> Result<Plan> {
     let warehouse = options.from.places.warehouse.location(settings)?;
     let window = options.overwritten.overwrite_n_days.map_or(options.interval, |days| options.window(days));
     let is_history = options.from.fill_days.is_some();
@@ -109,7 +109,7 @@ impl DayOptions {
 }
 
 /// The plan of `UserVideoViewingTask`: the window, whether or not its viewings are there.
-pub fn plan_viewing(options: &ViewingOptions, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan_viewing(options: &ViewingOptions, settings: &Settings) -> Result<Plan> {
     let days = &options.days;
     let warehouse = days.from.places.warehouse.location(settings)?;
     let window = days.window(days.overwrite_n_days(settings)?);
@@ -208,7 +208,7 @@ impl Results {
 }
 
 /// The plan of `VideoUsageTask`.
-pub fn plan_usage(options: &UsageOptions, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan_usage(options: &UsageOptions, settings: &Settings) -> Result<Plan> {
     let (steps, notices) = usage_steps(options, settings, &Results::of(options, settings)?)?;
     Ok(Plan { task: USAGE_NAME.to_owned(), steps, notices })
 }
@@ -245,7 +245,7 @@ fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -
 }
 
 /// The plan of `InsertToMysqlAllVideoTask`.
-pub fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
+pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let Options { usage, store, .. } = options;
     let results = Results::of(usage, settings)?;
     let (mut steps, notices) = usage_steps(usage, settings, &results)?;

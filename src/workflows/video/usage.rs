@@ -14,17 +14,17 @@ use crate::streaming::{Group, Job, Keys, Mapper, Output, Record, Reducer, TaskAr
 use crate::warehouse::columns::columns;
 
 /// The job.
-pub const JOB: Job<Options> =
+pub(crate) const JOB: Job<Options> =
     Job::over_rows(super::NAME, "usage", "Learners and views of each segment, and of each video", |_, _| Ok(Box::new(Rows)))
         .reduced(Keys::of(4, 2), reducer)
         .into_files();
 
 /// One row for each watched segment.
-pub const USAGE: &str = "video_usage/";
+pub(crate) const USAGE: &str = "video_usage/";
 /// Its projection for the timeline.
-pub const TIMELINE: &str = "video_timeline/";
+pub(crate) const TIMELINE: &str = "video_timeline/";
 /// One row for each video.
-pub const VIDEO: &str = "video/";
+pub(crate) const VIDEO: &str = "video/";
 
 const GROUP: &str = "Video Usage";
 const SECONDS_PER_SEGMENT: i64 = 5;
@@ -36,7 +36,7 @@ const UNKNOWN: f64 = -1.0;
 job_options! {
     /// Options of the job.
     #[derive(Copy)]
-    pub struct Options {
+    pub(crate) struct Options {
         /// A segment with at most this part of the learners of the one before it is behind the end of a video of unknown length
         #[arg(long, default_value_t = 0.05)]
         pub dropoff_threshold: f64,

@@ -17,7 +17,7 @@ use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
 use crate::warehouse::columns::is_writable;
 
 /// The job.
-pub const JOB: Job<Options> =
+pub(crate) const JOB: Job<Options> =
     Job::over_events(super::NAME, "viewing", "Stretches of uninterrupted playing", mapper).reduced(Keys::of(11, 3), reducer);
 
 const GROUP: &str = "Video Events";
@@ -26,7 +26,7 @@ const SHORTEST_VIEWING: f64 = 0.25;
 job_options! {
     /// Options of the job.
     #[derive(Copy)]
-    pub struct Options {
+    pub(crate) struct Options {
         /// Days whose events count
         #[arg(long)]
         pub interval: DateInterval,

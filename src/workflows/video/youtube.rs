@@ -25,7 +25,7 @@ const LONGEST_ID: usize = 64;
 
 /// The service, if a key is configured.
 #[derive(Clone)]
-pub struct YouTube {
+pub(crate) struct YouTube {
     key: String,
     url: String,
 }
@@ -38,13 +38,13 @@ impl std::fmt::Debug for YouTube {
 
 impl YouTube {
     /// `api_key` of `[google]`; without it nothing is ever asked. `api_url` names another address, such as a proxy's.
-    pub fn of_settings(settings: &Settings) -> Option<Self> {
+    pub(crate) fn of_settings(settings: &Settings) -> Option<Self> {
         let text = |key: &str| settings.get(SECTION, key).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         Some(Self { key: text("api_key")?, url: text("api_url").unwrap_or_else(|| DEFAULT_URL.to_owned()) })
     }
 
     /// Seconds of those videos that the service knows. Whatever goes wrong is told and makes durations unknown.
-    pub fn durations(&self, ids: &[&str]) -> BTreeMap<String, u64> {
+    pub(crate) fn durations(&self, ids: &[&str]) -> BTreeMap<String, u64> {
         let limits = Limits {
             timeout: Duration::from_secs(10),
             give_up_after: Duration::from_secs(10),
@@ -87,7 +87,7 @@ impl YouTube {
 }
 
 /// Whether this may be an id: anything else is not asked for, as it would change the meaning of a request.
-pub fn is_id(text: &str) -> bool {
+pub(crate) fn is_id(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     !text.is_empty() && text.len() <= LONGEST_ID && text.bytes().all(is_plain)
 }

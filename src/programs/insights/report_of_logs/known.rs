@@ -15,7 +15,7 @@ const FILE: &str = "logs.json";
 
 /// The files that are in the results, and how these were made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Known {
+pub(crate) struct Known {
     /// Files that are logs, by location.
     pub files: BTreeMap<String, File>,
     /// First day, and the day behind the last one.
@@ -30,7 +30,7 @@ pub struct Known {
 
 /// A log file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct File {
+pub(crate) struct File {
     /// Its size as stored.
     pub size: u64,
     /// What is in it.
@@ -42,7 +42,7 @@ impl Known {
     ///
     /// # Errors
     /// The file there cannot be used.
-    pub fn read(folder: &Path) -> Result<Self> {
+    pub(crate) fn read(folder: &Path) -> Result<Self> {
         let place = Location::from_path(&folder.join(FILE))?;
         match read_to_string(&place) {
             Ok(text) => serde_json::from_str(&text).with_context(|| format!("{place} cannot be used. Choose another --out.")),
@@ -55,22 +55,22 @@ impl Known {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn write(&self, folder: &Path) -> Result<()> {
+    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
         write_bytes(&Location::from_path(&folder.join(FILE))?, serde_json::to_string(self)?.as_bytes())
     }
 
     /// Whether a file is in it, by name and size.
-    pub fn has(&self, file: &Entry) -> bool {
+    pub(crate) fn has(&self, file: &Entry) -> bool {
         self.files.get(file.location.as_str()).is_some_and(|known| known.size == file.size)
     }
 
     /// Adds a file, or replaces what it was.
-    pub fn add(&mut self, file: &Entry, census: Census) {
+    pub(crate) fn add(&mut self, file: &Entry, census: Census) {
         self.files.insert(file.location.as_str().to_owned(), File { size: file.size, census });
     }
 
     /// Events of each day.
-    pub fn events_by_day(&self) -> BTreeMap<NaiveDate, u64> {
+    pub(crate) fn events_by_day(&self) -> BTreeMap<NaiveDate, u64> {
         let mut days = BTreeMap::new();
         for (day, events) in self.files.values().flat_map(|file| &file.census.days) {
             *days.entry(*day).or_default() += events;
@@ -82,7 +82,7 @@ impl Known {
     ///
     /// # Errors
     /// A name is no location.
-    pub fn files_of(&self, days: (NaiveDate, NaiveDate)) -> Result<Vec<Entry>> {
+    pub(crate) fn files_of(&self, days: (NaiveDate, NaiveDate)) -> Result<Vec<Entry>> {
         let files = self.files.iter().filter(|(_, file)| file.census.has_days(days));
         files.map(|(name, file)| Ok(Entry { location: name.parse()?, size: file.size })).collect()
     }

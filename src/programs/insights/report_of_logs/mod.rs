@@ -19,9 +19,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 
-pub use self::known::Known;
+pub(super) use self::known::Known;
 use self::plans::{Due, Folder};
-pub use self::told::tell;
+pub(super) use self::told::tell;
 use crate::calendar::interval::DateInterval;
 use crate::engine::RunnerOptions;
 use crate::engine::census::census;
@@ -40,7 +40,7 @@ const REDUCERS: usize = 4;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'r> {
+pub(super) struct Request<'r> {
     /// The words that name logs.
     pub logs: &'r [String],
     /// Where the report and everything behind it goes.
@@ -55,7 +55,7 @@ pub struct Request<'r> {
 
 /// What came of it.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub(super) struct Outcome {
     /// All files that are in the report.
     pub known: Known,
     /// How many of them are new.
@@ -76,7 +76,7 @@ pub struct Outcome {
 ///
 /// # Errors
 /// [`MissingData`] if there is no log; a file cannot be read to its end; a task failed.
-pub fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflow], options: &RunnerOptions) -> Result<Outcome> {
+pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflow], options: &RunnerOptions) -> Result<Outcome> {
     let what = || format!("{} cannot be used for the report. Choose another --out.", request.folder.display());
     say!("insights: looking for logs in {}", request.logs.join(" "));
     std::fs::create_dir_all(request.folder).with_context(what)?;

@@ -30,7 +30,7 @@ fn run_name(run: u64) -> String {
 
 /// Where the results of a report are.
 #[derive(Clone, Debug)]
-pub struct Folder {
+pub(super) struct Folder {
     /// Everything.
     pub root: Location,
     /// The result store.
@@ -43,7 +43,7 @@ pub struct Folder {
 
 /// What is to be made.
 #[derive(Clone, Copy, Debug)]
-pub struct Due<'d> {
+pub(super) struct Due<'d> {
     /// The days reported.
     pub span: DateInterval,
     /// The first day that is made from the logs; those before are there.
@@ -61,7 +61,7 @@ impl Folder {
     ///
     /// # Errors
     /// Its path is no text.
-    pub fn new(root: &Path) -> Result<Self> {
+    pub(super) fn new(root: &Path) -> Result<Self> {
         let store = root.join("insights.sqlite");
         let store = store.to_str().with_context(|| format!("The path {} is not UTF-8.", store.display()))?.to_owned();
         let root = Location::from_path(root)?.directory_form();
@@ -95,7 +95,7 @@ impl Folder {
     }
 
     /// Removes the answers of earlier runs, which are kept by name; what cannot be removed harms nobody.
-    pub fn sweep(&self, run: u64) {
+    pub(super) fn sweep(&self, run: u64) {
         let Some(answers) = self.warehouse.join(ANSWERS).as_local_path().map(Path::to_owned) else { return };
         let kept = format!("_{}", run_name(run));
         let entries = fs::read_dir(answers).into_iter().flatten().flatten();
@@ -108,7 +108,7 @@ impl Folder {
     ///
     /// # Errors
     /// A plan cannot be made, or old results cannot be removed.
-    pub fn plans(&self, workflows: &'static [Workflow], due: &Due<'_>, known: &Known) -> Result<Vec<Plan>> {
+    pub(super) fn plans(&self, workflows: &'static [Workflow], due: &Due<'_>, known: &Known) -> Result<Vec<Plan>> {
         self.forget(due)?;
         let settings = self.settings(due)?;
         let (mut plans, mut freshness) = (Vec::new(), Freshness::default());

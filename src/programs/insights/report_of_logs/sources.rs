@@ -19,7 +19,7 @@ const STANDARD_INPUT: &str = "-";
 ///
 /// # Errors
 /// [`MissingData`] where there is none; a place cannot be listed.
-pub fn files(words: &[String], folder: &Path) -> Result<Vec<Entry>> {
+pub(super) fn files(words: &[String], folder: &Path) -> Result<Vec<Entry>> {
     let mut files = BTreeMap::new();
     for word in words {
         let found = if word == STANDARD_INPUT { vec![standard_input(folder)?] } else { named(word, folder)? };

@@ -13,7 +13,7 @@ const GAPS: [(i64, f64); 2] = [(400, 0.25), (60, 0.01)];
 /// The days that count, from the events of each day; none without events.
 ///
 /// Days are taken as groups that gaps part; the largest group counts, and of those around it the ones that hold a fair share.
-pub fn span(days: &BTreeMap<NaiveDate, u64>) -> Option<DateInterval> {
+pub(super) fn span(days: &BTreeMap<NaiveDate, u64>) -> Option<DateInterval> {
     let mut groups: Vec<Group> = Vec::new();
     let least_gap = GAPS.iter().map(|(gap, _)| *gap).min().unwrap_or(0);
     for (day, events) in days {

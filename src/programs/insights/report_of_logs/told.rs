@@ -18,18 +18,18 @@ const TOLD_OTHERWISE: [&str; 1] = ["Event"];
 const NOT_DISCARDED: [&str; 1] = ["Non-Enrollment Event Type"];
 
 /// The last day.
-pub fn last(span: DateInterval) -> NaiveDate {
+pub(super) fn last(span: DateInterval) -> NaiveDate {
     span.end().pred_opt().unwrap_or(span.end())
 }
 
 /// A size for people.
 #[allow(clippy::cast_precision_loss)]
-pub fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     if bytes < 100_000 { format!("{:.1} kB", bytes as f64 / 1e3) } else { format!("{:.1} MB", bytes as f64 / 1e6) }
 }
 
 /// Why a file is no log.
-pub fn no_log(census: &Census) -> String {
+pub(super) fn no_log(census: &Census) -> String {
     let Census { lines, unreadable, timeless, bad_times, .. } = census;
     let why = [(unreadable, "are no JSON"), (timeless, "have no time"), (bad_times, "have a time that cannot be read")];
     let why: Vec<_> = why.iter().filter(|(flaw, _)| flaw.lines > 0).map(|(flaw, what)| format!("{} {what}", flaw.lines)).collect();
@@ -47,7 +47,7 @@ type FlawOf = fn(&Census) -> Flaw;
 ///
 /// # Errors
 /// Nobody can be told.
-pub fn tell(outcome: &Outcome, workflows: &[Workflow]) -> Result<()> {
+pub(crate) fn tell(outcome: &Outcome, workflows: &[Workflow]) -> Result<()> {
     let Outcome { known, span, .. } = outcome;
     let total = |value: fn(&Census) -> u64| known.files.values().map(|file| value(&file.census)).sum::<u64>();
     let bytes = known.files.values().map(|file| file.size).sum();

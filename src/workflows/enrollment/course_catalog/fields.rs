@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// Why a course cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unfit {
+pub(crate) enum Unfit {
     /// A text is longer than its column; the sentence names both.
     TooLong(String),
     /// A required member is missing, or a value is of another type.
@@ -23,22 +23,22 @@ impl fmt::Display for Unfit {
 }
 
 /// A column: none is null.
-pub type Column<'v> = Option<Cow<'v, str>>;
+pub(crate) type Column<'v> = Option<Cow<'v, str>>;
 
 /// A text of at most `longest` characters. What would break the row becomes a blank.
-pub fn text<'v>(from: &'v Value, name: &str, longest: usize) -> Result<Column<'v>, Unfit> {
+pub(crate) fn text<'v>(from: &'v Value, name: &str, longest: usize) -> Result<Column<'v>, Unfit> {
     let Some(text) = plain_text(from, name)? else { return Ok(None) };
     fitting(Cow::Owned(text.replace(['\t', '\n', '\r'], " ")), name, longest).map(Some)
 }
 
 /// As [`text`], each run of white space one blank.
-pub fn title<'v>(from: &'v Value, name: &str, longest: usize) -> Result<Column<'v>, Unfit> {
+pub(crate) fn title<'v>(from: &'v Value, name: &str, longest: usize) -> Result<Column<'v>, Unfit> {
     let Some(text) = plain_text(from, name)? else { return Ok(None) };
     fitting(Cow::Owned(one_blank(text)), name, longest).map(Some)
 }
 
 /// A column that must not be null.
-pub fn required<'v>(column: Column<'v>, name: &str) -> Result<Column<'v>, Unfit> {
+pub(crate) fn required<'v>(column: Column<'v>, name: &str) -> Result<Column<'v>, Unfit> {
     if column.is_none() {
         return Err(Unfit::Wrong(format!("The member {name} is missing.")));
     }
@@ -46,7 +46,7 @@ pub fn required<'v>(column: Column<'v>, name: &str) -> Result<Column<'v>, Unfit>
 }
 
 /// A whole number.
-pub fn integer<'v>(from: &'v Value, name: &str) -> Result<Column<'v>, Unfit> {
+pub(crate) fn integer<'v>(from: &'v Value, name: &str) -> Result<Column<'v>, Unfit> {
     match from.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match value.as_i64() {
@@ -57,7 +57,7 @@ pub fn integer<'v>(from: &'v Value, name: &str) -> Result<Column<'v>, Unfit> {
 }
 
 /// A time as `YYYY-MM-DD HH:MM:SS.ffffff`: the numbers in the text are year, month, day, and maybe hour, minute, second, microsecond.
-pub fn time<'v>(from: &'v Value, name: &str) -> Result<Column<'v>, Unfit> {
+pub(crate) fn time<'v>(from: &'v Value, name: &str) -> Result<Column<'v>, Unfit> {
     let Some(text) = plain_text(from, name)? else { return Ok(None) };
     match written_time(text) {
         Some(written) => Ok(Some(Cow::Owned(written))),

@@ -9,7 +9,7 @@
 //! * [`pull`]: page after page into one file, visible as a whole
 //! * [`fields`]: a member of the JSON becomes a column
 //! * [`tables`]: the two tables
-pub mod fields;
-pub mod options;
-pub mod pull;
-pub mod tables;
+pub(crate) mod fields;
+pub(crate) mod options;
+pub(crate) mod pull;
+pub(crate) mod tables;

@@ -21,7 +21,7 @@ const DEFAULT_PAGE_SIZE: u32 = 100;
 
 /// The course catalog; the section `[course-catalog-api]` fills in what is not given.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct CatalogOptions {
+pub(crate) struct CatalogOptions {
     /// Use the course catalog; default: `enable_course_catalog` of [course-summary-enrollment]
     #[arg(long)]
     enable_course_catalog: bool,
@@ -45,7 +45,7 @@ pub struct CatalogOptions {
 
 /// The files of a day.
 #[derive(Debug)]
-pub struct CatalogFiles<'c> {
+pub(crate) struct CatalogFiles<'c> {
     /// What is given.
     pub options: &'c CatalogOptions,
     /// What is configured.
@@ -61,7 +61,7 @@ impl CatalogOptions {
     ///
     /// # Errors
     /// The setting is no flag.
-    pub fn is_enabled(&self, settings: &Settings) -> Result<bool> {
+    pub(crate) fn is_enabled(&self, settings: &Settings) -> Result<bool> {
         Ok(self.enable_course_catalog || settings.flag("course-summary-enrollment", "enable_course_catalog")?.unwrap_or(false))
     }
 
@@ -114,7 +114,7 @@ impl CatalogOptions {
 ///
 /// # Errors
 /// The setting cannot be used.
-pub fn limits(settings: &Settings) -> Result<Limits> {
+pub(crate) fn limits(settings: &Settings) -> Result<Limits> {
     let limits = Limits::default();
     let Some(seconds) = settings.integer(ACCESS, "timeout")? else { return Ok(limits) };
     let seconds = u64::try_from(seconds).ok().filter(|seconds| *seconds > 0);
@@ -133,7 +133,7 @@ impl CatalogFiles<'_> {
     ///
     /// # Errors
     /// The warehouse cannot hold it.
-    pub fn directory(&self, table: CatalogTable) -> Result<Location> {
+    pub(crate) fn directory(&self, table: CatalogTable) -> Result<Location> {
         Ok(self.place(table.name(), "")?.0)
     }
 
@@ -141,7 +141,7 @@ impl CatalogFiles<'_> {
     ///
     /// # Errors
     /// An address or a credential is missing, or the warehouse cannot be read.
-    pub fn steps(&self, tables: &[CatalogTable]) -> Result<Vec<Step>> {
+    pub(crate) fn steps(&self, tables: &[CatalogTable]) -> Result<Vec<Step>> {
         let (pulled, runs) = self.place("discovery_api_raw", "course_runs.json")?;
         let mut steps = Vec::new();
         let skip_overlong = self.options.skip_overlong_courses || self.settings.flag(SECTION, "skip_overlong_courses")?.unwrap_or(false);

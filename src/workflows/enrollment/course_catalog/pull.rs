@@ -18,11 +18,11 @@ use crate::web::shown::shown;
 use crate::web::{Access, AccessSettings, JsonClient, Limits};
 
 /// The member that says to which partner a course run belongs.
-pub const PARTNER: &str = "partner_short_code";
+pub(crate) const PARTNER: &str = "partner_short_code";
 
 /// A partner and the root of its interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Partner {
+pub(crate) struct Partner {
     /// Its short code.
     pub code: String,
     /// The address before `course_runs/`.
@@ -31,7 +31,7 @@ pub struct Partner {
 
 /// Pulls the catalog of a day.
 #[derive(Clone, Debug)]
-pub struct PullStep {
+pub(crate) struct PullStep {
     /// The partners, in order.
     pub partners: Vec<Partner>,
     /// Course runs per page.

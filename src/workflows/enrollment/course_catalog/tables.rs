@@ -18,7 +18,7 @@ use crate::warehouse::lock::OutputLock;
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CatalogTable {
+pub(crate) enum CatalogTable {
     /// One row for each course run.
     Courses,
     /// One row for each program of each course run.
@@ -27,7 +27,7 @@ pub enum CatalogTable {
 
 /// Writes one table of a day.
 #[derive(Clone, Debug)]
-pub struct TableStep {
+pub(crate) struct TableStep {
     /// Which.
     pub table: CatalogTable,
     /// The pulled course runs.
@@ -44,7 +44,7 @@ pub struct TableStep {
 
 impl CatalogTable {
     /// Its name in the warehouse.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Courses => "course_catalog",
             Self::Programs => "program_course",
@@ -55,7 +55,7 @@ impl CatalogTable {
     ///
     /// # Errors
     /// A value does not fit its column.
-    pub fn rows(self, run: &Value, rules: CourseKeyRules) -> Result<Vec<Vec<Column<'_>>>, Unfit> {
+    pub(crate) fn rows(self, run: &Value, rules: CourseKeyRules) -> Result<Vec<Vec<Column<'_>>>, Unfit> {
         match self {
             Self::Courses => Ok(vec![course(run, rules)?]),
             Self::Programs => programs(run, rules),

@@ -11,7 +11,7 @@ use crate::tracking::EventTime;
 use crate::warehouse::columns::{columns, integer};
 
 /// The job.
-pub const JOB: Job<NoOptions> =
+pub(crate) const JOB: Job<NoOptions> =
     Job::over_rows(super::super::NAME, "account-rows", "Last user name of each learner", |_, _| Ok(Box::new(Names))).latest(
         Keys::of(3, 1),
         1,

@@ -14,12 +14,12 @@ use crate::tracking::{Event, EventTime};
 use crate::warehouse::columns::is_writable;
 
 /// The job.
-pub const JOB: Job<EventOptions> = Job::over_events(super::super::NAME, "accounts", "User name of each learner and day", mapper)
+pub(crate) const JOB: Job<EventOptions> = Job::over_events(super::super::NAME, "accounts", "User name of each learner and day", mapper)
     .latest(Keys::of(5, 1), 2, write)
     .into_files();
 
 /// The file of a day is called by this and the day.
-pub const FILE_STEM: &str = "account_names_";
+pub(crate) const FILE_STEM: &str = "account_names_";
 
 const GROUP: &str = "Accounts";
 

@@ -9,7 +9,7 @@ use super::super::state::EventRows;
 use crate::streaming::{Group, Job, Keys, NoOptions, Output, Reducer};
 
 /// The job.
-pub const JOB: Job<NoOptions> =
+pub(crate) const JOB: Job<NoOptions> =
     Job::over_rows(super::super::NAME, "enrollment-rows", "Last state of each learner and course", |_, _| Ok(Box::new(EventRows)))
         .reduced(Keys::of(6, 2), |_, _| Ok(Box::new(LastState)));
 

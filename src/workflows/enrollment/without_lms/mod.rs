@@ -7,7 +7,7 @@
 //!
 //! The import of each table takes them over ([`crate::tasks::imports`]).
 
-pub mod account_rows;
-pub mod accounts;
-pub mod enrollment_rows;
-pub mod steps;
+pub(crate) mod account_rows;
+pub(crate) mod accounts;
+pub(crate) mod enrollment_rows;
+pub(crate) mod steps;

@@ -17,10 +17,11 @@ use crate::tasks::options::FromLogs;
 use crate::warehouse::dataset::{Completeness, Dataset};
 
 /// User names by day.
-pub const ACCOUNT_DAYS: DayTable<EventOptions> = DayTable { table: "account_names", file_stem: accounts::FILE_STEM, job: &accounts::JOB };
+pub(crate) const ACCOUNT_DAYS: DayTable<EventOptions> =
+    DayTable { table: "account_names", file_stem: accounts::FILE_STEM, job: &accounts::JOB };
 
 /// Where the rows are derived from.
-pub struct DerivedRows<'d> {
+pub(crate) struct DerivedRows<'d> {
     /// The configuration.
     pub settings: &'d Settings,
     /// The warehouse.
@@ -42,7 +43,7 @@ impl DerivedRows<'_> {
     ///
     /// # Errors
     /// A setting is missing or cannot be used, or the warehouse cannot be looked at.
-    pub fn add(&self, steps: &mut Vec<Step>, notices: &mut Vec<String>) -> Result<()> {
+    pub(crate) fn add(&self, steps: &mut Vec<Step>, notices: &mut Vec<String>) -> Result<()> {
         let [table, rows] = derivation::ENROLLMENTS;
         if is_derived_here(table, self.settings, self.warehouse)? {
             let input = DAYS.found(self.warehouse, &self.read)?;
