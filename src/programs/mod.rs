@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use self::streaming_program::Side;
 use crate::streaming::Jobs;
-use crate::tasks::workflow::Workflow;
+use crate::tasks::workflow::{ResultTable, Workflow};
 
 /// The `main` of a driver over these workflows.
 pub fn insights(workflows: &[Workflow]) -> ExitCode {
@@ -28,9 +28,9 @@ pub fn insights(workflows: &[Workflow]) -> ExitCode {
     insights::main(workflows.to_vec().leak(), std::env::args_os())
 }
 
-/// The `main` of a loader into the tables of these workflows.
-pub fn mysql_loader(workflows: &[Workflow]) -> ExitCode {
-    mysql_loader::main(workflows)
+/// The `main` of a loader into these tables.
+pub fn mysql_loader(tables: &[&[ResultTable]]) -> ExitCode {
+    mysql_loader::main(tables)
 }
 
 /// The `main` of the mappers of a workflow.

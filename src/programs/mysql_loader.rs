@@ -12,7 +12,7 @@ use crate::stores::rejected::MaxRejected;
 use crate::stores::rows::TextRows;
 use crate::stores::target::StorePlace;
 use crate::stores::{LoadMode, LoadReport, LoadRequest};
-use crate::tasks::workflow::{ResultTable, Workflow};
+use crate::tasks::workflow::ResultTable;
 use crate::warehouse::selection::DayFiles;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
@@ -88,9 +88,9 @@ struct Options {
 }
 
 /// The executable: exit code 0 when the rows are in the table (now or before), that of [`exit_code`](mod@super::exit_code) when not.
-pub fn main(workflows: &[Workflow]) -> ExitCode {
+pub fn main(tables: &[&[ResultTable]]) -> ExitCode {
     let options = Options::parse();
-    match run(&options, workflows) {
+    match run(&options, tables) {
         Ok(None) => {
             say!("mysql-loader: the table {} is there", options.table);
             ExitCode::SUCCESS
@@ -120,8 +120,8 @@ fn summary(table: &str, report: &LoadReport) -> String {
 }
 
 /// Loads rows, or only makes the table.
-fn run(options: &Options, workflows: &[Workflow]) -> Result<Option<LoadReport>> {
-    let found = find_table(&options.table, workflows)?;
+fn run(options: &Options, tables: &[&[ResultTable]]) -> Result<Option<LoadReport>> {
+    let found = find_table(&options.table, tables)?;
     let table = found.table;
     let target = store_place(options)?.open(options.marker_table.clone())?;
     say!("mysql-loader: into {}", target.described());
@@ -170,8 +170,8 @@ fn rows_of(options: &Options, input: &Location) -> LoadInput {
     options.days.map_or_else(|| LoadInput::Directory(input.clone()), |days| LoadInput::DayFiles(files(days)))
 }
 
-fn find_table<'w>(name: &str, workflows: &'w [Workflow]) -> Result<&'w ResultTable> {
-    let tables = || workflows.iter().flat_map(|workflow| workflow.tables);
+fn find_table<'t>(name: &str, tables: &[&'t [ResultTable]]) -> Result<&'t ResultTable> {
+    let tables = || tables.iter().copied().flatten();
     tables().find(|table| table.table.name == name).with_context(|| {
         let names: Vec<_> = tables().map(|table| table.table.name).collect();
         format!("There is no result table {name}. The tables are: {}.", names.join(", "))
@@ -218,12 +218,12 @@ fn store_place(options: &Options) -> Result<StorePlace> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workflows::WORKFLOWS;
+    use crate::workflows::TABLES;
 
     fn mode(arguments: &str) -> Result<String> {
         let options = Options::try_parse_from(arguments.split(' '))?;
         let date = options.date.map(|date| date.to_string());
-        let table = find_table(&options.table, WORKFLOWS)?;
+        let table = find_table(&options.table, &TABLES)?;
         let mode = load_mode(&options, table, date.as_deref())?;
         Ok(format!("{mode:?} {}", default_update_id(&options, table, date.as_deref())))
     }

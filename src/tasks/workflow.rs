@@ -61,6 +61,17 @@ pub struct ResultTable {
     pub load_of_day: Option<fn(&str) -> String>,
 }
 
+/// The tables of `N` workflows, as many as there are.
+pub const fn tables_of<const N: usize>(workflows: &[Workflow]) -> [&'static [ResultTable]; N] {
+    let mut tables: [&'static [ResultTable]; N] = [&[]; N];
+    let mut index = 0;
+    while index < workflows.len() {
+        tables[index] = workflows[index].tables;
+        index += 1;
+    }
+    tables
+}
+
 /// What a workflow does every day.
 #[derive(Clone, Copy)]
 pub struct Daily {

@@ -9,7 +9,7 @@ pub mod module_engagement;
 pub mod user_activity;
 pub mod video;
 
-use crate::tasks::workflow::Workflow;
+use crate::tasks::workflow::{ResultTable, Workflow, tables_of};
 
 /// All workflows, in the order in which they run every day: the roster of engagement reads the days enrolled. A new one is a folder and
 /// a row here, or a program of its own that adds a row to these.
@@ -21,6 +21,9 @@ pub const WORKFLOWS: &[Workflow] = &[
     module_engagement::WORKFLOW,
     answer_distribution::WORKFLOW,
 ];
+
+/// Their tables. A program that only loads has no need of the tasks, nor of all that they link.
+pub const TABLES: [&[ResultTable]; WORKFLOWS.len()] = tables_of(WORKFLOWS);
 
 #[cfg(test)]
 mod tests {
@@ -43,7 +46,7 @@ mod tests {
 
     #[test]
     fn fourteen_tables_whose_indexes_name_their_columns() {
-        let tables: Vec<_> = WORKFLOWS.iter().flat_map(|workflow| workflow.tables).map(|table| table.table).collect();
+        let tables: Vec<_> = TABLES.into_iter().flatten().map(|table| table.table).collect();
         assert_eq!(tables.len(), 14);
         for table in tables {
             let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
