@@ -51,8 +51,7 @@ fn hash(files: &BTreeMap<String, Vec<u8>>) -> String {
         hash.update(name);
         hash.update(bytes);
     }
-    let bytes: Vec<String> = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    bytes.concat()
+    hex::encode(hash.finalize())
 }
 
 fn lines(files: &BTreeMap<String, Vec<u8>>) -> Vec<&[u8]> {

@@ -51,6 +51,15 @@ impl TargetStore {
             StorePlace::Mysql { .. } => format!("{} ({})", self.name, self.security),
         }
     }
+
+    /// The same store with a connection of its own.
+    ///
+    /// # Errors
+    /// The credentials cannot be read any more.
+    pub(crate) fn once_more(&self) -> Result<Self> {
+        let store = self.place.clone().open(self.markers.clone())?;
+        Ok(Self { max_rejected: self.max_rejected, ..store })
+    }
 }
 
 impl StorePlace {

@@ -12,7 +12,9 @@ pub(super) fn content(directory: &Location, entries: &[Entry]) -> String {
 
 /// `~` and a part of a hash.
 pub(super) fn hashed(hash: Sha1) -> String {
-    hash.finalize().iter().take(8).fold("~".to_owned(), |text, byte| text + format!("{byte:02x}").as_str())
+    let mut text = format!("~{}", hex::encode(hash.finalize()));
+    text.truncate(17);
+    text
 }
 
 /// A stable decimal name for a task, from the text of its significant parameters: 64 bits, without sign.

@@ -67,7 +67,8 @@ fn requests_are_signed_with_the_credentials_of_a_profile() {
     let (proxy, pem) = behind_tls(&engine, |request| {
         let authorization = request.authorization.as_deref().unwrap_or_default();
         let is_of_key = authorization.starts_with("AWS4-HMAC-SHA256 Credential=AKIDOFPROFILE/");
-        let is_signed = authorization.contains("/eu-west-1/es/aws4_request, SignedHeaders=host;x-amz-date, Signature=");
+        let is_signed =
+            authorization.contains("/eu-west-1/es/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=");
         if is_of_key && is_signed { Fate::Pass } else { Fate::Answer(403) }
     });
     let scene = Scene::new("signed", "");

@@ -130,4 +130,14 @@ fn too_many_holes_stop_their_tasks_and_backfill_makes_them() {
     assert!(code == Some(0) && !said.contains("One scan of"), "{said}");
     scene.sections = String::new();
     scene.night(date("05-25"));
+
+    // Another result database: the days of engagement before the two weeks of the roster come back as well.
+    let before = scene.tables("site", date("05-05"));
+    assert!(before["module_engagement"].iter().any(|row| row.contains("2014-05-0")), "{:?}", before["module_engagement"].first());
+    scene.forget("site");
+    let said = scene.night(date("05-25"));
+    assert!(said.contains("Table module_engagement, days before 2014-05-11: ") && said.contains("which site.sqlite lacked"), "{said}");
+    assert_eq!(scene.tables("site", date("05-05"))["module_engagement"], before["module_engagement"]);
+    let said = scene.night(date("05-25"));
+    assert!(said.contains("Table module_engagement, days before 2014-05-11: up to date"), "{said}");
 }

@@ -3,23 +3,14 @@ use super::bucket::{retry, with_credentials};
 use super::profile::Profile;
 use crate::storage::remote::wait_for;
 use anyhow::{Context, Result};
-use object_store::aws::{AmazonS3Builder, AwsCredentialProvider};
+use object_store::aws::{AmazonS3Builder, AwsCredential, AwsCredentialProvider};
 use std::fmt;
+use std::sync::Arc;
 
 /// Where credentials come from. Those of a role run out, so they are asked for again with every request; they are kept meanwhile.
 pub(crate) struct AmbientCredentials {
     provider: AwsCredentialProvider,
     from: String,
-}
-
-/// A key, its secret, and the token that temporary ones have. Secrets: no `Debug`.
-pub(crate) struct AmbientKey {
-    /// Name of the key.
-    pub access_key: String,
-    /// The secret.
-    pub secret_key: String,
-    /// Of temporary keys.
-    pub session_token: Option<String>,
 }
 
 impl fmt::Debug for AmbientCredentials {
@@ -47,10 +38,9 @@ impl AmbientCredentials {
     ///
     /// # Errors
     /// There is none.
-    pub(crate) fn key(&self) -> Result<AmbientKey> {
-        let key = wait_for(self.provider.get_credential())?.with_context(|| {
+    pub(crate) fn key(&self) -> Result<Arc<AwsCredential>> {
+        wait_for(self.provider.get_credential())?.with_context(|| {
             format!("No AWS credentials were found; they should come from {}. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.", self.from)
-        })?;
-        Ok(AmbientKey { access_key: key.key_id.clone(), secret_key: key.secret_key.clone(), session_token: key.token.clone() })
+        })
     }
 }

@@ -21,7 +21,7 @@ mod profile;
 mod rename;
 mod request;
 
-pub(crate) use ambient::{AmbientCredentials, AmbientKey};
+pub(crate) use ambient::AmbientCredentials;
 
 use super::remote::{ReadAhead, reading_failed};
 use super::{Child, Entry, Location, LockAttempt, ObjectStore, PendingFile};

@@ -3,14 +3,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, anyhow, bail};
-use chrono::Utc;
 use serde_json::Value;
-use ureq::http::{Method, Request, Uri};
+use ureq::http::{Method, Request};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Error};
 
 use super::connection::{Connection, Host};
-use super::signature::{Signer, Unsigned};
+use super::signature::signed_headers;
 use crate::storage::s3::AmbientCredentials;
 use crate::web::backoff::{Backoff, Patience, wait};
 
@@ -196,8 +195,9 @@ impl Client {
             Body::Lines(_) => request = request.header("content-type", "application/x-ndjson"),
         }
         if let Some((credentials, region)) = &self.signer {
-            let signer = Signer::new(credentials.key().map_err(Failure::Fatal)?, region);
-            for (name, value) in signed_headers(&signer, host, method, path, &bytes).map_err(Failure::Fatal)? {
+            let key = credentials.key().map_err(Failure::Fatal)?;
+            let uri = format!("{}{path}", host.url).parse().map_err(|error| Failure::Fatal(anyhow::Error::new(error)))?;
+            for (name, value) in &signed_headers(&key, region, method, &uri, &bytes).map_err(Failure::Fatal)? {
                 request = request.header(name, value);
             }
         } else if let Some(authorization) = host.authorization() {
@@ -226,18 +226,6 @@ fn failure(error: Error) -> Failure {
         }
         other => Failure::Fatal(other.into()),
     }
-}
-
-fn signed_headers(signer: &Signer, host: &Host, method: &Method, path: &str, body: &[u8]) -> Result<Vec<(&'static str, String)>> {
-    let uri: Uri = format!("{}{path}", host.url).parse()?;
-    let name = uri.host().context("A host has no name.")?;
-    // Clients leave the port of the scheme out of the header Host.
-    let name = match uri.port_u16() {
-        None | Some(443) => name.to_owned(),
-        Some(port) => format!("{name}:{port}"),
-    };
-    let unsigned = Unsigned { method: method.as_str(), host: &name, path: uri.path(), query: uri.query().unwrap_or_default(), body };
-    Ok(signer.headers(&unsigned, Utc::now()))
 }
 
 fn root_certificates(connection: &Connection) -> Result<RootCerts> {

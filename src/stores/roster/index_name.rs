@@ -5,13 +5,11 @@ use std::collections::BTreeSet;
 use anyhow::{Result, ensure};
 use sha1::{Digest, Sha1};
 
-use super::signature::hex;
-
 const HASH_DIGITS: usize = 16;
 
 /// The name of a load's index. A second index of the same load, while the first is being read, has `_2` behind it.
 pub(crate) fn of_load(alias: &str, update_id: &str) -> String {
-    let hash = hex(&Sha1::digest(update_id));
+    let hash = hex::encode(Sha1::digest(update_id));
     format!("{alias}_{}", hash.get(..HASH_DIGITS).unwrap_or_default())
 }
 

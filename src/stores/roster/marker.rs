@@ -9,7 +9,6 @@ use ureq::http::Method;
 use super::client::{Body, Client};
 use super::dialect::{DOCUMENT_TYPE, Dialect};
 use super::mapping;
-use super::signature::hex;
 
 /// Where markers are and whose they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +29,7 @@ impl Marker {
             Dialect::Typed => format!("{}:{DOCUMENT_TYPE}:{}", self.alias, self.update_id),
             Dialect::Typeless => format!("{}:{}", self.alias, self.update_id),
         };
-        hex(&Sha1::digest(text))
+        hex::encode(Sha1::digest(text))
     }
 
     fn path(&self, dialect: Dialect, id: &str) -> String {
@@ -119,8 +118,8 @@ mod tests {
     fn identifier_and_body() {
         let marker =
             Marker { index: "index_updates".into(), document_type: "marker".into(), alias: "roster".into(), update_id: "T(a=1)".into() };
-        assert_eq!(marker.id(Dialect::Typeless), hex(&Sha1::digest("roster:T(a=1)")));
-        assert_eq!(marker.id(Dialect::Typed), hex(&Sha1::digest("roster:roster_entry:T(a=1)")));
+        assert_eq!(marker.id(Dialect::Typeless), hex::encode(Sha1::digest("roster:T(a=1)")));
+        assert_eq!(marker.id(Dialect::Typed), hex::encode(Sha1::digest("roster:roster_entry:T(a=1)")));
         assert_eq!(marker.path(Dialect::Typed, "x"), "/index_updates/marker/x");
         assert_eq!(marker.path(Dialect::Typeless, "x"), "/index_updates/_doc/x");
         let now = "2020-03-08T01:02:03.000045Z".parse().unwrap();

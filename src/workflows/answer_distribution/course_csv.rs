@@ -3,8 +3,6 @@
 //! Record: `course_id | the ten columns in an order-preserving form | CSV line`. The sort does the ordering of the file,
 //! so the reducer holds one line.
 
-use std::fmt::Write;
-
 use anyhow::Result;
 use sha1::{Digest, Sha1};
 
@@ -97,11 +95,7 @@ impl Reducer for CsvReducer {
 
 /// The directory that the instructor dashboard looks into, and the file in it.
 pub(crate) fn path_of(course_id: &str) -> String {
-    let mut directory = String::with_capacity(40);
-    for byte in Sha1::digest(course_id.as_bytes()) {
-        // Writing to a string cannot fail.
-        let _ = write!(directory, "{byte:02x}");
-    }
+    let directory = hex::encode(Sha1::digest(course_id.as_bytes()));
     format!("{directory}/{}", file_name(course_id, &directory))
 }
 

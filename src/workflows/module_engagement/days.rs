@@ -117,7 +117,18 @@ impl<'d> DayLoads<'d> {
     /// # Errors
     /// The store's settings cannot be used.
     pub(crate) fn step(&self, day: NaiveDate, directory: &Location, overwrites: bool) -> Result<Step> {
-        let load = LoadStep {
+        let load = self.load(day, directory, overwrites)?;
+        let reason =
+            if overwrites { "the rows of the day are replaced" } else { "the rows of the day are appended, unless they were before" };
+        Ok(Step { name: format!("Table module_engagement, {day}"), action: Action::Load(load), state: State::Due(reason.to_owned()) })
+    }
+
+    /// The load of a day.
+    ///
+    /// # Errors
+    /// The store's settings cannot be used.
+    pub(super) fn load(&self, day: NaiveDate, directory: &Location, overwrites: bool) -> Result<LoadStep> {
+        Ok(LoadStep {
             table: &MODULE_ENGAGEMENT,
             input: LoadInput::Directory(directory.clone()),
             reader: read_tsv,
@@ -128,9 +139,6 @@ impl<'d> DayLoads<'d> {
             insert_chunk_size: self.store.insert_chunk_size,
             store: open_store(self.store, self.settings)?,
             repeats: true,
-        };
-        let reason =
-            if overwrites { "the rows of the day are replaced" } else { "the rows of the day are appended, unless they were before" };
-        Ok(Step { name: format!("Table module_engagement, {day}"), action: Action::Load(load), state: State::Due(reason.to_owned()) })
+        })
     }
 }

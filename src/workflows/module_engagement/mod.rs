@@ -16,6 +16,7 @@
 
 pub(crate) mod daily;
 pub(crate) mod days;
+mod earlier_days;
 #[cfg(test)]
 mod job_tests;
 pub(crate) mod metric;
@@ -41,7 +42,7 @@ pub(crate) mod task;
 pub(crate) mod user_segments;
 pub(crate) mod workflow_task;
 
-use crate::streaming::Jobs;
+use crate::streaming::{AnyJob, Jobs};
 use crate::task;
 use crate::tasks::workflow::{Daily, Workflow};
 
@@ -60,17 +61,12 @@ pub const STREAMED: Jobs = &[
 ];
 
 /// All jobs; the one that sends documents runs in `roster-indexer`, which has what speaks to servers.
-pub const JOBS: Jobs = &[
-    &daily::JOB,
-    &summary::JOB,
-    &metric_ranges::JOB,
-    &user_segments::JOB,
-    &roster_cohorts::JOB,
-    &roster_learners::JOB,
-    &roster::JOB,
-    &roster_documents::JOB,
-    &roster_index::JOB,
-];
+pub const JOBS: Jobs = &{
+    let mut jobs: [&'static dyn AnyJob; STREAMED.len() + 1] = [&roster_index::JOB; STREAMED.len() + 1];
+    let (streamed, _) = jobs.split_at_mut(STREAMED.len());
+    streamed.copy_from_slice(STREAMED);
+    jobs
+};
 
 /// The workflow.
 pub const WORKFLOW: Workflow = Workflow {

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 use chrono::{Days as CalendarDays, NaiveDate};
 
 use super::days::{DayLoads, Days};
+use super::earlier_days::earlier_days;
 use super::names::{PARTITION_NAME, RANGES_NAME, SECTION};
 use super::tables::MODULE_ENGAGEMENT_METRIC_RANGES;
 use super::{metric_ranges, roster, roster_cohorts, roster_learners, summary, user_segments};
@@ -203,6 +204,18 @@ impl<'p> Planner<'p> {
                     self.steps.push(loads.step(day, &directory, is_overwritten)?);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// What the store lacks of the days before those weeks; a task by itself leaves them alone, as the original did.
+    ///
+    /// # Errors
+    /// The store's settings cannot be used.
+    pub(super) fn earlier_days(&mut self, weeks: &[NaiveDate], loads: &DayLoads<'_>) -> Result<()> {
+        let first = weeks.iter().copied().flat_map(week_until).min();
+        if let (Some(first), Some(_)) = (first, self.options.fill_days) {
+            self.steps.push(earlier_days(Dataset::new(&self.warehouse, "module_engagement")?, first, loads)?);
         }
         Ok(())
     }

@@ -1,7 +1,6 @@
 //! The files that a command line names: files, folders, globs, URLs, and `-` for standard input.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -91,12 +90,8 @@ fn standard_input(folder: &Path) -> Result<Entry> {
         size += count as u64;
     }
     ensure!(size > 0, MissingData("Standard input is empty.".to_owned()));
-    let digest = digest.finalize();
-    let name = digest.iter().take(8).fold(String::new(), |mut name, byte| {
-        // Writing to a text cannot fail.
-        let _ = write!(name, "{byte:02x}");
-        name
-    });
+    let mut name = hex::encode(digest.finalize());
+    name.truncate(16);
     let path = kept.join(format!("{name}.log"));
     file.persist(&path).with_context(what)?;
     Ok(Entry { location: Location::from_path(&path)?, size })

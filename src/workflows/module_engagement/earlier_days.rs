@@ -1,0 +1,85 @@
+//! Days of engagement that the weeks of a run do not reach. Only the two weeks that the roster compares are steps of the plan; a store
+//! that is new, or was restored, lacks the days before as well, and those whose marker is missing are loaded here (rules 10, 7).
+
+use std::collections::HashSet;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+
+use super::days::DayLoads;
+use super::tables::MODULE_ENGAGEMENT;
+use crate::engine::plan::{Action, LoadInput, LoadStep, State, Step, Work, WorkContext};
+use crate::engine::program::Program;
+use crate::stores::identity::module_engagement_update_id;
+use crate::warehouse::dataset::{Completeness, Dataset};
+use crate::warehouse::names::DATE_KEY;
+
+/// The loads of all complete days before one, as far as the store lacks them.
+struct EarlierDays {
+    /// `module_engagement/`.
+    table: Dataset,
+    /// The first day that is none of them.
+    before: NaiveDate,
+    /// The load of that day, as a pattern.
+    load: LoadStep,
+}
+
+/// The step that loads what the store lacks of the days before one; which those are is known only when it is asked.
+///
+/// # Errors
+/// The store's settings cannot be used.
+pub(super) fn earlier_days(table: Dataset, before: NaiveDate, loads: &DayLoads<'_>) -> Result<Step> {
+    let load = loads.load(before, table.day(before).directory(), false)?;
+    Ok(Step {
+        name: format!("Table module_engagement, days before {before}"),
+        action: Action::Work(Box::new(EarlierDays { table, before, load })),
+        state: State::Due("days that the store lacks are loaded".to_owned()),
+    })
+}
+
+impl EarlierDays {
+    /// The days that are complete in the warehouse and have no marker in the store.
+    fn missing(&self) -> Result<Vec<NaiveDate>> {
+        let loaded: HashSet<_> = self.load.store.store.markers(&MODULE_ENGAGEMENT)?.into_iter().collect();
+        let days = self.table.partition_values(DATE_KEY)?;
+        let days = days.iter().filter_map(|day| day.parse::<NaiveDate>().ok()).filter(|day| *day < self.before);
+        let mut missing = Vec::new();
+        for day in days.filter(|day| !loaded.contains(&module_engagement_update_id(&day.to_string()))) {
+            if self.table.day(day).is_complete(&Completeness::SuccessMarker)? {
+                missing.push(day);
+            }
+        }
+        Ok(missing)
+    }
+
+    fn load_of(&self, day: NaiveDate) -> Result<LoadStep> {
+        Ok(LoadStep {
+            input: LoadInput::Directory(self.table.day(day).directory().clone()),
+            update_id: module_engagement_update_id(&day.to_string()),
+            slice: Some(("date", day.to_string())),
+            store: self.load.store.once_more()?,
+            ..self.load
+        })
+    }
+}
+
+impl Work for EarlierDays {
+    fn describe(&self) -> Vec<String> {
+        vec![format!("from {}", self.table.directory()), format!("into {}", self.load.store.name)]
+    }
+
+    /// A script holds the loads of its weeks; a store that lacks more is filled by the next run of the driver.
+    fn program(&self) -> Result<Option<Program>> {
+        Ok(None)
+    }
+
+    fn run(&self, _context: &WorkContext<'_>) -> Result<String> {
+        let missing = self.missing()?;
+        let (Some(first), Some(last)) = (missing.first(), missing.last()) else { return Ok("up to date".to_owned()) };
+        let mut rows = 0;
+        for day in &missing {
+            rows += self.load_of(*day)?.run()?.rows;
+        }
+        Ok(format!("{rows} rows of {} days from {first} to {last}, which {} lacked", missing.len(), self.load.store.name))
+    }
+}
