@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use super::step_program;
 use crate::config::options::ConfigOptions;
 use crate::storage::Location;
+use crate::stores::rejected::MaxRejected;
 use crate::tracking::CourseKeyRules;
 use crate::web::AccessSettings;
 use crate::workflows::enrollment::course_catalog::options::limits;
@@ -65,6 +66,9 @@ struct TableOptions {
     /// Leave out courses with a text that is too long for its column, however many there are
     #[arg(long)]
     skip_overlong_courses: bool,
+    /// How many courses may be left out because they do not fit the table: a share, at least 100 courses, or a number of courses
+    #[arg(long, value_name = "SHARE|COURSES", default_value_t = MaxRejected::default())]
+    max_rejected: MaxRejected,
 }
 
 fn partner(text: &str) -> Result<Partner, String> {
@@ -97,7 +101,15 @@ impl TableOptions {
     fn step(self, table: CatalogTable) -> Result<TableStep> {
         let (directory, file) = directory_of(self.destination)?;
         let rules = CourseKeyRules { ccx: !self.no_ccx, ..CourseKeyRules::default() };
-        Ok(TableStep { table, runs: self.runs, directory, file, rules, skip_overlong: self.skip_overlong_courses })
+        Ok(TableStep {
+            table,
+            runs: self.runs,
+            directory,
+            file,
+            rules,
+            skip_overlong: self.skip_overlong_courses,
+            max_rejected: self.max_rejected,
+        })
     }
 }
 

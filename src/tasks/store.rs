@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::config::settings::Settings;
 use crate::storage::Location;
 use crate::stores::marker_table::MarkerTable;
+use crate::stores::rejected::MaxRejected;
 use crate::stores::target::{StorePlace, TargetStore};
 
 /// The embedded default, in the working directory.
@@ -44,10 +45,17 @@ pub fn open_store(options: &StoreOptions, settings: &Settings) -> Result<TargetS
         None => MarkerTable::default(),
     };
     let mut store = place(options, settings)?.open(markers)?;
-    if let Some(text) = settings.get("load", "max_rejected") {
-        store.max_rejected = text.parse().context("max_rejected of [load] cannot be used.")?;
-    }
+    store.max_rejected = max_rejected(settings)?;
     Ok(store)
+}
+
+/// How many rows of a load, or documents of a roster, may be left out (rules 10, 4).
+///
+/// # Errors
+/// `max_rejected` of `[load]` is neither a share nor a number.
+pub(crate) fn max_rejected(settings: &Settings) -> Result<MaxRejected> {
+    let text = settings.get("load", "max_rejected");
+    Ok(text.map(str::parse).transpose().context("max_rejected of [load] cannot be used.")?.unwrap_or_default())
 }
 
 fn place(options: &StoreOptions, settings: &Settings) -> Result<StorePlace> {

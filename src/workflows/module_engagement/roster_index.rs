@@ -11,7 +11,9 @@ use anyhow::{Context, Result, ensure};
 
 use super::roster_documents::DocumentOptions;
 use crate::job_options;
+use crate::stores::rejected::MaxRejected;
 use crate::stores::roster::{BulkLimits, BulkLoader, Client, Connection};
+use crate::streaming::job_options::OptionField;
 use crate::streaming::{Group, Job, Keys, Mapper, Output, Reducer, TaskArguments};
 use crate::warehouse::columns::columns;
 use crate::web::backoff::Patience;
@@ -61,12 +63,24 @@ job_options! {
         /// Seconds to wait after the first rejection; each further wait is twice as long
         #[arg(long, default_value_t = Self::default().first_delay, hide = true)]
         pub first_delay: f64,
+        /// How many documents the server may refuse: a share, at least 100 documents, or a number of documents
+        #[arg(long, value_name = "SHARE|DOCUMENTS", default_value_t = Self::default().max_rejected)]
+        pub max_rejected: MaxRejected,
+    }
+}
+
+impl OptionField for MaxRejected {
+    /// Says nothing where the number is the usual one.
+    fn add_field(&self, name: &str, words: &mut Vec<String>) {
+        if *self != Self::default() {
+            self.to_string().add_field(name, words);
+        }
     }
 }
 
 impl Default for BulkOptions {
     fn default() -> Self {
-        Self { batch_size: 1000, throttle: 0.1, max_attempts: 10, first_delay: 2.0 }
+        Self { batch_size: 1000, throttle: 0.1, max_attempts: 10, first_delay: 2.0, max_rejected: MaxRejected::default() }
     }
 }
 
@@ -77,7 +91,8 @@ impl BulkOptions {
     /// A number cannot be used.
     pub(crate) fn limits(&self) -> Result<BulkLimits> {
         ensure!(self.batch_size > 0, "--batch-size must be at least 1.");
-        Ok(BulkLimits { documents: self.batch_size, throttle: seconds(self.throttle, "--throttle")?, ..BulkLimits::default() })
+        let throttle = seconds(self.throttle, "--throttle")?;
+        Ok(BulkLimits { documents: self.batch_size, throttle, max_rejected: self.max_rejected, ..BulkLimits::default() })
     }
 
     /// Attempts and pauses.
@@ -151,10 +166,12 @@ mod tests {
 
     #[test]
     fn words_are_read_back() {
-        let options = BulkOptions { batch_size: 7, throttle: 0.5, max_attempts: 3, first_delay: 0.01 };
+        let max_rejected = MaxRejected::Rows(9);
+        let options = BulkOptions { batch_size: 7, throttle: 0.5, max_attempts: 3, first_delay: 0.01, max_rejected };
         let read = TaskArguments::new(options.words()).parse::<BulkOptions>().unwrap();
         assert_eq!(read.words(), options.words());
         assert_eq!(read.limits().unwrap().throttle, Duration::from_millis(500));
+        assert_eq!(read.limits().unwrap().max_rejected, max_rejected);
         for wrong in [
             BulkOptions { batch_size: 0, ..options },
             BulkOptions { throttle: -1.0, ..options },

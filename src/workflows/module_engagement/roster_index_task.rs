@@ -16,6 +16,7 @@ use crate::stores::roster::marker::Marker;
 use crate::stores::roster::{Connection, IndexRequest};
 use crate::tasks::MissingData;
 use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
+use crate::tasks::store::max_rejected;
 use crate::warehouse::dataset::{Completeness, Dataset};
 
 /// Name that operators type.
@@ -173,6 +174,7 @@ pub(crate) fn bulk_of_section(settings: &Settings, throttle: f64) -> Result<Bulk
         batch_size: batch_size.with_context(|| format!("batch_size of [{NAME}] must be at least 1."))?,
         max_attempts: max_attempts.with_context(|| format!("max_attempts of [{NAME}] must be at least 1."))?,
         throttle,
+        max_rejected: max_rejected(settings)?,
         ..default
     })
 }

@@ -11,6 +11,7 @@ use crate::config::lists::StringList;
 use crate::config::settings::Settings;
 use crate::engine::plan::{Action, State, Step, Work};
 use crate::storage::{Location, store_for};
+use crate::tasks::store::max_rejected;
 use crate::tracking::CourseKeyRules;
 use crate::warehouse::dataset::Dataset;
 use crate::web::token::SECTION as ACCESS;
@@ -145,12 +146,13 @@ impl CatalogFiles<'_> {
         let (pulled, runs) = self.place("discovery_api_raw", "course_runs.json")?;
         let mut steps = Vec::new();
         let skip_overlong = self.options.skip_overlong_courses || self.settings.flag(SECTION, "skip_overlong_courses")?.unwrap_or(false);
+        let max_rejected = max_rejected(self.settings)?;
         let defaults = CourseKeyRules::default();
         let rules = CourseKeyRules { ccx: self.settings.flag("ccx", "enabled")?.unwrap_or(defaults.ccx), ..defaults };
         for table in tables {
             let (directory, file) = self.place(table.name(), &format!("{}.tsv", table.name()))?;
             let state = state_of(&file)?;
-            let work = TableStep { table: *table, runs: runs.clone(), directory, file, rules, skip_overlong };
+            let work = TableStep { table: *table, runs: runs.clone(), directory, file, rules, skip_overlong, max_rejected };
             steps.push(step(&format!("Table {} of the catalog", table.name()), work, state));
         }
         if steps.iter().any(|step| matches!(step.state, State::Due(_))) {

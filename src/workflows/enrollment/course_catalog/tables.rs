@@ -40,6 +40,8 @@ pub(crate) struct TableStep {
     pub rules: CourseKeyRules,
     /// Leaves out courses with a value that is too long, however many they are.
     pub skip_overlong: bool,
+    /// How many courses may be left out for other reasons.
+    pub max_rejected: MaxRejected,
 }
 
 impl CatalogTable {
@@ -127,7 +129,9 @@ impl Work for TableStep {
     fn program(&self) -> Result<Option<Program>> {
         let program = Program::new("course-catalog").word("table").word(self.table.name());
         let program = program.option_place("--runs", &self.runs).option_place("--destination", &self.file);
-        Ok(Some(program.flag("--no-ccx", !self.rules.ccx).flag("--skip-overlong-courses", self.skip_overlong)))
+        let program = program.flag("--no-ccx", !self.rules.ccx).flag("--skip-overlong-courses", self.skip_overlong);
+        let is_usual = self.max_rejected == MaxRejected::default();
+        Ok(Some(if is_usual { program } else { program.option("--max-rejected", &self.max_rejected) }))
     }
 
     fn run(&self, context: &WorkContext<'_>) -> Result<String> {
@@ -156,7 +160,7 @@ impl Work for TableStep {
         }
         let first = unfit.iter().take(3).map(String::as_str).collect::<Vec<_>>().join("; ");
         ensure!(
-            MaxRejected::default().permits(unfit.len() as u64, read),
+            self.max_rejected.permits(unfit.len() as u64, read),
             "{} of {read} courses do not fit the table {}: {first}. Those with a text that is too long are left out with \
              --skip-overlong-courses.",
             unfit.len(),
