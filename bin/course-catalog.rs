@@ -1,6 +1,4 @@
 //! Pulls the course catalog and writes its tables.
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    insights_pipeline::programs::course_catalog::main(std::env::args_os())
+fn main() -> std::process::ExitCode {
+    insights_pipeline::programs::held_by_driver("course-catalog")
 }

@@ -1,6 +1,4 @@
 //! Copies LMS tables into the warehouse.
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    insights_pipeline::programs::lms_import::main(std::env::args_os())
+fn main() -> std::process::ExitCode {
+    insights_pipeline::programs::held_by_driver("lms-import")
 }

@@ -1,6 +1,4 @@
 //! Looks up durations of videos.
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    insights_pipeline::programs::video_durations::main(std::env::args_os())
+fn main() -> std::process::ExitCode {
+    insights_pipeline::programs::held_by_driver("video-durations")
 }

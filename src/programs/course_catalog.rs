@@ -77,7 +77,7 @@ fn partner(text: &str) -> Result<Partner, String> {
 }
 
 /// Runs the command line.
-pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub(super) fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let command = Command::parse_from(arguments);
     step_program::run("course-catalog", || {
         Ok(match command {

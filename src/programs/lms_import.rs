@@ -61,7 +61,7 @@ struct Options {
 }
 
 /// Runs the command line.
-pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub(super) fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let options = Options::parse_from(arguments);
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,19 +3,22 @@
 //! * [`insights`]: the driver, one file for each of its commands
 //! * [`streaming_program`]: mapper and reducer of a workflow
 //! * [`mysql_loader`], [`lms_import`], [`roster_indexer`], [`output_committer`], [`course_catalog`], [`video_durations`]: one step each
+//! * [`held_by_driver`]: those of them that are one executable with the driver
 //! * [`exit_code`](mod@exit_code): how a run that failed ends
 
-pub mod course_catalog;
+mod course_catalog;
 pub(crate) mod exit_code;
-pub mod insights;
-pub mod lms_import;
-pub mod mysql_loader;
-pub mod output_committer;
-pub mod roster_indexer;
+mod held_by_driver;
+mod insights;
+mod lms_import;
+mod mysql_loader;
+mod output_committer;
+mod roster_indexer;
 mod step_program;
-pub(crate) mod streaming_program;
-pub mod video_durations;
+mod streaming_program;
+mod video_durations;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use self::streaming_program::Side;
@@ -24,8 +27,22 @@ use crate::tasks::workflow::{ResultTable, Workflow};
 
 /// The `main` of a driver over these workflows.
 pub fn insights(workflows: &[Workflow]) -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let Some(code) = held_by_driver::called(&arguments) {
+        return code;
+    }
     // They are needed until the program ends.
-    insights::main(workflows.to_vec().leak(), std::env::args_os())
+    insights::main(workflows.to_vec().leak(), arguments)
+}
+
+/// The `main` of a program that the driver holds, called by this name.
+pub fn held_by_driver(name: &str) -> ExitCode {
+    held_by_driver::hand_over(name)
+}
+
+/// The `main` of the program that fills and publishes the roster's index.
+pub fn roster_indexer() -> ExitCode {
+    roster_indexer::main()
 }
 
 /// The `main` of a loader into these tables.

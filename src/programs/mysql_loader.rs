@@ -88,7 +88,7 @@ struct Options {
 }
 
 /// The executable: exit code 0 when the rows are in the table (now or before), that of [`exit_code`](mod@super::exit_code) when not.
-pub fn main(tables: &[&[ResultTable]]) -> ExitCode {
+pub(super) fn main(tables: &[&[ResultTable]]) -> ExitCode {
     let options = Options::parse();
     match run(&options, tables) {
         Ok(None) => {

@@ -134,7 +134,7 @@ impl From<OutputCommand> for JobOutput {
 }
 
 /// Runs the command line; exit codes are those of the driver.
-pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub(super) fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match run(&Command::parse_from(arguments)) {
         Ok(told) => {
             say!("{NAME}: {told}");

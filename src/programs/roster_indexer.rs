@@ -202,7 +202,7 @@ impl WholeLoad {
 }
 
 /// The executable: exit code 0 when the step was done, that of [`exit_code`](mod@super::exit_code) when not.
-pub fn main() -> ExitCode {
+pub(super) fn main() -> ExitCode {
     let mut words = std::env::args().skip(1).peekable();
     let side = match words.peek().map(String::as_str) {
         Some("map") => Some(Side::Map),

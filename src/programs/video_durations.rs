@@ -27,7 +27,7 @@ struct Options {
 }
 
 /// Runs the command line.
-pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub(super) fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let Options { viewings, destination, config } = Options::parse_from(arguments);
     step_program::run("video-durations", || {
         let service = YouTube::of_settings(&config.settings()?).context("There is no api_key in the section [google].")?;

@@ -1,6 +1,6 @@
 //! A plan as commands for machines where the driver is not there: `insights plan --format …`.
 //!
-//! * [`shell`]: a script that needs `hadoop` and our small programs
+//! * [`shell`]: a script that needs `hadoop` and our programs
 //! * [`emr_steps`]: steps for a cluster of Amazon EMR
 //!
 //! Each job is one streaming line, as the runner `hadoop` has it, and a commit behind it; imports, loads and all else are one program

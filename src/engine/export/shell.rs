@@ -54,7 +54,7 @@ fn head(plans: &[Plan], cluster: &Cluster, programs: &str) -> String {
         r#"#!/usr/bin/env bash
 # {tasks}, as planned on {time} by insights {version}.
 #
-# Needs the command hadoop and the programs in $INSIGHTS_BIN, but not the driver. A step that fails ends the script: what was in place
+# Needs the command hadoop and the programs in $INSIGHTS_BIN, insights among them, which holds some of the others. A step that fails ends the script: what was in place
 # stays, and results of earlier steps are in place. To run it again does all steps again, with the same result. To interrupt it does not
 # end a job that is on the cluster; its result is thrown away.
 set -euo pipefail
@@ -72,7 +72,7 @@ case $node_programs in /* | *://*) ;; *) node_programs=$PWD/$node_programs ;; es
 case $insights_jar in /*) ;; *) insights_jar=$PWD/$insights_jar ;; esac
 case $streaming_jar in /*) ;; *) streaming_jar=$PWD/$streaming_jar ;; esac
 case $hadoop in /*) ;; */*) hadoop=$PWD/$hadoop ;; esac
-for file in "$INSIGHTS_BIN/output-committer" "$insights_jar" "$streaming_jar"; do
+for file in "$INSIGHTS_BIN/output-committer" "$INSIGHTS_BIN/insights" "$insights_jar" "$streaming_jar"; do
     [ -e "$file" ] || {{ echo "There is no $file. Set INSIGHTS_BIN, INSIGHTS_JAR or STREAMING_JAR." >&2; exit 1; }}
 done
 run_id=$(date -u +%Y%m%dT%H%M%SZ)-$$-$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')

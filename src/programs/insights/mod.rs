@@ -42,7 +42,7 @@ fn tasks(workflows: Workflows) -> impl Iterator<Item = &'static Task> {
 }
 
 /// The whole command line.
-pub fn command(workflows: Workflows) -> Command {
+pub(crate) fn command(workflows: Workflows) -> Command {
     let driver = Command::new("insights")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Open edX tracking logs to Insights tables")
@@ -92,7 +92,7 @@ fn with_tasks(workflows: Workflows, command: Command) -> Command {
 }
 
 /// Runs a command line; the exit code is 0 only on success.
-pub fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub(super) fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.into_iter().collect();
     if arguments.get(1).is_some_and(|word| word == map::NAME) {
         let words = arguments.iter().skip(2).map(|word| word.to_string_lossy().into_owned());
