@@ -1,7 +1,7 @@
 //! The embedded runner: everything in this process, in parallel, within a memory budget.
 //!
 //! Several jobs over the same files can run as one scan: each file is read and inflated once, each line parsed once, and every job
-//! has a lane of its own for the rest. One job is a scan with one lane.
+//! has its own sort, output and commit. A job alone is a scan too.
 //!
 //! It is an adversary on purpose: rows with equal keys come in shuffled order, one map task always gets an empty split, and
 //! rows are spread over as many reducers as a cluster would have. A job that only works by luck on a cluster fails here first.
@@ -18,7 +18,7 @@ use super::merge_passes::{FanIn, narrow};
 use super::outputs::StagedOutput;
 use super::parallel::in_parallel;
 use super::progress::Progress;
-use super::scan::{Harvest, Lane, Splits, map_split, shuffles};
+use super::scan::{MapOutput, ScanJob, Splits, map_split, shuffles};
 use super::shuffle::Runs;
 use super::spill::SpilledRun;
 use crate::streaming::task::run_reducer;
@@ -36,25 +36,25 @@ pub(crate) fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport
 /// An input cannot be read, a mapper fails, or a job without reducer is among several.
 pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result<Vec<Result<JobReport>>> {
     let started = Instant::now();
-    let lanes = runs.iter().map(|run| Lane::new(run, options)).collect::<Result<Vec<_>>>()?;
+    let jobs = runs.iter().map(|run| ScanJob::new(run, options)).collect::<Result<Vec<_>>>()?;
     let mut staged = runs.iter().map(|run| StagedOutput::begin(&run.output, run.locks)).collect::<Result<Vec<_>>>()?;
     let splits = Splits::of(runs);
     let names: Vec<_> = runs.iter().map(JobRun::name).collect();
     let progress = Progress::new(&names.join("+"), splits.files, splits.bytes, options);
     let workers = options.threads.min(splits.waiting()).max(1);
-    let work = Work { lanes: &lanes, options, progress: &progress, workers };
-    let mut reports = if lanes.iter().any(|lane| lane.run.job.shape().map_only()) {
-        ensure!(lanes.len() == 1, "A job without reducers cannot share a scan.");
+    let work = Work { jobs: &jobs, options, progress: &progress, workers };
+    let mut reports = if jobs.iter().any(|job| job.run.job.shape().map_only()) {
+        ensure!(jobs.len() == 1, "A job without reducers cannot share a scan.");
         vec![Ok(work.map_only(&splits, &staged)?)]
     } else {
-        let harvests = in_parallel(workers, || work.map_worker(&splits))?;
+        let map_outputs = in_parallel(workers, || work.map_worker(&splits))?;
         let mut reports = Vec::new();
-        let mut held: usize = harvests.iter().flatten().map(|harvest| harvest.runs.bytes()).sum();
-        // Each lane is committed as soon as it is reduced, so that its sorted runs are let go.
-        for (lane, harvests) in lanes.iter().zip(by_lane(harvests, lanes.len())).rev() {
+        let mut held: usize = map_outputs.iter().flatten().map(|map_output| map_output.runs.bytes()).sum();
+        // Each job is committed as soon as it is reduced, so that its sorted runs are let go.
+        for (job, map_outputs) in jobs.iter().zip(by_job(map_outputs, jobs.len())).rev() {
             let output = staged.pop().context("A job has no output.")?;
-            let bytes: usize = harvests.iter().map(|harvest| harvest.runs.bytes()).sum();
-            reports.push(match work.reduce(lane, harvests, &output, held) {
+            let bytes: usize = map_outputs.iter().map(|map_output| map_output.runs.bytes()).sum();
+            reports.push(match work.reduce(job, map_outputs, &output, held) {
                 Ok(report) => output.commit().map(|()| report),
                 Err(error) => Err(error),
             });
@@ -74,7 +74,7 @@ pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result
 }
 
 struct Work<'w> {
-    lanes: &'w [Lane<'w>],
+    jobs: &'w [ScanJob<'w>],
     options: &'w RunnerOptions,
     progress: &'w Progress,
     /// Threads that read inputs; they share the memory.
@@ -87,39 +87,39 @@ struct Mergeable {
     fan_in: FanIn,
 }
 
-/// From workers with all lanes to lanes with all workers.
-fn by_lane(workers: Vec<Vec<Harvest>>, lanes: usize) -> Vec<Vec<Harvest>> {
-    let mut sorted: Vec<_> = std::iter::repeat_with(Vec::new).take(lanes).collect();
+/// From workers with all jobs to jobs with all workers.
+fn by_job(workers: Vec<Vec<MapOutput>>, jobs: usize) -> Vec<Vec<MapOutput>> {
+    let mut sorted: Vec<_> = std::iter::repeat_with(Vec::new).take(jobs).collect();
     for worker in workers {
-        worker.into_iter().zip(&mut sorted).for_each(|(harvest, lane)| lane.push(harvest));
+        worker.into_iter().zip(&mut sorted).for_each(|(map_output, of_job)| of_job.push(map_output));
     }
     sorted
 }
 
 impl Work<'_> {
-    fn map_worker(&self, splits: &Splits<'_>) -> Result<Vec<Harvest>> {
-        let mut harvests: Vec<_> = self.lanes.iter().map(|_| Harvest::default()).collect();
-        let mut combiners = self.lanes.iter().map(Lane::combiner).collect::<Result<Vec<_>>>()?;
-        let mut shuffles = shuffles(self.lanes, &mut combiners, self.options, self.workers);
+    fn map_worker(&self, splits: &Splits<'_>) -> Result<Vec<MapOutput>> {
+        let mut map_outputs: Vec<_> = self.jobs.iter().map(|_| MapOutput::default()).collect();
+        let mut combiners = self.jobs.iter().map(ScanJob::combiner).collect::<Result<Vec<_>>>()?;
+        let mut shuffles = shuffles(self.jobs, &mut combiners, self.options, self.workers);
         while let Some(split) = splits.next() {
             // After a failure the other workers have nothing to gain from going on.
-            map_split(self.lanes, &split, &mut shuffles, &mut harvests, self.progress).inspect_err(|_| splits.drop_rest())?;
+            map_split(self.jobs, &split, &mut shuffles, &mut map_outputs, self.progress).inspect_err(|_| splits.drop_rest())?;
         }
-        harvests.iter_mut().zip(shuffles.finish()?).for_each(|(harvest, runs)| harvest.runs = runs);
-        Ok(harvests)
+        map_outputs.iter_mut().zip(shuffles.finish()?).for_each(|(map_output, runs)| map_output.runs = runs);
+        Ok(map_outputs)
     }
 
     /// Runs the reducers of a job; `held` is what runs in memory take, those of other jobs included.
-    fn reduce(&self, lane: &Lane<'_>, harvests: Vec<Harvest>, staged: &StagedOutput, held: usize) -> Result<JobReport> {
-        lane.spills.close();
+    fn reduce(&self, job: &ScanJob<'_>, map_outputs: Vec<MapOutput>, staged: &StagedOutput, held: usize) -> Result<JobReport> {
+        job.spills.close();
         let mut report = JobReport::default();
         let mut runs = Runs::default();
-        for harvest in harvests {
-            report.counters.merge(&harvest.counters);
-            report.lines += harvest.lines;
-            runs.extend(harvest.runs);
+        for map_output in map_outputs {
+            report.counters.merge(&map_output.counters);
+            report.lines += map_output.lines;
+            runs.extend(map_output.runs);
         }
-        let layout = lane.layout(self.options);
+        let layout = job.layout(self.options);
         let reducers = self.options.threads.min(layout.partitions).max(1);
         // Memory that the runs of this or of other jobs hold is not there for buffers.
         let free = self.options.memory.saturating_sub(held).max(self.options.memory / 4);
@@ -131,7 +131,7 @@ impl Work<'_> {
         runs.spilled = spilled;
         let mergeable = Mergeable { runs, fan_in };
         let next = AtomicUsize::new(0);
-        for counters in in_parallel(reducers, || self.reduce_worker(lane, &mergeable, &next, staged, reducers))? {
+        for counters in in_parallel(reducers, || self.reduce_worker(job, &mergeable, &next, staged, reducers))? {
             report.counters.merge(&counters);
         }
         Ok(report)
@@ -139,14 +139,14 @@ impl Work<'_> {
 
     fn reduce_worker(
         &self,
-        lane: &Lane<'_>,
+        job: &ScanJob<'_>,
         Mergeable { runs, fan_in }: &Mergeable,
         next: &AtomicUsize,
         staged: &StagedOutput,
         reducers: usize,
     ) -> Result<Counters> {
-        let name = lane.run.name();
-        let layout = lane.layout(self.options);
+        let name = job.run.name();
+        let layout = job.layout(self.options);
         let mut counters = Counters::default();
         loop {
             let partition = next.fetch_add(1, Ordering::Relaxed);
@@ -154,7 +154,7 @@ impl Work<'_> {
                 return Ok(counters);
             }
             let mut sink = staged.part(partition, reducers)?;
-            let mut reducer = lane.run.job.reducer(&lane.arguments())?;
+            let mut reducer = job.run.job.reducer(&job.arguments())?;
             let mut lines = Merge::new(&runs.memory, &runs.spilled, partition, &layout, fan_in.buffer)?;
             let mut output = Output::new(&mut sink, &mut counters);
             run_reducer(reducer.as_mut(), &mut lines, layout.group_fields, &mut output)
@@ -165,19 +165,19 @@ impl Work<'_> {
 
     fn map_only(&self, splits: &Splits<'_>, staged: &[StagedOutput]) -> Result<JobReport> {
         let output = staged.first().context("A job has no output.")?;
-        let harvests = in_parallel(self.workers, || {
-            let mut harvests = vec![Harvest::default()];
+        let map_outputs = in_parallel(self.workers, || {
+            let mut map_outputs = vec![MapOutput::default()];
             while let Some(split) = splits.next() {
                 let mut sink = output.part(split.number, self.workers)?;
-                map_split(self.lanes, &split, &mut sink, &mut harvests, self.progress).inspect_err(|_| splits.drop_rest())?;
+                map_split(self.jobs, &split, &mut sink, &mut map_outputs, self.progress).inspect_err(|_| splits.drop_rest())?;
                 sink.finish()?;
             }
-            Ok(harvests)
+            Ok(map_outputs)
         })?;
         let mut report = JobReport::default();
-        for harvest in harvests.into_iter().flatten() {
-            report.counters.merge(&harvest.counters);
-            report.lines += harvest.lines;
+        for map_output in map_outputs.into_iter().flatten() {
+            report.counters.merge(&map_output.counters);
+            report.lines += map_output.lines;
         }
         Ok(report)
     }

@@ -22,7 +22,7 @@ use crate::streaming::{Counters, LineSink, Output, Reducer, TaskArguments};
 use crate::tracking::LineParser;
 
 /// One job of a scan.
-pub(crate) struct Lane<'w> {
+pub(crate) struct ScanJob<'w> {
     /// What is asked for.
     pub run: &'w JobRun<'w>,
     /// Its options, files of tasks fetched.
@@ -37,8 +37,8 @@ pub(crate) struct Split<'e> {
     pub number: usize,
     /// The file; none stands for an empty split.
     file: Option<&'e Entry>,
-    /// The lanes that read it.
-    lanes: Vec<usize>,
+    /// The jobs that read it, by number.
+    jobs: Vec<usize>,
 }
 
 /// Inputs that no worker has taken yet.
@@ -50,9 +50,9 @@ pub(crate) struct Splits<'e> {
     pub bytes: u64,
 }
 
-/// What one worker brings home for one lane.
+/// What the map tasks of one worker gave for one job.
 #[derive(Default)]
-pub(crate) struct Harvest {
+pub(crate) struct MapOutput {
     /// Counters of its map tasks.
     pub counters: Counters,
     /// Lines read.
@@ -61,8 +61,8 @@ pub(crate) struct Harvest {
     pub runs: Runs,
 }
 
-impl<'w> Lane<'w> {
-    /// The lane of a job.
+impl<'w> ScanJob<'w> {
+    /// Takes part in a scan.
     pub(crate) fn new(run: &'w JobRun<'w>, options: &RunnerOptions) -> Result<Self> {
         let spills = SpillPlace::new(&options.temporary);
         Ok(Self { run, options: LocalOptions::of(run.job.shape(), &run.options)?, spills })
@@ -89,28 +89,28 @@ impl<'w> Lane<'w> {
     }
 }
 
-/// Less memory for a lane of a worker would be runs of a few records.
+/// Less memory for a job of a worker would be runs of a few records.
 const LEAST_MEMORY: usize = 64 * 1024;
 
-/// A shuffle for each lane; they share the memory of one of so many workers.
+/// A shuffle for each job; they share the memory of one of so many workers.
 pub(crate) fn shuffles<'c>(
-    lanes: &'c [Lane<'_>],
+    jobs: &'c [ScanJob<'_>],
     combiners: &'c mut [Option<Box<dyn Reducer>>],
     options: &RunnerOptions,
     workers: usize,
 ) -> Shuffles<'c> {
-    let budget = (options.memory / workers.max(1)).max(LEAST_MEMORY * lanes.len());
-    let jobs = lanes.iter().zip(combiners).map(|(lane, combiner)| {
+    let budget = (options.memory / workers.max(1)).max(LEAST_MEMORY * jobs.len());
+    let jobs = jobs.iter().zip(combiners).map(|(job, combiner)| {
         let combiner = combiner.as_mut().map(|combiner| &mut **combiner as _);
-        Shuffle::new(lane.layout(options), budget, combiner, &lane.spills)
+        Shuffle::new(job.layout(options), budget, combiner, &job.spills)
     });
     Shuffles::new(jobs.collect(), budget)
 }
 
 /// Where the records of a scan go.
 pub(crate) trait Sinks {
-    /// The sink of a lane.
-    fn lane(&mut self, number: usize) -> Option<&mut dyn LineSink>;
+    /// The sink of a job.
+    fn sink(&mut self, number: usize) -> Option<&mut dyn LineSink>;
 
     /// Called after each input line.
     ///
@@ -120,7 +120,7 @@ pub(crate) trait Sinks {
 }
 
 impl Sinks for Shuffles<'_> {
-    fn lane(&mut self, number: usize) -> Option<&mut dyn LineSink> {
+    fn sink(&mut self, number: usize) -> Option<&mut dyn LineSink> {
         self.job(number).map(|job| job as _)
     }
 
@@ -129,9 +129,9 @@ impl Sinks for Shuffles<'_> {
     }
 }
 
-/// The part file of a job without reducers, which is the only lane.
+/// The part file of a job without reducers, which is the only job.
 impl Sinks for PartSink<'_> {
-    fn lane(&mut self, _number: usize) -> Option<&mut dyn LineSink> {
+    fn sink(&mut self, _number: usize) -> Option<&mut dyn LineSink> {
         Some(self)
     }
 
@@ -144,19 +144,19 @@ impl<'e> Splits<'e> {
     /// The inputs of all jobs, each once, largest first so that the last worker does not finish late, and an empty split.
     pub(crate) fn of(runs: &'e [JobRun<'e>]) -> Self {
         let mut by_location: BTreeMap<&str, (usize, &Entry, Vec<usize>)> = BTreeMap::new();
-        let all = runs.iter().enumerate().flat_map(|(lane, run)| run.inputs.iter().map(move |entry| (lane, entry)));
-        for (lane, entry) in all {
+        let all = runs.iter().enumerate().flat_map(|(job, run)| run.inputs.iter().map(move |entry| (job, entry)));
+        for (job, entry) in all {
             let number = by_location.len();
-            let (_, _, lanes) = by_location.entry(entry.location.as_str()).or_insert((number, entry, Vec::new()));
+            let (_, _, jobs) = by_location.entry(entry.location.as_str()).or_insert((number, entry, Vec::new()));
             // A job that names a file twice reads it twice, as a cluster does.
-            lanes.push(lane);
+            jobs.push(job);
         }
         let files = by_location.len();
         let bytes = by_location.values().map(|(_, entry, _)| entry.size).sum();
-        let splits = by_location.into_values().map(|(number, entry, lanes)| Split { number, file: Some(entry), lanes });
+        let splits = by_location.into_values().map(|(number, entry, jobs)| Split { number, file: Some(entry), jobs });
         let mut splits: Vec<_> = splits.collect();
         splits.sort_by_key(|split| (std::cmp::Reverse(split.file.map(|entry| entry.size)), split.number));
-        splits.push(Split { number: files, file: None, lanes: (0..runs.len()).collect() });
+        splits.push(Split { number: files, file: None, jobs: (0..runs.len()).collect() });
         Self { waiting: Mutex::new(splits.into()), files, bytes }
     }
 
@@ -176,21 +176,21 @@ impl<'e> Splits<'e> {
     }
 }
 
-/// Feeds one input to the mappers of its lanes; harvests are by lane.
+/// Feeds one input to the mappers of its jobs; map outputs are by job.
 pub(crate) fn map_split(
-    lanes: &[Lane<'_>],
+    jobs: &[ScanJob<'_>],
     split: &Split<'_>,
     sinks: &mut dyn Sinks,
-    harvests: &mut [Harvest],
+    map_outputs: &mut [MapOutput],
     progress: &Progress,
 ) -> Result<()> {
     let name = split.file.map_or_else(|| "an empty split".to_owned(), |entry| entry.location.to_string());
-    let mut maps = Tasks { lanes, mappers: Vec::new(), matters: Vec::new(), parser: LineParser::default() };
-    for &lane in &split.lanes {
-        let Some(of) = lanes.get(lane) else { continue };
+    let mut maps = Tasks { jobs, mappers: Vec::new(), matters: Vec::new(), parser: LineParser::default() };
+    for &job in &split.jobs {
+        let Some(of) = jobs.get(job) else { continue };
         let input_file = split.file.map(|entry| entry.location.to_string());
         let mapper = of.run.job.shared_mapper(&TaskArguments { input_file, ..of.arguments() })?;
-        maps.mappers.push((lane, mapper));
+        maps.mappers.push((job, mapper));
     }
     let input: Box<dyn Read + Send> = match split.file {
         Some(entry) => open_log_counting(&entry.location, Arc::clone(&progress.bytes))?,
@@ -200,14 +200,14 @@ pub(crate) fn map_split(
     let mut number = 0_u64;
     while let Some(line) = log.next_line().with_context(|| format!("Reading {name} failed."))? {
         number += 1;
-        maps.line(line, sinks, harvests).with_context(|| format!("The mapper failed on line {number} of {name}."))?;
+        maps.line(line, sinks, map_outputs).with_context(|| format!("The mapper failed on line {number} of {name}."))?;
     }
-    maps.finish(sinks, harvests).with_context(|| format!("The mapper failed behind the last line of {name}."))?;
-    for &lane in &split.lanes {
-        let Some(harvest) = harvests.get_mut(lane) else { continue };
-        harvest.lines += number;
+    maps.finish(sinks, map_outputs).with_context(|| format!("The mapper failed behind the last line of {name}."))?;
+    for &job in &split.jobs {
+        let Some(map_output) = map_outputs.get_mut(job) else { continue };
+        map_output.lines += number;
         if log.too_long() > 0 {
-            harvest.counters.add("Input", "Discard Line Too Long", log.too_long());
+            map_output.counters.add("Input", "Discard Line Too Long", log.too_long());
         }
     }
     progress.file_done();
@@ -216,7 +216,7 @@ pub(crate) fn map_split(
 
 /// The map tasks of one split.
 struct Tasks<'t> {
-    lanes: &'t [Lane<'t>],
+    jobs: &'t [ScanJob<'t>],
     mappers: Vec<(usize, SharedMapper)>,
     /// Which of them want the line parsed.
     matters: Vec<bool>,
@@ -224,30 +224,30 @@ struct Tasks<'t> {
 }
 
 impl Tasks<'_> {
-    fn finish(&mut self, sinks: &mut dyn Sinks, harvests: &mut [Harvest]) -> Result<()> {
-        for (lane, mapper) in &mut self.mappers {
-            if let (SharedMapper::Lines(mapper), Some(sink), Some(harvest)) = (mapper, sinks.lane(*lane), harvests.get_mut(*lane)) {
-                mapper.finish(&mut Output::new(sink, &mut harvest.counters))?;
+    fn finish(&mut self, sinks: &mut dyn Sinks, map_outputs: &mut [MapOutput]) -> Result<()> {
+        for (job, mapper) in &mut self.mappers {
+            if let (SharedMapper::Lines(mapper), Some(sink), Some(map_output)) = (mapper, sinks.sink(*job), map_outputs.get_mut(*job)) {
+                mapper.finish(&mut Output::new(sink, &mut map_output.counters))?;
             }
         }
         sinks.settle()
     }
 
-    fn line(&mut self, line: &[u8], sinks: &mut dyn Sinks, harvests: &mut [Harvest]) -> Result<()> {
+    fn line(&mut self, line: &[u8], sinks: &mut dyn Sinks, map_outputs: &mut [MapOutput]) -> Result<()> {
         self.matters.clear();
         self.matters.extend(self.mappers.iter().map(|(_, mapper)| match mapper {
             SharedMapper::Lines(_) => false,
             SharedMapper::Events(mapper) => mapper.may_matter(line),
         }));
         let event = if self.matters.contains(&true) { self.parser.parse(line) } else { None };
-        for ((lane, mapper), &matters) in self.mappers.iter_mut().zip(&self.matters) {
-            let (Some(sink), Some(harvest)) = (sinks.lane(*lane), harvests.get_mut(*lane)) else { continue };
-            let mut output = Output::new(sink, &mut harvest.counters);
+        for ((job, mapper), &matters) in self.mappers.iter_mut().zip(&self.matters) {
+            let (Some(sink), Some(map_output)) = (sinks.sink(*job), map_outputs.get_mut(*job)) else { continue };
+            let mut output = Output::new(sink, &mut map_output.counters);
             let outcome = match mapper {
                 SharedMapper::Lines(mapper) => mapper.map(line, &mut output),
                 SharedMapper::Events(mapper) => hand_over(mapper.as_mut(), matters, event.as_ref(), &mut output),
             };
-            outcome.with_context(|| format!("The job {} failed.", self.lanes.get(*lane).map_or("", |lane| lane.run.name())))?;
+            outcome.with_context(|| format!("The job {} failed.", self.jobs.get(*job).map_or("", |job| job.run.name())))?;
         }
         sinks.settle()
     }
