@@ -6,9 +6,8 @@
 
 mod value;
 
-use memchr::memchr2;
-
 pub use value::Value;
+use wide::u8x32;
 
 /// What kind of JSON value a [`Value`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +107,9 @@ impl Parser<'_> {
                 match self.peek() {
                     Some(b',') => {
                         self.at += 1;
+                        if self.peek() == Some(b' ') {
+                            self.at += 1;
+                        }
                         self.space();
                     }
                     _ if self.close(kind, container)? => continue,
@@ -119,26 +121,43 @@ impl Parser<'_> {
                     return Err(Malformed);
                 }
                 self.string()?;
-                self.space();
-                if self.peek() != Some(b':') {
-                    return Err(Malformed);
-                }
-                self.at += 1;
-                self.space();
+                self.separator()?;
             }
-            opened = self.value()?;
+            // Most values are strings.
+            opened = if self.peek() == Some(b'"') { self.string().map(|()| false)? } else { self.value()? };
         }
         if self.at == self.text.len() { Ok(()) } else { Err(Malformed) }
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
 
+    #[inline]
     fn space(&mut self) {
-        while self.peek().is_some_and(is_space) {
+        // Mostly there is none, or one blank.
+        while self.peek().is_some_and(|byte| byte <= b' ' && is_space(byte)) {
             self.at += 1;
         }
+    }
+
+    /// The colon between a name and its value; behind it there is mostly one blank.
+    #[inline]
+    fn separator(&mut self) -> Result<(), Malformed> {
+        if let Some(&[b':', b' ', next]) = self.text.get(self.at..).and_then(<[u8]>::first_chunk)
+            && next > b' '
+        {
+            self.at += 2;
+            return Ok(());
+        }
+        self.space();
+        if self.peek() != Some(b':') {
+            return Err(Malformed);
+        }
+        self.at += 1;
+        self.space();
+        Ok(())
     }
 
     fn close(&mut self, kind: Kind, container: u32) -> Result<bool, Malformed> {
@@ -257,12 +276,16 @@ impl Parser<'_> {
     }
 
     /// Reads a string; `at` is on its opening quote.
+    #[inline]
     fn string(&mut self) -> Result<(), Malformed> {
         self.at += 1;
         let start = self.position();
         let mut escaped = false;
         loop {
-            if self.quote_or_backslash()? == b'"' {
+            let rest = self.text.get(self.at..).ok_or(Malformed)?;
+            let (offset, byte) = quote_or_backslash(rest).ok_or(Malformed)?;
+            self.at += offset;
+            if byte == b'"' {
                 break;
             }
             escaped = true;
@@ -272,21 +295,6 @@ impl Parser<'_> {
         self.at += 1;
         self.push(Kind::String, escaped, start, end);
         Ok(())
-    }
-
-    /// Most strings are short: a few bytes one by one, then the vectorised search.
-    fn quote_or_backslash(&mut self) -> Result<u8, Malformed> {
-        let rest = self.text.get(self.at..).ok_or(Malformed)?;
-        for (offset, &byte) in rest.iter().take(16).enumerate() {
-            if byte == b'"' || byte == b'\\' {
-                self.at += offset;
-                return Ok(byte);
-            }
-        }
-        let tail = rest.get(16..).ok_or(Malformed)?;
-        let offset = memchr2(b'"', b'\\', tail).ok_or(Malformed)?;
-        self.at += 16 + offset;
-        tail.get(offset).copied().ok_or(Malformed)
     }
 
     /// Skips one escape; only `\u` has a form to check. Unknown escapes are kept (rules 01, 1.1).
@@ -302,6 +310,27 @@ impl Parser<'_> {
         }
         Ok(())
     }
+}
+
+/// The first quote or backslash, and where it is. Most strings are short, so that a call of a search function would cost more than the
+/// search: a block of bytes is compared at once.
+#[inline]
+fn quote_or_backslash(text: &[u8]) -> Option<(usize, u8)> {
+    const QUOTES: u8x32 = u8x32::new([b'"'; 32]);
+    const BACKSLASHES: u8x32 = u8x32::new([b'\\'; 32]);
+    let mut at = 0;
+    while let Some(block) = text.get(at..).and_then(<[u8]>::first_chunk::<32>) {
+        let bytes = u8x32::new(*block);
+        let hits = (bytes.simd_eq(QUOTES) | bytes.simd_eq(BACKSLASHES)).to_bitmask();
+        if hits != 0 {
+            let offset = at + hits.trailing_zeros() as usize;
+            return Some((offset, *text.get(offset)?));
+        }
+        at += 32;
+    }
+    let rest = text.get(at..)?;
+    let (offset, byte) = rest.iter().enumerate().find(|(_, byte)| matches!(byte, b'"' | b'\\'))?;
+    Some((at + offset, *byte))
 }
 
 #[cfg(test)]
