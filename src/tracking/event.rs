@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use super::course_key::CourseKeyRules;
 use super::json::{Kind, Tape, Value};
+use super::known_members::KnownMembers;
 use super::text_parser::TextParser;
 use super::time::{EventTime, Timestamp};
-use super::wrapped::Outline;
+use super::wrapped::wrapped;
 
 /// Reads lines into events; keeps its memory from line to line.
 #[derive(Debug, Default)]
@@ -27,9 +28,9 @@ pub struct PayloadParser {
 /// One tracking-log record.
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'t> {
-    root: Value<'t>,
+    root: KnownMembers<'t>,
     /// The object in `context`, or decoded from a text there.
-    context: Option<Value<'t>>,
+    context: Option<KnownMembers<'t>>,
 }
 
 impl LineParser {
@@ -45,20 +46,16 @@ impl LineParser {
             latin1.extend(line.iter().map(|&byte| char::from(byte)));
             latin1
         };
-        let mut root = outer.object(text)?;
-        let mut outline = Outline::of(&root);
-        if outline.is_wrapping()
-            && let Some(wrapped) = outline.wrapped(inner)
-        {
-            root = wrapped;
-            outline = Outline::of(&root);
+        let mut root = KnownMembers::of(outer.object(text)?);
+        if let Some(wrapped) = wrapped(&root, inner) {
+            root = KnownMembers::of(wrapped);
         }
-        let context = outline.context.and_then(|value| match value.kind() {
+        let context = root.present("context").and_then(|value| match value.kind() {
             Kind::Object => Some(value),
             Kind::String => context.object(&value.text()?),
             _ => None,
         });
-        Some(Event { root, context })
+        Some(Event { root, context: context.map(KnownMembers::of) })
     }
 }
 
@@ -107,8 +104,13 @@ impl<'t> Event<'t> {
     }
 
     /// The context object; none if it is missing, null or neither an object nor the text of one.
-    pub const fn context(&self) -> Option<Value<'t>> {
-        self.context
+    pub fn context(&self) -> Option<Value<'t>> {
+        self.context.map(|context| context.object())
+    }
+
+    /// The learner's number, as it is told in the context; null counts as missing.
+    pub fn user_id(&self) -> Option<Value<'t>> {
+        self.context?.present("user_id")
     }
 
     /// The event data: the object in `event`, or decoded from a string there (table in rules 01, 1.3).
@@ -135,8 +137,7 @@ impl<'t> Event<'t> {
     /// The course id of the event: `context.course_id`, trimmed, if it is valid. If it is empty or missing and `from_url`
     /// is set, the course of the URL: `event_type` of server events, `page` of browser events.
     pub fn course_id(&self, rules: &CourseKeyRules, from_url: bool) -> Option<Cow<'t, str>> {
-        let context = self.context()?;
-        let id = match context.present("course_id") {
+        let id = match self.context.as_ref()?.present("course_id") {
             Some(value) => strip_cow(value.text()?),
             None => Cow::Borrowed(""),
         };
@@ -192,7 +193,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn raw_of(line: &[u8]) -> Option<String> {
-        LineParser::default().parse(line).map(|event| event.root.raw().to_owned())
+        LineParser::default().parse(line).map(|event| event.root.object().raw().to_owned())
     }
 
     #[test]

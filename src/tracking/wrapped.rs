@@ -1,56 +1,28 @@
 //! Lines inside other lines: collectors put what they read into an object of their own (rules 10, 2).
 
 use super::json::{Kind, Value};
+use super::known_members::KnownMembers;
 use super::text_parser::TextParser;
 
-/// The fields of a decoded line that tell whether it is an event or wraps one; of repeated names the last counts, null is missing.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Outline<'t> {
-    has_event_type: bool,
-    /// The field `context`.
-    pub context: Option<Value<'t>>,
-    /// `message`, `log` and `MESSAGE`, in the order in which they are asked.
-    lines: [Option<Value<'t>>; 3],
-}
+/// The fields that a collector puts a line into, in the order in which they are asked.
+const LINES: [&str; 3] = ["message", "log", "MESSAGE"];
 
-impl<'t> Outline<'t> {
-    /// Looks over an object once.
-    pub(super) fn of(root: &Value<'t>) -> Self {
-        let mut outline = Self::default();
-        for (name, value) in root.members() {
-            let present = (!value.is_null()).then_some(value);
-            let [message, log, upper_case] = &mut outline.lines;
-            match name.text().unwrap_or_default().as_ref() {
-                "event_type" => outline.has_event_type = present.is_some(),
-                "context" => outline.context = present,
-                "message" => *message = present,
-                "log" => *log = present,
-                "MESSAGE" => *upper_case = present,
-                _ => {}
-            }
+/// The event inside a decoded line that is none itself: an object, or what a text yields. One level only.
+pub(super) fn wrapped<'t, 'a>(line: &KnownMembers<'t>, parser: &'a mut TextParser) -> Option<Value<'a>>
+where
+    't: 'a,
+{
+    if line.present("event_type").is_some() {
+        return None;
+    }
+    for inner in LINES.into_iter().filter_map(|name| line.present(name)) {
+        match inner.kind() {
+            Kind::Object => return Some(inner),
+            Kind::String if inner.text().is_some_and(|text| parser.keep(&text)) => return Some(parser.kept()),
+            _ => {}
         }
-        outline
     }
-
-    /// Whether this is no event itself, and may hold one.
-    pub(super) fn is_wrapping(&self) -> bool {
-        !self.has_event_type && self.lines.iter().any(Option::is_some)
-    }
-
-    /// The event inside: an object, or what a text yields. One level only.
-    pub(super) fn wrapped<'a>(&self, parser: &'a mut TextParser) -> Option<Value<'a>>
-    where
-        't: 'a,
-    {
-        for line in self.lines.into_iter().flatten() {
-            match line.kind() {
-                Kind::Object => return Some(line),
-                Kind::String if line.text().is_some_and(|text| parser.keep(&text)) => return Some(parser.kept()),
-                _ => {}
-            }
-        }
-        None
-    }
+    None
 }
 
 #[cfg(test)]

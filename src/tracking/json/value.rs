@@ -36,6 +36,28 @@ impl<'t> Value<'t> {
         self.text.get(node.start as usize..node.end as usize).unwrap_or_default()
     }
 
+    /// [`Self::raw`] as bytes.
+    pub(in crate::tracking) fn raw_bytes(&self) -> &'t [u8] {
+        let node = self.node();
+        self.text.as_bytes().get(node.start as usize..node.end as usize).unwrap_or_default()
+    }
+
+    /// Whether this is a string whose text differs from what stands in the input.
+    pub(in crate::tracking) fn is_escaped(&self) -> bool {
+        self.node().escaped
+    }
+
+    /// Where it lies on its tape; 0 for the value of the whole text.
+    #[allow(clippy::cast_possible_truncation)] // as many nodes as bytes at most, and those are fewer than 4 GiB
+    pub(in crate::tracking) const fn place(&self) -> u32 {
+        self.index as u32
+    }
+
+    /// The value at a place of the same tape.
+    pub(in crate::tracking) const fn beside(&self, place: u32) -> Self {
+        Self { index: place as usize, ..*self }
+    }
+
     /// True for `null`.
     pub fn is_null(&self) -> bool {
         self.kind() == Kind::Null
@@ -60,7 +82,7 @@ impl<'t> Value<'t> {
     pub fn is_text(&self, expected: &str) -> bool {
         let node = self.node();
         match (node.kind, node.escaped) {
-            (Kind::String, false) => self.raw() == expected,
+            (Kind::String, false) => self.raw_bytes() == expected.as_bytes(),
             (Kind::String, true) => unescape(self.raw()) == expected,
             _ => false,
         }

@@ -37,7 +37,7 @@ impl EventMapper for Addresses {
     }
 
     fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {
-        let user_id = event.context().and_then(|context| context.present("user_id")).filter(|user_id| !is_falsy(user_id));
+        let user_id = event.user_id().filter(|user_id| !is_falsy(user_id));
         let Some(user_id) = user_id else {
             output.count(GROUP, "Discard Missing User ID");
             return Ok(());

@@ -71,7 +71,7 @@ impl EventMapper for PlayerEvents {
             return Ok(());
         };
         let Some(event_type) = PlayerEvent::known_type(&event_type) else { return Ok(()) };
-        let user_id = event.context().and_then(|context| context.present("user_id")).filter(|user_id| !is_falsy(user_id));
+        let user_id = event.user_id().filter(|user_id| !is_falsy(user_id));
         let mut discard = |reason| {
             output.count(GROUP, reason);
             Ok(())

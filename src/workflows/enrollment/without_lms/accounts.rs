@@ -37,7 +37,7 @@ impl EventMapper for Accounts {
     }
 
     fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {
-        let user_id = event.context().and_then(|context| context.present("user_id")).filter(|user_id| !is_falsy(user_id));
+        let user_id = event.user_id().filter(|user_id| !is_falsy(user_id));
         let (Some(user_id), Some(username)) = (user_id, event.username()) else { return Ok(()) };
         if username.is_empty() {
             return Ok(());
