@@ -21,6 +21,10 @@ const fn must_escape(byte: u8) -> bool {
 /// Appends `field` to `out` in its wire form.
 pub fn encode(field: &[u8], out: &mut Vec<u8>) {
     let mut rest = field;
+    // Looking at all bytes without stopping takes many at once.
+    if !field.iter().fold(false, |any, &byte| any | must_escape(byte)) {
+        return out.extend_from_slice(field);
+    }
     while let Some(at) = rest.iter().position(|&byte| must_escape(byte)) {
         let (plain, tail) = rest.split_at(at);
         out.extend_from_slice(plain);

@@ -62,7 +62,8 @@ impl CourseKeyRules {
 
     /// Takes a course id apart; `None` if it is invalid.
     pub fn parse<'a>(&self, id: &'a str) -> Option<CourseKey<'a>> {
-        let Some((namespace, rest)) = id.split_once(':') else {
+        let colon = memchr::memchr(b':', id.as_bytes());
+        let Some((namespace, rest)) = colon.and_then(|at| Some((id.get(..at)?, id.get(at + 1..)?))) else {
             return grammar::old_body(id).map(|body| CourseKey { text: id, form: Form::Old, body });
         };
         // A text with a colon can not be an old key: none of their parts may hold one.
