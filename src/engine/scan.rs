@@ -15,11 +15,12 @@ use super::spill::SpillPlace;
 use super::task_files::LocalOptions;
 use crate::storage::Entry;
 use crate::storage::decompression::open_log_counting;
-use crate::streaming::event_mapper::hand_over;
+use crate::streaming::event_mapper::{SeenLine, count_skipped, hand_over};
 use crate::streaming::job::SharedMapper;
 use crate::streaming::lines::{LineReader, LineSource};
+use crate::streaming::output::LineBuffers;
 use crate::streaming::{Counters, LineSink, Output, Reducer, TaskArguments};
-use crate::tracking::LineParser;
+use crate::tracking::{Event, LineParser};
 
 /// One job of a scan.
 pub(crate) struct ScanJob<'w> {
@@ -185,7 +186,7 @@ pub(crate) fn map_split(
     progress: &Progress,
 ) -> Result<()> {
     let name = split.file.map_or_else(|| "an empty split".to_owned(), |entry| entry.location.to_string());
-    let mut maps = Tasks { jobs, mappers: Vec::new(), matters: Vec::new(), parser: LineParser::default() };
+    let mut maps = Tasks { jobs, mappers: Vec::new(), matters: Vec::new(), parser: LineParser::default(), buffers: LineBuffers::default() };
     for &job in &split.jobs {
         let Some(of) = jobs.get(job) else { continue };
         let input_file = split.file.map(|entry| entry.location.to_string());
@@ -198,7 +199,9 @@ pub(crate) fn map_split(
     };
     let mut log = LineReader::new(input);
     let mut number = 0_u64;
-    while let Some(line) = log.next_line().with_context(|| format!("Reading {name} failed."))? {
+    loop {
+        number += maps.pass_over(&mut log, map_outputs);
+        let Some(line) = log.next_line().with_context(|| format!("Reading {name} failed."))? else { break };
         number += 1;
         maps.line(line, sinks, map_outputs).with_context(|| format!("The mapper failed on line {number} of {name}."))?;
     }
@@ -221,9 +224,26 @@ struct Tasks<'t> {
     /// Which of them want the line parsed.
     matters: Vec<bool>,
     parser: LineParser,
+    buffers: LineBuffers,
 }
 
 impl Tasks<'_> {
+    /// Passes over lines that the only mapper need not see. Where there are several, they have to be shown each line anyway: one that
+    /// looks for what is rare would search far ahead again and again.
+    fn pass_over(&mut self, log: &mut impl LineSource, map_outputs: &mut [MapOutput]) -> u64 {
+        let [(job, mapper)] = self.mappers.as_slice() else { return 0 };
+        let passed = log.pass_over(&|text| match mapper {
+            SharedMapper::Lines(mapper) => mapper.first_that_matters(text),
+            SharedMapper::Events(mapper) => mapper.first_that_matters(text),
+        });
+        if let (SharedMapper::Events(_), Some(map_output)) = (mapper, map_outputs.get_mut(*job))
+            && passed > 0
+        {
+            count_skipped(passed, &mut map_output.counters);
+        }
+        passed
+    }
+
     fn finish(&mut self, sinks: &mut dyn Sinks, map_outputs: &mut [MapOutput]) -> Result<()> {
         for (job, mapper) in &mut self.mappers {
             if let (SharedMapper::Lines(mapper), Some(sink), Some(map_output)) = (mapper, sinks.sink(*job), map_outputs.get_mut(*job)) {
@@ -237,16 +257,23 @@ impl Tasks<'_> {
         self.matters.clear();
         self.matters.extend(self.mappers.iter().map(|(_, mapper)| match mapper {
             SharedMapper::Lines(_) => false,
-            SharedMapper::Events(mapper) => mapper.may_matter(line),
+            SharedMapper::Events(mapper) => mapper.first_that_matters(line).is_some(),
         }));
         let event = if self.matters.contains(&true) { self.parser.parse(line) } else { None };
+        let time = event.as_ref().and_then(Event::time);
+        let seen = SeenLine::of(event.as_ref(), time.as_deref());
         for ((job, mapper), &matters) in self.mappers.iter_mut().zip(&self.matters) {
             let (Some(sink), Some(map_output)) = (sinks.sink(*job), map_outputs.get_mut(*job)) else { continue };
-            let mut output = Output::new(sink, &mut map_output.counters);
+            if matches!(mapper, SharedMapper::Events(_)) && !matters {
+                count_skipped(1, &mut map_output.counters);
+                continue;
+            }
+            let mut output = Output::reusing(sink, &mut map_output.counters, std::mem::take(&mut self.buffers));
             let outcome = match mapper {
                 SharedMapper::Lines(mapper) => mapper.map(line, &mut output),
-                SharedMapper::Events(mapper) => hand_over(mapper.as_mut(), matters, event.as_ref(), &mut output),
+                SharedMapper::Events(mapper) => hand_over(mapper.as_mut(), &seen, &mut output),
             };
+            self.buffers = output.into_buffers();
             outcome.with_context(|| format!("The job {} failed.", self.jobs.get(*job).map_or("", |job| job.run.name())))?;
         }
         sinks.settle()

@@ -198,6 +198,7 @@ impl<L: LineSource> LineSource for Reporting<'_, L> {
     fn next_line(&mut self) -> Result<Option<&[u8]>> {
         self.read += 1;
         self.until_look -= 1;
+        // Lines that were passed over took little time.
         if self.until_look == 0 {
             self.until_look = LINES_BETWEEN_LOOKS;
             if self.since.elapsed() >= REPORT_EVERY && !io::stderr().is_terminal() {
@@ -206,6 +207,12 @@ impl<L: LineSource> LineSource for Reporting<'_, L> {
             }
         }
         self.lines.next_line()
+    }
+
+    fn pass_over(&mut self, find: &dyn Fn(&[u8]) -> Option<usize>) -> u64 {
+        let passed = self.lines.pass_over(find);
+        self.read += passed;
+        passed
     }
 }
 

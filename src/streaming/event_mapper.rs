@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Mapper, Output};
+use super::{Counters, Mapper, Output};
 use crate::calendar::interval::DateInterval;
 use crate::tracking::{Event, EventTime, LineParser};
 
@@ -18,44 +18,59 @@ pub trait EventMapper {
     /// The days whose events count.
     fn interval(&self) -> &DateInterval;
 
-    /// Looks at the raw bytes of a line only. False means that the line cannot give a record, so that it is not even parsed; such
-    /// lines are in no counter but `Event: Skipped Unparsed`. A name in JSON may be written with `\u` escapes: lines with a
-    /// backslash before a `u` may always matter.
-    fn may_matter(&self, _line: &[u8]) -> bool {
-        true
+    /// Looks at the raw bytes of many lines: a place in the first one that may give a record, or none. Lines without such a place are
+    /// not even parsed, and are in no counter but `Event: Skipped Unparsed`. A name in JSON may be written with `\u` escapes, see
+    /// [`NameFinder::escaped`](super::NameFinder::escaped).
+    fn first_that_matters(&self, _text: &[u8]) -> Option<usize> {
+        Some(0)
     }
 
     /// Takes one event of the interval and its time. A bad event is counted and skipped; an error fails the task.
     fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()>;
 }
 
-/// Hands a line, parsed or not worth parsing, to an event mapper; the discards of rules 01, 1.2 are counted.
-///
-/// `event` is what the line was parsed into. It is not looked at when the mapper said that the line cannot matter.
+/// What became of a line, the same for all mappers that see it.
+#[derive(Clone, Copy, Debug)]
+pub enum SeenLine<'t> {
+    /// It is no event.
+    Unparseable,
+    /// An event without a time.
+    Timeless,
+    /// An event whose time no job can read.
+    BadTime,
+    /// An event and its time.
+    Dated(&'t Event<'t>, EventTime<'t>),
+}
+
+impl<'t> SeenLine<'t> {
+    /// Of what a line was parsed into, and the text of its time.
+    pub fn of(event: Option<&'t Event<'t>>, time: Option<&'t str>) -> Self {
+        let Some(event) = event else { return Self::Unparseable };
+        let Some(time) = time else { return Self::Timeless };
+        EventTime::read(time).map_or(Self::BadTime, |time| Self::Dated(event, time))
+    }
+}
+
+/// Hands a line that may matter to an event mapper; the discards of rules 01, 1.2 are counted.
 ///
 /// # Errors
 /// The mapper's.
-pub fn hand_over(mapper: &mut dyn EventMapper, matters: bool, event: Option<&Event<'_>>, output: &mut Output<'_>) -> Result<()> {
-    if !matters {
-        output.count(EVENT, "Skipped Unparsed");
-        return Ok(());
-    }
-    let Some(event) = event else {
-        output.count(EVENT, "Discard Unparseable Event");
-        return Ok(());
-    };
-    let Some(text) = event.time() else {
-        output.count(EVENT, MISSING_TIME);
-        return Ok(());
-    };
-    match EventTime::read(&text) {
-        Some(time) if mapper.interval().contains_text(time.date().as_bytes()) => mapper.map_event(event, &time, output),
-        Some(_) => Ok(()),
-        None => {
-            output.count(EVENT, MALFORMED_TIME);
-            Ok(())
+pub fn hand_over(mapper: &mut dyn EventMapper, line: &SeenLine<'_>, output: &mut Output<'_>) -> Result<()> {
+    match line {
+        SeenLine::Unparseable => output.count(EVENT, "Discard Unparseable Event"),
+        SeenLine::Timeless => output.count(EVENT, MISSING_TIME),
+        SeenLine::BadTime => output.count(EVENT, MALFORMED_TIME),
+        SeenLine::Dated(event, time) if mapper.interval().contains_text(time.date().as_bytes()) => {
+            return mapper.map_event(event, time, output);
         }
+        SeenLine::Dated(..) => {}
     }
+    Ok(())
+}
+
+/// Counts lines that a mapper need not see.
+pub fn count_skipped(lines: u64, counters: &mut Counters) {
+    counters.add(EVENT, "Skipped Unparsed", lines);
 }
 
 /// Feeds the lines of a log to one event mapper.
@@ -73,16 +88,27 @@ impl DatedEvents {
 
 impl Mapper for DatedEvents {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
-        let matters = self.mapper.may_matter(line);
-        let event = if matters { self.parser.parse(line) } else { None };
-        hand_over(self.mapper.as_mut(), matters, event.as_ref(), output)
+        if self.mapper.first_that_matters(line).is_none() {
+            count_skipped(1, output.counters);
+            return Ok(());
+        }
+        let event = self.parser.parse(line);
+        let time = event.as_ref().and_then(Event::time);
+        hand_over(self.mapper.as_mut(), &SeenLine::of(event.as_ref(), time.as_deref()), output)
+    }
+
+    fn first_that_matters(&self, text: &[u8]) -> Option<usize> {
+        self.mapper.first_that_matters(text)
+    }
+
+    fn passed_over(&mut self, lines: u64, output: &mut Output<'_>) {
+        count_skipped(lines, output.counters);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::streaming::Counters;
 
     /// Writes the day of each event.
     struct Days {

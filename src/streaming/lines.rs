@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use anyhow::{Context, Result};
-use memchr::memchr;
+use memchr::{memchr, memchr_iter, memrchr};
 
 const BUFFER: usize = 256 * 1024;
 
@@ -14,6 +14,12 @@ pub const LONGEST_LINE: usize = 32 * 1024 * 1024;
 pub trait LineSource {
     /// The next line, or none at the end.
     fn next_line(&mut self) -> Result<Option<&[u8]>>;
+
+    /// Passes over lines without handing them out: those before the byte that `find` points at in what it is shown, or all that it is
+    /// shown. It is never shown less than whole lines, and nothing is read for it. Says over how many lines.
+    fn pass_over(&mut self, _find: &dyn Fn(&[u8]) -> Option<usize>) -> u64 {
+        0
+    }
 }
 
 /// Splits a byte stream at LF. Bytes behind the last LF are a line too.
@@ -125,6 +131,18 @@ impl<R: Read> LineSource for LineReader<R> {
         self.line = found.unwrap_or_default();
         Ok(found.map(|_| self.line()))
     }
+
+    fn pass_over(&mut self, find: &dyn Fn(&[u8]) -> Option<usize>) -> u64 {
+        let unread = self.buffer.get(self.start..self.end).unwrap_or_default();
+        let before = match find(unread) {
+            Some(at) => unread.get(..at).unwrap_or_default(),
+            None => unread,
+        };
+        let Some(last_end) = memrchr(b'\n', before) else { return 0 };
+        let passed = before.get(..=last_end).unwrap_or_default();
+        self.start += passed.len();
+        memchr_iter(b'\n', passed).count() as u64
+    }
 }
 
 #[cfg(test)]
@@ -178,7 +196,40 @@ mod tests {
         assert_eq!(lines_of(&input[..]), (vec![b"before".to_vec()], 1));
     }
 
+    #[test]
+    fn passes_over_whole_lines_only() {
+        let find = |text: &[u8]| memchr(b'x', text);
+        let mut reader = LineReader::new(&b"a\nb\ncx\n\nd"[..]);
+        assert_eq!(reader.pass_over(&find), 0, "nothing is read yet");
+        assert_eq!(reader.next_line().unwrap(), Some(&b"a"[..]));
+        assert_eq!(reader.pass_over(&find), 1);
+        assert_eq!(reader.pass_over(&find), 0);
+        assert_eq!(reader.next_line().unwrap(), Some(&b"cx"[..]));
+        assert_eq!(reader.pass_over(&find), 1, "the last line may have no end yet");
+        assert_eq!(reader.next_line().unwrap(), Some(&b"d"[..]));
+        assert_eq!(reader.pass_over(&find), 0);
+        assert_eq!(reader.next_line().unwrap(), None);
+    }
+
     proptest! {
+        #[test]
+        fn passes_over_nothing_that_is_looked_for(input in prop::collection::vec(prop_oneof![Just(b'\n'), Just(b'x'), any::<u8>()], 0..2000), portion in 1usize..300) {
+            let mut reader = LineReader::new(Portions(&input, portion));
+            let (mut lines, mut seen) = (0, Vec::new());
+            loop {
+                lines += reader.pass_over(&|text| memchr(b'x', text));
+                let Some(line) = reader.next_line().unwrap() else { break };
+                lines += 1;
+                seen.push(line.to_vec());
+            }
+            seen.retain(|line| line.contains(&b'x'));
+            let mut expected: Vec<_> = input.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect();
+            if expected.last().is_some_and(Vec::is_empty) { expected.pop(); }
+            prop_assert_eq!(lines, expected.len() as u64);
+            expected.retain(|line| line.contains(&b'x'));
+            prop_assert_eq!(seen, expected);
+        }
+
         #[test]
         fn agrees_with_split(input in prop::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..2000), portion in 1usize..300) {
             let mut expected: Vec<_> = input.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect();

@@ -10,6 +10,15 @@ pub trait Mapper {
     /// Takes one line, without its line end. A bad line is counted and skipped; an error fails the task.
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()>;
 
+    /// Where in a text of many lines the first one begins that the mapper has to see, or a place in that line; none if it need see
+    /// none of them. Lines before it may be passed over.
+    fn first_that_matters(&self, _text: &[u8]) -> Option<usize> {
+        Some(0)
+    }
+
+    /// Called when lines were passed over.
+    fn passed_over(&mut self, _lines: u64, _output: &mut Output<'_>) {}
+
     /// Called once behind the last line, for mappers that fold neighbouring lines.
     fn finish(&mut self, _output: &mut Output<'_>) -> Result<()> {
         Ok(())

@@ -24,6 +24,12 @@ pub struct Output<'s> {
     sink: &'s mut dyn LineSink,
     /// Counters of the task.
     pub counters: &'s mut Counters,
+    buffers: LineBuffers,
+}
+
+/// Where an output builds its lines; one output after another may use the same.
+#[derive(Debug, Default)]
+pub struct LineBuffers {
     line: Vec<u8>,
     row: Vec<u8>,
 }
@@ -31,7 +37,17 @@ pub struct Output<'s> {
 impl<'s> Output<'s> {
     /// Writes lines to `sink` and counts in `counters`.
     pub fn new(sink: &'s mut dyn LineSink, counters: &'s mut Counters) -> Self {
-        Self { sink, counters, line: Vec::new(), row: Vec::new() }
+        Self::reusing(sink, counters, LineBuffers::default())
+    }
+
+    /// As [`Self::new`], with the buffers of another output.
+    pub fn reusing(sink: &'s mut dyn LineSink, counters: &'s mut Counters, buffers: LineBuffers) -> Self {
+        Self { sink, counters, buffers }
+    }
+
+    /// Its buffers, for the next output.
+    pub fn into_buffers(self) -> LineBuffers {
+        self.buffers
     }
 
     /// Adds 1 to a counter.
@@ -46,34 +62,34 @@ impl<'s> Output<'s> {
 
     /// Starts a record for the shuffle.
     pub fn record(&mut self) -> RecordBuilder<'_, 's> {
-        self.line.clear();
+        self.buffers.line.clear();
         RecordBuilder { output: self, empty: true }
     }
 
     /// Starts a row of a warehouse table (TSV, rules 01, 5.2).
     pub fn row(&mut self) -> RowBuilder<'_, 's> {
-        self.row.clear();
+        self.buffers.row.clear();
         RowBuilder { output: self, empty: true, in_file: false }
     }
 
     /// Starts a row of the file at `path`, relative to the job's output root. Only for jobs that write
     /// [into files](super::Job::into_files).
     pub fn file_row(&mut self, path: &str) -> RowBuilder<'_, 's> {
-        self.row.clear();
-        self.line.clear();
-        encode(path.as_bytes(), &mut self.line);
-        self.line.push(b'\t');
+        self.buffers.row.clear();
+        self.buffers.line.clear();
+        encode(path.as_bytes(), &mut self.buffers.line);
+        self.buffers.line.push(b'\t');
         RowBuilder { output: self, empty: true, in_file: true }
     }
 
     /// Starts a row of a day's file, `dt=DAY/STEM` and the day, as [`Self::file_row`].
     pub fn day_row(&mut self, file_stem: &str, day: &str) -> RowBuilder<'_, 's> {
-        self.row.clear();
-        self.line.clear();
+        self.buffers.row.clear();
+        self.buffers.line.clear();
         for part in ["dt=", day, "/", file_stem, day] {
-            encode(part.as_bytes(), &mut self.line);
+            encode(part.as_bytes(), &mut self.buffers.line);
         }
-        self.line.push(b'\t');
+        self.buffers.line.push(b'\t');
         RowBuilder { output: self, empty: true, in_file: true }
     }
 
@@ -93,7 +109,7 @@ pub struct RecordBuilder<'o, 's> {
 impl RecordBuilder<'_, '_> {
     fn separate(&mut self) {
         if !self.empty {
-            self.output.line.push(b'\t');
+            self.output.buffers.line.push(b'\t');
         }
         self.empty = false;
     }
@@ -101,7 +117,7 @@ impl RecordBuilder<'_, '_> {
     /// A field of any bytes.
     pub fn bytes(mut self, field: &[u8]) -> Self {
         self.separate();
-        encode(field, &mut self.output.line);
+        encode(field, &mut self.output.buffers.line);
         self
     }
 
@@ -134,7 +150,7 @@ impl RecordBuilder<'_, '_> {
     /// A field, or several joined by TAB, already in wire form.
     pub fn raw(mut self, fields: &[u8]) -> Self {
         self.separate();
-        self.output.line.extend_from_slice(fields);
+        self.output.buffers.line.extend_from_slice(fields);
         self
     }
 
@@ -145,7 +161,7 @@ impl RecordBuilder<'_, '_> {
 
     /// Hands the record over.
     pub fn end(self) -> Result<()> {
-        self.output.sink.line(&self.output.line)
+        self.output.sink.line(&self.output.buffers.line)
     }
 }
 
@@ -160,7 +176,7 @@ pub struct RowBuilder<'o, 's> {
 impl RowBuilder<'_, '_> {
     fn separate(&mut self) {
         if !self.empty {
-            self.output.row.push(b'\t');
+            self.output.buffers.row.push(b'\t');
         }
         self.empty = false;
     }
@@ -173,7 +189,7 @@ impl RowBuilder<'_, '_> {
     /// A string column given as bytes, see [`Self::text`].
     pub fn bytes(mut self, field: &[u8]) -> Self {
         self.separate();
-        let row = &mut self.output.row;
+        let row = &mut self.output.buffers.row;
         let start = row.len();
         row.extend_from_slice(field);
         for byte in row.iter_mut().skip(start) {
@@ -208,7 +224,7 @@ impl RowBuilder<'_, '_> {
     /// A column, or several joined by TAB, already in their final form.
     pub fn raw(mut self, fields: &[u8]) -> Self {
         self.separate();
-        self.output.row.extend_from_slice(fields);
+        self.output.buffers.row.extend_from_slice(fields);
         self
     }
 
@@ -225,18 +241,18 @@ impl RowBuilder<'_, '_> {
     /// A float column with at most 12 significant digits (rules 01, 5.4).
     pub fn float(mut self, value: f64) -> Self {
         self.separate();
-        python_text::write_float_12(value, &mut self.output.row);
+        python_text::write_float_12(value, &mut self.output.buffers.row);
         self
     }
 
     /// Hands the row over.
     pub fn end(self) -> Result<()> {
         if self.in_file {
-            let Output { sink, line, row, .. } = self.output;
+            let Output { sink, buffers: LineBuffers { line, row }, .. } = self.output;
             encode(row, line);
             sink.line(line)
         } else {
-            self.output.sink.line(&self.output.row)
+            self.output.sink.line(&self.output.buffers.row)
         }
     }
 }

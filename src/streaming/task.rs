@@ -10,7 +10,13 @@ use super::output::Output;
 /// Feeds every line to the mapper; an error names the line's number (from 1).
 pub fn run_mapper(mapper: &mut dyn Mapper, input: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
     let mut number = 0_u64;
-    while let Some(line) = input.next_line()? {
+    loop {
+        let passed = input.pass_over(&|text| mapper.first_that_matters(text));
+        if passed > 0 {
+            number += passed;
+            mapper.passed_over(passed, output);
+        }
+        let Some(line) = input.next_line()? else { break };
         number += 1;
         mapper.map(line, output).with_context(|| format!("The mapper failed on line {number}."))?;
     }

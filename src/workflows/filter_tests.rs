@@ -3,10 +3,13 @@
 use proptest::prelude::*;
 
 use super::WORKFLOWS;
-use crate::streaming::event_mapper::hand_over;
+use crate::streaming::event_mapper::{SeenLine, hand_over};
 use crate::streaming::job::SharedMapper;
-use crate::streaming::{Counters, EventMapper, Output, TaskArguments};
-use crate::tracking::LineParser;
+use crate::streaming::job_trial::Lines;
+use crate::streaming::lines::{LineReader, LineSource};
+use crate::streaming::task::run_mapper;
+use crate::streaming::{AnyJob, Counters, EventMapper, Input, Output, TaskArguments};
+use crate::tracking::{Event, LineParser};
 
 const EVENTS: [(&str, &str); 7] = [
     ("problem_check", r#"{"problem_id":"p","success":"correct"}"#),
@@ -48,9 +51,12 @@ fn wrapped(line: &str, kind: usize) -> String {
 
 fn written(mapper: &mut dyn EventMapper, line: &[u8], filtered: bool) -> Vec<Vec<u8>> {
     let (mut records, mut counters, mut parser) = (Vec::new(), Counters::default(), LineParser::default());
-    let matters = !filtered || mapper.may_matter(line);
-    let event = if matters { parser.parse(line) } else { None };
-    hand_over(mapper, matters, event.as_ref(), &mut Output::new(&mut records, &mut counters)).unwrap();
+    if !filtered || mapper.first_that_matters(line).is_some() {
+        let event = parser.parse(line);
+        let time = event.as_ref().and_then(Event::time);
+        let line = SeenLine::of(event.as_ref(), time.as_deref());
+        hand_over(mapper, &line, &mut Output::new(&mut records, &mut counters)).unwrap();
+    }
     records
 }
 
@@ -62,6 +68,15 @@ fn event_mappers() -> Vec<(String, Box<dyn EventMapper>)> {
         _ => None,
     });
     mappers.collect()
+}
+
+/// What a job's mapper makes of lines, and what it counts.
+fn mapped(job: &dyn AnyJob, lines: &mut dyn LineSource) -> (Vec<Vec<u8>>, Counters) {
+    let (mut records, mut counters) = (Vec::new(), Counters::default());
+    let with_days = TaskArguments::new(["--interval", "2014-05-01-2014-05-10"]);
+    let mapper = job.mapper(&with_days).or_else(|_| job.mapper(&TaskArguments::new(std::iter::empty::<String>())));
+    run_mapper(mapper.unwrap().as_mut(), lines, &mut Output::new(&mut records, &mut counters)).unwrap();
+    (records, counters)
 }
 
 #[test]
@@ -78,6 +93,25 @@ fn wrapped_events_pass() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn lines_that_are_passed_over_change_nothing(
+        lines in prop::collection::vec((0..EVENTS.len(), 0..6_usize, prop::collection::vec(any::<prop::sample::Index>(), 0..2)), 0..30),
+        text in "(\\\\u00e9|\\\\u2014|\\\\n| )?",
+        ending in "\n?",
+    ) {
+        let line = |(of, kind, places): &(usize, usize, Vec<_>)| {
+            escaped(&wrapped(&event(EVENTS[*of]), *kind), places).replace("\"time\":", &format!("\"text\":\"{text}\",\"time\":"))
+        };
+        let lines: Vec<String> = lines.iter().map(line).collect();
+        let log = format!("{}{ending}", lines.join("\n"));
+        let lines: Vec<Vec<u8>> = log.lines().map(|line| line.as_bytes().to_vec()).collect();
+        let jobs = WORKFLOWS.iter().flat_map(|workflow| workflow.jobs).filter(|job| job.shape().input == Input::TrackingLogs);
+        for job in jobs {
+            let together = mapped(*job, &mut LineReader::new(log.as_bytes()));
+            prop_assert_eq!(together, mapped(*job, &mut Lines::new(lines.clone())), "{}", job.shape().name);
+        }
+    }
+
     #[test]
     fn filters_never_change_what_is_written(
         of in 0..EVENTS.len(),

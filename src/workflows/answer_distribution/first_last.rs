@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use crate::job_options;
 use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME, MISSING_TIME};
-use crate::streaming::{Group, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments, record};
+use crate::streaming::{Group, Job, Keys, Mapper, NameFinder, Output, Record, Reducer, TaskArguments, record};
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
 use crate::tracking::json::{Kind, Tape, Value};
 use crate::tracking::json_text::{is_truthy, last_members, same_value, write_member, write_name, write_text, write_value};
@@ -44,7 +44,8 @@ fn mapper(Options { rules }: Options, _task: &TaskArguments) -> Result<Box<dyn M
         payload: PayloadParser::default(),
         rules,
         json: Vec::new(),
-        needle: memchr::memmem::Finder::new(EVENT_TYPE),
+        // The rule itself asks for the plain text in the raw line, so nothing else has to be parsed (rules 02, 3.1).
+        names: NameFinder::plain(&[EVENT_TYPE]),
     }))
 }
 
@@ -53,13 +54,12 @@ struct FirstLastMapper {
     payload: PayloadParser,
     rules: CourseKeyRules,
     json: Vec<u8>,
-    needle: memchr::memmem::Finder<'static>,
+    names: NameFinder,
 }
 
 impl Mapper for FirstLastMapper {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
-        // The rule itself asks for the plain text in the raw line, so nothing else has to be parsed (rules 02, 3.1).
-        if self.needle.find(line).is_none() {
+        if self.names.find(line).is_none() {
             return Ok(());
         }
         let Some(event) = self.parser.parse(line) else {
@@ -82,6 +82,10 @@ impl Mapper for FirstLastMapper {
         };
         output.count(GROUP, "Submissions");
         submission.write(&mut self.json, output)
+    }
+
+    fn first_that_matters(&self, text: &[u8]) -> Option<usize> {
+        self.names.find(text)
     }
 }
 

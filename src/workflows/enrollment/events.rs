@@ -6,10 +6,9 @@
 use std::borrow::Cow;
 
 use anyhow::Result;
-use memchr::memmem::Finder;
 
 use crate::calendar::interval::DateInterval;
-use crate::streaming::{EventMapper, EventOptions, Group, Job, Keys, Output, Reducer, TaskArguments};
+use crate::streaming::{EventMapper, EventOptions, Group, Job, Keys, NameFinder, Output, Reducer, TaskArguments};
 use crate::tasks::day_tables::DayTable;
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
 use crate::tracking::scalar_text::scalar_text;
@@ -39,21 +38,15 @@ pub(super) const DAYS: DayTable<EventOptions> = DayTable { table: "course_enroll
 const GROUP: &str = "Enrollment Events";
 
 fn mapper(EventOptions { interval, rules }: EventOptions, _task: &TaskArguments) -> Result<Box<dyn EventMapper>> {
-    Ok(Box::new(EventsMapper {
-        interval,
-        rules,
-        payload: PayloadParser::default(),
-        name: Finder::new("edx.course.enrollment."),
-        escape: Finder::new("\\u"),
-    }))
+    let names = NameFinder::escaped(&["edx.course.enrollment."]);
+    Ok(Box::new(EventsMapper { interval, rules, payload: PayloadParser::default(), names }))
 }
 
 struct EventsMapper {
     interval: DateInterval,
     rules: CourseKeyRules,
     payload: PayloadParser,
-    name: Finder<'static>,
-    escape: Finder<'static>,
+    names: NameFinder,
 }
 
 impl EventMapper for EventsMapper {
@@ -61,9 +54,9 @@ impl EventMapper for EventsMapper {
         &self.interval
     }
 
-    /// The type must read `edx.course.enrollment.…`; only `\u` escapes can hide it.
-    fn may_matter(&self, line: &[u8]) -> bool {
-        self.name.find(line).is_some() || self.escape.find(line).is_some()
+    /// The type must read `edx.course.enrollment.…`.
+    fn first_that_matters(&self, text: &[u8]) -> Option<usize> {
+        self.names.find(text)
     }
 
     fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {

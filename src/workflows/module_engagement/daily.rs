@@ -6,12 +6,11 @@ use std::borrow::Cow;
 
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
-use memchr::memmem::Finder;
 
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::record::text;
-use crate::streaming::{EventMapper, Job, Keys, Output, Record, TaskArguments};
+use crate::streaming::{EventMapper, Job, Keys, NameFinder, Output, Record, TaskArguments};
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, LONGEST_ID, is_too_long};
 use crate::tracking::event::strip_cow;
 use crate::tracking::json::Value;
@@ -53,7 +52,7 @@ fn mapper(options: Options, _task: &TaskArguments) -> Result<Box<dyn EventMapper
         anonymous: store_anonymous_username.unwrap_or_default(),
         rules,
         payload: PayloadParser::default(),
-        names: ["problem_check", "play_video", "edx.forum.", "\\u"].map(Finder::new),
+        names: NameFinder::escaped(&["problem_check", "play_video", "edx.forum."]),
     }))
 }
 
@@ -62,7 +61,7 @@ struct Actions {
     anonymous: String,
     rules: CourseKeyRules,
     payload: PayloadParser,
-    names: [Finder<'static>; 4],
+    names: NameFinder,
 }
 
 impl EventMapper for Actions {
@@ -70,9 +69,9 @@ impl EventMapper for Actions {
         &self.interval
     }
 
-    /// No other event type gives an action; only `\u` escapes can hide one.
-    fn may_matter(&self, line: &[u8]) -> bool {
-        self.names.iter().any(|name| name.find(line).is_some())
+    /// No other event type gives an action.
+    fn first_that_matters(&self, text: &[u8]) -> Option<usize> {
+        self.names.find(text)
     }
 
     fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {

@@ -4,13 +4,12 @@
 //! the order of rules 06, 4.1, however many they are. The reducer keeps one open viewing and one ending event.
 
 use anyhow::Result;
-use memchr::memmem::Finder;
 
 use super::player_event::{PAUSE, PLAY, PlayerEvent, Reported, SEEK, STOP, module_of, seconds_of};
 use super::youtube::is_id;
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
-use crate::streaming::{EventMapper, Group, Job, Keys, Output, Reducer, TaskArguments};
+use crate::streaming::{EventMapper, Group, Job, Keys, NameFinder, Output, Reducer, TaskArguments};
 use crate::tracking::course_key::is_too_long;
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
 use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
@@ -41,7 +40,7 @@ job_options! {
 
 fn mapper(Options { interval, rules, .. }: Options, _task: &TaskArguments) -> Result<Box<dyn EventMapper>> {
     let payload = PayloadParser::default();
-    Ok(Box::new(PlayerEvents { interval, rules, payload, needle: Finder::new("_video") }))
+    Ok(Box::new(PlayerEvents { interval, rules, payload, names: NameFinder::plain(&["_video"]) }))
 }
 
 fn reducer(Options { youtube_ids, .. }: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
@@ -52,7 +51,7 @@ struct PlayerEvents {
     interval: DateInterval,
     rules: CourseKeyRules,
     payload: PayloadParser,
-    needle: Finder<'static>,
+    names: NameFinder,
 }
 
 impl EventMapper for PlayerEvents {
@@ -61,8 +60,8 @@ impl EventMapper for PlayerEvents {
     }
 
     /// The rule itself asks for the text in the raw line (rules 06, 3, step 1).
-    fn may_matter(&self, line: &[u8]) -> bool {
-        self.needle.find(line).is_some()
+    fn first_that_matters(&self, text: &[u8]) -> Option<usize> {
+        self.names.find(text)
     }
 
     fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {
