@@ -40,6 +40,36 @@ impl MemoryRun {
         self.arena.get(entry.start..entry.start + entry.key_length as usize).unwrap_or_default()
     }
 
+    /// A record by its number; numbers hold until the run is sorted.
+    pub(crate) fn line_of(&self, number: u32) -> &[u8] {
+        self.entries.get(number as usize).map_or(&[], |entry| self.line(entry))
+    }
+
+    /// The key of a record by its number.
+    pub(crate) fn key_of(&self, number: u32) -> &[u8] {
+        self.entries.get(number as usize).map_or(&[], |entry| self.key(entry))
+    }
+
+    /// Puts another line of the same partition in the place of a record.
+    ///
+    /// # Errors
+    /// It is longer than 4 GB.
+    pub(crate) fn replace(&mut self, number: u32, line: &[u8], key_length: usize) -> Result<()> {
+        let Some(entry) = self.entries.get_mut(number as usize) else { return Ok(()) };
+        let too_long = || format!("A record of {} bytes is too long.", line.len());
+        entry.key_length = u32::try_from(key_length).with_context(too_long)?;
+        // A shorter line leaves a hole, a longer one the old line.
+        if let Some(place) = self.arena.get_mut(entry.start..entry.start + line.len()).filter(|_| line.len() <= entry.length as usize) {
+            place.copy_from_slice(line);
+        } else {
+            entry.start = self.arena.len();
+            make_room(&mut self.arena, line.len(), FIRST_BYTES);
+            self.arena.extend_from_slice(line);
+        }
+        entry.length = u32::try_from(line.len()).with_context(too_long)?;
+        Ok(())
+    }
+
     /// Whether there is no record.
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -50,11 +80,12 @@ impl MemoryRun {
         self.arena.capacity() + self.entries.capacity() * size_of::<Entry>()
     }
 
-    /// Appends a record.
+    /// Appends a record; gives its number, if it is one of the first 4 billion.
     ///
     /// # Errors
     /// It is longer than 4 GB.
-    pub(crate) fn push(&mut self, line: &[u8], partition: usize, key_length: usize) -> Result<()> {
+    pub(crate) fn push(&mut self, line: &[u8], partition: usize, key_length: usize) -> Result<Option<u32>> {
+        let number = u32::try_from(self.entries.len()).ok();
         let start = self.arena.len();
         make_room(&mut self.arena, line.len(), FIRST_BYTES);
         self.arena.extend_from_slice(line);
@@ -67,7 +98,7 @@ impl MemoryRun {
             key_length: u32::try_from(key_length).with_context(too_long)?,
             partition: u32::try_from(partition).context("There are too many partitions.")?,
         });
-        Ok(())
+        Ok(number)
     }
 
     /// Sorts by partition and key; records with equal keys by the seed.
@@ -162,7 +193,7 @@ impl LineSink for Combined {
         if let Some(before) = self.run.entries.last().filter(|entry| entry.partition as usize == self.partition) {
             ensure!(self.run.key(before).cmp(key) != Ordering::Greater, "The combiner wrote records out of key order.");
         }
-        self.run.push(line, self.partition, key.len())
+        self.run.push(line, self.partition, key.len()).map(drop)
     }
 }
 

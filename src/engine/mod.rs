@@ -16,7 +16,7 @@
 //! * [`printed`]: a job as commands that can be typed
 //! * [`program`]: what does a step where the driver is not there
 //! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer; [`memory_run`] and [`spill`], what is sorted in
-//!   memory and on disk; [`merge_passes`], when that is too much for one merge; [`loser_tree`], what finds the next record
+//!   memory and on disk; [`folding`], what need not be; [`merge_passes`], when that is too much for one merge; [`loser_tree`], what finds the next record
 //! * [`outputs`]: what becomes visible only when a job has succeeded; [`open_files`], its thousands of files
 //! * [`working_directory`]: intermediate files, gone when the run ends
 //! * [`external_commit`]: the same for jobs that other programs run
@@ -28,6 +28,7 @@ pub(crate) mod committer_program;
 mod difference;
 pub(crate) mod export;
 pub mod external_commit;
+pub(crate) mod folding;
 pub(crate) mod freshness;
 pub(crate) mod hadoop;
 pub(crate) mod job_report;

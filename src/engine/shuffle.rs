@@ -2,10 +2,12 @@
 
 use anyhow::{Result, ensure};
 
+use super::folding::Folding;
 use super::layout::Layout;
 use super::memory_run::MemoryRun;
 use super::spill::{SpillPlace, SpilledRun};
 use crate::streaming::record::prefix;
+use crate::streaming::shape::Fold;
 use crate::streaming::{LineSink, Reducer};
 
 /// Sorted runs, in memory and on disk.
@@ -35,6 +37,8 @@ pub(crate) struct Shuffle<'s> {
     layout: Layout,
     budget: usize,
     combiner: Option<&'s mut dyn Reducer>,
+    /// Does the combiner's work before it.
+    folding: Option<Folding>,
     place: &'s SpillPlace,
     collected: MemoryRun,
     spilled: Vec<SpilledRun>,
@@ -43,15 +47,30 @@ pub(crate) struct Shuffle<'s> {
 impl<'s> Shuffle<'s> {
     /// Spills into `place` when it alone takes more than `budget` bytes; combines before.
     pub(crate) fn new(layout: Layout, budget: usize, combiner: Option<&'s mut dyn Reducer>, place: &'s SpillPlace) -> Self {
-        Self { layout, budget, combiner, place, collected: MemoryRun::default(), spilled: Vec::new() }
+        Self { layout, budget, combiner, folding: None, place, collected: MemoryRun::default(), spilled: Vec::new() }
+    }
+
+    /// Folds records as they come instead of combining them.
+    pub(crate) fn folding(mut self, fold: Option<Fold>) -> Self {
+        self.folding = fold.map(|fold| Folding::new(fold, &self.layout));
+        if self.folding.is_some() {
+            self.combiner = None;
+        }
+        self
+    }
+
+    /// Bytes that the collected records take.
+    fn bytes(&self) -> usize {
+        self.collected.bytes() + self.folding.as_ref().map_or(0, Folding::bytes)
     }
 
     /// Bytes that the collected records take, and while they are combined as much again.
     fn bytes_while_sorted(&self) -> usize {
-        self.collected.bytes() * if self.combiner.is_some() { 2 } else { 1 }
+        self.bytes() * if self.combiner.is_some() { 2 } else { 1 }
     }
 
     fn sort(&mut self) -> Result<()> {
+        self.folding.iter_mut().for_each(Folding::forget);
         self.collected.sort(self.layout.seed);
         if let Some(combiner) = &mut self.combiner {
             self.collected = self.collected.combined(*combiner, &self.layout)?;
@@ -83,7 +102,11 @@ impl LineSink for Shuffle<'_> {
             line.split(|&byte| byte == b'\t').count(),
             self.layout.key_fields
         );
-        self.collected.push(line, self.layout.partition(line), key.len())?;
+        let partition = self.layout.partition(line);
+        match &mut self.folding {
+            Some(folding) => folding.add(&mut self.collected, line, partition, key.len())?,
+            None => drop(self.collected.push(line, partition, key.len())?),
+        }
         // One input line may bring any number of records.
         if self.bytes_while_sorted() > self.budget { self.spill() } else { Ok(()) }
     }
@@ -113,9 +136,9 @@ impl<'s> Shuffles<'s> {
     /// The disk does not take it, or a combiner failed.
     pub(crate) fn settle(&mut self) -> Result<()> {
         loop {
-            let held: usize = self.jobs.iter().map(|job| job.collected.bytes()).sum();
-            let Some(largest) = self.jobs.iter_mut().max_by_key(|job| job.collected.bytes()) else { return Ok(()) };
-            if largest.collected.is_empty() || held - largest.collected.bytes() + largest.bytes_while_sorted() <= self.budget {
+            let held: usize = self.jobs.iter().map(Shuffle::bytes).sum();
+            let Some(largest) = self.jobs.iter_mut().max_by_key(|job| job.bytes()) else { return Ok(()) };
+            if largest.collected.is_empty() || held - largest.bytes() + largest.bytes_while_sorted() <= self.budget {
                 return Ok(());
             }
             largest.spill()?;

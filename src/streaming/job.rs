@@ -16,7 +16,7 @@ use super::folds::{Distinct, Latest, OneOfEach, Sum, WriteCount, WriteLatest, Wr
 use super::mapper_reducer::{Mapper, Reducer};
 use super::output::Output;
 use super::record::Record;
-use super::shape::{Input, JobShape, Keys, OutputForm};
+use super::shape::{Fold, Input, JobShape, Keys, OutputForm};
 use super::task_arguments::TaskArguments;
 
 /// Makes a mapper of a task from the job's options.
@@ -96,6 +96,7 @@ impl<O> Job<O> {
             input,
             keys: None,
             combines: false,
+            fold: None,
             output,
             task_files: &[],
             one_attempt_at_a_time: false,
@@ -164,6 +165,12 @@ impl<O> Job<O> {
     #[allow(clippy::panic)] // at compile time
     const fn combining(mut self, combiner: Combining<O>) -> Self {
         let Some(side) = &mut self.reduce else { panic!("a job without reducer has no combiner") };
+        self.shape.fold = match combiner {
+            Combining::Sum => Some(Fold::Sum),
+            Combining::Latest(of) => Some(Fold::Latest { of }),
+            Combining::Distinct => Some(Fold::Distinct),
+            Combining::None | Combining::Own(_) => None,
+        };
         side.combiner = combiner;
         self.shape.combines = true;
         self

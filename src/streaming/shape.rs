@@ -15,6 +15,8 @@ pub struct JobShape {
     pub keys: Option<Keys>,
     /// Whether a combiner runs on the map side.
     pub combines: bool,
+    /// What the combiner does, if it is one of the common ways: a runner may do the same record by record.
+    pub fold: Option<Fold>,
     /// What its output lines are.
     pub output: OutputForm,
     /// Options that name a file which every task reads, such as `--geolocation-data`; a cluster ships it to the tasks.
@@ -35,6 +37,20 @@ pub struct Keys {
     pub sort: usize,
     /// Number of leading sort fields that make the group, and decide on the reducer.
     pub group: usize,
+}
+
+/// The common ways to make one record of several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fold {
+    /// The numbers behind equal keys are added up.
+    Sum,
+    /// Of the records that agree in their first fields, the one with the last key counts.
+    Latest {
+        /// How many fields.
+        of: usize,
+    },
+    /// One record of each key counts.
+    Distinct,
 }
 
 /// Where a job's input comes from.
