@@ -16,7 +16,8 @@
 //! * [`config`]: the operators' ini files, credentials, parameters
 //! * [`storage`]: where bytes live: one interface over the URL schemes
 //! * [`tracking`]: a log line becomes an event
-//! * [`calendar`]: days and intervals; [`error_text`]: how errors read; [`standard_streams`]: what is said and printed
+//! * [`calendar`]: days and intervals; [`error_text`]: how errors read; `wrong_usage`: names that are not there;
+//!   [`standard_streams`]: what is said and printed
 pub mod calendar;
 pub mod config;
 pub mod engine;
@@ -34,3 +35,4 @@ pub mod tracking;
 pub mod warehouse;
 pub(crate) mod web;
 pub mod workflows;
+pub(crate) mod wrong_usage;

@@ -29,6 +29,7 @@ const FLOORS: &[&[&str]] = &[
     &["storage", "tracking"],
     &["standard_streams"],
     &["calendar", "error_text"],
+    &["wrong_usage"],
 ];
 
 /// Macros, which stand at the root wherever they are written.

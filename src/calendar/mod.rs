@@ -1,4 +1,5 @@
 //! Days and intervals of days, without any place where data lies.
 
+pub mod day;
 pub mod day_delta;
 pub mod interval;

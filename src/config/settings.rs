@@ -9,6 +9,7 @@ use anyhow::Context;
 use super::ini;
 use super::lists::StringList;
 use crate::storage::{Location, is_not_found, read_to_string};
+use crate::wrong_usage::wrong_usage;
 
 const PREFIX: &str = "INSIGHTS_";
 const DEFAULT_SECTION: &str = "DEFAULT";
@@ -98,7 +99,8 @@ impl Settings {
                 }
                 ConfigFile::Required(place) => {
                     let text = text_of(place)?;
-                    let text = text.with_context(|| format!("The file {place} named by --config does not exist; correct its path."))?;
+                    let text =
+                        text.ok_or_else(|| wrong_usage(format!("The file {place} named by --config does not exist; correct its path.")))?;
                     settings.files.push(place.clone());
                     settings.add(&place.to_string(), &text)?;
                 }

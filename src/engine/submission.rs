@@ -12,6 +12,7 @@ use super::cluster::MapInput;
 use super::cluster::secret_properties::is_secret;
 use crate::storage::{Location, read_to_string, store_for};
 use crate::streaming::{Input, JobShape, Jobs};
+use crate::wrong_usage::did_you_mean;
 
 /// Settings of one job; what is not set is left to the task, the configuration and the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -157,14 +158,6 @@ fn settings_of(shape: &JobShape, value: Value) -> Result<Submission> {
         "input = \"paths\" is for jobs over tracking logs; this one reads rows of the warehouse."
     );
     Ok(settings)
-}
-
-/// `. Did you mean x? There are: …`, for the end of an error.
-fn did_you_mean<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
-    let known: Vec<_> = known.collect();
-    let nearest = known.iter().map(|other| (strsim::jaro_winkler(name, other), *other)).max_by(|one, other| one.0.total_cmp(&other.0));
-    let guess = nearest.filter(|(likeness, _)| *likeness > 0.75).map(|(_, other)| format!(". Did you mean {other}?"));
-    format!("{} There are: {}.", guess.unwrap_or_else(|| ".".to_owned()), known.join(", "))
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ mod activity;
 pub(crate) mod countries;
 mod courses;
 mod damage;
-mod days;
 mod enrollments;
 mod event;
 mod learners;
@@ -32,16 +31,18 @@ mod visits;
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::Result;
 use clap::Args;
 
 use self::activity::Activity;
 use self::courses::Course;
-use self::days::parse_days;
 use self::learners::Learners;
 use self::log_files::{LogFiles, Target};
 use self::tables::Lms;
 use self::timeline::Timeline;
+use crate::calendar::day;
+use crate::calendar::interval::DateInterval;
+use crate::wrong_usage::wrong_usage;
 
 /// What to generate, and where to.
 #[derive(Args, Clone, Debug)]
@@ -50,9 +51,9 @@ pub struct GenerateOptions {
     /// Number that everything made up follows from; the same seed gives the same output
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Days to generate: START-END (END not included), a date, week, month or year, or FIRST..LAST
-    #[arg(long, alias = "days", default_value = "2014-05-01-2014-05-08")]
-    pub interval: String,
+    /// Days to generate: 2024-03-04..2024-03-11 (end not included), -7d..today, yesterday, 2024-03-04, 2024-W10, 2024-03 or 2024
+    #[arg(long, alias = "days", default_value = "2014-05-01-2014-05-08", value_parser = day::interval, allow_hyphen_values = true)]
+    pub interval: DateInterval,
     /// Number of learners
     #[arg(long, default_value_t = 200)]
     pub users: u32,
@@ -124,7 +125,7 @@ impl GenerateReport {
 /// Options that make no sense, and files that cannot be written.
 pub fn run(options: &GenerateOptions) -> Result<GenerateReport> {
     check(options)?;
-    let days = parse_days(&options.interval)?;
+    let days = options.interval;
     let numbers = options.course_offset..options.course_offset.saturating_add(options.courses);
     let courses: Vec<Course> = numbers.map(|number| Course::new(options.seed, number)).collect();
     let learners = Learners::new(options.seed, options.users, i64::from(options.user_id_base));
@@ -155,13 +156,16 @@ pub fn run(options: &GenerateOptions) -> Result<GenerateReport> {
 }
 
 fn check(options: &GenerateOptions) -> Result<()> {
-    if options.out.is_none() && options.single.is_none() && options.sql.is_none() {
-        bail!("There is nowhere to write to: give --out DIRECTORY, --single FILE or --sql FILE.");
-    }
-    ensure!(options.out.is_some() || !options.tables, "--tables needs --out DIRECTORY.");
-    ensure!(options.users > 0, "--users must be at least 1.");
-    ensure!(options.courses > 0, "--courses must be at least 1.");
-    ensure!(options.hosts > 0, "--hosts must be at least 1.");
-    ensure!((0.0..=1.0).contains(&options.dirty), "--dirty must be between 0 and 1, not {}.", options.dirty);
-    Ok(())
+    let wrong = [
+        (
+            options.out.is_none() && options.single.is_none() && options.sql.is_none(),
+            "There is nowhere to write to: give --out DIRECTORY, --single FILE or --sql FILE.",
+        ),
+        (options.out.is_none() && options.tables, "--tables needs --out DIRECTORY."),
+        (options.users == 0, "--users must be at least 1."),
+        (options.courses == 0, "--courses must be at least 1."),
+        (options.hosts == 0, "--hosts must be at least 1."),
+        (!(0.0..=1.0).contains(&options.dirty), "--dirty must be between 0 and 1."),
+    ];
+    wrong.into_iter().find(|(is_wrong, _)| *is_wrong).map_or(Ok(()), |(_, text)| Err(wrong_usage(text)))
 }

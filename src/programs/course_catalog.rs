@@ -76,6 +76,11 @@ fn partner(text: &str) -> Result<Partner, String> {
     Ok(Partner { code: code.to_owned(), root: root.to_owned() })
 }
 
+/// Its command line, for what tells of all programs.
+pub(super) fn command() -> clap::Command {
+    <Command as clap::CommandFactory>::command()
+}
+
 /// Runs the command line.
 pub(super) fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let command = Command::parse_from(arguments);

@@ -17,6 +17,7 @@ use crate::storage::is_not_found;
 use crate::tasks::MissingData;
 use crate::warehouse::lock::OutputLocked;
 use crate::warehouse::selection::NoInputFiles;
+use crate::wrong_usage::WrongUsage;
 
 /// After wrong options.
 pub(crate) const USAGE: u8 = 2;
@@ -31,7 +32,9 @@ const TASK_FAILED: u8 = 30;
 
 /// The exit code that an error is told by (rules 01, 9).
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.chain().any(<dyn std::error::Error + 'static>::is::<OutputLocked>) {
+    if error.chain().any(|cause| cause.is::<WrongUsage>() || cause.is::<clap::Error>()) {
+        USAGE
+    } else if error.chain().any(<dyn std::error::Error + 'static>::is::<OutputLocked>) {
         ALREADY_RUNNING
     } else if error.chain().any(<dyn std::error::Error + 'static>::is::<MissingData>)
         || error.chain().any(<dyn std::error::Error + 'static>::is::<NoInputFiles>)

@@ -4,10 +4,12 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
-use chrono::{NaiveDate, Utc};
-use clap::Parser;
+use chrono::NaiveDate;
+use clap::{FromArgMatches, Parser};
 
 use super::exit_code::failed;
+use super::resolved_days;
+use crate::calendar::day;
 use crate::config::options::ConfigOptions;
 use crate::error_text::error_text;
 use crate::lms::derived::DerivedImport;
@@ -19,6 +21,7 @@ use crate::storage::Location;
 use crate::tasks::MissingData;
 use crate::warehouse::RunId;
 use crate::warehouse::marker::has_marker;
+use crate::wrong_usage::{did_you_mean, wrong_usage};
 
 /// Copies tables of the LMS database into the warehouse, all from one snapshot
 #[derive(Parser, Debug)]
@@ -36,7 +39,7 @@ struct Options {
     #[arg(long)]
     database: Option<String>,
     /// Date of the partitions; default: today (UTC)
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     import_date: Option<NaiveDate>,
     /// Key ranges read at a time
     #[arg(long, default_value_t = 4)]
@@ -60,9 +63,16 @@ struct Options {
     config: ConfigOptions,
 }
 
+/// Its command line, for what tells of all programs.
+pub(super) fn command() -> clap::Command {
+    <Options as clap::CommandFactory>::command()
+}
+
 /// Runs the command line.
 pub(super) fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let options = Options::parse_from(arguments);
+    let matches = command().get_matches_from(arguments);
+    resolved_days::tell("lms-import", &command(), &matches);
+    let options = Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -81,17 +91,17 @@ fn run(options: &Options) -> Result<()> {
             .parse()
             .context("destination of [database-import] cannot be used.")?,
     };
-    let known = || TABLES.iter().map(|table| table.name).collect::<Vec<_>>().join(", ");
+    let unknown = |name: &str| {
+        let known = did_you_mean(name, TABLES.iter().map(|table| table.name));
+        wrong_usage(format!("No workflow reads the table {name}{known}"))
+    };
     let tables: Vec<&'static LmsTable> = if options.tables.is_empty() {
         TABLES.iter().collect()
     } else {
-        let named = options
-            .tables
-            .iter()
-            .map(|name| table(name).with_context(|| format!("No workflow reads the table {name}. Known: {}.", known())));
+        let named = options.tables.iter().map(|name| table(name).ok_or_else(|| unknown(name)));
         named.collect::<Result<_>>()?
     };
-    let date = options.import_date.unwrap_or_else(|| Utc::now().date_naive());
+    let date = options.import_date.unwrap_or_else(day::today);
     if options.derived {
         return derive(options, &tables, &destination, date);
     }

@@ -13,6 +13,7 @@ mod insights;
 mod lms_import;
 mod mysql_loader;
 mod output_committer;
+mod resolved_days;
 mod roster_indexer;
 mod step_program;
 mod streaming_program;

@@ -1,5 +1,7 @@
 //! `mysql-loader`: the rows of a warehouse directory, a file or standard input into one result table.
 use super::exit_code::failed;
+use super::resolved_days;
+use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::engine::plan::LoadInput;
 use crate::error_text::error_text;
@@ -14,8 +16,9 @@ use crate::stores::target::StorePlace;
 use crate::stores::{LoadMode, LoadReport, LoadRequest};
 use crate::tasks::workflow::ResultTable;
 use crate::warehouse::selection::DayFiles;
-use anyhow::{Context, Result, bail, ensure};
-use clap::Parser;
+use crate::wrong_usage::{did_you_mean, wrong_usage};
+use anyhow::{Result, bail, ensure};
+use clap::{FromArgMatches, Parser};
 use std::io::{BufReader, stdin};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,7 +35,7 @@ struct Options {
     #[arg(long, required_unless_present = "create_only")]
     input: Option<Location>,
     /// Days whose files of the directory are read (`--input TABLE --days 2014-05-01-2014-06-01`); without it all rows of the directory
-    #[arg(long, requires = "input")]
+    #[arg(long, requires = "input", value_parser = day::interval, allow_hyphen_values = true)]
     days: Option<DateInterval>,
     /// What the names of the days' files begin with, before the day
     #[arg(long, requires = "days", default_value = "", hide_default_value = true)]
@@ -74,7 +77,7 @@ struct Options {
     #[arg(long)]
     allow_empty_insert: bool,
     /// Day (YYYY-MM-DD) that the rows of module_engagement are of
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     date: Option<chrono::NaiveDate>,
     /// Use INSERT even where the server permits LOAD DATA LOCAL
     #[arg(long)]
@@ -87,9 +90,16 @@ struct Options {
     max_rejected: MaxRejected,
 }
 
+/// Its command line, for what tells of all programs.
+pub(super) fn command() -> clap::Command {
+    <Options as clap::CommandFactory>::command()
+}
+
 /// The executable: exit code 0 when the rows are in the table (now or before), that of [`exit_code`](mod@super::exit_code) when not.
 pub(super) fn main(tables: &[&[ResultTable]]) -> ExitCode {
-    let options = Options::parse();
+    let matches = command().get_matches();
+    resolved_days::tell("mysql-loader", &command(), &matches);
+    let options = Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match run(&options, tables) {
         Ok(None) => {
             say!("mysql-loader: the table {} is there", options.table);
@@ -172,9 +182,8 @@ fn rows_of(options: &Options, input: &Location) -> LoadInput {
 
 fn find_table<'t>(name: &str, tables: &[&'t [ResultTable]]) -> Result<&'t ResultTable> {
     let tables = || tables.iter().copied().flatten();
-    tables().find(|table| table.table.name == name).with_context(|| {
-        let names: Vec<_> = tables().map(|table| table.table.name).collect();
-        format!("There is no result table {name}. The tables are: {}.", names.join(", "))
+    tables().find(|table| table.table.name == name).ok_or_else(|| {
+        wrong_usage(format!("There is no result table {name}{}", did_you_mean(name, tables().map(|table| table.table.name))))
     })
 }
 

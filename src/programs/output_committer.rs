@@ -133,6 +133,11 @@ impl From<OutputCommand> for JobOutput {
     }
 }
 
+/// Its command line, for what tells of all programs.
+pub(super) fn command() -> clap::Command {
+    <Command as clap::CommandFactory>::command()
+}
+
 /// Runs the command line; exit codes are those of the driver.
 pub(super) fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match run(&Command::parse_from(arguments)) {

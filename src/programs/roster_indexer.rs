@@ -201,6 +201,11 @@ impl WholeLoad {
     }
 }
 
+/// Its command line, for what tells of all programs.
+pub(super) fn command() -> clap::Command {
+    <Command as clap::CommandFactory>::command()
+}
+
 /// The executable: exit code 0 when the step was done, that of [`exit_code`](mod@super::exit_code) when not.
 pub(super) fn main() -> ExitCode {
     let mut words = std::env::args().skip(1).peekable();

@@ -16,6 +16,7 @@ use crate::streaming::shape::{mapper_program, reducer_program};
 use crate::streaming::task::{run_mapper, run_reducer};
 use crate::streaming::task_words::{self, COMBINE};
 use crate::streaming::{AnyJob, Counters, Jobs, LineSink, Output, TaskArguments, job_named};
+use crate::wrong_usage::WrongUsage;
 
 /// Which side of its jobs a binary runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,15 @@ pub(crate) enum Side {
     Map,
     /// Sorted records to rows
     Reduce,
+}
+
+impl Side {
+    fn about(self) -> &'static str {
+        match self {
+            Self::Map => "reads lines on standard input, writes records for `LC_ALL=C sort`",
+            Self::Reduce => "reads sorted records on standard input, writes rows (with --combine: folded records)",
+        }
+    }
 }
 
 /// The last lines of every help.
@@ -51,12 +61,27 @@ pub(super) struct StreamingTask<'t> {
 
 /// Runs one side of the job named by the first argument. The exit status is 0 only if all output was written.
 pub(crate) fn main(jobs: Jobs, side: Side) -> ExitCode {
+    run_side(&program_of(jobs, side), jobs, side, std::env::args().skip(1))
+}
+
+/// The command line of mapper or reducer, for what tells of all programs: a subcommand for each job.
+pub(super) fn command(jobs: Jobs, side: Side) -> clap::Command {
+    let program = program_of(jobs, side);
+    let jobs_of_side = jobs.iter().filter(|job| side == Side::Map || !job.shape().map_only());
+    let of_job = |job: &&'static dyn AnyJob| {
+        let name = job.shape().name;
+        StreamingTask { program: &program, jobs, job: name, side, map_input: map_lines }.command(*job).name(name)
+    };
+    let tasks: Vec<_> = jobs_of_side.map(of_job).collect();
+    clap::Command::new(program.clone()).version(env!("CARGO_PKG_VERSION")).about(format!("{program} {}", side.about())).subcommands(tasks)
+}
+
+fn program_of(jobs: Jobs, side: Side) -> String {
     let workflow = jobs.first().map_or("", |job| job.shape().workflow);
-    let program = match side {
+    match side {
         Side::Map => mapper_program(workflow),
         Side::Reduce => reducer_program(workflow),
-    };
-    run_side(&program, jobs, side, std::env::args().skip(1))
+    }
 }
 
 /// As [`main`], for a program of any name and the words behind it.
@@ -87,15 +112,29 @@ impl StreamingTask<'_> {
                 shown(&wrong.render().to_string());
                 return ExitCode::SUCCESS;
             }
-            say!("{} {}: {}", self.program, self.job, wrong.to_string().trim_end());
+            say!("{} {}: {}", self.program, self.job, wrong.to_string().trim_start_matches("error: ").trim_end());
             return ExitCode::from(USAGE);
         }
         say!("{} {}: {}", self.program, self.job, error_text(&error));
-        ExitCode::FAILURE
+        if error.chain().any(|cause| cause.is::<WrongUsage>()) { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
+    }
+
+    /// The command line of this side of a job, for help and for what is wrong with one.
+    fn command(&self, job: &dyn AnyJob) -> clap::Command {
+        let name = format!("{} {}", self.program, self.job);
+        let command = job.command().name(name.clone()).bin_name(name).version(env!("CARGO_PKG_VERSION")).no_binary_name(true);
+        let command = command.about(format!("{}: {}", job.shape().about, self.side.about())).long_about(None);
+        let command = command.after_help(format!("{EXIT_CODES}The days of an interval are written out: what ran once can be run again."));
+        if self.side == Side::Reduce && job.shape().combines {
+            let combine = clap::Arg::new("combine").long(COMBINE.trim_start_matches('-')).action(clap::ArgAction::SetTrue);
+            return command.arg(combine.help("Fold records as the combiner does, instead of writing rows"));
+        }
+        command
     }
 
     fn pass(&self, mut task: TaskArguments) -> Result<()> {
         let job = job_named(self.jobs, self.job)?;
+        self.command(job).try_get_matches_from(&task.options)?;
         let mut counters = Counters::default();
         let stdin = io::stdin();
         let mut lines = if self.side == Side::Map { LineReader::new(stdin) } else { LineReader::records(stdin, 256 * 1024) };
@@ -128,13 +167,11 @@ fn shown(text: &str) {
 }
 
 fn usage(jobs: Jobs, side: Side, program: &str) -> String {
-    let what = match side {
-        Side::Map => "Reads lines on standard input, writes records for `LC_ALL=C sort`.",
-        Side::Reduce => "Reads sorted records on standard input, writes rows (with --combine: folded records).",
-    };
+    let what = side.about();
     let shapes = jobs.iter().map(|job| job.shape()).filter(|shape| side == Side::Map || !shape.map_only());
     let jobs = shapes.map(|shape| format!("  {:<20} {}\n", shape.name, shape.about)).join("");
-    format!("{what}\n\nUsage: {program} JOB [OPTIONS]\n       {program} JOB --help\n\nJobs:\n{jobs}\n{EXIT_CODES}")
+    let usage = format!("Usage: {program} JOB [OPTIONS]\n       {program} JOB --help\n       {program} --help | --version");
+    format!("{program} {what}\n\n{usage}\n\nJobs:\n{jobs}\n{EXIT_CODES}")
 }
 
 fn reader_gone(error: &anyhow::Error) -> bool {

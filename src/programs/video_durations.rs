@@ -26,6 +26,11 @@ struct Options {
     config: ConfigOptions,
 }
 
+/// Its command line, for what tells of all programs.
+pub(super) fn command() -> clap::Command {
+    <Options as clap::CommandFactory>::command()
+}
+
 /// Runs the command line.
 pub(super) fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let Options { viewings, destination, config } = Options::parse_from(arguments);

@@ -9,7 +9,7 @@
 
 use std::fmt;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::event_mapper::{DatedEvents, EventMapper};
 use super::folds::{Distinct, Latest, OneOfEach, Sum, WriteCount, WriteLatest, WriteSums, record_of_sums};
@@ -18,6 +18,7 @@ use super::output::Output;
 use super::record::Record;
 use super::shape::{Fold, Input, JobShape, Keys, OutputForm};
 use super::task_arguments::TaskArguments;
+use crate::wrong_usage::{did_you_mean, wrong_usage};
 
 /// Makes a mapper of a task from the job's options.
 pub type MakeMapper<O> = fn(O, &TaskArguments) -> Result<Box<dyn Mapper>>;
@@ -216,6 +217,9 @@ pub trait AnyJob: Sync {
     /// An option is unknown, missing, or has a bad value; so for the other methods.
     fn check(&self, task: &TaskArguments) -> Result<()>;
 
+    /// Its options as a command line of its own, for help.
+    fn command(&self) -> clap::Command;
+
     /// A mapper over lines.
     fn mapper(&self, task: &TaskArguments) -> Result<Box<dyn Mapper>>;
 
@@ -244,9 +248,9 @@ pub type Jobs = &'static [&'static dyn AnyJob];
 /// There is none; the error lists those that there are.
 pub fn job_named(jobs: Jobs, name: &str) -> Result<&'static dyn AnyJob> {
     let Some(job) = jobs.iter().find(|job| job.shape().name == name) else {
-        let known: Vec<_> = jobs.iter().map(|job| job.shape().name).collect();
         let workflow = jobs.first().map_or("", |job| job.shape().workflow);
-        bail!("The workflow {workflow} has no job {name:?}. Its jobs are: {}.", known.join(", "));
+        let known = did_you_mean(name, jobs.iter().map(|job| job.shape().name));
+        return Err(wrong_usage(format!("The workflow {workflow} has no job {name:?}{known}")));
     };
     Ok(*job)
 }
@@ -258,6 +262,10 @@ impl<O: clap::Args + 'static> AnyJob for Job<O> {
 
     fn check(&self, task: &TaskArguments) -> Result<()> {
         task.parse::<O>().map(drop)
+    }
+
+    fn command(&self) -> clap::Command {
+        O::augment_args(clap::Command::new(self.shape.name)).about(self.shape.about)
     }
 
     fn mapper(&self, task: &TaskArguments) -> Result<Box<dyn Mapper>> {

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use super::course_keys::course_key_rules;
 use super::logs::DayPlaces;
 use super::options::FromLogs;
+use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
@@ -30,8 +31,8 @@ pub struct DayTable<O: 'static> {
 /// The days of an interval that a history task makes from the logs
 #[derive(clap::Args, Clone, Debug)]
 pub struct HistoryDays {
-    /// Days: 2014, 2014-05, 2014-W26, 2014-05-10 or 2014-05-10-2014-05-20 (end excluded)
-    #[arg(long)]
+    /// Days: 2024-03-04..2024-03-11 (end not included), -7d..today, yesterday, 2024-03-04, 2024-W10, 2024-03 or 2024
+    #[arg(long, value_parser = day::interval, allow_hyphen_values = true)]
     interval: DateInterval,
     /// Make the days anew
     #[arg(long)]

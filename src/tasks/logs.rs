@@ -1,14 +1,16 @@
 //! Options that the workflows over days share: which logs, which warehouse, which interval (rules 01, 4.2 and 7).
 
 use anyhow::{Context, Result, bail};
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 
+use crate::calendar::day;
 use crate::calendar::day_delta::DayDelta;
 use crate::calendar::interval::DateInterval;
 use crate::config::lists::StringList;
 use crate::config::settings::Settings;
 use crate::storage::Location;
 use crate::warehouse::selection::PathSelectionByDateInterval;
+use crate::wrong_usage::wrong_usage;
 
 /// Where the tracking logs are; the section `[event-logs]` fills in what is not given.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -49,14 +51,14 @@ pub struct DayPlaces {
 /// Which days count; an interval wins over start and end.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct IntervalOptions {
-    /// Days: 2014, 2014-05, 2014-W26, 2014-05-10 or 2014-05-10-2014-05-20 (end excluded)
-    #[arg(long)]
+    /// Days: 2024-03-04..2024-03-11 (end not included), -7d..today, yesterday, 2024-03-04, 2024-W10, 2024-03 or 2024
+    #[arg(long, value_parser = day::interval, allow_hyphen_values = true)]
     pub interval: Option<DateInterval>,
     /// First day; only without --interval
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     pub interval_start: Option<NaiveDate>,
     /// Day after the last; only without --interval, default today (UTC)
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     pub interval_end: Option<NaiveDate>,
 }
 
@@ -175,13 +177,13 @@ impl IntervalOptions {
         }
         let start = match (self.interval_start, settings.get(section, "interval_start")) {
             (Some(start), _) => start,
-            (None, Some(text)) => text.trim().parse().with_context(|| format!("interval_start of [{section}] is no date YYYY-MM-DD."))?,
+            (None, Some(text)) => day::day(text).with_context(|| format!("interval_start of [{section}] cannot be used."))?,
             (None, None) => {
                 bail!("Either 'interval' or 'interval_start' parameter is required. Give --interval, or set interval_start in [{section}].")
             }
         };
-        let end = self.interval_end.unwrap_or_else(|| Utc::now().date_naive());
-        format!("{start}-{end}").parse()
+        let end = self.interval_end.unwrap_or_else(day::today);
+        day::between(start, end).map_err(|error| wrong_usage(error.to_string()))
     }
 }
 

@@ -112,7 +112,7 @@ impl Day<'_> {
     pub fn interval(&self, task: &str, sections: &[&str]) -> Vec<String> {
         let start = std::iter::once(&task).chain(sections).find_map(|section| self.settings.get(section, "interval_start"));
         match start {
-            Some(start) => vec!["--interval".to_owned(), format!("{}-{}", start.trim(), self.date)],
+            Some(start) => vec!["--interval".to_owned(), format!("{}..{}", start.trim(), self.date)],
             None => Vec::new(),
         }
     }

@@ -8,7 +8,7 @@ use insights_pipeline::generate::{self, GenerateOptions};
 pub(crate) fn generated_logs(directory: &Path, seed: u64, users: u32, events: u32) {
     let report = generate::run(&GenerateOptions {
         seed,
-        interval: "2024-03-04-2024-03-06".to_owned(),
+        interval: "2024-03-04-2024-03-06".parse().unwrap(),
         users,
         courses: 3,
         course_offset: 0,

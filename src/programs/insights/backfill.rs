@@ -4,11 +4,12 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Error, Result, ensure};
+use anyhow::{Error, Result};
 use chrono::NaiveDate;
 use clap::{ArgMatches, Args};
 
 use super::{Workflows, plan_of_words};
+use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::{Action, Plan, Runner, State, StepInput};
@@ -17,6 +18,7 @@ use crate::engine::{JobOutput, RunnerOptions};
 use crate::say;
 use crate::tasks::holes::Holes;
 use crate::warehouse::day_index::days_there;
+use crate::wrong_usage::wrong_usage;
 
 /// As many days before a hole as nights usually read again.
 const READ_AGAIN: usize = 2;
@@ -28,10 +30,10 @@ pub(crate) const NAME: &str = "backfill";
 #[derive(Args, Clone, Debug)]
 pub(crate) struct BackfillOptions {
     /// The first day
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     from: NaiveDate,
     /// The day behind the last one
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     to: NaiveDate,
     /// Days that are made at once
     #[arg(long, default_value_t = 31, value_parser = clap::value_parser!(u32).range(1..))]
@@ -60,7 +62,7 @@ pub(crate) fn run(
     matches: &ArgMatches,
     (runner, runner_options): (Runner, &RunnerOptions),
 ) -> Result<Vec<Error>> {
-    ensure!(options.from < options.to, "There is no day from {} to {}, which is excluded.", options.from, options.to);
+    day::between(options.from, options.to).map_err(|error| wrong_usage(error.to_string()))?;
     for piece in options.pieces() {
         let mut plans = Vec::new();
         for task in workflows.iter().filter_map(|workflow| workflow.daily.as_ref()?.history) {

@@ -5,17 +5,19 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Error, Result, bail, ensure};
-use chrono::{NaiveDate, Utc};
+use anyhow::{Error, Result};
+use chrono::NaiveDate;
 use clap::{ArgMatches, Args};
 
 use super::{Workflows, plan_of_words};
+use crate::calendar::day;
 use crate::config::settings::Settings;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::Plan;
 use crate::error_text::error_text;
 use crate::say;
 use crate::tasks::workflow::{Daily, Day};
+use crate::wrong_usage::{nearest, wrong_usage};
 
 /// Name of the command.
 pub(crate) const NAME: &str = "daily";
@@ -24,7 +26,7 @@ pub(crate) const NAME: &str = "daily";
 #[derive(Args, Clone, Debug)]
 pub(crate) struct DailyOptions {
     /// The day behind the last one that counts; default: today (UTC)
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     date: Option<NaiveDate>,
     /// Run only this task, or the main task of this workflow; may be repeated
     #[arg(long, value_name = "TASK")]
@@ -60,13 +62,17 @@ impl DailyOptions {
     fn chosen(&self, workflows: Workflows) -> Result<Vec<DailyTask>> {
         let all = || DailyTask::all(workflows);
         if let Some(unknown) = self.only.iter().chain(&self.skip).find(|name| !all().any(|task| task.is_called(name))) {
+            let guess = nearest(unknown, all().flat_map(|task| [task.workflow, task.daily.task]));
+            let guess = guess.map_or_else(|| ".".to_owned(), |name| format!(". Did you mean {name}?"));
             let known: Vec<_> = all().map(|task| format!("{} ({})", task.daily.task, task.workflow)).collect();
-            bail!("{unknown:?} is no task of every day. They are: {}.", known.join(", "));
+            return Err(wrong_usage(format!("{unknown:?} is no task of every day{guess} They are: {}.", known.join(", "))));
         }
         let named = |names: &[String], task: &DailyTask| names.iter().any(|name| task.is_called(name));
         let chosen = all().filter(|task| (self.only.is_empty() || named(&self.only, task)) && !named(&self.skip, task));
         let chosen: Vec<_> = chosen.collect();
-        ensure!(!chosen.is_empty(), "No task is left to run; see --only and --skip.");
+        if chosen.is_empty() {
+            return Err(wrong_usage("No task is left to run; see --only and --skip."));
+        }
         Ok(chosen)
     }
 }
@@ -81,7 +87,7 @@ pub(crate) fn plans(
     matches: &ArgMatches,
     settings: &Settings,
 ) -> Result<(Vec<Plan>, Vec<Error>)> {
-    let day = Day { date: options.date.unwrap_or_else(|| Utc::now().date_naive()), settings };
+    let day = Day { date: options.date.unwrap_or_else(day::today), settings };
     let (mut plans, mut errors, mut freshness) = (Vec::new(), Vec::new(), Freshness::default());
     for DailyTask { daily, .. } in options.chosen(workflows)? {
         let name = daily.task;
@@ -125,6 +131,9 @@ mod tests {
         assert_eq!(names(&[], &["insertToMysqlAllVideoTask", "location", "answer-distribution"]).unwrap(), [all[0], all[2], all[4]]);
         assert!(names(&["video"], &["video"]).is_err());
         let error = names(&["vidio"], &[]).unwrap_err().to_string();
-        assert!(error.contains("vidio") && error.contains("InsertToMysqlAllVideoTask (video)"), "{error}");
+        assert!(
+            error.contains("vidio\" is no task of every day. Did you mean video?") && error.contains("InsertToMysqlAllVideoTask (video)"),
+            "{error}"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! `insights job WORKFLOW JOB`: one job on given files, for trying things out and for tests.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::Workflows;
 use crate::engine::cluster::Cluster;
@@ -14,6 +14,7 @@ use crate::streaming::{AnyJob, OutputForm, TaskArguments, job_named};
 use crate::warehouse::RunId;
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::selection::job_output_files;
+use crate::wrong_usage::{did_you_mean, wrong_usage};
 
 /// Options of the command.
 #[derive(clap::Args, Clone, Debug)]
@@ -51,8 +52,7 @@ pub(crate) enum PrintForm {
 impl JobOptions {
     fn job(&self, workflows: Workflows) -> Result<&'static dyn AnyJob> {
         let Some(workflow) = workflows.iter().find(|workflow| workflow.name == self.workflow) else {
-            let known: Vec<_> = workflows.iter().map(|workflow| workflow.name).collect();
-            bail!("There is no workflow {:?}. The workflows are: {}.", self.workflow, known.join(", "));
+            return Err(no_workflow(workflows, &self.workflow));
         };
         job_named(workflow.jobs, &self.job)
     }
@@ -115,6 +115,11 @@ pub(crate) fn run(workflows: Workflows, options: &JobOptions, runner: Runner, ru
         say!("{group}: {name} = {value}");
     }
     Ok(())
+}
+
+/// No workflow has this name.
+pub(super) fn no_workflow(workflows: Workflows, name: &str) -> anyhow::Error {
+    wrong_usage(format!("There is no workflow {name:?}{}", did_you_mean(name, workflows.iter().map(|workflow| workflow.name))))
 }
 
 fn inputs(locations: &[Location]) -> Result<Vec<Entry>> {

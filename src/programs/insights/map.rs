@@ -9,7 +9,10 @@ use anyhow::{Context, Result};
 use clap::{Arg, Command};
 
 use super::Workflows;
+use super::job::no_workflow;
+use crate::programs::exit_code::failed;
 use crate::programs::streaming_program::{Reporting, Side, StreamingTask};
+use crate::say;
 use crate::storage::Location;
 use crate::storage::decompression::open_log;
 use crate::streaming::lines::{LineReader, LineSource};
@@ -31,7 +34,15 @@ pub(super) fn command() -> Command {
 /// Runs the command with the words behind its name, if they name a workflow and a job; its options are the job's, not the driver's.
 pub(super) fn run(workflows: Workflows, words: &[String]) -> Option<ExitCode> {
     let [workflow, job, options @ ..] = words else { return None };
-    let workflow = workflows.iter().find(|known| known.name == workflow)?;
+    // Options before a workflow, such as --help, are the driver's.
+    if workflow.starts_with('-') {
+        return None;
+    }
+    let Some(workflow) = workflows.iter().find(|known| known.name == workflow) else {
+        let error = no_workflow(workflows, workflow);
+        say!("insights: {error}");
+        return Some(failed(&error));
+    };
     let program = format!("insights {NAME} {}", workflow.name);
     Some(StreamingTask { program: &program, jobs: workflow.jobs, job, side: Side::Map, map_input: map_files }.run(options.to_vec()))
 }

@@ -1,24 +1,31 @@
-//! `insights`, the driver: every task by the name that operators know, and `daily`, `together`, `list`, `plan`, `job`, `generate`,
-//! `demo`.
+//! `insights`, the driver: every task by the name that operators know, and commands, one file each.
 
 pub(crate) mod backfill;
+pub(crate) mod command;
 pub(crate) mod daily;
 pub(crate) mod demo;
+mod examples;
 pub(crate) mod job;
+mod launcher;
 pub(crate) mod list;
 mod map;
+mod old_options;
+mod old_tasks;
 mod plan;
 mod report;
 mod report_of_logs;
 mod run_options;
+mod shell;
 mod task_section;
+mod topics;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::{ArgMatches, Args, Command, FromArgMatches};
+use clap::{ArgMatches, FromArgMatches};
 
+use self::command::{command, refuse_unheeded};
 use self::run_options::RunOptions;
 use crate::config::settings::Settings;
 use crate::engine::cluster::Cluster;
@@ -29,66 +36,18 @@ use crate::engine::together::run_together;
 use crate::error_text::error_text;
 use crate::generate::{self, GenerateOptions};
 use crate::programs::exit_code::exit_code;
+use crate::programs::resolved_days;
 use crate::say;
 use crate::standard_streams::{self, ReaderGone};
 use crate::storage::Location;
 use crate::tasks::workflow::{Task, Workflow};
+use crate::wrong_usage::wrong_usage;
 
 /// The workflows that a driver is made from.
 type Workflows = &'static [Workflow];
 
 fn tasks(workflows: Workflows) -> impl Iterator<Item = &'static Task> {
     workflows.iter().flat_map(|workflow| workflow.tasks)
-}
-
-/// The whole command line.
-pub(crate) fn command(workflows: Workflows) -> Command {
-    let driver = Command::new("insights")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about("Open edX tracking logs to Insights tables")
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .subcommand(list::ListOptions::augment_args(Command::new("list").about("Lists the tasks, jobs and tables of each workflow")))
-        .subcommand(demo::DemoOptions::augment_args(
-            Command::new("demo").about("Generates some weeks of logs, runs all workflows, shows what they found"),
-        ))
-        .subcommand(GenerateOptions::augment_args(Command::new("generate").about("Generates realistic tracking logs and LMS tables")))
-        .subcommand(
-            Command::new("together").about("Runs several tasks; those that read the same logs read them once").arg(
-                clap::Arg::new("tasks")
-                    .required(true)
-                    .num_args(1..)
-                    .value_name("TASK OPTIONS")
-                    .help("A task with its options, quoted as one word"),
-            ),
-        )
-        .subcommand(daily_command())
-        .subcommand(report::ReportCommand::augment_args(
-            Command::new("report")
-                .about("Writes an HTML report of log files, or of a result store: an overview, and a page for each course"),
-        ))
-        .subcommand(map::command())
-        .subcommand(backfill::BackfillOptions::augment_args(
-            Command::new(backfill::NAME).about("Makes the days of the history that are missing, for all workflows at once"),
-        ))
-        .subcommand(job::JobOptions::augment_args(Command::new("job").about("Runs one job of a workflow on given files")))
-        .subcommand(with_tasks(
-            workflows,
-            Command::new("plan")
-                .about("Shows what a task would do, without running it")
-                .subcommand_required(true)
-                .args(plan::arguments())
-                .subcommand(daily_command()),
-        ));
-    with_tasks(workflows, RunOptions::augment_args(driver))
-}
-
-fn daily_command() -> Command {
-    daily::DailyOptions::augment_args(Command::new(daily::NAME).about("Runs everything that is due for a day; each log file is read once"))
-}
-
-fn with_tasks(workflows: Workflows, command: Command) -> Command {
-    tasks(workflows).fold(command, |command, task| command.subcommand((task.command)(Command::new(task.name))))
 }
 
 /// Runs a command line; the exit code is 0 only on success.
@@ -100,8 +59,11 @@ pub(super) fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsS
             return code;
         }
     }
-    let outcome = task_section::completed(workflows, with_current_options(arguments)).and_then(|arguments| {
+    let outcome = launcher::translated(arguments).and_then(|arguments| old_tasks::renamed(workflows, arguments));
+    let outcome = outcome.and_then(|arguments| task_section::completed(workflows, with_current_options(arguments)));
+    let outcome = outcome.and_then(|arguments| {
         let matches = command(workflows).try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
+        refuse_unheeded(workflows, &matches)?;
         run(workflows, &matches)
     });
     match outcome {
@@ -126,6 +88,11 @@ fn with_current_options(arguments: impl IntoIterator<Item = OsString>) -> Vec<Os
 
 fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
     let common = RunOptions::from_arg_matches(matches)?;
+    resolved_days::tell("insights", &command(workflows), matches);
+    let ignored = common.old.ignored();
+    if !ignored.is_empty() {
+        say!("insights: Without effect, since there is no scheduler: {}.", ignored.join(", "));
+    }
     let settings = || -> Result<Settings> {
         let settings = RunOptions::settings_of(matches)?;
         settings.notices().iter().for_each(|notice| say!("insights: {notice}"));
@@ -136,6 +103,8 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
             standard_streams::print(format_args!("{}", list::text(workflows, list::ListOptions::from_arg_matches(given)?)))?;
             Ok(())
         }
+        Some(("completions", given)) => shell::completions(workflows, shell::CompletionsOptions::from_arg_matches(given)?),
+        Some(("man", given)) => shell::man(workflows, &shell::ManOptions::from_arg_matches(given)?),
         Some(("job", matches)) => {
             let (job, settings) = (job::JobOptions::from_arg_matches(matches)?, settings()?);
             if let Some(form) = job.print {
@@ -233,9 +202,18 @@ fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches, f
     arguments.extend(files("configs", "--config"));
     arguments.extend(files("additional_configs", "--additional-config"));
     arguments.extend(words.iter().map(OsString::from));
-    let given = command(workflows).try_get_matches_from(task_section::completed(workflows, arguments)?)?;
+    let given =
+        command(workflows).try_get_matches_from(task_section::completed(workflows, arguments)?).map_err(|error| as_sentence(&error))?;
     let (name, given) = given.subcommand().with_context(|| format!("{words:?} names no task."))?;
     plan_of_task(workflows, name, given, &RunOptions::settings_of(matches)?, freshness)
+}
+
+/// What is wrong with a task inside of another command, without the usage of the whole driver.
+fn as_sentence(error: &clap::Error) -> anyhow::Error {
+    let text = error.render().to_string();
+    let text = text.split("\n\nUsage:").next().unwrap_or_default();
+    let lines: Vec<_> = text.trim_start_matches("error: ").lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    wrong_usage(lines.join("; ").replace("subcommand", "task or command"))
 }
 
 fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings: &Settings, freshness: &mut Freshness) -> Result<Plan> {
@@ -247,14 +225,4 @@ fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings
 
 fn task(workflows: Workflows, name: &str) -> Result<&'static Task> {
     tasks(workflows).find(|task| task.name == name).with_context(|| format!("There is no task {name}. `insights list` shows all."))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        command(crate::workflows::WORKFLOWS).debug_assert();
-    }
 }

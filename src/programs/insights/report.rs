@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::Workflows;
 use super::report_of_logs::{self, Request, report_of_logs};
+use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::RunnerOptions;
@@ -35,7 +36,7 @@ pub(super) struct ReportCommand {
     #[arg(long, default_value = "insights-report")]
     out: Location,
     /// Days of the logs, such as 2024-05 or 2024-05-10-2024-05-20 (end excluded); default: those of the events
-    #[arg(long, requires = "logs")]
+    #[arg(long, requires = "logs", value_parser = day::interval, allow_hyphen_values = true)]
     interval: Option<DateInterval>,
     /// Database of the form mmdb that tells countries of addresses; without one geography is left out
     #[arg(long, value_name = "FILE", requires = "logs")]

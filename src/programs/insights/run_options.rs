@@ -3,10 +3,11 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::{ArgMatches, Args};
 
 use super::Workflows;
+use super::old_options::OldOptions;
 use crate::config::lists::StringList;
 use crate::config::settings::{ConfigFile, Settings, Sources};
 use crate::engine::RunnerOptions;
@@ -17,6 +18,7 @@ use crate::engine::submission::Submissions;
 use crate::say;
 use crate::storage::Location;
 use crate::tasks::workflow::Workflow;
+use crate::wrong_usage::wrong_usage;
 
 /// Options of every task.
 #[derive(Args, Clone, Debug)]
@@ -44,12 +46,8 @@ pub(super) struct RunOptions {
     jobs: Option<Location>,
     #[command(flatten)]
     cluster: ClusterOptions,
-    /// Accepted for old command lines; there is no central scheduler
-    #[arg(long, global = true, hide = true)]
-    local_scheduler: bool,
-    /// Accepted for old command lines
-    #[arg(long, global = true, hide = true)]
-    verbose: bool,
+    #[command(flatten)]
+    pub(super) old: OldOptions,
 }
 
 /// Options of every task that only the hadoop runner heeds (rules 01, 8.1).
@@ -156,7 +154,7 @@ impl RunOptions {
                 Ok(Runner::Local)
             }
             "local" | "emu" => Ok(Runner::Local),
-            other => bail!("{origin} is {other:?}; it must be hadoop, local or emu."),
+            other => Err(wrong_usage(format!("{origin} is {other:?}; it must be hadoop, local or emu."))),
         }
     }
 

@@ -6,8 +6,9 @@ use anyhow::Result;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command};
 
+use super::command::command;
 use super::run_options::{ClusterOptions, RunOptions};
-use super::{Workflows, command, task};
+use super::{Workflows, task};
 use crate::config::settings::Settings;
 use crate::tasks::workflow::Task;
 

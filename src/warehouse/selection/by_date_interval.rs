@@ -1,7 +1,8 @@
 //! Roots, regexes and dates (rules 01, 4.2).
 use super::InputSelection;
 use crate::storage::{Location, store_for};
-use anyhow::{Context, Result, anyhow, bail};
+use crate::wrong_usage::wrong_usage;
+use anyhow::{Context, Result, anyhow};
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{DateTime, Days, NaiveDate};
 use fancy_regex::{Captures, Regex};
@@ -59,7 +60,7 @@ impl PathSelectionByDateInterval {
         date_pattern: &str,
     ) -> Result<Self> {
         if StrftimeItems::new(date_pattern).any(|item| matches!(item, Item::Error)) {
-            bail!("The date pattern {date_pattern} is malformed. Use strftime signs such as %Y%m%d.");
+            return Err(wrong_usage(format!("The date pattern {date_pattern} is malformed. Use strftime signs such as %Y%m%d.")));
         }
         let moved = |date: NaiveDate, forward: bool| {
             let days = Days::new(expand_days.unsigned_abs());
@@ -161,8 +162,8 @@ impl PathSelectionByDateInterval {
 impl Pattern {
     /// Anchored at the start, not at the end, as Python's `re.match`.
     fn compile(text: &str) -> Result<Self> {
-        let regex =
-            Regex::new(&format!(r"\A(?:{text})")).with_context(|| format!("The pattern {text} cannot be used as a regular expression."))?;
+        let regex = Regex::new(&format!(r"\A(?:{text})"))
+            .map_err(|error| wrong_usage(format!("The pattern {text} cannot be used as a regular expression: {error}")))?;
         let has = |name| regex.capture_names().flatten().any(|found| found == name);
         let date = if has("date") {
             DateGroup::Date

@@ -2,7 +2,7 @@
 //! `CourseGradeByModeDataTask` for one of its tables (rules 03, 1, 2 and 6.5).
 
 use anyhow::Result;
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::course_catalog::options::{CatalogFiles, CatalogOptions};
 use super::course_catalog::tables::CatalogTable;
@@ -13,6 +13,7 @@ use super::tables::{
 };
 use super::without_lms::steps::{ACCOUNT_DAYS, DerivedRows};
 use super::{changes, daily_counts, grade_by_mode, meta_summary, passing, program_metadata, state};
+use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
@@ -50,7 +51,7 @@ struct EnrolledOptions {
     #[arg(long)]
     overwrite_enrollment: bool,
     /// Day of catalog and grades; default: today (UTC)
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     date: Option<NaiveDate>,
     #[command(flatten)]
     from: FromLogs,
@@ -65,7 +66,7 @@ pub(crate) struct Options {
     #[arg(long)]
     overwrite_mysql: bool,
     /// Day of the snapshots of LMS tables that are used; default: today (UTC)
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     import_date: Option<NaiveDate>,
     #[command(flatten)]
     catalog: CatalogOptions,
@@ -167,7 +168,7 @@ impl<'p> Planner<'p> {
     fn new(options: &'p EnrolledOptions, settings: &'p Settings) -> Result<Self> {
         let interval = options.interval.resolve(settings, "enrollments")?;
         let warehouse = options.from.places.warehouse.location(settings)?;
-        let date = options.date.unwrap_or_else(|| Utc::now().date_naive());
+        let date = options.date.unwrap_or_else(day::today);
         Ok(Self { options, settings, warehouse, interval, date, steps: Vec::new(), notices: Vec::new() })
     }
 
@@ -235,7 +236,7 @@ impl<'p> Planner<'p> {
     fn daily_tables(&mut self, options: &Options) -> Result<()> {
         let partitions = daily_counts::TABLES.iter().map(|table| self.at_end(table)).collect::<Result<Vec<_>>>()?;
         let state = state_of(&partitions.iter().collect::<Vec<_>>(), self.overwrite_hive())?;
-        let date = options.import_date.unwrap_or_else(|| Utc::now().date_naive());
+        let date = options.import_date.unwrap_or_else(day::today);
         let import = NeededImport::planned(self.wanted("auth_userprofile", date), self.settings)?;
         let profiles = import.add(&state, &mut self.steps, &mut self.notices);
         let (enrollment, work) = (self.at_end("course_enrollment")?, self.at_end("course_enrollment_changes")?);

@@ -1,10 +1,11 @@
 //! The tasks of geography: `InsertToMysqlLastCountryPerCourseTask`, and `LastDailyIpAddressOfUserTask` for the history (rules 04).
 
 use anyhow::Result;
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::tables::COURSE_ENROLLMENT_LOCATION_CURRENT;
 use super::{country_counts, daily_address, enrollment_country, last_country};
+use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
@@ -46,7 +47,7 @@ pub(crate) struct Options {
     #[arg(long)]
     overwrite_mysql: bool,
     /// Day of the snapshots of LMS tables that are used; default: today (UTC)
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     import_date: Option<NaiveDate>,
     /// Accepted for old command lines; it has no effect any more
     #[arg(long, hide = true)]
@@ -83,7 +84,7 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let interval = options.interval.resolve(settings, "location-per-course")?;
     let days = options.overwritten.of(settings, "location-per-course")?;
     let warehouse = options.from.places.warehouse.location(settings)?;
-    let today = options.import_date.unwrap_or_else(|| Utc::now().date_naive());
+    let today = options.import_date.unwrap_or_else(day::today);
     let countries = Dataset::new(&warehouse, "last_country_of_user_id")?.day(interval.end());
     let overwrite = options.overwrite.then_some("--overwrite");
     let mut state = partition_state(&countries, &Completeness::SuccessMarker, overwrite)?;

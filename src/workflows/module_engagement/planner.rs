@@ -8,6 +8,7 @@ use super::earlier_days::earlier_days;
 use super::names::{PARTITION_NAME, RANGES_NAME, SECTION};
 use super::tables::MODULE_ENGAGEMENT_METRIC_RANGES;
 use super::{metric_ranges, roster, roster_cohorts, roster_learners, summary, user_segments};
+use crate::calendar::day;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Need, State, Step, StepInput, Work, WorkContext};
@@ -32,7 +33,7 @@ const RANGES: &str = "module_engagement_metric_ranges";
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct WeekOptions {
     /// The day behind the week that is reported
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     pub date: NaiveDate,
     /// Days before the date that are read from the logs again.
     #[command(flatten)]

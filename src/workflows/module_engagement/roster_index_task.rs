@@ -7,6 +7,7 @@ use super::names::SECTION;
 use super::roster_documents::DocumentOptions;
 use super::roster_index::BulkOptions;
 use super::roster_index_step::RosterIndexStep;
+use crate::calendar::day;
 use crate::config::settings::Settings;
 use crate::engine::plan::{Action, Plan, State, Step};
 use crate::storage::Location;
@@ -27,7 +28,7 @@ const DEFAULT_TASKS: usize = 25;
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
     /// The day behind the roster's week
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     date: NaiveDate,
     /// Load although it was loaded before
     #[arg(long)]

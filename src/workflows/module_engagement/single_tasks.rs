@@ -8,6 +8,7 @@ use super::days::{DayLoads, Days};
 use super::metric_ranges;
 use super::names::{DATA_NAME, MYSQL_NAME, RANGES_NAME, SEGMENTS_NAME, SUMMARY_NAME};
 use super::planner::{Planner, WeekOptions};
+use crate::calendar::day;
 use crate::config::settings::Settings;
 use crate::engine::plan::{Plan, State, Step};
 use crate::storage::Location;
@@ -39,7 +40,7 @@ pub(crate) struct MysqlOptions {
 #[derive(clap::Args, Clone, Debug)]
 struct DayOptions {
     /// The day
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     date: NaiveDate,
     /// Make the day anew, and replace its rows
     #[arg(long)]

@@ -4,6 +4,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 
 use super::days::{DayLoads, Days};
+use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::plan::Plan;
@@ -16,11 +17,11 @@ pub(crate) const INTERVAL_NAME: &str = "ModuleEngagementIntervalTask";
 /// What each learner did in each course on each day: the table `module_engagement`
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct IntervalOptions {
-    /// Days: 2014, 2014-05, 2014-W26, 2014-05-10 or 2014-05-10-2014-05-20 (end excluded)
-    #[arg(long)]
+    /// Days: 2024-03-04..2024-03-11 (end not included), -7d..today, yesterday, 2024-03-04, 2024-W10, 2024-03 or 2024
+    #[arg(long, value_parser = day::interval, allow_hyphen_values = true)]
     interval: DateInterval,
     /// Days from this one on are made anew and loaded anew; default: none
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     overwrite_from_date: Option<NaiveDate>,
     /// Replace the rows of every day of the interval
     #[arg(long)]

@@ -1,10 +1,11 @@
 //! The tasks of course activity: `InsertToMysqlCourseActivityTask`, and `UserActivityTask` for the history (rules 05, 1 and 6).
 
 use anyhow::{Result, bail};
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::tables::COURSE_ACTIVITY;
 use super::{daily, weekly};
+use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
@@ -28,7 +29,7 @@ const DAYS: DayTable<EventOptions> = DayTable { table: "user_activity_by_user", 
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
     /// A day in the week after the last one reported; default: today (UTC)
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     end_date: Option<NaiveDate>,
     /// Number of weeks reported
     #[arg(long, default_value_t = 24, allow_hyphen_values = true)]
@@ -66,7 +67,7 @@ pub(crate) fn plan_history(options: &HistoryOptions, settings: &Settings) -> Res
 
 /// The plan of `InsertToMysqlCourseActivityTask`.
 pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
-    let end = options.end_date.unwrap_or_else(|| Utc::now().date_naive());
+    let end = options.end_date.unwrap_or_else(day::today);
     let Some(weeks) = u32::try_from(options.weeks).ok().filter(|weeks| *weeks > 0) else {
         bail!("Number of weeks to process must be greater than 0. Give --weeks a positive number.");
     };

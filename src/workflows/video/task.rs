@@ -8,6 +8,7 @@ use super::duration_step::DurationStep;
 use super::tables::{VIDEO, VIDEO_TIMELINE};
 use super::youtube::YouTube;
 use super::{by_date, usage, viewing};
+use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
@@ -71,8 +72,8 @@ pub(crate) struct ViewingOptions {
 /// Viewings of each day, recomputed for the whole interval or the last days of it
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct DayOptions {
-    /// Days: 2014, 2014-05, 2014-W26, 2014-05-10 or 2014-05-10-2014-05-20 (end excluded)
-    #[arg(long)]
+    /// Days: 2024-03-04..2024-03-11 (end not included), -7d..today, yesterday, 2024-03-04, 2024-W10, 2024-03 or 2024
+    #[arg(long, value_parser = day::interval, allow_hyphen_values = true)]
     interval: DateInterval,
     #[command(flatten)]
     overwritten: OverwrittenDays,

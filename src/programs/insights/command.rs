@@ -1,0 +1,224 @@
+//! The whole command line of the driver: its commands, and a task for each of the registry.
+//!
+//! Help tells them in groups: commands by purpose, tasks by workflow, options by topic.
+
+use std::fmt::Write;
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Args, Command};
+
+use super::run_options::RunOptions;
+use super::{Workflows, backfill, daily, demo, examples, job, launcher, list, map, plan, report, shell, tasks, topics};
+use crate::generate::GenerateOptions;
+use crate::wrong_usage::wrong_usage;
+
+/// Commands by what they are for, in the order of help. Those that no purpose names come behind.
+const PURPOSES: &[(&str, &[&str])] = &[
+    ("Try it", &["demo", "report", "generate"]),
+    ("Set up", &["init", "doctor", "list", "explain"]),
+    ("Every night", &["daily", "plan", "backfill", "together", "status", "clean"]),
+    ("Single jobs", &["job", "map"]),
+    ("From the old pipeline", &["launch-task", "remote-task", "compare"]),
+    ("For the shell", &["completions", "man"]),
+];
+
+/// Options of every task that choose files of configuration.
+const CONFIGURATION: [&str; 2] = ["configs", "additional_configs"];
+/// Options of every task that say what a run may use of the machine.
+const MACHINE: [&str; 3] = ["threads", "memory", "temporary"];
+
+/// Columns of the lists of commands and tasks.
+const WIDTH: usize = 100;
+
+/// The whole command line.
+pub(crate) fn command(workflows: Workflows) -> Command {
+    let driver = Command::new("insights").version(env!("CARGO_PKG_VERSION")).subcommand_required(true).arg_required_else_help(true);
+    let driver = of_commands(workflows, RunOptions::augment_args(driver).mut_args(topics::placed));
+    let driver = with_tasks(workflows, driver).about("Open edX tracking logs to Insights tables, and reports of them").long_about(None);
+    let groups = groups(workflows, &driver);
+    driver.override_usage("insights COMMAND [OPTIONS]\n       insights TASK [OPTIONS]").help_template(format!(
+        "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{groups}`insights COMMAND --help` and `insights TASK --help` tell the options.\n\nOptions:\n  \
+         -h, --help     Print help\n  -V, --version  Print version\n\nExamples:\n  insights demo\n  insights report /var/log/tracking\n  \
+         insights plan daily\n  insights daily --date yesterday\n"
+    ))
+}
+
+fn of_commands(workflows: Workflows, driver: Command) -> Command {
+    let together = clap::Arg::new("tasks").required(true).num_args(1..).value_name("TASK OPTIONS");
+    let together = together.help("A task with its options, quoted as one word");
+    let plan = Command::new("plan").subcommand_required(true).args(plan::arguments()).subcommand(daily_command());
+    let commands = [
+        (list::ListOptions::augment_args(Command::new("list")), "Lists the tasks, jobs and tables of each workflow", Heeds::Nothing),
+        (
+            demo::DemoOptions::augment_args(Command::new("demo")),
+            "Generates some weeks of logs, runs all workflows, shows what they found",
+            Heeds::Machine,
+        ),
+        (GenerateOptions::augment_args(Command::new("generate")), "Generates realistic tracking logs and LMS tables", Heeds::Nothing),
+        (Command::new("together").arg(together), "Runs several tasks; those that read the same logs read them once", Heeds::All),
+        (daily_command(), DAILY, Heeds::All),
+        (
+            report::ReportCommand::augment_args(Command::new("report")),
+            "Writes an HTML report of log files, or of a result store: an overview, and a page for each course",
+            Heeds::MachineAndConfiguration,
+        ),
+        (map::command(), "Maps the files whose paths are the lines of the standard input", Heeds::Nothing),
+        (
+            backfill::BackfillOptions::augment_args(Command::new(backfill::NAME)),
+            "Makes the days of the history that are missing, for all workflows at once",
+            Heeds::All,
+        ),
+        (job::JobOptions::augment_args(Command::new("job")), "Runs one job of a workflow on given files", Heeds::All),
+        (
+            shell::CompletionsOptions::augment_args(Command::new("completions")),
+            "Prints a script by which a shell completes commands, tasks and options of all programs",
+            Heeds::Nothing,
+        ),
+        (shell::ManOptions::augment_args(Command::new("man")), "Prints a man page, or writes those of all programs", Heeds::Nothing),
+        (with_tasks(workflows, plan), "Shows what a task would do and why, without running it", Heeds::All),
+    ];
+    let launchers = launcher::commands().map(|(command, about)| (command, about, Heeds::All));
+    commands.into_iter().chain(launchers).fold(driver, |driver, (command, about, heeds)| driver.subcommand(told(command, about, heeds)))
+}
+
+const DAILY: &str = "Runs everything that is due for a day; each log file is read once";
+
+fn daily_command() -> Command {
+    told(daily::DailyOptions::augment_args(Command::new(daily::NAME)), DAILY, Heeds::All)
+}
+
+/// A command with a subcommand for each task.
+pub(super) fn with_tasks(workflows: Workflows, command: Command) -> Command {
+    tasks(workflows).fold(command, |command, task| {
+        let task = (task.command)(Command::new(task.name)).mut_args(topics::placed);
+        let examples = examples::of_task(&task);
+        command.subcommand(task.after_help(examples))
+    })
+}
+
+/// Which options of every task a command heeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heeds {
+    All,
+    Nothing,
+    Machine,
+    MachineAndConfiguration,
+}
+
+impl Heeds {
+    fn heeds(self, id: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Nothing => false,
+            Self::Machine => MACHINE.contains(&id),
+            Self::MachineAndConfiguration => MACHINE.contains(&id) || CONFIGURATION.contains(&id),
+        }
+    }
+}
+
+/// A command with its help. An option of every task that it does not heed is not shown there, and [`refuse_unheeded`] refuses it.
+fn told(command: Command, about: &'static str, heeds: Heeds) -> Command {
+    let examples = examples::of_command(command.get_name());
+    let command = command.about(about).long_about(None).after_help(examples).mut_args(topics::placed);
+    let unheeded = of_every_task().into_iter().filter(|option| !heeds.heeds(option.get_id().as_str()));
+    unheeded.fold(command, |command, option| command.arg(option.global(false).hide(true)))
+}
+
+/// The options of every task that help shows.
+fn of_every_task() -> Vec<Arg> {
+    RunOptions::augment_args(Command::new("")).get_arguments().filter(|option| !option.is_hide_set()).cloned().collect()
+}
+
+/// Options of every task that were given to a command without use for them.
+///
+/// # Errors
+/// There is one.
+pub(super) fn refuse_unheeded(workflows: Workflows, matches: &ArgMatches) -> anyhow::Result<()> {
+    let Some((name, _)) = matches.subcommand() else { return Ok(()) };
+    let driver = command(workflows);
+    let Some(command) = driver.find_subcommand(name) else { return Ok(()) };
+    for option in of_every_task() {
+        let id = option.get_id();
+        let hidden = command.get_arguments().any(|known| known.get_id() == id && known.is_hide_set());
+        if hidden && matches.value_source(id.as_str()) == Some(ValueSource::CommandLine) {
+            let option = option.get_long().unwrap_or_default();
+            return Err(wrong_usage(format!("`insights {name}` has no use for --{option}; leave it out.")));
+        }
+    }
+    Ok(())
+}
+
+/// Commands by purpose, tasks by workflow.
+fn groups(workflows: Workflows, driver: &Command) -> String {
+    let about = |name: &str| driver.find_subcommand(name).and_then(Command::get_about).map(ToString::to_string);
+    let mut text = String::new();
+    let is_task = |name: &str| tasks(workflows).any(|task| task.name == name);
+    let has_purpose = |name: &str| PURPOSES.iter().any(|(_, names)| names.contains(&name));
+    let others: Vec<_> = driver.get_subcommands().map(Command::get_name).filter(|name| !is_task(name) && !has_purpose(name)).collect();
+    for (purpose, names) in PURPOSES.iter().copied().chain([("More", &others[..])]) {
+        let known: Vec<_> = names.iter().filter_map(|name| Some((*name, about(name)?))).collect();
+        write_group(&mut text, purpose, &known);
+    }
+    text.push_str("Tasks:\n\n");
+    for workflow in workflows {
+        let known: Vec<_> = workflow.tasks.iter().filter_map(|task| Some((task.name, about(task.name)?))).collect();
+        write_group(&mut text, &format!("{}: {}", workflow.name, workflow.about), &known);
+    }
+    text
+}
+
+fn write_group(text: &mut String, title: &str, entries: &[(&str, String)]) {
+    let Some(longest) = entries.iter().map(|(name, _)| name.len()).max() else { return };
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{title}");
+    for (name, about) in entries {
+        let lines = wrapped(about, WIDTH - longest - 4);
+        let _ = writeln!(text, "  {name:<longest$}  {}", lines.join(&format!("\n{:1$}", "", longest + 4)));
+    }
+    text.push('\n');
+}
+
+/// Words in lines of at most this many characters, as far as words allow it.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflows::WORKFLOWS;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command(WORKFLOWS).debug_assert();
+    }
+
+    #[test]
+    fn every_command_says_first_what_it_does() {
+        for command in command(WORKFLOWS).get_subcommands() {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            assert!(!about.is_empty() && !about.contains("Options of"), "{}: {about:?}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn an_option_without_effect_is_refused() {
+        let outcome = |words: &[&str]| {
+            let matches = command(WORKFLOWS).try_get_matches_from([&["insights"], words].concat()).unwrap();
+            refuse_unheeded(WORKFLOWS, &matches).map_err(|error| error.to_string())
+        };
+        assert_eq!(outcome(&["generate", "--pool", "x"]).unwrap_err(), "`insights generate` has no use for --pool; leave it out.");
+        assert!(outcome(&["--threads", "2", "list"]).is_err());
+        assert!(outcome(&["--threads", "2", "demo"]).is_ok() && outcome(&["daily", "--pool", "x"]).is_ok());
+    }
+}

@@ -1,0 +1,118 @@
+//! `insights completions` and `insights man`: what a shell and `man` know of all programs, from their command lines.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Args, Command, ValueEnum};
+use clap_complete::shells;
+use clap_mangen::Man;
+
+use super::Workflows;
+use super::command::{command, with_tasks};
+use super::launcher::LAUNCHERS;
+use crate::programs::streaming_program::{self, Side};
+use crate::programs::{course_catalog, lms_import, mysql_loader, output_committer, roster_indexer, video_durations};
+use crate::standard_streams;
+use crate::wrong_usage::{did_you_mean, wrong_usage};
+
+/// Options of `insights completions`.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct CompletionsOptions {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// The shells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Shell {
+    /// source <(insights completions bash)
+    Bash,
+    /// source <(insights completions zsh)
+    Zsh,
+    /// insights completions fish | source
+    Fish,
+}
+
+/// Options of `insights man`.
+#[derive(Args, Clone, Debug)]
+pub(super) struct ManOptions {
+    /// Command, task or program whose page is printed; without one that of insights
+    #[arg(conflicts_with = "out")]
+    page: Option<String>,
+    /// Write all pages into this directory, as files NAME.1
+    #[arg(long, value_name = "DIRECTORY")]
+    out: Option<PathBuf>,
+}
+
+/// Prints the script for a shell: of the driver and of all other programs.
+///
+/// # Errors
+/// It cannot be printed.
+pub(super) fn completions(workflows: Workflows, options: CompletionsOptions) -> Result<()> {
+    let mut script = Vec::new();
+    for mut program in std::iter::once(command(workflows)).chain(other_programs(workflows)) {
+        let name = program.get_name().to_owned();
+        match options.shell {
+            Shell::Bash => clap_complete::generate(shells::Bash, &mut program, name, &mut script),
+            Shell::Zsh => clap_complete::generate(shells::Zsh, &mut program, name, &mut script),
+            Shell::Fish => clap_complete::generate(shells::Fish, &mut program, name, &mut script),
+        }
+    }
+    standard_streams::print(format_args!("{}", String::from_utf8_lossy(&script)))
+}
+
+/// Prints a page, or writes all of them.
+///
+/// # Errors
+/// There is no such page, or the directory cannot be written.
+pub(super) fn man(workflows: Workflows, options: &ManOptions) -> Result<()> {
+    let pages = pages(workflows);
+    if let Some(directory) = &options.out {
+        fs::create_dir_all(directory).with_context(|| format!("The directory {} cannot be made.", directory.display()))?;
+        for (name, page) in pages {
+            let file = directory.join(format!("{name}.1"));
+            fs::write(&file, rendered(page)?).with_context(|| format!("{} cannot be written.", file.display()))?;
+        }
+        return Ok(());
+    }
+    let name = options.page.as_deref().unwrap_or("insights");
+    let of_driver = format!("insights-{name}");
+    let Some((_, page)) = pages.iter().find(|(known, _)| known == name || *known == of_driver) else {
+        let known = did_you_mean(name, pages.iter().map(|(known, _)| known.strip_prefix("insights-").unwrap_or(known)));
+        return Err(wrong_usage(format!("There is no page {name:?}{known}")));
+    };
+    standard_streams::print(format_args!("{}", String::from_utf8_lossy(&rendered(page.clone())?)))
+}
+
+fn rendered(page: Command) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    Man::new(page).render(&mut text).context("A page cannot be made.")?;
+    Ok(text)
+}
+
+/// All pages by name. What `plan` tells of tasks is on their own pages.
+fn pages(workflows: Workflows) -> Vec<(String, Command)> {
+    let mut driver = command(workflows);
+    driver.build();
+    let of_driver = driver.get_subcommands().filter(|command| !LAUNCHERS.contains(&command.get_name()) && command.get_name() != "help");
+    let of_driver = of_driver.map(|command| {
+        let name = format!("insights-{}", command.get_name());
+        (name.clone(), command.clone().display_name(name))
+    });
+    let others = other_programs(workflows).map(|program| (program.get_name().to_owned(), program));
+    std::iter::once(("insights".to_owned(), driver.clone())).chain(of_driver).chain(others).collect()
+}
+
+fn other_programs(workflows: Workflows) -> impl Iterator<Item = Command> {
+    let steps = [mysql_loader::command(), lms_import::command(), roster_indexer::command(), output_committer::command()];
+    let steps = steps.into_iter().chain([course_catalog::command(), video_durations::command()]);
+    let of_jobs =
+        workflows.iter().flat_map(|workflow| [Side::Map, Side::Reduce].map(|side| streaming_program::command(workflow.jobs, side)));
+    let launchers = LAUNCHERS.iter().map(move |name| {
+        let about = "Runs a task by the command line of the old pipeline; `insights help` tells them";
+        with_tasks(workflows, Command::new(*name).about(about).version(env!("CARGO_PKG_VERSION")))
+    });
+    steps.chain(of_jobs).chain(launchers)
+}
