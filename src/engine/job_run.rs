@@ -78,6 +78,11 @@ impl JobOutput {
             Self::Tables(tables) => tables.iter().map(|(_, place)| place).collect(),
         }
     }
+
+    /// The days that it makes, if it makes days.
+    pub(crate) fn days(&self) -> Option<&DateInterval> {
+        if let Self::Days { days, .. } = self { Some(days) } else { None }
+    }
 }
 
 /// How a runner may use the machine.

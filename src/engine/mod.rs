@@ -46,6 +46,7 @@ pub(crate) mod outputs;
 mod parallel;
 pub(crate) mod pipe;
 pub mod plan;
+pub(crate) mod plan_summary;
 pub(crate) mod preflight;
 pub(crate) mod printed;
 pub(crate) mod program;

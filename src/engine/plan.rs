@@ -1,7 +1,6 @@
 //! A task as steps: what is complete, what is due, and running what is due.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use anyhow::{Context, Result, ensure};
 
@@ -184,30 +183,6 @@ pub enum Runner {
     Pipe,
     /// A cluster, by Hadoop Streaming
     Hadoop,
-}
-
-impl fmt::Display for Plan {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(formatter, "{}", self.task)?;
-        for (number, step) in self.steps.iter().enumerate() {
-            let (mark, reason) = match &step.state {
-                State::Complete(reason) => ("complete", reason),
-                State::Due(reason) => ("due", reason),
-            };
-            writeln!(formatter, "  {}. {:<44} {mark}: {reason}", number + 1, step.name)?;
-            match &step.action {
-                Action::Job(job) => {
-                    let shape = job.job.shape();
-                    let reducers = job.reducers();
-                    writeln!(formatter, "       job {} {}, {reducers} reducers", shape.workflow, shape.name)?;
-                    job.output.roots().iter().try_for_each(|root| writeln!(formatter, "       output {root}"))?;
-                }
-                Action::Load(load) => writeln!(formatter, "       from {} into {}", load.input, load.store.name)?,
-                Action::Work(work) => work.describe().iter().try_for_each(|line| writeln!(formatter, "       {line}"))?,
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Plan {

@@ -2,11 +2,13 @@
 //!
 //! * [`shell`]: a script that needs `hadoop` and our programs
 //! * [`emr_steps`]: steps for a cluster of Amazon EMR
+//! * [`graph`]: a picture of it, for documents
 //!
 //! Each job is one streaming line, as the runner `hadoop` has it, and a commit behind it; imports, loads and all else are one program
 //! each. What a job reads is settled now: logs by their names, tables by their directories.
 
 pub(crate) mod emr_steps;
+pub(crate) mod graph;
 pub(crate) mod shell;
 
 use anyhow::{Context, Result, ensure};

@@ -1,14 +1,16 @@
-//! `insights plan --format …`: a plan for people, as a shell script, or as steps of EMR.
+//! `insights plan --format …`: a plan for people, for programs, as a picture, as a shell script, or as steps of EMR.
 
 use anyhow::{Context, Result};
 use clap::{Arg, ArgMatches, ValueEnum, value_parser};
+use serde_json::json;
 
 use crate::config::settings::Settings;
 use crate::engine::cluster::Cluster;
 use crate::engine::cluster::ClusterChoices;
-use crate::engine::export::{emr_steps, shell};
+use crate::engine::export::{emr_steps, graph, shell};
 use crate::engine::plan::Plan;
-use crate::engine::preflight::preflight;
+use crate::engine::plan_summary::TaskSummary;
+use crate::engine::preflight::{Finding, preflight};
 use crate::error_text::visible;
 use crate::standard_streams;
 use crate::storage::Location;
@@ -21,6 +23,12 @@ const MANIFESTS: &str = "manifests";
 enum PlanFormat {
     /// For people
     Text,
+    /// JSON for programs
+    Json,
+    /// A picture as text of Mermaid
+    Mermaid,
+    /// A picture as text of Graphviz
+    Dot,
     /// A shell script of Hadoop Streaming lines that needs no driver
     Hadoop,
     /// JSON for `aws emr add-steps`; manifests are written below --manifests
@@ -43,7 +51,7 @@ pub(super) fn print(plans: &[Plan], planned: &ArgMatches, settings: &Settings, c
 
 /// Whether plans are only looked at; others must be whole.
 pub(super) fn is_for_people(planned: &ArgMatches) -> bool {
-    format(planned) == PlanFormat::Text
+    !matches!(format(planned), PlanFormat::Hadoop | PlanFormat::EmrSteps)
 }
 
 fn format(planned: &ArgMatches) -> PlanFormat {
@@ -52,8 +60,18 @@ fn format(planned: &ArgMatches) -> PlanFormat {
 
 fn text(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: ClusterChoices) -> Result<String> {
     let configs = settings.files().to_vec();
+    let summaries = || plans.iter().map(TaskSummary::of).collect::<Vec<_>>();
     match format(planned) {
-        PlanFormat::Text => Ok(plans.iter().map(ToString::to_string).collect::<String>() + missing(plans).as_str()),
+        PlanFormat::Text => Ok(summaries().iter().map(TaskSummary::text).collect::<String>() + missing_text(plans).as_str()),
+        PlanFormat::Json => {
+            let missing =
+                missing(plans).into_iter().map(|(task, finding)| json!({"task": task, "step": finding.step, "text": finding.text}));
+            let missing: Vec<_> = missing.collect();
+            let document = json!({"version": 1, "tasks": summaries(), "missing": missing});
+            Ok(serde_json::to_string_pretty(&document)? + "\n")
+        }
+        PlanFormat::Mermaid => Ok(graph::mermaid(&summaries())),
+        PlanFormat::Dot => Ok(graph::dot(&summaries())),
         PlanFormat::Hadoop => shell::script(plans, &Cluster::of_settings(settings, choices)?, configs),
         PlanFormat::EmrSteps => {
             let manifests = match planned.get_one::<Location>(MANIFESTS) {
@@ -66,12 +84,14 @@ fn text(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: Clus
     }
 }
 
-/// What a run would say before it reads a log; empty if nothing is missing.
-fn missing(plans: &[Plan]) -> String {
-    let lacked = preflight(&plans.iter().collect::<Vec<_>>());
-    let lines = plans.iter().zip(lacked).flat_map(|(plan, findings)| {
-        findings.into_iter().map(|finding| format!("  - {}, {}: {}\n", plan.task, finding.step, finding.text))
-    });
+/// What a run would say before it reads a log, for people; empty if nothing is missing.
+fn missing_text(plans: &[Plan]) -> String {
+    let lines = missing(plans).into_iter().map(|(task, finding)| format!("  - {task}, {}: {}\n", finding.step, finding.text));
     let lines: String = lines.collect();
     if lines.is_empty() { lines } else { format!("Missing, so that the tasks concerned would not begin:\n{lines}") }
+}
+
+fn missing(plans: &[Plan]) -> Vec<(&str, Finding)> {
+    let lacked = preflight(&plans.iter().collect::<Vec<_>>());
+    plans.iter().zip(lacked).flat_map(|(plan, findings)| findings.into_iter().map(|finding| (plan.task.as_str(), finding))).collect()
 }

@@ -81,6 +81,11 @@ impl PathSelectionByDateInterval {
         (self.start, self.end)
     }
 
+    /// Where the files lie.
+    pub(crate) fn roots(&self) -> &[Location] {
+        &self.roots
+    }
+
     /// Lists the roots in their order and chooses. May be empty; see [`InputSelection::require_files`].
     ///
     /// # Errors

@@ -1,0 +1,216 @@
+//! What a plan would do, as data: for people, for programs, as a picture.
+//!
+//! Looking at a step's input lists directories and changes nothing. What an earlier step makes is not there yet, so nothing is told of it.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::plan::{Action, JobStep, LoadInput, Plan, State, Step, StepInput};
+use crate::calendar::interval::DateInterval;
+use crate::storage::Location;
+use crate::warehouse::selection::{InputSelection, job_output_files};
+
+/// A task.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct TaskSummary {
+    /// Its name.
+    pub task: String,
+    /// Its steps in order.
+    pub steps: Vec<StepSummary>,
+}
+
+/// A step. What does not belong to its kind is left out.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct StepSummary {
+    /// From 1 on.
+    pub number: usize,
+    /// What messages call it.
+    pub name: String,
+    /// `job`, `load` or `work`.
+    pub kind: &'static str,
+    /// `complete` or `due`.
+    pub state: &'static str,
+    /// Why.
+    pub reason: String,
+    /// Workflow and name of a job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// Reducers of a job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reducers: Option<usize>,
+    /// The table of a load.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// Where it reads.
+    pub reads: Vec<String>,
+    /// Where it writes.
+    pub makes: Vec<String>,
+    /// What a due step would read now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<InputSummary>,
+    /// The days that it makes or reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<DaysSummary>,
+    /// Lines that tell of it.
+    #[serde(skip)]
+    pub details: Vec<String>,
+}
+
+/// Files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct InputSummary {
+    /// How many.
+    pub files: usize,
+    /// Their stored size.
+    pub bytes: u64,
+}
+
+/// Days, the end not included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct DaysSummary {
+    /// The first one.
+    pub start: NaiveDate,
+    /// The one behind the last.
+    pub end: NaiveDate,
+    /// How many.
+    pub count: usize,
+}
+
+impl DaysSummary {
+    fn of(days: &DateInterval) -> Self {
+        Self { start: days.start(), end: days.end(), count: days.days().count() }
+    }
+}
+
+impl TaskSummary {
+    /// What the plan would do now.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let mut steps: Vec<StepSummary> = plan.steps.iter().zip(1..).map(|(step, number)| StepSummary::of(step, number)).collect();
+        let mut made: Vec<String> = Vec::new();
+        for step in &mut steps {
+            if step.reads.iter().any(|read| made.iter().any(|made| read.starts_with(made.as_str()) || made.starts_with(read.as_str()))) {
+                step.input = None;
+            }
+            if step.state == "due" {
+                made.extend(step.makes.iter().cloned());
+            }
+        }
+        Self { task: plan.task.clone(), steps }
+    }
+
+    /// For people.
+    pub(crate) fn text(&self) -> String {
+        let mut lines = vec![self.task.clone()];
+        for step in &self.steps {
+            lines.push(format!("  {}. {:<44} {}: {}", step.number, step.name, step.state, step.reason));
+            lines.extend(step.details.iter().map(|line| format!("       {line}")));
+            lines.extend(step.amount().map(|line| format!("       {line}")));
+        }
+        lines.push(String::new());
+        lines.join("\n")
+    }
+}
+
+impl StepSummary {
+    fn of(step: &Step, number: usize) -> Self {
+        let (state, reason) = match &step.state {
+            State::Complete(reason) => ("complete", reason),
+            State::Due(reason) => ("due", reason),
+        };
+        let is_due = state == "due";
+        let mut summary = Self {
+            number,
+            name: step.name.clone(),
+            kind: "work",
+            state,
+            reason: reason.clone(),
+            job: None,
+            reducers: None,
+            table: None,
+            reads: Vec::new(),
+            makes: Vec::new(),
+            input: None,
+            days: None,
+            details: Vec::new(),
+        };
+        match &step.action {
+            Action::Job(job) => summary.add_job(job, is_due),
+            Action::Load(load) => {
+                summary.kind = "load";
+                summary.table = Some(load.table.name.to_owned());
+                let (root, days) = match &load.input {
+                    LoadInput::Directory(directory) => (directory, None),
+                    LoadInput::DayFiles(files) => (&files.root, Some(DaysSummary::of(&files.days))),
+                };
+                (summary.reads, summary.days) = (vec![root.directory_form().to_string()], days);
+                summary.makes = vec![format!("{} {}", load.store.name, load.table.name)];
+                summary.details = vec![format!("from {} into {}", load.input, load.store.name)];
+            }
+            Action::Work(work) => {
+                (summary.reads, summary.makes) = (places(&work.reads()), places(&work.makes()));
+                summary.details = work.describe();
+            }
+        }
+        summary
+    }
+
+    fn add_job(&mut self, job: &JobStep, is_due: bool) {
+        let shape = job.job.shape();
+        self.kind = "job";
+        self.job = Some(format!("{} {}", shape.workflow, shape.name));
+        self.reducers = Some(job.reducers());
+        self.reads = reads(&job.input);
+        self.makes = job.output.roots().into_iter().map(|root| root.directory_form().to_string()).collect();
+        self.details = vec![format!("job {} {}, {} reducers", shape.workflow, shape.name, job.reducers())];
+        self.details.extend(job.output.roots().into_iter().map(|root| format!("output {root}")));
+        self.days = job.output.days().or(days(&job.input).as_ref()).map(DaysSummary::of);
+        self.input = is_due
+            .then(|| selection(&job.input))
+            .flatten()
+            .map(|found| InputSummary { files: found.files.len(), bytes: found.total_size() });
+    }
+
+    /// What it would read.
+    fn amount(&self) -> Option<String> {
+        let days = self.days.filter(|_| self.kind == "job").map(|days| format!("{} days {}..{}", days.count, days.start, days.end));
+        let input = self.input.map(|input| format!("{} files, {}", input.files, indicatif::HumanBytes(input.bytes)));
+        let parts: Vec<_> = input.into_iter().chain(days.filter(|_| self.state == "due")).collect();
+        (!parts.is_empty()).then(|| format!("reads {}", parts.join(", ")))
+    }
+}
+
+fn places(locations: &[Location]) -> Vec<String> {
+    locations.iter().map(|location| location.directory_form().to_string()).collect()
+}
+
+fn reads(input: &StepInput) -> Vec<String> {
+    match input {
+        StepInput::Logs(paths) => places(&paths.roots),
+        StepInput::LogsOfInterval(selection) | StepInput::LogsIfAny(selection) => places(selection.roots()),
+        // They are named one by one.
+        StepInput::LogFiles(_) => Vec::new(),
+        StepInput::DayFiles(files) => vec![files.root.directory_form().to_string()],
+        StepInput::Directories(directories) => places(directories),
+    }
+}
+
+fn days(input: &StepInput) -> Option<DateInterval> {
+    match input {
+        StepInput::DayFiles(files) => Some(files.days),
+        _ => None,
+    }
+}
+
+/// What is there now; nothing is told of what cannot be looked up, for the run will tell it.
+fn selection(input: &StepInput) -> Option<InputSelection> {
+    match input {
+        StepInput::Logs(paths) => paths.look_up().ok().map(|(selection, _)| selection),
+        StepInput::LogsOfInterval(selection) | StepInput::LogsIfAny(selection) => selection.select().ok(),
+        StepInput::LogFiles(files) => Some(InputSelection { files: files.clone(), examined: files.len() }),
+        StepInput::DayFiles(files) => files.select().ok(),
+        StepInput::Directories(directories) => {
+            let files = directories.iter().map(job_output_files).collect::<Result<Vec<_>, _>>().ok()?;
+            Some(InputSelection { files: files.concat(), examined: 0 })
+        }
+    }
+}
