@@ -5,6 +5,7 @@
 //! | 0 | done |
 //! | 1 | a mapper or reducer failed; the cluster tries it again |
 //! | 2 | wrong options |
+//! | 3 | two result stores that were compared differ |
 //! | 10 | another run holds an output |
 //! | 20 | an input is missing |
 //! | 30 | a step failed |
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 
 use crate::engine::preflight::Unready;
 use crate::storage::is_not_found;
+use crate::stores::compare::StoresDiffer;
 use crate::tasks::MissingData;
 use crate::warehouse::lock::OutputLocked;
 use crate::warehouse::selection::NoInputFiles;
@@ -23,6 +25,8 @@ use crate::wrong_usage::WrongUsage;
 pub(crate) const USAGE: u8 = 2;
 /// When the reader of a task's output has gone, as the shell gives it to a program that SIGPIPE ended.
 pub(crate) const READER_GONE: u8 = 141;
+/// Two stores that were compared differ.
+const STORES_DIFFER: u8 = 3;
 /// Another run holds an output.
 const ALREADY_RUNNING: u8 = 10;
 /// An input is missing.
@@ -34,6 +38,8 @@ const TASK_FAILED: u8 = 30;
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     if error.chain().any(|cause| cause.is::<WrongUsage>() || cause.is::<clap::Error>()) {
         USAGE
+    } else if error.is::<StoresDiffer>() {
+        STORES_DIFFER
     } else if error.chain().any(<dyn std::error::Error + 'static>::is::<OutputLocked>) {
         ALREADY_RUNNING
     } else if error.chain().any(<dyn std::error::Error + 'static>::is::<MissingData>)

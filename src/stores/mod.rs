@@ -4,6 +4,7 @@
 //! tables, [`fit`] and [`rejected`] leave out what a table cannot hold, [`target`] says which store is meant, [`reading`] reads either.
 //! [`roster`] is the index of learners in a search engine.
 pub(crate) mod by_input;
+pub(crate) mod compare;
 pub mod fit;
 pub(crate) mod identity;
 pub mod marker_table;

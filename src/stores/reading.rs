@@ -71,4 +71,10 @@ pub trait StoreReader: Send {
     /// # Errors
     /// The store cannot be read, or the statement is not understood.
     fn rows(&mut self, sql: &str, parameters: &[&str]) -> Result<Vec<ReadRow>>;
+
+    /// Gives the rows of a statement one by one, without holding them all.
+    ///
+    /// # Errors
+    /// As [`Self::rows`], or that of the taker, which ends the reading.
+    fn each_row(&mut self, sql: &str, take: &mut dyn FnMut(ReadRow) -> Result<()>) -> Result<()>;
 }

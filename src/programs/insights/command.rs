@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command};
 
 use super::run_options::RunOptions;
-use super::{Workflows, backfill, daily, demo, examples, job, launcher, list, map, plan, report, shell, tasks, topics};
+use super::{Workflows, backfill, compare, daily, demo, examples, job, launcher, list, map, plan, report, shell, tasks, topics};
 use crate::generate::GenerateOptions;
 use crate::wrong_usage::wrong_usage;
 
@@ -74,6 +74,11 @@ fn of_commands(workflows: Workflows, driver: Command) -> Command {
             "Prints a script by which a shell completes commands, tasks and options of all programs",
             Heeds::Nothing,
         ),
+        (
+            compare::CompareOptions::augment_args(Command::new("compare")),
+            "Compares two result stores table by table, and shows the first differences",
+            Heeds::Configuration,
+        ),
         (shell::ManOptions::augment_args(Command::new("man")), "Prints a man page, or writes those of all programs", Heeds::Nothing),
         (with_tasks(workflows, plan), "Shows what a task would do and why, without running it", Heeds::All),
     ];
@@ -102,6 +107,7 @@ enum Heeds {
     All,
     Nothing,
     Machine,
+    Configuration,
     MachineAndConfiguration,
 }
 
@@ -111,6 +117,7 @@ impl Heeds {
             Self::All => true,
             Self::Nothing => false,
             Self::Machine => MACHINE.contains(&id),
+            Self::Configuration => CONFIGURATION.contains(&id),
             Self::MachineAndConfiguration => MACHINE.contains(&id) || CONFIGURATION.contains(&id),
         }
     }

@@ -9,7 +9,7 @@ const VALUES: &[(&str, &str)] = &[
     ("date", "today"),
     ("end_date", "today"),
     ("name", "answers-2024-03-04"),
-    ("src", "/data/tracking"),
+    ("src", "'[\"/data/tracking\"]'"),
     ("dest", "/data/answers"),
     ("output_root", "/data/answers/csv"),
     ("marker", "/data/answers/marker"),
@@ -43,7 +43,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
         ],
     ),
     ("backfill", &["insights backfill --from 2024-01-01 --to today", "insights backfill --from 2023-01-01 --to 2024-01-01 --days 14"]),
-    ("plan", &["insights plan daily", "insights plan UserActivityTask --interval 2024-03"]),
+    ("plan", &["insights plan daily", "insights plan UserActivityTask --interval 2024-03", "insights plan daily --format json"]),
     (
         "together",
         &["insights together 'UserActivityTask --interval 2024-03' 'UserVideoViewingByDateTask --interval 2024-03 --overwrite-n-days 0'"],
@@ -61,6 +61,10 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("remote-task", &["remote-task --host localhost --wait --skip-setup UserActivityTask --interval 2024-03"]),
     ("completions", &["insights completions bash", "insights completions fish"]),
     ("man", &["insights man", "insights man --out /usr/local/share/man/man1"]),
+    (
+        "compare",
+        &["insights compare old.sqlite new.sqlite", "insights compare /etc/insights/old.json#reports configured video course_activity"],
+    ),
 ];
 
 /// The text behind the help of a command; empty if nothing is known of it.

@@ -1,7 +1,9 @@
 //! `insights`, the driver: every task by the name that operators know, and commands, one file each.
 
+mod all_programs;
 pub(crate) mod backfill;
 pub(crate) mod command;
+mod compare;
 pub(crate) mod daily;
 pub(crate) mod demo;
 mod examples;
@@ -25,6 +27,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{ArgMatches, FromArgMatches};
 
+use self::all_programs::all_programs;
 use self::command::{command, refuse_unheeded};
 use self::run_options::RunOptions;
 use crate::config::settings::Settings;
@@ -103,8 +106,9 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
             standard_streams::print(format_args!("{}", list::text(workflows, list::ListOptions::from_arg_matches(given)?)))?;
             Ok(())
         }
-        Some(("completions", given)) => shell::completions(workflows, shell::CompletionsOptions::from_arg_matches(given)?),
-        Some(("man", given)) => shell::man(workflows, &shell::ManOptions::from_arg_matches(given)?),
+        Some(("completions", given)) => shell::completions(all_programs(workflows), shell::CompletionsOptions::from_arg_matches(given)?),
+        Some(("compare", given)) => compare::run(&compare::CompareOptions::from_arg_matches(given)?, workflows, &settings()?),
+        Some(("man", given)) => shell::man(all_programs(workflows), &shell::ManOptions::from_arg_matches(given)?),
         Some(("job", matches)) => {
             let (job, settings) = (job::JobOptions::from_arg_matches(matches)?, settings()?);
             if let Some(form) = job.print {

@@ -8,11 +8,7 @@ use clap::{Args, Command, ValueEnum};
 use clap_complete::shells;
 use clap_mangen::Man;
 
-use super::Workflows;
-use super::command::{command, with_tasks};
 use super::launcher::LAUNCHERS;
-use crate::programs::streaming_program::{self, Side};
-use crate::programs::{course_catalog, lms_import, mysql_loader, output_committer, roster_indexer, video_durations};
 use crate::standard_streams;
 use crate::wrong_usage::{did_you_mean, wrong_usage};
 
@@ -46,13 +42,13 @@ pub(super) struct ManOptions {
     out: Option<PathBuf>,
 }
 
-/// Prints the script for a shell: of the driver and of all other programs.
+/// Prints the script for a shell, of all programs.
 ///
 /// # Errors
 /// It cannot be printed.
-pub(super) fn completions(workflows: Workflows, options: CompletionsOptions) -> Result<()> {
+pub(super) fn completions(programs: Vec<Command>, options: CompletionsOptions) -> Result<()> {
     let mut script = Vec::new();
-    for mut program in std::iter::once(command(workflows)).chain(other_programs(workflows)) {
+    for mut program in programs {
         let name = program.get_name().to_owned();
         match options.shell {
             Shell::Bash => clap_complete::generate(shells::Bash, &mut program, name, &mut script),
@@ -67,8 +63,8 @@ pub(super) fn completions(workflows: Workflows, options: CompletionsOptions) -> 
 ///
 /// # Errors
 /// There is no such page, or the directory cannot be written.
-pub(super) fn man(workflows: Workflows, options: &ManOptions) -> Result<()> {
-    let pages = pages(workflows);
+pub(super) fn man(programs: Vec<Command>, options: &ManOptions) -> Result<()> {
+    let pages = pages(programs);
     if let Some(directory) = &options.out {
         fs::create_dir_all(directory).with_context(|| format!("The directory {} cannot be made.", directory.display()))?;
         for (name, page) in pages {
@@ -92,27 +88,19 @@ fn rendered(page: Command) -> Result<Vec<u8>> {
     Ok(text)
 }
 
-/// All pages by name. What `plan` tells of tasks is on their own pages.
-fn pages(workflows: Workflows) -> Vec<(String, Command)> {
-    let mut driver = command(workflows);
-    driver.build();
-    let of_driver = driver.get_subcommands().filter(|command| !LAUNCHERS.contains(&command.get_name()) && command.get_name() != "help");
-    let of_driver = of_driver.map(|command| {
-        let name = format!("insights-{}", command.get_name());
-        (name.clone(), command.clone().display_name(name))
-    });
-    let others = other_programs(workflows).map(|program| (program.get_name().to_owned(), program));
-    std::iter::once(("insights".to_owned(), driver.clone())).chain(of_driver).chain(others).collect()
-}
-
-fn other_programs(workflows: Workflows) -> impl Iterator<Item = Command> {
-    let steps = [mysql_loader::command(), lms_import::command(), roster_indexer::command(), output_committer::command()];
-    let steps = steps.into_iter().chain([course_catalog::command(), video_durations::command()]);
-    let of_jobs =
-        workflows.iter().flat_map(|workflow| [Side::Map, Side::Reduce].map(|side| streaming_program::command(workflow.jobs, side)));
-    let launchers = LAUNCHERS.iter().map(move |name| {
-        let about = "Runs a task by the command line of the old pipeline; `insights help` tells them";
-        with_tasks(workflows, Command::new(*name).about(about).version(env!("CARGO_PKG_VERSION")))
-    });
-    steps.chain(of_jobs).chain(launchers)
+/// All pages by name. The driver has one for each of its commands; what `plan` tells of tasks is on their own pages.
+fn pages(programs: Vec<Command>) -> Vec<(String, Command)> {
+    let mut pages = Vec::new();
+    for mut program in programs {
+        if program.get_name() == "insights" {
+            program.build();
+            let has_page = |command: &&Command| !LAUNCHERS.contains(&command.get_name()) && command.get_name() != "help";
+            pages.extend(program.get_subcommands().filter(has_page).map(|command| {
+                let name = format!("insights-{}", command.get_name());
+                (name.clone(), command.clone().display_name(name).version(env!("CARGO_PKG_VERSION")))
+            }));
+        }
+        pages.push((program.get_name().to_owned(), program));
+    }
+    pages
 }

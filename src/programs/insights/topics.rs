@@ -32,9 +32,9 @@ const TOPICS: &[(&str, &[&str])] = &[
         "Course catalog",
         &["enable_course_catalog", "api_root_url", "api_page_size", "partner_short_codes", "partner_api_urls", "skip_overlong_courses"],
     ),
-    ("Of every task: running", &["runner", "threads", "memory", "temporary"]),
-    ("Of every task: configuration", &["configs", "additional_configs", "jobs"]),
-    ("Of every task: cluster", &["lib_jar", "input_format", "pool", "map_input"]),
+    ("Running (every task)", &["runner", "threads", "memory", "temporary"]),
+    ("Configuration (every task)", &["configs", "additional_configs", "jobs"]),
+    ("Cluster (every task)", &["lib_jar", "input_format", "pool", "map_input"]),
 ];
 
 /// The option under the heading of its topic.

@@ -45,6 +45,14 @@ impl StoreReader for MysqlReader {
         outcome.map_err(|error| explain(&self.target, "Reading the result store", &error))?;
         Ok(rows)
     }
+
+    fn each_row(&mut self, sql: &str, take: &mut dyn FnMut(ReadRow) -> Result<()>) -> Result<()> {
+        let failed = |error| explain(&self.target, "Reading the result store", &error);
+        for row in self.connection.query_iter(sql).map_err(failed)? {
+            take(ReadRow(row.map_err(failed)?.unwrap().into_iter().map(value).collect()))?;
+        }
+        Ok(())
+    }
 }
 
 #[allow(clippy::cast_possible_wrap, reason = "no count is that large")]

@@ -60,6 +60,17 @@ impl StoreReader for SqliteReader {
         };
         read().map_err(|error| self.explain(&error))
     }
+
+    fn each_row(&mut self, sql: &str, take: &mut dyn FnMut(ReadRow) -> Result<()>) -> Result<()> {
+        let mut statement = self.connection.prepare(sql).map_err(|error| self.explain(&error))?;
+        let width = statement.column_count();
+        let mut found = statement.query([]).map_err(|error| self.explain(&error))?;
+        while let Some(row) = found.next().map_err(|error| self.explain(&error))? {
+            let values = (0..width).map(|place| row.get_ref(place).map(value)).collect::<rusqlite::Result<_>>();
+            take(ReadRow(values.map_err(|error| self.explain(&error))?))?;
+        }
+        Ok(())
+    }
 }
 
 fn value(value: ValueRef<'_>) -> Value {
