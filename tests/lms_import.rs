@@ -165,7 +165,9 @@ fn failures_are_told_and_leave_the_old_import() {
     let said = failed(&["auth_user"]);
     assert!(said.contains("auth_user") && said.contains("doesn't exist"), "{said}");
     assert!(!scene.partition("auth_user").exists());
-    assert!(failed(&["no_such"]).contains("No workflow reads the table no_such"));
+    let unknown = scene.import(&["no_such"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("No workflow reads the table no_such"));
     scene.imported(&["student_courseenrollment"]);
     let said = failed(&["student_courseenrollment", "--overwrite", "--where", "nonsense ="]);
     assert!(said.contains("student_courseenrollment"), "{said}");

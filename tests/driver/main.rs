@@ -1,7 +1,12 @@
 //! The driver's command line and configuration.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // only tests use it
 
+mod help;
+mod old_lines;
+mod shell;
+#[path = "../site/mod.rs"]
 mod site;
+mod stores;
 
 use std::fs;
 

@@ -1,0 +1,66 @@
+//! `insights compare`, and the forms of `insights plan`.
+
+use serde_json::Value;
+
+use crate::site::{Site, generated_logs, said};
+
+#[test]
+fn stores_are_compared_table_by_table() {
+    let site = Site::new();
+    let store = |name: &str, views: u32| {
+        let made = site.program("mysql-loader").args(["video", "--create-only", "--sqlite", name]).output().unwrap();
+        assert!(made.status.success());
+        let connection = rusqlite::Connection::open(site.path(name)).unwrap();
+        let rows = [("a", 3), ("b", views)].map(|(video, views)| {
+            format!("INSERT INTO video (pipeline_video_id, course_id, encoded_module_id, duration, users_at_start) VALUES ('{video}', 'c', 'm', 5, {views});")
+        });
+        connection.execute_batch(&rows.concat()).unwrap();
+    };
+    store("one.sqlite", 4);
+    store("same.sqlite", 4);
+    store("other.sqlite", 5);
+    let equal = site.command(&["compare", "one.sqlite", "same.sqlite"]);
+    assert_eq!(equal.status.code(), Some(0), "{}", said(&equal));
+    assert!(String::from_utf8_lossy(&equal.stdout).contains("2 rows, equal"));
+    let differ = site.command(&["compare", "one.sqlite", "other.sqlite", "video", "--format", "json"]);
+    assert_eq!(differ.status.code(), Some(3), "{}", said(&differ));
+    let document: Value = serde_json::from_slice(&differ.stdout).unwrap();
+    let table = &document["tables"][0];
+    assert_eq!(
+        (&document["equal"], &table["equal"], &table["differ"], &table["only_left"]),
+        (&false.into(), &1.into(), &1.into(), &0.into())
+    );
+    assert_eq!((&table["first"][0]["left"]["users_at_start"], &table["first"][0]["right"]["users_at_start"]), (&4.into(), &5.into()));
+    let unknown = site.command(&["compare", "one.sqlite", "other.sqlite", "vidio"]);
+    assert!(unknown.status.code() == Some(2) && said(&unknown).contains("Did you mean video?"));
+}
+
+#[test]
+fn a_plan_is_text_data_or_a_picture() {
+    let site = Site::new();
+    generated_logs(&site.path("logs"), 1, 40, 600);
+    site.configure("w", "[user-activity]\noverwrite_n_days = 3\n");
+    let plan = |format: &str| {
+        let words = ["--config", "w.cfg", "plan", "InsertToMysqlCourseActivityTask", "--end-date", "2024-03-06", "--weeks", "1"];
+        let planned = site.command(&[&words[..], &["--sqlite", "s.sqlite", "--format", format]].concat());
+        assert!(planned.status.success(), "{}", said(&planned));
+        String::from_utf8(planned.stdout).unwrap()
+    };
+    let document: Value = serde_json::from_str(&plan("json")).unwrap();
+    assert_eq!(document["version"], 1);
+    let steps = document["tasks"][0]["steps"].as_array().unwrap();
+    assert!(
+        steps
+            .iter()
+            .any(|step| step["kind"] == "job" && step["input"]["files"].as_u64() > Some(0) && step["input"]["bytes"].as_u64() > Some(0))
+    );
+    assert!(steps.iter().any(|step| step["kind"] == "load" && step["table"] == "course_activity"), "{document}");
+    assert!(steps.iter().any(|step| step["days"]["count"].as_u64() == Some(3)), "{document}");
+    let text = plan("text");
+    assert!(text.lines().any(|line| line.trim().starts_with("reads ") && line.contains(" files, ") && line.contains(" 3 days ")), "{text}");
+    let mermaid = plan("mermaid");
+    assert!(mermaid.starts_with("flowchart TD\n") && mermaid.contains("t0s1 --> t0s2"), "{mermaid}");
+    let dot = plan("dot");
+    assert!(dot.starts_with("digraph plan {") && dot.contains("t0s1 -> t0s2;") && dot.ends_with("}\n"), "{dot}");
+    assert!(!site.path("w").exists() && !site.path("s.sqlite").exists());
+}
