@@ -116,7 +116,7 @@ impl StreamingTask<'_> {
             return ExitCode::from(USAGE);
         }
         say!("{} {}: {}", self.program, self.job, error_text(&error));
-        if error.chain().any(|cause| cause.is::<WrongUsage>()) { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
+        if error.chain().any(<dyn std::error::Error + 'static>::is::<WrongUsage>) { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
     }
 
     /// The command line of this side of a job, for help and for what is wrong with one.

@@ -1,5 +1,7 @@
 //! `insights compare STORE STORE`: whether two result stores say the same, as when the old pipeline and this one run side by side.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -89,7 +91,7 @@ fn place(store: &str, settings: &Settings) -> Result<StorePlace> {
         return Ok(open_store(&none, settings)?.place);
     }
     let (file, database) = store.split_once('#').unwrap_or((store, DATABASE));
-    if file.ends_with(".json") {
+    if Path::new(file).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
         return Ok(StorePlace::Mysql { credentials: file.parse()?, database: database.to_owned() });
     }
     Ok(StorePlace::Sqlite(store.into()))

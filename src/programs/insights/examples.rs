@@ -89,8 +89,8 @@ fn words(option: &Arg) -> String {
 }
 
 fn text(lines: impl Iterator<Item = String>) -> String {
-    let lines: String = lines.map(|line| format!("\n  {line}")).collect();
-    if lines.is_empty() { lines } else { format!("Examples:{lines}") }
+    let lines: Vec<_> = lines.collect();
+    if lines.is_empty() { String::new() } else { format!("Examples:\n  {}", lines.join("\n  ")) }
 }
 
 #[cfg(test)]
