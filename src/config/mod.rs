@@ -3,5 +3,6 @@ pub(crate) mod catalogue;
 pub mod credentials;
 mod ini;
 pub(crate) mod lists;
+pub(crate) mod missing;
 pub(crate) mod options;
 pub mod settings;

@@ -8,6 +8,8 @@ use anyhow::Context;
 
 use super::ini;
 use super::lists::StringList;
+use super::missing::MissingSetting;
+use crate::error_text::WrongUse;
 use crate::storage::{Location, is_not_found, read_to_string};
 use crate::wrong_usage::wrong_usage;
 
@@ -52,7 +54,21 @@ impl Sources {
     }
 }
 
+/// A setting with the place it comes from.
+#[derive(Clone, Copy)]
+pub(crate) struct SettingInForce<'s> {
+    /// Its section.
+    pub section: &'s str,
+    /// Its key, as it was written.
+    pub key: &'s str,
+    /// Its value; may be a secret.
+    pub value: &'s str,
+    /// A file and line, or an environment variable.
+    pub origin: &'s str,
+}
+
 /// The value of a setting and the place it comes from.
+#[derive(Clone)]
 struct Setting {
     value: String,
     origin: String,
@@ -61,7 +77,7 @@ struct Setting {
 }
 
 /// All settings. Later files win key by key, the environment wins over files. `Debug` shows no values.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Settings {
     values: BTreeMap<(String, String), Setting>,
     sections: BTreeSet<String>,
@@ -147,13 +163,27 @@ impl Settings {
 
     /// The value; the error says how to set it. `option` is the command line option, such as `--warehouse-path`.
     pub fn require(&self, section: &str, key: &str, option: &str) -> anyhow::Result<&str> {
-        self.get(section, key).with_context(|| {
-            let variable = variable_name(section, key);
-            format!(
-                "The setting {key} of [{section}] is missing; give the option {option}, set the environment variable \
-                 {variable}, or write '{key} = …' into the section [{section}] of a configuration file."
-            )
+        self.get(section, key)
+            .ok_or_else(|| MissingSetting { section: section.to_owned(), key: key.to_owned(), option: Some(option.to_owned()) }.into())
+    }
+
+    /// Everything that files and environment set: section, key as it was written, value, origin. Each once, as it counts.
+    pub(crate) fn all(&self) -> impl Iterator<Item = SettingInForce<'_>> {
+        self.values.iter().map(|((section, key), setting)| {
+            let setting = self.environment.get(&variable_name(section, key)).unwrap_or(setting);
+            let spelling = self.values.get(&(section.clone(), key.clone())).map_or(key.as_str(), |setting| &setting.spelling);
+            SettingInForce { section, key: spelling, value: &setting.value, origin: &setting.origin }
         })
+    }
+
+    /// The same with one more value, for plans that are only looked at.
+    #[must_use]
+    pub(crate) fn with(&self, section: &str, key: &str, value: &str) -> Self {
+        let mut more = self.clone();
+        more.sections.insert(section.to_owned());
+        let setting = Setting { value: value.to_owned(), origin: "made up".to_owned(), spelling: key.to_owned() };
+        more.values.insert((section.to_owned(), key.to_lowercase()), setting);
+        more
     }
 
     /// A flag: `1`, `yes`, `true`, `on` or `0`, `no`, `false`, `off` in any case.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 0 | done |
 //! | 1 | a mapper or reducer failed; the cluster tries it again |
-//! | 2 | wrong options |
+//! | 2 | wrong options, or a setting is missing |
 //! | 3 | two result stores that were compared differ |
 //! | 10 | another run holds an output |
 //! | 20 | an input is missing |
@@ -13,7 +13,9 @@
 
 use std::process::ExitCode;
 
+use crate::config::missing::{MissingSetting, MissingSettings};
 use crate::engine::preflight::Unready;
+use crate::error_text::WrongUse;
 use crate::storage::is_not_found;
 use crate::stores::compare::StoresDiffer;
 use crate::tasks::MissingData;
@@ -48,6 +50,8 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
         || is_not_found(error)
     {
         MISSING_DATA
+    } else if error.is::<WrongUse>() || error.is::<MissingSetting>() || error.is::<MissingSettings>() || error.is::<clap::Error>() {
+        USAGE
     } else {
         TASK_FAILED
     }

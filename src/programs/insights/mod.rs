@@ -17,6 +17,7 @@ mod plan;
 mod report;
 mod report_of_logs;
 mod run_options;
+mod setup;
 mod shell;
 mod task_section;
 mod topics;
@@ -99,6 +100,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
     let settings = || -> Result<Settings> {
         let settings = RunOptions::settings_of(matches)?;
         settings.notices().iter().for_each(|notice| say!("insights: {notice}"));
+        setup::names::idle(workflows, &settings).iter().filter_map(|idle| idle.warning()).for_each(|warning| say!("insights: {warning}"));
         Ok(settings)
     };
     match matches.subcommand() {
@@ -158,6 +160,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
                 report::run(&command, &settings()?)
             }
         }
+        Some((setup::init::NAME, given)) => setup::init::run(workflows, &setup::init::InitOptions::from_arg_matches(given)?, settings),
         Some((backfill::NAME, given)) => {
             let (runner, options) = common.runner_with_options(workflows, &settings()?)?;
             worst(backfill::run(workflows, &backfill::BackfillOptions::from_arg_matches(given)?, matches, (runner, &options))?)

@@ -1,0 +1,6 @@
+//! Setting up a site: `init` writes a configuration, `doctor` looks whether a night would succeed, `explain` says what a name means.
+
+pub(crate) mod init;
+pub(super) mod names;
+mod shown;
+mod template;
