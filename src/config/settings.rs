@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 
@@ -84,6 +85,8 @@ pub struct Settings {
     environment: BTreeMap<String, Setting>,
     files: Vec<Location>,
     notices: Vec<String>,
+    /// What was asked for, set or not; copies write into the same.
+    asked: Arc<Mutex<BTreeSet<(String, String)>>>,
 }
 
 impl Settings {
@@ -228,7 +231,13 @@ impl Settings {
         Ok(Some(parsed))
     }
 
+    /// What anybody has asked for so far, set or not: section and key.
+    pub(crate) fn asked(&self) -> Vec<(String, String)> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
     fn find(&self, section: &str, key: &str) -> Option<&Setting> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert((section.to_owned(), key.to_owned()));
         self.environment.get(&variable_name(section, key)).or_else(|| self.find_in_files(section, &key.to_lowercase()))
     }
 

@@ -30,11 +30,47 @@ pub(crate) const READER_GONE: u8 = 141;
 /// Two stores that were compared differ.
 const STORES_DIFFER: u8 = 3;
 /// Another run holds an output.
-const ALREADY_RUNNING: u8 = 10;
+pub(crate) const ALREADY_RUNNING: u8 = 10;
 /// An input is missing.
-const MISSING_DATA: u8 = 20;
+pub(crate) const MISSING_DATA: u8 = 20;
 /// A step failed.
-const TASK_FAILED: u8 = 30;
+pub(crate) const TASK_FAILED: u8 = 30;
+
+/// Code, name, meaning, and what to do (rules 01, 9).
+pub(crate) const EXITS: &[(u8, &str, &str, &str)] = &[
+    (0, "done", "all that was asked for is done, or was up to date", "Nothing is left to do."),
+    (
+        1,
+        "task_attempt_failed",
+        "a mapper or reducer failed; the cluster tries it again",
+        "See the log of the attempt; the job's end says whether it mattered.",
+    ),
+    (
+        USAGE,
+        "usage",
+        "an option is wrong, or a setting is missing",
+        "The message names option or setting with an example; insights doctor shows all at once.",
+    ),
+    (
+        ALREADY_RUNNING,
+        "already_running",
+        "another run holds an output",
+        "Wait for it, and run again; a dead run's lock gives way by itself.",
+    ),
+    (
+        MISSING_DATA,
+        "missing_data",
+        "an input is missing",
+        "The message says which; bring it there, or run the task that makes it. Nothing has changed.",
+    ),
+    (
+        TASK_FAILED,
+        "task_failed",
+        "a step failed",
+        "The message says why. What was complete before is as it was; run the same command again when the cause is mended.",
+    ),
+    (READER_GONE, "reader_gone", "the reader of a mapper's or reducer's output has gone", "Look at the program behind it in the pipe."),
+];
 
 /// The exit code that an error is told by (rules 01, 9).
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {

@@ -7,12 +7,15 @@ mod compare;
 pub(crate) mod daily;
 pub(crate) mod demo;
 mod examples;
+mod doctor;
+mod explain;
 pub(crate) mod job;
 mod launcher;
 pub(crate) mod list;
 mod map;
 mod old_options;
 mod old_tasks;
+mod missing;
 mod plan;
 mod report;
 mod report_of_logs;
@@ -71,7 +74,7 @@ pub(super) fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsS
         run(workflows, &matches)
     });
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
             say!("insights: {}", error_text(&error));
@@ -90,7 +93,16 @@ fn with_current_options(arguments: impl IntoIterator<Item = OsString>) -> Vec<Os
     words
 }
 
-fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
+/// Runs a command; what it finds may be no error and yet not success.
+fn run(workflows: Workflows, matches: &ArgMatches) -> Result<ExitCode> {
+    if let Some((doctor::NAME, given)) = matches.subcommand() {
+        let options = doctor::DoctorOptions::from_arg_matches(given)?;
+        return doctor::run(workflows, &options, matches, &RunOptions::settings_of(matches)?);
+    }
+    run_command(workflows, matches).map(|()| ExitCode::SUCCESS)
+}
+
+fn run_command(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
     let common = RunOptions::from_arg_matches(matches)?;
     resolved_days::tell("insights", &command(workflows), matches);
     let ignored = common.old.ignored();
@@ -161,6 +173,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
             }
         }
         Some((setup::init::NAME, given)) => setup::init::run(workflows, &setup::init::InitOptions::from_arg_matches(given)?, settings),
+        Some((explain::NAME, given)) => explain::run(workflows, &explain::ExplainOptions::from_arg_matches(given)?),
         Some((backfill::NAME, given)) => {
             let (runner, options) = common.runner_with_options(workflows, &settings()?)?;
             worst(backfill::run(workflows, &backfill::BackfillOptions::from_arg_matches(given)?, matches, (runner, &options))?)
@@ -225,7 +238,7 @@ fn as_sentence(error: &clap::Error) -> anyhow::Error {
 
 fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings: &Settings, freshness: &mut Freshness) -> Result<Plan> {
     let task = task(workflows, name)?;
-    let plan = freshness.plan(|| (task.plan)(matches, settings))?;
+    let plan = freshness.plan(|| (task.plan)(matches, settings)).map_err(|error| missing::with_all(error, task, matches, settings))?;
     freshness.new_notices(&plan).into_iter().for_each(|notice| say!("insights: {notice}"));
     Ok(plan)
 }

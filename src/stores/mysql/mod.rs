@@ -2,6 +2,7 @@
 //!
 //! Two things differ from the original, so that a marker is never ahead of its rows: all steps of a load happen under
 //! a named lock of the server, and a swap writes its marker after the `RENAME`, not before it (see `staging`).
+mod about_server;
 mod bulk;
 mod connection;
 mod errors;
@@ -14,6 +15,7 @@ mod session;
 mod staging;
 mod target;
 
+pub(crate) use about_server::ServerAbout;
 pub(super) use reading::MysqlReader;
 pub use target::MysqlTarget;
 

@@ -28,7 +28,7 @@ pub(super) fn check(target: &MysqlTarget, swaps: bool, patience: Duration) -> Re
     )
 }
 
-fn quoted(account: &str) -> String {
+pub(super) fn quoted(account: &str) -> String {
     account.rsplit_once('@').map_or_else(|| format!("'{account}'"), |(user, host)| format!("'{user}'@'{host}'"))
 }
 

@@ -47,7 +47,7 @@ impl MysqlTarget {
     }
 
     /// `user@host:port`, for messages.
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("{}@{}:{}", self.username, self.host, self.port)
     }
 

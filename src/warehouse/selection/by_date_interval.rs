@@ -1,8 +1,8 @@
 //! Roots, regexes and dates (rules 01, 4.2).
 use super::InputSelection;
-use crate::storage::{Location, store_for};
+use crate::storage::{Entry, Location, store_for};
 use crate::wrong_usage::wrong_usage;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{DateTime, Days, NaiveDate};
 use fancy_regex::{Captures, Regex};
@@ -39,10 +39,10 @@ enum DateGroup {
 /// What the first pattern that matches says of a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Dated {
-    /// Its date.
-    On(NaiveDate),
+    /// The pattern's number, and the date.
+    On(usize, NaiveDate),
     /// The pattern has no date.
-    Never,
+    Never(usize),
     /// No pattern matches.
     Foreign,
 }
@@ -119,10 +119,28 @@ impl PathSelectionByDateInterval {
     /// That pattern's date group does not parse.
     pub fn chooses(&self, url: &str) -> Result<bool> {
         Ok(match self.dated(url)? {
-            Dated::On(date) => self.start <= date && date < self.end,
-            Dated::Never => true,
+            Dated::On(_, date) => self.start <= date && date < self.end,
+            Dated::Never(_) => true,
             Dated::Foreign => false,
         })
+    }
+
+    /// All files that a pattern matches, whatever their date: the file, the number of the pattern, and the date if the pattern has one.
+    ///
+    /// # Errors
+    /// As [`Self::select`].
+    pub(crate) fn matching(&self) -> Result<Vec<(Entry, usize, Option<NaiveDate>)>> {
+        let mut found = Vec::new();
+        for root in &self.roots {
+            for entry in store_for(root)?.list(root)? {
+                match self.dated(entry.location.as_str())? {
+                    Dated::On(number, date) => found.push((entry, number, Some(date))),
+                    Dated::Never(number) => found.push((entry, number, None)),
+                    Dated::Foreign => {}
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The dates of the files that are chosen, and whether there is one whose pattern has no date.
@@ -133,8 +151,8 @@ impl PathSelectionByDateInterval {
         let (mut dates, mut undated) = (BTreeSet::new(), false);
         for entry in self.select()?.files {
             match self.dated(entry.location.as_str())? {
-                Dated::On(date) => drop(dates.insert(date)),
-                Dated::Never => undated = true,
+                Dated::On(_, date) => drop(dates.insert(date)),
+                Dated::Never(_) => undated = true,
                 Dated::Foreign => {}
             }
         }
@@ -142,12 +160,12 @@ impl PathSelectionByDateInterval {
     }
 
     fn dated(&self, url: &str) -> Result<Dated> {
-        for pattern in &self.patterns {
+        for (number, pattern) in self.patterns.iter().enumerate() {
             let found = pattern.regex.captures(url);
             let found = found.with_context(|| format!("The pattern {} takes too many steps on {url}. Make it simpler.", pattern.text))?;
             let Some(groups) = found else { continue };
             let date = match pattern.date {
-                DateGroup::None => return Ok(Dated::Never),
+                DateGroup::None => return Ok(Dated::Never(number)),
                 DateGroup::Date => group(&groups, "date")
                     .and_then(|text| parse_date(text, &self.date_pattern)),
                 DateGroup::Timestamp => group(&groups, "timestamp").and_then(parse_timestamp),
@@ -158,7 +176,7 @@ impl PathSelectionByDateInterval {
                     pattern.text, self.date_pattern
                 )
             })?;
-            return Ok(Dated::On(date));
+            return Ok(Dated::On(number, date));
         }
         Ok(Dated::Foreign)
     }

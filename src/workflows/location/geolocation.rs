@@ -45,8 +45,13 @@ impl GeolocationDatabase {
         Ok(database)
     }
 
+    /// When it was made, in seconds since 1970.
+    pub(crate) fn built(&self) -> u64 {
+        self.reader.metadata().build_epoch
+    }
+
     /// `database_type` of the metadata.
-    fn kind(&self) -> String {
+    pub(crate) fn kind(&self) -> String {
         self.reader.metadata().database_type.clone()
     }
 

@@ -1,0 +1,98 @@
+//! What the tasks of a night say themselves: settings that they miss, and their preflight.
+
+use anyhow::Result;
+use chrono::Utc;
+use clap::ArgMatches;
+
+use super::look::Look;
+use crate::config::missing::{MissingSetting, MissingSettings};
+use crate::config::settings::Settings;
+use crate::engine::freshness::Freshness;
+use crate::engine::preflight::{Kind, preflight};
+use crate::error_text::WrongUse;
+use crate::programs::exit_code::{MISSING_DATA, TASK_FAILED, USAGE};
+use crate::programs::insights::explain::unknown;
+use crate::programs::insights::{Workflows, plan_of_words, tasks};
+use crate::tasks::workflow::{Day, Workflow};
+
+const AREA: &str = "tasks";
+
+/// The names of tasks or workflows, or all of every day: name and words for today.
+fn chosen(workflows: Workflows, names: &[String], day: &Day<'_>) -> Result<Vec<(&'static str, Vec<String>)>> {
+    let of_day = |workflow: &Workflow| {
+        let daily = workflow.daily?;
+        let is_wanted = !daily.needs_section || day.settings.section(daily.task).next().is_some();
+        Some((daily.task, (daily.options)(day), is_wanted))
+    };
+    if names.is_empty() {
+        let all = workflows.iter().filter_map(of_day).filter(|(.., is_wanted)| *is_wanted);
+        return Ok(all.map(|(task, words, _)| (task, words)).collect());
+    }
+    let one = |name: &String| -> Result<(&'static str, Vec<String>)> {
+        let workflow = workflows.iter().find(|workflow| workflow.name == name || workflow.daily.is_some_and(|daily| daily.task == name));
+        if let Some((task, words, _)) = workflow.and_then(of_day) {
+            return Ok((task, words));
+        }
+        match tasks(workflows).find(|task| task.name == name) {
+            Some(task) => Ok((task.name, Vec::new())),
+            None => Err(WrongUse(unknown("task", name, tasks(workflows).map(|task| task.name))).into()),
+        }
+    };
+    names.iter().map(one).collect()
+}
+
+/// What each lacks.
+///
+/// # Errors
+/// A task does not exist.
+pub(super) fn looks(workflows: Workflows, names: &[String], matches: &ArgMatches, settings: &Settings) -> Result<Vec<Look>> {
+    let day = Day { date: Utc::now().date_naive(), settings };
+    let (mut looks, mut plans, mut missing, mut freshness) = (Vec::new(), Vec::new(), MissingSettings::default(), Freshness::default());
+    for (name, words) in chosen(workflows, names, &day)? {
+        let words: Vec<_> = std::iter::once(name.to_owned()).chain(words).collect();
+        match plan_of_words(workflows, &words, matches, &mut freshness) {
+            Ok(plan) => plans.push(plan),
+            Err(error) => {
+                if let Some(settings) = error.downcast_ref::<MissingSettings>() {
+                    settings.0.iter().for_each(|setting| {
+ let _ = missing.add(setting.clone()); });
+                } else if let Some(setting) = error.downcast_ref::<MissingSetting>() {
+                    missing.add(setting.clone());
+                } else if error.is::<clap::Error>() {
+                    let told = format!("{name} needs options that only a command line has");
+                    looks.push(Look::failure(
+                        AREA,
+                        USAGE,
+                        told,
+                        format!("Set them in a section [{name}]; insights explain {name} lists them."),
+                    ));
+                } else {
+                    looks.push(Look::error(AREA, &error.context(format!("{name} cannot be planned."))));
+                }
+            }
+        }
+    }
+    for setting in missing.0 {
+        let told = format!("The setting {} of [{}] is missing", setting.key, setting.section);
+        let remedy = format!("Write into the configuration: [{}] {} = {}", setting.section, setting.key, setting.example().unwrap_or("…"));
+        looks.push(Look::failure("configuration", USAGE, told, remedy));
+    }
+    let findings = preflight(&plans.iter().collect::<Vec<_>>());
+    for (plan, findings) in plans.iter().zip(findings) {
+        if findings.is_empty() {
+            looks.push(Look::ok(AREA, format!("{} can begin", plan.task)));
+        }
+        for finding in findings {
+            let code = if finding.kind == Kind::Input { MISSING_DATA } else { TASK_FAILED };
+            looks.push(Look::sentences(AREA, code, &finding.text));
+        }
+    }
+    // Several tasks lack the same thing.
+    let mut once: Vec<Look> = Vec::new();
+    for look in looks {
+        if !once.contains(&look) {
+            once.push(look);
+        }
+    }
+    Ok(once)
+}
