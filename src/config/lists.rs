@@ -16,6 +16,9 @@ impl FromStr for StringList {
             return Ok(Self(values));
         }
         let Some(bare) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) else {
+            if is_one_word(text) {
+                return Ok(Self(vec![text.to_owned()]));
+            }
             bail!("The value is not a list; write a JSON list of texts such as [\"s3://bucket/logs/\"].");
         };
         if bare.trim().is_empty() {
@@ -24,10 +27,33 @@ impl FromStr for StringList {
         let words: Vec<String> = split_at_top_level(bare).iter().map(|word| (*word).trim().to_owned()).collect();
         // A double quote means that this was to be JSON, so the words would not be what was meant.
         if words.iter().any(|word| word.is_empty() || word.contains('"')) {
+            if let Some(corrected) = with_doubled_backslashes(text) {
+                bail!("The list is not valid JSON: a backslash is doubled there. Write it as {corrected}.");
+            }
             bail!("The list is not valid JSON; write it as [\"first\", \"second\"] with every text in double quotes.");
         }
         Ok(Self(words))
     }
+}
+
+/// A plain path or pattern is a list of one.
+fn is_one_word(text: &str) -> bool {
+    let is_list_like = text.starts_with(['[', '{', '"']) || text.ends_with([']', '}', '"']) || text.contains(',');
+    !text.is_empty() && !is_list_like && !text.contains(char::is_whitespace)
+}
+
+/// The list with each backslash doubled that stands alone, if it is JSON then.
+fn with_doubled_backslashes(text: &str) -> Option<String> {
+    let mut corrected = String::with_capacity(text.len() + 8);
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        corrected.push(letter);
+        if letter == '\\' {
+            let next = letters.next_if(|next| matches!(next, '\\' | '"'));
+            corrected.push(next.unwrap_or('\\'));
+        }
+    }
+    serde_json::from_str::<Vec<String>>(&corrected).ok().map(|_| corrected)
 }
 
 /// Splits at commas that stand outside round brackets and braces, as the regex `\d{4,8}` is one word.
@@ -61,6 +87,9 @@ mod tests {
             (r#"["a\"b", "c,d", ""]"#, vec!["a\"b", "c,d", ""]),
             (r"[.*log-(?P<date>\d{4,8}).*\.gz,x]", vec![r".*log-(?P<date>\d{4,8}).*\.gz", "x"]),
             ("[\n\"a\",\n\"b\"]", vec!["a", "b"]),
+            ("s3://a/", vec!["s3://a/"]),
+            (" tracking.log ", vec!["tracking.log"]),
+            (r".*log-(?P<date>\d+)", vec![r".*log-(?P<date>\d+)"]),
             ("[]", vec![]),
             ("[ ]", vec![]),
         ] {
@@ -69,8 +98,16 @@ mod tests {
     }
 
     #[test]
+    fn a_single_backslash_is_shown_doubled() {
+        let error = r#"[".*log-(?P<date>\d{8}).*\.gz", "a\\b"]"#.parse::<StringList>().unwrap_err().to_string();
+        assert!(error.ends_with(r#"Write it as [".*log-(?P<date>\\d{8}).*\\.gz", "a\\b"]."#), "{error}");
+        let error = r#"["a", "b]"#.parse::<StringList>().unwrap_err().to_string();
+        assert!(!error.contains("backslash"), "{error}");
+    }
+
+    #[test]
     fn what_is_neither_is_an_error() {
-        for text in ["", "s3://a", "[a,,b]", "[a", r#"["a", "b]"#, r#"["a",]"#, r#"{"a": 1}"#] {
+        for text in ["", "a b", "a,b", "[a,,b]", "[a", r#"["a", "b]"#, r#"["a",]"#, r#"{"a": 1}"#] {
             assert_eq!(list(text), None, "{text}");
         }
     }

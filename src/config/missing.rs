@@ -30,6 +30,9 @@ impl MissingSetting {
 impl fmt::Display for MissingSetting {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { section, key, option } = self;
+        if key == "interval_start" {
+            formatter.write_str("Either 'interval' or 'interval_start' parameter is required. ")?;
+        }
         write!(formatter, "The setting {key} of [{section}] is missing; ")?;
         if let Some(option) = option {
             write!(formatter, "give the option {option}, ")?;

@@ -34,6 +34,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use crate::error_text::WrongUse;
+
 use self::activity::Activity;
 use self::courses::Course;
 use self::learners::Learners;

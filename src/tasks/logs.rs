@@ -1,13 +1,19 @@
 //! Options that the workflows over days share: which logs, which warehouse, which interval (rules 01, 4.2 and 7).
 
+<<<<<<< HEAD
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
+=======
+use anyhow::{Context, Result};
+use chrono::{NaiveDate, Utc};
+>>>>>>> 6a8b047 (Messages: no logs of these days, intervals without days, lists, packed databases, all missing settings at once, exit 2 for wrong use)
 
 use crate::calendar::day;
 use crate::calendar::day_delta::DayDelta;
 use crate::calendar::interval::DateInterval;
 use crate::config::lists::StringList;
 use crate::config::settings::Settings;
+use crate::error_text::WrongUse;
 use crate::storage::Location;
 use crate::warehouse::selection::PathSelectionByDateInterval;
 use crate::wrong_usage::wrong_usage;
@@ -51,8 +57,13 @@ pub struct DayPlaces {
 /// Which days count; an interval wins over start and end.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct IntervalOptions {
+<<<<<<< HEAD
     /// Days: 2024-03-04..2024-03-11 (end not included), -7d..today, yesterday, 2024-03-04, 2024-W10, 2024-03 or 2024
     #[arg(long, value_parser = day::interval, allow_hyphen_values = true)]
+=======
+    /// Days: 2014, 2014-05, 2014-W26, 2014-05-10 or 2014-05-10-2014-05-20 (end excluded)
+    #[arg(long, value_parser = some_days)]
+>>>>>>> 6a8b047 (Messages: no logs of these days, intervals without days, lists, packed databases, all missing settings at once, exit 2 for wrong use)
     pub interval: Option<DateInterval>,
     /// First day; only without --interval
     #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
@@ -177,6 +188,7 @@ impl IntervalOptions {
         }
         let start = match (self.interval_start, settings.get(section, "interval_start")) {
             (Some(start), _) => start,
+<<<<<<< HEAD
             (None, Some(text)) => day::day(text).with_context(|| format!("interval_start of [{section}] cannot be used."))?,
             (None, None) => {
                 bail!("Either 'interval' or 'interval_start' parameter is required. Give --interval, or set interval_start in [{section}].")
@@ -184,7 +196,37 @@ impl IntervalOptions {
         };
         let end = self.interval_end.unwrap_or_else(day::today);
         day::between(start, end).map_err(|error| wrong_usage(error.to_string()))
+=======
+            (None, Some(text)) => text.trim().parse().with_context(|| format!("interval_start of [{section}] is no date YYYY-MM-DD."))?,
+            (None, None) => settings.require(section, "interval_start", "--interval or --interval-start")?.trim().parse()?,
+        };
+        let end = self.interval_end.unwrap_or_else(|| Utc::now().date_naive());
+        has_days(&DateInterval::new(start, end)).map_err(WrongUse)?;
+        format!("{start}-{end}").parse()
+>>>>>>> 6a8b047 (Messages: no logs of these days, intervals without days, lists, packed databases, all missing settings at once, exit 2 for wrong use)
     }
+}
+
+/// An interval of at least one day, for options.
+///
+/// # Errors
+/// The text is none, or the interval has no day.
+pub fn some_days(text: &str) -> Result<DateInterval> {
+    let interval: DateInterval = text.parse()?;
+    has_days(&interval).map_err(WrongUse)?;
+    Ok(interval)
+}
+
+fn has_days(interval: &DateInterval) -> Result<(), String> {
+    let (start, end) = (interval.start(), interval.end());
+    let what = if end < start { "ends before it begins" } else { "has no day" };
+    if !interval.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "The interval {start}-{end} {what}. The end is not included: {start} is that one day, and {start}-{} as well.",
+        start.succ_opt().unwrap_or(start)
+    ))
 }
 
 #[cfg(test)]
@@ -222,6 +264,18 @@ mod tests {
     fn without_any_start_the_operator_is_told_where_to_set_it() {
         let error = IntervalOptions::default().resolve(&Settings::default(), "enrollments").unwrap_err().to_string();
         assert!(error.starts_with("Either 'interval' or 'interval_start' parameter is required"), "{error}");
-        assert!(error.contains("[enrollments]"));
+        assert!(
+            error.contains("interval_start of [enrollments] is missing") && error.contains("--interval or --interval-start"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_interval_without_days_is_told_with_the_rule() {
+        assert_eq!(some_days("2024-03-10").unwrap().days().count(), 1);
+        let reversed = some_days("2024-03-10-2024-03-01").unwrap_err();
+        assert!(reversed.is::<WrongUse>() && reversed.to_string().contains("ends before it begins. The end is not included"), "{reversed}");
+        let empty = some_days("2024-03-10-2024-03-10").unwrap_err().to_string();
+        assert!(empty.contains("has no day.") && empty.contains("2024-03-10-2024-03-11 as well"), "{empty}");
     }
 }

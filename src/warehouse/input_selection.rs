@@ -1,5 +1,6 @@
 //! The files that a job reads, or none.
-use crate::storage::{Entry, Location};
+use crate::storage::{Entry, Location, store_for};
+use chrono::NaiveDate;
 use std::fmt;
 
 /// The files that a job reads, in listing order.
@@ -28,7 +29,7 @@ impl InputSelection {
     /// [`NoInputFiles`], when there is no file.
     pub fn require_files(self, roots: &[Location], patterns: &[String]) -> Result<Self, NoInputFiles> {
         if self.files.is_empty() {
-            return Err(NoInputFiles { roots: roots.to_vec(), patterns: patterns.to_vec(), examined: self.examined });
+            return Err(NoInputFiles { roots: roots.to_vec(), patterns: patterns.to_vec(), examined: self.examined, dated: None });
         }
         Ok(self)
     }
@@ -43,11 +44,61 @@ pub struct NoInputFiles {
     pub patterns: Vec<String>,
     /// How many files were looked at.
     pub examined: usize,
+    /// The files that match by name, where only their days are others.
+    pub dated: Option<OtherDays>,
+}
+
+/// Files that match by name and are of other days than were asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OtherDays {
+    /// How many.
+    pub files: usize,
+    /// Their first and last day.
+    pub dated: (NaiveDate, NaiveDate),
+    /// The days that were asked for, those around the interval among them; the end is not included.
+    pub wanted: (NaiveDate, NaiveDate),
+}
+
+impl NoInputFiles {
+    /// The roots at which nothing is.
+    fn absent(&self) -> Vec<&str> {
+        let is_absent = |root: &&Location| {
+            let looked = store_for(root).and_then(|store| Ok(!store.directory_exists(root)? && store.entry(root)?.is_none()));
+            looked.unwrap_or(false)
+        };
+        self.roots.iter().filter(is_absent).map(Location::as_str).collect()
+    }
+}
+
+impl fmt::Display for OtherDays {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { files, dated: (first, last), wanted: (start, end) } = self;
+        if end <= start {
+            return write!(formatter, "{files} files match, but the interval has no day: its end is not included.");
+        }
+        let until = end.pred_opt().unwrap_or(*end);
+        write!(
+            formatter,
+            "{files} files match, dated {first} to {last}; none lies in {start} to {until} (the interval and the days around it that are \
+             read, too)."
+        )
+    }
 }
 
 impl fmt::Display for NoInputFiles {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let roots: Vec<_> = self.roots.iter().map(Location::as_str).collect();
+        if let Some(days) = &self.dated {
+            return write!(formatter, "No input file was found below {}: {days}", roots.join(", "));
+        }
+        let absent = self.absent();
+        if !absent.is_empty() && absent.len() == roots.len() {
+            return write!(
+                formatter,
+                "No input file was found: there is nothing at {}. Correct the source, or bring the logs there.",
+                absent.join(", ")
+            );
+        }
         write!(
             formatter,
             "No input file was found. Looked at {} files below {}; none is chosen by {}. Check the roots, the patterns and the interval.",

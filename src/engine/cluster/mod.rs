@@ -259,7 +259,11 @@ fn streaming_jar(hadoop: &str) -> Result<String> {
     let in_homes = homes.flat_map(|home| STREAMING_IN_HOME.iter().map(move |directory| home.join(directory)));
     match in_homes.chain(STREAMING_DIRECTORIES.iter().map(PathBuf::from)).find_map(|directory| streaming_jar_in(&directory)) {
         Some(jar) => Ok(jar.display().to_string()),
-        None => bail!("hadoop-streaming.jar was not found. Set streaming-jar in [hadoop], or HADOOP_HOME."),
+        None if !is_there(hadoop) => bail!(
+            "The command {hadoop} was not found, nor hadoop-streaming.jar. Install Hadoop's client, add its directory to PATH, or set command \
+             in [hadoop]; or use --runner local."
+        ),
+        None => bail!("hadoop-streaming.jar was not found beside the command {hadoop}. Set streaming-jar in [hadoop], or HADOOP_HOME."),
     }
 }
 

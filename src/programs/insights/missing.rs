@@ -2,10 +2,12 @@
 
 use anyhow::{Error, Result};
 use clap::ArgMatches;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::config::missing::{MissingSetting, MissingSettings};
 use crate::config::settings::Settings;
 use crate::engine::plan::Plan;
+use crate::error_text::WrongUse;
 use crate::tasks::workflow::Task;
 
 /// Plans with examples in place of what is missing, until nothing is; gives what was missing, and the plan or why there is none. It is
@@ -19,6 +21,31 @@ pub(super) fn plan_with_examples(task: &Task, matches: &ArgMatches, settings: &S
         let Some(example) = lacking.example().filter(|_| missing.add(lacking.clone())) else { return (missing, planned) };
         filled = filled.with(&lacking.section, &lacking.key, example);
     }
+}
+
+/// The options that a task of several lacks, as settings: nobody typed them, so a command line's usage would say nothing.
+pub(super) fn of_options(task: &str, error: Error) -> Error {
+    let Some(wrong) = error.downcast_ref::<clap::Error>() else {
+        let one = error.downcast_ref::<MissingSetting>().cloned();
+        return one.map_or(error, |setting| MissingSettings(vec![setting]).into());
+    };
+    let Some(ContextValue::Strings(options)) =
+        wrong.get(ContextKind::InvalidArg).filter(|_| wrong.kind() == ErrorKind::MissingRequiredArgument)
+    else {
+        // The first line says what is wrong; the usage behind it is of a command line that nobody typed.
+        let text = wrong.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        return WrongUse(first.trim_start_matches("error: ").to_owned()).into();
+    };
+    let mut missing = MissingSettings::default();
+    for option in options {
+        let option = option.split([' ', '=']).next().unwrap_or_default();
+        let key = option.trim_start_matches("--").replace('-', "_");
+        // The day's run makes the interval from its start.
+        let (section, key) = if key == "interval" { ("enrollments", "interval_start".to_owned()) } else { (task, key) };
+        missing.add(MissingSetting { section: section.to_owned(), key, option: None });
+    }
+    missing.into()
 }
 
 /// The error of a plan; one that misses a setting tells all that the task misses.

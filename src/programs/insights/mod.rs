@@ -112,7 +112,7 @@ fn run_command(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
     let settings = || -> Result<Settings> {
         let settings = RunOptions::settings_of(matches)?;
         settings.notices().iter().for_each(|notice| say!("insights: {notice}"));
-        setup::names::idle(workflows, &settings).iter().filter_map(|idle| idle.warning()).for_each(|warning| say!("insights: {warning}"));
+        setup::names::warnings(workflows, &settings).iter().for_each(|warning| say!("insights: {warning}"));
         Ok(settings)
     };
     match matches.subcommand() {

@@ -1,7 +1,12 @@
 //! Roots, regexes and dates (rules 01, 4.2).
-use super::InputSelection;
+use super::{InputSelection, NoInputFiles};
+use crate::error_text::WrongUse;
 use crate::storage::{Entry, Location, store_for};
+<<<<<<< HEAD
 use crate::wrong_usage::wrong_usage;
+=======
+use crate::warehouse::input_selection::OtherDays;
+>>>>>>> 6a8b047 (Messages: no logs of these days, intervals without days, lists, packed databases, all missing settings at once, exit 2 for wrong use)
 use anyhow::{Context, Result, anyhow, bail};
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{DateTime, Days, NaiveDate};
@@ -110,7 +115,19 @@ impl PathSelectionByDateInterval {
     /// As there, and [`NoInputFiles`](super::NoInputFiles).
     pub fn select_some(&self) -> Result<InputSelection> {
         let patterns: Vec<_> = self.patterns.iter().map(|pattern| pattern.text.clone()).collect();
-        Ok(self.select()?.require_files(&self.roots, &patterns)?)
+        let chosen = self.select()?.require_files(&self.roots, &patterns);
+        Ok(match chosen {
+            Ok(selection) => selection,
+            Err(none) => return Err(NoInputFiles { dated: self.other_days()?, ..none }.into()),
+        })
+    }
+
+    /// The files that match, of which none is chosen.
+    fn other_days(&self) -> Result<Option<OtherDays>> {
+        let matching = self.matching()?;
+        let days: BTreeSet<_> = matching.iter().filter_map(|(_, _, date)| *date).collect();
+        let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(None) };
+        Ok(Some(OtherDays { files: matching.len(), dated: (*first, *last), wanted: self.days() }))
     }
 
     /// Whether a file is chosen by its URL: the first matching pattern decides.
@@ -186,7 +203,11 @@ impl Pattern {
     /// Anchored at the start, not at the end, as Python's `re.match`.
     fn compile(text: &str) -> Result<Self> {
         let regex = Regex::new(&format!(r"\A(?:{text})"))
+<<<<<<< HEAD
             .map_err(|error| wrong_usage(format!("The pattern {text} cannot be used as a regular expression: {error}")))?;
+=======
+            .with_context(|| WrongUse(format!("The pattern {text} cannot be used as a regular expression.")))?;
+>>>>>>> 6a8b047 (Messages: no logs of these days, intervals without days, lists, packed databases, all missing settings at once, exit 2 for wrong use)
         let has = |name| regex.capture_names().flatten().any(|found| found == name);
         let date = if has("date") {
             DateGroup::Date

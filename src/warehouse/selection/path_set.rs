@@ -4,6 +4,8 @@ use crate::storage::{Entry, Location, store_for};
 use crate::warehouse::glob::Glob;
 use crate::warehouse::manifest::{read_manifest, write_manifest};
 use anyhow::{Context, Result};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 /// The input of answer distribution: files below some roots, chosen by globs.
 #[derive(Clone, Debug)]
@@ -38,10 +40,11 @@ impl PathSet {
             return Ok((self.list()?, ManifestUse::None));
         };
         if let Some(selection) = self.in_manifest()? {
-            return Ok((selection, ManifestUse::Reused(manifest.clone())));
+            return Ok((selection, was_there(manifest)));
         }
         let selection = self.list()?;
         write_manifest(manifest, &selection)?;
+        WRITTEN.lock().unwrap_or_else(PoisonError::into_inner).insert(manifest.clone());
         Ok((selection, ManifestUse::Written(manifest.clone())))
     }
 
@@ -51,7 +54,7 @@ impl PathSet {
     /// As there.
     pub fn look_up(&self) -> Result<(InputSelection, ManifestUse)> {
         match (self.in_manifest()?, &self.manifest) {
-            (Some(selection), Some(manifest)) => Ok((selection, ManifestUse::Reused(manifest.clone()))),
+            (Some(selection), Some(manifest)) => Ok((selection, was_there(manifest))),
             _ => Ok((self.list()?, ManifestUse::None)),
         }
     }
@@ -83,6 +86,14 @@ impl PathSet {
         }
         Ok(selection.require_files(&self.roots, &self.include)?)
     }
+}
+
+/// The manifests that this process has written: they were not there before.
+static WRITTEN: Mutex<BTreeSet<Location>> = Mutex::new(BTreeSet::new());
+
+fn was_there(manifest: &Location) -> ManifestUse {
+    let is_ours = WRITTEN.lock().unwrap_or_else(PoisonError::into_inner).contains(manifest);
+    if is_ours { ManifestUse::Written(manifest.clone()) } else { ManifestUse::Reused(manifest.clone()) }
 }
 
 /// How the original treats a root, by its scheme.
@@ -190,8 +201,11 @@ mod tests {
         assert_eq!(read_to_string(&manifest).unwrap(), format!("{root}/a\n{root}/b\n"));
         write_bytes(&root.join("c"), b"new").unwrap();
         let (second, usage) = set.select().unwrap();
-        assert_eq!(usage, ManifestUse::Reused(manifest));
+        assert_eq!(usage, ManifestUse::Written(manifest.clone()), "by this run");
         assert_eq!(second.files, first.files);
+        set.manifest = Some(root.parent().unwrap().join("earlier.manifest"));
+        write_manifest(set.manifest.as_ref().unwrap(), &first).unwrap();
+        assert_eq!(set.select().unwrap().1, ManifestUse::Reused(set.manifest.clone().unwrap()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
-use maxminddb::{MaxMindDbError, Mmap, Reader, path};
+use maxminddb::{LookupResult, MaxMindDbError, Mmap, PathElement, Reader, WithinOptions, path};
 
 /// Stands for a name or code that is not known.
 pub const UNKNOWN: &str = "UNKNOWN";
@@ -16,6 +16,8 @@ pub const UNKNOWN: &str = "UNKNOWN";
 /// What a metadata section begins with; it lies in the last 128 KiB of the file.
 const METADATA_MARKER: &[u8] = b"\xab\xcd\xefMaxMind.com";
 const METADATA_AREA: usize = 128 * 1024;
+/// So many records are looked at for a country, where the type does not tell.
+const MOST_LOOKED_AT: usize = 1000;
 
 /// An open database, mapped into memory.
 pub struct GeolocationDatabase {
@@ -38,11 +40,20 @@ impl GeolocationDatabase {
     /// There is no such file, it is of the old form `.dat`, it is damaged, or it has no countries.
     pub fn open(path: &Path) -> Result<Self> {
         let database = Self { reader: mapped(path)? };
-        let kind = database.kind();
-        if !["Country", "City", "Enterprise"].iter().any(|known| kind.contains(known)) {
+        if !database.has_countries() {
+            let kind = database.kind();
             bail!("The geolocation database {} is a {kind:?} and has no countries. Use a Country or City database.", path.display());
         }
         Ok(database)
+    }
+
+    /// Whether a record tells a country. Types are called as their makers like.
+    fn has_countries(&self) -> bool {
+        if ["Country", "City", "Enterprise"].iter().any(|known| self.kind().contains(known)) {
+            return true;
+        }
+        let Ok(networks) = self.reader.networks(WithinOptions::default()) else { return false };
+        networks.take(MOST_LOOKED_AT).flatten().any(|found| country_of(&found) != (None, None))
     }
 
     /// When it was made, in seconds since 1970.
@@ -101,9 +112,20 @@ fn check_whole(reader: &Reader<Mmap>, path: &Path) -> Result<()> {
 fn look_up(reader: &Reader<Mmap>, address: IpAddr) -> (Option<String>, Option<String>) {
     // A database of IPv4 addresses only answers others with an error.
     let Ok(found) = reader.lookup(address) else { return (None, None) };
+    country_of(&found)
+}
+
+/// Name and code of a record: nested as MaxMind has them, or flat at its top as others do.
+fn country_of(found: &LookupResult<'_, Mmap>) -> (Option<String>, Option<String>) {
     let name = found.decode_path::<String>(&path!["country", "names", "en"]).ok().flatten();
     let code = found.decode_path::<String>(&path!["country", "iso_code"]).ok().flatten();
-    (name, code)
+    if name.is_some() || code.is_some() {
+        return (name, code);
+    }
+    let flat = |key: &str| found.decode_path::<String>(&[PathElement::Key(key)]).ok().flatten();
+    let Some(code) = flat("country_code").or_else(|| flat("country")).filter(|code| code.len() == 2) else { return (None, None) };
+    // Where only codes are told, the code stands for the name.
+    (flat("country_name").or_else(|| Some(code.clone())), Some(code))
 }
 
 /// The last bytes of a file.
@@ -118,6 +140,21 @@ fn end_of(path: &Path) -> Result<Vec<u8>> {
 }
 
 fn check_form(bytes: &[u8], path: &Path) -> Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    if [".gz", ".tgz", ".zip", ".tar"].iter().any(|end| name.ends_with(end)) {
+        let is_tar = name.contains(".tar") || name.ends_with(".tgz");
+        let command = if name.ends_with(".zip") {
+            "unzip"
+        } else if is_tar {
+            "tar -xf"
+        } else {
+            "gunzip"
+        };
+        bail!(
+            "{0} is packed. Unpack it ({command} {0}) and name the file .mmdb in it by geolocation_data in [geolocation].",
+            path.display()
+        );
+    }
     let area = bytes.get(bytes.len().saturating_sub(METADATA_AREA)..).unwrap_or_default();
     if memchr::memmem::rfind(area, METADATA_MARKER).is_none() {
         bail!(
@@ -164,6 +201,10 @@ mod tests {
             std::fs::write(&path, bytes).unwrap();
             GeolocationDatabase::open(&path).err().map(|error| format!("{error:#}"))
         };
+        for (packed, command) in [("x.mmdb.gz", "gunzip"), ("GeoLite2.tar.gz", "tar -xf"), ("x.zip", "unzip")] {
+            let told = open(packed, &[31; 300]).unwrap();
+            assert!(told.contains("is packed. Unpack it") && told.contains(command), "{told}");
+        }
         assert!(open("GeoIP.dat", &[7; 4096]).unwrap().contains("GeoLite2-Country.mmdb"));
         let whole =
             std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/last_country_of_user/ip_kinds/geo.mmdb")).unwrap();

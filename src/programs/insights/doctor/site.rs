@@ -9,7 +9,7 @@ use crate::engine::cluster::{Cluster, ClusterChoices, command_name, is_there};
 use crate::lms::tables::TABLES;
 use crate::programs::exit_code::USAGE;
 use crate::programs::insights::Workflows;
-use crate::programs::insights::setup::names::idle;
+use crate::programs::insights::setup::names::{idle, of_groups};
 use crate::storage::{Location, local_copy};
 use crate::warehouse::dataset::Dataset;
 use crate::workflows::location::geolocation::GeolocationDatabase;
@@ -40,6 +40,9 @@ pub(super) fn configuration(workflows: Workflows, settings: &Settings) -> Vec<Lo
             format!("Did you mean {meant}?"),
         ));
     }
+    looks.extend(
+        of_groups(settings).iter().map(|warning| Look::warning(AREA, warning.trim_start_matches("Warning: "), "Correct the pattern.")),
+    );
     let others: Vec<_> = idle.iter().filter(|idle| idle.meant.is_none()).map(|idle| format!("[{}] {}", idle.section, idle.key)).collect();
     if !others.is_empty() {
         looks.push(Look::ok(AREA, format!("without effect: {}", others.join(", "))));

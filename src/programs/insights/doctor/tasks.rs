@@ -5,13 +5,14 @@ use chrono::Utc;
 use clap::ArgMatches;
 
 use super::look::Look;
-use crate::config::missing::{MissingSetting, MissingSettings};
+use crate::config::missing::MissingSettings;
 use crate::config::settings::Settings;
 use crate::engine::freshness::Freshness;
 use crate::engine::preflight::{Kind, preflight};
 use crate::error_text::WrongUse;
 use crate::programs::exit_code::{MISSING_DATA, TASK_FAILED, USAGE};
 use crate::programs::insights::explain::unknown;
+use crate::programs::insights::missing::of_options;
 use crate::programs::insights::{Workflows, plan_of_words, tasks};
 use crate::tasks::workflow::{Day, Workflow};
 
@@ -53,19 +54,11 @@ pub(super) fn looks(workflows: Workflows, names: &[String], matches: &ArgMatches
         match plan_of_words(workflows, &words, matches, &mut freshness) {
             Ok(plan) => plans.push(plan),
             Err(error) => {
-                if let Some(settings) = error.downcast_ref::<MissingSettings>() {
-                    settings.0.iter().for_each(|setting| {
- let _ = missing.add(setting.clone()); });
-                } else if let Some(setting) = error.downcast_ref::<MissingSetting>() {
-                    missing.add(setting.clone());
-                } else if error.is::<clap::Error>() {
-                    let told = format!("{name} needs options that only a command line has");
-                    looks.push(Look::failure(
-                        AREA,
-                        USAGE,
-                        told,
-                        format!("Set them in a section [{name}]; insights explain {name} lists them."),
-                    ));
+                let error = of_options(name, error);
+                if let Some(lacking) = error.downcast_ref::<MissingSettings>() {
+                    for setting in &lacking.0 {
+                        missing.add(setting.clone());
+                    }
                 } else {
                     looks.push(Look::error(AREA, &error.context(format!("{name} cannot be planned."))));
                 }

@@ -1,6 +1,7 @@
 //! What a configuration sets and nobody reads.
 
-use crate::config::catalogue::{OPEN_SECTION, is_without_effect, known_setting, nearest_of_setting};
+use crate::config::catalogue::{OPEN_SECTION, is_without_effect, known_setting, nearest, nearest_of_setting};
+use crate::config::lists::StringList;
 use crate::config::settings::Settings;
 use crate::programs::insights::{Workflows, tasks};
 
@@ -42,6 +43,34 @@ pub(crate) fn options_of_tasks(workflows: Workflows) -> Vec<(&'static str, Strin
     pairs
 }
 
+/// Warnings of everything that is nearly a known name: sections, keys, and the groups of patterns.
+pub(crate) fn warnings(workflows: Workflows, settings: &Settings) -> Vec<String> {
+    let mut warnings: Vec<_> = idle(workflows, settings).iter().filter_map(Idle::warning).collect();
+    warnings.extend(of_groups(settings));
+    warnings
+}
+
+/// Groups of patterns that are nearly the two that count.
+pub(crate) fn of_groups(settings: &Settings) -> Vec<String> {
+    // A list that cannot be read is an error where it is needed.
+    let patterns = settings.get("event-logs", "pattern").and_then(|text| text.parse::<StringList>().ok()).unwrap_or_default();
+    let near = patterns
+        .0
+        .iter()
+        .flat_map(|pattern| groups(pattern).filter_map(move |group| Some((pattern, group, nearest(group, ["date", "timestamp"])?))));
+    let told = near.map(|(pattern, group, meant)| {
+        format!("Warning: The group {group} of the pattern {pattern} says nothing, and files are chosen whatever their day. Did you mean (?P<{meant}>…)?")
+    });
+    told.collect()
+}
+
+/// The names of a pattern's groups.
+fn groups(pattern: &str) -> impl Iterator<Item = &str> {
+    let behind = pattern.split("(?").skip(1).filter_map(|rest| rest.strip_prefix("P<").or_else(|| rest.strip_prefix('<')));
+    // Not the marks of looking behind: (?<!…) and (?<=…).
+    behind.filter(|rest| rest.starts_with(char::is_alphabetic)).filter_map(|rest| rest.split('>').next())
+}
+
 /// All settings of files that nobody reads.
 pub(crate) fn idle(workflows: Workflows, settings: &Settings) -> Vec<Idle> {
     let of_tasks = options_of_tasks(workflows);
@@ -59,4 +88,26 @@ pub(crate) fn idle(workflows: Workflows, settings: &Settings) -> Vec<Idle> {
         meant: if is_without_effect(set.section, set.key) { None } else { nearest_of_setting(set.section, set.key, &of_tasks) },
     });
     idle.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflows::WORKFLOWS;
+
+    #[test]
+    fn near_names_are_warned_of() {
+        let settings = Settings::of_text(
+            "[enrolments]\ninterval_start = 2024-01-01\n[UserActivityTask]\nn_reduce_task = 3\nn_reduce_tasks = 3\n[hive]\nrelease = apache\n\
+             [event-logs]\npattern = [\".*(?P<dat>[0-9]{8})\", \"(?P<date>x)(?<!y)\"]\n[mine]\nown = 1\n",
+        )
+        .unwrap();
+        let warnings = warnings(WORKFLOWS, &settings);
+        let expected =
+            ["Did you mean [UserActivityTask] n_reduce_tasks?", "Did you mean [enrollments] interval_start?", "Did you mean (?P<date>…)?"];
+        assert_eq!(warnings.len(), expected.len(), "{warnings:?}");
+        for (warning, expected) in warnings.iter().zip(expected) {
+            assert!(warning.starts_with("Warning: ") && warning.ends_with(expected), "{warning}");
+        }
+    }
 }

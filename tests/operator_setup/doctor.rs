@@ -1,0 +1,120 @@
+//! What `doctor` finds, its remedies followed until all is well.
+
+use std::fs;
+
+use mysql::prelude::Queryable;
+use serde_json::Value;
+
+use crate::init::{init, week};
+use crate::site::servers::MariaDb;
+use crate::site::{Site, mmdb, said};
+
+fn looked(site: &Site, words: &[&str]) -> (Option<i32>, String) {
+    let output = site.tried("doctor", words);
+    (output.status.code(), said(&output))
+}
+
+#[test]
+fn without_configuration_it_says_what_comes_first() {
+    let site = Site::new();
+    let (code, text) = looked(&site, &[]);
+    assert!(code == Some(2) && text.contains("→ Write one first: insights init --logs"), "{text}");
+    assert!(!text.contains("logs           "), "{text}");
+}
+
+#[test]
+fn logs_names_and_files_are_looked_at() {
+    let site = week();
+    init(&site);
+    fs::copy(site.path("logs/tracking.log-20140515"), site.path("logs/tracking.log-20140515-copy")).unwrap();
+    fs::remove_file(site.path("logs/tracking.log-20140517")).unwrap();
+    let text = fs::read_to_string(site.path("override.cfg")).unwrap();
+    site.write("override.cfg", text.clone() + "\n[enrolments]\ninterval_start = 2014-05-01\n[hive]\nrelease = apache\n");
+    let (code, told) = looked(&site, &[]);
+    assert_eq!(code, Some(0), "{told}");
+    for expected in [
+        "1 days have no log file: 2014-05-17",
+        "have the same contents",
+        "Did you mean [enrollments] interval_start?",
+        "without effect: [hive] release",
+        "The newest log is of 2014-05-20",
+    ] {
+        assert!(told.contains(expected), "{expected}\n{told}");
+    }
+    // A pattern that chooses nothing, a database that has no countries, and one of another maker.
+    site.write("override.cfg", text.replace("tracking\\\\.log-", "tracking\\\\.lag-"));
+    site.write(
+        "geo.mmdb",
+        mmdb::Database { kind: "GeoLite2-ASN", networks: vec![("1.0.0.0/8", mmdb::text("x"))], ..mmdb::Database::default() }.bytes(),
+    );
+    let (code, told) = looked(&site, &["location", "--format", "json"]);
+    let found: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((code, found["exit_code"].as_u64()), (Some(30), Some(30)), "{told}");
+    let failures: Vec<_> = found["checks"].as_array().unwrap().iter().filter(|check| check["state"] == "failure").collect();
+    assert!(
+        failures
+            .iter()
+            .any(|check| check["area"] == "logs" && check["text"].as_str().unwrap().contains("No file is chosen by the pattern")),
+        "{told}"
+    );
+    assert!(
+        failures.iter().any(|check| check["area"] == "geolocation" && check["remedy"].as_str().unwrap().contains("Country or City")),
+        "{told}"
+    );
+    site.write("override.cfg", text);
+    let flat = mmdb::Value::Map(vec![("country_code", mmdb::text("FR")), ("country_name", mmdb::text("France"))]);
+    site.write("geo.mmdb", mmdb::Database { kind: "dbip-lite", networks: vec![("0.0.0.0/1", flat)], ..mmdb::Database::default() }.bytes());
+    let (code, told) = looked(&site, &["location"]);
+    assert!(code == Some(0) && told.contains("dbip-lite of "), "{told}");
+}
+
+#[test]
+fn grants_are_named_until_both_databases_can_be_used() {
+    let server = MariaDb::shared();
+    let (reports, lms) = (MariaDb::new_database(), MariaDb::new_database());
+    let account = format!("doctor_{lms}");
+    let mut root = server.connect();
+    for sql in [
+        format!("CREATE USER '{account}'@'%' IDENTIFIED BY 's3cret-doctor'"),
+        format!("CREATE DATABASE {lms} CHARACTER SET latin1"),
+        format!("GRANT SELECT, INSERT ON `{reports}`.* TO '{account}'@'%'"),
+    ] {
+        root.query_drop(sql).unwrap();
+    }
+    let site = week();
+    init(&site);
+    site.run(&["generate", "--interval", "2014-05-14-2014-05-21", "--events", "100", "--sql", "lms.sql"]);
+    root.query_drop(format!("USE {lms}")).unwrap();
+    for statement in fs::read_to_string(site.path("lms.sql")).unwrap().split(";\n").filter(|statement| !statement.trim().is_empty()) {
+        root.query_drop(statement).unwrap();
+    }
+    let credentials = serde_json::json!({"host": server.host, "port": server.port, "username": account, "password": "s3cret-doctor"});
+    site.write("c.json", credentials.to_string());
+    let both = format!(
+        "[database-export]\ncredentials = c.json\ndatabase = {reports}\n[database-import]\ncredentials = c.json\ndatabase = {lms}\n"
+    );
+    let text = fs::read_to_string(site.path("override.cfg")).unwrap();
+    site.write("override.cfg", text + &both);
+    let (code, told) = looked(&site, &[]);
+    assert_eq!(code, Some(30), "{told}");
+    let of_store = format!("GRANT UPDATE, DELETE, CREATE ON `{reports}`.* TO '{account}'@'%';");
+    let of_table = format!("GRANT SELECT ON `{lms}`.`auth_user` TO '{account}'@'%';");
+    assert!(told.contains(&of_store) && told.contains(&of_table) && !told.contains("s3cret"), "{told}");
+    // The remedies, as they stand.
+    let remedies: Vec<_> =
+        told.lines().filter_map(|line| line.find("GRANT ").map(|at| line[at..].trim_end_matches(';').to_owned())).collect();
+    for grant in &remedies {
+        root.query_drop(grant).unwrap();
+    }
+    let (code, told) = looked(&site, &[]);
+    assert_eq!(code, Some(0), "{told}");
+    for expected in ["MariaDB", "its 6 tables can be read", "the character set latin1"] {
+        assert!(told.contains(expected), "{expected}\n{told}");
+    }
+    root.query_drop(format!("ALTER USER '{account}'@'%' IDENTIFIED BY 'another'")).unwrap();
+    let (code, told) = looked(&site, &[]);
+    assert!(code == Some(30) && told.contains("→ Check username and password in the credentials file."), "{told}");
+    for sql in [format!("DROP USER '{account}'@'%'"), format!("DROP DATABASE {lms}")] {
+        root.query_drop(sql).unwrap();
+    }
+}

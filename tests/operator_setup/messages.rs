@@ -1,0 +1,104 @@
+//! What commands say of what is missing, misspelt or impossible, and how they end.
+
+use crate::init::{init, week};
+use crate::site::{Site, said};
+
+#[track_caller]
+fn says(site: &Site, words: &[&str], code: i32, expected: &[&str]) -> String {
+    let output = site.command(words);
+    let text = said(&output);
+    assert_eq!(output.status.code(), Some(code), "{words:?}\n{text}");
+    for part in expected {
+        assert!(text.contains(part), "{words:?} does not say {part:?}:\n{text}");
+    }
+    text
+}
+
+#[test]
+fn a_wrong_use_is_told_with_the_right_one() {
+    let site = Site::new();
+    let none = says(
+        &site,
+        &["daily"],
+        2,
+        &["settings are missing. `insights init`", "[hive] warehouse_path = /var/lib", "[enrollments] interval_start ="],
+    );
+    assert!(!none.contains("Usage:"), "{none}");
+    says(
+        &site,
+        &["InsertToMysqlCourseActivityTask", "--end-date", "2014-05-21"],
+        2,
+        &["  [event-logs] source = [", "  [user-activity] overwrite_n_days = 3", "(or the option --warehouse-path)"],
+    );
+    says(&site, &["daily", "--only", "vidio"], 2, &["InsertToMysqlAllVideoTask (video)"]);
+    says(&site, &["daily", "--config", "absent.cfg"], 2, &["absent.cfg named by --config does not exist"]);
+    says(&site, &["job", "video", "nothing", "--input", "logs", "--output", "o"], 2, &["Its jobs are: "]);
+    says(&site, &["job", "vidio", "nothing", "--input", "logs", "--output", "o"], 2, &["The workflows are: "]);
+    says(&site, &["generate"], 2, &["--out DIRECTORY"]);
+    says(&site, &["explain", "misssing_data"], 2, &["Did you mean missing_data?"]);
+    says(&site, &["explain", "20"], 0, &["missing_data"]);
+    says(&site, &["doctor", "InsertToMysqlAllVideoTsk", "--config", "/dev/null"], 2, &["Did you mean InsertToMysqlAllVideoTask?"]);
+}
+
+#[test]
+fn no_logs_of_these_days_or_none_at_all() {
+    let site = week();
+    init(&site);
+    let task = |interval: &'static str| ["UserActivityTask", "--interval", interval];
+    says(
+        &site,
+        &task("2030-01-01-2030-02-01"),
+        20,
+        &["7 files match, dated 2014-05-14 to 2014-05-20; none lies in 2029-12-30 to 2030-02-02"],
+    );
+    says(&site, &task("2014-05-20-2014-05-14"), 2, &["ends before it begins. The end is not included"]);
+    says(&site, &task("2014-05-20-2014-05-20"), 2, &["has no day. The end is not included"]);
+    let of_task = ["UserActivityTask", "--interval", "2014-05-14"];
+    says(&site, &[&of_task[..], &["--source", "nowhere"]].concat(), 20, &["there is nothing at nowhere. Correct the source"]);
+    says(&site, &[&of_task[..], &["--pattern", r#"[".*(?P<date>\d{8})"]"#]].concat(), 2, &[r#"Write it as [".*(?P<date>\\d{8})"]"#]);
+    says(&site, &[&of_task[..], &["--pattern", "[\"a(b\"]"]].concat(), 2, &["The pattern a(b cannot be used"]);
+    says(&site, &[&of_task[..], &["--source", "logs"]].concat(), 0, &[]);
+    let hadoop =
+        site.program("insights").args(of_task).args(["--runner", "hadoop", "--overwrite"]).env("PATH", "/nonexistent").output().unwrap();
+    assert!(said(&hadoop).contains("The command hadoop was not found"), "{}", said(&hadoop));
+}
+
+#[test]
+fn a_manifest_of_this_run_is_no_old_one() {
+    let site = week();
+    let task = [
+        "AnswerDistributionWorkflow",
+        "--src",
+        "logs",
+        "--include",
+        "*tracking*",
+        "--output-root",
+        "csv",
+        "--marker",
+        "m",
+        "--dest",
+        "d",
+        "--sqlite",
+        "s.sqlite",
+    ];
+    let first = site.run(&[&task[..], &["--name", "a", "--manifest", "input.txt"]].concat());
+    assert!(!first.contains("is used as it is"), "{first}");
+    let second =
+        site.run(&[&task[..], &["--name", "b", "--marker", "m2", "--manifest", "input.txt"][..2], &["--manifest", "input.txt"]].concat());
+    assert!(second.contains("is used as it is"), "{second}");
+}
+
+#[test]
+fn names_near_known_ones_are_warned_of() {
+    let site = week();
+    init(&site);
+    let text = std::fs::read_to_string(site.path("override.cfg")).unwrap();
+    site.write("override.cfg", text.replace("(?P<date>", "(?P<dat>") + "[UserActivityTask]\nn_reduce_task = 3\n");
+    let text = says(
+        &site,
+        &["UserActivityTask", "--interval", "2014-05-14"],
+        0,
+        &["Did you mean [UserActivityTask] n_reduce_tasks?", "Did you mean (?P<date>…)?"],
+    );
+    assert_eq!(text.matches("Warning: ").count(), 2, "{text}");
+}
