@@ -72,7 +72,7 @@ fn references_reach_the_own_section_and_the_default_section_across_files() {
 
 #[test]
 fn typed_values_and_their_errors() {
-    let settings = of("[s]\nyes = On\nno = FALSE\nn = -1\nx = 0.05\nlist = [\"a\",\n  \"b\"]\nbad = hunter2\n");
+    let settings = of("[s]\nyes = On\nno = FALSE\nn = -1\nx = 0.05\nlist = [\"a\",\n  \"b\"]\nbad = [hunter2\n");
     assert_eq!(settings.flag("s", "yes").unwrap(), Some(true));
     assert_eq!(settings.flag("s", "no").unwrap(), Some(false));
     assert_eq!(settings.flag("s", "unset").unwrap(), None);

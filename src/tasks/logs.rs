@@ -1,12 +1,7 @@
 //! Options that the workflows over days share: which logs, which warehouse, which interval (rules 01, 4.2 and 7).
 
-<<<<<<< HEAD
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
-=======
-use anyhow::{Context, Result};
-use chrono::{NaiveDate, Utc};
->>>>>>> 6a8b047 (Messages: no logs of these days, intervals without days, lists, packed databases, all missing settings at once, exit 2 for wrong use)
 
 use crate::calendar::day;
 use crate::calendar::day_delta::DayDelta;
@@ -57,13 +52,8 @@ pub struct DayPlaces {
 /// Which days count; an interval wins over start and end.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct IntervalOptions {
-<<<<<<< HEAD
     /// Days: 2024-03-04..2024-03-11 (end not included), -7d..today, yesterday, 2024-03-04, 2024-W10, 2024-03 or 2024
     #[arg(long, value_parser = day::interval, allow_hyphen_values = true)]
-=======
-    /// Days: 2014, 2014-05, 2014-W26, 2014-05-10 or 2014-05-10-2014-05-20 (end excluded)
-    #[arg(long, value_parser = some_days)]
->>>>>>> 6a8b047 (Messages: no logs of these days, intervals without days, lists, packed databases, all missing settings at once, exit 2 for wrong use)
     pub interval: Option<DateInterval>,
     /// First day; only without --interval
     #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
@@ -188,22 +178,11 @@ impl IntervalOptions {
         }
         let start = match (self.interval_start, settings.get(section, "interval_start")) {
             (Some(start), _) => start,
-<<<<<<< HEAD
             (None, Some(text)) => day::day(text).with_context(|| format!("interval_start of [{section}] cannot be used."))?,
-            (None, None) => {
-                bail!("Either 'interval' or 'interval_start' parameter is required. Give --interval, or set interval_start in [{section}].")
-            }
+            (None, None) => day::day(settings.require(section, "interval_start", "--interval or --interval-start")?)?,
         };
         let end = self.interval_end.unwrap_or_else(day::today);
         day::between(start, end).map_err(|error| wrong_usage(error.to_string()))
-=======
-            (None, Some(text)) => text.trim().parse().with_context(|| format!("interval_start of [{section}] is no date YYYY-MM-DD."))?,
-            (None, None) => settings.require(section, "interval_start", "--interval or --interval-start")?.trim().parse()?,
-        };
-        let end = self.interval_end.unwrap_or_else(|| Utc::now().date_naive());
-        has_days(&DateInterval::new(start, end)).map_err(WrongUse)?;
-        format!("{start}-{end}").parse()
->>>>>>> 6a8b047 (Messages: no logs of these days, intervals without days, lists, packed databases, all missing settings at once, exit 2 for wrong use)
     }
 }
 

@@ -26,7 +26,7 @@ fn a_night_works_with_what_init_writes() {
     let site = week();
     let told = init(&site);
     assert!(told.contains("Written: override.cfg") && !told.contains("Missing:"), "{told}");
-    let looked = site.command(&["doctor"]);
+    let looked = site.command(&["doctor", "--date", DAY]);
     assert_eq!(looked.status.code(), Some(0), "{}", said(&looked));
     let night = site.command(&["daily", "--date", DAY, "--n-reduce-tasks", "2"]);
     assert_eq!(night.status.code(), Some(0), "{}", said(&night));

@@ -49,7 +49,7 @@ fn no_logs_of_these_days_or_none_at_all() {
         &site,
         &task("2030-01-01-2030-02-01"),
         20,
-        &["7 files match, dated 2014-05-14 to 2014-05-20; none lies in 2029-12-30 to 2030-02-02"],
+        &["9 files match, dated 2014-05-13 to 2014-05-21; none lies in 2029-12-30 to 2030-02-02"],
     );
     says(&site, &task("2014-05-20-2014-05-14"), 2, &["ends before it begins. The end is not included"]);
     says(&site, &task("2014-05-20-2014-05-20"), 2, &["has no day. The end is not included"]);

@@ -6,8 +6,6 @@
 mod basics;
 mod cluster;
 mod near;
-#[cfg(test)]
-mod tests;
 mod workflows;
 
 pub(crate) use near::{nearest, nearest_of_setting};
@@ -54,7 +52,7 @@ const fn setting(section: &'static str, key: &'static str, about: &'static str, 
 pub(crate) const OPEN_SECTION: &str = "job-conf";
 
 /// Settings of the pipeline that made these tables before, which are accepted and change nothing; no key means the whole section.
-pub(crate) const WITHOUT_EFFECT: &[(&str, Option<&str>)] = &[
+const WITHOUT_EFFECT: &[(&str, Option<&str>)] = &[
     ("hive", Some("database")),
     ("hive", Some("version")),
     ("hive", Some("release")),

@@ -9,17 +9,13 @@ use anyhow::{Error, Result};
 use chrono::NaiveDate;
 use clap::{ArgMatches, Args};
 
-<<<<<<< HEAD
-use super::{Workflows, plan_of_words};
-use crate::calendar::day;
-=======
 use super::{Workflows, missing, plan_of_words};
-use crate::config::missing::MissingSettings;
->>>>>>> 6a8b047 (Messages: no logs of these days, intervals without days, lists, packed databases, all missing settings at once, exit 2 for wrong use)
+use crate::calendar::day;
+use crate::config::missing::{MissingSetting, MissingSettings};
 use crate::config::settings::Settings;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::Plan;
-use crate::error_text::{WrongUse, error_text};
+use crate::error_text::error_text;
 use crate::say;
 use crate::tasks::workflow::{Daily, Day};
 use crate::wrong_usage::{nearest, wrong_usage};
@@ -70,22 +66,14 @@ impl DailyOptions {
             let guess = nearest(unknown, all().flat_map(|task| [task.workflow, task.daily.task]));
             let guess = guess.map_or_else(|| ".".to_owned(), |name| format!(". Did you mean {name}?"));
             let known: Vec<_> = all().map(|task| format!("{} ({})", task.daily.task, task.workflow)).collect();
-<<<<<<< HEAD
             return Err(wrong_usage(format!("{unknown:?} is no task of every day{guess} They are: {}.", known.join(", "))));
-=======
-            bail!(WrongUse(format!("{unknown:?} is no task of every day. They are: {}.", known.join(", "))));
->>>>>>> 6a8b047 (Messages: no logs of these days, intervals without days, lists, packed databases, all missing settings at once, exit 2 for wrong use)
         }
         let named = |names: &[String], task: &DailyTask| names.iter().any(|name| task.is_called(name));
         let chosen = all().filter(|task| (self.only.is_empty() || named(&self.only, task)) && !named(&self.skip, task));
         let chosen: Vec<_> = chosen.collect();
-<<<<<<< HEAD
         if chosen.is_empty() {
             return Err(wrong_usage("No task is left to run; see --only and --skip."));
         }
-=======
-        ensure!(!chosen.is_empty(), WrongUse("No task is left to run; see --only and --skip.".to_owned()));
->>>>>>> 6a8b047 (Messages: no logs of these days, intervals without days, lists, packed databases, all missing settings at once, exit 2 for wrong use)
         Ok(chosen)
     }
 }
@@ -100,13 +88,8 @@ pub(crate) fn plans(
     matches: &ArgMatches,
     settings: &Settings,
 ) -> Result<(Vec<Plan>, Vec<Error>)> {
-<<<<<<< HEAD
     let day = Day { date: options.date.unwrap_or_else(day::today), settings };
-    let (mut plans, mut errors, mut freshness) = (Vec::new(), Vec::new(), Freshness::default());
-=======
-    let day = Day { date: options.date.unwrap_or_else(|| Utc::now().date_naive()), settings };
     let (mut plans, mut errors, mut lacking, mut freshness) = (Vec::new(), Vec::new(), Vec::new(), Freshness::default());
->>>>>>> 6a8b047 (Messages: no logs of these days, intervals without days, lists, packed databases, all missing settings at once, exit 2 for wrong use)
     for DailyTask { daily, .. } in options.chosen(workflows)? {
         let name = daily.task;
         if daily.needs_section && settings.section(name).next().is_none() {
@@ -126,7 +109,8 @@ pub(crate) fn plans(
                 if let Some(of_task) = error.downcast_ref::<MissingSettings>() {
                     let names: Vec<_> = of_task.0.iter().map(|setting| format!("[{}] {}", setting.section, setting.key)).collect();
                     say!("{name} failed: it misses {}.", names.join(", "));
-                    of_task.0.iter().for_each(|setting| lacking.extend(Some(setting.clone())));
+                    // The day's run has not the options of single tasks.
+                    lacking.extend(of_task.0.iter().map(|setting| MissingSetting { option: None, ..setting.clone() }));
                     continue;
                 }
                 say!("{name} failed: {}", error_text(&error));

@@ -2,11 +2,8 @@
 use super::{InputSelection, NoInputFiles};
 use crate::error_text::WrongUse;
 use crate::storage::{Entry, Location, store_for};
-<<<<<<< HEAD
 use crate::wrong_usage::wrong_usage;
-=======
 use crate::warehouse::input_selection::OtherDays;
->>>>>>> 6a8b047 (Messages: no logs of these days, intervals without days, lists, packed databases, all missing settings at once, exit 2 for wrong use)
 use anyhow::{Context, Result, anyhow, bail};
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{DateTime, Days, NaiveDate};
@@ -203,11 +200,7 @@ impl Pattern {
     /// Anchored at the start, not at the end, as Python's `re.match`.
     fn compile(text: &str) -> Result<Self> {
         let regex = Regex::new(&format!(r"\A(?:{text})"))
-<<<<<<< HEAD
             .map_err(|error| wrong_usage(format!("The pattern {text} cannot be used as a regular expression: {error}")))?;
-=======
-            .with_context(|| WrongUse(format!("The pattern {text} cannot be used as a regular expression.")))?;
->>>>>>> 6a8b047 (Messages: no logs of these days, intervals without days, lists, packed databases, all missing settings at once, exit 2 for wrong use)
         let has = |name| regex.capture_names().flatten().any(|found| found == name);
         let date = if has("date") {
             DateGroup::Date

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use super::look::Look;
@@ -21,14 +21,14 @@ const AREA: &str = "logs";
 const MOST_COMPARED: u64 = 2 << 30;
 
 /// What there is to say; nothing where no logs are configured, which is told as a missing setting.
-pub(super) fn looks(settings: &Settings) -> Vec<Look> {
+pub(super) fn looks(settings: &Settings, date: NaiveDate) -> Vec<Look> {
     let (Some(sources), Some(patterns)) = (settings.get("event-logs", "source"), settings.get("event-logs", "pattern")) else {
         return Vec::new();
     };
-    found(sources, patterns).unwrap_or_else(|error| vec![Look::error(AREA, &error)])
+    found(sources, patterns, date).unwrap_or_else(|error| vec![Look::error(AREA, &error)])
 }
 
-fn found(sources: &str, patterns: &str) -> Result<Vec<Look>> {
+fn found(sources: &str, patterns: &str, date: NaiveDate) -> Result<Vec<Look>> {
     let sources: StringList = sources.parse().context("source of [event-logs] cannot be used.")?;
     let patterns: StringList = patterns.parse().context("pattern of [event-logs] cannot be used.")?;
     let roots = sources.0.iter().map(|root| root.parse::<Location>().with_context(|| format!("The log source {root:?} cannot be used.")));
@@ -67,7 +67,7 @@ fn found(sources: &str, patterns: &str) -> Result<Vec<Look>> {
     match (days.first(), days.last()) {
         (Some(first), Some(last)) => {
             looks.push(Look::ok(AREA, format!("{count}, {} days from {first} to {last}", days.len())));
-            looks.extend(of_days(&days, *first, *last));
+            looks.extend(of_days(&days, (*first, *last), date));
         }
         _ => looks.push(Look::warning(
             AREA,
@@ -83,16 +83,16 @@ fn day(year: i32) -> Result<NaiveDate> {
     NaiveDate::from_ymd_opt(year, 1, 1).context("The calendar has no such year.")
 }
 
-fn of_days(days: &BTreeSet<NaiveDate>, first: NaiveDate, last: NaiveDate) -> Vec<Look> {
+fn of_days(days: &BTreeSet<NaiveDate>, (first, last): (NaiveDate, NaiveDate), date: NaiveDate) -> Vec<Look> {
     let mut looks = Vec::new();
     let holes: Vec<NaiveDate> = first.iter_days().take_while(|day| *day < last).filter(|day| !days.contains(day)).collect();
     if !holes.is_empty() {
         let told = format!("{} days have no log file: {}", holes.len(), day_list(&holes));
         looks.push(Look::warning(AREA, told, "If there are logs of them, bring them to their place; else these days count as empty."));
     }
-    let age = (Utc::now().date_naive() - last).num_days();
+    let age = (date - last).num_days();
     if age > 1 {
-        let told = format!("The newest log is of {last}, {age} days ago");
+        let told = format!("The newest log is of {last}, {age} days before {date}");
         looks.push(Look::warning(AREA, told, "Look after what rotates and copies the logs."));
     }
     looks

@@ -10,11 +10,13 @@ mod tasks;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use chrono::{NaiveDate, Utc};
 use clap::{ArgMatches, ValueEnum};
 
 use super::Workflows;
 use crate::config::settings::Settings;
 use crate::standard_streams;
+use crate::tasks::workflow::Day;
 
 /// Name of the command.
 pub(crate) const NAME: &str = "doctor";
@@ -25,6 +27,9 @@ pub(crate) struct DoctorOptions {
     /// Look only at what these tasks or workflows need besides; default: those of every day
     #[arg(value_name = "TASK")]
     tasks: Vec<String>,
+    /// The day behind the last one that counts, as of `daily`; default: today (UTC)
+    #[arg(long)]
+    date: Option<NaiveDate>,
     /// Form of the findings
     #[arg(long, value_enum, default_value_t = DoctorFormat::Text)]
     format: DoctorFormat,
@@ -44,10 +49,11 @@ enum DoctorFormat {
 /// # Errors
 /// A task does not exist, or nothing can be printed.
 pub(crate) fn run(workflows: Workflows, options: &DoctorOptions, matches: &ArgMatches, settings: &Settings) -> Result<ExitCode> {
+    let date = options.date.unwrap_or_else(|| Utc::now().date_naive());
     let mut looks = site::configuration(workflows, settings);
     if site::is_configured(settings) {
-        let of_tasks = tasks::looks(workflows, &options.tasks, matches, settings)?;
-        looks.extend(logs::looks(settings));
+        let of_tasks = tasks::looks(workflows, &options.tasks, matches, &Day { date, settings })?;
+        looks.extend(logs::looks(settings, date));
         looks.extend(servers::store(settings));
         looks.extend(servers::lms(settings));
         looks.extend(site::imports(settings));

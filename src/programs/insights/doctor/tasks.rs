@@ -1,16 +1,14 @@
 //! What the tasks of a night say themselves: settings that they miss, and their preflight.
 
 use anyhow::Result;
-use chrono::Utc;
 use clap::ArgMatches;
 
 use super::look::Look;
 use crate::config::missing::MissingSettings;
-use crate::config::settings::Settings;
 use crate::engine::freshness::Freshness;
 use crate::engine::preflight::{Kind, preflight};
-use crate::error_text::WrongUse;
-use crate::programs::exit_code::{MISSING_DATA, TASK_FAILED, USAGE};
+use crate::error_text::{WrongUse, error_text};
+use crate::programs::exit_code::{MISSING_DATA, TASK_FAILED, USAGE, exit_code};
 use crate::programs::insights::explain::unknown;
 use crate::programs::insights::missing::of_options;
 use crate::programs::insights::{Workflows, plan_of_words, tasks};
@@ -46,10 +44,9 @@ fn chosen(workflows: Workflows, names: &[String], day: &Day<'_>) -> Result<Vec<(
 ///
 /// # Errors
 /// A task does not exist.
-pub(super) fn looks(workflows: Workflows, names: &[String], matches: &ArgMatches, settings: &Settings) -> Result<Vec<Look>> {
-    let day = Day { date: Utc::now().date_naive(), settings };
+pub(super) fn looks(workflows: Workflows, names: &[String], matches: &ArgMatches, day: &Day<'_>) -> Result<Vec<Look>> {
     let (mut looks, mut plans, mut missing, mut freshness) = (Vec::new(), Vec::new(), MissingSettings::default(), Freshness::default());
-    for (name, words) in chosen(workflows, names, &day)? {
+    for (name, words) in chosen(workflows, names, day)? {
         let words: Vec<_> = std::iter::once(name.to_owned()).chain(words).collect();
         match plan_of_words(workflows, &words, matches, &mut freshness) {
             Ok(plan) => plans.push(plan),
@@ -60,7 +57,7 @@ pub(super) fn looks(workflows: Workflows, names: &[String], matches: &ArgMatches
                         missing.add(setting.clone());
                     }
                 } else {
-                    looks.push(Look::error(AREA, &error.context(format!("{name} cannot be planned."))));
+                    looks.push(Look::sentences(AREA, exit_code(&error), &format!("{name}: {}", error_text(&error))));
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! What a task does, reads and writes: taken from a plan over made-up settings, so that it is never another than what runs.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anyhow::Result;
@@ -81,9 +82,14 @@ fn of_plan(plan: &Plan) -> String {
         };
         let _ = writeln!(out, "  {} ({what})", step.name);
     }
-    let outputs: Vec<_> = plan.outputs().map(|place| place.as_str().trim_start_matches(NOWHERE).to_owned()).collect();
+    let below = |place: &str| place.trim_start_matches(NOWHERE).split('=').next().unwrap_or_default().to_owned();
+    let outputs: BTreeSet<_> = plan.outputs().map(|place| below(place.as_str())).collect();
     if !outputs.is_empty() {
-        let _ = writeln!(out, "Writes, below the warehouse: {}", outputs.join(", "));
+        let _ = writeln!(
+            out,
+            "Writes, below the warehouse: {}",
+            outputs.into_iter().map(|place| if place.ends_with('/') { place } else { place + "=…" }).collect::<Vec<_>>().join(", ")
+        );
     }
     out
 }

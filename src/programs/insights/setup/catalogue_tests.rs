@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 
 use fancy_regex::Regex;
 
-use super::*;
+use crate::config::catalogue::{
+    KnownSetting, OPEN_SECTION, about_section, is_secret, is_without_effect, known_setting, known_settings, nearest, nearest_of_setting,
+};
 use crate::workflows::WORKFLOWS;
 
 /// Reads whose section or key is a variable: the file, the words as they stand, and the keys that they come to. A new one is added here
@@ -72,6 +74,13 @@ const INDIRECT: &[(&str, &str, &[&str])] = &[
     ("workflows/video/youtube.rs", "SECTION, key", &["google api_key", "google api_url"]),
     // Options of a task in its section; whatever the command line has.
     ("programs/insights/task_section.rs", "task.name, &key", &[]),
+    // All of the catalogue.
+    ("programs/insights/setup/shown.rs", "known.section, known.key", &[]),
+    (
+        "programs/insights/doctor/servers.rs",
+        "\"module-engagement\", key",
+        &["module-engagement alias", "module-engagement number_of_shards"],
+    ),
 ];
 
 fn sources(directory: &Path, files: &mut Vec<PathBuf>) {
