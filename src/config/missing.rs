@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::catalogue::known_setting;
-use super::settings::variable_name;
+use super::variables::variable_name;
 
 /// A setting that something needs and that is set nowhere.
 #[derive(Clone, Debug, PartialEq, Eq)]

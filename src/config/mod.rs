@@ -6,3 +6,4 @@ pub(crate) mod lists;
 pub(crate) mod missing;
 pub(crate) mod options;
 pub mod settings;
+mod variables;

@@ -10,11 +10,12 @@ use anyhow::Context;
 use super::ini;
 use super::lists::StringList;
 use super::missing::MissingSetting;
+use super::variables::PREFIX;
+pub use super::variables::variable_name;
 use crate::error_text::WrongUse;
 use crate::storage::{Location, is_not_found, read_to_string};
 use crate::wrong_usage::wrong_usage;
 
-const PREFIX: &str = "INSIGHTS_";
 const DEFAULT_SECTION: &str = "DEFAULT";
 
 /// A file named on the command line.
@@ -140,6 +141,18 @@ impl Settings {
     pub fn of_text(text: &str) -> anyhow::Result<Self> {
         let mut settings = Self::default();
         settings.add("built in", text)?;
+        Ok(settings)
+    }
+
+    /// What a single file sets, and nothing else.
+    ///
+    /// # Errors
+    /// It is missing, cannot be read, or is no ini text.
+    pub(crate) fn of_file(place: &Location) -> anyhow::Result<Self> {
+        let mut settings = Self::default();
+        let text = text_of(place)?.ok_or_else(|| WrongUse(format!("The file {place} does not exist; correct its path.")))?;
+        settings.add(&place.to_string(), &text)?;
+        settings.interpolate();
         Ok(settings)
     }
 
@@ -314,15 +327,6 @@ impl fmt::Debug for Settings {
         let variables: Vec<&String> = self.environment.keys().collect();
         f.debug_struct("Settings").field("names", &names).field("variables", &variables).finish_non_exhaustive()
     }
-}
-
-/// `INSIGHTS_SECTION_KEY`: upper case, every other character than a letter or digit an underscore.
-pub fn variable_name(section: &str, key: &str) -> String {
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }
-    };
-    let name = section.chars().map(plain).chain(['_']).chain(key.chars().map(plain));
-    PREFIX.chars().chain(name).collect()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::client::{Ask, JsonClient};
+use crate::config::missing::MissingSetting;
 use crate::config::settings::Settings;
 
 /// The section of the settings.
@@ -37,11 +38,8 @@ impl AccessSettings {
     pub(crate) fn of_settings(settings: &Settings) -> Result<Self> {
         // Not on the command line, where all users of the machine could read it.
         let required = |key: &str| {
-            let variable = crate::config::settings::variable_name(SECTION, key);
             let value = settings.get(SECTION, key).filter(|value| !value.trim().is_empty());
-            value.map(str::to_owned).with_context(|| {
-                format!("The setting {key} of [{SECTION}] is missing; write it into a configuration file, or set the environment variable {variable}.")
-            })
+            value.map(str::to_owned).ok_or_else(|| MissingSetting { section: SECTION.to_owned(), key: key.to_owned(), option: None })
         };
         let user = match settings.get(SECTION, "oauth_password") {
             Some(password) if !password.is_empty() => Some((required("oauth_username")?, password.to_owned())),

@@ -48,7 +48,9 @@ fn logs_names_and_files_are_looked_at() {
         mmdb::Database { kind: "GeoLite2-ASN", networks: vec![("1.0.0.0/8", mmdb::text("x"))], ..mmdb::Database::default() }.bytes(),
     );
     let (code, told) = looked(&site, &["location", "--format", "json"]);
-    let found: Value = serde_json::from_str(&told).unwrap();
+    // The JSON alone is on standard output.
+    let json = told.split_at(told.rfind('}').unwrap() + 1).0;
+    let found: Value = serde_json::from_str(json).unwrap();
     assert_eq!((code, found["exit_code"].as_u64()), (Some(30), Some(30)), "{told}");
     let failures: Vec<_> = found["checks"].as_array().unwrap().iter().filter(|check| check["state"] == "failure").collect();
     assert!(

@@ -11,7 +11,7 @@ use super::names::idle;
 use super::shown;
 use super::template::{Values, lacking, text};
 use crate::config::catalogue::{is_secret, known_setting};
-use crate::config::settings::{ConfigFile, Settings, Sources};
+use crate::config::settings::Settings;
 use crate::error_text::WrongUse;
 use crate::programs::insights::Workflows;
 use crate::storage::Location;
@@ -131,9 +131,7 @@ pub(crate) fn run(workflows: Workflows, options: &InitOptions, settings: impl Fn
 
 /// What a configuration sets, and what is to be said of it.
 fn take(workflows: Workflows, from: &Location, values: &mut Values, kept: &mut Values) -> Result<Vec<String>> {
-    // Nothing but this file.
-    let sources = Sources { working_directory: "/dev/null".into(), files: vec![ConfigFile::Required(from.clone())], ..Sources::default() };
-    let settings = Settings::load(&sources)?;
+    let settings = Settings::of_file(from)?;
     let idle = idle(workflows, &settings);
     let mut told: Vec<String> = settings.notices().to_vec();
     for set in settings.all() {
