@@ -6,6 +6,7 @@ use mysql::prelude::Queryable;
 use serde_json::Value;
 
 use crate::init::{init, week};
+use crate::search_engine::{Engine, Kind};
 use crate::site::servers::MariaDb;
 use crate::site::{DAY, Site, mmdb, said};
 
@@ -66,7 +67,7 @@ fn logs_names_and_files_are_looked_at() {
     site.write("override.cfg", text);
     let flat = mmdb::Value::Map(vec![("country_code", mmdb::text("FR")), ("country_name", mmdb::text("France"))]);
     site.write("geo.mmdb", mmdb::Database { kind: "dbip-lite", networks: vec![("0.0.0.0/1", flat)], ..mmdb::Database::default() }.bytes());
-    let (code, told) = looked(&site, &["location"]);
+    let (code, told) = looked(&site, &[]);
     assert!(code == Some(0) && told.contains("dbip-lite of "), "{told}");
 }
 
@@ -119,4 +120,22 @@ fn grants_are_named_until_both_databases_can_be_used() {
     for sql in [format!("DROP USER '{account}'@'%'"), format!("DROP DATABASE {lms}")] {
         root.query_drop(sql).unwrap();
     }
+}
+
+#[test]
+fn the_search_engine_says_what_it_is() {
+    let engine = Engine::shared(Kind::OpenSearch);
+    let site = week();
+    init(&site);
+    let text = fs::read_to_string(site.path("override.cfg")).unwrap();
+    let with = |url: &str, more: &str| site.write("override.cfg", format!("{text}\n[elasticsearch]\nhost = [\"{url}\"]\n{more}"));
+    with(&engine.url, "[module-engagement]\nalias = roster\nnumber_of_shards = 1\n");
+    let (code, told) = looked(&site, &[]);
+    assert!(code == Some(0) && told.contains("search engine  OpenSearch 2."), "{told}");
+    with(&engine.url, "");
+    let (code, told) = looked(&site, &[]);
+    assert!(code == Some(2) && told.contains("→ Write into the configuration: [module-engagement] alias = roster"), "{told}");
+    with("http://127.0.0.1:1/", "[module-engagement]\nalias = roster\nnumber_of_shards = 1\n");
+    let (code, told) = looked(&site, &[]);
+    assert!(code == Some(30) && told.contains("failure  search engine"), "{told}");
 }

@@ -56,7 +56,7 @@ pub(crate) fn run(workflows: Workflows, options: &DoctorOptions, matches: &ArgMa
         looks.extend(logs::looks(settings, date));
         looks.extend(servers::store(settings));
         looks.extend(servers::lms(settings));
-        looks.extend(site::imports(settings));
+        looks.extend(site::imports(settings, date));
         looks.extend(servers::engine(settings));
         looks.extend(site::geolocation(settings));
         looks.extend(site::hadoop(settings));

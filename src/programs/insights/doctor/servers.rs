@@ -121,11 +121,5 @@ fn of_engine(settings: &Settings) -> Result<Vec<Look>> {
     let attempts = u32::try_from(connection.hosts.len()).unwrap_or(u32::MAX);
     let client = Client::new(&connection, Patience { attempts, ..Patience::default() })?;
     let server = Server::detect(&client)?;
-    let mut looks = vec![Look::ok(ENGINE, format!("{} at {names}", server.name))];
-    for key in ["alias", "number_of_shards"] {
-        if let Err(error) = settings.require("module-engagement", key, &format!("--{}", key.replace('_', "-"))) {
-            looks.push(Look::error(ENGINE, &error));
-        }
-    }
-    Ok(looks)
+    Ok(vec![Look::ok(ENGINE, format!("{} at {names}", server.name))])
 }

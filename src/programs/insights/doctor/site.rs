@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::look::Look;
 use crate::config::settings::Settings;
 use crate::engine::cluster::{Cluster, ClusterChoices, command_name, is_there};
+use crate::lms::provenance::is_derived;
 use crate::lms::tables::TABLES;
 use crate::programs::exit_code::USAGE;
 use crate::programs::insights::Workflows;
@@ -51,15 +52,17 @@ pub(super) fn configuration(workflows: Workflows, settings: &Settings) -> Vec<Lo
 }
 
 /// Which imports of LMS tables there are.
-pub(super) fn imports(settings: &Settings) -> Vec<Look> {
+pub(super) fn imports(settings: &Settings, date: NaiveDate) -> Vec<Look> {
     const AREA: &str = "imports";
     let Some(place) = settings.get("database-import", "destination").or_else(|| settings.get("hive", "warehouse_path")) else {
         return Vec::new();
     };
-    let newest = |table: &str| -> Result<Option<NaiveDate>> {
+    // Those that are derived from the logs are made anew by whoever needs them.
+    let newest = |table: &str| -> Result<Option<(NaiveDate, bool)>> {
         let place: Location = place.parse().context("The place of imports cannot be used.")?;
-        let days = Dataset::new(&place, table)?.partition_values("dt")?;
-        Ok(days.last().and_then(|day| day.parse().ok()))
+        let dataset = Dataset::new(&place, table)?;
+        let newest = dataset.partition_values("dt")?.last().and_then(|day| day.parse().ok());
+        newest.map(|day| Ok((day, is_derived(&dataset.day(day))?))).transpose()
     };
     let mut days = Vec::new();
     for table in &TABLES {
@@ -71,10 +74,14 @@ pub(super) fn imports(settings: &Settings) -> Vec<Look> {
     if days.iter().all(|(_, day)| day.is_none()) {
         return vec![Look::ok(AREA, "none yet")];
     }
-    let told = |(table, day): &(&str, Option<NaiveDate>)| format!("{table} {}", day.map_or("none".to_owned(), |day| day.to_string()));
+    let told = |(table, newest): &(&str, Option<(NaiveDate, bool)>)| match newest {
+        None => format!("{table} none"),
+        Some((day, true)) => format!("{table} {day} derived from the logs"),
+        Some((day, false)) => format!("{table} {day}"),
+    };
     let text = days.iter().map(told).collect::<Vec<_>>().join(", ");
-    let oldest = days.iter().filter_map(|(_, day)| *day).min();
-    let age = oldest.map_or(0, |day| (Utc::now().date_naive() - day).num_days());
+    let oldest = days.iter().filter_map(|(_, newest)| *newest).filter(|(_, is_derived)| !is_derived).map(|(day, _)| day).min();
+    let age = oldest.map_or(0, |day| (date - day).num_days());
     vec![if age > OLD_IMPORT && settings.get("database-import", "credentials").is_none() {
         Look::warning(
             AREA,

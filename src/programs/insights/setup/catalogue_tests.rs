@@ -76,11 +76,6 @@ const INDIRECT: &[(&str, &str, &[&str])] = &[
     ("programs/insights/task_section.rs", "task.name, &key", &[]),
     // All of the catalogue.
     ("programs/insights/setup/shown.rs", "known.section, known.key", &[]),
-    (
-        "programs/insights/doctor/servers.rs",
-        "\"module-engagement\", key",
-        &["module-engagement alias", "module-engagement number_of_shards"],
-    ),
 ];
 
 fn sources(directory: &Path, files: &mut Vec<PathBuf>) {
