@@ -1,7 +1,6 @@
 //! How an error and its causes read as sentences, and how texts from logs and file names reach a terminal.
 
 use std::borrow::Cow;
-use std::fmt;
 
 /// The error and all its causes, outermost first: sentences one after the other, fragments behind a colon. What would steer a
 /// terminal is made [`visible`].
@@ -17,18 +16,6 @@ pub(crate) fn error_text(error: &anyhow::Error) -> String {
     }
     visible(&text).into_owned()
 }
-
-/// The error of a command line or configuration that cannot mean anything; a program ends with the exit code of wrong options.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct WrongUse(pub String);
-
-impl fmt::Display for WrongUse {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for WrongUse {}
 
 /// A text of one or more lines in which nothing steers a terminal: control characters, escapes among them, and marks that turn the
 /// direction of writing are spelled as `\u{1b}`. Line ends and TABs stay.

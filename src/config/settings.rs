@@ -12,8 +12,8 @@ use super::lists::StringList;
 use super::missing::MissingSetting;
 use super::variables::PREFIX;
 pub use super::variables::variable_name;
-use crate::error_text::WrongUse;
 use crate::storage::{Location, is_not_found, read_to_string};
+use crate::wrong_usage::WrongUsage;
 use crate::wrong_usage::wrong_usage;
 
 const DEFAULT_SECTION: &str = "DEFAULT";
@@ -150,7 +150,7 @@ impl Settings {
     /// It is missing, cannot be read, or is no ini text.
     pub(crate) fn of_file(place: &Location) -> anyhow::Result<Self> {
         let mut settings = Self::default();
-        let text = text_of(place)?.ok_or_else(|| WrongUse(format!("The file {place} does not exist; correct its path.")))?;
+        let text = text_of(place)?.ok_or_else(|| WrongUsage(format!("The file {place} does not exist; correct its path.")))?;
         settings.add(&place.to_string(), &text)?;
         settings.interpolate();
         Ok(settings)

@@ -34,8 +34,6 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use crate::error_text::WrongUse;
-
 use self::activity::Activity;
 use self::courses::Course;
 use self::learners::Learners;

@@ -15,7 +15,6 @@ use std::process::ExitCode;
 
 use crate::config::missing::{MissingSetting, MissingSettings};
 use crate::engine::preflight::Unready;
-use crate::error_text::WrongUse;
 use crate::storage::is_not_found;
 use crate::stores::compare::StoresDiffer;
 use crate::tasks::MissingData;
@@ -52,6 +51,12 @@ pub(crate) const EXITS: &[(u8, &str, &str, &str)] = &[
         "The message names option or setting with an example; insights doctor shows all at once.",
     ),
     (
+        STORES_DIFFER,
+        "stores_differ",
+        "two result stores that were compared differ",
+        "The output names tables and the first rows that differ; docs/differences.md has the reasons that are known.",
+    ),
+    (
         ALREADY_RUNNING,
         "already_running",
         "another run holds an output",
@@ -86,7 +91,7 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
         || is_not_found(error)
     {
         MISSING_DATA
-    } else if error.is::<WrongUse>() || error.is::<MissingSetting>() || error.is::<MissingSettings>() || error.is::<clap::Error>() {
+    } else if error.is::<MissingSetting>() || error.is::<MissingSettings>() {
         USAGE
     } else {
         TASK_FAILED

@@ -11,8 +11,6 @@ use std::fmt;
 
 use anyhow::{Context, Result};
 
-use crate::error_text::WrongUse;
-
 use super::event_mapper::{DatedEvents, EventMapper};
 use super::folds::{Distinct, Latest, OneOfEach, Sum, WriteCount, WriteLatest, WriteSums, record_of_sums};
 use super::mapper_reducer::{Mapper, Reducer};

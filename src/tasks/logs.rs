@@ -1,6 +1,6 @@
 //! Options that the workflows over days share: which logs, which warehouse, which interval (rules 01, 4.2 and 7).
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use chrono::NaiveDate;
 
 use crate::calendar::day;
@@ -8,7 +8,6 @@ use crate::calendar::day_delta::DayDelta;
 use crate::calendar::interval::DateInterval;
 use crate::config::lists::StringList;
 use crate::config::settings::Settings;
-use crate::error_text::WrongUse;
 use crate::storage::Location;
 use crate::warehouse::selection::PathSelectionByDateInterval;
 use crate::wrong_usage::wrong_usage;
@@ -186,28 +185,6 @@ impl IntervalOptions {
     }
 }
 
-/// An interval of at least one day, for options.
-///
-/// # Errors
-/// The text is none, or the interval has no day.
-pub fn some_days(text: &str) -> Result<DateInterval> {
-    let interval: DateInterval = text.parse()?;
-    has_days(&interval).map_err(WrongUse)?;
-    Ok(interval)
-}
-
-fn has_days(interval: &DateInterval) -> Result<(), String> {
-    let (start, end) = (interval.start(), interval.end());
-    let what = if end < start { "ends before it begins" } else { "has no day" };
-    if !interval.is_empty() {
-        return Ok(());
-    }
-    Err(format!(
-        "The interval {start}-{end} {what}. The end is not included: {start} is that one day, and {start}-{} as well.",
-        start.succ_opt().unwrap_or(start)
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,14 +224,5 @@ mod tests {
             error.contains("interval_start of [enrollments] is missing") && error.contains("--interval or --interval-start"),
             "{error}"
         );
-    }
-
-    #[test]
-    fn an_interval_without_days_is_told_with_the_rule() {
-        assert_eq!(some_days("2024-03-10").unwrap().days().count(), 1);
-        let reversed = some_days("2024-03-10-2024-03-01").unwrap_err();
-        assert!(reversed.is::<WrongUse>() && reversed.to_string().contains("ends before it begins. The end is not included"), "{reversed}");
-        let empty = some_days("2024-03-10-2024-03-10").unwrap_err().to_string();
-        assert!(empty.contains("has no day.") && empty.contains("2024-03-10-2024-03-11 as well"), "{empty}");
     }
 }

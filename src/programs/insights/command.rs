@@ -8,7 +8,10 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command};
 
 use super::run_options::RunOptions;
-use super::{Workflows, backfill, compare, daily, demo, examples, job, launcher, list, map, plan, report, shell, tasks, topics};
+use super::{
+    Workflows, backfill, compare, daily, demo, doctor, examples, explain, job, launcher, list, map, plan, report, setup, shell, tasks,
+    topics,
+};
 use crate::generate::GenerateOptions;
 use crate::wrong_usage::wrong_usage;
 
@@ -61,6 +64,21 @@ fn of_commands(workflows: Workflows, driver: Command) -> Command {
             report::ReportCommand::augment_args(Command::new("report")),
             "Writes an HTML report of log files, or of a result store: an overview, and a page for each course",
             Heeds::MachineAndConfiguration,
+        ),
+        (
+            setup::init::InitOptions::augment_args(Command::new(setup::init::NAME)),
+            "Writes a complete, commented configuration file, or shows what is in force",
+            Heeds::Configuration,
+        ),
+        (
+            doctor::DoctorOptions::augment_args(Command::new(doctor::NAME)),
+            "Looks at everything that a night needs, and says what to do about what is not in order",
+            Heeds::All,
+        ),
+        (
+            explain::ExplainOptions::augment_args(Command::new(explain::NAME)),
+            "Says what a counter, an exit code, a task or a setting means",
+            Heeds::Nothing,
         ),
         (map::command(), "Maps the files whose paths are the lines of the standard input", Heeds::Nothing),
         (

@@ -42,6 +42,16 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "insights daily --skip answer-distribution",
         ],
     ),
+    (
+        "init",
+        &[
+            "insights init --output insights.cfg --logs /var/log/tracking --warehouse /data/warehouse",
+            "insights init --from /etc/insights/override.cfg --output insights.cfg",
+            "insights init --show",
+        ],
+    ),
+    ("doctor", &["insights doctor", "insights doctor ImportEnrollmentsIntoMysql --format json"]),
+    ("explain", &["insights explain 20", "insights explain UserActivityTask", "insights explain 'Discard Missing User ID'"]),
     ("backfill", &["insights backfill --from 2024-01-01 --to today", "insights backfill --from 2023-01-01 --to 2024-01-01 --days 14"]),
     ("plan", &["insights plan daily", "insights plan UserActivityTask --interval 2024-03", "insights plan daily --format json"]),
     (

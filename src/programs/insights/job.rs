@@ -8,7 +8,6 @@ use crate::engine::plan::Runner;
 use crate::engine::printed::PrintedJob;
 use crate::engine::submission::{Submission, Submissions};
 use crate::engine::{JobOutput, JobRun, RunnerOptions, hadoop, local, pipe};
-use crate::error_text::WrongUse;
 use crate::say;
 use crate::storage::{Entry, Location, store_for};
 use crate::streaming::{AnyJob, OutputForm, TaskArguments, job_named};

@@ -7,8 +7,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::config::missing::{MissingSetting, MissingSettings};
 use crate::config::settings::Settings;
 use crate::engine::plan::Plan;
-use crate::error_text::WrongUse;
 use crate::tasks::workflow::Task;
+use crate::wrong_usage::WrongUsage;
 
 /// Plans with examples in place of what is missing, until nothing is; gives what was missing, and the plan or why there is none. It is
 /// only to be looked at.
@@ -35,7 +35,7 @@ pub(super) fn of_options(task: &str, error: Error) -> Error {
         // The first line says what is wrong; the usage behind it is of a command line that nobody typed.
         let text = wrong.to_string();
         let first = text.lines().next().unwrap_or_default();
-        return WrongUse(first.trim_start_matches("error: ").to_owned()).into();
+        return WrongUsage(first.trim_start_matches("error: ").to_owned()).into();
     };
     let mut missing = MissingSettings::default();
     for option in options {

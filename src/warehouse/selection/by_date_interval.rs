@@ -1,10 +1,9 @@
 //! Roots, regexes and dates (rules 01, 4.2).
 use super::{InputSelection, NoInputFiles};
-use crate::error_text::WrongUse;
 use crate::storage::{Entry, Location, store_for};
-use crate::wrong_usage::wrong_usage;
 use crate::warehouse::input_selection::OtherDays;
-use anyhow::{Context, Result, anyhow, bail};
+use crate::wrong_usage::wrong_usage;
+use anyhow::{Context, Result, anyhow};
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{DateTime, Days, NaiveDate};
 use fancy_regex::{Captures, Regex};

@@ -10,9 +10,9 @@ use anyhow::Result;
 use self::counters::COUNTERS;
 use super::{Workflows, tasks};
 use crate::config::catalogue::{KnownSetting, Unset, known_settings};
-use crate::error_text::WrongUse;
 use crate::programs::exit_code::EXITS;
 use crate::standard_streams;
+use crate::wrong_usage::WrongUsage;
 
 /// Name of the command.
 pub(crate) const NAME: &str = "explain";
@@ -59,7 +59,7 @@ fn text(workflows: Workflows, name: &str) -> Result<String> {
     let names = COUNTERS.iter().map(|counter| counter.name).chain(tasks(workflows).map(|task| task.name));
     let names = names.chain(workflows.iter().map(|workflow| workflow.name)).chain(EXITS.iter().map(|(_, called, ..)| *called));
     let names = names.chain(known_settings().map(|known| known.key)).chain(known_settings().map(|known| known.section));
-    Err(WrongUse(unknown("counter, exit code, task or setting", of_group, names)).into())
+    Err(WrongUsage(unknown("counter, exit code, task or setting", of_group, names)).into())
 }
 
 fn of_setting(known: &KnownSetting) -> String {

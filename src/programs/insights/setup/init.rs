@@ -12,9 +12,9 @@ use super::shown;
 use super::template::{Values, lacking, text};
 use crate::config::catalogue::{is_secret, known_setting};
 use crate::config::settings::Settings;
-use crate::error_text::WrongUse;
 use crate::programs::insights::Workflows;
 use crate::storage::Location;
+use crate::wrong_usage::WrongUsage;
 use crate::{say, standard_streams};
 
 /// Name of the command.
@@ -168,7 +168,7 @@ fn write(path: &Path, text: &str, force: bool, has_secrets: bool) -> Result<()> 
         Ok(_) => Ok(()),
         Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
             let path = path.display();
-            Err(WrongUse(format!(
+            Err(WrongUsage(format!(
                 "The file {path} is there and was not changed. Name another with --output, make one from it with --from {path}, or write \
                  over it with --force."
             ))
