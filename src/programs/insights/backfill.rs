@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Error, Result, ensure};
+use anyhow::{Result, ensure};
 use chrono::NaiveDate;
 use clap::{ArgMatches, Args};
 
@@ -12,6 +12,7 @@ use super::{Workflows, plan_of_words};
 use crate::calendar::interval::DateInterval;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::{Action, Plan, Runner, State, StepInput};
+use crate::engine::task_report::TaskReport;
 use crate::engine::together::run_together;
 use crate::engine::{JobOutput, RunnerOptions};
 use crate::say;
@@ -50,7 +51,7 @@ impl BackfillOptions {
     }
 }
 
-/// Makes what is missing; gives the errors of the first piece that fails.
+/// Makes what is missing, up to the first piece that fails; gives what became of the tasks of each piece.
 ///
 /// # Errors
 /// The days are none, or a plan cannot be made.
@@ -59,8 +60,9 @@ pub(crate) fn run(
     options: &BackfillOptions,
     matches: &ArgMatches,
     (runner, runner_options): (Runner, &RunnerOptions),
-) -> Result<Vec<Error>> {
+) -> Result<Vec<TaskReport>> {
     ensure!(options.from < options.to, "There is no day from {} to {}, which is excluded.", options.from, options.to);
+    let mut reports = Vec::new();
     for piece in options.pieces() {
         let mut plans = Vec::new();
         for task in workflows.iter().filter_map(|workflow| workflow.daily.as_ref()?.history) {
@@ -79,12 +81,12 @@ pub(crate) fn run(
             continue;
         }
         say!("{piece}:");
-        let errors = run_together(plans, runner, runner_options);
-        if !errors.is_empty() {
-            return Ok(errors);
+        reports.extend(run_together(plans, runner, runner_options));
+        if reports.iter().any(|report| report.error.is_some()) {
+            break;
         }
     }
-    Ok(Vec::new())
+    Ok(reports)
 }
 
 /// Days of a piece that a plan makes and that are not there, of any of its tables.

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Error, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use chrono::{NaiveDate, Utc};
 use clap::{ArgMatches, Args};
 
@@ -13,9 +13,11 @@ use super::{Workflows, plan_of_words};
 use crate::config::settings::Settings;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::Plan;
+use crate::engine::task_report::TaskReport;
 use crate::error_text::error_text;
-use crate::say;
+use crate::standard_streams::voice::Level;
 use crate::tasks::workflow::{Daily, Day};
+use crate::{say, say_at};
 
 /// Name of the command.
 pub(crate) const NAME: &str = "daily";
@@ -71,39 +73,69 @@ impl DailyOptions {
     }
 }
 
-/// The plans of the day, and the errors of tasks that cannot be planned; those are told.
+/// The tasks of a day.
+#[derive(Default)]
+pub(crate) struct PlannedDay {
+    /// Their plans.
+    pub plans: Vec<Plan>,
+    /// Tasks that are left out, or that cannot be planned.
+    pub others: Vec<TaskReport>,
+    order: Vec<&'static str>,
+}
+
+/// The plans of the day.
 ///
 /// # Errors
 /// A task named by an option does not exist, or none is left.
-pub(crate) fn plans(
-    workflows: Workflows,
-    options: &DailyOptions,
-    matches: &ArgMatches,
-    settings: &Settings,
-) -> Result<(Vec<Plan>, Vec<Error>)> {
-    let day = Day { date: options.date.unwrap_or_else(|| Utc::now().date_naive()), settings };
-    let (mut plans, mut errors, mut freshness) = (Vec::new(), Vec::new(), Freshness::default());
+pub(crate) fn plans(workflows: Workflows, options: &DailyOptions, matches: &ArgMatches, settings: &Settings) -> Result<PlannedDay> {
+    let of_day = Day { date: options.date.unwrap_or_else(|| Utc::now().date_naive()), settings };
+    let (mut day, mut freshness) = (PlannedDay::default(), Freshness::default());
     for DailyTask { daily, .. } in options.chosen(workflows)? {
         let name = daily.task;
+        day.order.push(name);
         if daily.needs_section && settings.section(name).next().is_none() {
-            say!("{name}: left out, the configuration has no section [{name}].");
+            let why = format!("left out, the configuration has no section [{name}].");
+            day.others.push(TaskReport::left_out(name, why));
             continue;
         }
         let reducers = options.n_reduce_tasks.map(|number| format!("--n-reduce-tasks={number}"));
         let sqlite = options.sqlite.as_ref().map(|path| format!("--sqlite={}", path.display()));
-        let words: Vec<_> = std::iter::once(name.to_owned()).chain((daily.options)(&day)).chain(reducers).chain(sqlite).collect();
+        let words: Vec<_> = std::iter::once(name.to_owned()).chain((daily.options)(&of_day)).chain(reducers).chain(sqlite).collect();
         match plan_of_words(workflows, &words, matches, &mut freshness) {
             Ok(mut plan) => {
                 plan.load_only_changes();
-                plans.push(plan);
+                day.plans.push(plan);
             }
-            Err(error) => {
-                say!("{name} failed: {}", error_text(&error));
-                errors.push(error.context(format!("{name} failed.")));
-            }
+            Err(error) => day.others.push(TaskReport::failed(name, error.context(format!("{name} failed.")))),
         }
     }
-    Ok((plans, errors))
+    Ok(day)
+}
+
+impl PlannedDay {
+    /// Tells which tasks do not run, and why.
+    #[must_use]
+    pub(crate) fn told(self) -> Self {
+        for TaskReport { task, left_out, error, .. } in &self.others {
+            if let Some(why) = left_out {
+                say!("{task}: {why}");
+            }
+            if let Some(error) = error {
+                let text = error_text(error);
+                say_at!(Level::Error, "{task} failed: {}", text.strip_prefix(&format!("{task} failed. ")).unwrap_or(&text));
+            }
+        }
+        self
+    }
+
+    /// What became of all tasks, in the order of the day.
+    pub(crate) fn in_order(self, run: impl FnOnce(Vec<Plan>) -> Vec<TaskReport>) -> Vec<TaskReport> {
+        let mut reports = run(self.plans);
+        reports.extend(self.others);
+        let place = |report: &TaskReport| self.order.iter().position(|name| *name == report.task);
+        reports.sort_by_key(place);
+        reports
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod plan;
 mod report;
 mod report_of_logs;
 mod run_options;
+mod run_report;
 mod task_section;
 
 use std::ffi::OsString;
@@ -20,19 +21,22 @@ use anyhow::{Context, Result};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use self::run_options::RunOptions;
+use self::run_report::AlreadyTold;
 use crate::config::settings::Settings;
 use crate::engine::cluster::Cluster;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::Plan;
 use crate::engine::submission::Submissions;
+use crate::engine::task_report::TaskReport;
 use crate::engine::together::run_together;
 use crate::error_text::error_text;
 use crate::generate::{self, GenerateOptions};
 use crate::programs::exit_code::exit_code;
-use crate::say;
+use crate::standard_streams::voice::Level;
 use crate::standard_streams::{self, ReaderGone};
 use crate::storage::Location;
 use crate::tasks::workflow::{Task, Workflow};
+use crate::{say, say_at};
 
 /// The workflows that a driver is made from.
 type Workflows = &'static [Workflow];
@@ -108,7 +112,9 @@ pub fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsString>)
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
-            say!("insights: {}", error_text(&error));
+            if !error.is::<AlreadyTold>() {
+                say_at!(Level::Error, "insights: {}", error_text(&error));
+            }
             ExitCode::from(exit_code(&error))
         }
     }
@@ -126,9 +132,11 @@ fn with_current_options(arguments: impl IntoIterator<Item = OsString>) -> Vec<Os
 
 fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
     let common = RunOptions::from_arg_matches(matches)?;
+    common.reporting.apply(None)?;
     let settings = || -> Result<Settings> {
         let settings = RunOptions::settings_of(matches)?;
-        settings.notices().iter().for_each(|notice| say!("insights: {notice}"));
+        common.reporting.apply(Some(&settings))?;
+        settings.notices().iter().for_each(|notice| say_at!(Level::Warning, "insights: {notice}"));
         Ok(settings)
     };
     match matches.subcommand() {
@@ -156,8 +164,9 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
         Some(("plan", planned)) if planned.subcommand_name() == Some(daily::NAME) => {
             let options = planned.subcommand().map(|(_, given)| daily::DailyOptions::from_arg_matches(given));
             let settings = settings()?;
-            let (plans, errors) = daily::plans(workflows, &options.context("Name the task to plan.")??, matches, &settings)?;
-            let plans = submitted(plans, &common.submissions(workflows, &settings)?);
+            let planned_day = daily::plans(workflows, &options.context("Name the task to plan.")??, matches, &settings)?.told();
+            let plans = submitted(planned_day.plans, &common.submissions(workflows, &settings)?);
+            let errors: Vec<_> = planned_day.others.into_iter().filter_map(|report| report.error).collect();
             if errors.is_empty() || plan::is_for_people(planned) {
                 plan::print(&plans, planned, &settings, common.cluster_choices())?;
             }
@@ -170,12 +179,15 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
             let plan = plan.submitted(&common.submissions(workflows, &settings)?);
             plan::print(&[plan], planned, &settings, common.cluster_choices())
         }
-        Some(("together", given)) => {
-            let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
-            let mut freshness = Freshness::default();
-            let plans = tasks.into_iter().map(|task| plan_of_text(workflows, task, matches, &mut freshness)).collect::<Result<_>>()?;
-            let (runner, options) = common.runner_with_options(workflows, &settings()?)?;
-            worst(run_together(submitted(plans, &options.submissions), runner, &options))
+        Some((name @ "together", given)) => {
+            let settings = settings()?;
+            common.reporting.reported(name, &settings, || {
+                let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
+                let mut freshness = Freshness::default();
+                let plans = tasks.into_iter().map(|task| plan_of_text(workflows, task, matches, &mut freshness)).collect::<Result<_>>()?;
+                let (runner, options) = common.runner_with_options(workflows, &settings)?;
+                Ok(run_together(submitted(plans, &options.submissions), runner, &options))
+            })
         }
         Some(("report", matches)) => {
             let command = report::ReportCommand::from_arg_matches(matches)?;
@@ -185,23 +197,30 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
                 report::run(&command, &settings()?)
             }
         }
-        Some((backfill::NAME, given)) => {
-            let (runner, options) = common.runner_with_options(workflows, &settings()?)?;
-            worst(backfill::run(workflows, &backfill::BackfillOptions::from_arg_matches(given)?, matches, (runner, &options))?)
-        }
-        Some((daily::NAME, given)) => {
+        Some((name @ backfill::NAME, given)) => {
             let settings = settings()?;
-            let (runner, options) = common.runner_with_options(workflows, &settings)?;
-            let (plans, mut errors) = daily::plans(workflows, &daily::DailyOptions::from_arg_matches(given)?, matches, &settings)?;
-            errors.extend(run_together(submitted(plans, &options.submissions), runner, &options));
-            worst(errors)
+            common.reporting.reported(name, &settings, || {
+                let (runner, options) = common.runner_with_options(workflows, &settings)?;
+                backfill::run(workflows, &backfill::BackfillOptions::from_arg_matches(given)?, matches, (runner, &options))
+            })
+        }
+        Some((name @ daily::NAME, given)) => {
+            let settings = settings()?;
+            common.reporting.reported(name, &settings, || {
+                let (runner, options) = common.runner_with_options(workflows, &settings)?;
+                let day = daily::plans(workflows, &daily::DailyOptions::from_arg_matches(given)?, matches, &settings)?.told();
+                Ok(day.in_order(|plans| run_together(submitted(plans, &options.submissions), runner, &options)))
+            })
         }
         // Several jobs of one task over the logs, such as days, share a scan, too.
         Some((name, matches)) => {
             let settings = settings()?;
-            let (runner, options) = common.runner_with_options(workflows, &settings)?;
-            let plan = plan_of_task(workflows, name, matches, &settings, &mut Freshness::default())?.submitted(&options.submissions);
-            worst(run_together(vec![plan], runner, &options))
+            common.reporting.reported(name, &settings, || {
+                let (runner, options) = common.runner_with_options(workflows, &settings)?;
+                let plan = plan_of_task(workflows, name, matches, &settings, &mut Freshness::default());
+                let reports = plan.map(|plan| run_together(vec![plan.submitted(&options.submissions)], runner, &options));
+                Ok(reports.unwrap_or_else(|error| vec![TaskReport::failed(name, error)]))
+            })
         }
         None => Ok(()),
     }
@@ -241,7 +260,7 @@ fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches, f
 fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings: &Settings, freshness: &mut Freshness) -> Result<Plan> {
     let task = task(workflows, name)?;
     let plan = freshness.plan(|| (task.plan)(matches, settings))?;
-    freshness.new_notices(&plan).into_iter().for_each(|notice| say!("insights: {notice}"));
+    freshness.new_notices(&plan).into_iter().for_each(|notice| say_at!(Level::Warning, "insights: {notice}"));
     Ok(plan)
 }
 

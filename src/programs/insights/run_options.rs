@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::{ArgMatches, Args};
 
 use super::Workflows;
+use super::run_report::ReportingOptions;
 use crate::config::lists::StringList;
 use crate::config::settings::{ConfigFile, Settings, Sources};
 use crate::engine::RunnerOptions;
@@ -15,6 +16,7 @@ use crate::engine::cluster::{ClusterChoices, command_name, is_there};
 use crate::engine::plan::Runner;
 use crate::engine::submission::Submissions;
 use crate::say;
+use crate::standard_streams::voice;
 use crate::storage::Location;
 use crate::tasks::workflow::Workflow;
 
@@ -47,9 +49,9 @@ pub(super) struct RunOptions {
     /// Accepted for old command lines; there is no central scheduler
     #[arg(long, global = true, hide = true)]
     local_scheduler: bool,
-    /// Accepted for old command lines
-    #[arg(long, global = true, hide = true)]
-    verbose: bool,
+    /// What the run says, and what it leaves for others.
+    #[command(flatten)]
+    pub(super) reporting: ReportingOptions,
 }
 
 /// Options of every task that only the hadoop runner heeds (rules 01, 8.1).
@@ -193,7 +195,7 @@ impl RunOptions {
             threads: self.threads.unwrap_or(defaults.threads).max(1),
             memory: self.memory,
             temporary: self.temporary.clone().unwrap_or(defaults.temporary),
-            progress: std::io::stderr().is_terminal(),
+            progress: std::io::stderr().is_terminal() && voice::is_for_people(),
             ..defaults
         }
     }
