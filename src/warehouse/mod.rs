@@ -13,6 +13,7 @@ pub mod marker;
 pub mod multi_output;
 pub(crate) mod names;
 pub(crate) mod record;
+pub(crate) mod run_history;
 mod run_id;
 pub mod selection;
 

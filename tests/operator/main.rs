@@ -74,6 +74,9 @@ fn a_night_is_told_in_a_table_and_left_for_others() {
     assert_eq!((&activity["task"], &activity["result"]), (&ACTIVITY.into(), &"done".into()));
     assert!(activity["rows_in"].as_u64() > Some(0) && activity["rows_out"].as_u64() > Some(0), "{activity}");
     assert_eq!((&video["exit_code"], video["missing_days"].as_array().unwrap().len()), (&20.into(), 17));
+    let documents: Vec<_> = fs::read_dir(site.path("w/_runs")).unwrap().map(|file| file.unwrap().path()).collect();
+    assert_eq!(documents.len(), 1);
+    assert_eq!(fs::read(&documents[0]).unwrap(), fs::read(site.path("summary.json")).unwrap());
 
     let metrics = fs::read_to_string(site.path("night.prom")).unwrap();
     let success = |task: &str| format!("insights_task_last_success_timestamp_seconds{{task=\"{task}\"}}");
@@ -121,10 +124,11 @@ fn lines_in_json_are_objects() {
 #[test]
 fn what_cannot_be_left_fails_no_run() {
     let site = scene();
+    fs::write(site.path("w/_runs"), "in the way").unwrap();
     fs::create_dir(site.path("summary.json")).unwrap();
     let (code, said) = site.daily("w", &["--only", "user-activity"]);
     assert_eq!(code, Some(0), "{said}");
-    for what in ["The summary"] {
+    for what in ["The summary", "The history of runs"] {
         assert!(said.contains(&format!("insights: {what} cannot be written; the run is not concerned.")), "{said}");
     }
 }

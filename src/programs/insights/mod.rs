@@ -181,7 +181,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
         }
         Some((name @ "together", given)) => {
             let settings = settings()?;
-            common.reporting.reported(name, &settings, || {
+            common.reporting.reported((name, given), &settings, || {
                 let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
                 let mut freshness = Freshness::default();
                 let plans = tasks.into_iter().map(|task| plan_of_text(workflows, task, matches, &mut freshness)).collect::<Result<_>>()?;
@@ -199,14 +199,14 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
         }
         Some((name @ backfill::NAME, given)) => {
             let settings = settings()?;
-            common.reporting.reported(name, &settings, || {
+            common.reporting.reported((name, given), &settings, || {
                 let (runner, options) = common.runner_with_options(workflows, &settings)?;
                 backfill::run(workflows, &backfill::BackfillOptions::from_arg_matches(given)?, matches, (runner, &options))
             })
         }
         Some((name @ daily::NAME, given)) => {
             let settings = settings()?;
-            common.reporting.reported(name, &settings, || {
+            common.reporting.reported((name, given), &settings, || {
                 let (runner, options) = common.runner_with_options(workflows, &settings)?;
                 let day = daily::plans(workflows, &daily::DailyOptions::from_arg_matches(given)?, matches, &settings)?.told();
                 Ok(day.in_order(|plans| run_together(submitted(plans, &options.submissions), runner, &options)))
@@ -215,7 +215,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
         // Several jobs of one task over the logs, such as days, share a scan, too.
         Some((name, matches)) => {
             let settings = settings()?;
-            common.reporting.reported(name, &settings, || {
+            common.reporting.reported((name, matches), &settings, || {
                 let (runner, options) = common.runner_with_options(workflows, &settings)?;
                 let plan = plan_of_task(workflows, name, matches, &settings, &mut Freshness::default());
                 let reports = plan.map(|plan| run_together(vec![plan.submitted(&options.submissions)], runner, &options));

@@ -1,4 +1,4 @@
-//! What a run says at its beginning and end, and what it leaves for others: the summary, the metrics.
+//! What a run says at its beginning and end, and what it leaves for others: the summary, the metrics, the history in the warehouse.
 
 pub(crate) mod document;
 mod metrics;
@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Error, Result, bail};
 use chrono::Utc;
-use clap::{Args, ValueEnum};
+use clap::{ArgMatches, Args, ValueEnum};
 
 use self::document::{Outcome, RunSummary, TaskSummary, VERSION, rounded, time};
 use crate::config::settings::Settings;
@@ -18,8 +18,8 @@ use crate::error_text::error_text;
 use crate::programs::exit_code::exit_code;
 use crate::standard_streams::say_of;
 use crate::standard_streams::voice::{self, Level, LogFormat};
-use crate::storage::{Location, is_not_found, read_to_string, write_bytes};
-use crate::warehouse::RunId;
+use crate::storage::{Location, is_not_found, read_to_string, store_for, write_bytes};
+use crate::warehouse::{RunId, run_history};
 use crate::{say, say_at};
 
 /// The section of the configuration.
@@ -60,6 +60,7 @@ impl fmt::Display for AlreadyTold {
 struct Places {
     summary: Option<Location>,
     metrics: Option<Location>,
+    warehouse: Option<Location>,
 }
 
 impl ReportingOptions {
@@ -80,28 +81,31 @@ impl ReportingOptions {
         Ok(())
     }
 
-    fn places(&self, settings: &Settings) -> Result<Places> {
+    fn places(&self, settings: &Settings, matches: &ArgMatches) -> Result<Places> {
         let place = |given: &Option<Location>, key: &str| match (given, settings.get(SECTION, key)) {
             (Some(place), _) => Ok(Some(place.clone())),
             (None, Some(text)) => text.trim().parse().map(Some).with_context(|| format!("{key} of [{SECTION}] cannot be used.")),
             (None, None) => Ok(None),
         };
-        Ok(Places { summary: place(&self.summary, "summary")?, metrics: place(&self.metrics, "metrics")? })
+        // Only tasks have the option.
+        let given = matches.try_get_one::<Location>("warehouse_path").ok().flatten().cloned();
+        let warehouse = given.or_else(|| settings.get("hive", "warehouse_path")?.trim().parse().ok());
+        Ok(Places { summary: place(&self.summary, "summary")?, metrics: place(&self.metrics, "metrics")?, warehouse })
     }
 
     /// Does what a command does between its first and its last line; what becomes of its tasks is told in a table, and left where the
-    /// options and the configuration say.
+    /// options and the configuration say. `matches` are those of the command.
     ///
     /// # Errors
     /// The worst of the tasks' errors, [`AlreadyTold`] if there are several tasks; or that of the work itself.
     pub(super) fn reported(
         &self,
-        command: &str,
+        (command, matches): (&str, &ArgMatches),
         settings: &Settings,
         work: impl FnOnce() -> Result<Vec<TaskReport>>,
     ) -> Result<()> {
         let (run_id, started, clock) = (RunId::generate(), Utc::now(), Instant::now());
-        let places = self.places(settings)?;
+        let places = self.places(settings, matches)?;
         voice::set_run(run_id.as_str());
         say!("insights: {} {command} begins, run {run_id}", time(started));
         let (reports, failure) = match work() {
@@ -212,6 +216,9 @@ impl Places {
         if let Some(place) = &self.metrics {
             written("The metrics", write_metrics(place, summary));
         }
+        if let Some(warehouse) = &self.warehouse {
+            written("The history of runs", keep(warehouse, summary, &document));
+        }
     }
 }
 
@@ -222,4 +229,13 @@ fn write_metrics(place: &Location, summary: &RunSummary) -> Result<()> {
         Err(error) => return Err(error),
     };
     write_bytes(place, metrics::text(summary, &before).as_bytes())
+}
+
+/// A run that did nothing makes no warehouse.
+fn keep(warehouse: &Location, summary: &RunSummary, document: &str) -> Result<()> {
+    let has_begun = summary.tasks.iter().any(|task| !task.steps.is_empty());
+    if !has_begun && !store_for(warehouse)?.directory_exists(warehouse)? {
+        return Ok(());
+    }
+    run_history::keep(warehouse, &summary.run_id, document)
 }
