@@ -7,6 +7,7 @@ pub mod dataset;
 pub(crate) mod day_index;
 pub(crate) mod glob;
 pub(crate) mod input_selection;
+pub(crate) mod inventory;
 pub mod lock;
 pub mod manifest;
 pub mod marker;

@@ -6,13 +6,15 @@ mod schema;
 mod site;
 
 use std::fs;
+use std::process::Output;
 
 use schema::faults;
 use serde_json::Value;
-use site::Site;
+use site::{DAY, Site};
 
 const ACTIVITY: &str = "InsertToMysqlCourseActivityTask";
 const VIDEO: &str = "InsertToMysqlAllVideoTask";
+const RUN: &str = "20160101T093000Z-4711-0123456789abcdef";
 
 /// Three weeks, a configuration that leaves summary and metrics, and a history of videos that may not be filled.
 fn scene() -> Site {
@@ -131,4 +133,67 @@ fn what_cannot_be_left_fails_no_run() {
     for what in ["The summary", "The history of runs"] {
         assert!(said.contains(&format!("insights: {what} cannot be written; the run is not concerned.")), "{said}");
     }
+}
+
+fn status(site: &Site, more: &[&str]) -> Output {
+    let output = site.tried("status", &[&["--config", "w.cfg"], more].concat());
+    assert!(output.status.success(), "{output:?}");
+    output
+}
+
+#[test]
+fn the_status_shows_days_holes_stores_runs_and_leftovers() {
+    let site = scene();
+    fs::write(site.path("w.cfg"), fs::read_to_string(site.path("w.cfg")).unwrap() + "[database-export]\n").unwrap();
+    let empty = String::from_utf8(status(&site, &[]).stdout).unwrap();
+    assert!(empty.contains("Last runs: none is known") && empty.contains("Result store: insights.sqlite"), "{empty}");
+    // In the store that the status looks into by itself.
+    let run = site.tried("daily", &["--config", "w.cfg", "--date", DAY, "--n-reduce-tasks", "2", "--only", "user-activity"]);
+    assert!(run.status.success(), "{run:?}");
+    fs::remove_dir_all(site.path("w/user_activity_by_user/dt=2014-05-10")).unwrap();
+    site.write(&format!("w/user_activity_by_user/.files.staging-{RUN}/dt=2014-05-10/x"), "12345");
+    site.write("w/.course_activity.lock", "torn");
+    let output = status(&site, &["--format", "json"]);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(faults("status.schema.json", &document), [""; 0]);
+    let tables = document["warehouse"]["tables"].as_array().unwrap();
+    let activity = tables.iter().find(|table| table["table"] == "user_activity_by_user").unwrap();
+    assert_eq!((&activity["is_history"], &activity["last"]), (&true.into(), &"2014-05-20".into()), "{activity}");
+    assert_eq!(activity["missing"], serde_json::json!(["2014-05-10"]));
+    assert_eq!(document["warehouse"]["leftovers"][0]["run_id"], RUN);
+    assert_eq!(document["warehouse"]["locks"].as_array().unwrap().len(), 1);
+    let loaded = document["store"]["tables"].as_array().unwrap().iter().find(|table| table["table"] == "course_activity").unwrap();
+    assert!(loaded["rows"].as_i64() > Some(0) && loaded["loaded"].is_string(), "{loaded}");
+    assert_eq!((&document["runs"][0]["command"], &document["runs"][0]["result"]), (&"daily".into(), &"done".into()));
+
+    let text = String::from_utf8(status(&site, &["user-activity"]).stdout).unwrap();
+    for expected in [
+        "user_activity_by_user 9-9-9 to 9-9-9, 9 days, 9.9 MB, 9 missing: 9-9-9 (insights backfill --from 9-9-9 --to 9-9-9)",
+        "course_activity 9 days up to 9-9-9, 9 files, 9.9 MB",
+        "course_activity 9 rows, loaded 9-9-9 9:9:9",
+        " Leftover ",
+        "Last runs:\n 9-9-9T9:9:9Z daily: done, 9.9 s, ",
+    ] {
+        assert!(masked(&text).contains(expected), "{expected:?} is not in: {text}");
+    }
+    assert!(!text.contains("auth_user"), "{text}");
+    let unknown = site.tried("status", &["--config", "w.cfg", "activity"]);
+    assert!(!unknown.status.success() && String::from_utf8_lossy(&unknown.stderr).contains(ACTIVITY), "{unknown:?}");
+}
+
+#[test]
+fn the_status_says_what_does_not_answer() {
+    let site = scene();
+    site.write("c.json", r#"{"host": "127.0.0.1", "port": 1, "username": "u", "password": "s3cret"}"#);
+    let servers = format!(
+        "[database-export]\ncredentials = {}\ndatabase = reports\n[elasticsearch]\nhost = http://127.0.0.1:1\n\
+         [module-engagement]\nalias = roster\nnumber_of_shards = 1\n",
+        site.place("c.json")
+    );
+    fs::write(site.path("w.cfg"), fs::read_to_string(site.path("w.cfg")).unwrap() + &servers).unwrap();
+    let output = status(&site, &[]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.lines().any(|line| line.starts_with("Result store: mysql://127.0.0.1:1/reports ") && line.len() > 80), "{text}");
+    assert!(text.lines().any(|line| line.starts_with("Roster: alias roster: ") && line.contains("127.0.0.1:1")), "{text}");
+    assert!(!text.contains("s3cret"));
 }

@@ -59,6 +59,12 @@ impl DailyTask {
 }
 
 impl DailyOptions {
+    /// These tasks, on this day or today.
+    pub(super) fn only(tasks: &[&str], date: Option<NaiveDate>) -> Self {
+        let only = tasks.iter().map(|task| (*task).to_owned()).collect();
+        Self { date, only, skip: Vec::new(), n_reduce_tasks: None, sqlite: None }
+    }
+
     fn chosen(&self, workflows: Workflows) -> Result<Vec<DailyTask>> {
         let all = || DailyTask::all(workflows);
         if let Some(unknown) = self.only.iter().chain(&self.skip).find(|name| !all().any(|task| task.is_called(name))) {

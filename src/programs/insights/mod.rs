@@ -12,6 +12,7 @@ mod report;
 mod report_of_logs;
 mod run_options;
 mod run_report;
+mod status;
 mod task_section;
 
 use std::ffi::OsString;
@@ -71,6 +72,7 @@ pub fn command(workflows: Workflows) -> Command {
             Command::new("report")
                 .about("Writes an HTML report of log files, or of a result store: an overview, and a page for each course"),
         ))
+        .subcommand(status::command())
         .subcommand(map::command())
         .subcommand(backfill::BackfillOptions::augment_args(
             Command::new(backfill::NAME).about("Makes the days of the history that are missing, for all workflows at once"),
@@ -197,6 +199,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
                 report::run(&command, &settings()?)
             }
         }
+        Some((status::NAME, given)) => status::run(workflows, given, matches, &settings()?),
         Some((name @ backfill::NAME, given)) => {
             let settings = settings()?;
             common.reporting.reported((name, given), &settings, || {
