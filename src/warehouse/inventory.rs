@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::RunId;
 use super::day_index;
-use super::names::{DATE_KEY, is_hidden_name};
+use super::names::{CLAIM, DATE_KEY, is_hidden_name};
 use crate::storage::{Entry, Location, store_for};
 
 /// All that lies in a warehouse.
@@ -45,6 +45,8 @@ pub(crate) struct Leftover {
     pub run_id: RunId,
     /// Bytes below it.
     pub bytes: u64,
+    /// Whether a job may be writing it that runs elsewhere, without the lock.
+    pub is_claimed: bool,
 }
 
 impl Inventory {
@@ -55,7 +57,7 @@ impl Inventory {
     pub(crate) fn of(warehouse: &Location) -> Result<Self> {
         let warehouse = warehouse.directory_form();
         let mut inventory = Self::default();
-        let mut leftovers: BTreeMap<String, (RunId, u64)> = BTreeMap::new();
+        let mut leftovers: BTreeMap<String, (RunId, u64, bool)> = BTreeMap::new();
         for Entry { location, size } in store_for(&warehouse)?.list(&warehouse)? {
             let Some(path) = location.relative_to(&warehouse) else { continue };
             inventory.bytes += size;
@@ -65,15 +67,18 @@ impl Inventory {
                     inventory.locks.push(location);
                 }
             } else if let Some((directory, run_id)) = leftover(path) {
-                leftovers.entry(directory.to_owned()).or_insert((run_id, 0)).1 += size;
+                let (_, bytes, is_claimed) = leftovers.entry(directory.to_owned()).or_insert((run_id, 0, false));
+                *bytes += size;
+                *is_claimed |= name == CLAIM;
             } else {
                 inventory.enter(path, size);
             }
         }
-        let found = leftovers.into_iter().map(|(directory, (run_id, bytes))| Leftover {
+        let found = leftovers.into_iter().map(|(directory, (run_id, bytes, is_claimed))| Leftover {
             place: warehouse.join(&format!("{directory}/")),
             run_id,
             bytes,
+            is_claimed,
         });
         inventory.leftovers = found.collect();
         Ok(inventory)
@@ -146,6 +151,7 @@ mod tests {
         write("u/dt=2014-05-20/_SUCCESS", "");
         write(&format!("u/.dt=2014-05-21.staging-{run}/part-00000"), "1234");
         write(&format!("t/.files.staging-{run}/dt=2014-05-06/t_2014-05-06"), "12");
+        write(&format!("t/.files.staging-{run}/.claimed"), "");
         write(".t.lock", "{}");
         write(".u.lock", "");
         write("_runs/x.json", "{}");
@@ -157,6 +163,7 @@ mod tests {
         assert!(!found.tables["u"].is_history);
         let leftovers: Vec<_> = found.leftovers.iter().map(|left| (left.place.relative_to(&warehouse).unwrap(), left.bytes)).collect();
         assert_eq!(leftovers, [(format!("t/.files.staging-{run}/").as_str(), 2), (format!("u/.dt=2014-05-21.staging-{run}/").as_str(), 4)]);
+        assert_eq!(found.leftovers.iter().map(|left| left.is_claimed).collect::<Vec<_>>(), [true, false]);
         assert_eq!(found.locks, [warehouse.join(".t.lock")]);
         assert!(Inventory::of(&warehouse.join("none")).unwrap().tables.is_empty());
     }

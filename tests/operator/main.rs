@@ -197,3 +197,23 @@ fn the_status_says_what_does_not_answer() {
     assert!(text.lines().any(|line| line.starts_with("Roster: alias roster: ") && line.contains("127.0.0.1:1")), "{text}");
     assert!(!text.contains("s3cret"));
 }
+
+#[test]
+fn what_may_go_is_shown_first() {
+    let site = scene();
+    site.write(&format!("w/user_activity_by_user/.files.staging-{RUN}/dt=2014-05-10/x"), "12345");
+    site.write("w/user_activity_by_user/dt=2014-05-09/x", "1\n");
+    site.write("w-markers/17/_SUCCESS", format!("{RUN}\n"));
+    site.write("w-markers/18/_SUCCESS", "");
+    let shown = site.command(&["--config", "w.cfg", "clean"]);
+    let text = String::from_utf8_lossy(&shown.stdout);
+    assert!(shown.status.success() && text.contains("5 bytes") && text.contains("w-markers/17/") && text.contains("--yes"), "{shown:?}");
+    let left = site.path(&format!("w/user_activity_by_user/.files.staging-{RUN}"));
+    assert!(left.exists() && site.path("w-markers/17").exists());
+    let removed = site.command(&["--config", "w.cfg", "clean", "--yes"]);
+    assert!(removed.status.success() && String::from_utf8_lossy(&removed.stdout).contains("Removed 2 of 2."), "{removed:?}");
+    assert!(!left.exists() && !site.path("w-markers/17").exists() && site.path("w-markers/18/_SUCCESS").exists());
+    assert!(site.path("w/user_activity_by_user/dt=2014-05-09/x").exists());
+    let again = site.command(&["--config", "w.cfg", "clean"]);
+    assert!(String::from_utf8_lossy(&again.stdout).starts_with("Nothing is to be cleaned in "), "{again:?}");
+}

@@ -2,6 +2,7 @@
 //! `demo`.
 
 pub(crate) mod backfill;
+mod clean;
 pub(crate) mod daily;
 pub(crate) mod demo;
 pub(crate) mod job;
@@ -73,6 +74,7 @@ pub fn command(workflows: Workflows) -> Command {
                 .about("Writes an HTML report of log files, or of a result store: an overview, and a page for each course"),
         ))
         .subcommand(status::command())
+        .subcommand(clean::command())
         .subcommand(map::command())
         .subcommand(backfill::BackfillOptions::augment_args(
             Command::new(backfill::NAME).about("Makes the days of the history that are missing, for all workflows at once"),
@@ -200,6 +202,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
             }
         }
         Some((status::NAME, given)) => status::run(workflows, given, matches, &settings()?),
+        Some((clean::NAME, given)) => clean::run(&clean::CleanOptions::from_arg_matches(given)?, &settings()?),
         Some((name @ backfill::NAME, given)) => {
             let settings = settings()?;
             common.reporting.reported((name, given), &settings, || {
