@@ -2,18 +2,28 @@
 //!
 //! What is said on standard error never ends the work: [`say!`] is `eprintln!` without its panic. Text on standard output matters, but a
 //! reader that has seen enough (`head`) is no failure: [`print_line!`] then gives [`ReaderGone`].
+//!
+//! How much is said, and whether as text or as JSON, is for the whole process ([`voice`]).
+
+pub(crate) mod voice;
 
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
 
 use anyhow::{Context, Result};
 
-use crate::error_text::visible;
+use self::voice::Level;
 
 /// Says a line on standard error, if somebody listens.
 #[macro_export]
 macro_rules! say {
     ($($text:tt)*) => { $crate::standard_streams::say(format_args!($($text)*)) };
+}
+
+/// Says a line of another kind than usual ([`Level`](crate::standard_streams::voice::Level)).
+#[macro_export]
+macro_rules! say_at {
+    ($level:expr, $($text:tt)*) => { $crate::standard_streams::say_of($level, &[], format_args!($($text)*)) };
 }
 
 /// Prints a line on standard output; gives an error if it cannot be written.
@@ -36,8 +46,16 @@ impl std::error::Error for ReaderGone {}
 
 /// See [`say!`](crate::say).
 pub(crate) fn say(text: fmt::Arguments<'_>) {
-    // One write, so that lines of several threads do not mix; nothing in it steers a terminal.
-    let line = format!("{}\n", visible(&text.to_string()));
+    say_of(Level::Info, &[], text);
+}
+
+/// Says a line of some kind; in JSON with what it is about, by name.
+pub(crate) fn say_of(level: Level, about: &[(&str, &str)], text: fmt::Arguments<'_>) {
+    if !level.is_said() {
+        return;
+    }
+    // One write, so that lines of several threads do not mix.
+    let line = voice::line(level, about, text);
     // The test harness keeps only what its own macro prints.
     #[cfg(test)]
     eprint!("{line}");

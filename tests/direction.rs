@@ -33,7 +33,7 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// Macros, which stand at the root wherever they are written.
-const MACROS: &[&str] = &["job_options", "print_line", "say", "task"];
+const MACROS: &[&str] = &["job_options", "print_line", "say", "say_at", "task"];
 
 /// A module's name as segments below the crate, such as `engine::hadoop`.
 type Module = Vec<String>;

@@ -107,7 +107,7 @@ pub(crate) fn census(files: &[Entry], options: &RunnerOptions) -> Result<Vec<Cen
         }
         Ok(found)
     })?;
-    progress.finish();
+    drop(progress);
     let found: BTreeMap<usize, Census> = found.into_iter().flatten().collect();
     Ok(found.into_values().collect())
 }

@@ -14,8 +14,8 @@ use crate::warehouse::commit::{StagedDirectory, SuccessMarker, staging_of};
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::marker::{SUCCESS, read_marker, write_marker};
 use crate::warehouse::multi_output::{ReplacedUnit, StagedFiles};
+use crate::warehouse::names::CLAIM;
 
-const CLAIM: &str = ".claimed";
 /// What Hadoop keeps beside its marker on local disks.
 const CHECKSUM: &str = "._SUCCESS.crc";
 

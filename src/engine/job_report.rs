@@ -16,6 +16,8 @@ pub struct JobReport {
     pub bytes: u64,
     /// Input lines; 0 where only the binaries see them.
     pub lines: u64,
+    /// Rows written; 0 where only the binaries see them.
+    pub rows: u64,
     /// Runs that were spilled to disk.
     pub spills: u64,
     /// Bytes in them.
@@ -36,8 +38,11 @@ pub(super) fn told(report: &JobReport) -> String {
         let spilled = report.spilled_bytes as f64 / 1e6;
         let _ = write!(text, ", {} runs ({spilled:.1} MB) spilled to disk, {} merge passes", report.spills, report.merge_passes + 1);
     }
-    for (group, name, value) in report.counters.iter() {
-        let _ = write!(text, "\n    {group}: {name} = {value}");
-    }
     text
+}
+
+/// Counters, a line each.
+pub(crate) fn counted(counters: &Counters) -> String {
+    let lines: Vec<_> = counters.iter().map(|(group, name, value)| format!("    {group}: {name} = {value}")).collect();
+    lines.join("\n")
 }

@@ -9,7 +9,8 @@ use super::job_report::JobReport;
 use super::ledger::Ledger;
 use super::submission::{Submission, Submissions};
 use crate::calendar::interval::DateInterval;
-use crate::say;
+use crate::standard_streams::say_of;
+use crate::standard_streams::voice::Level;
 use crate::storage::{Entry, Location};
 use crate::stores::LoadReport;
 use crate::streaming::AnyJob;
@@ -112,10 +113,15 @@ impl RunnerOptions {
         self.cluster.as_ref().map_or_else(|| program.to_owned(), |cluster| cluster.sibling(program))
     }
 
-    /// Tells the operator of a step, unless a ledger is kept.
-    pub(super) fn tell(&self, text: fmt::Arguments<'_>) {
-        if self.ledger.is_none() {
-            say!("{text}");
+    /// Tells the operator what the run does, unless a ledger is kept.
+    pub(in crate::engine) fn tell(&self, text: fmt::Arguments<'_>) {
+        self.tell_of(Level::Info, &[], text);
+    }
+
+    /// Tells the operator of a step, unless a ledger is kept or there is nothing to tell.
+    pub(in crate::engine) fn tell_of(&self, level: Level, about: &[(&str, &str)], text: fmt::Arguments<'_>) {
+        if self.ledger.is_none() && text.as_str() != Some("") {
+            say_of(level, about, text);
         }
     }
 

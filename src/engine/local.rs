@@ -22,7 +22,7 @@ use super::scan::{MapOutput, ScanJob, Splits, map_split, shuffles};
 use super::shuffle::Runs;
 use super::spill::SpilledRun;
 use crate::streaming::task::run_reducer;
-use crate::streaming::{Counters, Output};
+use crate::streaming::{Counters, LineSink, Output};
 
 /// Runs a job to its end; nothing is visible before it has succeeded.
 pub(crate) fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
@@ -63,7 +63,7 @@ pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result
         reports.reverse();
         reports
     };
-    progress.finish();
+    drop(progress);
     staged.into_iter().try_for_each(StagedOutput::commit)?;
     for (report, run) in reports.iter_mut().zip(runs).filter_map(|(report, run)| Some((report.as_mut().ok()?, run))) {
         report.files = run.inputs.len();
@@ -79,6 +79,19 @@ struct Work<'w> {
     progress: &'w Progress,
     /// Threads that read inputs; they share the memory.
     workers: usize,
+}
+
+/// A sink that counts what goes into it.
+struct Counted<S> {
+    sink: S,
+    rows: u64,
+}
+
+impl<S: LineSink> LineSink for Counted<S> {
+    fn line(&mut self, line: &[u8]) -> Result<()> {
+        self.rows += 1;
+        self.sink.line(line)
+    }
 }
 
 /// The runs of a job, few enough for one merge.
@@ -131,8 +144,9 @@ impl Work<'_> {
         runs.spilled = spilled;
         let mergeable = Mergeable { runs, fan_in };
         let next = AtomicUsize::new(0);
-        for counters in in_parallel(reducers, || self.reduce_worker(job, &mergeable, &next, staged, reducers))? {
+        for (counters, rows) in in_parallel(reducers, || self.reduce_worker(job, &mergeable, &next, staged, reducers))? {
             report.counters.merge(&counters);
+            report.rows += rows;
         }
         Ok(report)
     }
@@ -144,22 +158,23 @@ impl Work<'_> {
         next: &AtomicUsize,
         staged: &StagedOutput,
         reducers: usize,
-    ) -> Result<Counters> {
+    ) -> Result<(Counters, u64)> {
         let name = job.run.name();
         let layout = job.layout(self.options);
-        let mut counters = Counters::default();
+        let (mut counters, mut rows) = (Counters::default(), 0);
         loop {
             let partition = next.fetch_add(1, Ordering::Relaxed);
             if partition >= layout.partitions {
-                return Ok(counters);
+                return Ok((counters, rows));
             }
-            let mut sink = staged.part(partition, reducers)?;
+            let mut sink = Counted { sink: staged.part(partition, reducers)?, rows: 0 };
             let mut reducer = job.run.job.reducer(&job.arguments())?;
             let mut lines = Merge::new(&runs.memory, &runs.spilled, partition, &layout, fan_in.buffer)?;
             let mut output = Output::new(&mut sink, &mut counters);
             run_reducer(reducer.as_mut(), &mut lines, layout.group_fields, &mut output)
                 .with_context(|| format!("The job {name} failed in reducer {partition}."))?;
-            sink.finish()?;
+            rows += sink.rows;
+            sink.sink.finish()?;
         }
     }
 

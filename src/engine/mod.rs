@@ -1,6 +1,7 @@
 //! Runs jobs. All runners execute the same two functions; only who sorts between them differs (docs/architecture.md).
 //!
-//! * [`plan`]: a task as steps: what is complete, what is due
+//! * [`plan`]: a task as steps: what is complete, what is due; `plan_run`, running them
+//! * [`task_report`]: what became of a task and its steps
 //! * [`recipe`] and [`freshness`]: what a result was made from, and whether that has changed since
 //! * [`load_step`]: rows of the warehouse into the result store
 //! * [`local`]: in-process: parallel map, external merge sort within a memory budget, parallel reduce
@@ -46,6 +47,7 @@ pub(crate) mod outputs;
 mod parallel;
 pub(crate) mod pipe;
 pub mod plan;
+mod plan_run;
 pub(crate) mod plan_summary;
 pub(crate) mod preflight;
 pub(crate) mod printed;
@@ -58,6 +60,7 @@ mod signals;
 pub(crate) mod spill;
 pub(crate) mod submission;
 pub(crate) mod task_files;
+pub(crate) mod task_report;
 pub(crate) mod together;
 pub(crate) mod working_directory;
 

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
+use chrono::NaiveDate;
 
 use super::check::Check;
-use super::job_report::{JobReport, told};
+use super::job_report::JobReport;
 use super::job_run::{JobOutput, JobRun, RunnerOptions};
 pub use super::load_step::{LoadInput, LoadStep};
-use super::outputs::clear_leftovers;
 use super::program::Program;
 use super::recipe::{Recipe, RecipeInput};
 use super::submission::{Submission, Submissions};
@@ -29,6 +29,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What the operator should know before it runs, such as options without effect.
     pub notices: Vec<String>,
+    /// Days of its history that nobody has made and that it does not make either.
+    pub missing_days: Vec<NaiveDate>,
 }
 
 /// One step and whether it has to run.
@@ -229,40 +231,6 @@ impl Plan {
                 step.state = State::Due("unless its rows are in the table".to_owned());
             }
         }
-    }
-
-    /// Runs what is due and tells each step on standard error.
-    pub fn run(&self, runner: Runner, options: &RunnerOptions) -> Result<()> {
-        let run_id = RunId::generate();
-        for step in &self.steps {
-            if let State::Complete(reason) = &step.state {
-                options.tell(format_args!("{}: skipped, {reason}", step.name));
-                if let Action::Job(job) = &step.action {
-                    // What cannot be cleared now harms nobody.
-                    let _ = clear_leftovers(&job.output, &run_id, &self.task);
-                }
-                continue;
-            }
-            match &step.action {
-                Action::Job(job) => {
-                    let report = job.run(&self.task, &run_id, runner, options).with_context(|| format!("{} failed.", step.name))?;
-                    options.done(&report);
-                    options.tell(format_args!("{}: {}", step.name, told(&report)));
-                }
-                Action::Load(load) => {
-                    let report = load.run().with_context(|| format!("{} failed.", step.name))?;
-                    options.loaded(load.table.name, &report);
-                    report.notices.iter().for_each(|notice| options.tell(format_args!("{}: {notice}", step.name)));
-                    options.tell(format_args!("{}: {}", step.name, load.told(&report)));
-                }
-                Action::Work(work) => {
-                    let context = WorkContext { task: &self.task, run_id: &run_id, runner, options };
-                    let told = work.run(&context).with_context(|| format!("{} failed.", step.name))?;
-                    options.tell(format_args!("{}: {told}", step.name));
-                }
-            }
-        }
-        Ok(())
     }
 }
 

@@ -1,13 +1,19 @@
-//! Progress of a job on a terminal: files, bytes, MB/s, time left. Silent in a pipe.
+//! Progress of a job: on a terminal a bar with files, bytes, MB/s, time left; elsewhere a line now and then.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::job_run::RunnerOptions;
+use crate::say;
+use crate::standard_streams::voice::Level;
+
+/// Without a bar, work that takes long says so often how far it is.
+const LINE_EVERY: Duration = Duration::from_secs(30);
 
 /// The bar of one job.
 pub(crate) struct Progress {
@@ -16,6 +22,8 @@ pub(crate) struct Progress {
     files: Arc<AtomicU64>,
     done: Arc<AtomicBool>,
     bar: Option<ProgressBar>,
+    /// Its drop ends the lines.
+    lines: Option<Sender<()>>,
 }
 
 impl Progress {
@@ -37,7 +45,18 @@ impl Progress {
                 }
             });
         }
-        Self { bytes, files, done, bar }
+        let lines = (bar.is_none() && Level::Info.is_said()).then(|| {
+            let (sender, ended) = mpsc::channel();
+            let work = Work { name: shortened(name), count: count as u64, total };
+            let (bytes, files, started) = (Arc::clone(&bytes), Arc::clone(&files), Instant::now());
+            std::thread::spawn(move || {
+                while ended.recv_timeout(LINE_EVERY) == Err(RecvTimeoutError::Timeout) {
+                    say!("{}", work.line(files.load(Ordering::Relaxed), bytes.load(Ordering::Relaxed), started.elapsed()));
+                }
+            });
+            sender
+        });
+        Self { bytes, files, done, bar, lines }
     }
 
     /// One more input has been read to its end.
@@ -46,16 +65,65 @@ impl Progress {
     }
 
     /// Takes the bar off the terminal.
-    pub(crate) fn finish(&self) {
+    fn finish(&mut self) {
         self.done.store(true, Ordering::Relaxed);
+        self.lines = None;
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
     }
 }
 
+/// What is read, for the lines.
+struct Work {
+    name: String,
+    count: u64,
+    total: u64,
+}
+
+impl Work {
+    #[allow(clippy::cast_precision_loss)] // for people
+    fn line(&self, files: u64, bytes: u64, elapsed: Duration) -> String {
+        let Self { name, count, total } = self;
+        let (files, megabytes) = (files.min(*count), |bytes: u64| bytes as f64 / 1e6);
+        let rate = bytes as f64 / elapsed.as_secs_f64().max(1e-9);
+        let left = if files == *count {
+            "all is read and being reduced".to_owned()
+        } else if rate > 0.0 {
+            format!("about {:.0} s left", total.saturating_sub(bytes) as f64 / rate)
+        } else {
+            "nothing is read yet".to_owned()
+        };
+        let (read, of, speed) = (megabytes(bytes), megabytes(*total), rate / 1e6);
+        format!("{name}: {files} of {count} files, {read:.1} of {of:.1} MB, {speed:.1} MB/s, {left}")
+    }
+}
+
+/// Many jobs by their number.
+fn shortened(name: &str) -> String {
+    match name.split('+').count() {
+        0..=3 => name.to_owned(),
+        number => format!("{number} jobs"),
+    }
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
         self.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_tells_how_far_the_work_is() {
+        let work = Work { name: shortened("a+b+c+d"), count: 10, total: 400_000_000 };
+        let line = work.line(3, 100_000_000, Duration::from_secs(20));
+        assert_eq!(line, "4 jobs: 3 of 10 files, 100.0 of 400.0 MB, 5.0 MB/s, about 60 s left");
+        assert!(work.line(10, 400_000_000, Duration::from_secs(90)).ends_with("all is read and being reduced"));
+        assert!(work.line(0, 0, Duration::from_secs(30)).ends_with("nothing is read yet"));
+        assert_eq!(shortened("daily"), "daily");
     }
 }

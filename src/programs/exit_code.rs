@@ -17,7 +17,7 @@ use crate::config::missing::{MissingSetting, MissingSettings};
 use crate::engine::preflight::Unready;
 use crate::storage::is_not_found;
 use crate::stores::compare::StoresDiffer;
-use crate::tasks::MissingData;
+use crate::tasks::{MissingData, MissingDays};
 use crate::warehouse::lock::OutputLocked;
 use crate::warehouse::selection::NoInputFiles;
 use crate::wrong_usage::WrongUsage;
@@ -86,6 +86,7 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     } else if error.chain().any(<dyn std::error::Error + 'static>::is::<OutputLocked>) {
         ALREADY_RUNNING
     } else if error.chain().any(<dyn std::error::Error + 'static>::is::<MissingData>)
+        || error.chain().any(<dyn std::error::Error + 'static>::is::<MissingDays>)
         || error.chain().any(<dyn std::error::Error + 'static>::is::<NoInputFiles>)
         || error.chain().filter_map(|cause| cause.downcast_ref::<Unready>()).any(Unready::lacks_inputs_only)
         || is_not_found(error)

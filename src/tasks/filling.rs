@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use chrono::NaiveDate;
 
-use super::MissingData;
+use super::MissingDays;
 use super::day_tables::{DayTable, day_list};
 use super::holes::{History, Holes, LogDays};
 use super::options::FromLogs;
@@ -31,7 +31,7 @@ impl<O: JobOptions> DayTable<O> {
     /// made of the days is due.
     ///
     /// # Errors
-    /// [`MissingData`] if there are more holes than the task may fill; the warehouse or the logs cannot be listed.
+    /// [`MissingDays`] if there are more holes than the task may fill; the warehouse or the logs cannot be listed.
     pub fn filling(
         &self,
         settings: &Settings,
@@ -60,14 +60,15 @@ impl<O: JobOptions> DayTable<O> {
         let missing = filling.holes.days.len();
         if let Some(limit) = from.fill_days.filter(|limit| missing > *limit) {
             let span = filling.span();
-            bail!(MissingData(format!(
+            let text = format!(
                 "{missing} days of {} are missing, more than the {limit} that fill_days of [daily] permits: {}. The tables stay as they \
                  are. Make the days first: insights backfill --from {} --to {}",
                 self.table,
                 day_list(&filling.holes.days),
                 span.start(),
                 span.end()
-            )));
+            );
+            bail!(MissingDays { text, days: filling.holes.days });
         }
         if is_complete && filling.fills && missing > 0 {
             *state = State::Due(format!("{missing} days of {} are missing in its history", self.table));
@@ -87,6 +88,11 @@ impl Filling {
     /// The intervals to be filled.
     pub fn intervals(&self) -> Vec<DateInterval> {
         if self.fills { self.holes.intervals_with(self.again, self.first) } else { Vec::new() }
+    }
+
+    /// The days that stay missing, for the plan.
+    pub fn missing_days(&self) -> Vec<NaiveDate> {
+        self.missing().unwrap_or_default().to_vec()
     }
 
     /// The days that stay missing, if there are any.

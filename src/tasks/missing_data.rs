@@ -1,6 +1,8 @@
-//! The error of a task whose input another task has to make.
+//! The errors of a task whose input another task has to make.
 
 use std::fmt;
+
+use chrono::NaiveDate;
 
 /// Data that another task makes is not there: the run ends as `missing_data` (rules 01, 9). The text says what to run first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,3 +15,20 @@ impl fmt::Display for MissingData {
 }
 
 impl std::error::Error for MissingData {}
+
+/// Days of a history are missing that the task may not make by itself: as [`MissingData`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingDays {
+    /// Which days of what, and how to make them.
+    pub text: String,
+    /// The days, in order.
+    pub days: Vec<NaiveDate>,
+}
+
+impl fmt::Display for MissingDays {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for MissingDays {}

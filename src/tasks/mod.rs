@@ -24,4 +24,4 @@ pub mod options;
 pub mod store;
 pub mod workflow;
 
-pub use missing_data::MissingData;
+pub use missing_data::{MissingData, MissingDays};

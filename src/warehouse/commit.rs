@@ -179,7 +179,7 @@ fn recover_siblings(parent: &Location, is_wanted: impl Fn(&str, Option<&RunId>) 
 }
 
 /// The name, infix and run id of `.<name><infix><run id>`.
-fn leftover(name: &str) -> Option<(&str, &'static str, RunId)> {
+pub(super) fn leftover(name: &str) -> Option<(&str, &'static str, RunId)> {
     [STAGING, REPLACED].into_iter().find_map(|infix| {
         let (name, run_id) = name.strip_prefix('.')?.rsplit_once(infix)?;
         Some((name, infix, run_id.parse().ok()?))

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use sha1::{Digest, Sha1};
 use std::collections::{BTreeMap, BTreeSet};
 
-const NAME: &str = "_days";
+pub(super) const NAME: &str = "_days";
 
 /// The lines of a table: run and content by directory.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -197,6 +197,12 @@ pub fn is_named(output: &Location) -> Result<bool> {
     }
 }
 
+/// Who holds a lock by the text of its file, and whether that process has certainly ended; none for a text of another kind.
+pub(crate) fn holder(text: &str) -> Option<(Holder, bool)> {
+    let holder = serde_json::from_str(text).ok()?;
+    Some((holder, Holder::is_dead(text)))
+}
+
 /// Where the lock of an output is: its hidden sibling.
 fn lock_file(output: &Location) -> Result<Location> {
     let (Some(parent), Some(name)) = (output.parent(), output.name()) else {

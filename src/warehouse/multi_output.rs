@@ -197,6 +197,11 @@ pub fn recover_files(output: &Location, lock: &OutputLock) -> Result<usize> {
     recover(output, lock, None)
 }
 
+/// Whether a hidden directory holds files of many outputs, staged or replaced, and is no directory of its own.
+pub(super) fn is_of_files(name: &str) -> bool {
+    [STAGING, ReplacedUnit::File.replaced(), ReplacedUnit::Directory.replaced()].iter().any(|prefix| name.starts_with(prefix))
+}
+
 /// Clears away half a marker that a killed run left in the marker's directory.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ const INTRODUCTION: &str = "# Damage and what comes of it
 
 Real logs, files and databases are damaged now and then. This page says what we make of each kind of damage. The rule behind it: a bad
 line or row is left out and counted, the rows of its neighbours stay as they are, and the night goes on; a file that cannot be read to its
-end stops the run with a message that names it, and the result of the run before stays as it is. Counters are told at the end of a job,
+end stops the run with a message that names it, and the result of the run before stays as it is. Counters are told at the end of a run,
 as `GROUP: NAME = NUMBER`.
 
 Every row is tried by `cargo test --test damage`, which fails if this page says something else. After a change there,

@@ -11,8 +11,10 @@ pub(crate) fn files_below(directory: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(directory) else { return found };
     for entry in entries.map(Result::unwrap) {
         let name = entry.file_name().into_string().unwrap();
-        if entry.path().is_dir() && !name.starts_with('.') {
-            found.extend(files_below(&entry.path()));
+        if entry.path().is_dir() {
+            if !name.starts_with(['.', '_']) {
+                found.extend(files_below(&entry.path()));
+            }
         } else if !name.starts_with(['.', '_']) {
             found.push(entry.path());
         }

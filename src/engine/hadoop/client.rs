@@ -11,6 +11,7 @@ use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::interruption::Interruption;
+use super::milestones::{Milestones, Told};
 use crate::engine::cluster::client_log;
 use crate::engine::job_run::RunnerOptions;
 use crate::streaming::Counters;
@@ -33,6 +34,10 @@ const NO_NEWS: &[&str] = &["reporter:", "packageJobJar:", "Streaming Command Fai
 pub(crate) struct Finished {
     /// `job_…`
     pub job_id: Option<String>,
+    /// `application_…`
+    pub application: Option<String>,
+    /// Where a browser shows the job.
+    pub tracking: Option<String>,
     /// Percents of the map and the reduce side.
     pub progress: (u8, u8),
     /// Failed attempts and what Java says of each, in order.
@@ -77,7 +82,7 @@ pub(crate) fn run(words: &[String], directory: &Path, log: &Path, job: &str, opt
         .with_context(|| format!("Cannot start {command}. Put Hadoop on the PATH, or set command in [hadoop]."))?;
     interruption.client_is(client.id());
     let bar = options.progress.then(|| bar(job));
-    let told = Mutex::new((Finished::default(), file));
+    let told = Mutex::new((Finished::default(), file, Milestones::default()));
     let (stdout, stderr) = (client.stdout.take(), client.stderr.take());
     let listen = |from: Option<Box<dyn Read + Send>>| -> Result<()> {
         let Some(from) = from else { return Ok(()) };
@@ -88,10 +93,19 @@ pub(crate) fn run(words: &[String], directory: &Path, log: &Path, job: &str, opt
             told.1.write_all(b"\n").with_context(|| format!("Cannot write the log {}.", log.display()))?;
             told.0.hear(&String::from_utf8_lossy(&line));
             told.0.job_id.iter().for_each(|job| interruption.job_is(job));
+            let (finished, _, milestones) = &mut *told;
+            let news = milestones.news(job, &finished.milestones());
             if let Some(bar) = &bar {
                 let (map, reduce) = told.0.progress;
+                // The bar shows the percents.
+                let news = news.iter().filter(|line| !line.contains('%'));
+                bar.suspend(|| news.for_each(|line| options.tell(format_args!("{line}"))));
                 bar.set_position(u64::from(map) + u64::from(reduce));
                 bar.set_message(format!("map {map} %, reduce {reduce} %"));
+            } else {
+                for line in &news {
+                    options.tell(format_args!("{line}"));
+                }
             }
         }
         Ok(())
@@ -106,7 +120,7 @@ pub(crate) fn run(words: &[String], directory: &Path, log: &Path, job: &str, opt
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
-    let (finished, _) = told.into_inner().map_err(|_| anyhow!("A thread that reads the client's words panicked."))?;
+    let (finished, ..) = told.into_inner().map_err(|_| anyhow!("A thread that reads the client's words panicked."))?;
     Ok((finished, status.success()))
 }
 
@@ -118,6 +132,10 @@ fn bar(job: &str) -> ProgressBar {
 }
 
 impl Finished {
+    fn milestones(&self) -> Told<'_> {
+        Told { application: self.application.as_deref(), tracking: self.tracking.as_deref(), progress: self.progress }
+    }
+
     /// Takes one line of the client.
     pub(crate) fn hear(&mut self, line: &str) {
         let logged = message(line);
@@ -137,6 +155,10 @@ impl Finished {
             self.plain.push(text.to_owned());
         } else if let Some(id) = text.strip_prefix("Running job: ") {
             self.job_id = Some(id.trim().to_owned());
+        } else if let Some(id) = text.strip_prefix("Submitted application ") {
+            self.application = Some(id.trim().to_owned());
+        } else if let Some(url) = text.strip_prefix("The url to track the job: ") {
+            self.tracking = Some(url.trim().to_owned());
         } else if let Some(progress) = percents(text) {
             self.progress = progress;
         } else if let Some(attempt) = text.strip_prefix("Task Id : ").and_then(|rest| rest.split_once(", Status : FAILED")) {
@@ -193,6 +215,8 @@ mod tests {
     #[test]
     fn reads_progress_failures_and_counters() {
         let said = "\
+2026-11-24 10:00:00,000 INFO org.apache.hadoop.yarn.client.api.impl.YarnClientImpl: Submitted application application_1_0002
+2026-11-24 10:00:00,001 INFO org.apache.hadoop.mapreduce.Job: The url to track the job: http://master:8088/proxy/application_1_0002/
 2026-11-24 10:00:00,001 INFO org.apache.hadoop.mapreduce.Job: Running job: job_1_0002
 2026-11-24 10:00:09,001 INFO org.apache.hadoop.mapreduce.Job:  map 50% reduce 0%
 2026-11-24 10:00:09,002 INFO org.apache.hadoop.mapreduce.Job: Task Id : attempt_1_0002_m_000001_0, Status : FAILED
@@ -212,6 +236,9 @@ Error: java.lang.RuntimeException: PipeMapRed.waitOutputThreads(): subprocess fa
         let mut finished = Finished::default();
         said.lines().for_each(|line| finished.hear(line));
         assert_eq!(finished.job_id.as_deref(), Some("job_1_0002"));
+        let Told { application, tracking, progress } = finished.milestones();
+        assert_eq!((application, progress), (Some("application_1_0002"), (100, 100)));
+        assert_eq!(tracking, Some("http://master:8088/proxy/application_1_0002/"));
         assert_eq!((finished.progress, finished.map_input_records), ((100, 100), 2000));
         assert_eq!(finished.counters.iter().collect::<Vec<_>>(), [("Event", "Discard Missing Time Field", 3)]);
         let [failure] = &finished.failures[..] else { panic!("{finished:?}") };

@@ -14,6 +14,7 @@ pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod failure;
 mod interruption;
+mod milestones;
 mod reproduction;
 pub(crate) mod shipped;
 mod task_log;

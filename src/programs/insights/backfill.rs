@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Error, Result};
+use anyhow::Result;
 use chrono::NaiveDate;
 use clap::{ArgMatches, Args};
 
@@ -13,6 +13,7 @@ use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::{Action, Plan, Runner, State, StepInput};
+use crate::engine::task_report::TaskReport;
 use crate::engine::together::run_together;
 use crate::engine::{JobOutput, RunnerOptions};
 use crate::say;
@@ -52,7 +53,7 @@ impl BackfillOptions {
     }
 }
 
-/// Makes what is missing; gives the errors of the first piece that fails.
+/// Makes what is missing, up to the first piece that fails; gives what became of the tasks of each piece.
 ///
 /// # Errors
 /// The days are none, or a plan cannot be made.
@@ -61,8 +62,9 @@ pub(crate) fn run(
     options: &BackfillOptions,
     matches: &ArgMatches,
     (runner, runner_options): (Runner, &RunnerOptions),
-) -> Result<Vec<Error>> {
+) -> Result<Vec<TaskReport>> {
     day::between(options.from, options.to).map_err(|error| wrong_usage(error.to_string()))?;
+    let mut reports = Vec::new();
     for piece in options.pieces() {
         let mut plans = Vec::new();
         for task in workflows.iter().filter_map(|workflow| workflow.daily.as_ref()?.history) {
@@ -81,12 +83,12 @@ pub(crate) fn run(
             continue;
         }
         say!("{piece}:");
-        let errors = run_together(plans, runner, runner_options);
-        if !errors.is_empty() {
-            return Ok(errors);
+        reports.extend(run_together(plans, runner, runner_options));
+        if reports.iter().any(|report| report.error.is_some()) {
+            break;
         }
     }
-    Ok(Vec::new())
+    Ok(reports)
 }
 
 /// Days of a piece that a plan makes and that are not there, of any of its tables.

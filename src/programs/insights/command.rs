@@ -9,8 +9,8 @@ use clap::{Arg, ArgMatches, Args, Command};
 
 use super::run_options::RunOptions;
 use super::{
-    Workflows, backfill, compare, daily, demo, doctor, examples, explain, job, launcher, list, map, plan, report, setup, shell, tasks,
-    topics,
+    Workflows, backfill, clean, compare, daily, demo, doctor, examples, explain, job, launcher, list, map, plan, report, setup, shell,
+    status, tasks, topics,
 };
 use crate::generate::GenerateOptions;
 use crate::wrong_usage::wrong_usage;
@@ -80,6 +80,12 @@ fn of_commands(workflows: Workflows, driver: Command) -> Command {
             "Says what a counter, an exit code, a task or a setting means",
             Heeds::Nothing,
         ),
+        (
+            status::command(),
+            "Shows the days of each table, what is due, the result stores, the roster, the last runs, locks and leftovers",
+            Heeds::Configuration,
+        ),
+        (clean::command(), "Removes what dead runs left behind and markers of long ago; shows it first", Heeds::Configuration),
         (map::command(), "Maps the files whose paths are the lines of the standard input", Heeds::Nothing),
         (
             backfill::BackfillOptions::augment_args(Command::new(backfill::NAME)),

@@ -15,10 +15,12 @@ use crate::config::missing::{MissingSetting, MissingSettings};
 use crate::config::settings::Settings;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::Plan;
+use crate::engine::task_report::TaskReport;
 use crate::error_text::error_text;
-use crate::say;
+use crate::standard_streams::voice::Level;
 use crate::tasks::workflow::{Daily, Day};
 use crate::wrong_usage::{nearest, wrong_usage};
+use crate::{say, say_at};
 
 /// Name of the command.
 pub(crate) const NAME: &str = "daily";
@@ -60,6 +62,12 @@ impl DailyTask {
 }
 
 impl DailyOptions {
+    /// These tasks, on this day or today.
+    pub(super) fn only(tasks: &[&str], date: Option<NaiveDate>) -> Self {
+        let only = tasks.iter().map(|task| (*task).to_owned()).collect();
+        Self { date, only, skip: Vec::new(), n_reduce_tasks: None, sqlite: None }
+    }
+
     fn chosen(&self, workflows: Workflows) -> Result<Vec<DailyTask>> {
         let all = || DailyTask::all(workflows);
         if let Some(unknown) = self.only.iter().chain(&self.skip).find(|name| !all().any(|task| task.is_called(name))) {
@@ -78,58 +86,88 @@ impl DailyOptions {
     }
 }
 
-/// The plans of the day, and the errors of tasks that cannot be planned; those are told.
+/// The tasks of a day.
+#[derive(Default)]
+pub(crate) struct PlannedDay {
+    /// Their plans.
+    pub plans: Vec<Plan>,
+    /// Tasks that are left out, or that cannot be planned.
+    pub others: Vec<TaskReport>,
+    order: Vec<&'static str>,
+    /// What settings they miss, all together.
+    lacking: MissingSettings,
+}
+
+/// The plans of the day.
 ///
 /// # Errors
 /// A task named by an option does not exist, or none is left.
-pub(crate) fn plans(
-    workflows: Workflows,
-    options: &DailyOptions,
-    matches: &ArgMatches,
-    settings: &Settings,
-) -> Result<(Vec<Plan>, Vec<Error>)> {
-    let day = Day { date: options.date.unwrap_or_else(day::today), settings };
-    let (mut plans, mut errors, mut lacking, mut freshness) = (Vec::new(), Vec::new(), Vec::new(), Freshness::default());
+pub(crate) fn plans(workflows: Workflows, options: &DailyOptions, matches: &ArgMatches, settings: &Settings) -> Result<PlannedDay> {
+    let of_day = Day { date: options.date.unwrap_or_else(day::today), settings };
+    let (mut planned, mut freshness) = (PlannedDay::default(), Freshness::default());
     for DailyTask { daily, .. } in options.chosen(workflows)? {
         let name = daily.task;
+        planned.order.push(name);
         if daily.needs_section && settings.section(name).next().is_none() {
-            say!("{name}: left out, the configuration has no section [{name}].");
+            let why = format!("left out, the configuration has no section [{name}].");
+            planned.others.push(TaskReport::left_out(name, why));
             continue;
         }
         let reducers = options.n_reduce_tasks.map(|number| format!("--n-reduce-tasks={number}"));
         let sqlite = options.sqlite.as_ref().map(|path| format!("--sqlite={}", path.display()));
-        let words: Vec<_> = std::iter::once(name.to_owned()).chain((daily.options)(&day)).chain(reducers).chain(sqlite).collect();
+        let words: Vec<_> = std::iter::once(name.to_owned()).chain((daily.options)(&of_day)).chain(reducers).chain(sqlite).collect();
         match plan_of_words(workflows, &words, matches, &mut freshness) {
             Ok(mut plan) => {
                 plan.load_only_changes();
-                plans.push(plan);
+                planned.plans.push(plan);
             }
             Err(error) => {
-                let error = missing::of_options(name, error);
-                if let Some(of_task) = error.downcast_ref::<MissingSettings>() {
-                    let names: Vec<_> = of_task.0.iter().map(|setting| format!("[{}] {}", setting.section, setting.key)).collect();
-                    say!("{name} failed: it misses {}.", names.join(", "));
-                    // The day's run has not the options of single tasks.
-                    lacking.extend(of_task.0.iter().map(|setting| MissingSetting { option: None, ..setting.clone() }));
-                    continue;
-                }
-                say!("{name} failed: {}", error_text(&error));
-                errors.push(error.context(format!("{name} failed.")));
+                let error = planned.without_repetition(missing::of_options(name, error));
+                planned.others.push(TaskReport::failed(name, error.context(format!("{name} failed."))));
             }
         }
     }
-    let mut all = MissingSettings::default();
-    for setting in lacking {
-        all.add(setting);
-    }
-    if !all.0.is_empty() {
-        // Other errors may count more, and other tasks say much before the end.
-        if !plans.is_empty() || !errors.is_empty() {
-            say!("insights: {all}");
+    Ok(planned)
+}
+
+impl PlannedDay {
+    /// Most tasks miss the same settings: each names those that it misses, and how to set them is told once for all.
+    fn without_repetition(&mut self, error: Error) -> Error {
+        let Some(of_task) = error.downcast_ref::<MissingSettings>() else { return error };
+        for setting in &of_task.0 {
+            // The day's run has not the options of single tasks.
+            self.lacking.add(MissingSetting { option: None, ..setting.clone() });
         }
-        errors.push(all.into());
+        let names: Vec<_> = of_task.0.iter().map(|setting| format!("[{}] {}", setting.section, setting.key)).collect();
+        wrong_usage(format!("It misses {}.", names.join(", ")))
     }
-    Ok((plans, errors))
+
+    /// Tells which tasks do not run, and why.
+    #[must_use]
+    pub(crate) fn told(self) -> Self {
+        for TaskReport { task, left_out, error, .. } in &self.others {
+            if let Some(why) = left_out {
+                say!("{task}: {why}");
+            }
+            if let Some(error) = error {
+                let text = error_text(error);
+                say_at!(Level::Error, "{task} failed: {}", text.strip_prefix(&format!("{task} failed. ")).unwrap_or(&text));
+            }
+        }
+        if !self.lacking.0.is_empty() {
+            say_at!(Level::Error, "insights: {}", self.lacking);
+        }
+        self
+    }
+
+    /// What became of all tasks, in the order of the day.
+    pub(crate) fn in_order(self, run: impl FnOnce(Vec<Plan>) -> Vec<TaskReport>) -> Vec<TaskReport> {
+        let mut reports = run(self.plans);
+        reports.extend(self.others);
+        let place = |report: &TaskReport| self.order.iter().position(|name| *name == report.task);
+        reports.sort_by_key(place);
+        reports
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod all_programs;
 pub(crate) mod backfill;
+mod clean;
 pub(crate) mod command;
 mod compare;
 pub(crate) mod daily;
@@ -20,8 +21,10 @@ mod plan;
 mod report;
 mod report_of_logs;
 mod run_options;
+mod run_report;
 mod setup;
 mod shell;
+mod status;
 mod task_section;
 mod topics;
 
@@ -34,21 +37,24 @@ use clap::{ArgMatches, FromArgMatches};
 use self::all_programs::all_programs;
 use self::command::{command, refuse_unheeded};
 use self::run_options::RunOptions;
+use self::run_report::AlreadyTold;
 use crate::config::settings::Settings;
 use crate::engine::cluster::Cluster;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::Plan;
 use crate::engine::submission::Submissions;
+use crate::engine::task_report::TaskReport;
 use crate::engine::together::run_together;
 use crate::error_text::error_text;
 use crate::generate::{self, GenerateOptions};
 use crate::programs::exit_code::exit_code;
 use crate::programs::resolved_days;
-use crate::say;
+use crate::standard_streams::voice::Level;
 use crate::standard_streams::{self, ReaderGone};
 use crate::storage::Location;
 use crate::tasks::workflow::{Task, Workflow};
 use crate::wrong_usage::wrong_usage;
+use crate::{say, say_at};
 
 /// The workflows that a driver is made from.
 type Workflows = &'static [Workflow];
@@ -77,7 +83,9 @@ pub(super) fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsS
         Ok(code) => code,
         Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
-            say!("insights: {}", error_text(&error));
+            if !error.is::<AlreadyTold>() {
+                say_at!(Level::Error, "insights: {}", error_text(&error));
+            }
             ExitCode::from(exit_code(&error))
         }
     }
@@ -104,6 +112,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<ExitCode> {
 
 fn run_command(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
     let common = RunOptions::from_arg_matches(matches)?;
+    common.reporting.apply(None)?;
     resolved_days::tell("insights", &command(workflows), matches);
     let ignored = common.old.ignored();
     if !ignored.is_empty() {
@@ -111,8 +120,10 @@ fn run_command(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
     }
     let settings = || -> Result<Settings> {
         let settings = RunOptions::settings_of(matches)?;
-        settings.notices().iter().for_each(|notice| say!("insights: {notice}"));
-        setup::names::warnings(workflows, &settings).iter().for_each(|warning| say!("insights: {warning}"));
+        common.reporting.apply(Some(&settings))?;
+        settings.notices().iter().for_each(|notice| say_at!(Level::Warning, "insights: {notice}"));
+        let warnings = setup::names::warnings(workflows, &settings);
+        warnings.iter().for_each(|warning| say_at!(Level::Warning, "insights: {warning}"));
         Ok(settings)
     };
     match matches.subcommand() {
@@ -143,8 +154,9 @@ fn run_command(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
         Some(("plan", planned)) if planned.subcommand_name() == Some(daily::NAME) => {
             let options = planned.subcommand().map(|(_, given)| daily::DailyOptions::from_arg_matches(given));
             let settings = settings()?;
-            let (plans, errors) = daily::plans(workflows, &options.context("Name the task to plan.")??, matches, &settings)?;
-            let plans = submitted(plans, &common.submissions(workflows, &settings)?);
+            let planned_day = daily::plans(workflows, &options.context("Name the task to plan.")??, matches, &settings)?.told();
+            let plans = submitted(planned_day.plans, &common.submissions(workflows, &settings)?);
+            let errors: Vec<_> = planned_day.others.into_iter().filter_map(|report| report.error).collect();
             if errors.is_empty() || plan::is_for_people(planned) {
                 plan::print(&plans, planned, &settings, common.cluster_choices())?;
             }
@@ -157,12 +169,15 @@ fn run_command(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
             let plan = plan.submitted(&common.submissions(workflows, &settings)?);
             plan::print(&[plan], planned, &settings, common.cluster_choices())
         }
-        Some(("together", given)) => {
-            let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
-            let mut freshness = Freshness::default();
-            let plans = tasks.into_iter().map(|task| plan_of_text(workflows, task, matches, &mut freshness)).collect::<Result<_>>()?;
-            let (runner, options) = common.runner_with_options(workflows, &settings()?)?;
-            worst(run_together(submitted(plans, &options.submissions), runner, &options))
+        Some((name @ "together", given)) => {
+            let settings = settings()?;
+            common.reporting.reported((name, given), &settings, || {
+                let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
+                let mut freshness = Freshness::default();
+                let plans = tasks.into_iter().map(|task| plan_of_text(workflows, task, matches, &mut freshness)).collect::<Result<_>>()?;
+                let (runner, options) = common.runner_with_options(workflows, &settings)?;
+                Ok(run_together(submitted(plans, &options.submissions), runner, &options))
+            })
         }
         Some(("report", matches)) => {
             let command = report::ReportCommand::from_arg_matches(matches)?;
@@ -174,23 +189,32 @@ fn run_command(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
         }
         Some((setup::init::NAME, given)) => setup::init::run(workflows, &setup::init::InitOptions::from_arg_matches(given)?, settings),
         Some((explain::NAME, given)) => explain::run(workflows, &explain::ExplainOptions::from_arg_matches(given)?),
-        Some((backfill::NAME, given)) => {
-            let (runner, options) = common.runner_with_options(workflows, &settings()?)?;
-            worst(backfill::run(workflows, &backfill::BackfillOptions::from_arg_matches(given)?, matches, (runner, &options))?)
-        }
-        Some((daily::NAME, given)) => {
+        Some((status::NAME, given)) => status::run(workflows, given, matches, &settings()?),
+        Some((clean::NAME, given)) => clean::run(&clean::CleanOptions::from_arg_matches(given)?, &settings()?),
+        Some((name @ backfill::NAME, given)) => {
             let settings = settings()?;
-            let (runner, options) = common.runner_with_options(workflows, &settings)?;
-            let (plans, mut errors) = daily::plans(workflows, &daily::DailyOptions::from_arg_matches(given)?, matches, &settings)?;
-            errors.extend(run_together(submitted(plans, &options.submissions), runner, &options));
-            worst(errors)
+            common.reporting.reported((name, given), &settings, || {
+                let (runner, options) = common.runner_with_options(workflows, &settings)?;
+                backfill::run(workflows, &backfill::BackfillOptions::from_arg_matches(given)?, matches, (runner, &options))
+            })
+        }
+        Some((name @ daily::NAME, given)) => {
+            let settings = settings()?;
+            common.reporting.reported((name, given), &settings, || {
+                let (runner, options) = common.runner_with_options(workflows, &settings)?;
+                let day = daily::plans(workflows, &daily::DailyOptions::from_arg_matches(given)?, matches, &settings)?.told();
+                Ok(day.in_order(|plans| run_together(submitted(plans, &options.submissions), runner, &options)))
+            })
         }
         // Several jobs of one task over the logs, such as days, share a scan, too.
         Some((name, matches)) => {
             let settings = settings()?;
-            let (runner, options) = common.runner_with_options(workflows, &settings)?;
-            let plan = plan_of_task(workflows, name, matches, &settings, &mut Freshness::default())?.submitted(&options.submissions);
-            worst(run_together(vec![plan], runner, &options))
+            common.reporting.reported((name, matches), &settings, || {
+                let (runner, options) = common.runner_with_options(workflows, &settings)?;
+                let plan = plan_of_task(workflows, name, matches, &settings, &mut Freshness::default());
+                let reports = plan.map(|plan| run_together(vec![plan.submitted(&options.submissions)], runner, &options));
+                Ok(reports.unwrap_or_else(|error| vec![TaskReport::failed(name, error)]))
+            })
         }
         None => Ok(()),
     }
@@ -239,7 +263,7 @@ fn as_sentence(error: &clap::Error) -> anyhow::Error {
 fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings: &Settings, freshness: &mut Freshness) -> Result<Plan> {
     let task = task(workflows, name)?;
     let plan = freshness.plan(|| (task.plan)(matches, settings)).map_err(|error| missing::with_all(error, task, matches, settings))?;
-    freshness.new_notices(&plan).into_iter().for_each(|notice| say!("insights: {notice}"));
+    freshness.new_notices(&plan).into_iter().for_each(|notice| say_at!(Level::Warning, "insights: {notice}"));
     Ok(plan)
 }
 

@@ -8,6 +8,7 @@ use clap::{ArgMatches, Args};
 
 use super::Workflows;
 use super::old_options::OldOptions;
+use super::run_report::ReportingOptions;
 use crate::config::lists::StringList;
 use crate::config::settings::{ConfigFile, Settings, Sources};
 use crate::engine::RunnerOptions;
@@ -16,6 +17,7 @@ use crate::engine::cluster::{ClusterChoices, command_name, is_there};
 use crate::engine::plan::Runner;
 use crate::engine::submission::Submissions;
 use crate::say;
+use crate::standard_streams::voice;
 use crate::storage::Location;
 use crate::tasks::workflow::Workflow;
 use crate::wrong_usage::wrong_usage;
@@ -48,6 +50,9 @@ pub(super) struct RunOptions {
     cluster: ClusterOptions,
     #[command(flatten)]
     pub(super) old: OldOptions,
+    /// What the run says, and what it leaves for others.
+    #[command(flatten)]
+    pub(super) reporting: ReportingOptions,
 }
 
 /// Options of every task that only the hadoop runner heeds (rules 01, 8.1).
@@ -191,7 +196,7 @@ impl RunOptions {
             threads: self.threads.unwrap_or(defaults.threads).max(1),
             memory: self.memory,
             temporary: self.temporary.clone().unwrap_or(defaults.temporary),
-            progress: std::io::stderr().is_terminal(),
+            progress: std::io::stderr().is_terminal() && voice::is_for_people(),
             ..defaults
         }
     }

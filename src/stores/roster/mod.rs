@@ -17,6 +17,7 @@ pub(crate) mod index_name;
 pub(crate) mod lifecycle;
 pub(crate) mod mapping;
 pub(crate) mod marker;
+pub(crate) mod published;
 pub(crate) mod signature;
 
 pub(crate) use bulk::{BulkLimits, BulkLoader};

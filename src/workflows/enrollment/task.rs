@@ -132,6 +132,7 @@ struct Planner<'p> {
     date: NaiveDate,
     steps: Vec<Step>,
     notices: Vec<String>,
+    missing_days: Vec<NaiveDate>,
 }
 
 /// The plan of `ImportEnrollmentsIntoMysql`.
@@ -141,7 +142,7 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     planner.without_lms()?;
     planner.daily_tables(options)?;
     planner.meta_summary(options)?;
-    Ok(Plan { task: NAME.to_owned(), steps: planner.steps, notices: planner.notices })
+    Ok(Plan { task: NAME.to_owned(), steps: planner.steps, notices: planner.notices, missing_days: planner.missing_days })
 }
 
 /// The plan of `CourseGradeByModeDataTask`.
@@ -149,7 +150,7 @@ pub(crate) fn plan_grades(options: &GradesOptions, settings: &Settings) -> Resul
     let mut planner = Planner::new(&options.enrolled, settings)?;
     planner.days_enrolled()?;
     planner.grade_by_mode()?;
-    Ok(Plan { task: GRADES_NAME.to_owned(), steps: planner.steps, notices: planner.notices })
+    Ok(Plan { task: GRADES_NAME.to_owned(), steps: planner.steps, notices: planner.notices, missing_days: planner.missing_days })
 }
 
 /// Complete if all partitions are.
@@ -169,7 +170,7 @@ impl<'p> Planner<'p> {
         let interval = options.interval.resolve(settings, "enrollments")?;
         let warehouse = options.from.places.warehouse.location(settings)?;
         let date = options.date.unwrap_or_else(day::today);
-        Ok(Self { options, settings, warehouse, interval, date, steps: Vec::new(), notices: Vec::new() })
+        Ok(Self { options, settings, warehouse, interval, date, steps: Vec::new(), notices: Vec::new(), missing_days: Vec::new() })
     }
 
     fn overwrite_hive(&self) -> Option<&'static str> {
@@ -200,6 +201,7 @@ impl<'p> Planner<'p> {
         let extracted = self.interval.overwritten(days);
         let filling = DAYS.filling(self.settings, &self.options.from, (self.interval, extracted), &mut state)?;
         self.notices.extend(filling.notices("Enrollment events", EVENTS_NAME));
+        self.missing_days.extend(filling.missing_days());
         let missing = filling.steps(&DAYS, self.settings, &self.options.from)?;
         self.steps.extend(missing);
         if days > 0 {

@@ -98,5 +98,5 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         allow_empty: false,
     };
     steps.push(loads.step(&COURSE_ACTIVITY, partition.directory())?);
-    Ok(Plan { task: NAME.to_owned(), steps, notices: filling.notices("Activity", HISTORY_NAME) })
+    Ok(Plan { task: NAME.to_owned(), steps, notices: filling.notices("Activity", HISTORY_NAME), missing_days: filling.missing_days() })
 }

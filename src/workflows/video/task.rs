@@ -14,9 +14,10 @@ use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
 use crate::storage::Location;
-use crate::tasks::MissingData;
+use crate::tasks::MissingDays;
 use crate::tasks::course_keys::course_key_rules;
 use crate::tasks::day_tables::{DayRun, DayTable, day_list, partition_state};
+use crate::tasks::filling::Filling;
 use crate::tasks::loads::Loads;
 use crate::tasks::options::{FromLogs, OverwrittenDays};
 use crate::tasks::store::StoreOptions;
@@ -94,7 +95,7 @@ pub(crate) fn plan_by_date(options: &DayOptions, settings: &Settings) -> Result<
     let is_history = options.from.fill_days.is_some();
     let run = ViewingDays { window, end: options.interval.end(), reason: "the task makes them anew", is_history };
     let steps = day_steps(options, settings, &warehouse, &run)?;
-    Ok(Plan { task: BY_DATE_NAME.to_owned(), steps, notices: Vec::new() })
+    Ok(Plan { task: BY_DATE_NAME.to_owned(), steps, notices: Vec::new(), missing_days: Vec::new() })
 }
 
 impl DayOptions {
@@ -117,7 +118,7 @@ pub(crate) fn plan_viewing(options: &ViewingOptions, settings: &Settings) -> Res
     let viewings = Dataset::new(&warehouse, "video_viewing")?.day(days.interval.end());
     let run = ViewingDays { window, end: days.interval.end(), reason: "the task makes them anew", is_history: false };
     let steps = if window.is_empty() { Vec::new() } else { vec![viewing_step(days, settings, &viewings, &run)?] };
-    Ok(Plan { task: VIEWING_NAME.to_owned(), steps, notices: Vec::new() })
+    Ok(Plan { task: VIEWING_NAME.to_owned(), steps, notices: Vec::new(), missing_days: Vec::new() })
 }
 
 /// Days that are made from the logs at once.
@@ -210,12 +211,12 @@ impl Results {
 
 /// The plan of `VideoUsageTask`.
 pub(crate) fn plan_usage(options: &UsageOptions, settings: &Settings) -> Result<Plan> {
-    let (steps, notices) = usage_steps(options, settings, &Results::of(options, settings)?)?;
-    Ok(Plan { task: USAGE_NAME.to_owned(), steps, notices })
+    let (steps, filling) = usage_steps(options, settings, &Results::of(options, settings)?)?;
+    Ok(planned(USAGE_NAME, steps, &filling))
 }
 
 /// From the logs to what the tables are filled from.
-fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -> Result<(Vec<Step>, Vec<String>)> {
+fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -> Result<(Vec<Step>, Filling)> {
     let (days, warehouse, mut state) = (&options.days, &results.warehouse, results.state()?);
     let window = days.window(days.overwrite_n_days(settings)?);
     let filling = DAYS.filling(settings, &days.from, (days.interval, window), &mut state)?;
@@ -223,12 +224,13 @@ fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -
     if let State::Due(reason) = &state {
         if let Some(missing) = filling.missing() {
             let history = filling.span();
-            bail!(MissingData(format!(
+            let text = format!(
                 "Viewings of {} days are missing in {}: {}. Load them first: insights {BY_DATE_NAME} --interval {history}, or raise --overwrite-n-days.",
                 missing.len(),
                 DAYS.dataset(warehouse)?.directory(),
                 day_list(missing)
-            )));
+            );
+            bail!(MissingDays { text, days: missing.to_vec() });
         }
         for hole in filling.intervals() {
             let run = ViewingDays { window: hole, end: hole.end(), reason: "the days are missing in the history", is_history: true };
@@ -242,14 +244,14 @@ fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -
     let of_job = usage::Options { dropoff_threshold: threshold };
     let job = JobStep::new(&usage::JOB, &of_job, DAYS.found(warehouse, &days.interval)?, output, days.from.n_reduce_tasks);
     steps.push(Step { name: "Usage of each video".to_owned(), action: Action::Job(job), state });
-    Ok((steps, filling.notices("Viewings", BY_DATE_NAME)))
+    Ok((steps, filling))
 }
 
 /// The plan of `InsertToMysqlAllVideoTask`.
 pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let Options { usage, store, .. } = options;
     let results = Results::of(usage, settings)?;
-    let (mut steps, notices) = usage_steps(usage, settings, &results)?;
+    let (mut steps, filling) = usage_steps(usage, settings, &results)?;
     let loads = Loads {
         options: store,
         settings,
@@ -261,7 +263,12 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     };
     steps.push(loads.step(&VIDEO_TIMELINE, results.timeline.directory())?);
     steps.push(loads.step(&VIDEO, results.video.directory())?);
-    Ok(Plan { task: NAME.to_owned(), steps, notices })
+    Ok(planned(NAME, steps, &filling))
+}
+
+fn planned(task: &str, steps: Vec<Step>, filling: &Filling) -> Plan {
+    let notices = filling.notices("Viewings", BY_DATE_NAME);
+    Plan { task: task.to_owned(), steps, notices, missing_days: filling.missing_days() }
 }
 
 #[cfg(test)]

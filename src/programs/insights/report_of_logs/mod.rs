@@ -101,7 +101,7 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
         let plans = folder.plans(workflows, &due, known)?;
         say!("insights: {} workflows over the days {} to {}", plans.len(), from.max(span.start()), told::last(span));
         let options = RunnerOptions { ledger: Some(Arc::clone(&ledger)), ..options.clone() };
-        super::worst(run_together(plans, Runner::Local, &options))?;
+        super::worst(run_together(plans, Runner::Local, &options).into_iter().filter_map(|report| report.error).collect())?;
         known.write(&path)?;
         folder.sweep(known.runs);
     }

@@ -10,7 +10,7 @@ use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, State, Step, StepInput};
 use crate::storage::Location;
 use crate::streaming::{EventOptions, Job, NoOptions};
-use crate::tasks::MissingData;
+use crate::tasks::MissingDays;
 use crate::tasks::day_tables::{DayTable, partition_state};
 use crate::tasks::derivation::{self, is_derived_here};
 use crate::tasks::options::FromLogs;
@@ -62,8 +62,8 @@ impl DerivedRows<'_> {
         let filling = match ACCOUNT_DAYS.filling(settings, from, (self.interval, self.extracted), &mut state) {
             Ok(filling) => filling,
             // Only the roster needs accounts: it says what it lacks, and the tables of enrollment are made.
-            Err(error) if error.is::<MissingData>() => {
-                notices.push(error.to_string());
+            Err(error) if error.is::<MissingDays>() => {
+                notices.push(format!("Warning: {error}"));
                 return Ok(());
             }
             Err(error) => return Err(error),

@@ -1,0 +1,246 @@
+//! `insights status`: what is there, what is missing, what is stale, what ran last. It changes nothing.
+
+mod calendar;
+mod document;
+mod servers;
+mod text;
+
+use std::collections::BTreeSet;
+use std::io::IsTerminal;
+
+use anyhow::{Result, ensure};
+use chrono::{NaiveDate, Utc};
+use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
+
+use self::document::{DueStep, LeftoverStatus, LockStatus, RunStatus, Status, TableStatus, TaskStatus, VERSION, WarehouseStatus};
+use super::daily::{DailyOptions, plans};
+use super::run_report::document::{RunSummary, time};
+use super::{Workflows, tasks};
+use crate::config::settings::Settings;
+use crate::engine::JobOutput;
+use crate::engine::plan::{Action, Plan, State};
+use crate::engine::task_report::TaskReport;
+use crate::error_text::error_text;
+use crate::standard_streams::{self, voice};
+use crate::storage::{Location, read_to_string};
+use crate::tasks::MissingDays;
+use crate::tasks::logs::WarehouseOptions;
+use crate::tasks::workflow::Workflow;
+use crate::warehouse::inventory::Inventory;
+use crate::warehouse::lock::holder;
+use crate::warehouse::run_history;
+
+/// Name of the command.
+pub(super) const NAME: &str = "status";
+/// Runs that are shown.
+const RUNS: usize = 10;
+
+/// Options of the command.
+#[derive(Args, Clone, Debug)]
+pub(super) struct StatusOptions {
+    /// Only these tasks, or workflows; default: all
+    #[arg(value_name = "TASK")]
+    only: Vec<String>,
+    /// The day behind the last one that counts for what is due; default: today (UTC)
+    #[arg(long)]
+    date: Option<NaiveDate>,
+    /// Form of the answer
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    warehouse: WarehouseOptions,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people; in a terminal with a calendar of the tables
+    Text,
+    /// One JSON document
+    Json,
+}
+
+/// The command.
+pub(super) fn command() -> Command {
+    StatusOptions::augment_args(
+        Command::new(NAME).about("Shows what is there: days and holes, what is due, the stores, the last runs, locks"),
+    )
+}
+
+/// Looks and tells.
+///
+/// # Errors
+/// A task does not exist, or nobody can be told.
+pub(super) fn run(workflows: Workflows, given: &ArgMatches, matches: &ArgMatches, settings: &Settings) -> Result<()> {
+    let options = StatusOptions::from_arg_matches(given)?;
+    let chosen = options.chosen(workflows)?;
+    // What the plans have to say is part of the answer.
+    voice::set_amount(true, false);
+    let (tasks, tables) = of_tasks(workflows, (&chosen, options.date), matches, settings);
+    let place = options.warehouse.location(settings);
+    let mut warehouse = match &place {
+        Ok(place) => warehouse(place, &tables.histories),
+        Err(error) => WarehouseStatus { error: Some(error_text(error)), ..WarehouseStatus::default() },
+    };
+    if !options.only.is_empty() {
+        warehouse.tables.retain(|table| tables.all.contains(&table.table));
+    }
+    let result_tables = chosen.iter().flat_map(|workflow| workflow.tables).map(|table| table.table).collect();
+    let status = Status {
+        version: VERSION,
+        time: time(Utc::now()),
+        warehouse,
+        tasks,
+        store: servers::store(settings, result_tables),
+        roster: servers::roster(settings),
+        runs: place.map(|place| runs(&place)).unwrap_or_default(),
+    };
+    let text = match options.format {
+        Format::Json => serde_json::to_string_pretty(&status)? + "\n",
+        Format::Text => text::text(&status, std::io::stdout().is_terminal()),
+    };
+    standard_streams::print(format_args!("{text}"))
+}
+
+impl StatusOptions {
+    fn chosen(&self, workflows: Workflows) -> Result<Vec<&'static Workflow>> {
+        let is_named = |workflow: &Workflow, name: &str| {
+            workflow.name.eq_ignore_ascii_case(name) || workflow.tasks.iter().any(|task| task.name.eq_ignore_ascii_case(name))
+        };
+        for name in &self.only {
+            let known = workflows.iter().any(|workflow| is_named(workflow, name));
+            let names = || tasks(workflows).map(|task| task.name).collect::<Vec<_>>().join(", ");
+            ensure!(known, "There is no task {name}. They are: {}.", names());
+        }
+        let is_chosen = |workflow: &&Workflow| self.only.is_empty() || self.only.iter().any(|name| is_named(workflow, name));
+        Ok(workflows.iter().filter(is_chosen).collect())
+    }
+}
+
+/// Tables that the plans of tasks make.
+#[derive(Default)]
+struct PlannedTables {
+    all: BTreeSet<String>,
+    /// Those with a directory for each day.
+    histories: BTreeSet<String>,
+}
+
+/// What the tasks of today would do.
+fn of_tasks(
+    workflows: Workflows,
+    (chosen, date): (&[&Workflow], Option<NaiveDate>),
+    matches: &ArgMatches,
+    settings: &Settings,
+) -> (Vec<TaskStatus>, PlannedTables) {
+    let mut tables = PlannedTables::default();
+    let names: Vec<_> = chosen.iter().filter_map(|workflow| Some(workflow.daily?.task)).collect();
+    if names.is_empty() {
+        return (Vec::new(), tables);
+    }
+    let day = match plans(workflows, &DailyOptions::only(&names, date), matches, settings) {
+        Ok(day) => day,
+        Err(error) => return (vec![TaskStatus::failed("daily", &TaskReport::failed("daily", error))], tables),
+    };
+    day.plans.iter().for_each(|plan| tables.add(plan));
+    let mut status: Vec<_> = day.plans.iter().map(TaskStatus::of).collect();
+    status.extend(day.others.iter().filter(|report| report.error.is_some()).map(|report| TaskStatus::failed(&report.task, report)));
+    status.sort_by_key(|task| names.iter().position(|name| *name == task.task));
+    (status, tables)
+}
+
+impl PlannedTables {
+    fn add(&mut self, plan: &Plan) {
+        let mut partitions: Vec<(String, String)> = Vec::new();
+        for step in &plan.steps {
+            let Action::Job(job) = &step.action else { continue };
+            for root in job.output.roots() {
+                let (Some(name), Some(parent)) = (root.name(), root.parent()) else { continue };
+                match (&job.output, name.starts_with("dt="), parent.name()) {
+                    (JobOutput::Days { .. }, ..) => drop(self.histories.insert(name.to_owned())),
+                    (_, true, Some(table)) => partitions.push((table.to_owned(), name.to_owned())),
+                    _ => drop(self.all.insert(name.to_owned())),
+                }
+            }
+        }
+        // A plan that makes several days of a table makes one for each day.
+        for (table, day) in &partitions {
+            if partitions.iter().any(|(other, of)| other == table && of != day) {
+                self.histories.insert(table.clone());
+            }
+            self.all.insert(table.clone());
+        }
+        self.all.extend(self.histories.iter().cloned());
+    }
+}
+
+impl TaskStatus {
+    fn of(plan: &Plan) -> Self {
+        let due = plan.steps.iter().filter_map(|step| match (&step.state, &step.action) {
+            // Whether rows are loaded is only known when they are there.
+            (_, Action::Load(_)) | (State::Complete(_), _) => None,
+            (State::Due(reason), _) => Some(DueStep { step: step.name.clone(), reason: reason.clone() }),
+        });
+        Self { task: plan.task.clone(), due: due.collect(), missing_days: plan.missing_days.clone(), error: None }
+    }
+
+    fn failed(task: &str, report: &TaskReport) -> Self {
+        let missing = report.error.as_ref().and_then(|error| error.downcast_ref::<MissingDays>());
+        let missing_days = missing.map(|missing| missing.days.clone()).unwrap_or_default();
+        Self { task: task.to_owned(), due: Vec::new(), missing_days, error: report.error.as_ref().map(error_text) }
+    }
+}
+
+fn warehouse(place: &Location, histories: &BTreeSet<String>) -> WarehouseStatus {
+    let status = WarehouseStatus { place: Some(place.to_string()), ..WarehouseStatus::default() };
+    let inventory = match Inventory::of(place) {
+        Ok(inventory) => inventory,
+        Err(error) => return WarehouseStatus { error: Some(error_text(&error)), ..status },
+    };
+    let tables = inventory.tables.iter().map(|(name, contents)| {
+        let is_history = contents.is_history || histories.contains(name);
+        TableStatus {
+            table: name.clone(),
+            files: contents.files,
+            bytes: contents.bytes,
+            is_history,
+            days: contents.days.len(),
+            first: contents.days.first().copied(),
+            last: contents.days.last().copied(),
+            missing: if is_history { contents.holes() } else { Vec::new() },
+        }
+    });
+    let lock = |file: &Location| {
+        let holder = read_to_string(file).ok().and_then(|text| holder(&text));
+        LockStatus {
+            file: file.to_string(),
+            is_dead: holder.as_ref().is_some_and(|(_, is_dead)| *is_dead),
+            holder: holder.map(|(holder, _)| holder.to_string()),
+        }
+    };
+    let leftovers = inventory.leftovers.iter().map(|left| LeftoverStatus {
+        place: left.place.to_string(),
+        run_id: left.run_id.to_string(),
+        bytes: left.bytes,
+    });
+    WarehouseStatus {
+        bytes: inventory.bytes,
+        tables: tables.collect(),
+        locks: inventory.locks.iter().map(lock).collect(),
+        leftovers: leftovers.collect(),
+        ..status
+    }
+}
+
+/// The last runs; documents of another kind are left out.
+fn runs(place: &Location) -> Vec<RunStatus> {
+    let documents = run_history::last(place, RUNS).unwrap_or_default();
+    let runs = documents.iter().filter_map(|text| serde_json::from_str::<RunSummary>(text).ok());
+    let status = runs.map(|run| RunStatus {
+        command: run.command,
+        run_id: run.run_id,
+        started: run.started,
+        seconds: run.seconds,
+        result: run.result,
+        exit_code: run.exit_code,
+    });
+    status.collect()
+}
