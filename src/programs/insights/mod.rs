@@ -4,6 +4,7 @@
 pub(crate) mod backfill;
 pub(crate) mod daily;
 pub(crate) mod demo;
+mod export;
 pub(crate) mod job;
 pub(crate) mod list;
 mod map;
@@ -66,6 +67,9 @@ pub(crate) fn command(workflows: Workflows) -> Command {
         .subcommand(report::ReportCommand::augment_args(
             Command::new("report")
                 .about("Writes an HTML report of log files, or of a result store: an overview, and a page for each course"),
+        ))
+        .subcommand(export::ExportOptions::augment_args(
+            Command::new("export").about("Writes tables as Parquet, CSV or JSON lines, for other programs"),
         ))
         .subcommand(map::command())
         .subcommand(backfill::BackfillOptions::augment_args(
@@ -177,6 +181,7 @@ fn run(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
             let (runner, options) = common.runner_with_options(workflows, &settings()?)?;
             worst(run_together(submitted(plans, &options.submissions), runner, &options))
         }
+        Some(("export", given)) => export::run(&export::ExportOptions::from_arg_matches(given)?, workflows, &settings()?),
         Some(("report", matches)) => {
             let command = report::ReportCommand::from_arg_matches(matches)?;
             if command.is_of_logs() {
