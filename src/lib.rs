@@ -4,6 +4,7 @@
 //!
 //! * [`programs`]: every `main`: the driver `insights`, mappers and reducers, the programs of single steps
 //! * [`report`]: the HTML report of a result store
+//! * [`export`]: tables of a store or of the warehouse as files for other programs
 //! * [`workflows`]: the six workflows, one folder each, and their registry
 //! * [`tasks`]: what tasks of all workflows share: choice of logs, tables by day, imports, loads
 //! * [`engine`]: plans, and the runners of their jobs: local, pipe, hadoop; plans as scripts and as steps of EMR
@@ -22,6 +23,7 @@ pub mod calendar;
 pub mod config;
 pub mod engine;
 pub(crate) mod error_text;
+pub(crate) mod export;
 pub mod generate;
 pub mod lms;
 pub mod programs;

@@ -16,7 +16,7 @@ use walkdir::WalkDir;
 /// Top floor first; those of one row do not use each other.
 const FLOORS: &[&[&str]] = &[
     &["programs"],
-    &["report"],
+    &["export", "report"],
     &["workflows"],
     &["tasks"],
     &["engine"],

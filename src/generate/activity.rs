@@ -25,6 +25,10 @@ pub(super) struct Activity<'a> {
     pub(super) enrollments: BTreeMap<(i64, &'a str), Enrollment>,
     /// Times already given: no two events have the same one, so that the order of events is never in doubt.
     used_times: HashSet<i64>,
+    /// When the first day begins; what happened before is in no log of the days.
+    pub(super) first_day: i64,
+    /// When the servers get the release that records submissions.
+    pub(super) upgrade: i64,
 }
 
 /// One visit: who, where, when (microseconds since 1970).
@@ -55,9 +59,11 @@ impl Details {
 }
 
 impl<'a> Activity<'a> {
-    pub(super) fn new(seed: u64, courses: &'a [Course], learners: &'a Learners) -> Self {
+    /// Of the time from `first_day` on, `span` long, both in microseconds.
+    pub(super) fn new(seed: u64, courses: &'a [Course], learners: &'a Learners, first_day: i64, span: i64) -> Self {
         let random = Random::for_part(seed, "activity", 0);
-        Self { random, courses, learners, enrollments: BTreeMap::new(), used_times: HashSet::new() }
+        let (enrollments, used_times, upgrade) = (BTreeMap::new(), HashSet::new(), first_day + span / 10);
+        Self { random, courses, learners, enrollments, used_times, first_day, upgrade }
     }
 
     /// Forgets given times before `micros`: no event will be made there any more.

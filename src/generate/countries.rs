@@ -1,21 +1,33 @@
-//! A geolocation database for the addresses of made-up learners: every network of ten bits is of some country.
+//! A geolocation database for the addresses of made-up learners: every network of fourteen bits is of some country.
 //!
 //! The form is that of the format's specification: a binary tree over the bits of addresses, a data section, metadata.
 
-/// Countries with their share of the networks, in sixteenths.
-const COUNTRIES: [(&str, &str, usize); 9] = [
-    ("US", "United States", 4),
-    ("IN", "India", 3),
-    ("BR", "Brazil", 2),
-    ("DE", "Germany", 2),
-    ("NG", "Nigeria", 1),
-    ("MX", "Mexico", 1),
-    ("FR", "France", 1),
-    ("EG", "Egypt", 1),
+/// Countries with their share of the networks, in parts of 64.
+const COUNTRIES: [(&str, &str, usize); 21] = [
+    ("US", "United States", 15),
+    ("IN", "India", 10),
+    ("BR", "Brazil", 5),
+    ("GB", "United Kingdom", 4),
+    ("DE", "Germany", 4),
+    ("NG", "Nigeria", 3),
+    ("MX", "Mexico", 3),
+    ("FR", "France", 2),
+    ("EG", "Egypt", 2),
+    ("CN", "China", 2),
+    ("CO", "Colombia", 2),
+    ("ES", "Spain", 2),
+    ("CA", "Canada", 2),
     ("JP", "Japan", 1),
+    ("AU", "Australia", 1),
+    ("KE", "Kenya", 1),
+    ("PK", "Pakistan", 1),
+    ("ID", "Indonesia", 1),
+    ("ZA", "South Africa", 1),
+    ("PL", "Poland", 1),
+    ("TR", "Turkey", 1),
 ];
 /// Bits of an IPv4 address that tell its country.
-const BITS: u32 = 10;
+const BITS: u32 = 14;
 /// Steps from the root of a tree of IPv6 addresses to its IPv4 addresses.
 const TO_IPV4: u32 = 96;
 
@@ -47,7 +59,7 @@ pub(crate) fn country_database() -> Vec<u8> {
         for branch in [2 * node + 1, 2 * node + 2] {
             match branch.checked_sub((1 << BITS) - 1) {
                 // Neighbouring networks are of different countries.
-                Some(leaf) => record(nodes + 16 + places.get(leaf as usize * 7 % places.len()).copied().unwrap_or_default()),
+                Some(leaf) => record(nodes + 16 + places.get(leaf as usize * 29 % places.len()).copied().unwrap_or_default()),
                 None => record(TO_IPV4 + branch),
             }
         }
@@ -115,8 +127,8 @@ mod tests {
             found.decode::<geoip2::Country>().unwrap().and_then(|found| found.country.iso_code.map(str::to_owned))
         };
         let codes: std::collections::BTreeSet<_> =
-            (0..4).flat_map(|net| [18, 81, 128, 190, 203].map(|first| code(&format!("{first}.{}.1.1", net * 64)))).collect();
-        assert!(codes.len() > 5 && codes.iter().all(Option::is_some), "{codes:?}");
+            (0..64).flat_map(|net| [18, 81, 128, 190, 203].map(|first| code(&format!("{first}.{}.1.1", net * 4)))).collect();
+        assert!(codes.len() == super::COUNTRIES.len() && codes.iter().all(Option::is_some), "{codes:?}");
         assert_eq!(code("2001:db8::1"), None);
     }
 }

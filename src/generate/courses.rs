@@ -11,6 +11,16 @@ pub(super) const WORDS: [&str; 32] = [
     "gene", "market", "price", "law", "history", "river", "stone", "light", "field", "charge", "wave", "sample", "mean", "proof", "lemma",
     "data", "code", "été",
 ];
+const PROBLEM_NAMES: [(&str, &str); 8] = [
+    ("Problem ", ""),
+    ("Exercise ", ""),
+    ("Exercise ", ""),
+    ("Homework ", ""),
+    ("Exam question ", ""),
+    ("Übung ", ""),
+    ("Quiz \"", "\""),
+    ("Q", ", part\\a"),
+];
 const ANSWER_FORMS: [(&str, &str); 8] = [
     ("<p>", "</p>"),
     ("<text>", " <b>bold</b></text>"),
@@ -21,10 +31,17 @@ const ANSWER_FORMS: [(&str, &str); 8] = [
     ("<table><tr><td>", "</td><td>2</td></tr></table>"),
     ("", " &eacute;&nbsp;x"),
 ];
-const RESPONSES: [Response; 7] = [
+/// Learners of a course in proportion to those of others, and how far into the time it opens, in hundredths.
+const SIZES: [(u64, i64); 6] = [(8, 0), (3, 0), (13, 0), (1, 30), (5, 0), (2, 50)];
+const RESPONSES: [Response; 12] = [
+    Response::MultipleChoice,
+    Response::MultipleChoice,
     Response::MultipleChoice,
     Response::Choice,
+    Response::Choice,
     Response::Option,
+    Response::Option,
+    Response::Numerical,
     Response::Numerical,
     Response::Text,
     Response::Formula,
@@ -83,6 +100,10 @@ pub(super) struct Video {
     pub(super) id: String,
     pub(super) duration: Option<Duration>,
     pub(super) code: String,
+    /// How many of a hundred viewers stay to the end.
+    pub(super) holds: u64,
+    /// The second that viewers go back to, in hundredths of the length.
+    pub(super) replayed: i64,
 }
 
 /// Length of a video in seconds, in the number form that its player writes.
@@ -109,6 +130,10 @@ pub(super) struct Course {
     name: &'static str,
     run: String,
     has_new_keys: bool,
+    /// Its learners in proportion to those of other courses.
+    pub(super) size: u64,
+    /// How far into the generated time it opens, in hundredths.
+    pub(super) opens: i64,
     pub(super) problems: Vec<Problem>,
     pub(super) videos: Vec<Video>,
     pub(super) topics: Vec<String>,
@@ -133,20 +158,24 @@ impl Course {
         } else {
             format!("{organisation}/{name}/{run}")
         };
+        let (size, opens) = SIZES[number % SIZES.len()];
         let mut course = Self {
             id,
             organisation,
             name,
             run,
             has_new_keys,
+            size,
+            opens,
             problems: Vec::new(),
             videos: Vec::new(),
             topics: (0..5).map(|_| random.hex(32)).collect(),
             chapters: (0..6).map(|_| random.hex(32)).collect(),
         };
         course.topics.push(format!("i4x-{organisation}-{name}-course"));
-        course.problems = (0..12).map(|at| course.problem(random, at)).collect();
-        course.videos = (0..10).map(|_| course.video(random)).collect();
+        let (problems, videos) = (9 + random.index(8), 6 + random.index(9));
+        course.problems = (0..problems).map(|at| course.problem(random, at)).collect();
+        course.videos = (0..videos).map(|_| course.video(random)).collect();
         course
     }
 
@@ -171,8 +200,13 @@ impl Course {
         let response = random.pick(&RESPONSES);
         let count = random.pick(&[1_usize, 1, 1, 2, 3]);
         let parts = (0..count).map(|part| part_of(random, &page_id, part, response)).collect();
-        let (before, after) = random.pick(&[("Problem ", ""), ("Übung ", ""), ("Quiz \"", "\""), ("Q", ", part\\a")]);
-        Problem { id: self.block("problem", &hash), display_name: format!("{before}{at}{after}"), parts, difficulty: random.below(100) }
+        let (before, after) = random.pick(&PROBLEM_NAMES);
+        Problem {
+            id: self.block("problem", &hash),
+            display_name: format!("{before}{}{after}", at + 1),
+            parts,
+            difficulty: random.below(100),
+        }
     }
 
     fn video(&self, random: &mut Random) -> Video {
@@ -184,7 +218,8 @@ impl Course {
         };
         let youtube: String = (0..11).map(|_| char::from(random.pick(b"abcdefgXYZ0123_-"))).collect();
         let code = (random.pick(&["html5", "html5", "mobile", "hls", youtube.as_str()])).to_owned();
-        Video { id: self.page_id("video", &hash), duration, code }
+        let (holds, replayed) = (random.between(15, 65).unsigned_abs(), random.between(10, 80));
+        Video { id: self.page_id("video", &hash), duration, code, holds, replayed }
     }
 }
 

@@ -33,7 +33,13 @@ impl Learner {
             _ => format!("{}{number}", random.pick(&["learner_", "user-", "Student", "stu.dent_"])),
         };
         let count = random.pick(&[1_usize, 1, 2, 3]);
-        let mut addresses: Vec<String> = (0..count).map(|_| address(random)).collect();
+        let home = network(random);
+        let mut addresses = Vec::with_capacity(count + 1);
+        for at in 0..count {
+            // Who travels is abroad.
+            let (first, second) = if at == 0 || random.percent(75) { home } else { network(random) };
+            addresses.push(format!("{first}.{second}.{}.{}", random.below(256), random.between(1, 254)));
+        }
         if random.percent(5) {
             addresses.push(format!("2001:db8::{:x}", random.below(65_536)));
         }
@@ -50,9 +56,9 @@ impl Learner {
     }
 }
 
-fn address(random: &mut Random) -> String {
-    let first = random.pick(&[18, 81, 128, 190, 203]);
-    format!("{first}.{}.{}.{}", random.below(256), random.below(256), random.between(1, 254))
+/// The first half of an address.
+fn network(random: &mut Random) -> (u64, u64) {
+    (random.pick(&[18, 81, 128, 190, 203]), random.below(256))
 }
 
 /// All learners, drawn by their activity.

@@ -4,6 +4,7 @@
 //! many alphabets, events come late, and a share of the lines is damaged in one of thirty ways.
 //!
 //! * `courses`, `learners`: who is there
+//! * `rhythm`, `attendance`: when learners come, and to which courses
 //! * `activity` and `problems`, `videos`, `enrollments`, `pages`: a visit gives some events
 //! * `event`, `damage`: an event becomes a line, or something like a line
 //! * `timeline`, `log_files`: lines in order of arrival, in files as servers rotate them
@@ -11,6 +12,7 @@
 //! * `tables`, `table_files`: the LMS tables that belong to the same learners and courses
 
 mod activity;
+mod attendance;
 pub(crate) mod countries;
 mod courses;
 mod damage;
@@ -21,6 +23,7 @@ mod log_files;
 mod pages;
 mod problems;
 mod random;
+mod rhythm;
 mod table_files;
 mod tables;
 #[cfg(test)]
@@ -39,7 +42,7 @@ use self::courses::Course;
 use self::learners::Learners;
 use self::log_files::{LogFiles, Target};
 use self::tables::Lms;
-use self::timeline::Timeline;
+use self::timeline::{Timeline, micros_of};
 use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::wrong_usage::wrong_usage;
@@ -129,7 +132,8 @@ pub fn run(options: &GenerateOptions) -> Result<GenerateReport> {
     let numbers = options.course_offset..options.course_offset.saturating_add(options.courses);
     let courses: Vec<Course> = numbers.map(|number| Course::new(options.seed, number)).collect();
     let learners = Learners::new(options.seed, options.users, i64::from(options.user_id_base));
-    let mut activity = Activity::new(options.seed, &courses, &learners);
+    let first_day = micros_of(days.start())?;
+    let mut activity = Activity::new(options.seed, &courses, &learners, first_day, micros_of(days.end())? - first_day);
 
     let mut outputs = Vec::new();
     if let Some(directory) = &options.out {

@@ -83,11 +83,29 @@ enum Variant {
     Number(u64),
 }
 
-/// One attempt at a problem: up to four events.
+/// Between an attempt and the next one, in microseconds.
+const THINKING: i64 = 90_000_000;
+
+/// Work at a problem: one attempt or two.
 pub(super) fn events<'a>(activity: &mut Activity<'a>, visit: Visit<'a>) -> Result<Vec<Event<'a>>> {
+    let problem = activity.random.choose_early(&visit.course.problems);
+    let mut check = attempt(activity, problem, visit, 0);
+    let solved = check.success == "correct";
+    let mut events = events_of(activity, visit, problem, &check)?;
+    if !solved && activity.random.percent(60) {
+        // What was wrong helps.
+        let again = Visit { micros: visit.micros + THINKING, ..visit };
+        let attempts = check.attempts + 1;
+        check = attempt(activity, problem, again, 30);
+        check.attempts = attempts;
+        events.extend(events_of(activity, again, problem, &check)?);
+    }
+    Ok(events)
+}
+
+/// One attempt: up to four events.
+fn events_of<'a>(activity: &mut Activity<'a>, visit: Visit<'a>, problem: &Problem, check: &ProblemCheck) -> Result<Vec<Event<'a>>> {
     let course = visit.course;
-    let problem = activity.random.choose(&course.problems);
-    let check = attempt(&mut activity.random, problem, visit.learner.skill);
     let form: Vec<String> = check.answers.0.iter().map(|(id, answer)| format!("input_{id}={}", answer.joined())).collect();
     let form = form.join("&");
     let mut events = Vec::with_capacity(4);
@@ -104,7 +122,7 @@ pub(super) fn events<'a>(activity: &mut Activity<'a>, visit: Visit<'a>) -> Resul
     let details = Details {
         event_type: "problem_check".to_owned(),
         source: "server",
-        payload: Payload::Written(RawValue::from_string(json_text(&check)?)?),
+        payload: Payload::Written(RawValue::from_string(json_text(check)?)?),
         page: Some("x_module".to_owned()),
         module: Some(Module { display_name: problem.display_name.clone(), usage_key: problem.id.clone() }),
     };
@@ -134,13 +152,16 @@ fn posted(answers: &Pairs<Answer>) -> Result<String> {
     Ok(text)
 }
 
-fn attempt(random: &mut Random, problem: &Problem, skill: u64) -> ProblemCheck {
-    let solves = random.below(10_000) < 2500 + 50 * skill * (200 - problem.difficulty) / 200;
+/// The learner's skill counts, the problem's difficulty counts more; `hint` is what the learner knows of it by now.
+fn attempt(activity: &mut Activity<'_>, problem: &Problem, visit: Visit<'_>, hint: u64) -> ProblemCheck {
+    let records_submission = visit.micros >= activity.upgrade || activity.random.percent(50);
+    let random = &mut activity.random;
+    let solves = random.percent(5 + 35 * visit.learner.skill / 100 + 55 * (100 - problem.difficulty) / 100 + hint);
     let mut answers = Vec::new();
     let mut submissions = Vec::new();
     let mut correctness = Vec::new();
     for part in &problem.parts {
-        let correct = solves || random.percent(30);
+        let correct = solves || random.percent(if problem.parts.len() > 1 { 30 } else { 0 });
         let (value, text) = answer(random, part, correct);
         answers.push((part.id.clone(), value));
         if part.response == Response::Formula {
@@ -178,7 +199,7 @@ fn attempt(random: &mut Random, problem: &Problem, skill: u64) -> ProblemCheck {
         attempts: random.between(1, 4),
         success: if grade == max_grade { "correct" } else { "incorrect" },
         correct_map: Pairs(correctness),
-        submission: random.percent(90).then_some(Pairs(submissions)),
+        submission: records_submission.then_some(Pairs(submissions)),
     }
 }
 
@@ -187,7 +208,7 @@ fn answer(random: &mut Random, part: &Part, correct: bool) -> (Answer, Answer) {
     let same = |text: &str| (Answer::One(text.to_owned()), Answer::One(text.to_owned()));
     match part.response {
         Response::MultipleChoice | Response::Option => {
-            let choice = if correct { 0 } else { 1 + random.index(part.choices.len() - 1) };
+            let choice = if correct { 0 } else { 1 + random.index(part.choices.len() - 1).min(random.index(part.choices.len() - 1)) };
             let (value, text) = &part.choices[choice];
             let sent = if part.response == Response::Option { text } else { value };
             (Answer::One(sent.clone()), Answer::One(text.clone()))
@@ -200,9 +221,11 @@ fn answer(random: &mut Random, part: &Part, correct: bool) -> (Answer, Answer) {
         }
         Response::Numerical if correct => same(random.pick(&["42", "42.0", " 42"])),
         Response::Numerical => same(random.pick(&["41", "-1", "3e4", "NaN", "1/2", "", "999999999999"])),
-        Response::Formula => same(random.pick(&["x^2+1", "x**2 + 1", "R_1*R_2/R_3", "<x>"])),
+        Response::Formula if correct => same(random.pick(&["x^2+1", "x^2+1", "x**2 + 1"])),
+        Response::Formula => same(random.pick(&["x^2", "R_1*R_2/R_3", "<x>"])),
+        Response::Text | Response::Custom if correct => same(random.pick(&["Paris", "Paris", "Paris", "paris "])),
         Response::Text | Response::Custom => {
-            let texts = ["Paris", "paris ", "été", "日本", "a\tb", "say \"hi\", ok", "back\\slash", "two\nlines", "<b>x</b>"];
+            let texts = ["London", "London", "été", "日本", "a\tb", "say \"hi\", ok", "back\\slash", "two\nlines", "<b>x</b>"];
             same(random.pick(&texts))
         }
     }

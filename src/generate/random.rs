@@ -72,6 +72,12 @@ impl Random {
         &choices[self.index(choices.len())]
     }
 
+    /// [`Self::choose`] with more of the first ones: not everybody comes to the end.
+    pub(super) fn choose_early<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+        let (one, other) = (self.index(choices.len()), self.index(choices.len()));
+        &choices[one.min(other)]
+    }
+
     /// Lower-case hexadecimal digits, as ids have them.
     pub(super) fn hex(&mut self, digits: usize) -> String {
         let mut text = String::with_capacity(digits + 16);

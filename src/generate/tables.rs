@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::activity::Enrollment;
 use super::courses::Course;
@@ -27,6 +27,31 @@ const EDUCATION: [Option<&str>; 13] = [
     None,
     Some("p_se"),
     Some("p_oth"),
+];
+
+/// Education as often as it occurs.
+const LEVELS: [usize; 20] = [0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 3, 4, 4, 4, 5, 9, 10, 10];
+const GENDERS: [Option<&str>; 20] = [
+    Some("m"),
+    Some("m"),
+    Some("m"),
+    Some("m"),
+    Some("m"),
+    Some("m"),
+    Some("m"),
+    Some("m"),
+    Some("m"),
+    Some("f"),
+    Some("f"),
+    Some("f"),
+    Some("f"),
+    Some("f"),
+    Some("f"),
+    Some("f"),
+    Some("o"),
+    Some(""),
+    None,
+    None,
 ];
 
 /// One value of a row.
@@ -199,13 +224,13 @@ fn auth_user(lms: &Lms<'_>, random: &mut Random, take: Take<'_>) -> Result<()> {
 fn auth_userprofile(lms: &Lms<'_>, random: &mut Random, take: Take<'_>) -> Result<()> {
     for (id, learner) in (1..).zip(&lms.learners.all) {
         let name = format!("{} {}", random.pick(&FIRST_NAMES), random.pick(&LAST_NAMES));
-        let birth = if random.percent(50) { Cell::Integer(random.between(1950, 2009)) } else { Cell::Null };
+        let birth = if random.percent(75) { Cell::Integer(birth_year(random, lms.days.start().year())) } else { Cell::Null };
         take(vec![
             Cell::Integer(learner.id),
             text(&name),
-            one_of(random, &[Some("m"), Some("f"), Some("o"), Some(""), None]),
+            one_of(random, &GENDERS),
             birth,
-            one_of(random, &EDUCATION),
+            level_of_education(random),
             one_of(random, &[Some(""), Some("en"), Some("fr"), None]),
             one_of(random, &[Some(""), Some("São Paulo"), None]),
             one_of(random, &[None, Some(""), Some("1 Main St\nApt 2"), Some("C:\\Home\t\"x\""), Some("a\r\nb\u{1}c")]),
@@ -274,6 +299,18 @@ fn text(value: &str) -> Cell {
 
 fn one_of(random: &mut Random, choices: &[Option<&str>]) -> Cell {
     random.pick(choices).map_or(Cell::Null, text)
+}
+
+/// All levels occur, some more often.
+fn level_of_education(random: &mut Random) -> Cell {
+    let level = if random.percent(80) { random.pick(&LEVELS) } else { random.index(EDUCATION.len()) };
+    EDUCATION.get(level).copied().flatten().map_or(Cell::Null, text)
+}
+
+/// From 15 years of age on, most between 20 and 40.
+fn birth_year(random: &mut Random, year: i32) -> i64 {
+    let ages = [random.between(0, 60), random.between(0, 60), random.between(0, 60)];
+    i64::from(year) - 15 - ages.into_iter().min().unwrap_or(0) - random.between(0, 8)
 }
 
 /// Some time of the day, with microseconds in one case of two.

@@ -4,10 +4,12 @@ use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 
 use super::activity::Activity;
+use super::attendance::Attendance;
 use super::damage::{self, damaged};
 use super::event::write_json;
 use super::log_files::LogFiles;
 use super::random::Random;
+use super::rhythm::Rhythm;
 use super::visits;
 use crate::calendar::interval::DateInterval;
 
@@ -39,21 +41,23 @@ impl Timeline {
     pub(super) fn write(&self, activity: &mut Activity<'_>, outputs: &mut [LogFiles]) -> Result<()> {
         let start = micros_of(self.days.start())? - MARGIN;
         let span = micros_of(self.days.end())? + MARGIN - start;
+        let rhythm = Rhythm::new(start, span);
+        let attendance = Attendance::new(self.seed, activity.courses, activity.learners, start, span);
         let mut lines = Lines::new(self, span);
         let slices = self.events / EVENTS_PER_SLICE + 1;
         for slice in 0..slices {
             let target = share(self.events, slice + 1, slices);
             let first = lines.made;
-            let (from, to) = (start + part(span, slice, slices), start + part(span, slice + 1, slices));
+            let (from, to) = (part(span, slice, slices), part(span, slice + 1, slices));
             while lines.made < target {
                 // The events made so far move the clock, so that visits begin in order of time.
                 let done = (lines.made.saturating_sub(first), target.saturating_sub(first).max(1));
                 let step = part(to - from, 1, done.1);
                 let begin = from + part(to - from, done.0, done.1) + activity.random.between(0, step.max(1) - 1);
-                lines.add_visit(activity, begin)?;
+                lines.add_visit(activity, &attendance, rhythm.moment(begin))?;
             }
-            lines.deliver_before(to, outputs)?;
-            activity.forget_times_before(to);
+            lines.deliver_before(rhythm.moment(to), outputs)?;
+            activity.forget_times_before(rhythm.moment(to));
         }
         lines.deliver_before(i64::MAX, outputs)
     }
@@ -78,8 +82,8 @@ impl<'t> Lines<'t> {
         Self { timeline, random, gap, waiting: Vec::new(), made: 0, scratch: Vec::new() }
     }
 
-    fn add_visit(&mut self, activity: &mut Activity<'_>, begin: i64) -> Result<()> {
-        for event in visits::events(activity, begin)? {
+    fn add_visit(&mut self, activity: &mut Activity<'_>, attendance: &Attendance, begin: i64) -> Result<()> {
+        for event in visits::events(activity, attendance, begin)? {
             if self.made == self.timeline.events {
                 break;
             }
@@ -113,7 +117,8 @@ impl<'t> Lines<'t> {
     }
 }
 
-fn micros_of(day: NaiveDate) -> Result<i64> {
+/// When a day begins, in microseconds since 1970.
+pub(super) fn micros_of(day: NaiveDate) -> Result<i64> {
     let days = day.signed_duration_since(NaiveDate::default()).num_days();
     days.checked_mul(MICROS_PER_DAY).with_context(|| format!("The day {day} is too far from 1970."))
 }

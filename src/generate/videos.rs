@@ -20,12 +20,14 @@ struct Watching<'a> {
 /// One video watched for a while.
 pub(super) fn events<'a>(activity: &mut Activity<'a>, visit: Visit<'a>) -> Result<Vec<Event<'a>>> {
     let course = visit.course;
-    let video = activity.random.choose(&course.videos);
+    let video = activity.random.choose_early(&course.videos);
     let mobile = activity.random.percent(20);
     let mut watching = Watching { visit, video, mobile, events: Vec::with_capacity(6) };
     let length = video.duration.map_or(600, Duration::whole_seconds);
     let decimals = activity.random.pick(&[0, 2, 6]);
-    let mut position = activity.random.decimal(0, (length * 7 / 10).max(1), decimals);
+    // Most begin at the beginning.
+    let from_start = activity.random.percent(92);
+    let mut position = if from_start { 0.0 } else { activity.random.decimal(0, (length * 7 / 10).max(1), decimals) };
     if activity.random.percent(25) {
         // As many digits as a browser gives.
         position += activity.random.fraction();
@@ -35,22 +37,28 @@ pub(super) fn events<'a>(activity: &mut Activity<'a>, visit: Visit<'a>) -> Resul
         let start = if activity.random.percent(90) { json!(position) } else { json!(position.to_string()) };
         watching.add(activity, "play_video", fields([("currentTime", start)]))?;
         watching.visit.micros += activity.random.between(SECOND / 10, 200 * SECOND);
-        let watched = match activity.random.below(3) {
-            0 => 0.1,
-            1 => 3.0,
-            _ => activity.random.decimal(1, 200, 6),
-        };
         #[allow(clippy::cast_precision_loss, reason = "videos are shorter than an hour")]
         let end = length as f64 + activity.random.pick(&[0.0, 0.0, 0.0, 0.5, 3.0]);
+        let rest = (end - position).max(0.0);
+        // Who does not stay to the end leaves early rather than late.
+        let watched = match activity.random.below(10) {
+            0 => 0.1,
+            1 => 3.0,
+            _ if activity.random.percent(video.holds) => rest,
+            _ => activity.random.fraction() * activity.random.fraction() * rest,
+        };
         position = (position + watched).min(end);
         match activity.random.below(10) {
             0..5 => watching.add(activity, "pause_video", fields([("currentTime", json!(position))]))?,
             5..7 => {
-                let target = activity.random.decimal(0, length, 3);
+                // Many want to see the same place again.
+                let replayed = activity.random.percent(60);
+                let (from, to) = if replayed { (length * video.replayed / 100, length * video.replayed / 100 + 9) } else { (0, length) };
+                let target = activity.random.decimal(from, to, 3);
                 let kind = activity.random.pick(&["onSlideSeek", "onCaptionSeek"]);
                 let seek = [("old_time", json!(position)), ("new_time", json!(target)), ("type", json!(kind))];
                 watching.add(activity, "seek_video", fields(seek))?;
-                if activity.random.percent(50) {
+                if activity.random.percent(80) {
                     position = target;
                 }
             }

@@ -3,22 +3,35 @@
 use anyhow::Result;
 
 use super::activity::{Activity, Visit};
+use super::attendance::Attendance;
 use super::event::Event;
 use super::{enrollments, pages, problems, videos};
 
+/// Between enrolling and what the learner came for, in microseconds.
+const ENROLLING: i64 = 40_000_000;
+
 /// The events of one visit that begins at `micros`; at least one, in the order in which they happened.
-pub(super) fn events<'a>(activity: &mut Activity<'a>, micros: i64) -> Result<Vec<Event<'a>>> {
-    let learners = activity.learners;
-    let learner = &learners.all[learners.draw(&mut activity.random)];
-    let shift = activity.random.pick(&[0_u64, 0, 0, 1, 2]);
-    let number = learner.id.unsigned_abs().wrapping_add(shift) % activity.courses.len() as u64;
-    let course = &activity.courses[usize::try_from(number).unwrap_or(0)];
-    let visit = Visit { learner, course, micros };
+pub(super) fn events<'a>(activity: &mut Activity<'a>, attendance: &Attendance, micros: i64) -> Result<Vec<Event<'a>>> {
+    let (learner, course) = attendance.draw(&mut activity.random, activity.learners, micros);
+    let visit = Visit { learner: &activity.learners.all[learner], course: &activity.courses[course], micros };
+    match activity.enrollments.get(&(visit.learner.id, visit.course.id.as_str())) {
+        // Nobody does anything in a course without being enrolled.
+        None => {
+            let mut events = vec![enrollments::event(activity, visit)?];
+            events.extend(of_enrolled(activity, Visit { micros: micros + ENROLLING, ..visit })?);
+            Ok(events)
+        }
+        Some((false, _)) => Ok(vec![enrollments::event(activity, visit)?]),
+        Some((true, _)) => of_enrolled(activity, visit),
+    }
+}
+
+fn of_enrolled<'a>(activity: &mut Activity<'a>, visit: Visit<'a>) -> Result<Vec<Event<'a>>> {
     match activity.random.below(100) {
-        0..22 => problems::events(activity, visit),
-        22..38 => videos::events(activity, visit),
-        38..44 => Ok(vec![pages::forum_event(activity, visit)]),
-        44..52 => Ok(vec![enrollments::event(activity, visit)?]),
+        0..24 => problems::events(activity, visit),
+        24..42 => videos::events(activity, visit),
+        42..47 => Ok(vec![pages::forum_event(activity, visit)]),
+        47..51 => Ok(vec![enrollments::event(activity, visit)?]),
         _ => Ok(vec![pages::event(activity, visit)?]),
     }
 }

@@ -19,7 +19,7 @@ pub const ENROLLMENTS: [&str; 2] = ["student_courseenrollment", "student_coursee
 pub const ACCOUNTS: [&str; 2] = ["auth_user", "auth_user_derived"];
 
 /// What the run says once.
-pub const NOTICE: &str = "There is no LMS database: [database-import] names no credentials, and the warehouse has no imports. Enrollments and accounts are derived from the logs; demographics, names, e-mails, grades and cohorts are absent.";
+pub const NOTICE: &str = "There is no LMS database, so all that is known of learners comes from the logs: who enrolled, and user names. Age, gender, education, full names, e-mails, grades and cohorts are absent. The credentials of an LMS database in the configuration ([database-import]) add them.";
 
 /// The latest imports of a table decide, so that a site that gets a database is one with a database from then on.
 const LOOKED_AT: usize = 3;

@@ -131,6 +131,25 @@ fn looks_light_dark_narrow_and_printed() {
     }
 }
 
+/// The README's picture: `REPORT_SCREENSHOTS=FOLDER cargo test --test report -- --ignored readme`, then FOLDER/report-overview.png.
+#[test]
+#[ignore = "runs the whole demo"]
+fn the_picture_of_the_readme_is_the_demo() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = std::process::Command::new(env!("CARGO_BIN_EXE_insights")).arg("demo").current_dir(folder.path()).output().unwrap();
+    assert!(demo.status.success(), "{}", String::from_utf8_lossy(&demo.stderr));
+    let told = String::from_utf8_lossy(&demo.stdout).into_owned();
+    let index = told.lines().find_map(|line| line.strip_prefix("Report: ")).unwrap();
+    let browser = Browser::start();
+    browser.look(1280, "screen", "light");
+    browser.open(Path::new(index));
+    browser.draw_all();
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+    // The head of the page, as a window shows it.
+    browser.run("document.body.style.height = '1020px'; document.body.style.overflow = 'hidden'");
+    browser.picture("report-overview", Some("body"));
+}
+
 /// Names and values of a chart's lines or bars, by the category or day they stand at.
 const SERIES: &str = "const [place] = document.querySelectorAll(`[data-table=\"${TABLE}\"]`); \
     const options = echarts.getInstanceByDom(place).getOption(); \

@@ -9,8 +9,8 @@ use clap::{Arg, ArgMatches, Args, Command};
 
 use super::run_options::RunOptions;
 use super::{
-    Workflows, backfill, clean, compare, daily, demo, doctor, examples, explain, job, launcher, list, map, plan, report, setup, shell,
-    status, tasks, topics,
+    Workflows, backfill, clean, compare, daily, demo, doctor, examples, explain, export, job, launcher, list, map, plan, report, setup,
+    shell, status, tasks, topics,
 };
 use crate::generate::GenerateOptions;
 use crate::wrong_usage::wrong_usage;
@@ -20,8 +20,9 @@ const PURPOSES: &[(&str, &[&str])] = &[
     ("Try it", &["demo", "report", "generate"]),
     ("Set up", &["init", "doctor", "list", "explain"]),
     ("Every night", &["daily", "plan", "backfill", "together", "status", "clean"]),
+    ("Read the results", &["export", "compare"]),
     ("Single jobs", &["job", "map"]),
-    ("From the old pipeline", &["launch-task", "remote-task", "compare"]),
+    ("From the old pipeline", &["launch-task", "remote-task"]),
     ("For the shell", &["completions", "man"]),
 ];
 
@@ -86,6 +87,11 @@ fn of_commands(workflows: Workflows, driver: Command) -> Command {
             Heeds::Configuration,
         ),
         (clean::command(), "Removes what dead runs left behind and markers of long ago; shows it first", Heeds::Configuration),
+        (
+            export::ExportOptions::augment_args(Command::new("export")),
+            "Writes tables as Parquet, CSV or JSON lines, for other programs",
+            Heeds::Configuration,
+        ),
         (map::command(), "Maps the files whose paths are the lines of the standard input", Heeds::Nothing),
         (
             backfill::BackfillOptions::augment_args(Command::new(backfill::NAME)),

@@ -29,10 +29,10 @@ pub(crate) struct DemoOptions {
     #[arg(long, default_value_t = 50_000)]
     events: u64,
     /// Number of courses
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 6)]
     courses: usize,
     /// Number of learners
-    #[arg(long, default_value_t = 500)]
+    #[arg(long, default_value_t = 600)]
     users: u32,
     /// Number that everything made up follows from
     #[arg(long, default_value_t = 1)]

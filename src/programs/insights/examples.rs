@@ -53,6 +53,13 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("doctor", &["insights doctor", "insights doctor ImportEnrollmentsIntoMysql --format json"]),
     ("status", &["insights status", "insights status UserActivityTask", "insights status --format json"]),
     ("clean", &["insights clean", "insights clean --older-than 30 --yes"]),
+    (
+        "export",
+        &[
+            "insights export --all --sqlite insights.sqlite --out tables",
+            "insights export course_activity video --format csv --credentials result.json --out tables",
+        ],
+    ),
     ("explain", &["insights explain 20", "insights explain UserActivityTask", "insights explain 'Discard Missing User ID'"]),
     ("backfill", &["insights backfill --from 2024-01-01 --to today", "insights backfill --from 2023-01-01 --to 2024-01-01 --days 14"]),
     ("plan", &["insights plan daily", "insights plan UserActivityTask --interval 2024-03", "insights plan daily --format json"]),

@@ -10,6 +10,7 @@ pub(crate) mod demo;
 mod doctor;
 mod examples;
 mod explain;
+mod export;
 pub(crate) mod job;
 mod launcher;
 pub(crate) mod list;
@@ -179,6 +180,7 @@ fn run_command(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
                 Ok(run_together(submitted(plans, &options.submissions), runner, &options))
             })
         }
+        Some(("export", given)) => export::run(&export::ExportOptions::from_arg_matches(given)?, workflows, &settings()?),
         Some(("report", matches)) => {
             let command = report::ReportCommand::from_arg_matches(matches)?;
             if command.is_of_logs() {

@@ -18,10 +18,12 @@ pub(crate) struct SqliteReader {
 impl SqliteReader {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         ensure!(path.exists(), "There is no result store {}. Load it first, or name another file.", path.display());
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        // Where the file may be written, the last to close it puts its -wal and -shm away; a connection for reading only would leave them.
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .with_context(|| format!("The result store {} cannot be opened.", path.display()))?;
         let reader = Self { path: path.to_owned(), connection };
         reader.connection.busy_timeout(Duration::from_mins(1)).map_err(|error| reader.explain(&error))?;
+        reader.connection.pragma_update(None, "query_only", true).map_err(|error| reader.explain(&error))?;
         // One snapshot for all statements; a loader may go on meanwhile.
         reader.connection.execute_batch("BEGIN").map_err(|error| reader.explain(&error))?;
         Ok(reader)

@@ -1,0 +1,116 @@
+//! Tables as files for other programs: Parquet, CSV, or a JSON object a line.
+//!
+//! * `cells`: texts of stores and of the warehouse become typed values
+//! * `parquet_file`, `text_file`: the forms
+//! * `of_store`, `of_warehouse`: where rows come from
+//! * `datasets`: the columns of the warehouse's tables
+//!
+//! Memory is bounded by a page of rows and a row group; a file appears under its name when it is complete.
+
+mod cells;
+mod datasets;
+mod of_store;
+mod of_warehouse;
+mod parquet_file;
+mod text_file;
+
+use anyhow::{Result, bail};
+
+use self::cells::Cell;
+use crate::storage::Location;
+use crate::stores::table::{Column, Table};
+
+pub(crate) use self::datasets::datasets;
+pub(crate) use self::of_store::export_store;
+pub(crate) use self::of_warehouse::export_warehouse;
+
+/// The form of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// Typed columns, compressed
+    Parquet,
+    /// A line of names, then a line a row; texts that a spreadsheet would compute begin with an apostrophe
+    Csv,
+    /// A JSON object a line
+    Jsonl,
+}
+
+/// What was written of one table.
+#[derive(Debug, Default)]
+pub(crate) struct Exported {
+    /// Its name.
+    pub(crate) table: &'static str,
+    pub(crate) files: usize,
+    pub(crate) rows: u64,
+    /// Rows that do not fit the declared columns, and the first of them.
+    pub(crate) left_out: u64,
+    pub(crate) first_left_out: Option<String>,
+}
+
+/// A file that takes rows.
+trait RowFile {
+    /// The values in the order of the columns.
+    fn row(&mut self, cells: Vec<Cell>) -> Result<()>;
+
+    /// Gives the file its name.
+    fn finish(self: Box<Self>) -> Result<()>;
+}
+
+impl Format {
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Parquet => "parquet",
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
+    /// Begins a file. Readers of Parquet take the day of a partition from its folder and stumble over a second column of that name; in
+    /// text the day stands in each row, since who reads text often reads a file by itself.
+    fn create(self, place: &Location, columns: &'static [Column], day: Option<&str>) -> Result<Box<dyn RowFile>> {
+        Ok(match self {
+            Self::Parquet => Box::new(parquet_file::ParquetFile::create(place, columns)?),
+            Self::Csv => Box::new(text_file::CsvFile::create(place, columns, day)?),
+            Self::Jsonl => Box::new(text_file::JsonLines::create(place, columns, day)?),
+        })
+    }
+}
+
+impl Exported {
+    fn new(table: &'static str) -> Self {
+        Self { table, ..Self::default() }
+    }
+
+    /// Writes a row, or counts why it is none.
+    fn take(&mut self, cells: Result<Vec<Cell>, String>, place: impl FnOnce() -> String, file: &mut dyn RowFile) -> Result<()> {
+        match cells {
+            Ok(cells) => {
+                self.rows += 1;
+                file.row(cells)
+            }
+            Err(reason) => {
+                self.left_out += 1;
+                self.first_left_out.get_or_insert_with(|| format!("{}: {reason}", place()));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The tables of these names.
+///
+/// # Errors
+/// A name that is none of them; the text says which is meant, and which there are.
+pub(crate) fn named(names: &[String], known: &[&'static Table]) -> Result<Vec<&'static Table>> {
+    let table = |name: &String| {
+        if let Some(table) = known.iter().find(|table| table.name == name) {
+            return Ok(*table);
+        }
+        let likeness = |table: &&'static Table| (strsim::jaro_winkler(name, table.name), table.name);
+        let nearest = known.iter().map(likeness).max_by(|one, other| one.0.total_cmp(&other.0));
+        let guess = nearest.filter(|(likeness, _)| *likeness > 0.75).map(|(_, other)| format!(" Did you mean {other}?"));
+        let all: Vec<_> = known.iter().map(|table| table.name).collect();
+        bail!("There is no table {name}.{} There are: {}.", guess.unwrap_or_default(), all.join(", "))
+    };
+    names.iter().map(table).collect()
+}
