@@ -226,7 +226,9 @@ mod tests {
 
     fn step(job: &str, shared: bool, seconds: f64, counted: &[(&'static str, &'static str, u64)]) -> StepReport {
         let mut counters = Counters::default();
-        counted.iter().for_each(|(group, name, value)| counters.add(group, name, *value));
+        for (group, name, value) in counted {
+            counters.add(group, name, *value);
+        }
         let job = Some(job.to_owned());
         StepReport { job, shared, seconds, over_logs: shared, rows_in: 10, rows_out: 4, files: 2, counters, ..StepReport::default() }
     }

@@ -187,7 +187,10 @@ mod tests {
         assert!(!path.exists(), "nothing is visible before the end");
         file.finish().unwrap();
         let reader = SerializedFileReader::new(std::fs::File::open(path).unwrap()).unwrap();
-        assert_eq!(reader.metadata().row_groups().iter().map(|group| group.num_rows()).collect::<Vec<_>>(), [100_000, 2]);
+        assert_eq!(
+            reader.metadata().row_groups().iter().map(parquet::file::metadata::RowGroupMetaData::num_rows).collect::<Vec<_>>(),
+            [100_000, 2]
+        );
         let rows: Vec<String> = reader.get_row_iter(None).unwrap().map(|row| row.unwrap().to_string()).collect();
         assert_eq!(rows[..2], ["{name: \"0\", day: 1970-01-03}", "{name: \"1\", day: null}"]);
         assert_eq!(rows.len(), ROWS_PER_GROUP + 2);

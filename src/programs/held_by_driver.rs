@@ -16,8 +16,11 @@ use crate::say;
 
 const DRIVER: &str = "insights";
 
+/// The `main` of a program, with its command line.
+type Main = fn(Vec<OsString>) -> ExitCode;
+
 /// The programs by their names.
-const PROGRAMS: [(&str, fn(Vec<OsString>) -> ExitCode); 4] = [
+const PROGRAMS: [(&str, Main); 4] = [
     ("lms-import", |arguments| lms_import::main(arguments)),
     ("course-catalog", |arguments| course_catalog::main(arguments)),
     ("video-durations", |arguments| video_durations::main(arguments)),

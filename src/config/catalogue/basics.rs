@@ -11,6 +11,7 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("load", "How tables are loaded."),
     ("mysql", "The result store's marker table."),
     ("daily", "The run of every day."),
+    ("run", "What a run says, and what it leaves for others."),
     ("ccx", "Course ids of custom courses."),
 ];
 
@@ -46,5 +47,20 @@ pub(super) const SETTINGS: &[KnownSetting] = &[
     setting("load", "max_rejected", "How many rows of a load may be left out, a number or a share", Default("1%"), "1%"),
     setting("mysql", "marker-table", "Table of the result store that says what was loaded", Default("table_updates"), "table_updates"),
     setting("daily", "fill_days", "How many days of its history a task fills by itself", Default("62"), "62"),
+    setting(
+        "run",
+        "summary",
+        "Where a run writes what became of it, as JSON",
+        Without("no summary is written"),
+        "/var/lib/insights/summary.json",
+    ),
+    setting(
+        "run",
+        "metrics",
+        "Where a run writes figures for a collector of metrics, in the text form of Prometheus",
+        Without("no metrics are written"),
+        "/var/lib/node_exporter/insights.prom",
+    ),
+    setting("run", "log_format", "Form of what is said on standard error, text or json", Default("text"), "json"),
     setting("ccx", "enabled", "Whether course ids of custom courses count", Default("true"), "true"),
 ];

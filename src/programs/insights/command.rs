@@ -31,6 +31,9 @@ const CONFIGURATION: [&str; 2] = ["configs", "additional_configs"];
 /// Options of every task that say what a run may use of the machine.
 const MACHINE: [&str; 3] = ["threads", "memory", "temporary"];
 
+/// How anything is said; every command heeds them.
+const VOICE: [&str; 3] = ["quiet", "verbose", "log_format"];
+
 /// Columns of the lists of commands and tasks.
 const WIDTH: usize = 100;
 
@@ -143,6 +146,9 @@ enum Heeds {
 
 impl Heeds {
     fn heeds(self, id: &str) -> bool {
+        if VOICE.contains(&id) {
+            return true;
+        }
         match self {
             Self::All => true,
             Self::Nothing => false,

@@ -122,9 +122,9 @@ fn run_command(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
     let settings = || -> Result<Settings> {
         let settings = RunOptions::settings_of(matches)?;
         common.reporting.apply(Some(&settings))?;
-        settings.notices().iter().for_each(|notice| say_at!(Level::Warning, "insights: {notice}"));
-        let warnings = setup::names::warnings(workflows, &settings);
-        warnings.iter().for_each(|warning| say_at!(Level::Warning, "insights: {warning}"));
+        for warning in settings.notices().iter().chain(&setup::names::warnings(workflows, &settings)) {
+            say_at!(Level::Warning, "insights: {warning}");
+        }
         Ok(settings)
     };
     match matches.subcommand() {
@@ -135,17 +135,7 @@ fn run_command(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
         Some(("completions", given)) => shell::completions(all_programs(workflows), shell::CompletionsOptions::from_arg_matches(given)?),
         Some(("compare", given)) => compare::run(&compare::CompareOptions::from_arg_matches(given)?, workflows, &settings()?),
         Some(("man", given)) => shell::man(all_programs(workflows), &shell::ManOptions::from_arg_matches(given)?),
-        Some(("job", matches)) => {
-            let (job, settings) = (job::JobOptions::from_arg_matches(matches)?, settings()?);
-            if let Some(form) = job.print {
-                let submissions = common.submissions(workflows, &settings)?;
-                let cluster = || Cluster::of_settings(&settings, common.cluster_choices());
-                print!("{}", job::printed(workflows, &job, form, &submissions, cluster)?);
-                return Ok(());
-            }
-            let (runner, options) = common.runner_with_options(workflows, &settings)?;
-            job::run(workflows, &job, runner, &options)
-        }
+        Some(("job", given)) => run_job(workflows, &job::JobOptions::from_arg_matches(given)?, &common, &settings()?),
         Some(("demo", matches)) => demo::run(&demo::DemoOptions::from_arg_matches(matches)?, workflows, &common.runner_options()),
         Some(("generate", matches)) => {
             let report = generate::run(&GenerateOptions::from_arg_matches(matches)?)?;
@@ -220,6 +210,16 @@ fn run_command(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
         }
         None => Ok(()),
     }
+}
+
+fn run_job(workflows: Workflows, job: &job::JobOptions, common: &RunOptions, settings: &Settings) -> Result<()> {
+    if let Some(form) = job.print {
+        let submissions = common.submissions(workflows, settings)?;
+        let cluster = || Cluster::of_settings(settings, common.cluster_choices());
+        return standard_streams::print(format_args!("{}", job::printed(workflows, job, form, &submissions, cluster)?));
+    }
+    let (runner, options) = common.runner_with_options(workflows, settings)?;
+    job::run(workflows, job, runner, &options)
 }
 
 fn submitted(plans: Vec<Plan>, submissions: &Submissions) -> Vec<Plan> {

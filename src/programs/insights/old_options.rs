@@ -9,9 +9,6 @@ pub(super) struct OldOptions {
     /// There is no central scheduler
     #[arg(long, global = true, hide = true)]
     local_scheduler: bool,
-    /// Accepted for old command lines
-    #[arg(long, global = true, hide = true)]
-    verbose: bool,
     /// Steps of a task run one after the other, and use all cores; see --threads
     #[arg(long, global = true, hide = true)]
     workers: Option<String>,

@@ -33,6 +33,7 @@ const TOPICS: &[(&str, &[&str])] = &[
         &["enable_course_catalog", "api_root_url", "api_page_size", "partner_short_codes", "partner_api_urls", "skip_overlong_courses"],
     ),
     ("Running (every task)", &["runner", "threads", "memory", "temporary"]),
+    ("Messages (every task)", &["quiet", "verbose", "log_format", "summary", "metrics"]),
     ("Configuration (every task)", &["configs", "additional_configs", "jobs"]),
     ("Cluster (every task)", &["lib_jar", "input_format", "pool", "map_input"]),
 ];

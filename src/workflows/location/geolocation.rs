@@ -115,7 +115,7 @@ fn look_up(reader: &Reader<Mmap>, address: IpAddr) -> (Option<String>, Option<St
     country_of(&found)
 }
 
-/// Name and code of a record: nested as MaxMind has them, or flat at its top as others do.
+/// Name and code of a record: nested as `MaxMind` has them, or flat at its top as others do.
 fn country_of(found: &LookupResult<'_, Mmap>) -> (Option<String>, Option<String>) {
     let name = found.decode_path::<String>(&path!["country", "names", "en"]).ok().flatten();
     let code = found.decode_path::<String>(&path!["country", "iso_code"]).ok().flatten();
@@ -141,9 +141,10 @@ fn end_of(path: &Path) -> Result<Vec<u8>> {
 
 fn check_form(bytes: &[u8], path: &Path) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    if [".gz", ".tgz", ".zip", ".tar"].iter().any(|end| name.ends_with(end)) {
-        let is_tar = name.contains(".tar") || name.ends_with(".tgz");
-        let command = if name.ends_with(".zip") {
+    let ends_with = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    if ends_with(&[".gz", ".tgz", ".zip", ".tar"]) {
+        let is_tar = name.contains(".tar") || ends_with(&[".tgz"]);
+        let command = if ends_with(&[".zip"]) {
             "unzip"
         } else if is_tar {
             "tar -xf"

@@ -169,13 +169,13 @@ mod tests {
         }
         // By their place, and, where a variable holds it, by what counters are called.
         let counted = Regex::new(r#"(?:count|add)\(\s*(?:GROUP|EVENT|"[A-Z][A-Za-z]*"),\s*"([^"]+)""#).unwrap();
-        let named =
+        let by_name =
             Regex::new(r#"(?<!starts_with\()"((?:Discard|Quality|Subset|Deactivation|Skipped|Rejected|Refused) [A-Z][^"{]*)""#).unwrap();
         let mut names = BTreeSet::new();
         for file in files {
             let text = fs::read_to_string(&file).unwrap();
             let text = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap();
-            for found in counted.captures_iter(text).chain(named.captures_iter(text)).map(Result::unwrap) {
+            for found in counted.captures_iter(text).chain(by_name.captures_iter(text)).map(Result::unwrap) {
                 names.insert(found[1].to_owned());
             }
         }

@@ -7,7 +7,7 @@ mod table;
 use std::fmt;
 use std::time::Instant;
 
-use anyhow::{Context, Error, Result, bail};
+use anyhow::{Context, Error, Result};
 use chrono::Utc;
 use clap::{ArgMatches, Args, ValueEnum};
 
@@ -20,6 +20,7 @@ use crate::standard_streams::say_of;
 use crate::standard_streams::voice::{self, Level, LogFormat};
 use crate::storage::{Location, is_not_found, read_to_string, store_for, write_bytes};
 use crate::warehouse::{RunId, run_history};
+use crate::wrong_usage::wrong_usage;
 use crate::{say, say_at};
 
 /// The section of the configuration.
@@ -73,7 +74,7 @@ impl ReportingOptions {
         let configured = match settings.and_then(|settings| settings.get(SECTION, "log_format")) {
             Some(text) => match LogFormat::from_str(text.trim(), true) {
                 Ok(format) => Some(format),
-                Err(_) => bail!("log_format of [{SECTION}] is {text:?}; it must be text or json."),
+                Err(_) => return Err(wrong_usage(format!("log_format of [{SECTION}] is {text:?}; it must be text or json."))),
             },
             None => None,
         };

@@ -33,6 +33,9 @@ const INDIRECT: &[(&str, &str, &[&str])] = &[
         &["enrollments interval_start", "location-per-course interval_start", "videos interval_start"],
     ),
     ("tasks/store.rs", "\"database-export\", key", &["database-export credentials", "database-export database"]),
+    ("programs/insights/run_report/mod.rs", "SECTION, key", &["run summary", "run metrics"]),
+    // The task's own options, in the section of its name.
+    ("programs/insights/status/servers.rs", "task, key", &[]),
     ("tasks/logs.rs", "\"event-logs\", key", &["event-logs source", "event-logs pattern"]),
     ("tasks/logs.rs", "section, \"interval_start\"", &["enrollments interval_start", "location-per-course interval_start"]),
     (

@@ -120,7 +120,9 @@ pub(crate) fn run(workflows: Workflows, options: &InitOptions, settings: impl Fn
     values.extend(given);
     let is_secret = values.iter().chain(&kept).any(|((section, key), _)| is_secret(section, key));
     write(&options.output, &text(&values, &kept), options.force, is_secret)?;
-    told.iter().for_each(|line| say!("{line}"));
+    for line in &told {
+        say!("{line}");
+    }
     say!("Written: {}", options.output.display());
     for known in lacking(&values) {
         say!("Missing: [{}] {} ({}), such as {}", known.section, known.key, known.about, known.example);
