@@ -70,7 +70,7 @@ fn a_night_is_told_in_a_table_and_left_for_others() {
     assert!(lines[6].starts_with(end) && lines.len() == 7, "{said}");
 
     let summary = json(&site, "summary.json");
-    assert_eq!(faults("run-summary.schema.json", &summary), [""; 0]);
+    assert_eq!(faults("run-summary.json", &summary), [""; 0]);
     assert_eq!((&summary["command"], &summary["result"], &summary["exit_code"]), (&"daily".into(), &"failed".into(), &20.into()));
     let [activity, video] = summary["tasks"].as_array().unwrap().as_slice() else { panic!("{summary}") };
     assert_eq!((&activity["task"], &activity["result"]), (&ACTIVITY.into(), &"done".into()));
@@ -155,7 +155,7 @@ fn the_status_shows_days_holes_stores_runs_and_leftovers() {
     site.write("w/.course_activity.lock", "torn");
     let output = status(&site, &["--format", "json"]);
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(faults("status.schema.json", &document), [""; 0]);
+    assert_eq!(faults("status.json", &document), [""; 0]);
     let tables = document["warehouse"]["tables"].as_array().unwrap();
     let activity = tables.iter().find(|table| table["table"] == "user_activity_by_user").unwrap();
     assert_eq!((&activity["is_history"], &activity["last"]), (&true.into(), &"2014-05-20".into()), "{activity}");
@@ -216,4 +216,20 @@ fn what_may_go_is_shown_first() {
     assert!(site.path("w/user_activity_by_user/dt=2014-05-09/x").exists());
     let again = site.command(&["--config", "w.cfg", "clean"]);
     assert!(String::from_utf8_lossy(&again.stdout).starts_with("Nothing is to be cleaned in "), "{again:?}");
+}
+
+#[test]
+fn a_plan_is_as_its_schema_says() {
+    let site = scene();
+    let output = site.tried("plan", &["--config", "w.cfg", "daily", "--date", DAY, "--only", "user-activity", "--format", "json"]);
+    assert!(output.status.success(), "{output:?}");
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(faults("plan.json", &document), [""; 0]);
+    let steps = document["tasks"][0]["steps"].as_array().unwrap();
+    let (job, load) = (&steps[0], steps.last().unwrap());
+    assert_eq!(
+        (&job["kind"], &job["state"], &load["kind"], &load["table"]),
+        (&"job".into(), &"due".into(), &"load".into(), &"course_activity".into())
+    );
+    assert!(job["input"]["files"].as_u64() > Some(0) && job["days"]["count"].as_u64() > Some(0), "{job}");
 }

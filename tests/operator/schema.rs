@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Says what is wrong, by its path; nothing if all is right.
 pub(crate) fn faults(schema: &str, document: &Value) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(schema);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schemas").join(schema);
     let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let mut faults = Vec::new();
     check(&schema, &schema, document, "$", &mut faults);

@@ -1,4 +1,4 @@
-//! The document of a run: `--summary`, the history in the warehouse (docs/status-and-summary.md, docs/run-summary.schema.json).
+//! The document of a run: `--summary`, the history in the warehouse (docs/status-and-summary.md, docs/schemas/run-summary.json).
 //!
 //! Names and meanings of a version stay; what is added gets a default, so that documents of older programs are read.
 

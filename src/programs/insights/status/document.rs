@@ -1,4 +1,4 @@
-//! The document of `insights status --format json` (docs/status-and-summary.md, docs/status.schema.json).
+//! The document of `insights status --format json` (docs/status-and-summary.md, docs/schemas/status.json).
 
 use chrono::NaiveDate;
 use serde::Serialize;
