@@ -8,7 +8,7 @@ use crate::config::missing::{MissingSetting, MissingSettings};
 use crate::config::settings::Settings;
 use crate::engine::plan::Plan;
 use crate::tasks::workflow::Task;
-use crate::wrong_usage::WrongUsage;
+use crate::wrong_usage::wrong_usage;
 
 /// Plans with examples in place of what is missing, until nothing is; gives what was missing, and the plan or why there is none. It is
 /// only to be looked at.
@@ -32,10 +32,7 @@ pub(super) fn of_options(task: &str, error: Error) -> Error {
     let Some(ContextValue::Strings(options)) =
         wrong.get(ContextKind::InvalidArg).filter(|_| wrong.kind() == ErrorKind::MissingRequiredArgument)
     else {
-        // The first line says what is wrong; the usage behind it is of a command line that nobody typed.
-        let text = wrong.to_string();
-        let first = text.lines().next().unwrap_or_default();
-        return WrongUsage(first.trim_start_matches("error: ").to_owned()).into();
+        return as_sentence(error);
     };
     let mut missing = MissingSettings::default();
     for option in options {
@@ -46,6 +43,15 @@ pub(super) fn of_options(task: &str, error: Error) -> Error {
         missing.add(MissingSetting { section: section.to_owned(), key, option: None });
     }
     missing.into()
+}
+
+/// What is wrong with a task inside of another command, without the usage of the whole driver.
+pub(super) fn as_sentence(error: Error) -> Error {
+    let Some(wrong) = error.downcast_ref::<clap::Error>() else { return error };
+    let text = wrong.render().to_string();
+    let text = text.split("\n\nUsage:").next().unwrap_or_default();
+    let lines: Vec<_> = text.trim_start_matches("error: ").lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    wrong_usage(lines.join("; ").replace("subcommand", "task or command"))
 }
 
 /// The error of a plan; one that misses a setting tells all that the task misses.

@@ -54,7 +54,6 @@ use crate::standard_streams::voice::Level;
 use crate::standard_streams::{self, ReaderGone};
 use crate::storage::Location;
 use crate::tasks::workflow::{Task, Workflow};
-use crate::wrong_usage::wrong_usage;
 use crate::{say, say_at};
 
 /// The workflows that a driver is made from.
@@ -235,7 +234,7 @@ fn worst(errors: Vec<anyhow::Error>) -> Result<()> {
 /// The plan of a task given as one text.
 fn plan_of_text(workflows: Workflows, text: &str, matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
     let words = shlex::split(text).with_context(|| format!("The quotes in {text:?} do not match."))?;
-    plan_of_words(workflows, &words, matches, freshness)
+    plan_of_words(workflows, &words, matches, freshness).map_err(missing::as_sentence)
 }
 
 /// The plan of a task given as words, with the configuration of the whole run and the task's section.
@@ -248,18 +247,9 @@ fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches, f
     arguments.extend(files("configs", "--config"));
     arguments.extend(files("additional_configs", "--additional-config"));
     arguments.extend(words.iter().map(OsString::from));
-    let given =
-        command(workflows).try_get_matches_from(task_section::completed(workflows, arguments)?).map_err(|error| as_sentence(&error))?;
+    let given = command(workflows).try_get_matches_from(task_section::completed(workflows, arguments)?)?;
     let (name, given) = given.subcommand().with_context(|| format!("{words:?} names no task."))?;
     plan_of_task(workflows, name, given, &RunOptions::settings_of(matches)?, freshness)
-}
-
-/// What is wrong with a task inside of another command, without the usage of the whole driver.
-fn as_sentence(error: &clap::Error) -> anyhow::Error {
-    let text = error.render().to_string();
-    let text = text.split("\n\nUsage:").next().unwrap_or_default();
-    let lines: Vec<_> = text.trim_start_matches("error: ").lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    wrong_usage(lines.join("; ").replace("subcommand", "task or command"))
 }
 
 fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings: &Settings, freshness: &mut Freshness) -> Result<Plan> {
