@@ -282,7 +282,10 @@ impl Interrupted {
         while let Some(directory) = directories.pop() {
             for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
                 if entry.path().is_dir() {
-                    directories.push(entry.path());
+                    // What the runs were is told by their names.
+                    if entry.file_name() != "_runs" {
+                        directories.push(entry.path());
+                    }
                 } else if entry.file_name() != "_metadata" {
                     let name = entry.path().strip_prefix(&root).unwrap().display().to_string();
                     // A marker holds the name of the run.

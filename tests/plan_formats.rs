@@ -40,16 +40,14 @@ fn rows(root: &Path) -> BTreeMap<String, Vec<Vec<u8>>> {
     rows
 }
 
-/// All programs but the driver, and the jar.
+/// All programs, and the jar.
 fn programs(directory: &Path) {
     fs::create_dir(directory).unwrap();
     symlink(Hadoop::local().home.join("insights-hadoop.jar"), directory.join("insights-hadoop.jar")).unwrap();
     let built = Path::new(env!("CARGO_BIN_EXE_insights")).parent().unwrap();
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("bin")).unwrap().map(Result::unwrap) {
         let name = entry.path().file_stem().unwrap().to_owned();
-        if name != "insights" {
-            symlink(built.join(&name), directory.join(&name)).unwrap();
-        }
+        symlink(built.join(&name), directory.join(&name)).unwrap();
     }
 }
 
