@@ -120,7 +120,12 @@ fn an_interrupt_ends_the_job_on_the_cluster() {
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(2), "{status}");
     let text = fs::read_to_string(scene.place("interrupted.log")).unwrap();
     let application = format!("application_{job}");
-    assert_eq!(text.trim(), format!("insights: SIGINT: ending {application} on the cluster."));
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.last(), Some(&format!("insights: SIGINT: ending {application} on the cluster.").as_str()), "{text}");
+    assert!(
+        lines.len() == 3 && lines[0].ends_with(&format!("{application} on the cluster")) && lines[1].contains("to be watched at http"),
+        "{text}"
+    );
     let status = Command::new(scene.hadoop.home.join("bin/yarn")).args(["application", "-status", &application]).output().unwrap();
     let status = String::from_utf8_lossy(&status.stdout).into_owned();
     assert!(status.contains("State : KILLED"), "{status}");

@@ -53,8 +53,18 @@ impl Scene {
         let scene = Self { folder: tempfile::tempdir().unwrap(), kind, _server: server, sections: String::new(), imports: BTreeMap::new() };
         let interval = format!("2014-05-01-{END}");
         scene.insights("generate", &["--interval", &interval, "--events", "5000", "--out", "all", "--tables"]);
+        scene.without_seeks();
         fs::create_dir(scene.path("logs")).unwrap();
         scene
+    }
+
+    /// A seek may set the start of a viewing days later, so that tables depend on the windows in which days are read (rules 06, 2).
+    fn without_seeks(&self) {
+        for file in fs::read_dir(self.path("all")).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+            let text = fs::read(&file).unwrap();
+            let lines = text.split_inclusive(|byte| *byte == b'\n').filter(|line| memchr::memmem::find(line, b"seek_video").is_none());
+            fs::write(&file, lines.collect::<Vec<_>>().concat()).unwrap();
+        }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
