@@ -100,6 +100,32 @@ fn a_second_call_adds_what_is_new() {
     assert!(code == Some(20) && error.contains("is gone or has changed"), "{error}");
 }
 
+/// What is written while a run is under way is not synced file by file: a power cut may empty it, whatever its markers say.
+#[test]
+fn a_run_that_a_power_cut_ended_is_made_anew() {
+    let site = Site::new();
+    generate(&site, "2024-03-04-2024-03-09", "1500", &["--out", "all", "--gzip"]);
+    report(&site, &["all", "--out", "whole"]);
+    report(&site, &["all", "--out", "cut"]);
+    let record = site.path("cut/logs.json");
+    let known = fs::read_to_string(&record).unwrap().replace(&format!("\"version\":\"{}\"", env!("CARGO_PKG_VERSION")), "\"version\":\"\"");
+    assert!(known.contains("\"version\":\"\""), "{known}");
+    fs::write(&record, known).unwrap();
+    let mut emptied = 0;
+    for file in site.files("cut/warehouse") {
+        if !file.file_name().unwrap().to_string_lossy().starts_with(['_', '.']) {
+            fs::write(file, "").unwrap();
+            emptied += 1;
+        }
+    }
+    assert!(emptied > 20, "{emptied}");
+    report(&site, &["all", "--out", "cut"]);
+    let (whole, cut) = (tables(&site, "whole"), tables(&site, "cut"));
+    let different: Vec<_> = whole.keys().filter(|table| whole[*table] != cut[*table]).collect();
+    assert!(different.is_empty(), "{different:?}");
+    assert!(contents_below(&site.path("whole/csv")) == contents_below(&site.path("cut/csv")));
+}
+
 #[test]
 fn a_file_that_has_grown_is_read_again() {
     let site = Site::new();

@@ -1,9 +1,11 @@
 //! The local file system: `file://` and plain paths.
-use super::local_parent::{create_parent, sync_parent};
+use super::local_parent::create_parent;
 use super::local_pending::{LocalPendingFile, is_pending_name, sweep};
+use super::local_sync::sync_parent;
 use super::local_walk::{file_name_text, walk};
-use super::{Child, Entry, Location, LockAttempt, ObjectStore, PendingFile, local_lock};
+use super::{Child, Entry, Location, LockAttempt, ObjectStore, PendingFile, concurrently, local_lock};
 use anyhow::{Context, Result, anyhow, bail};
+use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
@@ -67,16 +69,26 @@ impl ObjectStore for LocalStore {
     }
 
     fn rename(&self, from: &Location, to: &Location) -> Result<()> {
-        let (source, target) = (path_of(from)?, path_of(to)?);
+        let (source, target) = renamed(from, to)?;
         let what = || format!("Cannot rename {from} to {to}.");
-        fs::symlink_metadata(source).with_context(what)?;
-        if fs::symlink_metadata(target).is_ok() {
-            return Err(io::Error::from(ErrorKind::AlreadyExists)).with_context(what);
-        }
-        create_parent(target).with_context(what)?;
-        fs::rename(source, target).with_context(what)?;
         sync_parent(target).with_context(what)?;
         sync_parent(source).with_context(what)
+    }
+
+    /// Each directory is synced once, however many moves lead from or into it.
+    fn rename_all(&self, lists: Vec<Vec<(Location, Location)>>) -> Result<()> {
+        let moves: Vec<_> = lists.iter().flatten().collect();
+        let mut changed = BTreeMap::new();
+        for (from, to) in moves {
+            for location in [from, to] {
+                changed.entry(path_of(location)?.parent().map(Path::to_owned)).or_insert_with(|| location.clone());
+            }
+        }
+        concurrently(lists, |list| list.iter().try_for_each(|(from, to)| renamed(from, to).map(drop)))?;
+        let sync = |location: Location| {
+            sync_parent(path_of(&location)?).with_context(|| format!("Cannot bring the rename of {location} to the disk."))
+        };
+        changed.into_values().try_for_each(sync)
     }
 
     fn remove(&self, location: &Location) -> Result<()> {
@@ -106,6 +118,19 @@ impl ObjectStore for LocalStore {
     fn lock(&self, file: &Location, text: &str, is_dead: &dyn Fn(&str) -> bool) -> Result<LockAttempt> {
         local_lock::lock(file, path_of(file)?, text, is_dead)
     }
+}
+
+/// Renames; not yet synced.
+fn renamed<'l>(from: &'l Location, to: &'l Location) -> Result<(&'l Path, &'l Path)> {
+    let (source, target) = (path_of(from)?, path_of(to)?);
+    let what = || format!("Cannot rename {from} to {to}.");
+    fs::symlink_metadata(source).with_context(what)?;
+    if fs::symlink_metadata(target).is_ok() {
+        return Err(io::Error::from(ErrorKind::AlreadyExists)).with_context(what);
+    }
+    create_parent(target).with_context(what)?;
+    fs::rename(source, target).with_context(what)?;
+    Ok((source, target))
 }
 
 fn path_of(location: &Location) -> Result<&Path> {

@@ -1,5 +1,6 @@
 //! A local file that is invisible until it is committed: a hidden sibling, renamed at the end.
-use super::local_parent::{create_parent, sync_parent};
+use super::local_parent::create_parent;
+use super::local_sync::{sync_file, sync_parent};
 use super::{Location, PendingFile};
 use anyhow::{Context, Result};
 use std::fs::{self, File, OpenOptions};
@@ -50,7 +51,7 @@ impl LocalPendingFile {
     fn finish(&mut self) -> io::Result<()> {
         let writer = self.writer()?;
         writer.flush()?;
-        writer.get_ref().sync_all()?;
+        sync_file(writer.get_ref())?;
         self.file = None;
         fs::rename(&self.hidden, &self.target)?;
         self.hidden = PathBuf::new();

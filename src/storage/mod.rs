@@ -8,6 +8,7 @@
 //! * [`local_copy`]: a location as a local file
 //! * [`concurrently()`]: many requests at a time
 //! * [`decompression`]: log files, inflated by their suffix
+//! * `SyncsAtEnd`: one wait for the disk instead of one for each file
 //! * [`write_failure`]: what can be done about a local write that failed
 //!
 //! [`store_for`] chooses the implementation by scheme.
@@ -18,6 +19,7 @@ mod local;
 mod local_lock;
 mod local_parent;
 mod local_pending;
+mod local_sync;
 mod local_walk;
 mod location;
 mod object_store;
@@ -28,6 +30,7 @@ pub(crate) mod write_failure;
 pub use concurrently::{concurrently, concurrently_by};
 pub use hdfs::HdfsStore;
 pub use local::LocalStore;
+pub(crate) use local_sync::SyncsAtEnd;
 pub use location::{Location, LocationError};
 pub use object_store::{Child, Entry, HeldLock, LockAttempt, ObjectStore, PendingFile, is_not_found};
 pub use remote::{LocalCopy, local_copy};

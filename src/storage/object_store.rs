@@ -1,5 +1,5 @@
 //! The contract of every store. `tests/contract/storage.rs` holds each implementation to it.
-use super::Location;
+use super::{Location, concurrently};
 use anyhow::Result;
 use std::fmt;
 use std::io::{ErrorKind, Read, Write};
@@ -132,6 +132,15 @@ pub trait ObjectStore: Send + Sync {
     /// # Errors
     /// The source is missing, the target exists, or the store failed.
     fn rename(&self, from: &Location, to: &Location) -> Result<()>;
+
+    /// Moves many files or directories, each as [`rename`](Self::rename) does: those of one list in their order, the lists at the
+    /// same time. When it returns the moves outlive a power cut; before, each may or may not.
+    ///
+    /// # Errors
+    /// As those of a single move. Other moves may have been made.
+    fn rename_all(&self, lists: Vec<Vec<(Location, Location)>>) -> Result<()> {
+        concurrently(lists, |list| list.iter().try_for_each(|(from, to)| self.rename(from, to))).map(drop)
+    }
 
     /// Removes a file, or a directory with all below it. A missing one is fine. Roots are refused.
     ///

@@ -125,7 +125,8 @@ impl StagedFiles {
         remove_marker(&self.marker)?;
         let units = self.unit.paths_in(&self.directory())?;
         let index = self.begin_index(&units)?;
-        concurrently(units.into_iter().collect(), |unit: String| self.replace(&unit))?;
+        let moves = concurrently(units.into_iter().collect(), |unit: String| self.moves(&unit))?;
+        store_for(&self.output)?.rename_all(moves)?;
         if let Some((index, contents)) = index {
             self.end_index(index, contents)?;
         }
@@ -135,13 +136,12 @@ impl StagedFiles {
         Ok(())
     }
 
-    fn replace(&self, unit: &str) -> Result<()> {
+    /// The moves that replace a unit: the old one aside, then the new one into its place.
+    fn moves(&self, unit: &str) -> Result<Vec<(Location, Location)>> {
         let (staged, target) = (self.directory().join(unit), self.output.join(unit));
-        let store = store_for(&target)?;
-        if store.exists(&target)? {
-            store.rename(&target, &hidden(&self.output, self.unit.replaced(), self.lock.run_id()).join(unit))?;
-        }
-        store.rename(&staged, &target)
+        let aside = || hidden(&self.output, self.unit.replaced(), self.lock.run_id()).join(unit);
+        let old = store_for(&target)?.exists(&target)?.then(|| (target.clone(), aside()));
+        Ok(old.into_iter().chain([(staged, target)]).collect())
     }
 
     /// Takes the days that move out of the table's index, and gives it with what they will hold.

@@ -103,7 +103,7 @@ fn a_kill_after_any_step_leaves_whole_units_and_no_marker() {
                 store.rename(&output.output.join(&units[0]), &aside).unwrap();
             }
             for path in &units[..usize::from(done >= 3) + usize::from(done >= 4)] {
-                staged.replace(path).unwrap();
+                store_for(&output.output).unwrap().rename_all(vec![staged.moves(path).unwrap()]).unwrap();
             }
             if done == 5 {
                 staged.mark().unwrap();

@@ -24,7 +24,7 @@ pub(crate) struct Known {
     pub geolocation: Option<String>,
     /// How often results were made.
     pub runs: u64,
-    /// Version of this program.
+    /// Version of this program; none while a run is under way.
     pub version: String,
 }
 
@@ -57,6 +57,12 @@ impl Known {
     /// It cannot be written.
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
         write_bytes(&Location::from_path(&folder.join(FILE))?, serde_json::to_string(self)?.as_bytes())
+    }
+
+    /// What is known while a run makes results anew: if it does not end, they may be of any state, and the next call makes all of
+    /// them, under another number.
+    pub(crate) fn while_running(&self, run: u64) -> Self {
+        Self { runs: run, version: String::new(), ..self.clone() }
     }
 
     /// Whether a file is in it, by name and size.

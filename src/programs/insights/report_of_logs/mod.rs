@@ -30,7 +30,7 @@ use crate::engine::plan::Runner;
 use crate::engine::together::run_together;
 use crate::report::{ReportOptions, ReportSummary, write_report};
 use crate::say;
-use crate::storage::{Entry, Location, store_for};
+use crate::storage::{Entry, Location, SyncsAtEnd, store_for};
 use crate::stores::target::StorePlace;
 use crate::tasks::MissingData;
 use crate::tasks::workflow::Workflow;
@@ -78,6 +78,7 @@ pub(super) struct Outcome {
 /// [`MissingData`] if there is no log; a file cannot be read to its end; a task failed.
 pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflow], options: &RunnerOptions) -> Result<Outcome> {
     let what = || format!("{} cannot be used for the report. Choose another --out.", request.folder.display());
+    let on_disk = || format!("{} cannot be brought to the disk.", request.folder.display());
     say!("insights: looking for logs in {}", request.logs.join(" "));
     std::fs::create_dir_all(request.folder).with_context(what)?;
     let path = request.folder.canonicalize().with_context(what)?;
@@ -98,14 +99,19 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
         known.geolocation = geolocation;
         env!("CARGO_PKG_VERSION").clone_into(&mut known.version);
         let due = Due { span, from, geolocation: known.geolocation.as_deref(), run: known.runs, reducers: options.threads.min(REDUCERS) };
+        reading.before.while_running(known.runs).write(&path)?;
+        let syncs = SyncsAtEnd::begin();
         let plans = folder.plans(workflows, &due, known)?;
         say!("insights: {} workflows over the days {} to {}", plans.len(), from.max(span.start()), told::last(span));
         let options = RunnerOptions { ledger: Some(Arc::clone(&ledger)), ..options.clone() };
         super::worst(run_together(plans, Runner::Local, &options).into_iter().filter_map(|report| report.error).collect())?;
+        syncs.end(&path).with_context(on_disk)?;
         known.write(&path)?;
         folder.sweep(known.runs);
     }
+    let syncs = SyncsAtEnd::begin();
     let pages = write_report(&StorePlace::Sqlite(folder.store.clone().into()), &request.pages, &folder.root)?;
+    syncs.end(&path).with_context(on_disk)?;
     let strays = reading.known.events_by_day().into_iter().filter(|(day, _)| !span.contains(*day)).collect();
     let Reading { known, added, left_out, .. } = reading;
     Ok(Outcome { known, added: added.len(), left_out, strays, span, entries: ledger.so_far(), pages })
