@@ -221,10 +221,10 @@ pub(crate) struct Lens {
     pub title: &'static str,
     /// One sentence: what it shows.
     pub sentence: &'static str,
-    /// The last day that is counted.
+    /// The last day that is counted, if that is known.
     pub up_to: Option<String>,
-    /// The rows tell no day: `up_to` is the one on which they were loaded.
-    pub by_load: bool,
+    /// What else is to be known, such as what is missing.
+    pub note: Option<&'static str>,
     /// Views; none where `empty` says why.
     pub views: Vec<View>,
     /// Videos' seconds; only one lens has them.
@@ -236,7 +236,7 @@ pub(crate) struct Lens {
 impl Lens {
     /// A lens without anything in it.
     pub(crate) fn empty(id: &'static str, title: &'static str, sentence: &'static str, reason: impl Into<String>) -> Self {
-        Self { id, title, sentence, up_to: None, by_load: false, views: Vec::new(), timelines: Vec::new(), empty: Some(reason.into()) }
+        Self { id, title, sentence, up_to: None, note: None, views: Vec::new(), timelines: Vec::new(), empty: Some(reason.into()) }
     }
 
     /// Rows of all its tables.

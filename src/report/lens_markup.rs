@@ -16,7 +16,10 @@ pub(super) fn lens_markup(lens: &Lens, rows: usize) -> Markup {
             h2 #(heading) { (lens.title) }
             p { (lens.sentence) }
             @if let Some(day) = &lens.up_to {
-                p.up-to { (if lens.by_load { texts::LOADED } else { texts::UP_TO }) " " time datetime=(day) { (day) } "." }
+                p.up-to { (texts::UP_TO) " " time datetime=(day) { (day) } "." }
+            }
+            @if let Some(note) = lens.note {
+                p.note { (note) }
             }
             @if let Some(reason) = &lens.empty {
                 p.empty { (reason) }

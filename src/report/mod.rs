@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
+use chrono::NaiveDate;
 
 use self::course::{Course, Source, Summary};
 use self::destination::Destination;
@@ -64,6 +65,8 @@ pub struct ReportOptions {
     pub progress: bool,
 }
 
+    /// The last day of the logs, where one run has made all tables: rows of videos and answers do not tell it themselves.
+    pub last_day: Option<NaiveDate>,
 /// What a report holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReportSummary {

@@ -8,7 +8,7 @@ use insights_pipeline::stores::target::StorePlace;
 use crate::site::{self, Site};
 
 pub(crate) fn report(store: &Path, folder: &Path, learners: bool) -> ReportSummary {
-    let options = ReportOptions { learners, progress: false };
+    let options = ReportOptions { learners, progress: false, last_day: None };
     write_report(&StorePlace::Sqlite(store.to_owned()), &options, &Location::from_path(folder).unwrap()).unwrap()
 }
 

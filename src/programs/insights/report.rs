@@ -66,7 +66,7 @@ pub(super) fn run_of_logs(command: &ReportCommand, workflows: Workflows, options
         folder,
         interval: command.interval,
         geolocation: command.geolocation.as_ref(),
-        pages: ReportOptions { learners: command.learners, progress: true },
+        pages: ReportOptions { learners: command.learners, progress: true, last_day: None },
     };
     let outcome = report_of_logs(&request, workflows, options)?;
     report_of_logs::tell(&outcome, workflows)?;
@@ -84,7 +84,7 @@ pub(super) fn run(command: &ReportCommand, settings: &Settings) -> Result<()> {
         use_temp_table_for_overwrite: false,
     };
     let store = open_store(&store, settings)?;
-    let options = ReportOptions { learners: command.learners, progress: true };
+    let options = ReportOptions { learners: command.learners, progress: true, last_day: None };
     let summary = write_report(&store.place, &options, &command.out)?;
     tell(&summary)?;
     if command.open { open(&summary.index) } else { Ok(()) }

@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use chrono::NaiveDate;
 
 use crate::report::course::Source;
 use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
@@ -37,11 +38,10 @@ impl Part {
 }
 
 /// The lens.
-pub(crate) fn lens(source: &mut Source, course: &str) -> Result<Lens> {
+pub(crate) fn lens(source: &mut Source, course: &str, last_day: Option<NaiveDate>) -> Result<Lens> {
     let sql = "SELECT module_id, part_id, correct, first_response_count, last_response_count, value_id, answer_value_text, \
-               answer_value_numeric, problem_display_name, question_text, created FROM answer_distribution WHERE course_id = ? ORDER BY id";
+               answer_value_numeric, problem_display_name, question_text FROM answer_distribution WHERE course_id = ? ORDER BY id";
     let rows = source.rows(&ANSWER_DISTRIBUTION, sql, &[course])?;
-    let up_to = rows.iter().filter_map(|row| row.day(10)).max();
     let mut parts: BTreeMap<(String, String), Part> = BTreeMap::new();
     for row in &rows {
         if let (Some(module), Some(id)) = (row.text(0), row.text(1)) {
@@ -62,7 +62,9 @@ pub(crate) fn lens(source: &mut Source, course: &str) -> Result<Lens> {
     let mut parts: Vec<_> = parts.into_iter().map(|((_, id), part)| (id, part)).collect();
     parts.sort_by_key(|(_, part)| part.ease());
     let views = vec![problems(&parts), distribution(&parts)];
-    Ok(Lens { up_to, by_load: true, views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
+    // The rows tell no day.
+    let up_to = last_day.map(|day| day.to_string());
+    Ok(Lens { up_to, views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
 }
 
 fn present(row: &ReadRow, place: usize) -> Option<String> {

@@ -26,8 +26,8 @@ pub(super) fn read_course(source: &mut Source, id: &str, options: ReportOptions)
         demographics::lens(source, id)?,
         geography::lens(source, id)?,
         activity::lens(source, &mut summary)?,
-        videos::lens(source, id)?,
-        answers::lens(source, id)?,
+        videos::lens(source, id, options.last_day)?,
+        answers::lens(source, id, options.last_day)?,
     ];
     let week = week::Week::read(source, id)?;
     lenses.push(engagement::lens(source, week.as_ref()));

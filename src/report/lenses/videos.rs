@@ -3,6 +3,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Result;
+use chrono::NaiveDate;
 
 use crate::report::course::Source;
 use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, Timeline, View};
@@ -26,11 +27,10 @@ struct Video {
 }
 
 /// The lens.
-pub(crate) fn lens(source: &mut Source, course: &str) -> Result<Lens> {
-    let sql = "SELECT pipeline_video_id, encoded_module_id, duration, segment_length, users_at_start, users_at_end, total_viewed_seconds, \
-               created FROM video WHERE course_id = ? ORDER BY id";
+pub(crate) fn lens(source: &mut Source, course: &str, last_day: Option<NaiveDate>) -> Result<Lens> {
+    let sql = "SELECT pipeline_video_id, encoded_module_id, duration, segment_length, users_at_start, users_at_end, total_viewed_seconds \
+               FROM video WHERE course_id = ? ORDER BY id";
     let rows = source.rows(&VIDEO, sql, &[course])?;
-    let up_to = rows.iter().filter_map(|row| row.day(7)).max();
     let mut videos: Vec<Video> = rows
         .iter()
         .filter_map(|row| {
@@ -79,7 +79,9 @@ pub(crate) fn lens(source: &mut Source, course: &str) -> Result<Lens> {
     };
     let charts = vec![(None, Chart::new(ChartKind::Bars, 0, vec![2, 3], texts::CHART).of_first(DRAWN))];
     let views = vec![View { heading: Some(texts::LIST), charts, table }];
-    Ok(Lens { up_to, by_load: true, views, timelines, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
+    // The rows tell no day.
+    let up_to = last_day.map(|day| day.to_string());
+    Ok(Lens { up_to, views, timelines, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
 }
 
 /// Learners that left before the end; nothing where nobody saw the start. A video may win viewers: then it lost less than none.

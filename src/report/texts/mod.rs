@@ -19,8 +19,6 @@ pub(crate) const THEME: &str = "Light or dark";
 pub(crate) const LENSES: &str = "On this page";
 /// Begins the line that tells the day of a lens.
 pub(crate) const UP_TO: &str = "Up to";
-/// The same for rows without a day.
-pub(crate) const LOADED: &str = "As loaded on";
 /// Heading of a notice.
 pub(crate) const PERSONAL: &str = "This report holds personal data: it names learners. Keep it where only course teams can read it.";
 /// Shown where scripts do not run.
