@@ -133,6 +133,8 @@ pub(crate) struct Table {
     pub parts: Vec<usize>,
     /// The result table to look into for rows beyond those that fit a page.
     pub stored_in: &'static str,
+    /// How many rows there are, where that table is one of the warehouse and only the first ones were taken.
+    pub in_warehouse: Option<usize>,
 }
 
 /// A chart of a table's columns. It is drawn in the browser from the rows that the table shows.

@@ -61,8 +61,8 @@ fn view_markup(view: &View, id: &str, rows: usize) -> Markup {
             div.numbers {
                 (tools())
                 (table_markup(table, id, rows))
-                @if table.rows.len() > rows {
-                    p.note { (texts::cut(&shown(rows), &shown(table.rows.len()), table.stored_in)) }
+                @if let Some(cut) = cut(table, rows) {
+                    p.note { (cut) }
                 }
                 @if table.rows.len() > 20 && !whole {
                     p.note.print { (texts::PRINT_CUT) }
@@ -70,6 +70,14 @@ fn view_markup(view: &View, id: &str, rows: usize) -> Markup {
             }
         }
     }
+}
+
+/// Tells that a table has more rows than it shows.
+fn cut(table: &Table, rows: usize) -> Option<String> {
+    let all = table.in_warehouse.unwrap_or(table.rows.len());
+    let rows = rows.min(table.rows.len());
+    let text = if table.in_warehouse.is_some() { texts::cut_of_warehouse } else { texts::cut };
+    (all > rows).then(|| text(&shown(rows), &shown(all), table.stored_in))
 }
 
 fn shown(count: usize) -> String {
@@ -177,6 +185,7 @@ fn timelines_markup(timelines: &[Timeline], rows: usize) -> Markup {
         rows: Vec::new(),
         parts: Vec::new(),
         stored_in: "video_timeline",
+        in_warehouse: None,
     };
     html! {
         div.view.timelines.side {

@@ -15,6 +15,7 @@ pub(crate) mod lens;
 mod lens_markup;
 mod lenses;
 mod page;
+pub(crate) mod roster;
 mod site;
 pub(crate) mod texts;
 
@@ -23,14 +24,15 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use indicatif::{ProgressBar, ProgressStyle};
 use chrono::NaiveDate;
+use indicatif::{ProgressBar, ProgressStyle};
 
 use self::course::{Course, Source, Summary};
 use self::destination::Destination;
 use self::file_names::page_name;
 use self::lens::Lens;
 use self::page::{Frame, Page};
+use self::roster::Roster;
 use crate::storage::Location;
 use crate::stores::target::StorePlace;
 use crate::workflows::answer_distribution::tables::ANSWER_DISTRIBUTION;
@@ -63,10 +65,10 @@ pub struct ReportOptions {
     pub learners: bool,
     /// Show on a terminal how many pages are written.
     pub progress: bool,
-}
-
     /// The last day of the logs, where one run has made all tables: rows of videos and answers do not tell it themselves.
     pub last_day: Option<NaiveDate>,
+}
+
 /// What a report holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReportSummary {
@@ -108,20 +110,26 @@ impl LensSummary {
     }
 }
 
-/// Writes the report of a store into a folder or under a prefix of an object store.
+/// Writes the report of a store, and of the roster in a warehouse if one is given, into a folder or under a prefix of an object store.
 ///
 /// Each file is replaced by one rename, the overview last: readers see whole pages at any time. Pages of courses that the store no longer
 /// has are removed.
 ///
 /// # Errors
-/// The store cannot be read or holds no result table, or a page cannot be written. Pages that were written stay.
-pub fn write_report(store: &StorePlace, options: &ReportOptions, destination: &Location) -> Result<ReportSummary> {
+/// The store or the warehouse cannot be read, the store holds no result table, or a page cannot be written. Pages that were written stay.
+pub fn write_report(
+    store: &StorePlace,
+    warehouse: Option<&Location>,
+    options: &ReportOptions,
+    destination: &Location,
+) -> Result<ReportSummary> {
     let mut first = Source::new(store.read()?)?;
     ensure!(first.has_tables(), "The store holds no result table. Run a workflow that loads it, or name another store.");
     let courses = course_ids(&mut first)?;
+    let roster = warehouse.map(|warehouse| Roster::read(warehouse, options.learners, options.last_day)).transpose()?.flatten();
     let frame =
         Frame { assets: assets::Assets::new(), made: chrono::Utc::now().format("%Y-%m-%d %H:%M").to_string(), personal: options.learners };
-    let report = Report { store, options: *options, frame, destination: Destination::new(destination.clone()) };
+    let report = Report { store, roster, options: *options, frame, destination: Destination::new(destination.clone()) };
     for asset in report.frame.assets.all() {
         report.destination.write(&format!("assets/{}", asset.name), &asset.bytes)?;
     }
@@ -156,6 +164,7 @@ fn progress_bar(options: ReportOptions, pages: usize) -> ProgressBar {
 
 struct Report<'a> {
     store: &'a StorePlace,
+    roster: Option<Roster>,
     options: ReportOptions,
     frame: Frame,
     destination: Destination,
@@ -191,7 +200,7 @@ impl Report<'_> {
     }
 
     fn course(&self, source: &mut Source, id: &str) -> Result<(Summary, PageSummary)> {
-        let Course { summary, lenses } = lenses::read_course(source, id, self.options)?;
+        let Course { summary, lenses } = lenses::read_course(source, self.roster.as_ref(), id, self.options)?;
         let page = Page {
             title: summary.name(),
             subtitle: summary.title.is_some().then_some(id),

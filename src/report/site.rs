@@ -91,6 +91,7 @@ fn grid(courses: &[Summary]) -> Table {
         rows: sorted.iter().map(row).collect(),
         parts: Vec::new(),
         stored_in: "course_enrollment_daily",
+        in_warehouse: None,
     }
 }
 
@@ -137,6 +138,6 @@ fn view(
     rows: Vec<Vec<Cell>>,
     chart: Chart,
 ) -> Option<View> {
-    let table = Table { caption: caption.into(), file, columns, rows, parts: Vec::new(), stored_in: "course_activity" };
+    let table = Table { caption: caption.into(), file, columns, rows, parts: Vec::new(), stored_in: "course_activity", in_warehouse: None };
     (!table.rows.is_empty()).then(|| View { heading: Some(heading), charts: vec![(None, chart)], table })
 }

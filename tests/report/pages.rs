@@ -5,11 +5,17 @@ use insights_pipeline::report::{ReportOptions, ReportSummary, write_report};
 use insights_pipeline::storage::Location;
 use insights_pipeline::stores::target::StorePlace;
 
-use crate::site::{self, Site};
+use crate::site::{self, RosterRow, Site};
 
 pub(crate) fn report(store: &Path, folder: &Path, learners: bool) -> ReportSummary {
+    report_with(store, None, folder, learners)
+}
+
+/// With the roster of a warehouse.
+pub(crate) fn report_with(store: &Path, warehouse: Option<&Path>, folder: &Path, learners: bool) -> ReportSummary {
     let options = ReportOptions { learners, progress: false, last_day: None };
-    write_report(&StorePlace::Sqlite(store.to_owned()), &options, &Location::from_path(folder).unwrap()).unwrap()
+    let warehouse = warehouse.map(|warehouse| Location::from_path(warehouse).unwrap().directory_form());
+    write_report(&StorePlace::Sqlite(store.to_owned()), warehouse.as_ref(), &options, &Location::from_path(folder).unwrap()).unwrap()
 }
 
 /// A place to look at: keeps its files when `REPORT_TEST_FOLDER` names one.
@@ -46,6 +52,43 @@ fn learners_are_named_only_when_asked_for() {
 }
 
 #[test]
+fn learners_of_the_roster_have_names_and_segments() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, warehouse, out) = (folder.path().join("store.sqlite"), folder.path().join("warehouse"), folder.path().join("report"));
+    Site { courses: 2, days: 30, demographic_days: 1 }.write(&store);
+    let course = "course-v1:Uni0+C000+2024";
+    site::write_roster(
+        &warehouse,
+        course,
+        &[
+            RosterRow { username: "ada", name: "Ada Ångström", cohort: "Red <team>", segments: "highly_engaged,struggling" },
+            RosterRow { username: "gone", name: "Gone Girl", cohort: "\\N", segments: "unenrolled" },
+            RosterRow { username: "idle", name: "\\N", cohort: "\\N", segments: "inactive" },
+        ],
+    );
+    let summary = report_with(&store, Some(&warehouse), &out, true);
+    let of_roster = |place: usize| summary.pages[place].lenses.last().unwrap().clone();
+    let place = (1..summary.pages.len()).find(|place| page(&out, &summary, *place).contains("Ada Ångström")).unwrap();
+    assert_eq!((of_roster(place).rows, of_roster(place).up_to.as_deref()), (3, Some("2024-06-30")));
+    let text = page(&out, &summary, place);
+    for shown in
+        ["Red &lt;team&gt;", "Highly engaged, Struggling", "<td>Inactive</td>", "<td>Unenrolled</td>", "<th scope=\"row\">idle</th>"]
+    {
+        assert!(text.contains(shown), "{shown}");
+    }
+    assert!(!text.contains("@example.org") && !text.contains("no roster"), "no address is shown");
+    let other = page(&out, &summary, 3 - place);
+    assert!(other.contains("the roster of the warehouse has nobody of this course") && other.contains("learner0"));
+
+    // Without --learners nobody is named, and the segments are still counted.
+    let summary = report_with(&store, Some(&warehouse), &out, false);
+    let text = page(&out, &summary, place);
+    assert!(!text.contains("Ada") && text.contains("Active neither in this week nor in the one before"));
+    let summary = report(&store, &out, true);
+    assert!(page(&out, &summary, place).contains("there is no roster in the warehouse"));
+}
+
+#[test]
 fn a_course_without_data_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store.sqlite");
@@ -78,7 +121,7 @@ fn a_store_that_is_none_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |store: &Path| {
         let out = Location::from_path(&folder.path().join("report")).unwrap();
-        let error = write_report(&StorePlace::Sqlite(store.to_owned()), &ReportOptions::default(), &out).unwrap_err();
+        let error = write_report(&StorePlace::Sqlite(store.to_owned()), None, &ReportOptions::default(), &out).unwrap_err();
         assert!(!folder.path().join("report").exists());
         format!("{error:#}")
     };

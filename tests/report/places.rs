@@ -60,7 +60,7 @@ fn mysql_gives_the_pages_of_the_file() {
     let from_file = report(&store, &file, true);
     let place = StorePlace::Mysql { credentials: Location::from_path(&credentials).unwrap(), database };
     let options = ReportOptions { learners: true, progress: false, last_day: None };
-    let from_tables = write_report(&place, &options, &Location::from_path(&tables).unwrap()).unwrap();
+    let from_tables = write_report(&place, None, &options, &Location::from_path(&tables).unwrap()).unwrap();
     assert_eq!(from_file.pages, from_tables.pages);
     for page in &from_file.pages {
         let text = |folder: &Path| {

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::browser::Browser;
-use crate::pages::report;
-use crate::site::{self, HOSTILE, Site};
+use crate::pages::report_with;
+use crate::site::{self, HOSTILE, RosterRow, Site};
 
 struct Written {
     folder: TempDir,
@@ -20,7 +20,8 @@ impl Written {
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("store.sqlite");
         fill(&store);
-        let summary = report(&store, &folder.path().join("report"), learners);
+        let warehouse = folder.path().join("warehouse");
+        let summary = report_with(&store, warehouse.exists().then_some(&*warehouse), &folder.path().join("report"), learners);
         Self { folder, summary }
     }
 
@@ -46,6 +47,12 @@ fn small_site(path: &Path, days: u64) {
     // And a course of which next to nothing is known.
     let store = Connection::open(path).unwrap();
     store.execute("INSERT INTO course_activity (course_id, interval_start, interval_end, label, count) VALUES ('quiet', '2024-06-24', '2024-07-01', 'ACTIVE', 1)", ()).unwrap();
+    // One course has a roster, the others none.
+    let learners = [
+        RosterRow { username: "ada", name: "Ada Ångström", cohort: "red", segments: "highly_engaged,struggling" },
+        RosterRow { username: "idle", name: "\\N", cohort: "\\N", segments: "unenrolled,inactive" },
+    ];
+    site::write_roster(&path.with_file_name("warehouse"), "quiet", &learners);
 }
 
 fn axe() -> String {
@@ -276,9 +283,18 @@ fn the_keyboard_reaches_everything() {
     browser.wait("location.pathname.endsWith('/index.html')");
 }
 
+/// Rows of text hold no line ends, so one course has no roster.
+fn hostile_with_roster(store: &Path) {
+    site::hostile(store);
+    for text in HOSTILE.iter().filter(|text| !text.contains(['\n', '\t'])) {
+        let row = RosterRow { username: text, name: text, cohort: text, segments: text };
+        site::write_roster(&store.with_file_name("warehouse"), text, &[row]);
+    }
+}
+
 #[test]
 fn hostile_texts_change_nothing() {
-    let site = Written::of(site::hostile, true);
+    let site = Written::of(hostile_with_roster, true);
     let browser = Browser::start();
     assert_eq!(site.summary.pages.len(), HOSTILE.len() + 1);
     for (number, page) in site.summary.pages.iter().enumerate() {

@@ -309,6 +309,31 @@ fn engagement(connection: &Connection, id: &str, learners: i64, rng: &mut Rng) {
     }
 }
 
+/// A learner of a roster.
+pub(crate) struct RosterRow<'r> {
+    pub username: &'r str,
+    pub name: &'r str,
+    pub cohort: &'r str,
+    pub segments: &'r str,
+}
+
+/// Adds a course to the roster of a warehouse.
+pub(crate) fn write_roster(warehouse: &Path, course: &str, learners: &[RosterRow<'_>]) {
+    let (first, behind) = (end() - Days::new(6), end() + Days::new(1));
+    let folder = warehouse.join(format!("module_engagement_roster/dt={behind}"));
+    std::fs::create_dir_all(&folder).unwrap();
+    let row = |learner: &RosterRow<'_>| {
+        let RosterRow { username, name, cohort, segments } = learner;
+        format!(
+            "{course}\t{username}\t{first}\t{behind}\tmail@example.org\t{name}\taudit\t2024-01-01\t{cohort}\t5\t2\t1\t5.0\t1\t0\t{segments}\t5\t7{}\n",
+            "\t\\N".repeat(9)
+        )
+    };
+    let part = std::fs::read_dir(&folder).unwrap().count();
+    std::fs::write(folder.join(format!("part-{part:05}")), learners.iter().map(row).collect::<String>()).unwrap();
+    std::fs::write(folder.join("_SUCCESS"), "").unwrap();
+}
+
 /// A site of which every text is hostile.
 pub(crate) fn hostile(path: &Path) {
     let connection = empty(path);

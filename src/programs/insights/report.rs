@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use clap::Args;
 
 use super::Workflows;
@@ -14,7 +14,7 @@ use crate::config::settings::Settings;
 use crate::engine::RunnerOptions;
 use crate::print_line;
 use crate::report::{ReportOptions, ReportSummary, write_report};
-use crate::storage::Location;
+use crate::storage::{Location, store_for};
 use crate::tasks::store::{StoreOptions, open_store};
 
 /// Writes an HTML report of a result store: an overview, and a page for each course
@@ -32,6 +32,9 @@ pub(super) struct ReportCommand {
     /// Result database on the server
     #[arg(long)]
     database: Option<String>,
+    /// Warehouse with the roster: names and segments of learners; default: warehouse_path of [hive], if it can be read
+    #[arg(long, value_name = "PATH", conflicts_with = "logs")]
+    warehouse: Option<Location>,
     /// Folder or URL (s3://…) for the report; pages that are there are replaced
     #[arg(long, default_value = "insights-report")]
     out: Location,
@@ -84,10 +87,23 @@ pub(super) fn run(command: &ReportCommand, settings: &Settings) -> Result<()> {
         use_temp_table_for_overwrite: false,
     };
     let store = open_store(&store, settings)?;
+    let warehouse = warehouse(command, settings)?;
     let options = ReportOptions { learners: command.learners, progress: true, last_day: None };
-    let summary = write_report(&store.place, &options, &command.out)?;
+    let summary = write_report(&store.place, warehouse.as_ref(), &options, &command.out)?;
     tell(&summary)?;
     if command.open { open(&summary.index) } else { Ok(()) }
+}
+
+/// The warehouse with the roster: the one that is named, or that of the configuration if it is there.
+fn warehouse(command: &ReportCommand, settings: &Settings) -> Result<Option<Location>> {
+    let is_there = |place: &Location| store_for(place)?.directory_exists(place);
+    if let Some(named) = &command.warehouse {
+        let named = named.directory_form();
+        ensure!(is_there(&named)?, "There is no warehouse at {named}. Name another one with --warehouse.");
+        return Ok(Some(named));
+    }
+    let configured = settings.get("hive", "warehouse_path").and_then(|place| place.trim().parse::<Location>().ok());
+    Ok(configured.map(|place| place.directory_form()).filter(|place| is_there(place).unwrap_or(false)))
 }
 
 /// What the pages hold: how many courses each lens shows, and why it shows nothing of the others.

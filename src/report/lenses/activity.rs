@@ -50,6 +50,7 @@ pub(crate) fn lens(source: &mut Source, summary: &mut Summary) -> Result<Lens> {
         rows: weeks.iter().rev().map(row).collect(),
         parts: Vec::new(),
         stored_in: COURSE_ACTIVITY.name,
+        in_warehouse: None,
     };
     let charts = vec![(None, Chart::new(ChartKind::Lines, 0, vec![1, 2, 3, 4], texts::CHART))];
     summary.weeks = weeks.into_iter().collect();

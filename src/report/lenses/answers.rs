@@ -103,6 +103,7 @@ fn problems(parts: &[(String, Part)]) -> View {
         rows: rows.collect(),
         parts: Vec::new(),
         stored_in: ANSWER_DISTRIBUTION.name,
+        in_warehouse: None,
     };
     let chart = Chart::new(ChartKind::Bars, 0, vec![3, 4], texts::PROBLEMS_CHART).of_first(DRAWN);
     View { heading: Some(texts::PROBLEMS), charts: vec![(None, chart)], table }
@@ -138,6 +139,7 @@ fn distribution(parts: &[(String, Part)]) -> View {
         rows,
         parts: vec![0, 1],
         stored_in: ANSWER_DISTRIBUTION.name,
+        in_warehouse: None,
     };
     let chart = Chart { mark: Some(3), ..Chart::new(ChartKind::Bars, 2, vec![4, 5], texts::ANSWERS_CHART).of_first(DRAWN) };
     View { heading: Some(texts::DISTRIBUTION), charts: vec![(None, chart)], table }

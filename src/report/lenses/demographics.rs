@@ -129,6 +129,6 @@ fn view(
     chart: Chart,
     stored_in: &'static str,
 ) -> View {
-    let table = Table { caption: caption.into(), file, columns, rows, parts: Vec::new(), stored_in };
+    let table = Table { caption: caption.into(), file, columns, rows, parts: Vec::new(), stored_in, in_warehouse: None };
     View { heading: Some(heading), charts: vec![(None, chart)], table }
 }

@@ -2,23 +2,29 @@
 use super::week::{METRICS, Week};
 use crate::report::course::Source;
 use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
+use crate::report::roster::CourseRoster;
 use crate::report::texts::engagement as texts;
 use crate::workflows::module_engagement::tables::{MODULE_ENGAGEMENT, MODULE_ENGAGEMENT_METRIC_RANGES};
 
 const ID: &str = "engagement";
 
-/// The lens.
-pub(crate) fn lens(source: &Source, week: Option<&Week>) -> Lens {
+/// The lens; with the course's roster of the same week, if there is one.
+pub(crate) fn lens(source: &Source, week: Option<&Week>, roster: Option<&CourseRoster>) -> Lens {
     let Some(week) = week else {
         let reason = source.reason(&MODULE_ENGAGEMENT_METRIC_RANGES, texts::WORKFLOW, texts::NO_ROWS);
         return Lens::empty(ID, texts::TITLE, texts::SENTENCE, reason);
     };
     let up_to = week.end.pred_opt().map(|day| day.to_string());
-    let views = vec![segments(week), ranges(week)];
+    let views = vec![segments(week, roster), ranges(week)];
     Lens { up_to, views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") }
 }
 
-fn segments(week: &Week) -> View {
+/// Segments of learners who did nothing, whom the store does not know.
+fn of_roster(roster: &CourseRoster) -> [((&'static str, &'static str), usize); 2] {
+    [(texts::INACTIVE, roster.inactive), (texts::UNENROLLED, roster.unenrolled)]
+}
+
+fn segments(week: &Week, roster: Option<&CourseRoster>) -> View {
     let mut counts = [0; 4];
     for learner in &week.learners {
         let [engaged, struggling] = week.segments(learner);
@@ -27,9 +33,9 @@ fn segments(week: &Week) -> View {
         counts[3] += usize::from(!engaged && !struggling);
     }
     counts[2] = week.disengaging;
-    let rows = texts::KNOWN.iter().zip(counts).map(|((name, meaning), count)| {
+    let rows = texts::KNOWN.into_iter().zip(counts).chain(roster.into_iter().flat_map(of_roster)).map(|((name, meaning), count)| {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
-        vec![Cell::Text((*name).to_owned()), Cell::Count(count), Cell::Text((*meaning).to_owned())]
+        vec![Cell::Text(name.to_owned()), Cell::Count(count), Cell::Text(meaning.to_owned())]
     });
     let table = Table {
         caption: texts::SEGMENTS_CAPTION.into(),
@@ -38,6 +44,7 @@ fn segments(week: &Week) -> View {
         rows: rows.collect(),
         parts: Vec::new(),
         stored_in: MODULE_ENGAGEMENT.name,
+        in_warehouse: None,
     };
     let chart = Chart::new(ChartKind::Bars, 0, vec![1], texts::SEGMENTS_CHART);
     View { heading: Some(texts::SEGMENTS), charts: vec![(None, chart)], table }
@@ -64,6 +71,7 @@ fn ranges(week: &Week) -> View {
         rows: rows.collect(),
         parts: Vec::new(),
         stored_in: MODULE_ENGAGEMENT_METRIC_RANGES.name,
+        in_warehouse: None,
     };
     let chart = Chart::new(ChartKind::Bars, 0, vec![3, 4, 5], texts::RANGES_CHART).stacked();
     View { heading: Some(texts::RANGES), charts: vec![(None, chart)], table }

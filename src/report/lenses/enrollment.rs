@@ -42,8 +42,15 @@ pub(crate) fn lens(source: &mut Source, summary: &mut Summary) -> Result<Lens> {
         let series = (3..columns.len()).collect();
         charts.push((Some(texts::BY_MODE), Chart::new(ChartKind::Lines, 0, series, texts::MODE_CHART).stacked()));
     }
-    let table =
-        Table { caption: texts::CAPTION.into(), file: ID, columns, rows, parts: Vec::new(), stored_in: COURSE_ENROLLMENT_DAILY.name };
+    let table = Table {
+        caption: texts::CAPTION.into(),
+        file: ID,
+        columns,
+        rows,
+        parts: Vec::new(),
+        stored_in: COURSE_ENROLLMENT_DAILY.name,
+        in_warehouse: None,
+    };
     let views = vec![View { heading: None, charts, table }];
     Ok(Lens { up_to: Some(up_to), views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
 }

@@ -50,6 +50,7 @@ pub(crate) fn lens(source: &mut Source, course: &str) -> Result<Lens> {
         rows: rows.collect(),
         parts: Vec::new(),
         stored_in: COURSE_ENROLLMENT_LOCATION_CURRENT.name,
+        in_warehouse: None,
     };
     let charts = vec![(None, Chart::new(ChartKind::Map, 1, vec![2], texts::CHART))];
     let views = vec![View { heading: None, charts, table }];

@@ -13,13 +13,14 @@ use anyhow::Result;
 
 use super::ReportOptions;
 use super::course::{Course, Source, Summary};
+use super::roster::Roster;
 use crate::workflows::enrollment::tables::COURSE_META_SUMMARY_ENROLLMENT;
 
 /// Reads a course: all that its page shows.
 ///
 /// # Errors
-/// The store cannot be read.
-pub(super) fn read_course(source: &mut Source, id: &str, options: ReportOptions) -> Result<Course> {
+/// The store or the roster cannot be read.
+pub(super) fn read_course(source: &mut Source, roster: Option<&Roster>, id: &str, options: ReportOptions) -> Result<Course> {
     let mut summary = catalogued(source, id)?;
     let mut lenses = vec![
         enrollment::lens(source, &mut summary)?,
@@ -30,9 +31,10 @@ pub(super) fn read_course(source: &mut Source, id: &str, options: ReportOptions)
         answers::lens(source, id, options.last_day)?,
     ];
     let week = week::Week::read(source, id)?;
-    lenses.push(engagement::lens(source, week.as_ref()));
+    let same_week = roster.filter(|roster| week.as_ref().is_some_and(|week| week.end == roster.end));
+    lenses.push(engagement::lens(source, week.as_ref(), same_week.and_then(|roster| roster.course(id))));
     if options.learners {
-        lenses.push(learners::lens(source, week.as_ref()));
+        lenses.push(learners::lens(source, week.as_ref(), roster, id)?);
     }
     Ok(Course { summary, lenses })
 }

@@ -76,6 +76,7 @@ pub(crate) fn lens(source: &mut Source, course: &str, last_day: Option<NaiveDate
         rows: rows.collect(),
         parts: Vec::new(),
         stored_in: VIDEO.name,
+        in_warehouse: None,
     };
     let charts = vec![(None, Chart::new(ChartKind::Bars, 0, vec![2, 3], texts::CHART).of_first(DRAWN))];
     let views = vec![View { heading: Some(texts::LIST), charts, table }];

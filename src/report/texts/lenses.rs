@@ -293,6 +293,24 @@ pub(crate) mod engagement {
         ("Others", "Active, in none of the segments above"),
     ];
 
+    /// Learners of the roster without activity: name and meaning.
+    pub(crate) const INACTIVE: (&str, &str) = ("Inactive", "Active neither in this week nor in the one before");
+    /// Learners of the roster who have left: name and meaning.
+    pub(crate) const UNENROLLED: (&str, &str) = ("Unenrolled", "Was enrolled once, and is no longer");
+
+    /// Names of the roster's segments.
+    pub(crate) fn segment(name: &str) -> &str {
+        let [(engaged, _), (struggling, _), (disengaging, _), _] = KNOWN;
+        match name {
+            "highly_engaged" => engaged,
+            "struggling" => struggling,
+            "disengaging" => disengaging,
+            "inactive" => INACTIVE.0,
+            "unenrolled" => UNENROLLED.0,
+            unknown => unknown,
+        }
+    }
+
     /// Names of the metrics.
     pub(crate) fn metric(name: &str) -> &str {
         match name {
@@ -321,6 +339,22 @@ pub(crate) mod learners {
     pub(crate) const SEGMENTS: &str = "Segments";
     /// Column.
     pub(crate) const DAYS: &str = "Days active";
+    /// Sentence, with a roster.
+    pub(crate) const ROSTER_SENTENCE: &str =
+        "Everybody who is or was enrolled, by segment, and what they did in the last week. This list is personal data.";
+    /// Caption, with a roster.
+    pub(crate) const ROSTER_CAPTION: &str = "Learners of the course and their last week, the active ones first";
+    /// Column.
+    pub(crate) const NAME: &str = "Name";
+    /// Column.
+    pub(crate) const COHORT: &str = "Cohort";
+    /// Column.
+    pub(crate) const MODE: &str = "Enrollment mode";
+    /// Note.
+    pub(crate) const NO_ROSTER: &str = "No names and no inactive learners: there is no roster in the warehouse. Run ModuleEngagementWorkflowTask, or name the warehouse with `--warehouse`.";
+    /// Note.
+    pub(crate) const NOT_IN_ROSTER: &str = "No names and no inactive learners: the roster of the warehouse has nobody of this course. It is made from enrollments and from the LMS tables \
+         auth_user and auth_userprofile.";
     /// Chart.
     pub(crate) const CHART: &str = "Bar chart of problems tried and completed and of videos viewed by the first 12 learners of the table";
     /// Reason.

@@ -70,6 +70,11 @@ pub(crate) fn cut(shown: &str, all: &str, table: &str) -> String {
     format!("The first {shown} of {all} rows; the rest is in the table {table} of the result store.")
 }
 
+/// The same of a table of the warehouse.
+pub(crate) fn cut_of_warehouse(shown: &str, all: &str, table: &str) -> String {
+    format!("The first {shown} of {all} rows; the rest is in the dataset {table} of the warehouse.")
+}
+
 /// A print shows only the first rows.
 pub(crate) const PRINT_CUT: &str = "Printed are the first 20 rows.";
 

@@ -111,7 +111,7 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
     }
     let options = ReportOptions { last_day: span.end().pred_opt(), ..request.pages };
     let syncs = SyncsAtEnd::begin();
-    let pages = write_report(&StorePlace::Sqlite(folder.store.clone().into()), &options, &folder.root)?;
+    let pages = write_report(&StorePlace::Sqlite(folder.store.clone().into()), Some(&folder.warehouse), &options, &folder.root)?;
     syncs.end(&path).with_context(on_disk)?;
     let strays = reading.known.events_by_day().into_iter().filter(|(day, _)| !span.contains(*day)).collect();
     let Reading { known, added, left_out, .. } = reading;
