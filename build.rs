@@ -1,7 +1,7 @@
 //! Takes from published packages what the HTML report carries beside its pages: the charting library and the outlines of countries.
 //!
 //! Neither is a Rust library to link: `charming` is a package that holds the script of `ECharts`, `world-data` one that holds the shapes of
-//! Natural Earth. See docs/decisions/report-charts.md.
+//! Natural Earth. See docs/decisions/report-charts.md. It also finds the commit that the programs name as theirs.
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -17,13 +17,47 @@ const TOLERANCE: f32 = 0.12;
 const SMALLEST_ISLAND: f32 = 0.08;
 /// Without learners, and a fifth of the map.
 const ANTARCTICA: &str = "AQ";
+/// The variable by which whoever packs a source without its history names the commit.
+const COMMIT: &str = "INSIGHTS_COMMIT";
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=Cargo.lock");
+    println!("cargo::rerun-if-env-changed={COMMIT}");
+    println!("cargo::rustc-env=INSIGHTS_SOURCE={}", commit().map(|commit| commit + ", ").unwrap_or_default());
     let out = PathBuf::from(std::env::var_os("OUT_DIR").context("Cargo names no OUT_DIR.")?);
     std::fs::copy(charting_script()?, out.join("echarts.js")).context("The charting library cannot be copied.")?;
     write_countries(&out)
+}
+
+/// The beginning of the commit that is built, if it is known. Git is asked for releases only: a commit would else be a reason to compile
+/// everything again.
+fn commit() -> Option<String> {
+    if let Some(named) = std::env::var(COMMIT).ok().filter(|named| !named.is_empty()) {
+        return Some(named);
+    }
+    if std::env::var("PROFILE").as_deref() != Ok("release") {
+        return None;
+    }
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // A source that was unpacked within another repository is not a part of that.
+    let root = git(&["rev-parse", "--show-toplevel"])?;
+    if Path::new(&root).canonicalize().ok()? != package.canonicalize().ok()? {
+        return None;
+    }
+    // Grows with each commit, and with each change to another branch.
+    let log = package.join(git(&["rev-parse", "--git-path", "logs/HEAD"])?);
+    if log.is_file() {
+        println!("cargo::rerun-if-changed={}", log.display());
+    }
+    git(&["rev-parse", "HEAD"])?.get(..10).map(str::to_owned)
+}
+
+/// What Git answers, if it is there and has an answer.
+fn git(words: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(words).current_dir(env!("CARGO_MANIFEST_DIR")).output().ok()?;
+    let answer = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| answer.trim_end().to_owned())
 }
 
 /// The script in the package that this build has resolved, wherever Cargo keeps its sources.

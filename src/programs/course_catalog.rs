@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
 use super::step_program;
+use super::version::VERSION;
 use crate::config::options::ConfigOptions;
 use crate::storage::Location;
 use crate::stores::rejected::MaxRejected;
@@ -18,7 +19,7 @@ use crate::workflows::enrollment::course_catalog::tables::{CatalogTable, TableSt
 
 /// Pulls the course runs of partners, and makes the tables of the warehouse from them
 #[derive(Parser, Debug)]
-#[command(name = "course-catalog", version)]
+#[command(name = "course-catalog", version = VERSION)]
 enum Command {
     /// Pulls the course runs of all partners into one file
     Pull(PullOptions),

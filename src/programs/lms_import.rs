@@ -9,6 +9,7 @@ use clap::{FromArgMatches, Parser};
 
 use super::exit_code::failed;
 use super::resolved_days;
+use super::version::VERSION;
 use crate::calendar::day;
 use crate::config::options::ConfigOptions;
 use crate::error_text::error_text;
@@ -25,7 +26,7 @@ use crate::wrong_usage::{did_you_mean, wrong_usage};
 
 /// Copies tables of the LMS database into the warehouse, all from one snapshot
 #[derive(Parser, Debug)]
-#[command(name = "lms-import", version)]
+#[command(name = "lms-import", version = VERSION)]
 struct Options {
     /// Tables to import; all that workflows read, if none is named
     tables: Vec<String>,

@@ -4,7 +4,7 @@
 //! * [`streaming_program`]: mapper and reducer of a workflow
 //! * [`mysql_loader`], [`lms_import`], [`roster_indexer`], [`output_committer`], [`course_catalog`], [`video_durations`]: one step each
 //! * [`held_by_driver`]: those of them that are one executable with the driver
-//! * [`exit_code`](mod@exit_code): how a run that failed ends
+//! * [`exit_code`](mod@exit_code): how a run that failed ends; [`version`]: what `--version` says
 
 mod course_catalog;
 pub(crate) mod exit_code;
@@ -17,6 +17,7 @@ mod resolved_days;
 mod roster_indexer;
 mod step_program;
 mod streaming_program;
+mod version;
 mod video_durations;
 
 use std::ffi::OsString;

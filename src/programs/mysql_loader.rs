@@ -1,6 +1,7 @@
 //! `mysql-loader`: the rows of a warehouse directory, a file or standard input into one result table.
 use super::exit_code::failed;
 use super::resolved_days;
+use super::version::VERSION;
 use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::engine::plan::LoadInput;
@@ -26,7 +27,7 @@ use std::time::Duration;
 
 /// Loads tab-separated rows into a table of the result store. Readers see the old rows or the new ones, never a mixture.
 #[derive(Debug, Parser)]
-#[command(name = "mysql-loader", version, args_override_self = true)]
+#[command(name = "mysql-loader", version = VERSION, args_override_self = true)]
 #[allow(clippy::struct_excessive_bools, clippy::doc_markdown)] // flags; the comments are the help text
 struct Options {
     /// Table of the result store, for example course_enrollment_daily

@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
 use super::exit_code::failed;
+use super::version::VERSION;
 use crate::calendar::interval::DateInterval;
 use crate::engine::JobOutput;
 use crate::engine::committer_program::COMMITTER as NAME;
@@ -25,7 +26,7 @@ use crate::warehouse::lock::{OutputLock, OutputLocked};
 
 /// Begins the output of a streaming job, and puts what the job has written into its place
 #[derive(Parser, Debug)]
-#[command(name = NAME, version)]
+#[command(name = NAME, version = VERSION)]
 enum Command {
     /// Before the job: clears away what dead runs left, and makes the directory in which the job writes
     Begin(Order),

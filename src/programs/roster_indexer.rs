@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use super::exit_code::failed;
 use super::step_program;
 use super::streaming_program::{Side, run_side};
+use super::version::VERSION;
 use crate::config::options::ConfigOptions;
 use crate::error_text::error_text;
 use crate::print_line;
@@ -28,7 +29,7 @@ use crate::workflows::module_engagement::roster_index_task::name_search;
 
 /// Puts roster rows into Elasticsearch or OpenSearch. Readers see the old roster until `publish`, and then the new one.
 #[derive(Debug, Parser)]
-#[command(name = "roster-indexer", version)]
+#[command(name = "roster-indexer", version = VERSION)]
 #[allow(clippy::doc_markdown)] // the comment is the help text
 struct Command {
     #[command(subcommand)]

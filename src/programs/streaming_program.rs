@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use itertools::Itertools;
 
 use super::exit_code::{READER_GONE, USAGE};
+use super::version::VERSION;
 use crate::error_text::error_text;
 use crate::say;
 use crate::standard_streams;
@@ -73,7 +74,7 @@ pub(super) fn command(jobs: Jobs, side: Side) -> clap::Command {
         StreamingTask { program: &program, jobs, job: name, side, map_input: map_lines }.command(*job).name(name)
     };
     let tasks: Vec<_> = jobs_of_side.map(of_job).collect();
-    clap::Command::new(program.clone()).version(env!("CARGO_PKG_VERSION")).about(format!("{program} {}", side.about())).subcommands(tasks)
+    clap::Command::new(program.clone()).version(VERSION).about(format!("{program} {}", side.about())).subcommands(tasks)
 }
 
 fn program_of(jobs: Jobs, side: Side) -> String {
@@ -92,7 +93,7 @@ pub(super) fn run_side(program: &str, jobs: Jobs, side: Side, mut words: impl It
     };
     match name.as_str() {
         "--help" | "-h" => shown(&usage(jobs, side, program)),
-        "--version" | "-V" => shown(&format!("{program} {}\n", env!("CARGO_PKG_VERSION"))),
+        "--version" | "-V" => shown(&format!("{program} {VERSION}\n")),
         job => return StreamingTask { program, jobs, job, side, map_input: map_lines }.run(words.collect()),
     }
     ExitCode::SUCCESS
@@ -122,7 +123,7 @@ impl StreamingTask<'_> {
     /// The command line of this side of a job, for help and for what is wrong with one.
     fn command(&self, job: &dyn AnyJob) -> clap::Command {
         let name = format!("{} {}", self.program, self.job);
-        let command = job.command().name(name.clone()).bin_name(name).version(env!("CARGO_PKG_VERSION")).no_binary_name(true);
+        let command = job.command().name(name.clone()).bin_name(name).version(VERSION).no_binary_name(true);
         let command = command.about(format!("{}: {}", job.shape().about, self.side.about())).long_about(None);
         let command = command.after_help(format!("{EXIT_CODES}The days of an interval are written out: what ran once can be run again."));
         if self.side == Side::Reduce && job.shape().combines {

@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::Parser;
 
 use super::step_program;
+use super::version::VERSION;
 use crate::config::options::ConfigOptions;
 use crate::storage::Location;
 use crate::workflows::video::duration_step::DurationStep;
@@ -14,7 +15,7 @@ use crate::workflows::video::youtube::YouTube;
 
 /// Asks `YouTube` for the durations of videos that players did not report, with `api_key` of [google]
 #[derive(Parser, Debug)]
-#[command(name = "video-durations", version)]
+#[command(name = "video-durations", version = VERSION)]
 struct Options {
     /// Directory of viewings
     #[arg(long)]

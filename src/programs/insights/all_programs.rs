@@ -6,6 +6,7 @@ use super::Workflows;
 use super::command::{command, with_tasks};
 use super::launcher::LAUNCHERS;
 use crate::programs::streaming_program::{self, Side};
+use crate::programs::version::VERSION;
 use crate::programs::{course_catalog, lms_import, mysql_loader, output_committer, roster_indexer, video_durations};
 
 /// All of them.
@@ -16,7 +17,7 @@ pub(super) fn all_programs(workflows: Workflows) -> Vec<Command> {
         workflows.iter().flat_map(|workflow| [Side::Map, Side::Reduce].map(|side| streaming_program::command(workflow.jobs, side)));
     let launchers = LAUNCHERS.iter().map(|name| {
         let about = "Runs a task by the command line of the old pipeline; `insights help` tells them";
-        with_tasks(workflows, Command::new(*name).about(about).version(env!("CARGO_PKG_VERSION")))
+        with_tasks(workflows, Command::new(*name).about(about).version(VERSION))
     });
     std::iter::once(command(workflows)).chain(steps).chain(of_jobs).chain(launchers).collect()
 }

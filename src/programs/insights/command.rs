@@ -13,6 +13,7 @@ use super::{
     shell, status, tasks, topics,
 };
 use crate::generate::GenerateOptions;
+use crate::programs::version::VERSION;
 use crate::wrong_usage::wrong_usage;
 
 /// Commands by what they are for, in the order of help. Those that no purpose names come behind.
@@ -39,7 +40,7 @@ const WIDTH: usize = 100;
 
 /// The whole command line.
 pub(crate) fn command(workflows: Workflows) -> Command {
-    let driver = Command::new("insights").version(env!("CARGO_PKG_VERSION")).subcommand_required(true).arg_required_else_help(true);
+    let driver = Command::new("insights").version(VERSION).subcommand_required(true).arg_required_else_help(true);
     let driver = of_commands(workflows, RunOptions::augment_args(driver).mut_args(topics::placed));
     let driver = with_tasks(workflows, driver).about("Open edX tracking logs to Insights tables, and reports of them").long_about(None);
     let groups = groups(workflows, &driver);

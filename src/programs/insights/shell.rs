@@ -9,6 +9,7 @@ use clap_complete::shells;
 use clap_mangen::Man;
 
 use super::launcher::LAUNCHERS;
+use crate::programs::version::VERSION;
 use crate::standard_streams;
 use crate::wrong_usage::{did_you_mean, wrong_usage};
 
@@ -97,7 +98,7 @@ fn pages(programs: Vec<Command>) -> Vec<(String, Command)> {
             let has_page = |command: &&Command| !LAUNCHERS.contains(&command.get_name()) && command.get_name() != "help";
             pages.extend(program.get_subcommands().filter(has_page).map(|command| {
                 let name = format!("insights-{}", command.get_name());
-                (name.clone(), command.clone().display_name(name).version(env!("CARGO_PKG_VERSION")))
+                (name.clone(), command.clone().display_name(name).version(VERSION))
             }));
         }
         pages.push((program.get_name().to_owned(), program));
