@@ -4,7 +4,7 @@
 #   tests/run.sh                  all: checks of the sources, unit tests, the test programs with the servers that they need
 #   tests/run.sh --quick          what needs no server
 #   tests/run.sh --load           the load tests, which measure a release build, its demo, and 200 kills; prints their figures
-#   tests/run.sh --only NAME...   these: test programs by their names, unit, doc, demo, or checks (format, clippy, scripts)
+#   tests/run.sh --only NAME...   these: test programs by their names, unit, doc, demo, or checks (format, clippy, scripts, policy)
 #
 # What the tests need and is not there is installed from the distribution's packages. A test program names its servers in a line
 # `// needs: SERVER...`; one with `except with QUICK=1` in it can do without them if that variable is set, and is quick then.
@@ -50,7 +50,7 @@ for source in tests/*.rs tests/*/main.rs; do
     program=${program%/main.rs}
     programs+=("${program%.rs}")
 done
-others=(format clippy scripts unit doc demo)
+others=(format clippy scripts policy unit doc demo)
 for name in "${only[@]}"; do
     [[ " ${programs[*]} ${others[*]} " == *" $name "* ]] || { echo "$0: there is no $name; there are: ${others[*]} ${programs[*]}" >&2; usage; }
 done
@@ -139,6 +139,7 @@ else
         format) enqueue check format '' 'cargo fmt --check' ;;
         clippy) enqueue check clippy '' 'cargo clippy --quiet --all-targets -- -D warnings' ;;
         scripts) enqueue check scripts '' tests/run/scripts.sh ;;
+        policy) enqueue check policy '' tests/run/policy.sh ;;
         doc) enqueue program doc '' 'cargo test --doc --quiet' ;;
         unit) chosen+=(unit) ;;
         # A tenth of what it makes by itself, for this build is slow.
