@@ -111,7 +111,7 @@ done
 
 documents=$root/share/doc/$name
 cp -R LICENSE README.md CHANGELOG.md docs jobs "$documents/"
-(cd "$work" && "$describing" init --quiet --output "$documents/override.cfg" --logs /var/log/tracking --warehouse /var/lib/insights/warehouse)
+"$describing" init --quiet --output "$documents/override.cfg" --logs /var/log/tracking --warehouse /var/lib/insights/warehouse
 packaging/third_party.py "$target" licences >"$documents/THIRD-PARTY-LICENCES.txt"
 packaging/third_party.py "$target" sbom >"$documents/$name.cdx.json"
 # Whatever the umask, and whether or not init thinks of secrets.
