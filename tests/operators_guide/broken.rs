@@ -99,8 +99,7 @@ pub(crate) fn table(operator: &Operator, repair: &str) {
     let before = operator.types(rows);
     operator.types("mariadb -e 'DROP TABLE reports.course_activity'");
     let said = operator.insights("status");
-    let line = said.lines().find(|line| line.starts_with("  course_activity ") && line.ends_with("not there"));
-    assert!(line.is_some(), "{said}");
+    assert!(said.lines().any(|line| line.starts_with("  course_activity ") && line.ends_with("not there")), "{said}");
     operator.types(repair);
     assert!(before.trim() != "0" && operator.types(rows) == before, "{before}");
 }
@@ -116,7 +115,7 @@ fn other_site(operator: &Operator, name: &str, engagement: &str) -> String {
     let text = lines.join("\n").replace(&site.place("var/warehouse"), &site.place(&format!("{name}/warehouse")));
     let text = text.replace(&site.place("var/summary"), &site.place(&format!("{name}/summary")));
     let text = text.replace(&site.place("var/insights.prom"), &site.place(&format!("{name}/insights.prom")));
-    site.write(&format!("etc/{name}.cfg"), text.replace("[module-engagement]", &format!("[module-engagement]\n{engagement}")));
+    site.write(&format!("etc/{name}.cfg"), text.replace("\n[module-engagement]\n", &format!("\n[module-engagement]\n{engagement}\n")));
     site.place(name)
 }
 
