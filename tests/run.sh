@@ -4,7 +4,7 @@
 #   tests/run.sh                  all: checks of the sources, unit tests, the test programs with the servers that they need
 #   tests/run.sh --quick          what needs no server
 #   tests/run.sh --load           the load tests, which measure a release build, its demo, and 200 kills; prints their figures
-#   tests/run.sh --only NAME...   these: test programs by their names, unit, doc, demo, or checks (format, clippy, scripts, policy)
+#   tests/run.sh --only NAME...   these: test programs by their names, unit, doc, demo, bench, or checks (format, clippy, scripts, policy)
 #
 # What the tests need and is not there is installed from the distribution's packages. A test program names its servers in a line
 # `// needs: SERVER...`; one with `except with QUICK=1` in it can do without them if that variable is set, and is quick then.
@@ -50,7 +50,7 @@ for source in tests/*.rs tests/*/main.rs; do
     program=${program%/main.rs}
     programs+=("${program%.rs}")
 done
-others=(format clippy scripts policy unit doc demo)
+others=(format clippy scripts policy unit doc demo bench)
 for name in "${only[@]}"; do
     [[ " ${programs[*]} ${others[*]} " == *" $name "* ]] || { echo "$0: there is no $name; there are: ${others[*]} ${programs[*]}" >&2; usage; }
 done
@@ -81,6 +81,8 @@ for program in "${programs[@]}"; do
         [[ " ${servers[*]} " == *" $server "* ]] || servers+=("$server")
     done
 done
+
+if [ $mode = all ] && wanted bench && [[ " ${servers[*]} " != *" analysis-python "* ]]; then servers+=(analysis-python); fi
 
 needs shellcheck shellcheck
 needs python3 python3
@@ -144,6 +146,8 @@ else
         unit) chosen+=(unit) ;;
         # A tenth of what it makes by itself, for this build is slow.
         demo) enqueue check demo '' "$insights demo --events 5000 --directory $work/demo" ;;
+        # Its Python comes from a registry, as that of the test of analysis does.
+        bench) [ $mode = quick ] || enqueue check bench analysis-python "tests/run/bench.sh $insights" ;;
         esac
     done
 fi
