@@ -110,6 +110,7 @@ def main():
     parser.add_argument("--runs", type=int, required=True)
     options = parser.parse_args()
     peers = ["insights", *options.peers.split(","), "gzip", *(["libdeflate"] if shutil.which("libdeflate-gunzip") else [])]
+    logs = [os.path.join(options.logs, name) for name in os.listdir(options.logs) if name.endswith(".gz")]
     processors = os.cpu_count() or 1
     # Of a single run only the rows matter, and they have to be right with all threads.
     entries = []
@@ -122,9 +123,9 @@ def main():
         ]
         measure(options, job, some)
         entries += some
-    logs = [os.path.join(options.logs, name) for name in os.listdir(options.logs) if name.endswith(".gz")]
-    with open(options.json, "w", encoding="utf-8") as file:
-        json.dump({"versions": versions(), "gzip": sum(map(os.path.getsize, logs)), "logs": options.logs, "entries": entries}, file, indent=1)
+        # After each job, so that who stops it has what was measured so far.
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump({"versions": versions(), "gzip": sum(map(os.path.getsize, logs)), "logs": options.logs, "entries": entries}, file, indent=1)
     return any("failed" in entry or entry.get("wrong") for entry in entries)
 
 
