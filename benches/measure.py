@@ -57,7 +57,8 @@ def rows_of(options, job, directory):
     """Compares what a peer made with what this repository's programs made: how many rows, and rows that only one has."""
     reference, found = f"{options.work}/{job}.expected", f"{options.work}/{job}.found"
     if not os.path.exists(reference):
-        return compare.sorted_rows(directory, job, reference), []
+        count = compare.sorted_rows(directory, job, reference)
+        return count, [] if count else ["there are no rows"]
     return compare.sorted_rows(directory, job, found), compare.differences(reference, found)
 
 
@@ -109,6 +110,9 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--runs", type=int, required=True)
     options = parser.parse_args()
+    for job in options.jobs.split(","):
+        if job not in ("inflate", *QUERIES):
+            parser.error(f"there is no job {job}")
     peers = ["insights", *options.peers.split(","), "gzip", *(["libdeflate"] if shutil.which("libdeflate-gunzip") else [])]
     logs = [os.path.join(options.logs, name) for name in os.listdir(options.logs) if name.endswith(".gz")]
     processors = os.cpu_count() or 1

@@ -67,5 +67,5 @@ trap 'rm -rf "$work"; [ -n "$json" ] || rm -f "$measured"' EXIT
 status=0
 "$BENCH_PYTHON" "$here/measure.py" --logs "$logs" --first 2024-03-04 --end 2024-04-01 --work "$work" --runs "$runs" --peers "$peers" \
     --jobs "$jobs" --json "$measured" || status=$?
-"$BENCH_PYTHON" "$here/table.py" "$measured"
+[ ! -s "$measured" ] || "$BENCH_PYTHON" "$here/table.py" "$measured"
 exit $status
