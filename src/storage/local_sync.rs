@@ -31,7 +31,9 @@ impl SyncsAtEnd {
     /// # Errors
     /// The folder cannot be opened, or the disk failed.
     pub(crate) fn end(self, folder: &Path) -> io::Result<()> {
-        sync_file_system(&File::open(folder)?)
+        let synced = File::open(folder).and_then(|folder| sync_file_system(&folder));
+        drop(self);
+        synced
     }
 }
 

@@ -38,8 +38,8 @@ impl Operator {
         let alias = format!("roster_guide_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let operator = Self { site, engine, alias, first_day, server };
         let interval = format!("{first_day}..{}", first_day + Days::new(9));
-        let size = ["--events", "2000", "--users", "60", "--courses", "3", "--out", "logs", "--sql", "lms.sql"];
-        operator.site.run(&[&["generate", "--interval", &interval], &size[..]].concat());
+        let options = ["--events", "2000", "--users", "60", "--courses", "3", "--out", "logs", "--sql", "lms.sql"];
+        operator.site.run(&[&["generate", "--interval", &interval], &options[..]].concat());
         operator.types("mariadb -e 'CREATE DATABASE edxapp CHARACTER SET utf8mb4' && mariadb edxapp <lms.sql");
         operator
     }

@@ -32,7 +32,7 @@ pub(super) struct ReportCommand {
     /// Result database on the server
     #[arg(long)]
     database: Option<String>,
-    /// Warehouse with the roster: names and segments of learners; default: warehouse_path of [hive], if it can be read
+    /// Warehouse with the roster: names and segments of learners; default: `warehouse_path` of [hive], if it can be read
     #[arg(long, value_name = "PATH", conflicts_with = "logs")]
     warehouse: Option<Location>,
     /// Folder or URL (s3://…) for the report; pages that are there are replaced
