@@ -12,7 +12,7 @@ use super::{Workflows, tasks};
 use crate::config::catalogue::{KnownSetting, Unset, known_settings};
 use crate::programs::exit_code::EXITS;
 use crate::standard_streams;
-use crate::wrong_usage::WrongUsage;
+use crate::wrong_usage::{WrongUsage, nearest};
 
 /// Name of the command.
 pub(crate) const NAME: &str = "explain";
@@ -79,10 +79,7 @@ fn of_setting(known: &KnownSetting) -> String {
 
 /// The sentence for a name that there is not.
 pub(crate) fn unknown<'n>(what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> String {
-    let lower = name.to_lowercase();
-    let nearest =
-        known.map(|other| (strsim::jaro_winkler(&lower, &other.to_lowercase()), other)).max_by(|one, other| one.0.total_cmp(&other.0));
-    let guess = nearest.filter(|(likeness, _)| *likeness > 0.8).map(|(_, other)| format!(" Did you mean {other}?")).unwrap_or_default();
+    let guess = nearest(name, known).map(|other| format!(" Did you mean {other}?")).unwrap_or_default();
     format!("There is no {what} {name:?}.{guess} `insights list` shows all tasks.")
 }
 
