@@ -3,7 +3,7 @@
 #
 #   tests/run.sh                  all: checks of the sources, unit tests, the test programs with the servers that they need
 #   tests/run.sh --quick          what needs no server
-#   tests/run.sh --load           the load tests, which measure a release build, its demo, and 200 kills; prints their figures
+#   tests/run.sh --load           the load tests, which measure a release build, its demo, 200 kills, and 40 days; prints their figures
 #   tests/run.sh --only NAME...   these: test programs by their names, unit, doc, demo, bench, or checks (format, clippy, scripts, policy)
 #
 # What the tests need and is not there is installed from the distribution's packages. A test program names its servers in a line
@@ -66,7 +66,7 @@ needs_of() {
 is_chosen() {
     wanted "$1" || return 1
     case $mode in
-    load) [[ $1 == load || $1 == kills ]] ;;
+    load) [[ $1 == load || $1 == kills || $1 == site_over_weeks ]] ;;
     quick) [[ $1 != load ]] && [ -z "$(needs_of "$1")" ] ;;
     *) [[ $1 != load ]] ;;
     esac

@@ -6,7 +6,7 @@ use insights_pipeline::config::settings::Settings;
 use insights_pipeline::engine::plan::{Plan, State};
 use insights_pipeline::stores::table::ColumnKind::{Date, Int, Varchar};
 use insights_pipeline::stores::table::{Table, required};
-use insights_pipeline::streaming::{EventMapper, EventOptions, Job, Jobs, Keys, Output, Record, TaskArguments};
+use insights_pipeline::streaming::{EventMapper, EventOptions, Job, JobArguments, Jobs, Keys, Output, Record};
 use insights_pipeline::task;
 use insights_pipeline::tasks::day_tables::{DayTable, HistoryDays};
 use insights_pipeline::tasks::loads::Loads;
@@ -47,7 +47,7 @@ pub(crate) const WORKFLOW: Workflow = Workflow {
     daily: Some(Daily { task: TASK, options: daily, needs_section: false, history: Some(HISTORY) }),
 };
 
-fn mapper(options: EventOptions, _task: &TaskArguments) -> Result<Box<dyn EventMapper>> {
+fn mapper(options: EventOptions, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
     Ok(Box::new(Posts(options)))
 }
 

@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use super::layout::Layout;
-use super::memory_run::MemoryRun;
+use super::record_buffer::RecordBuffer;
 use crate::streaming::record::{integer, prefix};
 use crate::streaming::shape::Fold;
 
@@ -50,8 +50,8 @@ impl Folding {
     /// reducer to judge.
     ///
     /// # Errors
-    /// See [`MemoryRun::push`].
-    pub(crate) fn add(&mut self, run: &mut MemoryRun, line: &[u8], partition: usize, key_length: usize) -> Result<()> {
+    /// See [`RecordBuffer::push`].
+    pub(crate) fn add(&mut self, run: &mut RecordBuffer, line: &[u8], partition: usize, key_length: usize) -> Result<()> {
         let common = prefix(line, self.fields);
         let hash = self.hasher.hash_one(common);
         let is_same = |place: &u32| {
@@ -100,10 +100,10 @@ fn added(known: &[u8], other: &[u8], key_length: usize, sums: &mut Vec<u8>) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::memory_run::MemoryLines;
+    use crate::engine::record_buffer::MemoryLines;
     use crate::streaming::record::Record;
-    use crate::streaming::task::run_reducer;
-    use crate::streaming::{AnyJob, Counters, Job, Keys, NoOptions, Output, TaskArguments};
+    use crate::streaming::sides::run_reducer;
+    use crate::streaming::{AnyJob, Counters, Job, JobArguments, Keys, NoOptions, Output};
     use proptest::prelude::*;
 
     const KEYS: Keys = Keys::of(3, 1);
@@ -121,7 +121,7 @@ mod tests {
     fn reduced(job: &dyn AnyJob, records: &[String], folds: bool) -> (Option<Vec<Vec<u8>>>, usize) {
         let shape = job.shape();
         let layout = Layout { key_fields: shape.key_fields(), group_fields: shape.group_fields(), partitions: 1, seed: 5 };
-        let (mut run, mut folding) = (MemoryRun::default(), Folding::new(shape.fold.unwrap(), &layout));
+        let (mut run, mut folding) = (RecordBuffer::default(), Folding::new(shape.fold.unwrap(), &layout));
         for record in records {
             let key = prefix(record.as_bytes(), layout.key_fields).len();
             if folds {
@@ -137,7 +137,7 @@ mod tests {
         while lines.next_record().is_some() {
             kept += 1;
         }
-        let mut reducer = job.reducer(&TaskArguments::new(std::iter::empty::<String>())).unwrap();
+        let mut reducer = job.reducer(&JobArguments::new(std::iter::empty::<String>())).unwrap();
         let outcome =
             run_reducer(reducer.as_mut(), &mut MemoryLines::new(&run, 0), layout.group_fields, &mut Output::new(&mut rows, &mut counters));
         (outcome.ok().map(|()| rows), kept)

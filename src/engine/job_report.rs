@@ -18,11 +18,11 @@ pub struct JobReport {
     pub lines: u64,
     /// Rows written; 0 where only the binaries see them.
     pub rows: u64,
-    /// Runs that were spilled to disk.
+    /// Spills: sorted records written to disk.
     pub spills: u64,
     /// Bytes in them.
     pub spilled_bytes: u64,
-    /// Passes that merged runs before the merge into the reducers.
+    /// Passes that merged spills before the merge into the reducers.
     pub merge_passes: u64,
     /// Wall time.
     pub elapsed: Duration,
@@ -36,7 +36,7 @@ pub(super) fn told(report: &JobReport) -> String {
     let _ = write!(text, "{megabytes:.1} MB in {seconds:.1} s ({:.1} MB/s)", megabytes / seconds.max(1e-9));
     if report.spills > 0 {
         let spilled = report.spilled_bytes as f64 / 1e6;
-        let _ = write!(text, ", {} runs ({spilled:.1} MB) spilled to disk, {} merge passes", report.spills, report.merge_passes + 1);
+        let _ = write!(text, ", {} spills to disk ({spilled:.1} MB), {} merge passes", report.spills, report.merge_passes + 1);
     }
     text
 }

@@ -19,9 +19,9 @@ use super::outputs::StagedOutput;
 use super::parallel::in_parallel;
 use super::progress::Progress;
 use super::scan::{MapOutput, ScanJob, Splits, map_split, shuffles};
-use super::shuffle::Runs;
-use super::spill::SpilledRun;
-use crate::streaming::task::run_reducer;
+use super::shuffle::SortedOutput;
+use super::spill::Spill;
+use crate::streaming::sides::run_reducer;
 use crate::streaming::{Counters, LineSink, Output};
 
 /// Runs a job to its end; nothing is visible before it has succeeded.
@@ -49,11 +49,11 @@ pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result
     } else {
         let map_outputs = in_parallel(workers, || work.map_worker(&splits))?;
         let mut reports = Vec::new();
-        let mut held: usize = map_outputs.iter().flatten().map(|map_output| map_output.runs.bytes()).sum();
-        // Each job is committed as soon as it is reduced, so that its sorted runs are let go.
+        let mut held: usize = map_outputs.iter().flatten().map(|map_output| map_output.sorted.bytes()).sum();
+        // Each job is committed as soon as it is reduced, so that its sorted records are let go.
         for (job, map_outputs) in jobs.iter().zip(by_job(map_outputs, jobs.len())).rev() {
             let output = staged.pop().context("A job has no output.")?;
-            let bytes: usize = map_outputs.iter().map(|map_output| map_output.runs.bytes()).sum();
+            let bytes: usize = map_outputs.iter().map(|map_output| map_output.sorted.bytes()).sum();
             reports.push(match work.reduce(job, map_outputs, &output, held) {
                 Ok(report) => output.commit().map(|()| report),
                 Err(error) => Err(error),
@@ -94,9 +94,9 @@ impl<S: LineSink> LineSink for Counted<S> {
     }
 }
 
-/// The runs of a job, few enough for one merge.
+/// The records of a job in spills few enough for one merge.
 struct Mergeable {
-    runs: Runs,
+    sorted: SortedOutput,
     fan_in: FanIn,
 }
 
@@ -118,31 +118,31 @@ impl Work<'_> {
             // After a failure the other workers have nothing to gain from going on.
             map_split(self.jobs, &split, &mut shuffles, &mut map_outputs, self.progress).inspect_err(|_| splits.drop_rest())?;
         }
-        map_outputs.iter_mut().zip(shuffles.finish()?).for_each(|(map_output, runs)| map_output.runs = runs);
+        map_outputs.iter_mut().zip(shuffles.finish()?).for_each(|(map_output, sorted)| map_output.sorted = sorted);
         Ok(map_outputs)
     }
 
-    /// Runs the reducers of a job; `held` is what runs in memory take, those of other jobs included.
+    /// Runs the reducers of a job; `held` is what records in memory take, those of other jobs included.
     fn reduce(&self, job: &ScanJob<'_>, map_outputs: Vec<MapOutput>, staged: &StagedOutput, held: usize) -> Result<JobReport> {
         job.spills.close();
         let mut report = JobReport::default();
-        let mut runs = Runs::default();
+        let mut sorted = SortedOutput::default();
         for map_output in map_outputs {
             report.counters.merge(&map_output.counters);
             report.lines += map_output.lines;
-            runs.extend(map_output.runs);
+            sorted.extend(map_output.sorted);
         }
         let layout = job.layout(self.options);
         let reducers = self.options.threads.min(layout.partitions).max(1);
-        // Memory that the runs of this or of other jobs hold is not there for buffers.
+        // Memory that the records of this or of other jobs hold is not there for buffers.
         let free = self.options.memory.saturating_sub(held).max(self.options.memory / 4);
         let fan_in = FanIn::within(free / reducers);
-        report.spills = runs.spilled.len() as u64;
-        report.spilled_bytes = runs.spilled.iter().map(SpilledRun::size).sum();
-        let (spilled, passes) = narrow(runs.spilled, &layout, fan_in, &self.options.temporary, self.options.threads)?;
+        report.spills = sorted.spilled.len() as u64;
+        report.spilled_bytes = sorted.spilled.iter().map(Spill::size).sum();
+        let (spilled, passes) = narrow(sorted.spilled, &layout, fan_in, &self.options.temporary, self.options.threads)?;
         report.merge_passes = passes.passes;
-        runs.spilled = spilled;
-        let mergeable = Mergeable { runs, fan_in };
+        sorted.spilled = spilled;
+        let mergeable = Mergeable { sorted, fan_in };
         let next = AtomicUsize::new(0);
         for (counters, rows) in in_parallel(reducers, || self.reduce_worker(job, &mergeable, &next, staged, reducers))? {
             report.counters.merge(&counters);
@@ -154,7 +154,7 @@ impl Work<'_> {
     fn reduce_worker(
         &self,
         job: &ScanJob<'_>,
-        Mergeable { runs, fan_in }: &Mergeable,
+        Mergeable { sorted, fan_in }: &Mergeable,
         next: &AtomicUsize,
         staged: &StagedOutput,
         reducers: usize,
@@ -169,7 +169,7 @@ impl Work<'_> {
             }
             let mut sink = Counted { sink: staged.part(partition, reducers)?, rows: 0 };
             let mut reducer = job.run.job.reducer(&job.arguments())?;
-            let mut lines = Merge::new(&runs.memory, &runs.spilled, partition, &layout, fan_in.buffer)?;
+            let mut lines = Merge::new(&sorted.memory, &sorted.spilled, partition, &layout, fan_in.buffer)?;
             let mut output = Output::new(&mut sink, &mut counters);
             run_reducer(reducer.as_mut(), &mut lines, layout.group_fields, &mut output)
                 .with_context(|| format!("The job {name} failed in reducer {partition}."))?;

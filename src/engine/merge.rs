@@ -1,11 +1,11 @@
-//! The reduce side of the shuffle: the sorted runs of one partition merged into one stream of lines.
+//! The reduce side of the shuffle: the sorted records of one partition, in buffers and spills, merged into one stream of lines.
 
 use anyhow::{Context, Result};
 
 use super::layout::Layout;
 use super::loser_tree::LoserTree;
-use super::memory_run::{MemoryLines, MemoryRun};
-use super::spill::{PartitionReader, SpilledRun};
+use super::record_buffer::{MemoryLines, RecordBuffer};
+use super::spill::{PartitionReader, Spill};
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::record::prefix;
 
@@ -14,7 +14,7 @@ enum Lines<'r> {
     Spilled(LineReader<PartitionReader<'r>>),
 }
 
-/// A run and the line at which it stands.
+/// A source of lines and the line at which it stands.
 struct Cursor<'r> {
     lines: Lines<'r>,
     key_length: usize,
@@ -50,7 +50,7 @@ impl Cursor<'_> {
         self.line().get(..self.key_length).unwrap_or_default()
     }
 
-    /// Whether its line comes first. Ended runs come last.
+    /// Whether its line comes first. Ended sources come last.
     fn is_before(&self, other: &Self) -> bool {
         if self.has_ended || other.has_ended {
             return !self.has_ended;
@@ -59,7 +59,7 @@ impl Cursor<'_> {
     }
 }
 
-/// Lines of all runs in key order.
+/// All lines in key order.
 pub(crate) struct Merge<'r> {
     cursors: Vec<Cursor<'r>>,
     tree: LoserTree,
@@ -68,22 +68,16 @@ pub(crate) struct Merge<'r> {
 }
 
 impl<'r> Merge<'r> {
-    /// Merges what runs hold of `partition`; each run on disk is read through a buffer of at most `buffer` bytes, or of the longest
+    /// Merges what buffers and spills hold of `partition`; each spill is read through a buffer of at most `buffer` bytes, or of the longest
     /// record in it.
     ///
     /// # Errors
-    /// A run cannot be read.
-    pub(crate) fn new(
-        memory: &'r [MemoryRun],
-        spilled: &'r [SpilledRun],
-        partition: usize,
-        layout: &Layout,
-        buffer: usize,
-    ) -> Result<Self> {
-        let memory = memory.iter().map(|run| Lines::Memory(MemoryLines::new(run, partition), &[]));
-        let spilled = spilled.iter().filter(|run| run.partition_size(partition) > 0).map(|run| {
-            let buffer = usize::try_from(run.partition_size(partition)).map_or(buffer, |size| size.min(buffer));
-            Lines::Spilled(LineReader::records(run.reader(partition), buffer))
+    /// A spill cannot be read.
+    pub(crate) fn new(memory: &'r [RecordBuffer], spilled: &'r [Spill], partition: usize, layout: &Layout, buffer: usize) -> Result<Self> {
+        let memory = memory.iter().map(|records| Lines::Memory(MemoryLines::new(records, partition), &[]));
+        let spilled = spilled.iter().filter(|spill| spill.partition_size(partition) > 0).map(|spill| {
+            let buffer = usize::try_from(spill.partition_size(partition)).map_or(buffer, |size| size.min(buffer));
+            Lines::Spilled(LineReader::records(spill.reader(partition), buffer))
         });
         let cursors = memory.chain(spilled).zip(0_u64..).map(|(lines, number)| {
             let tie = layout.seed.wrapping_add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15));

@@ -16,7 +16,7 @@
 //! * [`submission`]: reducers, attempts, memory and properties of each job, by `jobs/` and the operator
 //! * [`printed`]: a job as commands that can be typed
 //! * [`program`]: what does a step where the driver is not there
-//! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer; [`memory_run`] and [`spill`], what is sorted in
+//! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer; [`record_buffer`] and [`spill`], what is sorted in
 //!   memory and on disk; [`folding`], what need not be; [`merge_passes`], when that is too much for one merge; [`loser_tree`], what finds the next record
 //! * [`outputs`]: what becomes visible only when a job has succeeded; [`open_files`], its thousands of files
 //! * [`working_directory`]: intermediate files, gone when the run ends
@@ -38,8 +38,8 @@ pub(crate) mod layout;
 pub(crate) mod ledger;
 pub(crate) mod load_step;
 pub(crate) mod local;
+pub(crate) mod local_options;
 pub(crate) mod loser_tree;
-pub(crate) mod memory_run;
 pub(crate) mod merge;
 pub(crate) mod merge_passes;
 pub(crate) mod open_files;
@@ -54,12 +54,12 @@ pub(crate) mod printed;
 pub(crate) mod program;
 pub(crate) mod progress;
 pub(crate) mod recipe;
+pub(crate) mod record_buffer;
 pub(crate) mod scan;
 pub(crate) mod shuffle;
 mod signals;
 pub(crate) mod spill;
 pub(crate) mod submission;
-pub(crate) mod task_files;
 pub(crate) mod task_report;
 pub(crate) mod together;
 pub(crate) mod working_directory;

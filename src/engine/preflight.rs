@@ -10,12 +10,12 @@ use std::thread;
 use anyhow::Error;
 
 use super::check::{Check, PATIENCE};
+use super::local_options::LocalOptions;
 use super::plan::{Action, JobStep, LoadStep, Plan, State, Step};
-use super::task_files::LocalOptions;
 use crate::error_text::error_text;
 use crate::storage::{Location, is_not_found};
 use crate::stores::LoadMode;
-use crate::streaming::TaskArguments;
+use crate::streaming::JobArguments;
 
 /// What kind of thing is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,12 +129,12 @@ fn checks(step: &Step) -> Vec<Check<'_>> {
 /// A job whose tasks read a file, such as a geolocation database: its two functions open it when they are made.
 fn files_of_tasks(step: &JobStep) -> Vec<Check<'_>> {
     let shape = step.job.shape();
-    if shape.task_files.is_empty() {
+    if shape.file_options.is_empty() {
         return Vec::new();
     }
     let look = || {
         let local = LocalOptions::of(shape, &step.options)?;
-        let task = TaskArguments { options: local.words.clone(), ..TaskArguments::default() };
+        let task = JobArguments { options: local.words.clone(), ..JobArguments::default() };
         step.job.mapper(&task)?;
         if !shape.map_only() {
             step.job.reducer(&task)?;

@@ -8,18 +8,18 @@ use anyhow::{Context, Result};
 
 use super::job_run::{JobRun, RunnerOptions};
 use super::layout::Layout;
+use super::local_options::LocalOptions;
 use super::outputs::PartSink;
 use super::progress::Progress;
-use super::shuffle::{Runs, Shuffle, Shuffles};
+use super::shuffle::{Shuffle, Shuffles, SortedOutput};
 use super::spill::SpillPlace;
-use super::task_files::LocalOptions;
 use crate::storage::Entry;
 use crate::storage::decompression::open_log_counting;
 use crate::streaming::event_mapper::{SeenLine, count_skipped, hand_over};
 use crate::streaming::job::SharedMapper;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::output::LineBuffers;
-use crate::streaming::{Counters, LineSink, Output, Reducer, TaskArguments};
+use crate::streaming::{Counters, JobArguments, LineSink, Output, Reducer};
 use crate::tracking::{Event, LineParser};
 
 /// One job of a scan.
@@ -59,7 +59,7 @@ pub(crate) struct MapOutput {
     /// Lines read.
     pub lines: u64,
     /// Sorted records.
-    pub runs: Runs,
+    pub sorted: SortedOutput,
 }
 
 impl<'w> ScanJob<'w> {
@@ -80,8 +80,8 @@ impl<'w> ScanJob<'w> {
     }
 
     /// Arguments of its tasks.
-    pub(crate) fn arguments(&self) -> TaskArguments {
-        TaskArguments { options: self.options.words.clone(), input_file: None }
+    pub(crate) fn arguments(&self) -> JobArguments {
+        JobArguments { options: self.options.words.clone(), input_file: None }
     }
 
     /// Its combiner, if it has one.
@@ -90,7 +90,7 @@ impl<'w> ScanJob<'w> {
     }
 }
 
-/// Less memory for a job of a worker would be runs of a few records.
+/// Less memory for a job of a worker would be spills of a few records.
 const LEAST_MEMORY: usize = 64 * 1024;
 
 /// A shuffle for each job; they share the memory of one of so many workers.
@@ -190,7 +190,7 @@ pub(crate) fn map_split(
     for &job in &split.jobs {
         let Some(of) = jobs.get(job) else { continue };
         let input_file = split.file.map(|entry| entry.location.to_string());
-        let mapper = of.run.job.shared_mapper(&TaskArguments { input_file, ..of.arguments() })?;
+        let mapper = of.run.job.shared_mapper(&JobArguments { input_file, ..of.arguments() })?;
         maps.mappers.push((job, mapper));
     }
     let input: Box<dyn Read + Send> = match split.file {

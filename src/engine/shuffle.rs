@@ -4,31 +4,31 @@ use anyhow::{Result, ensure};
 
 use super::folding::Folding;
 use super::layout::Layout;
-use super::memory_run::MemoryRun;
-use super::spill::{SpillPlace, SpilledRun};
+use super::record_buffer::RecordBuffer;
+use super::spill::{Spill, SpillPlace};
 use crate::streaming::record::prefix;
 use crate::streaming::shape::Fold;
 use crate::streaming::{LineSink, Reducer};
 
-/// Sorted runs, in memory and on disk.
+/// Sorted records, in memory and on disk.
 #[derive(Debug, Default)]
-pub(crate) struct Runs {
+pub(crate) struct SortedOutput {
     /// Those in memory.
-    pub memory: Vec<MemoryRun>,
+    pub memory: Vec<RecordBuffer>,
     /// Those on disk.
-    pub spilled: Vec<SpilledRun>,
+    pub spilled: Vec<Spill>,
 }
 
-impl Runs {
-    /// Takes over the runs of another worker.
+impl SortedOutput {
+    /// Takes over those of another worker.
     pub(crate) fn extend(&mut self, others: Self) {
         self.memory.extend(others.memory);
         self.spilled.extend(others.spilled);
     }
 
-    /// Bytes that the runs in memory take.
+    /// Bytes that those in memory take.
     pub(crate) fn bytes(&self) -> usize {
-        self.memory.iter().map(MemoryRun::bytes).sum()
+        self.memory.iter().map(RecordBuffer::bytes).sum()
     }
 }
 
@@ -40,14 +40,14 @@ pub(crate) struct Shuffle<'s> {
     /// Does the combiner's work before it.
     folding: Option<Folding>,
     place: &'s SpillPlace,
-    collected: MemoryRun,
-    spilled: Vec<SpilledRun>,
+    collected: RecordBuffer,
+    spilled: Vec<Spill>,
 }
 
 impl<'s> Shuffle<'s> {
     /// Spills into `place` when it alone takes more than `budget` bytes; combines before.
     pub(crate) fn new(layout: Layout, budget: usize, combiner: Option<&'s mut dyn Reducer>, place: &'s SpillPlace) -> Self {
-        Self { layout, budget, combiner, folding: None, place, collected: MemoryRun::default(), spilled: Vec::new() }
+        Self { layout, budget, combiner, folding: None, place, collected: RecordBuffer::default(), spilled: Vec::new() }
     }
 
     /// Folds records as they come instead of combining them.
@@ -85,9 +85,9 @@ impl<'s> Shuffle<'s> {
 
     /// Writes the sorted records to disk.
     fn spill_sorted(&mut self) -> Result<()> {
-        let run = std::mem::take(&mut self.collected);
-        if !run.is_empty() {
-            self.spilled.push(run.spill(self.layout.partitions, self.place)?);
+        let records = std::mem::take(&mut self.collected);
+        if !records.is_empty() {
+            self.spilled.push(records.spill(self.layout.partitions, self.place)?);
         }
         Ok(())
     }
@@ -113,7 +113,7 @@ impl LineSink for Shuffle<'_> {
 }
 
 /// The shuffles of all jobs in one worker. They share its memory: the largest is spilled when it is used up, so that a job with few
-/// records writes no small runs because another has many.
+/// records makes no small spills because another has many.
 pub(crate) struct Shuffles<'s> {
     jobs: Vec<Shuffle<'s>>,
     budget: usize,
@@ -145,12 +145,12 @@ impl<'s> Shuffles<'s> {
         }
     }
 
-    /// Sorts what is left and gives the runs of each job. Of a worker that has spilled, at most half the budget stays in memory: the
+    /// Sorts what is left and gives the records of each job. Of a worker that has spilled, at most half the budget stays in memory: the
     /// merge needs the rest.
     ///
     /// # Errors
     /// The disk does not take it, or a combiner failed.
-    pub(crate) fn finish(mut self) -> Result<Vec<Runs>> {
+    pub(crate) fn finish(mut self) -> Result<Vec<SortedOutput>> {
         self.jobs.iter_mut().try_for_each(Shuffle::sort)?;
         if self.jobs.iter().any(|job| !job.spilled.is_empty()) {
             let mut by_size: Vec<_> = self.jobs.iter_mut().collect();
@@ -163,10 +163,10 @@ impl<'s> Shuffles<'s> {
                 largest.spill_sorted()?;
             }
         }
-        let runs = self.jobs.into_iter().map(|job| {
-            let memory = Some(job.collected).filter(|run| !run.is_empty()).into_iter().collect();
-            Runs { memory, spilled: job.spilled }
+        let sorted = self.jobs.into_iter().map(|job| {
+            let memory = Some(job.collected).filter(|records| !records.is_empty()).into_iter().collect();
+            SortedOutput { memory, spilled: job.spilled }
         });
-        Ok(runs.collect())
+        Ok(sorted.collect())
     }
 }

@@ -1,4 +1,4 @@
-//! Sorted runs on disk. All runs of a job share one unnamed file, in which each has a place of its own, so that a job holds one
+//! Spills: sorted records on disk. All spills of a job share one unnamed file, in which each has a place of its own, so that a job holds one
 //! descriptor however much it spills.
 
 use std::fs::File;
@@ -15,7 +15,7 @@ use crate::storage::write_failure::advice;
 /// Bytes that are written at a time.
 const WRITTEN_AT_ONCE: usize = 64 * 1024;
 
-/// Where a job spills to. The file is made when the first run needs it, and is gone with the last run in it.
+/// Where a job spills to. The file is made when the first spill needs it, and is gone with the last spill in it.
 #[derive(Debug)]
 pub(crate) struct SpillPlace {
     directory: PathBuf,
@@ -27,16 +27,16 @@ pub(crate) struct SpillPlace {
 struct SpillFile {
     file: File,
     directory: PathBuf,
-    /// Where the next run begins.
+    /// Where the next spill begins.
     end: AtomicU64,
 }
 
-/// A sorted run on disk: lines with LF, partition after partition.
+/// Sorted records on disk: lines with LF, partition after partition.
 #[derive(Debug)]
-pub(crate) struct SpilledRun {
+pub(crate) struct Spill {
     file: Arc<SpillFile>,
     start: u64,
-    /// End of each partition, counted from the start of the run.
+    /// End of each partition, counted from the start of the spill.
     ends: Vec<u64>,
 }
 
@@ -46,12 +46,12 @@ impl SpillPlace {
         Self { directory: directory.to_owned(), file: Mutex::default() }
     }
 
-    /// A place for a run whose partitions take so many bytes, LF of the lines included. The bytes are written with
-    /// [`SpilledRun::writer`].
+    /// A place for a spill whose partitions take so many bytes, LF of the lines included. The bytes are written with
+    /// [`Spill::writer`].
     ///
     /// # Errors
     /// The file cannot be made.
-    pub(crate) fn reserve(&self, sizes: impl Iterator<Item = u64>) -> Result<SpilledRun> {
+    pub(crate) fn reserve(&self, sizes: impl Iterator<Item = u64>) -> Result<Spill> {
         let mut end = 0;
         let ends: Vec<_> = sizes
             .map(|size| -> u64 {
@@ -61,10 +61,10 @@ impl SpillPlace {
             .collect();
         let file = self.file()?;
         let start = file.end.fetch_add(end, Ordering::Relaxed);
-        Ok(SpilledRun { file, start, ends })
+        Ok(Spill { file, start, ends })
     }
 
-    /// No more runs come; the file is gone with the last of them.
+    /// No more spills come; the file is gone with the last of them.
     pub(crate) fn close(&self) {
         *self.file.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -85,13 +85,13 @@ fn failed(error: io::Error, directory: &Path) -> anyhow::Error {
     anyhow::Error::new(error).context(format!("Cannot spill records below {}.{advice}", directory.display()))
 }
 
-impl SpilledRun {
+impl Spill {
     /// Bytes in all partitions.
     pub(crate) fn size(&self) -> u64 {
         self.ends.last().copied().unwrap_or(0)
     }
 
-    /// Where a partition lies in the run.
+    /// Where a partition lies in the spill.
     fn range(&self, partition: usize) -> (u64, u64) {
         let start = partition.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         (start, self.ends.get(partition).copied().unwrap_or(start))
@@ -110,10 +110,10 @@ impl SpilledRun {
     }
 
     /// Writes some partitions, one after the other.
-    pub(crate) fn writer(&self, partitions: std::ops::Range<usize>) -> RunWriter<'_> {
+    pub(crate) fn writer(&self, partitions: std::ops::Range<usize>) -> SpillWriter<'_> {
         let (start, _) = self.range(partitions.start);
         let end = partitions.last().map_or(start, |last| self.range(last).1);
-        RunWriter { file: &self.file, at: self.start + start, end: self.start + end, buffer: Vec::with_capacity(WRITTEN_AT_ONCE) }
+        SpillWriter { file: &self.file, at: self.start + start, end: self.start + end, buffer: Vec::with_capacity(WRITTEN_AT_ONCE) }
     }
 }
 
@@ -139,14 +139,14 @@ impl Read for PartitionReader<'_> {
 }
 
 /// Fills reserved place.
-pub(crate) struct RunWriter<'f> {
+pub(crate) struct SpillWriter<'f> {
     file: &'f SpillFile,
     at: u64,
     end: u64,
     buffer: Vec<u8>,
 }
 
-impl RunWriter<'_> {
+impl SpillWriter<'_> {
     /// Writes a line and its LF.
     ///
     /// # Errors
@@ -162,7 +162,7 @@ impl RunWriter<'_> {
 
     fn send(&mut self) -> Result<()> {
         let end = self.at + self.buffer.len() as u64;
-        ensure!(end <= self.end, "A sorted run is larger than the place that was reserved for it.");
+        ensure!(end <= self.end, "A spill is larger than the place that was reserved for it.");
         self.file.file.write_all_at(&self.buffer, self.at).map_err(|error| failed(error, &self.file.directory))?;
         self.at = end;
         self.buffer.clear();
@@ -175,7 +175,7 @@ impl RunWriter<'_> {
     /// The disk does not take it, or the reserved place is not filled.
     pub(crate) fn finish(mut self) -> Result<()> {
         self.send()?;
-        ensure!(self.at == self.end, "A sorted run is smaller than the place that was reserved for it.");
+        ensure!(self.at == self.end, "A spill is smaller than the place that was reserved for it.");
         Ok(())
     }
 }
@@ -184,9 +184,9 @@ impl RunWriter<'_> {
 mod tests {
     use super::*;
 
-    fn text(run: &SpilledRun, partition: usize) -> String {
+    fn text(spill: &Spill, partition: usize) -> String {
         let mut text = String::new();
-        run.reader(partition).read_to_string(&mut text).unwrap();
+        spill.reader(partition).read_to_string(&mut text).unwrap();
         text
     }
 
@@ -194,40 +194,40 @@ mod tests {
     fn runs_share_a_file_and_keep_apart() {
         let directory = tempfile::tempdir().unwrap();
         let place = SpillPlace::new(directory.path());
-        let runs = [[2, 0, 3], [0, 4, 2]].map(|sizes| place.reserve(sizes.into_iter()).unwrap());
-        let [mut first, mut second] = [runs[0].writer(0..3), runs[1].writer(0..3)];
+        let spills = [[2, 0, 3], [0, 4, 2]].map(|sizes| place.reserve(sizes.into_iter()).unwrap());
+        let [mut first, mut second] = [spills[0].writer(0..3), spills[1].writer(0..3)];
         first.line(b"a").unwrap();
         second.line(b"xyz").unwrap();
         first.line(b"bc").unwrap();
         first.finish().unwrap();
         second.line(b"w").unwrap();
         second.finish().unwrap();
-        assert_eq!([0, 1, 2].map(|partition| text(&runs[0], partition)), ["a\n", "", "bc\n"]);
-        assert_eq!([0, 1, 2].map(|partition| text(&runs[1], partition)), ["", "xyz\n", "w\n"]);
-        assert_eq!((runs[0].size(), runs[1].partition_size(1)), (5, 4));
-        assert!(Arc::ptr_eq(&runs[0].file, &runs[1].file));
+        assert_eq!([0, 1, 2].map(|partition| text(&spills[0], partition)), ["a\n", "", "bc\n"]);
+        assert_eq!([0, 1, 2].map(|partition| text(&spills[1], partition)), ["", "xyz\n", "w\n"]);
+        assert_eq!((spills[0].size(), spills[1].partition_size(1)), (5, 4));
+        assert!(Arc::ptr_eq(&spills[0].file, &spills[1].file));
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "the file has no name");
     }
 
     #[test]
     fn a_partition_can_be_written_by_itself() {
         let directory = tempfile::tempdir().unwrap();
-        let run = SpillPlace::new(directory.path()).reserve([2, 100_001, 2].into_iter()).unwrap();
+        let spill = SpillPlace::new(directory.path()).reserve([2, 100_001, 2].into_iter()).unwrap();
         let long = "y".repeat(100_000);
         for (partition, line) in [(2, "z"), (1, long.as_str()), (0, "x")] {
-            let mut writer = run.writer(partition..partition + 1);
+            let mut writer = spill.writer(partition..partition + 1);
             writer.line(line.as_bytes()).unwrap();
             writer.finish().unwrap();
         }
-        assert_eq!([0, 1, 2].map(|partition| text(&run, partition)), ["x\n".to_owned(), format!("{long}\n"), "z\n".to_owned()]);
+        assert_eq!([0, 1, 2].map(|partition| text(&spill, partition)), ["x\n".to_owned(), format!("{long}\n"), "z\n".to_owned()]);
     }
 
     #[test]
     fn reserved_place_is_filled_exactly() {
         let directory = tempfile::tempdir().unwrap();
-        let run = SpillPlace::new(directory.path()).reserve([3].into_iter()).unwrap();
-        assert!(run.writer(0..1).finish().unwrap_err().to_string().contains("smaller"));
-        let mut writer = run.writer(0..1);
+        let spill = SpillPlace::new(directory.path()).reserve([3].into_iter()).unwrap();
+        assert!(spill.writer(0..1).finish().unwrap_err().to_string().contains("smaller"));
+        let mut writer = spill.writer(0..1);
         writer.line(b"too long").unwrap();
         assert!(writer.finish().unwrap_err().to_string().contains("larger"));
     }

@@ -12,11 +12,11 @@ use super::version::VERSION;
 use crate::error_text::error_text;
 use crate::say;
 use crate::standard_streams;
+use crate::streaming::encoded_words::{self, COMBINE};
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::shape::{mapper_program, reducer_program};
-use crate::streaming::task::{run_mapper, run_reducer};
-use crate::streaming::task_words::{self, COMBINE};
-use crate::streaming::{AnyJob, Counters, Jobs, LineSink, Output, TaskArguments, job_named};
+use crate::streaming::sides::{run_mapper, run_reducer};
+use crate::streaming::{AnyJob, Counters, JobArguments, Jobs, LineSink, Output, job_named};
 use crate::wrong_usage::WrongUsage;
 
 /// Which side of its jobs a binary runs.
@@ -44,10 +44,10 @@ const REPORT_EVERY: Duration = Duration::from_secs(30);
 const LINES_BETWEEN_LOOKS: u32 = 65_536;
 
 /// How the map side of a job takes the lines of its standard input.
-pub(super) type MapInput = fn(&dyn AnyJob, &TaskArguments, &mut dyn LineSource, &mut Output<'_>) -> Result<()>;
+pub(super) type MapInput = fn(&dyn AnyJob, &JobArguments, &mut dyn LineSource, &mut Output<'_>) -> Result<()>;
 
-/// A task of a job: the standard input through one side of it to the standard output.
-pub(super) struct StreamingTask<'t> {
+/// A side of a job: the standard input through one side of it to the standard output.
+pub(super) struct JobSide<'t> {
     /// What messages begin with.
     pub(super) program: &'t str,
     /// The jobs of the workflow.
@@ -71,7 +71,7 @@ pub(super) fn command(jobs: Jobs, side: Side) -> clap::Command {
     let jobs_of_side = jobs.iter().filter(|job| side == Side::Map || !job.shape().map_only());
     let of_job = |job: &&'static dyn AnyJob| {
         let name = job.shape().name;
-        StreamingTask { program: &program, jobs, job: name, side, map_input: map_lines }.command(*job).name(name)
+        JobSide { program: &program, jobs, job: name, side, map_input: map_lines }.command(*job).name(name)
     };
     let tasks: Vec<_> = jobs_of_side.map(of_job).collect();
     clap::Command::new(program.clone()).version(VERSION).about(format!("{program} {}", side.about())).subcommands(tasks)
@@ -94,16 +94,16 @@ pub(super) fn run_side(program: &str, jobs: Jobs, side: Side, mut words: impl It
     match name.as_str() {
         "--help" | "-h" => shown(&usage(jobs, side, program)),
         "--version" | "-V" => shown(&format!("{program} {VERSION}\n")),
-        job => return StreamingTask { program, jobs, job, side, map_input: map_lines }.run(words.collect()),
+        job => return JobSide { program, jobs, job, side, map_input: map_lines }.run(words.collect()),
     }
     ExitCode::SUCCESS
 }
 
-impl StreamingTask<'_> {
-    /// Runs the task with these options.
+impl JobSide<'_> {
+    /// Runs the side with these options.
     pub(super) fn run(&self, options: Vec<String>) -> ExitCode {
         let input_file = ["mapreduce_map_input_file", "map_input_file"].iter().find_map(|name| std::env::var(name).ok());
-        let outcome = task_words::decoded(options).and_then(|options| self.pass(TaskArguments { options, input_file }));
+        let outcome = encoded_words::decoded(options).and_then(|options| self.pass(JobArguments { options, input_file }));
         let Err(error) = outcome else { return ExitCode::SUCCESS };
         if reader_gone(&error) {
             return ExitCode::from(READER_GONE);
@@ -133,22 +133,22 @@ impl StreamingTask<'_> {
         command
     }
 
-    fn pass(&self, mut task: TaskArguments) -> Result<()> {
+    fn pass(&self, mut arguments: JobArguments) -> Result<()> {
         let job = job_named(self.jobs, self.job)?;
-        self.command(job).try_get_matches_from(&task.options)?;
+        self.command(job).try_get_matches_from(&arguments.options)?;
         let mut counters = Counters::default();
         let stdin = io::stdin();
         let mut lines = if self.side == Side::Map { LineReader::new(stdin) } else { LineReader::records(stdin, 256 * 1024) };
         let mut sink = StandardOutput { writer: BufWriter::with_capacity(256 * 1024, io::stdout().lock()) };
-        let combine = self.side == Side::Reduce && take_flag(&mut task, COMBINE);
+        let combine = self.side == Side::Reduce && take_flag(&mut arguments, COMBINE);
         let outcome = {
             let mut input = Reporting::new(&mut lines);
             let mut output = Output::new(&mut sink, &mut counters);
             if self.side == Side::Map {
-                (self.map_input)(job, &task, &mut input, &mut output)
+                (self.map_input)(job, &arguments, &mut input, &mut output)
             } else {
-                let combiner = || job.combiner(&task)?.with_context(|| format!("The job {} has no combiner.", self.job));
-                let mut reducer = if combine { combiner()? } else { job.reducer(&task)? };
+                let combiner = || job.combiner(&arguments)?.with_context(|| format!("The job {} has no combiner.", self.job));
+                let mut reducer = if combine { combiner()? } else { job.reducer(&arguments)? };
                 run_reducer(reducer.as_mut(), &mut input, job.shape().group_fields(), &mut output)
             }
         };
@@ -181,9 +181,9 @@ fn reader_gone(error: &anyhow::Error) -> bool {
 
 /// What a mapper reads, and from where its lines are counted. A cluster may give one mapper several files, and names only the first; or
 /// a part of a file.
-fn reading_failed(task: &TaskArguments) -> String {
+fn reading_failed(arguments: &JobArguments) -> String {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
-    reading_failed_of(task.input_file.as_deref(), number("insights_input_files"), number("mapreduce_map_input_start"))
+    reading_failed_of(arguments.input_file.as_deref(), number("insights_input_files"), number("mapreduce_map_input_start"))
 }
 
 fn reading_failed_of(file: Option<&str>, count: u64, start: u64) -> String {
@@ -196,15 +196,15 @@ fn reading_failed_of(file: Option<&str>, count: u64, start: u64) -> String {
 }
 
 /// Maps the lines themselves.
-fn map_lines(job: &dyn AnyJob, task: &TaskArguments, input: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
-    let mut mapper = job.mapper(task)?;
-    run_mapper(mapper.as_mut(), input, output).with_context(|| reading_failed(task))
+fn map_lines(job: &dyn AnyJob, arguments: &JobArguments, input: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
+    let mut mapper = job.mapper(arguments)?;
+    run_mapper(mapper.as_mut(), input, output).with_context(|| reading_failed(arguments))
 }
 
-fn take_flag(task: &mut TaskArguments, flag: &str) -> bool {
-    let before = task.options.len();
-    task.options.retain(|option| option != flag);
-    task.options.len() < before
+fn take_flag(arguments: &mut JobArguments, flag: &str) -> bool {
+    let before = arguments.options.len();
+    arguments.options.retain(|option| option != flag);
+    arguments.options.len() < before
 }
 
 struct StandardOutput<W: Write> {

@@ -39,7 +39,11 @@ pub(crate) fn settled<'a>(
             return Ok(Err(LoadReport { skipped: true, since, ..LoadReport::default() }));
         }
         // A day that was made anew takes the place of the old one; one without maker was loaded by the original, or by an older version.
-        (Some(makers), Some((column, value))) if !makers.is_empty() => request.mode = LoadMode::OverwriteSlice { column, value },
+        // Nobody asked to replace it, so that it may have become empty, as it might have been from the start.
+        (Some(makers), Some((column, value))) if !makers.is_empty() => {
+            request.mode = LoadMode::OverwriteSlice { column, value };
+            request.allow_empty = true;
+        }
         _ => {}
     }
     Ok(Ok(request))
@@ -141,5 +145,9 @@ mod tests {
         assert_eq!(load(Some("one")), "skipped true");
         assert!(load(Some("two")).starts_with("1 rows, OverwriteSlice"));
         assert_eq!(scene.markers(&ENGAGEMENT), ["id", "two made id"]);
+        // A day that turned out to have no activity.
+        let by = ByInput { made: Some("three"), slice: day, repeats: true };
+        assert!(scene.load(&ENGAGEMENT, LoadMode::Append, by, "").starts_with("0 rows, OverwriteSlice"));
+        assert_eq!(scene.markers(&ENGAGEMENT), ["id", "three made id"]);
     }
 }

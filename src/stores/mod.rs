@@ -38,13 +38,14 @@ use table::Table;
 ///   same rows in every store and SQL mode; too many of them fail the whole load (rules 10, 4).
 /// * One loader per table at a time: a second one waits for `lock_wait` and then fails with a text that says so.
 /// * What a dead loader left behind is repaired and swept by the next load of the same table.
+/// * Markers of a table that is not there count for nothing: who dropped it gets it loaded again.
 /// * An existing table is never altered. Missing databases, tables and files are created.
 pub trait ResultStore: Send + Sync {
-    /// True when the rows of this load are in the table. A missing database or marker table means false.
+    /// True when the rows of this load are in the table. A missing database, table or marker table means false.
     fn is_complete(&self, table: &Table, update_id: &str) -> Result<bool>;
 
-    /// The markers of all loads into a table, those of who made the rows among them ([`LoadRequest::maker`]). A missing database or
-    /// marker table has none.
+    /// The markers of all loads into a table, those of who made the rows among them ([`LoadRequest::maker`]). A missing database,
+    /// table or marker table has none.
     fn markers(&self, table: &Table) -> Result<Vec<String>>;
 
     /// When a load was finished, by its marker: empty if the marker has no time, none if it is not there.

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use crate::streaming::Counters;
     use crate::streaming::job_trial::Lines;
-    use crate::streaming::task::run_reducer;
+    use crate::streaming::sides::run_reducer;
 
     fn reduced(mut reducer: impl Reducer, lines: &[&str]) -> Vec<String> {
         let (mut rows, mut counters) = (Vec::<Vec<u8>>::new(), Counters::default());

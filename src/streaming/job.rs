@@ -13,19 +13,19 @@ use anyhow::{Context, Result};
 
 use super::event_mapper::{DatedEvents, EventMapper};
 use super::folds::{Distinct, Latest, OneOfEach, Sum, WriteCount, WriteLatest, WriteSums, record_of_sums};
+use super::job_arguments::JobArguments;
 use super::mapper_reducer::{Mapper, Reducer};
 use super::output::Output;
 use super::record::Record;
 use super::shape::{Fold, Input, JobShape, Keys, OutputForm};
-use super::task_arguments::TaskArguments;
 use crate::wrong_usage::{did_you_mean, wrong_usage};
 
 /// Makes a mapper of a task from the job's options.
-pub type MakeMapper<O> = fn(O, &TaskArguments) -> Result<Box<dyn Mapper>>;
+pub type MakeMapper<O> = fn(O, &JobArguments) -> Result<Box<dyn Mapper>>;
 /// Makes an event mapper of a task from the job's options.
-pub type MakeEventMapper<O> = fn(O, &TaskArguments) -> Result<Box<dyn EventMapper>>;
+pub type MakeEventMapper<O> = fn(O, &JobArguments) -> Result<Box<dyn EventMapper>>;
 /// Makes a reducer or combiner of a task from the job's options.
-pub type MakeReducer<O> = fn(O, &TaskArguments) -> Result<Box<dyn Reducer>>;
+pub type MakeReducer<O> = fn(O, &JobArguments) -> Result<Box<dyn Reducer>>;
 
 /// The map side of a job.
 enum MapSide<O> {
@@ -99,7 +99,7 @@ impl<O> Job<O> {
             combines: false,
             fold: None,
             output,
-            task_files: &[],
+            file_options: &[],
             one_attempt_at_a_time: false,
             program: None,
             rules_version: 1,
@@ -186,8 +186,8 @@ impl<O> Job<O> {
 
     /// These of its options name a file which every task reads; a cluster ships it to the tasks.
     #[must_use]
-    pub const fn with_task_files(mut self, options: &'static [&'static str]) -> Self {
-        self.shape.task_files = options;
+    pub const fn with_file_options(mut self, options: &'static [&'static str]) -> Self {
+        self.shape.file_options = options;
         self
     }
 
@@ -215,22 +215,22 @@ pub trait AnyJob: Sync {
     ///
     /// # Errors
     /// An option is unknown, missing, or has a bad value; so for the other methods.
-    fn check(&self, task: &TaskArguments) -> Result<()>;
+    fn check(&self, arguments: &JobArguments) -> Result<()>;
 
     /// Its options as a command line of its own, for help.
     fn command(&self) -> clap::Command;
 
     /// A mapper over lines.
-    fn mapper(&self, task: &TaskArguments) -> Result<Box<dyn Mapper>>;
+    fn mapper(&self, arguments: &JobArguments) -> Result<Box<dyn Mapper>>;
 
     /// A mapper for a scan that others share.
-    fn shared_mapper(&self, task: &TaskArguments) -> Result<SharedMapper>;
+    fn shared_mapper(&self, arguments: &JobArguments) -> Result<SharedMapper>;
 
     /// The reducer; a job without one is an error.
-    fn reducer(&self, task: &TaskArguments) -> Result<Box<dyn Reducer>>;
+    fn reducer(&self, arguments: &JobArguments) -> Result<Box<dyn Reducer>>;
 
     /// The combiner, if the job has one.
-    fn combiner(&self, task: &TaskArguments) -> Result<Option<Box<dyn Reducer>>>;
+    fn combiner(&self, arguments: &JobArguments) -> Result<Option<Box<dyn Reducer>>>;
 }
 
 impl fmt::Debug for dyn AnyJob {
@@ -260,33 +260,33 @@ impl<O: clap::Args + 'static> AnyJob for Job<O> {
         &self.shape
     }
 
-    fn check(&self, task: &TaskArguments) -> Result<()> {
-        task.parse::<O>().map(drop)
+    fn check(&self, arguments: &JobArguments) -> Result<()> {
+        arguments.parse::<O>().map(drop)
     }
 
     fn command(&self) -> clap::Command {
         O::augment_args(clap::Command::new(self.shape.name)).about(self.shape.about)
     }
 
-    fn mapper(&self, task: &TaskArguments) -> Result<Box<dyn Mapper>> {
+    fn mapper(&self, arguments: &JobArguments) -> Result<Box<dyn Mapper>> {
         match self.map {
-            MapSide::Lines(make) => make(task.parse()?, task),
-            MapSide::Events(make) => Ok(Box::new(DatedEvents::new(make(task.parse()?, task)?))),
+            MapSide::Lines(make) => make(arguments.parse()?, arguments),
+            MapSide::Events(make) => Ok(Box::new(DatedEvents::new(make(arguments.parse()?, arguments)?))),
         }
     }
 
-    fn shared_mapper(&self, task: &TaskArguments) -> Result<SharedMapper> {
+    fn shared_mapper(&self, arguments: &JobArguments) -> Result<SharedMapper> {
         match self.map {
-            MapSide::Lines(make) => make(task.parse()?, task).map(SharedMapper::Lines),
-            MapSide::Events(make) => make(task.parse()?, task).map(SharedMapper::Events),
+            MapSide::Lines(make) => make(arguments.parse()?, arguments).map(SharedMapper::Lines),
+            MapSide::Events(make) => make(arguments.parse()?, arguments).map(SharedMapper::Events),
         }
     }
 
-    fn reducer(&self, task: &TaskArguments) -> Result<Box<dyn Reducer>> {
+    fn reducer(&self, arguments: &JobArguments) -> Result<Box<dyn Reducer>> {
         let side = self.reduce.as_ref().with_context(|| format!("The job {} has no reducer.", self.shape.name))?;
-        let options: O = task.parse()?;
+        let options: O = arguments.parse()?;
         Ok(match side.reducer {
-            Reducing::Own(make) => make(options, task)?,
+            Reducing::Own(make) => make(options, arguments)?,
             Reducing::Sum(write) => {
                 let write = move |key: &Record<'_>, sums: &[i64], output: &mut Output<'_>| write(&options, key, sums, output);
                 Box::new(Sum::new(side.keys.sort, write))
@@ -302,12 +302,12 @@ impl<O: clap::Args + 'static> AnyJob for Job<O> {
         })
     }
 
-    fn combiner(&self, task: &TaskArguments) -> Result<Option<Box<dyn Reducer>>> {
+    fn combiner(&self, arguments: &JobArguments) -> Result<Option<Box<dyn Reducer>>> {
         let Some(side) = &self.reduce else { return Ok(None) };
-        self.check(task)?;
+        self.check(arguments)?;
         Ok(match side.combiner {
             Combining::None => None,
-            Combining::Own(make) => Some(make(task.parse()?, task)?),
+            Combining::Own(make) => Some(make(arguments.parse()?, arguments)?),
             Combining::Sum => Some(Box::new(Sum::new(side.keys.sort, record_of_sums))),
             Combining::Latest(of) => {
                 Some(Box::new(Latest::new(of, |record: &Record<'_>, output: &mut Output<'_>| output.line(record.line()))))

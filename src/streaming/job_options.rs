@@ -10,7 +10,7 @@ use crate::tracking::CourseKeyRules;
 
 /// What [`job_options!`](crate::job_options) makes of a struct.
 pub trait JobOptions: clap::Args {
-    /// Adds the words of these options; [`TaskArguments::parse`](super::TaskArguments::parse) reads them back.
+    /// Adds the words of these options; [`JobArguments::parse`](super::JobArguments::parse) reads them back.
     fn add_words(&self, words: &mut Vec<String>);
 
     /// The words of these options.
@@ -128,7 +128,7 @@ impl OptionField for CourseKeyRules {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::streaming::TaskArguments;
+    use crate::streaming::JobArguments;
 
     job_options! {
         struct Options {
@@ -149,7 +149,7 @@ mod tests {
             let of_events =
                 EventOptions { interval: "2014-05".parse().unwrap(), rules: CourseKeyRules { ccx, ..CourseKeyRules::default() } };
             let options = Options { largest_share: 0.05, user_name, with_ids, of_events };
-            let read = TaskArguments::new(options.words()).parse::<Options>().unwrap();
+            let read = JobArguments::new(options.words()).parse::<Options>().unwrap();
             assert_eq!(format!("{read:?}"), format!("{options:?}"));
         }
         assert!(NoOptions {}.words().is_empty());

@@ -5,8 +5,8 @@
 
 use super::lines::LineSource;
 use super::record::prefix;
-use super::task::{run_mapper, run_reducer};
-use super::{AnyJob, Counters, Output, TaskArguments};
+use super::sides::{run_mapper, run_reducer};
+use super::{AnyJob, Counters, JobArguments, Output};
 
 /// Lines in memory.
 pub struct Lines {
@@ -31,7 +31,7 @@ impl LineSource for Lines {
 /// The rows of a job over lines of one input, and what it counted.
 #[allow(clippy::missing_panics_doc)] // fails its test
 pub fn run_job(job: &dyn AnyJob, options: &[&str], lines: &[&str]) -> (Vec<String>, Counters) {
-    let arguments = TaskArguments::new(options.iter().copied());
+    let arguments = JobArguments::new(options.iter().copied());
     let (mut records, mut rows, mut counters) = (Vec::<Vec<u8>>::new(), Vec::<Vec<u8>>::new(), Counters::default());
     let lines = lines.iter().map(|line| line.as_bytes().to_vec()).collect();
     let mut mapper = job.mapper(&arguments).unwrap();

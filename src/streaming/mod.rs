@@ -4,10 +4,12 @@
 //! write the same bytes in a shell pipe, in the local runner and on a cluster; only who sorts between them differs.
 
 pub mod counters;
+pub mod encoded_words;
 pub mod event_mapper;
 pub mod folds;
 pub mod group;
 pub mod job;
+pub mod job_arguments;
 pub mod job_options;
 #[cfg(test)]
 pub mod job_trial;
@@ -17,19 +19,17 @@ pub mod name_finder;
 pub mod output;
 pub mod record;
 pub mod shape;
+pub mod sides;
 pub mod sortable;
-pub mod task;
-pub mod task_arguments;
-pub mod task_words;
 
 pub use counters::Counters;
 pub use event_mapper::EventMapper;
 pub use group::Group;
 pub use job::{AnyJob, Job, Jobs, job_named};
+pub use job_arguments::{InputTable, JobArguments};
 pub use job_options::{EventOptions, JobOptions, NoOptions};
 pub use mapper_reducer::{Mapper, Reducer};
 pub use name_finder::NameFinder;
 pub use output::{LineSink, Output};
 pub use record::Record;
 pub use shape::{Input, JobShape, Keys, OutputForm};
-pub use task_arguments::{InputTable, TaskArguments};

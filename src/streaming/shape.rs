@@ -20,7 +20,7 @@ pub struct JobShape {
     /// What its output lines are.
     pub output: OutputForm,
     /// Options that name a file which every task reads, such as `--geolocation-data`; a cluster ships it to the tasks.
-    pub task_files: &'static [&'static str],
+    pub file_options: &'static [&'static str],
     /// Its reducers act on the world: a cluster must not run a second attempt beside a slow one.
     pub one_attempt_at_a_time: bool,
     /// A program of its own for both sides, told by its first word, instead of mapper and reducer of the workflow: those link nothing but

@@ -121,7 +121,7 @@ impl Filling {
             return Vec::new();
         }
         if self.fills {
-            let filled = format!("{}: {} missing days are filled from the logs: {}.", self.table, days.len(), day_list(days));
+            let filled = format!("{}: {} missing days, to be filled from the logs: {}.", self.table, days.len(), day_list(days));
             return std::iter::once(filled).chain(self.holes.notices(self.table)).collect();
         }
         vec![format!(

@@ -7,8 +7,8 @@ use crate::streaming::event_mapper::{SeenLine, hand_over};
 use crate::streaming::job::SharedMapper;
 use crate::streaming::job_trial::Lines;
 use crate::streaming::lines::{LineReader, LineSource};
-use crate::streaming::task::run_mapper;
-use crate::streaming::{AnyJob, Counters, EventMapper, Input, Output, TaskArguments};
+use crate::streaming::sides::run_mapper;
+use crate::streaming::{AnyJob, Counters, EventMapper, Input, JobArguments, Output};
 use crate::tracking::{Event, LineParser};
 
 const EVENTS: [(&str, &str); 7] = [
@@ -61,7 +61,7 @@ fn written(mapper: &mut dyn EventMapper, line: &[u8], filtered: bool) -> Vec<Vec
 }
 
 fn event_mappers() -> Vec<(String, Box<dyn EventMapper>)> {
-    let arguments = TaskArguments::new(["--interval", "2014-05-01-2014-05-10"]);
+    let arguments = JobArguments::new(["--interval", "2014-05-01-2014-05-10"]);
     let jobs = WORKFLOWS.iter().flat_map(|workflow| workflow.jobs);
     let mappers = jobs.filter_map(|job| match job.shared_mapper(&arguments) {
         Ok(SharedMapper::Events(mapper)) => Some((format!("{} {}", job.shape().workflow, job.shape().name), mapper)),
@@ -73,8 +73,8 @@ fn event_mappers() -> Vec<(String, Box<dyn EventMapper>)> {
 /// What a job's mapper makes of lines, and what it counts.
 fn mapped(job: &dyn AnyJob, lines: &mut dyn LineSource) -> (Vec<Vec<u8>>, Counters) {
     let (mut records, mut counters) = (Vec::new(), Counters::default());
-    let with_days = TaskArguments::new(["--interval", "2014-05-01-2014-05-10"]);
-    let mapper = job.mapper(&with_days).or_else(|_| job.mapper(&TaskArguments::new(std::iter::empty::<String>())));
+    let with_days = JobArguments::new(["--interval", "2014-05-01-2014-05-10"]);
+    let mapper = job.mapper(&with_days).or_else(|_| job.mapper(&JobArguments::new(std::iter::empty::<String>())));
     run_mapper(mapper.unwrap().as_mut(), lines, &mut Output::new(&mut records, &mut counters)).unwrap();
     (records, counters)
 }

@@ -2,8 +2,8 @@
 
 use insights_pipeline::streaming::lines::LineSource;
 use insights_pipeline::streaming::record::prefix;
-use insights_pipeline::streaming::task::{run_mapper, run_reducer};
-use insights_pipeline::streaming::{AnyJob, Counters, Output, TaskArguments, job_named};
+use insights_pipeline::streaming::sides::{run_mapper, run_reducer};
+use insights_pipeline::streaming::{AnyJob, Counters, JobArguments, Output, job_named};
 use insights_pipeline::workflows::WORKFLOWS;
 
 struct Lines {
@@ -47,7 +47,7 @@ pub(crate) fn run(job: [&str; 2], options: &[&str], inputs: Vec<Input>) -> anyho
     let workflow = WORKFLOWS.iter().find(|workflow| workflow.name == job[0]).unwrap();
     let job: &dyn AnyJob = job_named(workflow.jobs, job[1])?;
     let (mut records, mut rows, mut counters) = (Vec::<Vec<u8>>::new(), Vec::<Vec<u8>>::new(), Counters::default());
-    let mut arguments = TaskArguments::new(options.iter().copied());
+    let mut arguments = JobArguments::new(options.iter().copied());
     for input in inputs {
         arguments.input_file = Some(input.path);
         let mut mapper = job.mapper(&arguments)?;

@@ -22,7 +22,7 @@ fn a_day_with_few_descriptors_and_little_memory() {
         let started = Instant::now();
         let command = limited(site.folder.path(), limits, &[&common[..], more].concat());
         let (said, descriptors, memory) = watched(command, &site.path("said"));
-        said.lines().filter(|line| line.contains(" runs (")).for_each(|line| println!("{line}"));
+        said.lines().filter(|line| line.contains(" spills to disk (")).for_each(|line| println!("{line}"));
         let (seconds, memory) = (started.elapsed().as_secs_f64(), memory / 1_000_000);
         println!("{name}: {seconds:.1} s, at most {descriptors} descriptors and {memory} MB\n");
     };

@@ -33,6 +33,10 @@ fn loads_follow_each_other(kind: Kind) {
     // The same again does nothing, or replaces it without a moment in which nothing is there.
     assert!(scene.load("2020-03-08", &[]).contains("skipped"));
     assert_eq!(engine.holders(alias), first);
+    // An index that somebody deleted is made again, although its marker is there.
+    engine.send("DELETE", &format!("/{}", first[0]), None);
+    scene.load("2020-03-08", &[]);
+    assert_eq!((engine.count(alias), engine.holders(alias)), (300, first.clone()));
     // Two rows of one learner are one document.
     scene.write_roster("2020-03-08", rows(200).chain(rows(7)));
     let said = scene.load("2020-03-08", &["--overwrite", "--batch-size", "10"]);

@@ -18,7 +18,10 @@ set -eu
 
 mkdir -p "$cache/hadoop"
 lib=$cache/hadoop/lib
-java_options=(-Xmx512m --add-opens=java.base/java.lang=ALL-UNNAMED)
+# Programs of seconds: what the second compiler and a parallel collector do for them costs more than it brings.
+brief="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+# shellcheck disable=SC2206 # two words
+java_options=(-Xmx512m $brief --add-opens=java.base/java.lang=ALL-UNNAMED)
 
 # daemon NAME CLASS: runs a main class in the background; its log and process id are DIR/NAME.log and DIR/NAME.pid.
 daemon() {
@@ -162,11 +165,11 @@ start_yarn() {
         mapreduce.jobhistory.address=127.0.0.1:"$(free_port)" \
         mapreduce.shuffle.port="$(free_port)" \
         yarn.app.mapreduce.am.resource.mb=512 \
-        yarn.app.mapreduce.am.command-opts="-Xmx384m $opens" \
+        yarn.app.mapreduce.am.command-opts="-Xmx384m $brief $opens" \
         mapreduce.map.memory.mb=512 \
-        mapreduce.map.java.opts=-Xmx200m \
+        mapreduce.map.java.opts="-Xmx200m $brief" \
         mapreduce.reduce.memory.mb=512 \
-        mapreduce.reduce.java.opts=-Xmx200m \
+        mapreduce.reduce.java.opts="-Xmx200m $brief" \
         mapreduce.task.io.sort.mb=32 \
         mapreduce.client.completion.pollinterval=500 \
         mapreduce.job.reduce.slowstart.completedmaps=1.0

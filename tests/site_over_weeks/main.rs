@@ -21,7 +21,7 @@ fn nights(kind: Kind) {
     // A young site: interval_start lies years before the first log.
     scene.logs_before(date("05-05"), &[date("05-04")]);
     let said = scene.night(date("05-05"));
-    assert!(said.contains("missing days are filled from the logs"), "{said}");
+    assert!(said.contains("missing days, to be filled from the logs"), "{said}");
     // A late file, and the next day's.
     scene.logs_before(date("05-06"), &[]);
     scene.night(date("05-06"));
@@ -33,7 +33,7 @@ fn nights(kind: Kind) {
     // A pause of nine days.
     scene.logs_before(date("05-16"), &[]);
     let said = scene.night(date("05-16"));
-    assert!(said.contains("course_enrollment_events: 7 missing days are filled from the logs: 2014-05-06"), "{said}");
+    assert!(said.contains("course_enrollment_events: 7 missing days, to be filled from the logs: 2014-05-06"), "{said}");
     assert_eq!(said.matches("One scan of").count(), 1, "{said}");
     assert!(reads_no_log(&scene.night(date("05-16"))));
 
@@ -68,21 +68,57 @@ fn every_night_equals_a_run_from_scratch_in_mariadb() {
     nights(Kind::MariaDb);
 }
 
+/// Forty days of a young site, each night looked at: files that come late, a pause of nine days, an option that changes, an import made
+/// anew, a result database that is restored, and another one.
+fn forty_days(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    let mut looked_at = 0;
+    for (number, day) in date("05-03").iter_days().take(40).enumerate() {
+        if (14..23).contains(&number) {
+            continue;
+        }
+        let late = if number % 5 == 4 { day.pred_opt() } else { None };
+        scene.logs_before(day, &late.into_iter().collect::<Vec<_>>());
+        match number {
+            8 => scene.keep(),
+            25 => scene.sections = "[videos]\ndropoff_threshold = 0.4\n".to_owned(),
+            28 => scene.import(day, "m"),
+            31 => scene.restore(),
+            35 => scene.forget("site"),
+            _ => {}
+        }
+        scene.night(day);
+        looked_at += 1;
+    }
+    println!("{kind:?}: {looked_at} nights of 40 days, each equal to a run from scratch");
+}
+
+#[test]
+#[ignore = "a run from scratch for each of forty days"]
+fn forty_days_in_sqlite() {
+    forty_days(Kind::Sqlite);
+}
+
+#[test]
+#[ignore = "a run from scratch for each of forty days"]
+fn forty_days_in_mariadb() {
+    forty_days(Kind::MariaDb);
+}
+
 #[test]
 fn a_day_that_is_lost_or_made_anew_is_followed() {
     let mut scene = Scene::new(Kind::Sqlite);
     scene.logs_before(date("05-12"), &[date("05-04")]);
     let said = scene.night(date("05-12"));
     assert!(said.contains("Warning: video_viewing_by_date: there is no log file of 1 days"), "{said}");
-    let kept = scene.path("kept.sqlite");
-    fs::copy(scene.path("site.sqlite"), &kept).unwrap();
+    scene.keep();
 
     // A day's file is deleted.
     for table in ["course_enrollment_events", "last_ip_of_user_id", "user_activity_by_user", "video_viewing_by_date"] {
         fs::remove_dir_all(scene.path(&format!("site/{table}/dt=2014-05-06"))).unwrap();
     }
     let said = scene.night(date("05-12"));
-    assert!(said.contains("video_viewing_by_date: 1 missing days are filled from the logs: 2014-05-06."), "{said}");
+    assert!(said.contains("video_viewing_by_date: 1 missing days, to be filled from the logs: 2014-05-06."), "{said}");
     assert!(reads_no_log(&scene.night(date("05-12"))));
 
     // A late file for a day that no night reads again, and history tasks that make its days anew.
@@ -98,8 +134,7 @@ fn a_day_that_is_lost_or_made_anew_is_followed() {
     // The result database is restored from an older copy.
     scene.logs_before(date("05-14"), &[]);
     scene.night(date("05-14"));
-    scene.forget("site");
-    fs::copy(&kept, scene.path("site.sqlite")).unwrap();
+    scene.restore();
     assert!(reads_no_log(&scene.night(date("05-14"))));
 }
 

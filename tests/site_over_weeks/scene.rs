@@ -20,7 +20,7 @@ const LMS_TABLES: [&str; 6] = [
     "course_groups_courseusergroup_users",
 ];
 /// Behind the last day of which there are logs.
-const END: &str = "2014-06-05";
+const END: &str = "2014-06-12";
 
 /// Which kind of result database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,6 +219,32 @@ impl Scene {
         }
     }
 
+    /// Keeps a copy of the site's result database.
+    pub(crate) fn keep(&self) {
+        self.copy_database("site", "kept");
+    }
+
+    /// Puts that copy in the place of the result database.
+    pub(crate) fn restore(&self) {
+        self.copy_database("kept", "site");
+    }
+
+    fn copy_database(&self, from: &str, to: &str) {
+        self.forget(to);
+        match self.kind {
+            Kind::Sqlite => drop(fs::copy(self.path(&format!("{from}.sqlite")), self.path(&format!("{to}.sqlite"))).unwrap()),
+            Kind::MariaDb => {
+                let (from, to) = (self.database(from), self.database(to));
+                let mut conn = MariaDb::shared().connect();
+                conn.query_drop(format!("CREATE DATABASE {to}")).unwrap();
+                for table in conn.query::<String, _>(format!("SHOW TABLES IN {from}")).unwrap() {
+                    conn.query_drop(format!("CREATE TABLE {to}.{table} LIKE {from}.{table}")).unwrap();
+                    conn.query_drop(format!("INSERT INTO {to}.{table} SELECT * FROM {from}.{table}")).unwrap();
+                }
+            }
+        }
+    }
+
     /// All result tables, without id and time of insert, sorted; of engagement the two weeks that a run from scratch has.
     pub(crate) fn tables(&self, warehouse: &str, day: NaiveDate) -> Tables {
         let from = day.checked_sub_days(Days::new(14)).unwrap();
@@ -253,7 +279,7 @@ impl Scene {
 
 impl Drop for Scene {
     fn drop(&mut self) {
-        for name in ["site", "scratch"] {
+        for name in ["site", "scratch", "kept"] {
             self.forget(name);
         }
     }

@@ -160,7 +160,7 @@ impl ExportTarget<'_> {
     fn job(&self, job: &JobStep) -> Result<ExportedJob> {
         let shape = job.job.shape();
         for (option, value) in job.options.iter().zip(job.options.iter().skip(1)) {
-            if shape.task_files.contains(&option.as_str()) {
+            if shape.file_options.contains(&option.as_str()) {
                 self.reachable(&value.parse()?)?;
             }
         }

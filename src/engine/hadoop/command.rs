@@ -7,7 +7,7 @@ use super::shipped::{Names, PlaceOf, ShippedFile};
 use crate::engine::cluster::{Cluster, INSIGHTS_JAR, MapInput};
 use crate::engine::submission::Submission;
 use crate::storage::Location;
-use crate::streaming::task_words::{COMBINE, encoded_if_needed};
+use crate::streaming::encoded_words::{COMBINE, encoded_if_needed};
 use crate::streaming::{AnyJob, Input, JobShape, OutputForm};
 
 const MANIFEST_LINES: &str = "org.openedx.insights.hadoop.ManifestInputFormat";
@@ -178,7 +178,7 @@ impl StreamingCommand<'_> {
         let mut files: Vec<_> = programs.map(|program| names.file(&format!("{directory}/{program}"), false)).collect();
         let mut options = self.options.to_vec();
         for at in 0..options.len() {
-            let names_file = options.get(at).is_some_and(|word| self.shape().task_files.contains(&word.as_str()));
+            let names_file = options.get(at).is_some_and(|word| self.shape().file_options.contains(&word.as_str()));
             let Some(value) = options.get_mut(at + 1).filter(|_| names_file) else { continue };
             let place: Location = value.parse().with_context(|| format!("The file {value:?} cannot be sent to the tasks."))?;
             place.name().with_context(|| format!("{place} has no name."))?;

@@ -40,7 +40,7 @@ pub(crate) const DAYS: Job<NoOptions> = Job::over_logs("trial", "days", "Days wi
 /// Over rows, with a file that travels.
 pub(crate) const PLACES: Job<AtlasOption> = Job::over_rows("trial", "places", "Where posts come from", |_, _| Ok(Box::new(Nothing)))
     .reduced(Keys::of(1, 1), |_, _| Ok(Box::new(Nothing)))
-    .with_task_files(&["--atlas"]);
+    .with_file_options(&["--atlas"]);
 
 /// Without reducers.
 pub(crate) const TITLES: Job<NoOptions> = Job::over_rows("trial", "titles", "Titles of posts", |_, _| Ok(Box::new(Nothing)));

@@ -1,14 +1,14 @@
 use super::*;
-use crate::engine::shuffle::{Runs, Shuffle, Shuffles};
+use crate::engine::shuffle::{Shuffle, Shuffles, SortedOutput};
 use crate::streaming::group::Group;
 use crate::streaming::{LineSink, Output, Reducer};
 use proptest::prelude::*;
 
 const LAYOUT: Layout = Layout { key_fields: 2, group_fields: 1, partitions: 3, seed: 7 };
 
-/// Sorted runs of two workers with so much memory.
-fn runs_of(records: &[Vec<u8>], layout: Layout, budget: usize, place: &SpillPlace, mut combiner: Option<&mut dyn Reducer>) -> Runs {
-    let mut all = Runs::default();
+/// Sorted spills of two workers with so much memory.
+fn runs_of(records: &[Vec<u8>], layout: Layout, budget: usize, place: &SpillPlace, mut combiner: Option<&mut dyn Reducer>) -> SortedOutput {
+    let mut all = SortedOutput::default();
     for records in records.chunks(records.len().div_ceil(2).max(1)) {
         let combiner = combiner.as_mut().map(|combiner| &mut **combiner as _);
         let mut shuffles = Shuffles::new(vec![Shuffle::new(layout, budget, combiner, place)], budget);
@@ -16,13 +16,13 @@ fn runs_of(records: &[Vec<u8>], layout: Layout, budget: usize, place: &SpillPlac
             shuffles.job(0).unwrap().line(record).unwrap();
             shuffles.settle().unwrap();
         }
-        shuffles.finish().unwrap().into_iter().for_each(|runs| all.extend(runs));
+        shuffles.finish().unwrap().into_iter().for_each(|spills| all.extend(spills));
     }
     all
 }
 
-fn merged(runs: &Runs, partition: usize, layout: &Layout, buffer: usize) -> Vec<Vec<u8>> {
-    let mut merge = Merge::new(&runs.memory, &runs.spilled, partition, layout, buffer).unwrap();
+fn merged(spills: &SortedOutput, partition: usize, layout: &Layout, buffer: usize) -> Vec<Vec<u8>> {
+    let mut merge = Merge::new(&spills.memory, &spills.spilled, partition, layout, buffer).unwrap();
     let mut lines = Vec::new();
     while let Some(line) = merge.next_line().unwrap() {
         lines.push(line.to_vec());
@@ -54,15 +54,15 @@ proptest! {
         let directory = tempfile::tempdir().unwrap();
         let layout = Layout { seed, ..LAYOUT };
         let place = SpillPlace::new(directory.path());
-        let mut runs = runs_of(&records, layout, budget, &place, None);
+        let mut spills = runs_of(&records, layout, budget, &place, None);
         place.close();
-        let before = runs.spilled.len();
-        let (spilled, passes) = narrow(runs.spilled, &layout, FanIn { runs: fan_in, buffer }, directory.path(), 2).unwrap();
+        let before = spills.spilled.len();
+        let (spilled, passes) = narrow(spills.spilled, &layout, FanIn { spills: fan_in, buffer }, directory.path(), 2).unwrap();
         prop_assert!(spilled.len() <= fan_in && (passes.passes == 0) == (before <= fan_in));
-        runs.spilled = spilled;
+        spills.spilled = spilled;
         let mut found = Vec::new();
         for partition in 0..layout.partitions {
-            let lines = merged(&runs, partition, &layout, buffer);
+            let lines = merged(&spills, partition, &layout, buffer);
             prop_assert!(lines.iter().all(|line| layout.partition(line) == partition));
             prop_assert!(lines.is_sorted_by(|left, right| key(left) <= key(right)));
             found.extend(lines);
@@ -75,13 +75,13 @@ proptest! {
 
     #[test]
     fn the_fan_in_stays_within_the_memory(memory in 0_usize..1 << 34) {
-        let FanIn { runs, buffer } = FanIn::within(memory);
-        prop_assert!((FEWEST_RUNS..=MOST_RUNS).contains(&runs) && (SMALLEST_BUFFER..=LARGEST_BUFFER).contains(&buffer));
-        prop_assert!(runs * buffer <= memory.max(FEWEST_RUNS * SMALLEST_BUFFER));
+        let FanIn { spills, buffer } = FanIn::within(memory);
+        prop_assert!((FEWEST_SPILLS..=MOST_SPILLS).contains(&spills) && (SMALLEST_BUFFER..=LARGEST_BUFFER).contains(&buffer));
+        prop_assert!(spills * buffer <= memory.max(FEWEST_SPILLS * SMALLEST_BUFFER));
     }
 }
 
-fn sized(place: &SpillPlace, sizes: &[u64]) -> Vec<SpilledRun> {
+fn sized(place: &SpillPlace, sizes: &[u64]) -> Vec<Spill> {
     sizes.iter().map(|&size| place.reserve(std::iter::once(size)).unwrap()).collect()
 }
 
@@ -89,8 +89,8 @@ fn sized(place: &SpillPlace, sizes: &[u64]) -> Vec<SpilledRun> {
 fn only_so_many_runs_are_merged_as_must_be() {
     let directory = tempfile::tempdir().unwrap();
     let place = SpillPlace::new(directory.path());
-    let sizes = |runs: &[SpilledRun]| runs.iter().map(SpilledRun::size).collect::<Vec<_>>();
-    // Five runs, four at a time: the two smallest become one.
+    let sizes = |spills: &[Spill]| spills.iter().map(Spill::size).collect::<Vec<_>>();
+    // Five spills, four at a time: the two smallest become one.
     let (groups, kept) = choose(sized(&place, &[5, 1, 4, 2, 3]), 4);
     assert_eq!((groups.iter().map(|group| sizes(group)).collect::<Vec<_>>(), sizes(&kept)), (vec![vec![1, 2]], vec![3, 4, 5]));
     for fan_in in 2..9_usize {
@@ -98,8 +98,8 @@ fn only_so_many_runs_are_merged_as_must_be() {
             let (groups, kept) = choose(sized(&place, &vec![1; count]), fan_in);
             let left = groups.len() + kept.len();
             assert_eq!(groups.iter().map(Vec::len).sum::<usize>() + kept.len(), count);
-            assert!(groups.iter().all(|group| group.len() <= fan_in), "{count} runs by {fan_in}");
-            assert!(left == fan_in.max(count.div_ceil(fan_in)), "{count} runs by {fan_in} leave {left}");
+            assert!(groups.iter().all(|group| group.len() <= fan_in), "{count} spills by {fan_in}");
+            assert!(left == fan_in.max(count.div_ceil(fan_in)), "{count} spills by {fan_in} leave {left}");
         }
     }
 }
@@ -111,9 +111,9 @@ fn the_order_of_equal_keys_depends_on_the_seed() {
     let order = |seed| {
         let layout = Layout { seed, partitions: 1, ..LAYOUT };
         let place = SpillPlace::new(directory.path());
-        let runs = runs_of(&records, layout, 8000, &place, None);
-        assert!(runs.spilled.len() > 4);
-        merged(&runs, 0, &layout, SMALLEST_BUFFER)
+        let spills = runs_of(&records, layout, 8000, &place, None);
+        assert!(spills.spilled.len() > 4);
+        merged(&spills, 0, &layout, SMALLEST_BUFFER)
     };
     let [one, again, other] = [1, 1, 2].map(order);
     assert_eq!(one, again);
@@ -141,10 +141,10 @@ fn what_is_spilled_was_combined_before() {
     let layout = Layout { key_fields: 1, ..LAYOUT };
     let place = SpillPlace::new(directory.path());
     let records: Vec<_> = (0..3000).map(|number| format!("{}\t1", number % 10).into_bytes()).collect();
-    let runs = runs_of(&records, layout, 8000, &place, Some(&mut Count));
-    assert!(runs.spilled.len() > 4);
-    assert!(runs.spilled.iter().all(|run| run.size() <= 50));
-    let lines = (0..layout.partitions).flat_map(|partition| merged(&runs, partition, &layout, SMALLEST_BUFFER));
+    let spills = runs_of(&records, layout, 8000, &place, Some(&mut Count));
+    assert!(spills.spilled.len() > 4);
+    assert!(spills.spilled.iter().all(|spill| spill.size() <= 50));
+    let lines = (0..layout.partitions).flat_map(|partition| merged(&spills, partition, &layout, SMALLEST_BUFFER));
     let sum: u32 = lines.map(|line| String::from_utf8(line).unwrap().rsplit('\t').next().unwrap().parse::<u32>().unwrap()).sum();
     assert_eq!(sum, 3000);
 }
@@ -162,8 +162,8 @@ fn a_worker_that_has_spilled_leaves_memory_to_the_merge() {
         }
         shuffles.settle().unwrap();
     }
-    let runs = shuffles.finish().unwrap();
-    assert!(!runs[0].spilled.is_empty());
-    assert!(runs[1].spilled.is_empty() && runs[2].spilled.is_empty(), "a job with few records is not spilled for another");
-    assert!(runs.iter().map(Runs::bytes).sum::<usize>() <= 30_000);
+    let spills = shuffles.finish().unwrap();
+    assert!(!spills[0].spilled.is_empty());
+    assert!(spills[1].spilled.is_empty() && spills[2].spilled.is_empty(), "a job with few records is not spilled for another");
+    assert!(spills.iter().map(SortedOutput::bytes).sum::<usize>() <= 30_000);
 }

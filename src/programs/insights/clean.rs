@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use chrono::{TimeDelta, Utc};
-use clap::{Args, Command};
+use clap::Args;
 
 use crate::config::settings::Settings;
 use crate::print_line;
@@ -36,11 +36,6 @@ struct Found {
     /// Files of locks whose process has ended.
     locks: Vec<Location>,
     markers: Vec<OldMarker>,
-}
-
-/// The command.
-pub(super) fn command() -> Command {
-    CleanOptions::augment_args(Command::new(NAME).about("Shows what dead runs left and old markers; with --yes removes them"))
 }
 
 /// Shows, and removes if it is told to.

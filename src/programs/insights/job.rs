@@ -10,7 +10,7 @@ use crate::engine::submission::{Submission, Submissions};
 use crate::engine::{JobOutput, JobRun, RunnerOptions, hadoop, local, pipe};
 use crate::say;
 use crate::storage::{Entry, Location, store_for};
-use crate::streaming::{AnyJob, OutputForm, TaskArguments, job_named};
+use crate::streaming::{AnyJob, JobArguments, OutputForm, job_named};
 use crate::warehouse::RunId;
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::selection::job_output_files;
@@ -75,7 +75,7 @@ pub(crate) fn printed(
     cluster: impl FnOnce() -> Result<Cluster>,
 ) -> Result<String> {
     let job = options.job(workflows)?;
-    job.check(&TaskArguments::new(options.options.clone()))?;
+    job.check(&JobArguments::new(options.options.clone()))?;
     let submission = submissions.of(job.shape());
     let reducers = options.reducers(job, &submission);
     let (words, inputs, output) = (&options.options, &options.input, options.output.as_ref());

@@ -60,16 +60,10 @@ const REMOTE: &[(&str, bool, Successor)] = &[
     ("--verbose", false, Successor::None),
 ];
 
-/// The commands, as help shows them.
-pub(super) fn commands() -> [(Command, &'static str); 2] {
-    let with_words = |name: &'static str| {
-        let words = Arg::new("words").num_args(1..).required(true).trailing_var_arg(true).allow_hyphen_values(true);
-        Command::new(name).arg(words.value_name("TASK OPTIONS").help("The old command line as it stands"))
-    };
-    [
-        (with_words(LAUNCHERS[0]), "Runs a task by the command line of the old launch-task"),
-        (with_words(LAUNCHERS[1]), "Runs a task by the command line of the old remote-task, if its host is this machine"),
-    ]
+/// The options of both: the old words.
+pub(super) fn with_words(command: Command) -> Command {
+    let words = Arg::new("words").num_args(1..).required(true).trailing_var_arg(true).allow_hyphen_values(true);
+    command.arg(words.value_name("TASK OPTIONS").help("The old command line as it stands"))
 }
 
 /// The command line of `insights` that an old one stands for; any other one as it is. What has no effect any more is told.

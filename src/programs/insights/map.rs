@@ -11,22 +11,20 @@ use clap::{Arg, Command};
 use super::Workflows;
 use super::job::no_workflow;
 use crate::programs::exit_code::failed;
-use crate::programs::streaming_program::{Reporting, Side, StreamingTask};
+use crate::programs::streaming_program::{JobSide, Reporting, Side};
 use crate::say;
 use crate::storage::Location;
 use crate::storage::decompression::open_log;
 use crate::streaming::lines::{LineReader, LineSource};
-use crate::streaming::task::run_mapper;
-use crate::streaming::{AnyJob, Output, TaskArguments};
+use crate::streaming::sides::run_mapper;
+use crate::streaming::{AnyJob, JobArguments, Output};
 
 /// Name of the command.
 pub(super) const NAME: &str = "map";
 
 /// The command, as help shows it.
-pub(super) fn command() -> Command {
-    Command::new(NAME)
-        .about("Maps the files whose paths are the lines of the standard input")
-        .arg(Arg::new("workflow").required(true).help("Workflow, such as enrollment"))
+pub(super) fn with_options(map: Command) -> Command {
+    map.arg(Arg::new("workflow").required(true).help("Workflow, such as enrollment"))
         .arg(Arg::new("job").required(true).help("Job of the workflow"))
         .arg(Arg::new("options").num_args(0..).trailing_var_arg(true).allow_hyphen_values(true).help("Options of the job"))
 }
@@ -44,15 +42,15 @@ pub(super) fn run(workflows: Workflows, words: &[String]) -> Option<ExitCode> {
         return Some(failed(&error));
     };
     let program = format!("insights {NAME} {}", workflow.name);
-    Some(StreamingTask { program: &program, jobs: workflow.jobs, job, side: Side::Map, map_input: map_files }.run(options.to_vec()))
+    Some(JobSide { program: &program, jobs: workflow.jobs, job, side: Side::Map, map_input: map_files }.run(options.to_vec()))
 }
 
 /// Maps the files whose paths are the input lines; each has its own mapper, as under the local runner.
-fn map_files(job: &dyn AnyJob, task: &TaskArguments, paths: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
+fn map_files(job: &dyn AnyJob, arguments: &JobArguments, paths: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
     while let Some(line) = paths.next_line()? {
         let path = std::str::from_utf8(line).context("A path in the input is not UTF-8.")?.trim_end_matches('\t');
         let location: Location = path.parse().with_context(|| format!("The input line {path:?} is no path."))?;
-        let of_file = TaskArguments { input_file: Some(location.to_string()), ..task.clone() };
+        let of_file = JobArguments { input_file: Some(location.to_string()), ..arguments.clone() };
         let mut mapper = job.mapper(&of_file)?;
         let mut lines = LineReader::new(open_log(&location)?);
         run_mapper(mapper.as_mut(), &mut Reporting::new(&mut lines), output).with_context(|| format!("Reading {location} failed."))?;

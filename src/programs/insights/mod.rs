@@ -33,10 +33,10 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::{ArgMatches, FromArgMatches};
+use clap::{ArgMatches, Command, FromArgMatches};
 
 use self::all_programs::all_programs;
-use self::command::{command, refuse_unheeded};
+use self::command::{command_for, parsed, refuse_unheeded};
 use self::run_options::RunOptions;
 use self::run_report::AlreadyTold;
 use crate::config::settings::Settings;
@@ -75,9 +75,10 @@ pub(super) fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsS
     let outcome = launcher::translated(arguments).and_then(|arguments| old_tasks::renamed(workflows, arguments));
     let outcome = outcome.and_then(|arguments| task_section::completed(workflows, with_current_options(arguments)));
     let outcome = outcome.and_then(|arguments| {
-        let matches = command(workflows).try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
-        refuse_unheeded(workflows, &matches)?;
-        run(workflows, &matches)
+        let matches = parsed(workflows, &arguments).unwrap_or_else(|error| error.exit());
+        let driver = command_for(workflows, &arguments);
+        refuse_unheeded(&driver, &matches)?;
+        run(workflows, &driver, &matches)
     });
     match outcome {
         Ok(code) => code,
@@ -102,18 +103,18 @@ fn with_current_options(arguments: impl IntoIterator<Item = OsString>) -> Vec<Os
 }
 
 /// Runs a command; what it finds may be no error and yet not success.
-fn run(workflows: Workflows, matches: &ArgMatches) -> Result<ExitCode> {
+fn run(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> Result<ExitCode> {
     if let Some((doctor::NAME, given)) = matches.subcommand() {
         let options = doctor::DoctorOptions::from_arg_matches(given)?;
         return doctor::run(workflows, &options, matches, &RunOptions::settings_of(matches)?);
     }
-    run_command(workflows, matches).map(|()| ExitCode::SUCCESS)
+    run_command(workflows, driver, matches).map(|()| ExitCode::SUCCESS)
 }
 
-fn run_command(workflows: Workflows, matches: &ArgMatches) -> Result<()> {
+fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> Result<()> {
     let common = RunOptions::from_arg_matches(matches)?;
     common.reporting.apply(None)?;
-    resolved_days::tell("insights", &command(workflows), matches);
+    resolved_days::tell("insights", driver, matches);
     let ignored = common.old.ignored();
     if !ignored.is_empty() {
         say!("insights: Without effect, since there is no scheduler: {}.", ignored.join(", "));
@@ -247,7 +248,7 @@ fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches, f
     arguments.extend(files("configs", "--config"));
     arguments.extend(files("additional_configs", "--additional-config"));
     arguments.extend(words.iter().map(OsString::from));
-    let given = command(workflows).try_get_matches_from(task_section::completed(workflows, arguments)?)?;
+    let given = parsed(workflows, &task_section::completed(workflows, arguments)?)?;
     let (name, given) = given.subcommand().with_context(|| format!("{words:?} names no task."))?;
     plan_of_task(workflows, name, given, &RunOptions::settings_of(matches)?, freshness)
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command};
 
-use super::command::command;
+use super::command::command_for;
 use super::run_options::{ClusterOptions, RunOptions};
 use super::{Workflows, task};
 use crate::config::settings::Settings;
@@ -15,7 +15,7 @@ use crate::tasks::workflow::Task;
 /// Adds what the section of the task says to a command line that runs or plans one.
 pub(super) fn completed(workflows: Workflows, mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
     // Required options may be missing from the command line because the section has them.
-    let Ok(matches) = command(workflows).ignore_errors(true).try_get_matches_from(&arguments) else { return Ok(arguments) };
+    let Ok(matches) = command_for(workflows, &arguments).ignore_errors(true).try_get_matches_from(&arguments) else { return Ok(arguments) };
     let Some((task, given)) = task_of(workflows, &matches) else { return Ok(arguments) };
     let settings = RunOptions::settings_of(&matches)?;
     let (of_task, of_cluster) = ((task.command)(Command::new(task.name)), ClusterOptions::augment_args(Command::new(task.name)));

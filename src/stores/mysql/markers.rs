@@ -30,8 +30,11 @@ pub(super) fn of_table(session: &mut Session<'_>, target: &str) -> Result<Vec<St
     session.rows(READING, &sql, (target,))
 }
 
-/// As [`of_table`]; a missing marker table has none.
+/// As [`of_table`]; a missing marker table has none, and a missing table neither, whatever was loaded into it before it was dropped.
 pub(super) fn known(session: &mut Session<'_>, target: &str) -> Result<Vec<String>> {
+    if !session.has_table(target)? {
+        return Ok(Vec::new());
+    }
     let sql = format!("SELECT `update_id` FROM `{}` WHERE `target_table` = ?", session.markers);
     let found: Result<Vec<String>, _> = session.conn.exec(sql, (target,));
     match found {

@@ -50,10 +50,16 @@ impl MysqlStore {
         Self { markers, ..self }
     }
 
+    /// A session that holds the table's lock; what was missing is created. Markers of a table that somebody dropped tell of rows that
+    /// are gone: they go, too, under the lock, since another loader may be making the same table.
     fn prepare(&self, table: &Table, lock_wait: Duration) -> Result<Session<'_>> {
         session::create_database(&self.target, lock_wait)?;
         let mut session = Session::open(&self.target, &self.markers, lock_wait)?;
         session.run("Creating the marker table", &self.markers.mysql_create())?;
+        session.lock_table(table)?;
+        if !session.has_table(table.name)? {
+            markers::delete_all(&mut session, table.name)?;
+        }
         session.run(&format!("Creating the table {}", table.name), &table.mysql_create())?;
         Ok(session)
     }
@@ -85,7 +91,6 @@ impl ResultStore for MysqlStore {
         request.check()?;
         let started = Instant::now();
         let mut session = self.prepare(request.table, request.lock_wait)?;
-        session.lock_table(request.table)?;
         Step::Locked.done();
         let mut report = load_locked(&mut session, request, rows)?;
         report.seconds = started.elapsed().as_secs_f64();

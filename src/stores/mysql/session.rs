@@ -69,6 +69,12 @@ impl<'t> Session<'t> {
         outcome.map_err(|error| explain(self.target, doing, &error))
     }
 
+    /// Whether the database has a table of this name.
+    pub(super) fn has_table(&mut self, name: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?";
+        Ok(!self.rows::<u8>("Looking for the table", sql, (name,))?.is_empty())
+    }
+
     /// Runs a query and gives all its rows.
     pub(super) fn rows<T: FromRow>(&mut self, doing: &str, sql: &str, values: impl Into<Params>) -> Result<Vec<T>> {
         let outcome = self.conn.exec(sql, values);

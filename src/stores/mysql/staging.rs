@@ -86,7 +86,7 @@ pub(super) fn is_complete(session: &mut Session<'_>, table: &Table, update_id: &
             return Ok(published == load);
         }
     }
-    markers::exists(session, update_id)
+    Ok(session.has_table(table.name)? && markers::exists(session, update_id)?)
 }
 
 /// Finishes or clears away what dead loaders left; the table's lock must be held.

@@ -61,12 +61,12 @@ impl<'c> RosterIndex<'c> {
         &self.server
     }
 
-    /// Whether this load was published before.
+    /// Whether this load was published before, and readers still find an index: somebody may have deleted it, or its alias, since.
     ///
     /// # Errors
     /// The server does not say.
     pub(crate) fn is_published(&self) -> Result<bool> {
-        self.request.marker.exists(self.client, self.server.dialect)
+        Ok(self.request.marker.exists(self.client, self.server.dialect)? && !self.holders()?.is_empty())
     }
 
     /// Makes an empty index under a name that no other has. What a dead run of the same load left is removed.

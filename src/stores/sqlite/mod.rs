@@ -70,19 +70,24 @@ impl SqliteStore {
         anyhow!("{doing} failed in {path}: {error}. {advice}")
     }
 
-    fn create_in(&self, conn: &Connection, table: &Table) -> rusqlite::Result<()> {
-        conn.execute_batch(&self.markers.sqlite_create())?;
-        conn.execute_batch(&table.sqlite_create())
+    /// Creates what is missing. Markers of a table that somebody dropped tell of rows that are gone: they go, too.
+    fn create_in(&self, transaction: &Transaction<'_>, table: &Table) -> rusqlite::Result<()> {
+        transaction.execute_batch(&self.markers.sqlite_create())?;
+        if !has_table(transaction, table.name)? {
+            transaction.execute(&format!("DELETE FROM \"{}\" WHERE target_table = ?1", self.markers), [table.name])?;
+        }
+        transaction.execute_batch(&table.sqlite_create())
     }
 }
 
 impl ResultStore for SqliteStore {
-    fn is_complete(&self, _table: &Table, update_id: &str) -> Result<bool> {
-        Ok(self.loaded_at(update_id)?.is_some())
+    fn is_complete(&self, table: &Table, update_id: &str) -> Result<bool> {
+        let read = |conn: &Connection| Ok(has_table(conn, table.name)? && self.marked(conn, update_id)?.is_some());
+        Ok(self.read_markers(read)?.unwrap_or_default())
     }
 
     fn markers(&self, table: &Table) -> Result<Vec<String>> {
-        let read = |conn: &Connection| self.markers_of(conn, table.name);
+        let read = |conn: &Connection| if has_table(conn, table.name)? { self.markers_of(conn, table.name) } else { Ok(Vec::new()) };
         Ok(self.read_markers(read)?.unwrap_or_default())
     }
 
@@ -138,8 +143,12 @@ impl ResultStore for SqliteStore {
 
     fn create_table(&self, table: &Table) -> Result<()> {
         let wait = Duration::from_mins(1);
-        let conn = self.open(wait)?;
-        self.create_in(&conn, table).map_err(|error| self.explain(&format!("Creating the table {}", table.name), wait, &error))
+        let mut conn = self.open(wait)?;
+        let created = conn.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
+            self.create_in(&transaction, table)?;
+            transaction.commit()
+        });
+        created.map_err(|error| self.explain(&format!("Creating the table {}", table.name), wait, &error))
     }
 }
 
@@ -207,9 +216,8 @@ impl SqliteStore {
         let explained = |error: rusqlite::Error| self.explain("Reading the marker table", wait, &error);
         let conn = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(explained)?;
         conn.busy_timeout(wait).map_err(explained)?;
-        let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
-        let known: Option<i64> = conn.query_row(sql, [self.markers.to_string()], |row| row.get(0)).optional().map_err(explained)?;
-        known.map(|_| read(&conn)).transpose().map_err(explained)
+        let known = has_table(&conn, &self.markers.to_string()).map_err(explained)?;
+        known.then(|| read(&conn)).transpose().map_err(explained)
     }
 
     fn markers_of(&self, conn: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
@@ -222,6 +230,11 @@ impl SqliteStore {
         let sql = format!("SELECT coalesce(\"inserted\" || ' UTC', '') FROM \"{}\" WHERE update_id = ?1", self.markers);
         conn.query_row(&sql, [update_id], |row| row.get(0)).optional()
     }
+}
+
+fn has_table(conn: &Connection, name: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
+    conn.query_row(sql, [name], |_| Ok(())).optional().map(|found| found.is_some())
 }
 
 fn insert(transaction: &Transaction<'_>, table: &Table, rows: &mut FittingRows<'_>) -> Result<u64> {

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use super::answer::{Markup, grouping_key, stringify};
 use super::metadata::{AnswerMetadata, Members, members_of, with_value};
 use crate::job_options;
-use crate::streaming::{Group, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments, record};
+use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Record, Reducer, record};
 use crate::tracking::json::{Tape, Value};
 use crate::tracking::json_text::{is_truthy, write_name, write_text, write_value};
 
@@ -19,7 +19,7 @@ use crate::tracking::json_text::{is_truthy, write_name, write_text, write_value}
 pub(crate) const JOB: Job<Options> = Job::over_rows(super::NAME, "distribution", "Counts of each distinct answer to each part", mapper)
     .reduced(Keys::of(4, 2), reducer)
     .combined(|_, _| Ok(Box::new(Combiner)))
-    .with_task_files(&["--answer-metadata"]);
+    .with_file_options(&["--answer-metadata"]);
 
 const GROUP: &str = "Answer Distribution";
 const LATEST: &[u8] = b"0";
@@ -42,7 +42,7 @@ job_options! {
     }
 }
 
-fn mapper(options: Options, _task: &TaskArguments) -> Result<Box<dyn Mapper>> {
+fn mapper(options: Options, _arguments: &JobArguments) -> Result<Box<dyn Mapper>> {
     let metadata = match &options.answer_metadata {
         Some(file) => {
             let unusable = || format!("{file} cannot be used as --answer-metadata.");
@@ -54,7 +54,7 @@ fn mapper(options: Options, _task: &TaskArguments) -> Result<Box<dyn Mapper>> {
     Ok(Box::new(DistributionMapper { metadata, tape: Tape::default() }))
 }
 
-fn reducer(options: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
+fn reducer(options: Options, _arguments: &JobArguments) -> Result<Box<dyn Reducer>> {
     let types = options.valid_response_types.split(',').map(str::to_owned).collect();
     Ok(Box::new(DistributionReducer { valid_response_types: types, json: Vec::new() }))
 }

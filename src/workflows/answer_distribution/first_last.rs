@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use crate::job_options;
 use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME, MISSING_TIME};
-use crate::streaming::{Group, Job, Keys, Mapper, NameFinder, Output, Record, Reducer, TaskArguments, record};
+use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, NameFinder, Output, Record, Reducer, record};
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
 use crate::tracking::json::{Kind, Tape, Value};
 use crate::tracking::json_text::{is_truthy, last_members, same_value, write_member, write_name, write_text, write_value};
@@ -38,7 +38,7 @@ job_options! {
     }
 }
 
-fn mapper(Options { rules }: Options, _task: &TaskArguments) -> Result<Box<dyn Mapper>> {
+fn mapper(Options { rules }: Options, _arguments: &JobArguments) -> Result<Box<dyn Mapper>> {
     Ok(Box::new(FirstLastMapper {
         parser: LineParser::default(),
         payload: PayloadParser::default(),

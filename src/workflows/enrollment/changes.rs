@@ -14,14 +14,14 @@ use crate::job_options;
 use crate::lms::LmsRow;
 use crate::lms::rows::auth_userprofile::{GENDER, LEVEL_OF_EDUCATION, USER_ID, YEAR_OF_BIRTH};
 use crate::streaming::record::{decode, integer, text};
-use crate::streaming::{Group, InputTable, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Group, InputTable, Job, JobArguments, Keys, Mapper, Output, Record, Reducer};
 
 /// The job.
 pub(crate) const JOB: Job<Options> = Job::over_rows(
     super::NAME,
     "changes",
     "When each group of learners grows or shrinks, by mode, gender, birth year and education",
-    |_, task| Ok(Box::new(Inputs { table: task.input_table(&[ENROLLMENT, PROFILE]), runs: Runs::default() })),
+    |_, arguments| Ok(Box::new(Inputs { table: arguments.input_table(&[ENROLLMENT, PROFILE]), runs: Runs::default() })),
 )
 // The profile comes before the runs of days; the runs are ordered, so that a rerun gives the same bytes.
 .reduced(Keys::of(5, 1), reducer);
@@ -51,7 +51,7 @@ job_options! {
     }
 }
 
-fn reducer(Options { interval }: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
+fn reducer(Options { interval }: Options, _arguments: &JobArguments) -> Result<Box<dyn Reducer>> {
     let query_date = interval.end().checked_sub_days(Days::new(1)).context("The interval ends with the calendar.")?;
     Ok(Box::new(Changes { query_date }))
 }

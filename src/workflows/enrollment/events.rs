@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use anyhow::Result;
 
 use crate::calendar::interval::DateInterval;
-use crate::streaming::{EventMapper, EventOptions, Group, Job, Keys, NameFinder, Output, Reducer, TaskArguments};
+use crate::streaming::{EventMapper, EventOptions, Group, Job, JobArguments, Keys, NameFinder, Output, Reducer};
 use crate::tasks::day_tables::DayTable;
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
 use crate::tracking::scalar_text::scalar_text;
@@ -37,7 +37,7 @@ pub(super) const DAYS: DayTable<EventOptions> = DayTable { table: "course_enroll
 
 const GROUP: &str = "Enrollment Events";
 
-fn mapper(EventOptions { interval, rules }: EventOptions, _task: &TaskArguments) -> Result<Box<dyn EventMapper>> {
+fn mapper(EventOptions { interval, rules }: EventOptions, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
     let names = NameFinder::escaped(&["edx.course.enrollment."]);
     Ok(Box::new(EventsMapper { interval, rules, payload: PayloadParser::default(), names }))
 }

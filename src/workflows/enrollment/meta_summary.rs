@@ -13,7 +13,7 @@ use super::days::day_text;
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::record::decode;
-use crate::streaming::{Group, InputTable, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Group, InputTable, Job, JobArguments, Keys, Mapper, Output, Record, Reducer};
 use crate::warehouse::columns::{columns, not_null};
 
 /// The job.
@@ -34,10 +34,10 @@ job_options! {
     }
 }
 
-fn mapper(Options { interval }: Options, task: &TaskArguments) -> Result<Box<dyn Mapper>> {
+fn mapper(Options { interval }: Options, arguments: &JobArguments) -> Result<Box<dyn Mapper>> {
     let before = |days| interval.end().checked_sub_days(Days::new(days)).context("The interval lies at the end of the calendar.");
     let (current, week_ago) = (day_text(before(1)?), day_text(before(8)?));
-    Ok(Box::new(Inputs { table: task.input_table(&[MODE, GRADES, CATALOG]), current, week_ago }))
+    Ok(Box::new(Inputs { table: arguments.input_table(&[MODE, GRADES, CATALOG]), current, week_ago }))
 }
 
 struct Inputs {

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::calendar::interval::DateInterval;
 use crate::streaming::record::{decode, text};
-use crate::streaming::{EventMapper, EventOptions, Job, Keys, Output, Record, TaskArguments};
+use crate::streaming::{EventMapper, EventOptions, Job, JobArguments, Keys, Output, Record};
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
 use crate::tracking::{CourseKeyRules, Event, EventTime};
 
@@ -22,7 +22,7 @@ pub(crate) const FILE_STEM: &str = "last_ip_of_user_";
 
 const GROUP: &str = "User Location";
 
-fn mapper(options: EventOptions, _task: &TaskArguments) -> Result<Box<dyn EventMapper>> {
+fn mapper(options: EventOptions, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
     Ok(Box::new(Addresses { interval: options.interval, rules: options.rules }))
 }
 

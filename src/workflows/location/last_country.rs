@@ -9,7 +9,7 @@ use anyhow::Result;
 use super::geolocation::GeolocationDatabase;
 use crate::job_options;
 use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME};
-use crate::streaming::{Group, Job, Keys, Mapper, Output, Reducer, TaskArguments};
+use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Reducer};
 use crate::tracking::EventTime;
 use crate::tracking::scalar_text::integer_of_text;
 use crate::warehouse::columns::{columns, not_null};
@@ -19,7 +19,7 @@ pub(crate) const JOB: Job<Options> =
     Job::over_rows(super::NAME, "last-country", "Country of the last address of each learner", |_, _| Ok(Box::new(DayRows)))
         .reduced(Keys::of(3, 1), reducer)
         .combined_by_latest(1)
-        .with_task_files(&["--geolocation-data"]);
+        .with_file_options(&["--geolocation-data"]);
 
 const GROUP: &str = "User Location";
 
@@ -32,7 +32,7 @@ job_options! {
     }
 }
 
-fn reducer(Options { geolocation_data }: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
+fn reducer(Options { geolocation_data }: Options, _arguments: &JobArguments) -> Result<Box<dyn Reducer>> {
     Ok(Box::new(LastCountry { database: GeolocationDatabase::open(Path::new(&geolocation_data))? }))
 }
 

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::record::text;
-use crate::streaming::{EventMapper, Job, Keys, NameFinder, Output, Record, TaskArguments};
+use crate::streaming::{EventMapper, Job, JobArguments, Keys, NameFinder, Output, Record};
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, LONGEST_ID, is_too_long};
 use crate::tracking::event::strip_cow;
 use crate::tracking::json::Value;
@@ -44,7 +44,7 @@ job_options! {
     }
 }
 
-fn mapper(options: Options, _task: &TaskArguments) -> Result<Box<dyn EventMapper>> {
+fn mapper(options: Options, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
     let Options { date, interval, store_anonymous_username, rules } = options;
     let interval = interval.or_else(|| date.map(DateInterval::of_day)).context("Give --date or --interval.")?;
     Ok(Box::new(Actions {

@@ -2,7 +2,7 @@
 
 use super::small_tables::{Tables, counted};
 use super::{JOBS, metric_ranges, roster};
-use crate::streaming::{AnyJob, Counters, Output, TaskArguments, job_named};
+use crate::streaming::{AnyJob, Counters, JobArguments, Output, job_named};
 
 const WEEK: [&str; 2] = ["--date", "2020-03-08"];
 
@@ -13,7 +13,7 @@ fn tables(contents: &[(&'static str, &str)]) -> Tables {
 
 /// Maps one line; gives the number of records, or the error.
 fn mapped(job: &str, options: &[&str], line: &str) -> anyhow::Result<(usize, Counters)> {
-    let mut mapper = job_named(JOBS, job)?.mapper(&TaskArguments::new(options.iter().copied()))?;
+    let mut mapper = job_named(JOBS, job)?.mapper(&JobArguments::new(options.iter().copied()))?;
     let (mut records, mut counters) = (Vec::<Vec<u8>>::new(), Counters::default());
     mapper.map(line.as_bytes(), &mut Output::new(&mut records, &mut counters))?;
     Ok((records.len(), counters))
@@ -136,7 +136,7 @@ fn the_table_of_ranges() {
     let inactive = learners(&["1 1 1 1.0 1 1"]).replace("\t1\n", "\t0\n");
     let ranges = tables(&[(roster::SUMMARY, &inactive)]).rows_of("metric-ranges", &[]);
     assert!(ranges.len() == 6 && ranges.iter().all(|row| row.ends_with("\tnormal\t0\tinf")), "{ranges:?}");
-    assert!(metric_ranges::JOB.reducer(&TaskArguments::new(["--low-percentile", "101"])).is_err());
+    assert!(metric_ranges::JOB.reducer(&JobArguments::new(["--low-percentile", "101"])).is_err());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use super::metric::{METRICS, RATIO, SummaryRow};
 use crate::job_options;
 use crate::streaming::record::{integer, prefix, text};
-use crate::streaming::{Group, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Record, Reducer};
 use crate::tracking::python_text::float_shortest;
 
 /// The job.
@@ -41,7 +41,7 @@ impl Default for Options {
     }
 }
 
-fn reducer(Options { low_percentile, high_percentile }: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
+fn reducer(Options { low_percentile, high_percentile }: Options, _arguments: &JobArguments) -> Result<Box<dyn Reducer>> {
     for percentile in [low_percentile, high_percentile] {
         ensure!((0.0..=100.0).contains(&percentile), "A percentile must lie between 0 and 100, not at {percentile}.");
     }

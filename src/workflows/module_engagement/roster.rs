@@ -10,7 +10,7 @@ use chrono::{Days, NaiveDate};
 
 use crate::job_options;
 use crate::streaming::record::decode;
-use crate::streaming::{Group, InputTable, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Group, InputTable, Job, JobArguments, Keys, Mapper, Output, Record, Reducer};
 use crate::warehouse::columns::{columns, integer, not_null};
 
 /// The job.
@@ -52,9 +52,9 @@ impl Options {
     }
 }
 
-fn mapper(options: Options, task: &TaskArguments) -> Result<Box<dyn Mapper>> {
+fn mapper(options: Options, arguments: &JobArguments) -> Result<Box<dyn Mapper>> {
     let [start, end] = options.week()?;
-    Ok(Box::new(Inputs { table: task.input_table(&[SUMMARY, SEGMENTS, LEARNERS]), start, end }))
+    Ok(Box::new(Inputs { table: arguments.input_table(&[SUMMARY, SEGMENTS, LEARNERS]), start, end }))
 }
 
 struct Inputs {

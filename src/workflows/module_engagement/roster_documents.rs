@@ -149,13 +149,13 @@ fn made_up_name(username: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::streaming::{AnyJob, Counters, TaskArguments};
+    use crate::streaming::{AnyJob, Counters, JobArguments};
 
     const ROW: &str = "c/o/r\tbob\t2020-03-01\t2020-03-08\tb@x\tBob B\tverified\t2020-03-01\t\\N\t5\t2\t1\t5.0\t1\t0\t\t5\t5\t\t\\N\t1990\t\\N\t\\N\t\\N\t\\N\t\\N\tab";
 
     fn documents(options: &[&str]) -> Vec<Value> {
         let (mut lines, mut counters) = (Vec::new(), Counters::default());
-        let mut mapper = JOB.mapper(&TaskArguments::new(options.iter().copied())).unwrap();
+        let mut mapper = JOB.mapper(&JobArguments::new(options.iter().copied())).unwrap();
         mapper.map(ROW.as_bytes(), &mut Output::new(&mut lines, &mut counters)).unwrap();
         lines.iter().map(|line: &Vec<u8>| serde_json::from_slice(line).unwrap()).collect()
     }

@@ -14,7 +14,7 @@ use crate::job_options;
 use crate::stores::rejected::MaxRejected;
 use crate::stores::roster::{BulkLimits, BulkLoader, Client, Connection};
 use crate::streaming::job_options::OptionField;
-use crate::streaming::{Group, Job, Keys, Mapper, Output, Reducer, TaskArguments};
+use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Reducer};
 use crate::warehouse::columns::columns;
 use crate::web::backoff::Patience;
 
@@ -24,7 +24,7 @@ pub(crate) const JOB: Job<Options> =
         Ok(Box::new(ByDocument))
     })
     .reduced(Keys::of(2, 2), reducer)
-    .with_task_files(&["--connection"])
+    .with_file_options(&["--connection"])
     .run_by("roster-indexer")
     // Both attempts would send their documents.
     .one_attempt_at_a_time();
@@ -109,7 +109,7 @@ fn seconds(value: f64, option: &str) -> Result<Duration> {
     Duration::try_from_secs_f64(value).ok().with_context(|| format!("{option} must be a number of seconds, 0 or more."))
 }
 
-fn reducer(options: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
+fn reducer(options: Options, _arguments: &JobArguments) -> Result<Box<dyn Reducer>> {
     let connection = Connection::of_private_file(&options.connection)?;
     let client = Client::new(&connection, options.bulk.patience()?)?;
     let loader = BulkLoader::new(client, &options.index, options.bulk.limits()?);
@@ -168,7 +168,7 @@ mod tests {
     fn words_are_read_back() {
         let max_rejected = MaxRejected::Rows(9);
         let options = BulkOptions { batch_size: 7, throttle: 0.5, max_attempts: 3, first_delay: 0.01, max_rejected };
-        let read = TaskArguments::new(options.words()).parse::<BulkOptions>().unwrap();
+        let read = JobArguments::new(options.words()).parse::<BulkOptions>().unwrap();
         assert_eq!(read.words(), options.words());
         assert_eq!(read.limits().unwrap().throttle, Duration::from_millis(500));
         assert_eq!(read.limits().unwrap().max_rejected, max_rejected);

@@ -13,7 +13,7 @@ use crate::job_options;
 use crate::lms::LmsRow;
 use crate::lms::rows::{auth_user, auth_userprofile};
 use crate::streaming::record::prefix;
-use crate::streaming::{Group, InputTable, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Group, InputTable, Job, JobArguments, Keys, Mapper, Output, Record, Reducer};
 use crate::warehouse::columns::{columns, integer, not_null};
 
 /// The job.
@@ -73,10 +73,10 @@ job_options! {
     }
 }
 
-fn mapper(Options { date, max_field_length, .. }: Options, task: &TaskArguments) -> Result<Box<dyn Mapper>> {
+fn mapper(Options { date, max_field_length, .. }: Options, arguments: &JobArguments) -> Result<Box<dyn Mapper>> {
     let last_day = date.pred_opt().context("The roster lies at the begin of the calendar.")?;
     Ok(Box::new(Inputs {
-        table: task.input_table(&[ENROLLMENT, ACCOUNTS, PROFILES, COHORTS]),
+        table: arguments.input_table(&[ENROLLMENT, ACCOUNTS, PROFILES, COHORTS]),
         end: date.to_string(),
         last_day: last_day.to_string(),
         longest: if max_field_length == 0 { usize::MAX } else { max_field_length },

@@ -3,8 +3,8 @@
 use super::JOBS;
 use crate::streaming::job_trial::Lines;
 use crate::streaming::record::prefix;
-use crate::streaming::task::{run_mapper, run_reducer};
-use crate::streaming::{Counters, Output, Reducer, TaskArguments, job_named};
+use crate::streaming::sides::{run_mapper, run_reducer};
+use crate::streaming::{Counters, JobArguments, Output, Reducer, job_named};
 
 /// A warehouse of small tables: name and lines. Columns of LMS tables are separated by `|` here.
 #[derive(Clone, Default)]
@@ -36,14 +36,14 @@ impl Tables {
         let mut records: Vec<Vec<u8>> = Vec::new();
         for (table, text) in self.contents.iter().filter(|(name, _)| inputs.contains(name)) {
             let path = format!("file:///warehouse/{table}/dt=2020-03-08/part-00000");
-            let arguments = TaskArguments { input_file: Some(path), ..TaskArguments::new(options.iter().copied()) };
+            let arguments = JobArguments { input_file: Some(path), ..JobArguments::new(options.iter().copied()) };
             let is_lms = table.starts_with("auth_") || table.starts_with("course_groups");
             let lines = text.lines().map(|line| if is_lms { line.replace('|', "\u{1}") } else { line.to_owned() }.into_bytes());
             let mut mapper = job.mapper(&arguments).unwrap();
             let mut sink = Output::new(&mut records, &mut self.counters);
             run_mapper(mapper.as_mut(), &mut Lines::new(lines.collect()), &mut sink).unwrap();
         }
-        let arguments = TaskArguments::new(options.iter().copied());
+        let arguments = JobArguments::new(options.iter().copied());
         let mut reduce = |mut reducer: Box<dyn Reducer>, lines: Vec<Vec<u8>>| {
             let mut rows: Vec<Vec<u8>> = Vec::new();
             let mut sink = Output::new(&mut rows, &mut self.counters);

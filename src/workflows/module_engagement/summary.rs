@@ -10,7 +10,7 @@ use chrono::{Days, NaiveDate};
 
 use crate::job_options;
 use crate::streaming::record::{prefix, text};
-use crate::streaming::{Group, Job, Keys, Mapper, Output, Reducer, TaskArguments};
+use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Reducer};
 use crate::warehouse::columns::{columns, integer};
 
 /// The job.
@@ -31,7 +31,7 @@ job_options! {
     }
 }
 
-fn reducer(Options { date }: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
+fn reducer(Options { date }: Options, _arguments: &JobArguments) -> Result<Box<dyn Reducer>> {
     let start = date.checked_sub_days(Days::new(DAYS)).context("The week lies at the begin of the calendar.")?;
     Ok(Box::new(Summary { dates: [start.to_string(), date.to_string()] }))
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::calendar::interval::DateInterval;
 use crate::streaming::record::text;
-use crate::streaming::{EventMapper, EventOptions, Job, Keys, Output, Record, TaskArguments};
+use crate::streaming::{EventMapper, EventOptions, Job, JobArguments, Keys, Output, Record};
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
 use crate::tracking::scalar_text::{is_falsy, scalar_text};
 use crate::tracking::{CourseKeyRules, Event, EventTime};
@@ -20,7 +20,7 @@ pub(crate) const FILE_STEM: &str = "user_activity_";
 
 const GROUP: &str = "UserActivity";
 
-fn mapper(options: EventOptions, _task: &TaskArguments) -> Result<Box<dyn EventMapper>> {
+fn mapper(options: EventOptions, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
     Ok(Box::new(Labels { interval: options.interval, rules: options.rules }))
 }
 

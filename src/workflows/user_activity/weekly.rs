@@ -8,7 +8,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::record::text;
-use crate::streaming::{Job, Keys, Mapper, Output, Record, TaskArguments};
+use crate::streaming::{Job, JobArguments, Keys, Mapper, Output, Record};
 use crate::warehouse::columns::{columns, integer};
 
 /// The job.
@@ -27,7 +27,7 @@ job_options! {
     }
 }
 
-fn mapper(Options { interval }: Options, _task: &TaskArguments) -> Result<Box<dyn Mapper>> {
+fn mapper(Options { interval }: Options, _arguments: &JobArguments) -> Result<Box<dyn Mapper>> {
     Ok(Box::new(DayRows { interval }))
 }
 

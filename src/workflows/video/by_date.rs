@@ -13,7 +13,7 @@ use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME};
 use crate::streaming::record::decode;
-use crate::streaming::{Group, Job, Keys, Mapper, Output, Reducer, TaskArguments};
+use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Reducer};
 use crate::tracking::EventTime;
 use crate::warehouse::columns::columns;
 
@@ -21,7 +21,7 @@ use crate::warehouse::columns::columns;
 pub(crate) const JOB: Job<Options> = Job::over_rows(super::NAME, "by-date", "Viewings by the day of their start", mapper)
     .reduced(Keys::of(2, 1), |_, _| Ok(Box::new(DayWriter)))
     .into_files()
-    .with_task_files(&["--durations"]);
+    .with_file_options(&["--durations"]);
 
 /// The file of a day is called by this and the day.
 pub(crate) const FILE_STEM: &str = "video_viewing_";
@@ -40,7 +40,7 @@ job_options! {
     }
 }
 
-fn mapper(Options { interval, durations }: Options, _task: &TaskArguments) -> Result<Box<dyn Mapper>> {
+fn mapper(Options { interval, durations }: Options, _arguments: &JobArguments) -> Result<Box<dyn Mapper>> {
     let durations = durations.map_or_else(|| Ok(Durations::new()), |file| read_local(Path::new(&file)))?;
     Ok(Box::new(Rows { interval, durations }))
 }
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_viewing_goes_unchanged_to_the_day_of_its_start() {
         let (mut records, mut counters) = (Vec::new(), Counters::default());
-        let mut mapper = JOB.mapper(&TaskArguments::new(["--interval", "2014-05-02-2014-05-04"])).unwrap();
+        let mut mapper = JOB.mapper(&JobArguments::new(["--interval", "2014-05-02-2014-05-04"])).unwrap();
         let mut output = Output::new(&mut records, &mut counters);
         for start in ["2014-05-01T23:59:59.999999", "2014-05-02T00:00:00", "2014-05-03T23:59:59+00:00", "2014-05-04T00:00:00", "2014-05-02"]
         {

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use super::player_event::seconds_of;
 use crate::job_options;
 use crate::say;
-use crate::streaming::{Group, Job, Keys, Mapper, Output, Record, Reducer, TaskArguments};
+use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Record, Reducer};
 use crate::warehouse::columns::columns;
 
 /// The job.
@@ -43,7 +43,7 @@ job_options! {
     }
 }
 
-fn reducer(Options { dropoff_threshold }: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
+fn reducer(Options { dropoff_threshold }: Options, _arguments: &JobArguments) -> Result<Box<dyn Reducer>> {
     ensure!(dropoff_threshold.is_finite(), "--dropoff-threshold must be a number.");
     Ok(Box::new(Usage { dropoff_threshold }))
 }
@@ -205,7 +205,7 @@ impl Usage {
 mod tests {
     use super::*;
     use crate::streaming::job_trial::{Lines, run_job};
-    use crate::streaming::task::run_reducer;
+    use crate::streaming::sides::run_reducer;
     use crate::streaming::{AnyJob, Counters};
 
     /// Rows of the usage table: duration, users at start and end, segment, users, views.
@@ -264,7 +264,7 @@ mod tests {
             let (mut written, mut counters) = (Vec::new(), Counters::default());
             let record = format!("c\t{module}\t7\t00000\t0\t-1").into_bytes();
             let mut output = Output::new(&mut written, &mut counters);
-            let mut made = JOB.reducer(&TaskArguments::default()).unwrap();
+            let mut made = JOB.reducer(&JobArguments::default()).unwrap();
             run_reducer(made.as_mut(), &mut Lines::new(vec![record]), 2, &mut output).unwrap();
             assert_eq!((written.len(), counters.get(GROUP, "Discard ID Too Long")), (3 * found, 1 - found as u64), "{length}");
         }

@@ -9,7 +9,7 @@ use super::player_event::{PAUSE, PLAY, PlayerEvent, Reported, SEEK, STOP, module
 use super::youtube::is_id;
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
-use crate::streaming::{EventMapper, Group, Job, Keys, NameFinder, Output, Reducer, TaskArguments};
+use crate::streaming::{EventMapper, Group, Job, JobArguments, Keys, NameFinder, Output, Reducer};
 use crate::tracking::course_key::is_too_long;
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
 use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
@@ -38,12 +38,12 @@ job_options! {
     }
 }
 
-fn mapper(Options { interval, rules, .. }: Options, _task: &TaskArguments) -> Result<Box<dyn EventMapper>> {
+fn mapper(Options { interval, rules, .. }: Options, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
     let payload = PayloadParser::default();
     Ok(Box::new(PlayerEvents { interval, rules, payload, names: NameFinder::plain(&["_video"]) }))
 }
 
-fn reducer(Options { youtube_ids, .. }: Options, _task: &TaskArguments) -> Result<Box<dyn Reducer>> {
+fn reducer(Options { youtube_ids, .. }: Options, _arguments: &JobArguments) -> Result<Box<dyn Reducer>> {
     Ok(Box::new(Viewings { youtube_ids }))
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::streaming::job_trial::{Lines, run_job};
-use crate::streaming::task::run_mapper;
+use crate::streaming::sides::run_mapper;
 use crate::streaming::{AnyJob, Counters};
 
 fn texts(lines: Vec<Vec<u8>>) -> Vec<String> {
@@ -11,7 +11,7 @@ fn texts(lines: Vec<Vec<u8>>) -> Vec<String> {
 
 /// The records of log lines.
 fn mapped(lines: &[String], counters: &mut Counters) -> Vec<Vec<u8>> {
-    let arguments = TaskArguments::new(["--interval", "2014-05-02"]);
+    let arguments = JobArguments::new(["--interval", "2014-05-02"]);
     let mut records = Vec::new();
     let lines = lines.iter().map(|line| line.clone().into_bytes()).collect();
     run_mapper(JOB.mapper(&arguments).unwrap().as_mut(), &mut Lines::new(lines), &mut Output::new(&mut records, counters)).unwrap();

@@ -10,7 +10,7 @@ use std::io::IsTerminal;
 
 use anyhow::{Result, ensure};
 use chrono::{NaiveDate, Utc};
-use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
+use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
 
 use self::document::{DueStep, LeftoverStatus, LockStatus, RunStatus, Status, TableStatus, TaskStatus, VERSION, WarehouseStatus};
 use super::daily::{DailyOptions, plans};
@@ -57,13 +57,6 @@ enum Format {
     Text,
     /// One JSON document
     Json,
-}
-
-/// The command.
-pub(super) fn command() -> Command {
-    StatusOptions::augment_args(
-        Command::new(NAME).about("Shows what is there: days and holes, what is due, the stores, the last runs, locks"),
-    )
 }
 
 /// Looks and tells.
@@ -149,21 +142,22 @@ fn of_tasks(
 
 impl PlannedTables {
     fn add(&mut self, plan: &Plan) {
-        let mut partitions: Vec<(String, String)> = Vec::new();
+        let mut partitions: Vec<(String, NaiveDate)> = Vec::new();
         for step in &plan.steps {
             let Action::Job(job) = &step.action else { continue };
             for root in job.output.roots() {
                 let (Some(name), Some(parent)) = (root.name(), root.parent()) else { continue };
-                match (&job.output, name.starts_with("dt="), parent.name()) {
+                let day = name.strip_prefix("dt=").and_then(|day| day.parse().ok());
+                match (&job.output, day, parent.name()) {
                     (JobOutput::Days { .. }, ..) => drop(self.histories.insert(name.to_owned())),
-                    (_, true, Some(table)) => partitions.push((table.to_owned(), name.to_owned())),
+                    (_, Some(day), Some(table)) => partitions.push((table.to_owned(), day)),
                     _ => drop(self.all.insert(name.to_owned())),
                 }
             }
         }
-        // A plan that makes several days of a table makes one for each day.
+        // A plan that makes a table of two days in a row makes it of each day; of two weeks it does not.
         for (table, day) in &partitions {
-            if partitions.iter().any(|(other, of)| other == table && of != day) {
+            if partitions.iter().any(|(other, of)| other == table && Some(*of) == day.succ_opt()) {
                 self.histories.insert(table.clone());
             }
             self.all.insert(table.clone());

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::calendar::interval::DateInterval;
 use crate::streaming::record::text;
-use crate::streaming::{EventMapper, EventOptions, Job, Keys, Output, Record, TaskArguments};
+use crate::streaming::{EventMapper, EventOptions, Job, JobArguments, Keys, Output, Record};
 use crate::tracking::course_key::is_too_long;
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
 use crate::tracking::{Event, EventTime};
@@ -23,7 +23,7 @@ pub(crate) const FILE_STEM: &str = "account_names_";
 
 const GROUP: &str = "Accounts";
 
-fn mapper(options: EventOptions, _task: &TaskArguments) -> Result<Box<dyn EventMapper>> {
+fn mapper(options: EventOptions, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
     Ok(Box::new(Accounts { interval: options.interval }))
 }
 

@@ -1,17 +1,17 @@
-//! Records of one run in memory: sorted, combined, or written to disk.
+//! Records in memory: sorted, combined, or written to disk.
 
 use std::cmp::Ordering;
 
 use anyhow::{Context, Result, ensure};
 
 use super::layout::Layout;
-use super::spill::{SpillPlace, SpilledRun};
+use super::spill::{Spill, SpillPlace};
 use crate::streaming::group::Groups;
 use crate::streaming::lines::LineSource;
 use crate::streaming::record::prefix;
 use crate::streaming::{Counters, LineSink, Output, Reducer};
 
-/// Room that a run begins with: little, since a worker of many jobs may have little memory.
+/// Room that a buffer begins with: little, since a worker of many jobs may have little memory.
 const FIRST_BYTES: usize = 4 * 1024;
 
 #[derive(Clone, Copy, Debug)]
@@ -24,14 +24,14 @@ struct Entry {
     partition: u32,
 }
 
-/// Records of one run, in memory.
+/// Records in memory.
 #[derive(Debug, Default)]
-pub(crate) struct MemoryRun {
+pub(crate) struct RecordBuffer {
     arena: Vec<u8>,
     entries: Vec<Entry>,
 }
 
-impl MemoryRun {
+impl RecordBuffer {
     fn line(&self, entry: &Entry) -> &[u8] {
         self.arena.get(entry.start..entry.start + entry.length as usize).unwrap_or_default()
     }
@@ -40,7 +40,7 @@ impl MemoryRun {
         self.arena.get(entry.start..entry.start + entry.key_length as usize).unwrap_or_default()
     }
 
-    /// A record by its number; numbers hold until the run is sorted.
+    /// A record by its number; numbers hold until they are sorted.
     pub(crate) fn line_of(&self, number: u32) -> &[u8] {
         self.entries.get(number as usize).map_or(&[], |entry| self.line(entry))
     }
@@ -125,25 +125,25 @@ impl MemoryRun {
         self.entries.get(below(partition)..below(partition + 1)).unwrap_or_default()
     }
 
-    /// Writes a sorted run to disk.
+    /// Writes sorted records to disk.
     ///
     /// # Errors
     /// The disk does not take it.
-    pub(crate) fn spill(&self, partitions: usize, place: &SpillPlace) -> Result<SpilledRun> {
+    pub(crate) fn spill(&self, partitions: usize, place: &SpillPlace) -> Result<Spill> {
         let size = |partition| self.partition(partition).iter().map(|entry| u64::from(entry.length) + 1).sum();
-        let run = place.reserve((0..partitions).map(size))?;
-        let mut writer = run.writer(0..partitions);
+        let spill = place.reserve((0..partitions).map(size))?;
+        let mut writer = spill.writer(0..partitions);
         self.entries.iter().try_for_each(|entry| writer.line(self.line(entry)))?;
         writer.finish()?;
-        Ok(run)
+        Ok(spill)
     }
 
-    /// Runs the combiner over a sorted run. What it writes must be in key order again.
+    /// Runs the combiner over sorted records. What it writes must be in key order again.
     ///
     /// # Errors
     /// The combiner failed.
     pub(crate) fn combined(&self, combiner: &mut dyn Reducer, layout: &Layout) -> Result<Self> {
-        let mut target = Combined { layout: *layout, partition: 0, run: Self::default() };
+        let mut target = Combined { layout: *layout, partition: 0, records: Self::default() };
         let mut counters = Counters::default();
         for partition in 0..layout.partitions {
             let mut lines = MemoryLines::new(self, partition);
@@ -154,7 +154,7 @@ impl MemoryRun {
                 combiner.reduce(&mut group, &mut output)?;
             }
         }
-        Ok(target.run)
+        Ok(target.records)
     }
 }
 
@@ -174,7 +174,7 @@ fn head(key: &[u8]) -> u64 {
     u64::from_be_bytes(bytes)
 }
 
-/// Grows by a quarter instead of by doubling, so that a run which fills its budget holds little that is not filled.
+/// Grows by a quarter instead of by doubling, so that a buffer which fills its budget holds little that is not filled.
 fn make_room<T>(vector: &mut Vec<T>, wanted: usize, first: usize) {
     if vector.capacity() - vector.len() < wanted {
         vector.reserve_exact(wanted.max(first).max(vector.capacity() / 4));
@@ -184,34 +184,34 @@ fn make_room<T>(vector: &mut Vec<T>, wanted: usize, first: usize) {
 struct Combined {
     layout: Layout,
     partition: usize,
-    run: MemoryRun,
+    records: RecordBuffer,
 }
 
 impl LineSink for Combined {
     fn line(&mut self, line: &[u8]) -> Result<()> {
         let key = prefix(line, self.layout.key_fields);
-        if let Some(before) = self.run.entries.last().filter(|entry| entry.partition as usize == self.partition) {
-            ensure!(self.run.key(before).cmp(key) != Ordering::Greater, "The combiner wrote records out of key order.");
+        if let Some(before) = self.records.entries.last().filter(|entry| entry.partition as usize == self.partition) {
+            ensure!(self.records.key(before).cmp(key) != Ordering::Greater, "The combiner wrote records out of key order.");
         }
-        self.run.push(line, self.partition, key.len()).map(drop)
+        self.records.push(line, self.partition, key.len()).map(drop)
     }
 }
 
-/// Lines of one partition of a run in memory.
+/// Lines of one partition of a buffer.
 pub(crate) struct MemoryLines<'r> {
-    run: &'r MemoryRun,
+    records: &'r RecordBuffer,
     entries: std::slice::Iter<'r, Entry>,
 }
 
 impl<'r> MemoryLines<'r> {
     /// The lines of `partition`.
-    pub(crate) fn new(run: &'r MemoryRun, partition: usize) -> Self {
-        Self { run, entries: run.partition(partition).iter() }
+    pub(crate) fn new(records: &'r RecordBuffer, partition: usize) -> Self {
+        Self { records, entries: records.partition(partition).iter() }
     }
 
     /// The next line and the length of its key.
     pub(crate) fn next_record(&mut self) -> Option<(&'r [u8], usize)> {
-        self.entries.next().map(|entry| (self.run.line(entry), entry.key_length as usize))
+        self.entries.next().map(|entry| (self.records.line(entry), entry.key_length as usize))
     }
 }
 
@@ -240,20 +240,20 @@ mod tests {
             keys in prop::collection::vec((prop::collection::vec(prop_oneof![Just(0_u8), Just(b'a'), any::<u8>()], 0..12), 0_usize..3), 0..200),
             seed in any::<u64>(),
         ) {
-            let mut run = MemoryRun::default();
+            let mut records = RecordBuffer::default();
             let mut expected = Vec::new();
             for (number, (key, partition)) in keys.iter().enumerate() {
                 let key = [common.as_bytes(), key].concat();
                 let line = [&key[..], b"\t", number.to_string().as_bytes()].concat();
-                run.push(&line, *partition, key.len()).unwrap();
+                records.push(&line, *partition, key.len()).unwrap();
                 expected.push((*partition, key));
             }
             expected.sort();
-            run.sort(seed);
-            let found: Vec<_> = run.entries.iter().map(|entry| (entry.partition as usize, run.key(entry).to_vec())).collect();
+            records.sort(seed);
+            let found: Vec<_> = records.entries.iter().map(|entry| (entry.partition as usize, records.key(entry).to_vec())).collect();
             prop_assert_eq!(found, expected);
-            let entries: Vec<_> = (0..3).flat_map(|partition| run.partition(partition)).map(|entry| entry.start).collect();
-            prop_assert!(entries.iter().eq(run.entries.iter().map(|entry| &entry.start)));
+            let entries: Vec<_> = (0..3).flat_map(|partition| records.partition(partition)).map(|entry| entry.start).collect();
+            prop_assert!(entries.iter().eq(records.entries.iter().map(|entry| &entry.start)));
         }
     }
 }

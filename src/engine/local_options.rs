@@ -23,7 +23,7 @@ impl LocalOptions {
     pub(crate) fn of(shape: &JobShape, options: &[String]) -> Result<Self> {
         let mut local = Self { words: options.to_vec(), fetched: Vec::new() };
         for at in 1..local.words.len() {
-            let names_file = local.words.get(at - 1).is_some_and(|option| shape.task_files.contains(&option.as_str()));
+            let names_file = local.words.get(at - 1).is_some_and(|option| shape.file_options.contains(&option.as_str()));
             let Some(word) = local.words.get_mut(at).filter(|_| names_file) else { continue };
             let place: Location = word.parse().with_context(|| format!("The file {word:?} cannot be used."))?;
             if place.as_local_path().is_none() && !store_for(&place)?.exists(&place)? {
@@ -45,7 +45,7 @@ mod tests {
     use crate::streaming::{AnyJob, Job, NoOptions};
 
     const JOB: Job<NoOptions> =
-        Job::over_rows("trial", "job", "Never runs", |_, _| bail!("It was not to run.")).with_task_files(&["--data"]);
+        Job::over_rows("trial", "job", "Never runs", |_, _| bail!("It was not to run.")).with_file_options(&["--data"]);
 
     #[test]
     fn urls_of_this_machine_become_paths() {

@@ -4,14 +4,14 @@ use anyhow::{Context, Result};
 
 /// Arguments of one task.
 #[derive(Clone, Debug, Default)]
-pub struct TaskArguments {
+pub struct JobArguments {
     /// Options behind the job's name, as on a command line.
     pub options: Vec<String>,
     /// The file that a mapper reads, if it is known (rules 01, 1.2).
     pub input_file: Option<String>,
 }
 
-impl TaskArguments {
+impl JobArguments {
     /// Arguments without an input file.
     pub fn new<S: Into<String>>(options: impl IntoIterator<Item = S>) -> Self {
         Self { options: options.into_iter().map(Into::into).collect(), input_file: None }
@@ -65,9 +65,9 @@ mod tests {
 
     #[test]
     fn parses_options_and_names_bad_ones() {
-        assert_eq!(TaskArguments::new(["--days", "3"]).parse::<Options>().unwrap().days, 3);
-        let error = TaskArguments::new(["--days", "x"]).parse::<Options>().err().unwrap();
+        assert_eq!(JobArguments::new(["--days", "3"]).parse::<Options>().unwrap().days, 3);
+        let error = JobArguments::new(["--days", "x"]).parse::<Options>().err().unwrap();
         assert!(error.to_string().contains("--days"));
-        assert!(TaskArguments::new(["--wrong"]).parse::<NoOptions>().is_err());
+        assert!(JobArguments::new(["--wrong"]).parse::<NoOptions>().is_err());
     }
 }

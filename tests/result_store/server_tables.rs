@@ -1,0 +1,56 @@
+//! What a table on a server can hold counts, and not the server's mode.
+
+use insights_pipeline::stores::fit::Misfit;
+use insights_pipeline::stores::mysql::MysqlStore;
+use insights_pipeline::stores::{LoadMode, LoadRequest, ResultStore};
+use insights_pipeline::workflows::answer_distribution::tables::ANSWER_DISTRIBUTION;
+use insights_pipeline::workflows::video::tables::VIDEO_TIMELINE;
+
+use crate::fixture::{GOOD, lines, mysql_store, with_value};
+use crate::servers::MariaDb;
+
+/// A table that somebody made with other columns: what they hold decides, and what only the server knows is asked of it.
+#[test]
+fn limits_of_the_table_on_the_server_count() {
+    for bulk in [true, false] {
+        let fixture = mysql_store(bulk);
+        fixture.store.create_table(&VIDEO_TIMELINE).unwrap();
+        fixture.query("ALTER TABLE video_timeline CONVERT TO CHARACTER SET utf8mb3");
+        let text = "c|日本\t1\t1\t1\nc|😀\t2\t1\t1\nc|v\t3\t1\t1\n";
+        let report = fixture.load(&VIDEO_TIMELINE, "1", LoadMode::Overwrite, text).unwrap();
+        assert_eq!((report.rows, report.rejected.reasons.get(&Misfit::NoSuchCharacter)), (2, Some(&1)));
+        assert!(report.rejected.told().contains("CONVERT TO CHARACTER SET utf8mb4"));
+        assert_eq!(fixture.segments(), ["1", "3"]);
+
+        fixture.query("DELETE FROM video_timeline");
+        fixture
+            .query("ALTER TABLE video_timeline MODIFY pipeline_video_id VARCHAR(4) CHARACTER SET latin1 NOT NULL, MODIFY segment BIGINT");
+        let text = "c|é\t1\t1\t1\nc|日\t2\t1\t1\nc|long\t3\t1\t1\nc|v\t3000000000\t1\t1\n";
+        let report = fixture.load(&VIDEO_TIMELINE, "2", LoadMode::OverwriteBySwap, text).unwrap();
+        assert_eq!(report.rejected.reasons.keys().copied().collect::<Vec<_>>(), [Misfit::TooLong, Misfit::NoSuchCharacter]);
+        assert_eq!(fixture.segments(), ["1", "3000000000"]);
+
+        // A character set and a type that are left to the server.
+        fixture.query("DELETE FROM video_timeline");
+        fixture
+            .query("ALTER TABLE video_timeline MODIFY pipeline_video_id VARCHAR(255) CHARACTER SET gbk NOT NULL, MODIFY segment SMALLINT");
+        let text = "c|日\t1\t1\t1\nc|😀\t2\t1\t1\nc|v\t70000\t1\t1\nc|v\t4\t1\t1\n";
+        let report = fixture.load(&VIDEO_TIMELINE, "3", LoadMode::Overwrite, text).unwrap();
+        assert_eq!(report.rejected.reasons.into_iter().collect::<Vec<_>>(), [(Misfit::Refused, 2)]);
+        assert_eq!(fixture.segments(), ["1", "4"]);
+    }
+}
+
+/// The mode of the server decides nothing: it would store something else than the value.
+#[test]
+fn a_server_that_is_not_strict_leaves_out_the_same_rows() {
+    let server = MariaDb::own(&["--sql-mode="]);
+    for bulk in [true, false] {
+        let database = MariaDb::new_database();
+        let store = MysqlStore::new(server.target(&database));
+        let text = format!("{GOOD}{}{}{}", with_value(4, "x"), with_value(0, &"x".repeat(256)), with_value(0, "\\N"));
+        let request = LoadRequest { bulk, ..LoadRequest::new(&ANSWER_DISTRIBUTION, "1") };
+        let report = store.load(&request, &mut lines(&ANSWER_DISTRIBUTION, &text)).unwrap();
+        assert_eq!((report.rows, report.rejected.rows()), (1, 3));
+    }
+}
