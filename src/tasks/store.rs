@@ -33,6 +33,31 @@ pub struct StoreOptions {
     pub use_temp_table_for_overwrite: bool,
 }
 
+/// The result store that a command reads.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct StoreToRead {
+    /// SQLite file to read; the default without credentials is insights.sqlite
+    #[arg(long, conflicts_with = "credentials")]
+    sqlite: Option<PathBuf>,
+    /// JSON file with host, port, username and password of the MySQL server to read
+    #[arg(long)]
+    credentials: Option<Location>,
+    /// Result database on the server
+    #[arg(long)]
+    database: Option<String>,
+}
+
+impl StoreToRead {
+    /// The store that options or configuration name.
+    ///
+    /// # Errors
+    /// The settings of the store cannot be used.
+    pub(crate) fn open(&self, settings: &Settings) -> Result<TargetStore> {
+        let Self { sqlite, credentials, database } = self.clone();
+        open_store(&StoreOptions { credentials, database, sqlite, insert_chunk_size: 1, use_temp_table_for_overwrite: false }, settings)
+    }
+}
+
 /// Opens the store that the options or the section `[database-export]` name: MySQL if there are credentials, else the SQLite
 /// file. Whatever names a server and does not suffice for one is an error, never a file.
 ///

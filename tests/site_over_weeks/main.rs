@@ -81,7 +81,7 @@ fn forty_days(kind: Kind) {
         scene.logs_before(day, &late.into_iter().collect::<Vec<_>>());
         match number {
             8 => scene.keep(),
-            25 => scene.sections = "[videos]\ndropoff_threshold = 0.4\n".to_owned(),
+            25 => scene.sections = "[videos]\ndropoff_threshold = 0.4\n".into(),
             28 => scene.import(day, "m"),
             31 => scene.restore(),
             35 => scene.forget("site"),

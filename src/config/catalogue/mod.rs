@@ -8,7 +8,7 @@ mod cluster;
 mod near;
 mod workflows;
 
-pub(crate) use near::{nearest, nearest_of_setting};
+pub(crate) use near::{nearest_of_setting, typo_of};
 
 /// A setting that programs read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,9 @@ use super::{is_without_effect, known_settings};
 /// How alike a misspelt name and what was meant are at least.
 const LIKENESS: f64 = 0.84;
 
-/// The known name that this one is nearly; none if it is one of them, or like none.
-pub(crate) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+/// The known name that this one misspells; none if it is one of them, or like none. It may be right as it is, since more is read than the
+/// catalogue has: only what is nearly the same counts, less than where a word is known to be wrong (`wrong_usage::nearest`).
+pub(crate) fn typo_of<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let plain = |text: &str| text.to_lowercase().replace('-', "_");
     let (wanted, mut best) = (plain(name), None);
     for other in known {
@@ -35,12 +36,12 @@ pub(crate) fn nearest_of_setting(section: &str, key: &str, more: &[(&str, String
     let is_known_section = pairs().any(|(known, _)| known == section);
     if is_known_section {
         let key = key.to_lowercase();
-        let meant = nearest(&key, pairs().filter(|(known, _)| *known == section).map(|(_, key)| key))?;
+        let meant = typo_of(&key, pairs().filter(|(known, _)| *known == section).map(|(_, key)| key))?;
         return Some(format!("[{section}] {meant}"));
     }
-    let meant = nearest(section, pairs().map(|(known, _)| known))?;
+    let meant = typo_of(section, pairs().map(|(known, _)| known))?;
     let keys = || pairs().filter(|(known, _)| *known == meant).map(|(_, key)| key);
     let is_key = keys().any(|known| known.eq_ignore_ascii_case(key));
-    let key = if is_key { key } else { nearest(key, keys())? };
+    let key = if is_key { key } else { typo_of(key, keys())? };
     Some(format!("[{meant}] {key}"))
 }

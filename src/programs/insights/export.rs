@@ -1,7 +1,5 @@
 //! `insights export`: tables as files for other programs.
 
-use std::path::PathBuf;
-
 use anyhow::{Result, ensure};
 use clap::Args;
 
@@ -13,7 +11,7 @@ use crate::export::{Exported, Format, datasets, export_store, export_warehouse, 
 use crate::print_line;
 use crate::storage::Location;
 use crate::stores::table::Table;
-use crate::tasks::store::{StoreOptions, open_store};
+use crate::tasks::store::StoreToRead;
 
 /// Options of the command.
 #[derive(Args, Clone, Debug)]
@@ -33,15 +31,8 @@ pub(super) struct ExportOptions {
     /// Only these days, such as 2024-05 or 2024-05-10..2024-05-20 (end not included), of tables that have a date or partitions of days
     #[arg(long, value_parser = day::interval, allow_hyphen_values = true)]
     interval: Option<DateInterval>,
-    /// SQLite file to read; the default without credentials is insights.sqlite
-    #[arg(long, conflicts_with = "credentials")]
-    sqlite: Option<PathBuf>,
-    /// JSON file with host, port, username and password of the MySQL server to read
-    #[arg(long)]
-    credentials: Option<Location>,
-    /// Result database on the server
-    #[arg(long)]
-    database: Option<String>,
+    #[command(flatten)]
+    store: StoreToRead,
     /// Read this warehouse instead of a result store; a folder TABLE/dt=DATE/ for each day
     #[arg(long, conflicts_with_all = ["sqlite", "credentials", "database"], value_name = "PATH")]
     warehouse: Option<Location>,
@@ -57,14 +48,7 @@ pub(super) fn run(options: &ExportOptions, workflows: Workflows, settings: &Sett
     } else {
         let known = workflows.iter().flat_map(|workflow| workflow.tables).map(|table| table.table);
         let tables = chosen(options, known.collect())?;
-        let store = StoreOptions {
-            credentials: options.credentials.clone(),
-            database: options.database.clone(),
-            sqlite: options.sqlite.clone(),
-            insert_chunk_size: 1,
-            use_temp_table_for_overwrite: false,
-        };
-        export_store(&open_store(&store, settings)?.place, &tables, options.all, interval, target)?
+        export_store(&options.store.open(settings)?.place, &tables, options.all, interval, target)?
     };
     ensure!(!exported.is_empty(), "There is no table to export. Load the tables first, or name another store or warehouse.");
     tell(&exported, &options.out)

@@ -1,6 +1,5 @@
 //! `insights report`: the HTML report of log files, or of a result store.
 
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail, ensure};
@@ -15,7 +14,7 @@ use crate::engine::RunnerOptions;
 use crate::print_line;
 use crate::report::{ReportOptions, ReportSummary, write_report};
 use crate::storage::{Location, store_for};
-use crate::tasks::store::{StoreOptions, open_store};
+use crate::tasks::store::StoreToRead;
 
 /// Writes an HTML report of a result store: an overview, and a page for each course
 #[derive(Args, Clone, Debug)]
@@ -23,15 +22,8 @@ pub(super) struct ReportCommand {
     /// Tracking logs: files, folders, globs, URLs (s3://…, hdfs://…), or - for standard input; without any the report is of a store
     #[arg(conflicts_with_all = ["sqlite", "credentials", "database"])]
     logs: Vec<String>,
-    /// SQLite file to read; the default without credentials is insights.sqlite
-    #[arg(long, conflicts_with = "credentials")]
-    sqlite: Option<PathBuf>,
-    /// JSON file with host, port, username and password of the MySQL server to read
-    #[arg(long)]
-    credentials: Option<Location>,
-    /// Result database on the server
-    #[arg(long)]
-    database: Option<String>,
+    #[command(flatten)]
+    store: StoreToRead,
     /// Warehouse with the roster: names and segments of learners; default: `warehouse_path` of [hive], if it can be read
     #[arg(long, value_name = "PATH", conflicts_with = "logs")]
     warehouse: Option<Location>,
@@ -79,14 +71,7 @@ pub(super) fn run_of_logs(command: &ReportCommand, workflows: Workflows, options
 
 /// Writes the report of a store and tells what is in it.
 pub(super) fn run(command: &ReportCommand, settings: &Settings) -> Result<()> {
-    let store = StoreOptions {
-        credentials: command.credentials.clone(),
-        database: command.database.clone(),
-        sqlite: command.sqlite.clone(),
-        insert_chunk_size: 1,
-        use_temp_table_for_overwrite: false,
-    };
-    let store = open_store(&store, settings)?;
+    let store = command.store.open(settings)?;
     let warehouse = warehouse(command, settings)?;
     let options = ReportOptions { learners: command.learners, progress: true, last_day: None };
     let summary = write_report(&store.place, warehouse.as_ref(), &options, &command.out)?;

@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use chrono::NaiveDate;
 
 use crate::report::assets::country_name;
 use crate::report::course::Source;
@@ -54,5 +55,7 @@ pub(crate) fn lens(source: &mut Source, course: &str) -> Result<Lens> {
     };
     let charts = vec![(None, Chart::new(ChartKind::Map, 1, vec![2], texts::CHART))];
     let views = vec![View { heading: None, charts, table }];
-    Ok(Lens { up_to: last, views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
+    // The table has the day of the run, which was not over (rules 04, 5).
+    let up_to = last.and_then(|day| day.parse::<NaiveDate>().ok()).and_then(|day| day.pred_opt()).map(|day| day.to_string());
+    Ok(Lens { up_to, views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use chrono::{Days, NaiveDate};
 
 use super::days::{day_text, next_day, parse_day};
-use super::runs::{Run, Runs, Taken};
+use super::runs::{Run, Runs};
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::lms::LmsRow;
@@ -77,18 +77,11 @@ impl Mapper for Inputs {
             };
             return record.optional_bytes(education(row.text(LEVEL_OF_EDUCATION)).map(str::as_bytes)).text("").end();
         }
-        match self.runs.take(line) {
-            Taken::Kept => Ok(()),
-            Taken::Ended(run) => pass_on(&run, output),
-            Taken::Malformed => {
-                output.count(GROUP, "Discard Malformed Row");
-                Ok(())
-            }
-        }
+        self.runs.fold(line, GROUP, output, pass_on)
     }
 
     fn finish(&mut self, output: &mut Output<'_>) -> Result<()> {
-        self.runs.end().map_or(Ok(()), |run| pass_on(&run, output))
+        self.runs.finish(output, pass_on)
     }
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use chrono::NaiveDate;
 
 use super::days::{day_text, parse_day};
-use super::runs::{Run, Runs, Taken};
+use super::runs::{Run, Runs};
 use crate::lms::LmsRow;
 use crate::lms::rows::grades_persistentcoursegrade::{COURSE_ID, LETTER_GRADE, MODIFIED, PASSED_TIMESTAMP, USER_ID};
 use crate::streaming::record::decode;
@@ -43,18 +43,11 @@ impl Mapper for Inputs {
             let record = record.integer(i64::from(row.timestamp(PASSED_TIMESTAMP).is_some()));
             return record.integer(i64::from(row.text(LETTER_GRADE).is_some_and(|grade| !grade.is_empty()))).end();
         }
-        match self.runs.take(line) {
-            Taken::Kept => Ok(()),
-            Taken::Ended(run) => pass_on(&run, output),
-            Taken::Malformed => {
-                output.count(GROUP, "Discard Malformed Row");
-                Ok(())
-            }
-        }
+        self.runs.fold(line, GROUP, output, pass_on)
     }
 
     fn finish(&mut self, output: &mut Output<'_>) -> Result<()> {
-        self.runs.end().map_or(Ok(()), |run| pass_on(&run, output))
+        self.runs.finish(output, pass_on)
     }
 }
 

@@ -3,9 +3,11 @@
 //! The job `state` writes a learner's days one after the other, so that a mapper that sees the rows in that order passes on one
 //! record per change of state instead of one per day. In any other order the runs are only shorter; sums over them are the same.
 
+use anyhow::Result;
 use chrono::NaiveDate;
 
 use super::days::{next_day, parse_day};
+use crate::streaming::Output;
 use crate::warehouse::columns::{columns, integer};
 
 /// Days on which a learner has the same state in a course. Columns as in the table, null as `\N`.
@@ -25,6 +27,9 @@ pub(crate) struct Run {
     pub mode: Vec<u8>,
 }
 
+/// Writes a run for the reducer.
+type PassOn = fn(&Run, &mut Output<'_>) -> Result<()>;
+
 /// Folds rows into runs.
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
@@ -32,7 +37,7 @@ pub(crate) struct Runs {
 }
 
 /// What a row did.
-pub(crate) enum Taken {
+enum Taken {
     /// It belongs to the open run, or begins the first.
     Kept,
     /// It began a new run; here is the old one.
@@ -42,8 +47,30 @@ pub(crate) enum Taken {
 }
 
 impl Runs {
-    /// Takes a row.
-    pub(crate) fn take(&mut self, line: &[u8]) -> Taken {
+    /// Folds a row; a run that ends is passed on. What is no row of the table is counted in this group.
+    ///
+    /// # Errors
+    /// The run cannot be passed on.
+    pub(crate) fn fold(&mut self, line: &[u8], group: &'static str, output: &mut Output<'_>, pass_on: PassOn) -> Result<()> {
+        match self.take(line) {
+            Taken::Kept => Ok(()),
+            Taken::Ended(run) => pass_on(&run, output),
+            Taken::Malformed => {
+                output.count(group, "Discard Malformed Row");
+                Ok(())
+            }
+        }
+    }
+
+    /// Passes on the last run.
+    ///
+    /// # Errors
+    /// It cannot be passed on.
+    pub(crate) fn finish(&mut self, output: &mut Output<'_>, pass_on: PassOn) -> Result<()> {
+        self.open.take().map_or(Ok(()), |run| pass_on(&run, output))
+    }
+
+    fn take(&mut self, line: &[u8]) -> Taken {
         let Some([date, course_id, user_id, at_end, _, mode]) = columns::<6>(line) else { return Taken::Malformed };
         let Some(day) = parse_day(date) else { return Taken::Malformed };
         let (user_id, at_end) = (integer(user_id), integer(at_end).unwrap_or_default());
@@ -65,11 +92,6 @@ impl Runs {
             None => Taken::Kept,
         }
     }
-
-    /// The last run.
-    pub(crate) fn end(&mut self) -> Option<Run> {
-        self.open.take()
-    }
 }
 
 #[cfg(test)]
@@ -90,7 +112,7 @@ mod tests {
                 ended.push((run.first.to_string(), run.last.to_string(), run.user_id, run.at_end));
             }
         }
-        let last = runs.end().unwrap();
+        let last = runs.open.take().unwrap();
         assert_eq!(ended, [("2014-05-01".into(), "2014-05-02".into(), Some(7), 1), ("2014-05-03".into(), "2014-05-03".into(), Some(7), 0)]);
         assert_eq!(last.user_id, None);
         assert!(matches!(runs.take(b"2014-05-xx\tc\t7\t1\t1\taudit"), Taken::Malformed));

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use fancy_regex::Regex;
 
 use crate::config::catalogue::{
-    KnownSetting, OPEN_SECTION, about_section, is_secret, is_without_effect, known_setting, known_settings, nearest, nearest_of_setting,
+    KnownSetting, OPEN_SECTION, about_section, is_secret, is_without_effect, known_setting, known_settings, nearest_of_setting, typo_of,
 };
 use crate::workflows::WORKFLOWS;
 
@@ -220,6 +220,6 @@ fn near_names_are_guessed_and_others_left_alone() {
     {
         assert_eq!(meant(section, key), None, "[{section}] {key}");
     }
-    assert_eq!(nearest("dat", ["date", "timestamp"]), Some("date"));
-    assert_eq!(nearest("day", ["date", "timestamp"]), None);
+    assert_eq!(typo_of("dat", ["date", "timestamp"]), Some("date"));
+    assert_eq!(typo_of("day", ["date", "timestamp"]), None);
 }

@@ -1,6 +1,6 @@
 //! What a configuration sets and nobody reads.
 
-use crate::config::catalogue::{OPEN_SECTION, is_without_effect, known_setting, nearest, nearest_of_setting};
+use crate::config::catalogue::{OPEN_SECTION, is_without_effect, known_setting, nearest_of_setting, typo_of};
 use crate::config::lists::StringList;
 use crate::config::settings::Settings;
 use crate::programs::insights::{Workflows, tasks};
@@ -57,7 +57,7 @@ pub(crate) fn of_groups(settings: &Settings) -> Vec<String> {
     let near = patterns
         .0
         .iter()
-        .flat_map(|pattern| groups(pattern).filter_map(move |group| Some((pattern, group, nearest(group, ["date", "timestamp"])?))));
+        .flat_map(|pattern| groups(pattern).filter_map(move |group| Some((pattern, group, typo_of(group, ["date", "timestamp"])?))));
     let told = near.map(|(pattern, group, meant)| {
         format!("Warning: The group {group} of the pattern {pattern} says nothing, and files are chosen whatever their day. Did you mean (?P<{meant}>…)?")
     });
