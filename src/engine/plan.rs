@@ -78,6 +78,11 @@ pub trait Work {
         Vec::new()
     }
 
+    /// Whether it runs every time, and finds out by itself that nothing is to be done: what is due says nothing of it then.
+    fn looks_for_itself(&self) -> bool {
+        false
+    }
+
     /// The program that does the same where the driver is not there; none if nothing is left to do.
     ///
     /// # Errors

@@ -4,8 +4,9 @@
 //! * [`streaming_program`]: mapper and reducer of a workflow
 //! * [`mysql_loader`], [`lms_import`], [`roster_indexer`], [`output_committer`], [`course_catalog`], [`video_durations`]: one step each
 //! * [`held_by_driver`]: those of them that are one executable with the driver
-//! * [`exit_code`](mod@exit_code): how a run that failed ends; [`version`]: what `--version` says
+//! * `allocator`: large buffers go back to the system; [`exit_code`](mod@exit_code): how a run that failed ends; [`version`]: what `--version` says
 
+mod allocator;
 mod course_catalog;
 pub(crate) mod exit_code;
 mod held_by_driver;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use super::MissingDays;
 use super::day_tables::{DayTable, day_list};
@@ -74,6 +74,27 @@ impl<O: JobOptions> DayTable<O> {
             *state = State::Due(format!("{missing} days of {} are missing in its history", self.table));
         }
         Ok(filling)
+    }
+}
+
+impl<O: JobOptions> DayTable<O> {
+    /// Whether `daily` finds that all logs lie behind an interval: the site is younger, and the interval has nothing to tell. Empty days
+    /// of the window may lie before them.
+    ///
+    /// # Errors
+    /// The warehouse or the logs cannot be listed.
+    pub fn begins_behind(&self, settings: &Settings, from: &FromLogs, interval: &DateInterval, window: &DateInterval) -> Result<bool> {
+        if from.fill_days.is_none() {
+            return Ok(false);
+        }
+        let made = days_there(self.dataset(&from.places.warehouse.location(settings)?)?.directory())?;
+        let before = interval.end().checked_sub_days(Days::new(window.days().count() as u64)).unwrap_or(interval.end());
+        // An older site, whose logs need not be there any more.
+        if made.first().is_some_and(|first| *first < before) {
+            return Ok(false);
+        }
+        let (dated, undated) = from.logs.selection(settings, &DateInterval::new(interval.start(), window.end()))?.dates()?;
+        Ok(!undated && dated.first().is_some_and(|first| *first >= interval.end()))
     }
 }
 

@@ -5,12 +5,14 @@ use anyhow::Result;
 use super::logs::EventLogOptions;
 use super::store::{StoreOptions, open_store};
 use crate::config::settings::Settings;
-use crate::engine::plan::{Action, LoadInput, LoadStep, State, Step};
+use crate::engine::plan::{Action, LoadInput, LoadStep, State, Step, Work, WorkContext};
+use crate::engine::program::Program;
 use crate::storage::Location;
 use crate::stores::LoadMode;
 use crate::stores::identity::update_id;
 use crate::stores::rows::read_tsv;
 use crate::stores::table::Table;
+use crate::stores::target::TargetStore;
 
 /// Loads of one task into one store.
 pub struct Loads<'s> {
@@ -28,6 +30,39 @@ pub struct Loads<'s> {
     pub overwrite: bool,
     /// Whether they may be replaced by no rows.
     pub allow_empty: bool,
+}
+
+/// Creates a table that a run has no rows for; rows that are there stay.
+struct WithoutRows {
+    table: &'static Table,
+    store: TargetStore,
+    reason: String,
+}
+
+impl Work for WithoutRows {
+    fn describe(&self) -> Vec<String> {
+        vec![format!("into {}; {}", self.store.name, self.reason)]
+    }
+
+    fn looks_for_itself(&self) -> bool {
+        true
+    }
+
+    fn program(&self) -> Result<Option<Program>> {
+        Ok(Some(Program::new("mysql-loader").word(self.table.name).word("--create-only").store(&self.store)))
+    }
+
+    fn run(&self, _context: &WorkContext<'_>) -> Result<String> {
+        self.store.store.create_table(self.table)?;
+        Ok(format!("the table is there; {}", self.reason))
+    }
+}
+
+/// The step that creates a table if it is missing, since there is a reason why this run has no rows for it.
+pub(crate) fn without_rows(table: &'static Table, store: TargetStore, reason: impl Into<String>) -> Step {
+    let reason = reason.into();
+    let state = State::Due(reason.clone());
+    Step { name: format!("Table {}", table.name), action: Action::Work(Box::new(WithoutRows { table, store, reason })), state }
 }
 
 impl Loads<'_> {

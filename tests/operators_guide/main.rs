@@ -62,6 +62,7 @@ fn looked_at(operator: &Operator, block: &str) {
         assert!(said.contains(" 0 failures") && said.contains("its 6 tables can be read"), "{said}");
     } else if block.contains(" status") {
         let alias = &operator.alias;
+        assert!(!said.contains(": due: "), "nothing is due after a good night: {said}");
         assert!(said.contains("\ndone 0\n") && said.contains(&format!("Roster: alias {alias}: {alias}_")), "{said}");
         assert!(said.contains("insights_run_last_success_timestamp_seconds{command=\"daily\"}"), "{said}");
     } else if block.contains(" clean") {

@@ -48,6 +48,7 @@ use crate::engine::task_report::TaskReport;
 use crate::engine::together::run_together;
 use crate::error_text::error_text;
 use crate::generate::{self, GenerateOptions};
+use crate::programs::allocator::give_large_blocks_back;
 use crate::programs::exit_code::exit_code;
 use crate::programs::resolved_days;
 use crate::standard_streams::voice::Level;
@@ -65,6 +66,7 @@ fn tasks(workflows: Workflows) -> impl Iterator<Item = &'static Task> {
 
 /// Runs a command line; the exit code is 0 only on success.
 pub(super) fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    give_large_blocks_back();
     let arguments: Vec<_> = arguments.into_iter().collect();
     if arguments.get(1).is_some_and(|word| word == map::NAME) {
         let words = arguments.iter().skip(2).map(|word| word.to_string_lossy().into_owned());

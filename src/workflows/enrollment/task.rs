@@ -17,15 +17,13 @@ use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
-use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput, Work, WorkContext};
-use crate::engine::program::Program;
+use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
 use crate::storage::Location;
-use crate::stores::target::TargetStore;
 use crate::streaming::{Job, JobOptions, NoOptions};
 use crate::tasks::day_tables::{HistoryDays, partition_state};
 use crate::tasks::derivation::{ACCOUNTS, is_derived_here};
 use crate::tasks::imports::{NeededImport, Wanted};
-use crate::tasks::loads::Loads;
+use crate::tasks::loads::{Loads, without_rows};
 use crate::tasks::logs::IntervalOptions;
 use crate::tasks::options::{FromLogs, OverwrittenDays};
 use crate::tasks::store::{StoreOptions, open_store};
@@ -101,26 +99,6 @@ pub(crate) fn plan_events(options: &EventsOptions, settings: &Settings) -> Resul
         plan.steps.extend(ACCOUNT_DAYS.history(EVENTS_NAME, &options.days, settings)?.steps);
     }
     Ok(plan)
-}
-
-/// Creates a table that this run has no rows for.
-struct EmptyTable {
-    store: TargetStore,
-}
-
-impl Work for EmptyTable {
-    fn describe(&self) -> Vec<String> {
-        vec![format!("into {}; the course catalog is off", self.store.name)]
-    }
-
-    fn program(&self) -> Result<Option<Program>> {
-        Ok(Some(Program::new("mysql-loader").word(COURSE_PROGRAM_METADATA.name).word("--create-only").store(&self.store)))
-    }
-
-    fn run(&self, _context: &WorkContext<'_>) -> Result<String> {
-        self.store.store.create_table(&COURSE_PROGRAM_METADATA)?;
-        Ok("the table is there; the course catalog is off".to_owned())
-    }
 }
 
 /// Where things lie, and what is to be made again.
@@ -335,9 +313,7 @@ impl<'p> Planner<'p> {
     fn programs(&mut self, options: &Options, enabled: bool) -> Result<()> {
         if !enabled {
             let store = open_store(&options.store, self.settings)?;
-            let state = State::Due("the course catalog is off".to_owned());
-            let action = Action::Work(Box::new(EmptyTable { store }));
-            self.steps.push(Step { name: "Table course_program_metadata".to_owned(), action, state });
+            self.steps.push(without_rows(&COURSE_PROGRAM_METADATA, store, "the course catalog is off"));
             return Ok(());
         }
         let programs = self.at_date("course_program_metadata")?;

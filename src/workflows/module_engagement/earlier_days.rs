@@ -68,6 +68,10 @@ impl Work for EarlierDays {
         vec![format!("from {}", self.table.directory()), format!("into {}", self.load.store.name)]
     }
 
+    fn looks_for_itself(&self) -> bool {
+        true
+    }
+
     /// A script holds the loads of its weeks; a store that lacks more is filled by the next run of the driver.
     fn program(&self) -> Result<Option<Program>> {
         Ok(None)

@@ -12,9 +12,9 @@ use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Plan, Step};
 use crate::streaming::EventOptions;
 use crate::tasks::day_tables::{DayTable, HistoryDays, partition_state};
-use crate::tasks::loads::Loads;
+use crate::tasks::loads::{Loads, without_rows};
 use crate::tasks::options::{FromLogs, OverwrittenDays};
-use crate::tasks::store::StoreOptions;
+use crate::tasks::store::{StoreOptions, open_store};
 use crate::tasks::workflow::Day;
 use crate::warehouse::dataset::{Completeness, Dataset};
 
@@ -97,6 +97,11 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         overwrite: options.overwrite_mysql,
         allow_empty: false,
     };
-    steps.push(loads.step(&COURSE_ACTIVITY, partition.directory())?);
+    steps.push(if DAYS.begins_behind(settings, &options.from, &weeks, &extracted)? {
+        let reason = format!("the logs begin behind {}, the last Monday: no week of theirs is over yet", weeks.end());
+        without_rows(&COURSE_ACTIVITY, open_store(&options.store, settings)?, reason)
+    } else {
+        loads.step(&COURSE_ACTIVITY, partition.directory())?
+    });
     Ok(Plan { task: NAME.to_owned(), steps, notices: filling.notices("Activity", HISTORY_NAME), missing_days: filling.missing_days() })
 }

@@ -171,6 +171,7 @@ impl TaskStatus {
         let due = plan.steps.iter().filter_map(|step| match (&step.state, &step.action) {
             // Whether rows are loaded is only known when they are there.
             (_, Action::Load(_)) | (State::Complete(_), _) => None,
+            (_, Action::Work(work)) if work.looks_for_itself() => None,
             (State::Due(reason), _) => Some(DueStep { step: step.name.clone(), reason: reason.clone() }),
         });
         Self { task: plan.task.clone(), due: due.collect(), missing_days: plan.missing_days.clone(), error: None }
