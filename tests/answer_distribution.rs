@@ -111,7 +111,7 @@ fn threads_memory_and_runner_do_not_change_a_byte() {
     let expected = scene.files("one");
     assert!(expected.len() > 3, "{:?}", expected.keys());
     let spilled = scene.succeeds("spilled", &["--threads", "2", "--memory", "1M"]);
-    assert!(spilled.contains("spilled to disk"), "{spilled}");
+    assert!(spilled.contains("spills to disk"), "{spilled}");
     scene.succeeds("two", &["--threads", "2"]);
     let piped = scene.succeeds("pipe", &["--runner", "pipe"]);
     assert!(piped.contains("| LC_ALL=C sort") || piped.contains("+ LC_ALL=C sort"), "{piped}");

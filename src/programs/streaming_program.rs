@@ -217,7 +217,7 @@ impl<W: Write> LineSink for StandardOutput<W> {
     }
 }
 
-/// Tells the cluster now and then that the task is alive; silent on a terminal.
+/// Tells the cluster now and then that the process is alive; silent on a terminal.
 pub(super) struct Reporting<'l, L> {
     lines: &'l mut L,
     since: Instant,

@@ -1,4 +1,4 @@
-//! Counters of a task: kept in memory, reported the way Hadoop Streaming reads them from standard error.
+//! Counters of a side of a job: kept in memory, reported the way Hadoop Streaming reads them from standard error.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -51,7 +51,7 @@ impl Counters {
         sums.into_iter().map(|((group, name), value)| (group, name, value))
     }
 
-    /// Adds the counters of another task.
+    /// Adds the counters of another side.
     pub fn merge(&mut self, other: &Self) {
         for (names, value) in &other.named {
             *self.named.entry(names.clone()).or_default() += value;

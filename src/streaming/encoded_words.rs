@@ -1,4 +1,4 @@
-//! Options of a task on a command line that is split at blanks, as Hadoop Streaming splits it: words that would not survive are
+//! Options of a job on a command line that is split at blanks, as Hadoop Streaming splits it: words that would not survive are
 //! written with `%XX`.
 
 use anyhow::{Context, Result, bail};

@@ -25,7 +25,7 @@ pub trait EventMapper {
         Some(0)
     }
 
-    /// Takes one event of the interval and its time. A bad event is counted and skipped; an error fails the task.
+    /// Takes one event of the interval and its time. A bad event is counted and skipped; an error fails the job.
     fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()>;
 }
 

@@ -20,11 +20,11 @@ use super::record::Record;
 use super::shape::{Fold, Input, JobShape, Keys, OutputForm};
 use crate::wrong_usage::{did_you_mean, wrong_usage};
 
-/// Makes a mapper of a task from the job's options.
+/// Makes a mapper from the job's options.
 pub type MakeMapper<O> = fn(O, &JobArguments) -> Result<Box<dyn Mapper>>;
-/// Makes an event mapper of a task from the job's options.
+/// Makes an event mapper from the job's options.
 pub type MakeEventMapper<O> = fn(O, &JobArguments) -> Result<Box<dyn EventMapper>>;
-/// Makes a reducer or combiner of a task from the job's options.
+/// Makes a reducer or combiner from the job's options.
 pub type MakeReducer<O> = fn(O, &JobArguments) -> Result<Box<dyn Reducer>>;
 
 /// The map side of a job.
@@ -184,7 +184,7 @@ impl<O> Job<O> {
         self
     }
 
-    /// These of its options name a file which every task reads; a cluster ships it to the tasks.
+    /// These of its options name a file which each of its processes reads; a cluster ships it to them.
     #[must_use]
     pub const fn with_file_options(mut self, options: &'static [&'static str]) -> Self {
         self.shape.file_options = options;

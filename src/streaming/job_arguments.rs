@@ -1,8 +1,8 @@
-//! What one task is told: its options, the same text under every runner, and what the runner says of the input.
+//! What a side of a job is told: its options, the same text under every runner, and what the runner says of the input.
 
 use anyhow::{Context, Result};
 
-/// Arguments of one task.
+/// Arguments of a side.
 #[derive(Clone, Debug, Default)]
 pub struct JobArguments {
     /// Options behind the job's name, as on a command line.

@@ -7,7 +7,7 @@ use super::output::Output;
 
 /// Turns input lines into records (or rows, if the job has no reducer).
 pub trait Mapper {
-    /// Takes one line, without its line end. A bad line is counted and skipped; an error fails the task.
+    /// Takes one line, without its line end. A bad line is counted and skipped; an error fails the job.
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()>;
 
     /// Where in a text of many lines the first one begins that the mapper has to see, or a place in that line; none if it need see

@@ -8,7 +8,7 @@ use crate::tracking::python_text;
 
 /// Takes finished lines, each without its line end.
 pub trait LineSink {
-    /// Takes one line; an error means that the task has failed.
+    /// Takes one line; an error means that the job has failed.
     fn line(&mut self, line: &[u8]) -> Result<()>;
 }
 
@@ -19,10 +19,10 @@ impl LineSink for Vec<Vec<u8>> {
     }
 }
 
-/// The output of one task. Lines are built in place, so that nothing is allocated per line.
+/// The output of a side. Lines are built in place, so that nothing is allocated per line.
 pub struct Output<'s> {
     sink: &'s mut dyn LineSink,
-    /// Counters of the task.
+    /// Counters of the side.
     pub counters: &'s mut Counters,
     buffers: LineBuffers,
 }

@@ -19,7 +19,7 @@ pub struct JobShape {
     pub fold: Option<Fold>,
     /// What its output lines are.
     pub output: OutputForm,
-    /// Options that name a file which every task reads, such as `--geolocation-data`; a cluster ships it to the tasks.
+    /// Options that name a file which each process reads, such as `--geolocation-data`; a cluster ships it to them.
     pub file_options: &'static [&'static str],
     /// Its reducers act on the world: a cluster must not run a second attempt beside a slow one.
     pub one_attempt_at_a_time: bool,

@@ -68,6 +68,22 @@ fn every_night_equals_a_run_from_scratch_in_mariadb() {
     nights(Kind::MariaDb);
 }
 
+#[test]
+fn a_site_without_a_whole_week_of_logs() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    // A Saturday; the logs begin on Thursday.
+    scene.logs_before(date("05-03"), &[]);
+    let why = "Table course_activity: the table is there; the logs begin behind 2014-04-28, the last Monday: no week of theirs is over yet";
+    let said = scene.night(date("05-03"));
+    assert!(said.contains(why), "{said}");
+    let said = scene.night(date("05-03"));
+    assert!(reads_no_log(&said) && said.contains(why), "{said}");
+    assert_eq!(scene.tables("site", date("05-03"))["course_activity"], [""; 0]);
+    // By itself the task refuses to overwrite with nothing.
+    let (code, said) = scene.run("InsertToMysqlCourseActivityTask", "site", &["--end-date", "2014-05-03", "--overwrite-mysql"]);
+    assert!(code == Some(30) && said.contains("Cannot overwrite the table course_activity with an empty result set"), "{said}");
+}
+
 /// Forty days of a young site, each night looked at: files that come late, a pause of nine days, an option that changes, an import made
 /// anew, a result database that is restored, and another one.
 fn forty_days(kind: Kind) {
