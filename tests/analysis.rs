@@ -98,6 +98,15 @@ fn the_page_of_analysis_says_what_comes_out() {
                   answer = [[text] for text in sorted({row['question_text'] for row in rows if row['question_text'].startswith(\"'\")})]";
     assert_eq!(answer(&site, script), [[format!("'{odd}")]]);
 
+    // Some days of the tables that have days; of the others it is said that these are all rows.
+    let output = site.tried("export", &[&from_store[1..], &["--interval", "2024-03-10..2024-03-12", "--out", "days"]].concat());
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.matches("  all rows, since the table has no column date").count() >= 3, "{said}");
+    let script =
+        "import duckdb\nanswer = duckdb.sql(\"SELECT 'days', COUNT(*), 0 FROM 'days/course_enrollment_daily.parquet'\").fetchall()";
+    let of_days = "SELECT 'days', COUNT(*), 0 FROM course_enrollment_daily WHERE date IN ('2024-03-10', '2024-03-11')";
+    assert_eq!(answer(&site, script), sql(&store, of_days));
+
     // Types as the tables declare them.
     let types = |file: &str| {
         let script = format!("import duckdb\nanswer = [row[:2] for row in duckdb.sql(\"DESCRIBE SELECT * FROM '{file}'\").fetchall()]");

@@ -45,6 +45,8 @@ pub(crate) struct Exported {
     /// Rows that do not fit the declared columns, and the first of them.
     pub(crate) left_out: u64,
     pub(crate) first_left_out: Option<String>,
+    /// Days were asked for, and the table has none.
+    pub(crate) ignores_days: bool,
 }
 
 /// A file that takes rows.

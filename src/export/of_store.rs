@@ -51,7 +51,9 @@ fn one(
     let mut exported = Exported { files: 1, ..Exported::new(table.name) };
     let place = out.directory_form().join(&format!("{}.{}", table.name, format.suffix()));
     let mut file = format.create(&place, table.columns, None)?;
-    let days = interval.filter(|_| table.columns.iter().any(|column| column.name == DAY && column.kind == ColumnKind::Date));
+    let has_days = table.columns.iter().any(|column| column.name == DAY && column.kind == ColumnKind::Date);
+    exported.ignores_days = interval.is_some() && !has_days;
+    let days = interval.filter(|_| has_days);
     let days = days.map_or(String::new(), |days| format!(" AND `{DAY}` >= '{}' AND `{DAY}` < '{}'", days.start(), days.end()));
     let (name, columns) = (table.name, table.column_list('`'));
     let mut last = -1;

@@ -62,6 +62,9 @@ fn tell(exported: &[Exported], out: &Location) -> Result<()> {
     print_line!("{:<42} {:>6} {:>12}", "Table", "files", "rows")?;
     for table in exported {
         print_line!("{:<42} {:>6} {:>12}", table.table, table.files, table.rows)?;
+        if table.ignores_days {
+            print_line!("  all rows, since the table has no column date for --interval to choose by")?;
+        }
         if let Some(first) = &table.first_left_out {
             print_line!("  {} rows do not fit the columns and are left out, such as {first}", table.left_out)?;
         }
