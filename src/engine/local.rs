@@ -18,9 +18,10 @@ use super::merge_passes::{FanIn, narrow};
 use super::outputs::StagedOutput;
 use super::parallel::in_parallel;
 use super::progress::Progress;
-use super::scan::{MapOutput, ScanJob, Splits, map_split, shuffles};
+use super::scan::{Helping, MapOutput, ScanJob, map_split, shuffles};
 use super::shuffle::SortedOutput;
 use super::spill::Spill;
+use super::splits::{Splits, Turn};
 use crate::streaming::sides::run_reducer;
 use crate::streaming::{Counters, LineSink, Output};
 
@@ -41,7 +42,7 @@ pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result
     let splits = Splits::of(runs);
     let names: Vec<_> = runs.iter().map(JobRun::name).collect();
     let progress = Progress::new(&names.join("+"), splits.files, splits.bytes, options);
-    let workers = options.threads.min(splits.waiting()).max(1);
+    let workers = splits.workers(options.threads);
     let work = Work { jobs: &jobs, options, progress: &progress, workers };
     let mut reports = if jobs.iter().any(|job| job.run.job.shape().map_only()) {
         ensure!(jobs.len() == 1, "A job without reducers cannot share a scan.");
@@ -114,10 +115,18 @@ impl Work<'_> {
         let mut map_outputs: Vec<_> = self.jobs.iter().map(|_| MapOutput::default()).collect();
         let mut combiners = self.jobs.iter().map(ScanJob::combiner).collect::<Result<Vec<_>>>()?;
         let mut shuffles = shuffles(self.jobs, &mut combiners, self.options, self.workers);
-        while let Some(split) = splits.next() {
+        let mut helping = Helping::default();
+        while let Some(turn) = splits.next() {
+            let done = match turn {
+                Turn::Read(split, _reading) => {
+                    map_split(self.jobs, &split, &mut shuffles, &mut map_outputs, self.progress, Some(splits))
+                }
+                Turn::Help(piece) => helping.map(self.jobs, piece, &mut shuffles, &mut map_outputs).map(|room| splits.emptied(room)),
+            };
             // After a failure the other workers have nothing to gain from going on.
-            map_split(self.jobs, &split, &mut shuffles, &mut map_outputs, self.progress).inspect_err(|_| splits.drop_rest())?;
+            done.inspect_err(|_| splits.drop_rest())?;
         }
+        helping.finish(&mut shuffles, &mut map_outputs)?;
         map_outputs.iter_mut().zip(shuffles.finish()?).for_each(|(map_output, sorted)| map_output.sorted = sorted);
         Ok(map_outputs)
     }
@@ -182,9 +191,9 @@ impl Work<'_> {
         let output = staged.first().context("A job has no output.")?;
         let map_outputs = in_parallel(self.workers, || {
             let mut map_outputs = vec![MapOutput::default()];
-            while let Some(split) = splits.next() {
+            while let Some(Turn::Read(split, _reading)) = splits.next() {
                 let mut sink = output.part(split.number, self.workers)?;
-                map_split(self.jobs, &split, &mut sink, &mut map_outputs, self.progress).inspect_err(|_| splits.drop_rest())?;
+                map_split(self.jobs, &split, &mut sink, &mut map_outputs, self.progress, None).inspect_err(|_| splits.drop_rest())?;
                 sink.finish()?;
             }
             Ok(map_outputs)

@@ -59,6 +59,7 @@ pub(crate) mod scan;
 pub(crate) mod shuffle;
 mod signals;
 pub(crate) mod spill;
+pub(crate) mod splits;
 pub(crate) mod submission;
 pub(crate) mod task_report;
 pub(crate) mod together;

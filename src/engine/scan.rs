@@ -1,8 +1,7 @@
 //! The map side of the local runner: each input file is read once for all jobs that want it.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::io::Read;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
@@ -13,7 +12,7 @@ use super::outputs::PartSink;
 use super::progress::Progress;
 use super::shuffle::{Shuffle, Shuffles, SortedOutput};
 use super::spill::SpillPlace;
-use crate::storage::Entry;
+use super::splits::{Piece, Split, Splits};
 use crate::storage::decompression::open_log_counting;
 use crate::streaming::event_mapper::{SeenLine, count_skipped, hand_over};
 use crate::streaming::job::SharedMapper;
@@ -30,25 +29,6 @@ pub(crate) struct ScanJob<'w> {
     options: LocalOptions,
     /// Where its records go that memory cannot hold.
     pub spills: SpillPlace,
-}
-
-/// An input that one worker takes.
-pub(crate) struct Split<'e> {
-    /// Its number; part files of jobs without reducers are called by it.
-    pub number: usize,
-    /// The file; none stands for an empty split.
-    file: Option<&'e Entry>,
-    /// The jobs that read it, by number.
-    jobs: Vec<usize>,
-}
-
-/// Inputs that no worker has taken yet.
-pub(crate) struct Splits<'e> {
-    waiting: Mutex<VecDeque<Split<'e>>>,
-    /// Number of files.
-    pub files: usize,
-    /// Their stored size together.
-    pub bytes: u64,
 }
 
 /// What the map tasks of one worker gave for one job.
@@ -141,74 +121,41 @@ impl Sinks for PartSink<'_> {
     }
 }
 
-impl<'e> Splits<'e> {
-    /// The inputs of all jobs, each once, largest first so that the last worker does not finish late, and an empty split.
-    pub(crate) fn of(runs: &'e [JobRun<'e>]) -> Self {
-        let mut by_location: BTreeMap<&str, (usize, &Entry, Vec<usize>)> = BTreeMap::new();
-        let all = runs.iter().enumerate().flat_map(|(job, run)| run.inputs.iter().map(move |entry| (job, entry)));
-        for (job, entry) in all {
-            let number = by_location.len();
-            let (_, _, jobs) = by_location.entry(entry.location.as_str()).or_insert((number, entry, Vec::new()));
-            // A job that names a file twice reads it twice, as a cluster does.
-            jobs.push(job);
-        }
-        let files = by_location.len();
-        let bytes = by_location.values().map(|(_, entry, _)| entry.size).sum();
-        let splits = by_location.into_values().map(|(number, entry, jobs)| Split { number, file: Some(entry), jobs });
-        let mut splits: Vec<_> = splits.collect();
-        splits.sort_by_key(|split| (std::cmp::Reverse(split.file.map(|entry| entry.size)), split.number));
-        splits.push(Split { number: files, file: None, jobs: (0..runs.len()).collect() });
-        Self { waiting: Mutex::new(splits.into()), files, bytes }
-    }
-
-    /// How many splits wait.
-    pub(crate) fn waiting(&self) -> usize {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len()
-    }
-
-    /// The next split, for the worker that asks.
-    pub(crate) fn next(&self) -> Option<Split<'e>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
-    }
-
-    /// Takes all work away.
-    pub(crate) fn drop_rest(&self) {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-}
-
-/// Feeds one input to the mappers of its jobs; map outputs are by job.
-pub(crate) fn map_split(
+/// Feeds one input to the mappers of its jobs; map outputs are by job. When others have nothing to do, lines go to them.
+pub(crate) fn map_split<'e>(
     jobs: &[ScanJob<'_>],
-    split: &Split<'_>,
+    split: &Split<'e>,
     sinks: &mut dyn Sinks,
     map_outputs: &mut [MapOutput],
     progress: &Progress,
+    others: Option<&Splits<'e>>,
 ) -> Result<()> {
-    let name = split.file.map_or_else(|| "an empty split".to_owned(), |entry| entry.location.to_string());
-    let mut maps = Tasks { jobs, mappers: Vec::new(), matters: Vec::new(), parser: LineParser::default(), buffers: LineBuffers::default() };
-    for &job in &split.jobs {
-        let Some(of) = jobs.get(job) else { continue };
-        let input_file = split.file.map(|entry| entry.location.to_string());
-        let mapper = of.run.job.shared_mapper(&JobArguments { input_file, ..of.arguments() })?;
-        maps.mappers.push((job, mapper));
-    }
+    let mut tasks = Tasks::of(jobs, split)?;
     let input: Box<dyn Read + Send> = match split.file {
         Some(entry) => open_log_counting(&entry.location, Arc::clone(&progress.bytes))?,
         None => Box::new(std::io::empty()),
     };
     let mut log = LineReader::new(input);
-    let mut number = 0_u64;
+    let others = others.filter(|_| split.lines_are_alone);
+    let (mut number, mut given) = (0_u64, 0_u64);
     loop {
-        number += maps.pass_over(&mut log, map_outputs);
-        let Some(line) = log.next_line().with_context(|| format!("Reading {name} failed."))? else { break };
-        number += 1;
-        maps.line(line, sinks, map_outputs).with_context(|| format!("The mapper failed on line {number} of {name}."))?;
+        if let Some(others) = others.filter(|others| others.wants_piece()) {
+            let mut text = others.room();
+            let lines = log.take_lines(PIECE, &mut text).with_context(|| format!("Reading {} failed.", name_of(split)))?;
+            if lines > 0 {
+                others.offer(Piece { split: split.clone(), text, before: number });
+                (number, given) = (number + lines, given + lines);
+                continue;
+            }
+            others.emptied(text);
+        }
+        let Some(lines) = tasks.next(&mut log, number, sinks, map_outputs)? else { break };
+        number += lines;
     }
-    maps.finish(sinks, map_outputs).with_context(|| format!("The mapper failed behind the last line of {name}."))?;
+    tasks.finish(sinks, map_outputs)?;
     for &job in &split.jobs {
         let Some(map_output) = map_outputs.get_mut(job) else { continue };
-        map_output.lines += number;
+        map_output.lines += number - given;
         if log.too_long() > 0 {
             map_output.counters.add("Input", "Discard Line Too Long", log.too_long());
         }
@@ -217,9 +164,57 @@ pub(crate) fn map_split(
     Ok(())
 }
 
+/// Text of so many bytes is worth the way to another worker.
+const PIECE: usize = 512 * 1024;
+
+/// How errors call a split.
+fn name_of(split: &Split<'_>) -> String {
+    split.file.map_or_else(|| "an empty split".to_owned(), |entry| entry.location.to_string())
+}
+
+/// A worker that maps lines which others have read. It keeps its mappers as long as pieces come from the same file.
+#[derive(Default)]
+pub(crate) struct Helping<'t> {
+    tasks: Option<Tasks<'t>>,
+}
+
+impl<'t> Helping<'t> {
+    /// Feeds a piece to the mappers of its jobs; gives back the room of its text.
+    pub(crate) fn map(
+        &mut self,
+        jobs: &'t [ScanJob<'t>],
+        piece: Piece<'t>,
+        sinks: &mut dyn Sinks,
+        map_outputs: &mut [MapOutput],
+    ) -> Result<Vec<u8>> {
+        if self.tasks.as_ref().is_none_or(|tasks| tasks.split.number != piece.split.number) {
+            self.finish(sinks, map_outputs)?;
+        }
+        let tasks = match &mut self.tasks {
+            Some(tasks) => tasks,
+            none => none.insert(Tasks::of(jobs, &piece.split)?),
+        };
+        let mut log = LineReader::of_text(piece.text);
+        let mut number = piece.before;
+        while let Some(lines) = tasks.next(&mut log, number, sinks, map_outputs)? {
+            number += lines;
+        }
+        for &job in &piece.split.jobs {
+            map_outputs.get_mut(job).into_iter().for_each(|map_output| map_output.lines += number - piece.before);
+        }
+        Ok(log.into_buffer())
+    }
+
+    /// Ends the map tasks of the file of the last piece.
+    pub(crate) fn finish(&mut self, sinks: &mut dyn Sinks, map_outputs: &mut [MapOutput]) -> Result<()> {
+        self.tasks.take().map_or(Ok(()), |mut tasks| tasks.finish(sinks, map_outputs))
+    }
+}
+
 /// The map tasks of one split.
 struct Tasks<'t> {
     jobs: &'t [ScanJob<'t>],
+    split: Split<'t>,
     mappers: Vec<(usize, SharedMapper)>,
     /// Which of them want the line parsed.
     matters: Vec<bool>,
@@ -227,7 +222,36 @@ struct Tasks<'t> {
     buffers: LineBuffers,
 }
 
-impl Tasks<'_> {
+impl<'t> Tasks<'t> {
+    fn of(jobs: &'t [ScanJob<'t>], split: &Split<'t>) -> Result<Self> {
+        let mut mappers = Vec::new();
+        for &job in &split.jobs {
+            let Some(of) = jobs.get(job) else { continue };
+            let input_file = split.file.map(|entry| entry.location.to_string());
+            mappers.push((job, of.run.job.shared_mapper(&JobArguments { input_file, ..of.arguments() })?));
+        }
+        let (parser, buffers) = (LineParser::default(), LineBuffers::default());
+        Ok(Self { jobs, split: split.clone(), mappers, matters: Vec::new(), parser, buffers })
+    }
+
+    /// Takes the next line behind so many others, and those before it that need not be seen; says how many that were, or that there are
+    /// none.
+    fn next<R: Read>(
+        &mut self,
+        log: &mut LineReader<R>,
+        number: u64,
+        sinks: &mut dyn Sinks,
+        map_outputs: &mut [MapOutput],
+    ) -> Result<Option<u64>> {
+        let passed = self.pass_over(log, map_outputs);
+        let Some(line) = log.next_line().with_context(|| format!("Reading {} failed.", name_of(&self.split)))? else {
+            return Ok((passed > 0).then_some(passed));
+        };
+        let failed = |split: &Split<'_>| format!("The mapper failed on line {} of {}.", number + passed + 1, name_of(split));
+        self.line(line, sinks, map_outputs).with_context(|| failed(&self.split))?;
+        Ok(Some(passed + 1))
+    }
+
     /// Passes over lines that the only mapper need not see. Where there are several, they have to be shown each line anyway: one that
     /// looks for what is rare would search far ahead again and again.
     fn pass_over(&mut self, log: &mut impl LineSource, map_outputs: &mut [MapOutput]) -> u64 {
@@ -245,12 +269,13 @@ impl Tasks<'_> {
     }
 
     fn finish(&mut self, sinks: &mut dyn Sinks, map_outputs: &mut [MapOutput]) -> Result<()> {
+        let failed = || format!("The mapper failed behind the last line of {}.", name_of(&self.split));
         for (job, mapper) in &mut self.mappers {
             if let (SharedMapper::Lines(mapper), Some(sink), Some(map_output)) = (mapper, sinks.sink(*job), map_outputs.get_mut(*job)) {
-                mapper.finish(&mut Output::new(sink, &mut map_output.counters))?;
+                mapper.finish(&mut Output::new(sink, &mut map_output.counters)).with_context(failed)?;
             }
         }
-        sinks.settle()
+        sinks.settle().with_context(failed)
     }
 
     fn line(&mut self, line: &[u8], sinks: &mut dyn Sinks, map_outputs: &mut [MapOutput]) -> Result<()> {

@@ -48,6 +48,33 @@ impl<R: Read> LineReader<R> {
         Self { limit: usize::MAX, input, buffer: vec![0; bytes.max(1)], start: 0, end: 0, finished: false, too_long: 0, line: (0, 0) }
     }
 
+    /// Moves whole unread lines into an empty text: those that are there, and what is read until it has so many bytes. Says how many
+    /// lines; none at the end of the stream, before a line that is too long for it, and before a last one without an end.
+    ///
+    /// # Errors
+    /// The input cannot be read.
+    pub fn take_lines(&mut self, bytes: usize, text: &mut Vec<u8>) -> Result<u64> {
+        text.extend_from_slice(self.buffer.get(self.start..self.end).unwrap_or_default());
+        (self.start, self.end, self.line) = (0, 0, (0, 0));
+        let mut filled = text.len();
+        text.resize(bytes.max(filled), 0);
+        while filled < text.len() && !self.finished {
+            let read = read_some(&mut self.input, text.get_mut(filled..).unwrap_or_default())?;
+            filled += read;
+            self.finished = read == 0;
+        }
+        text.truncate(filled);
+        let whole = memrchr(b'\n', text).map_or(0, |at| at + 1);
+        let rest = text.get(whole..).unwrap_or_default();
+        if self.buffer.len() < rest.len() {
+            self.buffer.resize(rest.len(), 0);
+        }
+        self.buffer.get_mut(..rest.len()).into_iter().for_each(|place| place.copy_from_slice(rest));
+        self.end = rest.len();
+        text.truncate(whole);
+        Ok(memchr_iter(b'\n', text).count() as u64)
+    }
+
     /// The line that was handed out last; still there until the next one is asked for.
     pub fn line(&self) -> &[u8] {
         self.buffer.get(self.line.0..self.line.1).unwrap_or_default()
@@ -68,18 +95,9 @@ impl<R: Read> LineReader<R> {
         if self.end == self.buffer.len() {
             self.buffer.resize(self.buffer.len() * 2, 0);
         }
-        loop {
-            let free = self.buffer.get_mut(self.end..).unwrap_or_default();
-            match self.input.read(free) {
-                Ok(0) => return Ok(false),
-                Ok(count) => {
-                    self.end += count;
-                    return Ok(true);
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error).context("Reading the input failed."),
-            }
-        }
+        let read = read_some(&mut self.input, self.buffer.get_mut(self.end..).unwrap_or_default())?;
+        self.end += read;
+        Ok(read > 0)
     }
 
     /// Drops input up to and including the next LF.
@@ -122,6 +140,29 @@ impl<R: Read> LineReader<R> {
                 return Ok((line.0 < line.1).then_some(line));
             }
         }
+    }
+}
+
+/// Reads what there is; 0 at the end of the stream.
+fn read_some(input: &mut impl Read, into: &mut [u8]) -> Result<usize> {
+    loop {
+        match input.read(into) {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            read => return read.context("Reading the input failed."),
+        }
+    }
+}
+
+impl LineReader<std::io::Empty> {
+    /// Reads lines that are in memory already.
+    pub fn of_text(text: Vec<u8>) -> Self {
+        let end = text.len();
+        Self { limit: usize::MAX, input: std::io::empty(), buffer: text, start: 0, end, finished: true, too_long: 0, line: (0, 0) }
+    }
+
+    /// The room that the text took.
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.buffer
     }
 }
 
@@ -228,6 +269,31 @@ mod tests {
             prop_assert_eq!(lines, expected.len() as u64);
             expected.retain(|line| line.contains(&b'x'));
             prop_assert_eq!(seen, expected);
+        }
+
+        #[test]
+        fn lines_are_the_same_when_some_are_taken(
+            input in prop::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..2000),
+            portion in 1_usize..300,
+            turns in prop::collection::vec(prop::option::of(1_usize..500), 1..30),
+        ) {
+            let mut reader = LineReader::records(Portions(&input, portion), 7);
+            let mut lines: Vec<Vec<u8>> = Vec::new();
+            for turn in turns.iter().cycle() {
+                if let Some(bytes) = turn {
+                    let mut text = Vec::new();
+                    let count = reader.take_lines(*bytes, &mut text).unwrap();
+                    let mut taken = LineReader::of_text(text);
+                    let before = lines.len();
+                    while let Some(line) = taken.next_line().unwrap() { lines.push(line.to_vec()); }
+                    prop_assert_eq!((lines.len() - before) as u64, count);
+                }
+                let Some(line) = reader.next_line().unwrap() else { break };
+                lines.push(line.to_vec());
+            }
+            let mut expected: Vec<_> = input.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect();
+            if expected.last().is_some_and(Vec::is_empty) { expected.pop(); }
+            prop_assert_eq!(lines, expected);
         }
 
         #[test]

@@ -52,7 +52,7 @@ impl LineParser {
         }
         let context = root.present("context").and_then(|value| match value.kind() {
             Kind::Object => Some(value),
-            Kind::String => context.object(&value.text()?),
+            Kind::String => context.read(&value).then(|| context.object())?,
             _ => None,
         });
         Some(Event { root, context: context.map(KnownMembers::of) })
@@ -60,10 +60,13 @@ impl LineParser {
 }
 
 impl PayloadParser {
-    /// Decodes a payload string; no prefix is skipped here.
-    fn object<'a>(&'a mut self, text: &str) -> Option<Value<'a>> {
-        self.text.clear();
-        self.text.push_str(text);
+    /// Takes the text of a string; false for other kinds.
+    fn read(&mut self, value: &Value<'_>) -> bool {
+        value.text_into(&mut self.text)
+    }
+
+    /// The object that the text is; no prefix is skipped here.
+    fn object(&mut self) -> Option<Value<'_>> {
         self.tape.parse(&self.text).ok().filter(Value::is_object)
     }
 }
@@ -122,13 +125,16 @@ impl<'t> Event<'t> {
         match value.kind() {
             Kind::Object => Some(value),
             Kind::String => {
-                let text = value.text()?;
+                if !payload.read(&value) {
+                    return None;
+                }
+                let text = payload.text.as_str();
                 if text.is_empty() {
                     return Some(Value::empty_object());
                 }
-                let cut_off = text.contains("POST") && text.chars().count() == 512;
+                let cut_off = text.len() >= 512 && text.chars().count() == 512 && text.contains("POST");
                 let form_encoded = !text.contains('{') && text.contains('=');
-                if cut_off || form_encoded { None } else { payload.object(&text) }
+                if cut_off || form_encoded { None } else { payload.object() }
             }
             _ => None,
         }

@@ -4,10 +4,11 @@
 //! escapes), so this is a parser of its own. It validates the whole text, allocates nothing once its tape has grown to
 //! the size of the longest line, does not recurse, and decodes strings only when somebody asks for them.
 
+mod marks;
 mod value;
 
+use marks::{Marks, Places};
 pub use value::Value;
-use wide::u8x32;
 
 /// What kind of JSON value a [`Value`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,7 @@ pub struct Malformed;
 pub struct Tape {
     nodes: Vec<Node>,
     open: Vec<u32>,
+    marks: Marks,
 }
 
 /// White space of the dialect: the C function `isspace`.
@@ -66,12 +68,13 @@ impl Tape {
 
     /// The first half of [`Self::parse`], for callers that try several texts; [`Self::root`] is the second.
     pub(super) fn read(&mut self, text: &str) -> Result<(), Malformed> {
-        if u32::try_from(text.len()).is_err() || memchr::memchr(0, text.as_bytes()).is_some() {
+        let Self { nodes, open, marks } = self;
+        if u32::try_from(text.len()).is_err() || !marks.read(text.as_bytes()) {
             return Err(Malformed);
         }
-        self.nodes.clear();
-        self.open.clear();
-        Parser { text: text.as_bytes(), at: 0, tape: self }.document()
+        nodes.clear();
+        open.clear();
+        Parser { text: text.as_bytes(), at: 0, nodes, open, marks: marks.places() }.document()
     }
 
     /// The value of the text that was read last.
@@ -83,50 +86,59 @@ impl Tape {
 struct Parser<'p> {
     text: &'p [u8],
     at: usize,
-    tape: &'p mut Tape,
+    nodes: &'p mut Vec<Node>,
+    /// The containers around the current value.
+    open: &'p mut Vec<u32>,
+    /// The marks that are not parsed yet.
+    marks: Places<'p>,
 }
 
 impl Parser<'_> {
     fn document(&mut self) -> Result<(), Malformed> {
         self.space();
-        let mut opened = self.value()?;
-        // One turn per value; `open` holds the containers around it.
+        // Whether the innermost container is an object, and whether the name of a member stands before the current place.
+        let (mut in_object, mut is_named) = (false, false);
         loop {
-            if !opened {
-                self.space();
-            }
-            let Some(&container) = self.tape.open.last() else { break };
-            let kind = self.tape.nodes.get(container as usize).ok_or(Malformed)?.kind;
-            if opened {
-                self.space();
-                if self.close(kind, container)? {
-                    opened = false;
-                    continue;
-                }
-            } else {
-                match self.peek() {
-                    Some(b',') => {
-                        self.at += 1;
-                        if self.peek() == Some(b' ') {
-                            self.at += 1;
-                        }
-                        self.space();
+            let is_name = in_object && !is_named;
+            match self.peek().ok_or(Malformed)? {
+                b'"' => {
+                    self.string()?;
+                    if is_name {
+                        self.separator()?;
+                        is_named = true;
+                        continue;
                     }
-                    _ if self.close(kind, container)? => continue,
-                    _ => return Err(Malformed),
                 }
-            }
-            if kind == Kind::Object {
-                if self.peek() != Some(b'"') {
-                    return Err(Malformed);
+                _ if is_name => return Err(Malformed),
+                open @ (b'{' | b'[') => {
+                    in_object = self.open(open);
+                    is_named = false;
+                    self.space();
+                    if !matches!(self.peek(), Some(b'}' | b']')) {
+                        continue;
+                    }
+                    in_object = self.close(in_object)?;
                 }
-                self.string()?;
-                self.separator()?;
+                first => self.scalar(first)?,
             }
-            // Most values are strings.
-            opened = if self.peek() == Some(b'"') { self.string().map(|()| false)? } else { self.value()? };
+            is_named = false;
+            // Behind a value.
+            loop {
+                self.space();
+                if self.open.is_empty() {
+                    return if self.at == self.text.len() { Ok(()) } else { Err(Malformed) };
+                }
+                if self.peek() == Some(b',') {
+                    self.at += 1;
+                    if self.peek() == Some(b' ') {
+                        self.at += 1;
+                    }
+                    self.space();
+                    break;
+                }
+                in_object = self.close(in_object)?;
+            }
         }
-        if self.at == self.text.len() { Ok(()) } else { Err(Malformed) }
     }
 
     #[inline]
@@ -160,19 +172,26 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn close(&mut self, kind: Kind, container: u32) -> Result<bool, Malformed> {
-        let closing = if kind == Kind::Object { b'}' } else { b']' };
-        if self.peek() != Some(closing) {
-            return Ok(false);
+    /// Begins a container; true for an object.
+    fn open(&mut self, bracket: u8) -> bool {
+        let (container, start, is_object) = (self.index(), self.position(), bracket == b'{');
+        self.at += 1;
+        self.push(if is_object { Kind::Object } else { Kind::Array }, false, start, start);
+        self.open.push(container);
+        is_object
+    }
+
+    /// Ends the innermost container; true if the one around it is an object.
+    fn close(&mut self, is_object: bool) -> Result<bool, Malformed> {
+        if self.peek() != Some(if is_object { b'}' } else { b']' }) {
+            return Err(Malformed);
         }
         self.at += 1;
-        let next = self.index();
-        let end = self.position();
-        let node = self.tape.nodes.get_mut(container as usize).ok_or(Malformed)?;
+        let (next, end) = (self.index(), self.position());
+        let node = self.open.pop().and_then(|container| self.nodes.get_mut(container as usize)).ok_or(Malformed)?;
         node.next = next;
         node.end = end;
-        self.tape.open.pop();
-        Ok(true)
+        Ok(self.open.last().and_then(|container| self.nodes.get(*container as usize)).is_some_and(|node| node.kind == Kind::Object))
     }
 
     // The text is shorter than 4 GiB and no node is shorter than a byte, so neither cast can cut anything.
@@ -183,34 +202,24 @@ impl Parser<'_> {
 
     #[allow(clippy::cast_possible_truncation)]
     fn index(&self) -> u32 {
-        self.tape.nodes.len() as u32
+        self.nodes.len() as u32
     }
 
     fn push(&mut self, kind: Kind, escaped: bool, start: u32, end: u32) {
         let next = self.index() + 1;
-        self.tape.nodes.push(Node { kind, escaped, start, end, next });
+        self.nodes.push(Node { kind, escaped, start, end, next });
     }
 
-    /// Reads a scalar, or the opening of a container; true for the latter.
-    fn value(&mut self) -> Result<bool, Malformed> {
-        match self.peek().ok_or(Malformed)? {
-            b'"' => self.string()?,
-            open @ (b'{' | b'[') => {
-                let container = self.index();
-                let start = self.position();
-                self.at += 1;
-                self.push(if open == b'{' { Kind::Object } else { Kind::Array }, false, start, start);
-                self.tape.open.push(container);
-                return Ok(true);
-            }
-            b't' => self.word(b"true", Kind::True)?,
-            b'f' => self.word(b"false", Kind::False)?,
-            b'n' => self.word(b"null", Kind::Null)?,
-            b'N' => self.word(b"NaN", Kind::Number)?,
-            b'I' => self.word(b"Infinity", Kind::Number)?,
-            _ => self.number()?,
+    /// Reads a scalar that is no string.
+    fn scalar(&mut self, first: u8) -> Result<(), Malformed> {
+        match first {
+            b't' => self.word(b"true", Kind::True),
+            b'f' => self.word(b"false", Kind::False),
+            b'n' => self.word(b"null", Kind::Null),
+            b'N' => self.word(b"NaN", Kind::Number),
+            b'I' => self.word(b"Infinity", Kind::Number),
+            _ => self.number(),
         }
-        Ok(false)
     }
 
     fn word(&mut self, word: &[u8], kind: Kind) -> Result<(), Malformed> {
@@ -275,21 +284,23 @@ impl Parser<'_> {
         }
     }
 
-    /// Reads a string; `at` is on its opening quote.
+    /// Reads a string; `at` is on its opening quote, which is the first mark that is not parsed yet: a backslash before it would have
+    /// been refused.
     #[inline]
     fn string(&mut self) -> Result<(), Malformed> {
+        let quote = self.marks.next();
+        debug_assert_eq!(quote, Some(self.at));
         self.at += 1;
         let start = self.position();
         let mut escaped = false;
         loop {
-            let rest = self.text.get(self.at..).ok_or(Malformed)?;
-            let (offset, byte) = quote_or_backslash(rest).ok_or(Malformed)?;
-            self.at += offset;
-            if byte == b'"' {
+            let mark = self.marks.next().ok_or(Malformed)?;
+            if self.text.get(mark) == Some(&b'"') {
+                self.at = mark;
                 break;
             }
             escaped = true;
-            self.escape()?;
+            self.escape(mark)?;
         }
         let end = self.position();
         self.at += 1;
@@ -297,40 +308,14 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Skips one escape; only `\u` has a form to check. Unknown escapes are kept (rules 01, 1.1).
-    fn escape(&mut self) -> Result<(), Malformed> {
-        let code = self.text.get(self.at + 1).ok_or(Malformed)?;
-        self.at += 2;
-        if *code == b'u' {
-            let digits = self.text.get(self.at..self.at + 4).ok_or(Malformed)?;
-            if !digits.iter().all(u8::is_ascii_hexdigit) {
-                return Err(Malformed);
-            }
-            self.at += 4;
+    /// Looks at one escape; only `\u` has a form to check. Unknown escapes are kept (rules 01, 1.1).
+    fn escape(&self, at: usize) -> Result<(), Malformed> {
+        if self.text.get(at + 1) != Some(&b'u') {
+            return Ok(());
         }
-        Ok(())
+        let digits = self.text.get(at + 2..at + 6).ok_or(Malformed)?;
+        if digits.iter().all(u8::is_ascii_hexdigit) { Ok(()) } else { Err(Malformed) }
     }
-}
-
-/// The first quote or backslash, and where it is. Most strings are short, so that a call of a search function would cost more than the
-/// search: a block of bytes is compared at once.
-#[inline]
-fn quote_or_backslash(text: &[u8]) -> Option<(usize, u8)> {
-    const QUOTES: u8x32 = u8x32::new([b'"'; 32]);
-    const BACKSLASHES: u8x32 = u8x32::new([b'\\'; 32]);
-    let mut at = 0;
-    while let Some(block) = text.get(at..).and_then(<[u8]>::first_chunk::<32>) {
-        let bytes = u8x32::new(*block);
-        let hits = (bytes.simd_eq(QUOTES) | bytes.simd_eq(BACKSLASHES)).to_bitmask();
-        if hits != 0 {
-            let offset = at + hits.trailing_zeros() as usize;
-            return Some((offset, *text.get(offset)?));
-        }
-        at += 32;
-    }
-    let rest = text.get(at..)?;
-    let (offset, byte) = rest.iter().enumerate().find(|(_, byte)| matches!(byte, b'"' | b'\\'))?;
-    Some((at + offset, *byte))
 }
 
 #[cfg(test)]

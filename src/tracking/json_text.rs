@@ -199,6 +199,7 @@ pub fn is_truthy(value: Value<'_>) -> bool {
     match value.kind() {
         Kind::Null | Kind::False => false,
         Kind::True => true,
+        Kind::Number if is_integer(plain_number(value.raw())) => value.raw().bytes().any(|byte| matches!(byte, b'1'..=b'9')),
         Kind::Number => float(value.raw()) != Some(0.0),
         Kind::String => !value.raw().is_empty(),
         Kind::Array => value.elements().next().is_some(),

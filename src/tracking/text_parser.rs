@@ -1,6 +1,6 @@
 //! A text becomes a JSON object: the whole of it, or what stands behind a prefix (rules 01, 1.1).
 
-use super::json::{Tape, Value};
+use super::json::{Tape, Value, is_space};
 
 /// Reads one text, with a prefix or without, into an object.
 #[derive(Debug, Default)]
@@ -31,7 +31,9 @@ impl TextParser {
 
     /// Puts the object of a text on the tape; the part of the text that it is.
     fn read<'a>(&mut self, text: &'a str) -> Option<&'a str> {
-        let text = if self.tape.read(text).is_ok() {
+        // What begins otherwise is no object, whatever else it may be, or has a prefix.
+        let is_object = text.trim_start_matches(is_c_space).starts_with('{');
+        let text = if is_object && self.tape.read(text).is_ok() {
             text
         } else {
             let object = embedded_object(text)?;
@@ -40,6 +42,10 @@ impl TextParser {
         };
         self.tape.root(text).is_object().then_some(text)
     }
+}
+
+fn is_c_space(character: char) -> bool {
+    u8::try_from(character).is_ok_and(is_space)
 }
 
 /// From the first `{` to the last `}`, if only white space follows.

@@ -69,7 +69,7 @@ pub(super) fn ccx_body(text: &str) -> Option<Body<'_>> {
 
 /// Scans `org/course/run`, the whole text of an old key (rules 01, 2.1, `old`); the run may be empty.
 pub(super) fn old_body(text: &str) -> Option<Body<'_>> {
-    let mut parts = text.split('/');
+    let mut parts = Parts::new(text, b'/');
     let (org, course, run) = (parts.next()?, parts.next()?, parts.next()?);
     let valid = parts.next().is_none() && is_run_of(org, DEP) && is_run_of(course, DEP) && (run.is_empty() || is_run_of(run, DEP));
     let run = Some(run).filter(|run| !run.is_empty());
@@ -78,24 +78,48 @@ pub(super) fn old_body(text: &str) -> Option<Body<'_>> {
 
 /// Scans five ids, the text after `location:`.
 pub(super) fn location_body(text: &str) -> Option<Body<'_>> {
-    let mut ids = text.split('+');
+    let mut ids = Parts::new(text, b'+');
     let (org, course, run) = (ids.next(), ids.next(), ids.next());
     let (block_type, block) = (ids.next(), ids.next());
     let all_ids = [org, course, run, block_type, block].into_iter().all(|id| id.is_some_and(is_id));
     (all_ids && ids.next().is_none()).then_some(Body { org, course, run, block_type, block, ..Body::default() })
 }
 
+/// What stands between ASCII characters. Keys are short: looking at one byte after the other is faster than a search.
+struct Parts<'a> {
+    rest: Option<&'a str>,
+    between: u8,
+}
+
+impl<'a> Parts<'a> {
+    fn new(text: &'a str, between: u8) -> Self {
+        debug_assert!(between.is_ascii());
+        Self { rest: Some(text), between }
+    }
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.rest.take()?;
+        let Some(end) = rest.bytes().position(|byte| byte == self.between) else { return Some(rest) };
+        self.rest = rest.get(end + 1..);
+        rest.get(..end)
+    }
+}
+
 /// The parts between plus signs. No class of characters holds `+` or `@`, so a part is either a plain id or `word@value`,
 /// and one look at each part decides.
 struct Pieces<'a> {
-    rest: std::str::Split<'a, char>,
+    rest: Parts<'a>,
     current: Option<&'a str>,
     same_word: fn(&str, &str) -> bool,
 }
 
 impl<'a> Pieces<'a> {
     fn new(text: &'a str, same_word: fn(&str, &str) -> bool) -> Self {
-        let mut rest = text.split('+');
+        let mut rest = Parts::new(text, b'+');
         let current = rest.next();
         Self { rest, current, same_word }
     }
@@ -131,8 +155,12 @@ impl<'a> Pieces<'a> {
 
 /// True if `text` is not empty and each character is a word character or in the given class.
 fn is_run_of(text: &str, class: u8) -> bool {
+    // All bytes without stopping at the first that does not fit: so the compiler may look at several at once.
+    if !text.is_empty() && text.bytes().fold(class, |classes, byte| classes & CLASSES[usize::from(byte)]) != 0 {
+        return true;
+    }
     if text.is_ascii() {
-        !text.is_empty() && text.bytes().all(|byte| CLASSES[usize::from(byte)] & class != 0)
+        false
     } else {
         text.chars().all(|c| match u8::try_from(c) {
             Ok(byte) if byte.is_ascii() => CLASSES[usize::from(byte)] & class != 0,

@@ -78,6 +78,18 @@ impl<'t> Value<'t> {
         }
     }
 
+    /// Puts the text of a string, decoded, in the place of what `text` holds; false for other kinds.
+    pub(in crate::tracking) fn text_into(&self, text: &mut String) -> bool {
+        let node = self.node();
+        text.clear();
+        match (node.kind, node.escaped) {
+            (Kind::String, false) => text.push_str(self.raw()),
+            (Kind::String, true) => unescape_to(self.raw(), text),
+            _ => return false,
+        }
+        true
+    }
+
     /// True for a string that reads `expected` once decoded.
     pub fn is_text(&self, expected: &str) -> bool {
         let node = self.node();
@@ -153,13 +165,19 @@ impl<'t> Value<'t> {
     }
 }
 
-/// Decodes the escapes of a string body. Unpaired surrogates become U+FFFD, unknown escapes stay (rules 01, 1.1).
 fn unescape(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
+    unescape_to(raw, &mut out);
+    out
+}
+
+/// Decodes the escapes of a string body. Unpaired surrogates become U+FFFD, unknown escapes stay (rules 01, 1.1).
+fn unescape_to(raw: &str, out: &mut String) {
     let mut rest = raw;
-    while let Some((before, after)) = rest.split_once('\\') {
-        out.push_str(before);
-        let mut characters = after.chars();
+    // Where there is an escape, the next one is near: a search would cost more than looking at the bytes.
+    while let Some(at) = rest.bytes().position(|byte| byte == b'\\') {
+        out.push_str(rest.get(..at).unwrap_or_default());
+        let mut characters = rest.get(at + 1..).unwrap_or_default().chars();
         let code = characters.next();
         rest = characters.as_str();
         match code {
@@ -182,7 +200,6 @@ fn unescape(raw: &str) -> String {
         }
     }
     out.push_str(rest);
-    out
 }
 
 /// The character of `XXXX` or of the pair `XXXX\uXXXX`, and how many bytes it took.

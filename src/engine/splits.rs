@@ -1,0 +1,171 @@
+//! What the workers of a scan take: whole inputs and, when none waits any more, lines of those that others are still reading. So one
+//! large file keeps all threads busy, whatever its compression: one thread inflates, all of them parse.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::job_run::JobRun;
+use crate::storage::Entry;
+use crate::streaming::shape::Input;
+
+/// An input that one worker takes.
+#[derive(Clone)]
+pub(crate) struct Split<'e> {
+    /// Its number; part files of jobs without reducers are called by it.
+    pub number: usize,
+    /// The file; none stands for an empty split.
+    pub file: Option<&'e Entry>,
+    /// The jobs that read it, by number.
+    pub jobs: Vec<usize>,
+    /// Whether its lines may go to several workers: those of a log may, rows of a table are folded with their neighbours.
+    pub lines_are_alone: bool,
+}
+
+/// Whole lines of a split that another worker reads.
+pub(crate) struct Piece<'e> {
+    /// The split.
+    pub split: Split<'e>,
+    /// Its lines, each with its end.
+    pub text: Vec<u8>,
+    /// Number of lines before it.
+    pub before: u64,
+}
+
+/// What a worker does next.
+pub(crate) enum Turn<'s, 'e> {
+    /// It reads an input.
+    Read(Split<'e>, Reading<'s, 'e>),
+    /// It helps another one.
+    Help(Piece<'e>),
+}
+
+/// While this is there, the input that a worker took is being read, and others wait for pieces of it.
+pub(crate) struct Reading<'s, 'e>(&'s Splits<'e>);
+
+/// Inputs that no worker has taken yet, and pieces of those that are read.
+pub(crate) struct Splits<'e> {
+    waiting: Mutex<Waiting<'e>>,
+    changed: Condvar,
+    /// How many more pieces would be taken at once.
+    wanted: AtomicUsize,
+    /// Number of files.
+    pub files: usize,
+    /// Their stored size together.
+    pub bytes: u64,
+}
+
+#[derive(Default)]
+struct Waiting<'e> {
+    splits: VecDeque<Split<'e>>,
+    pieces: VecDeque<Piece<'e>>,
+    /// Room of pieces that were read, to be filled again.
+    emptied: Vec<Vec<u8>>,
+    /// How many splits are being read.
+    reading: usize,
+    /// How many workers have nothing to do.
+    idle: usize,
+}
+
+/// So many stored bytes are worth a thread of their own.
+const WORTH_A_THREAD: u64 = 1024 * 1024;
+
+impl<'e> Splits<'e> {
+    /// The inputs of all jobs, each once, largest first so that the last worker does not finish late, and an empty split.
+    pub(crate) fn of(runs: &'e [JobRun<'e>]) -> Self {
+        let mut by_location: BTreeMap<&str, (usize, &Entry, Vec<usize>)> = BTreeMap::new();
+        let all = runs.iter().enumerate().flat_map(|(job, run)| run.inputs.iter().map(move |entry| (job, entry)));
+        for (job, entry) in all {
+            let number = by_location.len();
+            let (_, _, jobs) = by_location.entry(entry.location.as_str()).or_insert((number, entry, Vec::new()));
+            // A job that names a file twice reads it twice, as a cluster does.
+            jobs.push(job);
+        }
+        let files = by_location.len();
+        let bytes = by_location.values().map(|(_, entry, _)| entry.size).sum();
+        let lines_are_alone = runs.iter().all(|run| run.job.shape().input == Input::TrackingLogs);
+        let splits = by_location.into_values().map(|(number, entry, jobs)| Split { number, file: Some(entry), jobs, lines_are_alone });
+        let mut splits: Vec<_> = splits.collect();
+        splits.sort_by_key(|split| (std::cmp::Reverse(split.file.map(|entry| entry.size)), split.number));
+        splits.push(Split { number: files, file: None, jobs: (0..runs.len()).collect(), lines_are_alone: false });
+        let waiting = Waiting { splits: splits.into(), ..Waiting::default() };
+        Self { waiting: Mutex::new(waiting), changed: Condvar::new(), wanted: AtomicUsize::new(0), files, bytes }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting<'e>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many workers have something to do, of `threads`.
+    pub(crate) fn workers(&self, threads: usize) -> usize {
+        let waiting = self.waiting();
+        let pieces = if waiting.splits.iter().any(|split| split.lines_are_alone) { self.bytes / WORTH_A_THREAD } else { 0 };
+        threads.min(waiting.splits.len().max(usize::try_from(pieces).unwrap_or(threads))).max(1)
+    }
+
+    /// What the worker that asks does next; none if nothing is left. Waits while others read what there may be pieces of.
+    pub(crate) fn next(&self) -> Option<Turn<'_, 'e>> {
+        let mut waiting = self.waiting();
+        loop {
+            if let Some(piece) = waiting.pieces.pop_front() {
+                self.note_wanted(&waiting);
+                return Some(Turn::Help(piece));
+            }
+            if let Some(split) = waiting.splits.pop_front() {
+                waiting.reading += 1;
+                return Some(Turn::Read(split, Reading(self)));
+            }
+            if waiting.reading == 0 {
+                return None;
+            }
+            waiting.idle += 1;
+            self.note_wanted(&waiting);
+            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting.idle -= 1;
+        }
+    }
+
+    fn note_wanted(&self, waiting: &Waiting<'e>) {
+        self.wanted.store(waiting.idle.saturating_sub(waiting.pieces.len()), Ordering::Relaxed);
+    }
+
+    /// Whether another worker would take a piece at once.
+    #[inline]
+    pub(crate) fn wants_piece(&self) -> bool {
+        self.wanted.load(Ordering::Relaxed) > 0
+    }
+
+    /// Hands lines to another worker.
+    pub(crate) fn offer(&self, piece: Piece<'e>) {
+        let mut waiting = self.waiting();
+        waiting.pieces.push_back(piece);
+        self.note_wanted(&waiting);
+        drop(waiting);
+        self.changed.notify_one();
+    }
+
+    /// Room for the text of a piece.
+    pub(crate) fn room(&self) -> Vec<u8> {
+        self.waiting().emptied.pop().unwrap_or_default()
+    }
+
+    /// Takes the room of a piece back.
+    pub(crate) fn emptied(&self, mut room: Vec<u8>) {
+        room.clear();
+        self.waiting().emptied.push(room);
+    }
+
+    /// Takes all work away.
+    pub(crate) fn drop_rest(&self) {
+        let mut waiting = self.waiting();
+        waiting.splits.clear();
+        waiting.pieces.clear();
+    }
+}
+
+impl Drop for Reading<'_, '_> {
+    fn drop(&mut self) {
+        self.0.waiting().reading -= 1;
+        self.0.changed.notify_all();
+    }
+}
