@@ -19,8 +19,8 @@ pub(crate) struct Folding {
     /// Leading fields that records have in common which become one.
     fields: usize,
     hasher: RandomState,
-    /// Numbers of the records of the run.
-    places: HashTable<u32>,
+    /// Records of the run: half of their hashes, which need not be computed again as the table grows, and their numbers.
+    places: HashTable<(u32, u32)>,
     /// A sum under construction.
     sums: Vec<u8>,
 }
@@ -53,16 +53,15 @@ impl Folding {
     /// See [`RecordBuffer::push`].
     pub(crate) fn add(&mut self, run: &mut RecordBuffer, line: &[u8], partition: usize, key_length: usize) -> Result<()> {
         let common = prefix(line, self.fields);
-        let hash = self.hasher.hash_one(common);
-        let is_same = |place: &u32| {
-            let known = run.line_of(*place);
+        let half = half(self.hasher.hash_one(common));
+        let is_same = |&(known_half, place): &(u32, u32)| {
+            let known = if known_half == half { run.line_of(place) } else { return false };
             known.get(..common.len()) == Some(common) && known.get(common.len()) == Some(&b'\t')
         };
-        let Some(&place) = self.places.find(hash, is_same) else {
+        let Some(&(_, place)) = self.places.find(spread(half), is_same) else {
             let number = run.push(line, partition, key_length)?;
             if let Some(number) = number {
-                let (hasher, fields) = (&self.hasher, self.fields);
-                self.places.insert_unique(hash, number, |place| hasher.hash_one(prefix(run.line_of(*place), fields)));
+                self.places.insert_unique(spread(half), (half, number), |(half, _)| spread(*half));
             }
             return Ok(());
         };
@@ -82,6 +81,17 @@ impl Folding {
             }
         }
     }
+}
+
+/// Half of a hash.
+#[allow(clippy::cast_possible_truncation)] // the other half is dropped on purpose
+const fn half(hash: u64) -> u32 {
+    hash as u32
+}
+
+/// A hash from half of one: the table looks at its highest and its lowest bits.
+const fn spread(half: u32) -> u64 {
+    (half as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// Writes the record whose numbers behind the key are the sums of those of two others; none if they are not as many, or no numbers.

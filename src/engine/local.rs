@@ -13,12 +13,13 @@ use anyhow::{Context, Result, ensure};
 
 use super::job_report::JobReport;
 use super::job_run::{JobRun, RunnerOptions};
+use super::map_tasks::Helping;
 use super::merge::Merge;
 use super::merge_passes::{FanIn, narrow};
 use super::outputs::StagedOutput;
 use super::parallel::in_parallel;
 use super::progress::Progress;
-use super::scan::{Helping, MapOutput, ScanJob, map_split, shuffles};
+use super::scan::{MapOutput, ScanJob, map_split, shuffles};
 use super::shuffle::SortedOutput;
 use super::spill::Spill;
 use super::splits::{Splits, Turn};
@@ -118,9 +119,7 @@ impl Work<'_> {
         let mut helping = Helping::default();
         while let Some(turn) = splits.next() {
             let done = match turn {
-                Turn::Read(split, _reading) => {
-                    map_split(self.jobs, &split, &mut shuffles, &mut map_outputs, self.progress, Some(splits))
-                }
+                Turn::Read(split, _reading) => map_split(self.jobs, &split, &mut shuffles, &mut map_outputs, self.progress, Some(splits)),
                 Turn::Help(piece) => helping.map(self.jobs, piece, &mut shuffles, &mut map_outputs).map(|room| splits.emptied(room)),
             };
             // After a failure the other workers have nothing to gain from going on.

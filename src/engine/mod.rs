@@ -40,6 +40,7 @@ pub(crate) mod load_step;
 pub(crate) mod local;
 pub(crate) mod local_options;
 pub(crate) mod loser_tree;
+pub(crate) mod map_tasks;
 pub(crate) mod merge;
 pub(crate) mod merge_passes;
 pub(crate) mod open_files;

@@ -35,6 +35,8 @@ pub struct LineReader<R> {
     too_long: u64,
     /// Where the line is that was handed out last.
     line: (usize, usize),
+    /// Bytes of the stream before the buffer.
+    before: u64,
 }
 
 impl<R: Read> LineReader<R> {
@@ -45,7 +47,17 @@ impl<R: Read> LineReader<R> {
 
     /// Reads records of our own, which may have any length, through a buffer of `bytes` at first.
     pub fn records(input: R, bytes: usize) -> Self {
-        Self { limit: usize::MAX, input, buffer: vec![0; bytes.max(1)], start: 0, end: 0, finished: false, too_long: 0, line: (0, 0) }
+        Self {
+            limit: usize::MAX,
+            input,
+            buffer: vec![0; bytes.max(1)],
+            start: 0,
+            end: 0,
+            finished: false,
+            too_long: 0,
+            line: (0, 0),
+            before: 0,
+        }
     }
 
     /// Moves whole unread lines into an empty text: those that are there, and what is read until it has so many bytes. Says how many
@@ -55,6 +67,7 @@ impl<R: Read> LineReader<R> {
     /// The input cannot be read.
     pub fn take_lines(&mut self, bytes: usize, text: &mut Vec<u8>) -> Result<u64> {
         text.extend_from_slice(self.buffer.get(self.start..self.end).unwrap_or_default());
+        let taken_from = self.start;
         (self.start, self.end, self.line) = (0, 0, (0, 0));
         let mut filled = text.len();
         text.resize(bytes.max(filled), 0);
@@ -65,6 +78,7 @@ impl<R: Read> LineReader<R> {
         }
         text.truncate(filled);
         let whole = memrchr(b'\n', text).map_or(0, |at| at + 1);
+        self.before += (taken_from + whole) as u64;
         let rest = text.get(whole..).unwrap_or_default();
         if self.buffer.len() < rest.len() {
             self.buffer.resize(rest.len(), 0);
@@ -80,6 +94,18 @@ impl<R: Read> LineReader<R> {
         self.buffer.get(self.line.0..self.line.1).unwrap_or_default()
     }
 
+    /// Where in the stream the line lies that was handed out last.
+    pub(crate) fn line_offset(&self) -> u64 {
+        self.before + self.line.0 as u64
+    }
+
+    /// The line that was handed out last, and the whole lines behind it that have been read already.
+    pub(crate) fn lines_at_hand(&self) -> &[u8] {
+        let text = self.buffer.get(self.line.0..self.end).unwrap_or_default();
+        let whole = memrchr(b'\n', text).map_or(0, |at| at + 1);
+        text.get(..whole.max(self.line.1 - self.line.0)).unwrap_or_default()
+    }
+
     /// How many lines were skipped because they were longer than [`LONGEST_LINE`].
     pub const fn too_long(&self) -> u64 {
         self.too_long
@@ -89,6 +115,7 @@ impl<R: Read> LineReader<R> {
     fn fill(&mut self) -> Result<bool> {
         if self.start > 0 {
             self.buffer.copy_within(self.start..self.end, 0);
+            self.before += self.start as u64;
             self.end -= self.start;
             self.start = 0;
         }
@@ -109,8 +136,8 @@ impl<R: Read> LineReader<R> {
                 self.start += at + 1;
                 return Ok(());
             }
-            self.start = 0;
-            self.end = 0;
+            self.before += self.end as u64;
+            (self.start, self.end) = (0, 0);
             if !self.fill()? {
                 self.finished = true;
                 return Ok(());
@@ -157,7 +184,17 @@ impl LineReader<std::io::Empty> {
     /// Reads lines that are in memory already.
     pub fn of_text(text: Vec<u8>) -> Self {
         let end = text.len();
-        Self { limit: usize::MAX, input: std::io::empty(), buffer: text, start: 0, end, finished: true, too_long: 0, line: (0, 0) }
+        Self {
+            limit: usize::MAX,
+            input: std::io::empty(),
+            buffer: text,
+            start: 0,
+            end,
+            finished: true,
+            too_long: 0,
+            line: (0, 0),
+            before: 0,
+        }
     }
 
     /// The room that the text took.

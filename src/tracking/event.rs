@@ -73,16 +73,19 @@ impl PayloadParser {
 
 impl<'t> Event<'t> {
     /// A top-level field; null counts as missing.
+    #[inline]
     pub fn field(&self, name: &str) -> Option<Value<'t>> {
         self.root.present(name)
     }
 
     /// A top-level text field; missing, null and other kinds give none.
+    #[inline]
     pub fn text(&self, name: &str) -> Option<Cow<'t, str>> {
         self.field(name)?.text()
     }
 
     /// The non-empty text of `time`.
+    #[inline]
     pub fn time(&self) -> Option<Cow<'t, str>> {
         self.text("time").filter(|time| !time.is_empty())
     }
@@ -102,6 +105,7 @@ impl<'t> Event<'t> {
     }
 
     /// True if the top-level text field `name` reads exactly `expected`.
+    #[inline]
     pub fn is(&self, name: &str, expected: &str) -> bool {
         self.field(name).is_some_and(|value| value.is_text(expected))
     }
@@ -112,6 +116,7 @@ impl<'t> Event<'t> {
     }
 
     /// The learner's number, as it is told in the context; null counts as missing.
+    #[inline]
     pub fn user_id(&self) -> Option<Value<'t>> {
         self.context?.present("user_id")
     }

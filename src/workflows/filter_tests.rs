@@ -132,4 +132,25 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn submissions_are_never_passed_over(
+        of in 0..2_usize,
+        source in "server|browser",
+        kind in 0..6_usize,
+        inner in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+        outer in prop::collection::vec(any::<prop::sample::Index>(), 0..2),
+    ) {
+        let event = event(EVENTS[of]).replace("server", &source);
+        let line = escaped(&wrapped(&escaped(&event, &inner), kind), &outer);
+        let mut parser = LineParser::default();
+        let event = parser.parse(line.as_bytes());
+        let is_submission = event.is_some_and(|event| event.is("event_source", "server") && event.is("event_type", "problem_check"));
+        // The rule itself asks for plain letters in the line (rules 02, 3.1).
+        if is_submission && line.contains("problem_check") {
+            let job = WORKFLOWS.iter().flat_map(|workflow| workflow.jobs).find(|job| job.shape().name == "first-last").unwrap();
+            let mapper = job.mapper(&JobArguments::new(std::iter::empty::<String>())).unwrap();
+            prop_assert!(mapper.first_that_matters(line.as_bytes()).is_some(), "{}", line);
+        }
+    }
 }

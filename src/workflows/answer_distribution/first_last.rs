@@ -22,6 +22,8 @@ pub(crate) const JOB: Job<Options> =
         .combined(|_, _| Ok(Box::new(Extremes::default())));
 
 const EVENT_TYPE: &str = "problem_check";
+/// The source of events that count.
+const SOURCE: &str = "server";
 const GROUP: &str = "Answer Distribution";
 /// Answers nested deeper are none that a learner gave (rules 10, 4); the original's decoder ended with an error at about as many.
 const DEEPEST: usize = 1000;
@@ -44,9 +46,44 @@ fn mapper(Options { rules }: Options, _arguments: &JobArguments) -> Result<Box<d
         payload: PayloadParser::default(),
         rules,
         json: Vec::new(),
-        // The rule itself asks for the plain text in the raw line, so nothing else has to be parsed (rules 02, 3.1).
-        names: NameFinder::plain(&[EVENT_TYPE]),
+        submissions: SubmissionFinder::default(),
     }))
+}
+
+/// Finds lines that may be a submission.
+struct SubmissionFinder {
+    /// The rule itself asks for the plain text in the raw line (rules 02, 3.1).
+    plain: NameFinder,
+    /// The text at the beginning of a string, also of one in a string.
+    quoted: NameFinder,
+    source: NameFinder,
+    /// Escapes, which may spell both.
+    escaped: NameFinder,
+}
+
+impl Default for SubmissionFinder {
+    fn default() -> Self {
+        let [plain, quoted, source] = [EVENT_TYPE, "\"problem_check", SOURCE].map(|name| NameFinder::plain(&[name]));
+        Self { plain, quoted, source, escaped: NameFinder::escaped(&[]) }
+    }
+}
+
+impl SubmissionFinder {
+    /// A place in the first such line.
+    fn find(&self, text: &[u8]) -> Option<usize> {
+        let mut from = 0;
+        loop {
+            let at = from + self.plain.find(text.get(from..)?)?;
+            let (before, behind) = text.split_at_checked(at)?;
+            let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+            let end = memchr::memchr(b'\n', behind).map_or(text.len(), |end| at + end);
+            let line = text.get(start..end)?;
+            if self.quoted.find(line).is_some() && self.source.find(line).is_some() || self.escaped.find(line).is_some() {
+                return Some(at);
+            }
+            from = end;
+        }
+    }
 }
 
 struct FirstLastMapper {
@@ -54,19 +91,19 @@ struct FirstLastMapper {
     payload: PayloadParser,
     rules: CourseKeyRules,
     json: Vec<u8>,
-    names: NameFinder,
+    submissions: SubmissionFinder,
 }
 
 impl Mapper for FirstLastMapper {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
-        if self.names.find(line).is_none() {
+        if self.submissions.find(line).is_none() {
             return Ok(());
         }
         let Some(event) = self.parser.parse(line) else {
             output.count(EVENT, "Discard Unparseable Event");
             return Ok(());
         };
-        if !event.is("event_source", "server") || !event.is("event_type", EVENT_TYPE) {
+        if !event.is("event_source", SOURCE) || !event.is("event_type", EVENT_TYPE) {
             return Ok(());
         }
         let Some(data) = event.data(&mut self.payload) else {
@@ -85,7 +122,7 @@ impl Mapper for FirstLastMapper {
     }
 
     fn first_that_matters(&self, text: &[u8]) -> Option<usize> {
-        self.names.find(text)
+        self.submissions.find(text)
     }
 }
 
