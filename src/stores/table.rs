@@ -119,16 +119,26 @@ impl Table {
         let mut sql = format!("CREATE TABLE IF NOT EXISTS \"{}\" (\"id\" INTEGER PRIMARY KEY AUTOINCREMENT, ", self.name);
         self.write_columns(&mut sql, '"');
         sql.push_str("\"created\" TIMESTAMP DEFAULT CURRENT_TIMESTAMP);");
-        for index in self.indexes {
-            let _ = write!(
-                sql,
-                "CREATE INDEX IF NOT EXISTS \"{0}_{1}\" ON \"{0}\" ({2});",
-                self.name,
-                index.join("_"),
-                quoted_list(index.iter().copied(), '"')
-            );
-        }
+        sql.push_str(&self.sqlite_create_indexes());
         sql
+    }
+
+    /// The `CREATE INDEX` statements for SQLite.
+    pub fn sqlite_create_indexes(&self) -> String {
+        let create = |index: &&[&str]| {
+            let columns = quoted_list(index.iter().copied(), '"');
+            format!("CREATE INDEX IF NOT EXISTS {} ON \"{}\" ({columns});", self.sqlite_index(index), self.name)
+        };
+        self.indexes.iter().map(create).collect()
+    }
+
+    /// Statements for SQLite that drop these indexes and no others that somebody made.
+    pub fn sqlite_drop_indexes(&self) -> String {
+        self.indexes.iter().map(|index| format!("DROP INDEX IF EXISTS {};", self.sqlite_index(index))).collect()
+    }
+
+    fn sqlite_index(&self, columns: &[&str]) -> String {
+        format!("\"{}_{}\"", self.name, columns.join("_"))
     }
 
     /// Data column names in backticks (MySQL) or double quotes (SQLite), joined by commas.
