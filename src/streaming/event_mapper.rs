@@ -13,7 +13,7 @@ pub const MALFORMED_TIME: &str = "Discard Malformed Time";
 /// Counter in [`EVENT`] of events without a time.
 pub const MISSING_TIME: &str = "Discard Missing Time Field";
 
-/// Turns the dated events of an interval into records.
+/// Turns the dated events of an interval into records, each by itself: events of one file may go to several mappers.
 pub trait EventMapper {
     /// The days whose events count.
     fn interval(&self) -> &DateInterval;

@@ -78,7 +78,7 @@ impl<O> Job<O> {
         Self::new(workflow, name, about, Input::TrackingLogs, MapSide::Events(mapper))
     }
 
-    /// A job over the raw lines of tracking logs.
+    /// A job over the raw lines of tracking logs. Its mapper may look at a line alone only: lines of one file go to several mappers.
     pub const fn over_logs(workflow: &'static str, name: &'static str, about: &'static str, mapper: MakeMapper<O>) -> Self {
         Self::new(workflow, name, about, Input::TrackingLogs, MapSide::Lines(mapper))
     }
