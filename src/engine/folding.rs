@@ -1,5 +1,5 @@
-//! Records of a run folded as they come: of the records that a job's combiner would make one of, a run in memory holds one from the
-//! start. So fewer are kept and sorted, and none are combined afterwards.
+//! Records folded as they come: of those that a job's combiner would make one of, the buffer holds one from the start. So fewer are
+//! kept and sorted, and none are combined afterwards.
 
 use std::hash::BuildHasher;
 
@@ -12,14 +12,14 @@ use super::record_buffer::RecordBuffer;
 use crate::streaming::record::{integer, prefix};
 use crate::streaming::shape::Fold;
 
-/// Finds the record in a run that another one is folded into.
+/// Finds the record in a buffer that another one is folded into.
 #[derive(Debug)]
 pub(crate) struct Folding {
     fold: Fold,
     /// Leading fields that records have in common which become one.
     fields: usize,
     hasher: RandomState,
-    /// Records of the run: half of their hashes, which need not be computed again as the table grows, and their numbers.
+    /// Records of the buffer: half of their hashes, which need not be computed again as the table grows, and their numbers.
     places: HashTable<(u32, u32)>,
     /// A sum under construction.
     sums: Vec<u8>,
@@ -41,25 +41,25 @@ impl Folding {
         self.places.allocation_size()
     }
 
-    /// Forgets the run, which is about to be sorted.
+    /// Forgets the records, which is about to be sorted.
     pub(crate) fn forget(&mut self) {
         self.places = HashTable::new();
     }
 
-    /// Puts a record into the run, or folds it into one that is there. Records that cannot be folded are kept beside each other, for the
+    /// Puts a record into the buffer, or folds it into one that is there. Records that cannot be folded are kept beside each other, for the
     /// reducer to judge.
     ///
     /// # Errors
     /// See [`RecordBuffer::push`].
-    pub(crate) fn add(&mut self, run: &mut RecordBuffer, line: &[u8], partition: usize, key_length: usize) -> Result<()> {
+    pub(crate) fn add(&mut self, records: &mut RecordBuffer, line: &[u8], partition: usize, key_length: usize) -> Result<()> {
         let common = prefix(line, self.fields);
         let half = half(self.hasher.hash_one(common));
         let is_same = |&(known_half, place): &(u32, u32)| {
-            let known = if known_half == half { run.line_of(place) } else { return false };
+            let known = if known_half == half { records.line_of(place) } else { return false };
             known.get(..common.len()) == Some(common) && known.get(common.len()) == Some(&b'\t')
         };
         let Some(&(_, place)) = self.places.find(spread(half), is_same) else {
-            let number = run.push(line, partition, key_length)?;
+            let number = records.push(line, partition, key_length)?;
             if let Some(number) = number {
                 self.places.insert_unique(spread(half), (half, number), |(half, _)| spread(*half));
             }
@@ -68,16 +68,16 @@ impl Folding {
         match self.fold {
             Fold::Distinct => Ok(()),
             Fold::Latest { .. } => {
-                if run.key_of(place) < line.get(..key_length).unwrap_or_default() {
-                    run.replace(place, line, key_length)?;
+                if records.key_of(place) < line.get(..key_length).unwrap_or_default() {
+                    records.replace(place, line, key_length)?;
                 }
                 Ok(())
             }
             Fold::Sum => {
-                if added(run.line_of(place), line, key_length, &mut self.sums).is_some() {
-                    return run.replace(place, &self.sums, key_length);
+                if added(records.line_of(place), line, key_length, &mut self.sums).is_some() {
+                    return records.replace(place, &self.sums, key_length);
                 }
-                run.push(line, partition, key_length).map(drop)
+                records.push(line, partition, key_length).map(drop)
             }
         }
     }
@@ -131,25 +131,29 @@ mod tests {
     fn reduced(job: &dyn AnyJob, records: &[String], folds: bool) -> (Option<Vec<Vec<u8>>>, usize) {
         let shape = job.shape();
         let layout = Layout { key_fields: shape.key_fields(), group_fields: shape.group_fields(), partitions: 1, seed: 5 };
-        let (mut run, mut folding) = (RecordBuffer::default(), Folding::new(shape.fold.unwrap(), &layout));
+        let (mut buffer, mut folding) = (RecordBuffer::default(), Folding::new(shape.fold.unwrap(), &layout));
         for record in records {
             let key = prefix(record.as_bytes(), layout.key_fields).len();
             if folds {
-                folding.add(&mut run, record.as_bytes(), 0, key).unwrap();
+                folding.add(&mut buffer, record.as_bytes(), 0, key).unwrap();
             } else {
-                run.push(record.as_bytes(), 0, key).unwrap();
+                buffer.push(record.as_bytes(), 0, key).unwrap();
             }
         }
         folding.forget();
-        run.sort(layout.seed);
+        buffer.sort(layout.seed);
         let (mut rows, mut counters, mut kept) = (Vec::new(), Counters::default(), 0);
-        let mut lines = MemoryLines::new(&run, 0);
+        let mut lines = MemoryLines::new(&buffer, 0);
         while lines.next_record().is_some() {
             kept += 1;
         }
         let mut reducer = job.reducer(&JobArguments::new(std::iter::empty::<String>())).unwrap();
-        let outcome =
-            run_reducer(reducer.as_mut(), &mut MemoryLines::new(&run, 0), layout.group_fields, &mut Output::new(&mut rows, &mut counters));
+        let outcome = run_reducer(
+            reducer.as_mut(),
+            &mut MemoryLines::new(&buffer, 0),
+            layout.group_fields,
+            &mut Output::new(&mut rows, &mut counters),
+        );
         (outcome.ok().map(|()| rows), kept)
     }
 
