@@ -9,6 +9,7 @@ mod figures;
 mod files;
 mod logs;
 pub(crate) mod mmdb;
+mod old_documentation;
 #[path = "../servers/mod.rs"]
 pub(crate) mod servers;
 mod store;
@@ -24,6 +25,7 @@ pub(crate) use days::{compact, day_of_file, days_before};
 pub(crate) use figures::Figures;
 pub(crate) use files::{contents_below, files_below, write_lines};
 pub(crate) use logs::generated_logs;
+pub(crate) use old_documentation::{FROM_DATE, OLD_LINES, TO_DATE};
 pub(crate) use store::rows;
 pub(crate) use three_weeks::DAY;
 
