@@ -101,7 +101,7 @@ fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let identity = vec![("interval", interval.to_string()), ("warehouse_path", warehouse.to_string())];
     let loads = Loads { options: store, settings, task: TASK, identity, logs: &from.logs, overwrite: true, allow_empty: true };
     let load = loads.step_from(&TABLE, DAYS.rows(&warehouse, &interval)?)?;
-    Ok(Plan { task: TASK.to_owned(), steps: vec![days, load], notices: Vec::new(), missing_days: Vec::new() })
+    Ok(Plan { task: TASK.to_owned(), steps: vec![days, load], ..Plan::default() })
 }
 
 fn daily(day: &Day<'_>) -> Vec<String> {

@@ -57,7 +57,7 @@ impl Scene {
             step("state", &TITLES, &self.options, StepInput::DayFiles(days))?,
             step("counts", &POSTS, &[], StepInput::Directories(imports))?,
         ];
-        Ok(Plan { task: "Test".to_owned(), steps, notices: Vec::new(), missing_days: Vec::new() })
+        Ok(Plan { task: "Test".to_owned(), steps, ..Plan::default() })
     }
 
     fn planned(&self) -> Plan {

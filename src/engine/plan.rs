@@ -13,6 +13,7 @@ use super::program::Program;
 use super::recipe::{Recipe, RecipeInput};
 use super::submission::{Submission, Submissions};
 use super::{hadoop, local, pipe};
+use crate::calendar::interval::DateInterval;
 use crate::say;
 use crate::storage::{Entry, Location};
 use crate::stores::target::TargetStore;
@@ -22,6 +23,7 @@ use crate::warehouse::lock::OutputLock;
 use crate::warehouse::selection::{DayFiles, ManifestUse, PathSelectionByDateInterval, PathSet, job_output_files};
 
 /// The steps of a task, in the order in which they run.
+#[derive(Default)]
 pub struct Plan {
     /// Name of the task.
     pub task: String,
@@ -31,6 +33,19 @@ pub struct Plan {
     pub notices: Vec<String>,
     /// Days of its history that nobody has made and that it does not make either.
     pub missing_days: Vec<NaiveDate>,
+    /// Days of its history that are no holes yet.
+    pub later_days: Option<LaterDays>,
+}
+
+/// Days of a history that a task neither makes nor reports on, and will on a later day (rules 10, 6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaterDays {
+    /// The table of the history.
+    pub table: &'static str,
+    /// The days; those of them that are not there are not missed yet.
+    pub days: DateInterval,
+    /// The first day on which the task reports on them.
+    pub due: NaiveDate,
 }
 
 /// One step and whether it has to run.

@@ -152,7 +152,7 @@ impl DayTable<EventOptions> {
         let HistoryDays { interval, overwrite, from } = options;
         let state = |identity: &str| self.state(&from.places, settings, identity, *overwrite);
         let step = self.step_from_logs(settings, from, interval, state)?;
-        Ok(Plan { task: task.to_owned(), steps: vec![step], notices: Vec::new(), missing_days: Vec::new() })
+        Ok(Plan { task: task.to_owned(), steps: vec![step], ..Plan::default() })
     }
 }
 /// A partition's state by its completeness, unless it is to be made anew, or was made from something else than is there now.

@@ -181,6 +181,37 @@ fn the_status_shows_days_holes_stores_runs_and_leftovers() {
     assert!(!unknown.status.success() && String::from_utf8_lossy(&unknown.stderr).contains(ACTIVITY), "{unknown:?}");
 }
 
+/// A first night on a Wednesday that makes one day: Monday is of a week that nobody reports on before it is over.
+#[test]
+fn days_of_the_running_week_are_not_due_before_monday() {
+    let site = scene();
+    let text = fs::read_to_string(site.path("w.cfg")).unwrap();
+    let text =
+        text.replace("[user-activity]\noverwrite_n_days = 20", "[user-activity]\noverwrite_n_days = 1").replace("fill_days = 1\n", "");
+    fs::write(site.path("w.cfg"), text).unwrap();
+    let (code, said) = site.daily("w", &["--only", "user-activity"]);
+    assert_eq!(code, Some(0), "{said}");
+    let days = ["--date", DAY, "user-activity"];
+    let text = String::from_utf8(status(&site, &days).stdout).unwrap();
+    let told = "19 days, 9.9 MB, no hole, 1 not due before Monday 2014-05-26: 2014-05-19\n";
+    assert!(masked(&text).contains(&masked(told)) && text.contains("Monday 2014-05-26: 2014-05-19\n"), "{text}");
+    let document: Value = serde_json::from_slice(&status(&site, &[&days[..], &["--format", "json"]].concat()).stdout).unwrap();
+    assert_eq!(faults("status.json", &document), [""; 0]);
+    let tables = document["warehouse"]["tables"].as_array().unwrap();
+    let activity = tables.iter().find(|table| table["table"] == "user_activity_by_user").unwrap();
+    assert_eq!((&activity["missing"], &activity["not_due"]), (&serde_json::json!([]), &serde_json::json!(["2014-05-19"])));
+    assert_eq!(activity["due"], "2014-05-26");
+
+    // On that Monday it is a hole, which the night fills.
+    let monday = ["--date", "2014-05-26", "user-activity"];
+    let text = String::from_utf8(status(&site, &monday).stdout).unwrap();
+    assert!(!text.contains("not due") && text.contains("1 missing: 2014-05-19"), "{text}");
+    site.run(&["generate", "--interval", "2014-05-21..2014-05-26", "--events", "2000", "--out", "logs"]);
+    let night = ["--config", "w.cfg", "--sqlite", "w.sqlite", "--date", "2014-05-26", "--only", "user-activity"];
+    let said = site.run(&[&["daily"], &night[..]].concat());
+    assert!(site.path("w/user_activity_by_user/dt=2014-05-19").exists(), "{said}");
+}
+
 #[test]
 fn the_status_says_what_does_not_answer() {
     let site = scene();

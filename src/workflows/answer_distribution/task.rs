@@ -132,7 +132,7 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         },
         load_step(options, settings, &distribution_directory)?,
     ];
-    Ok(Plan { task: NAME.to_owned(), steps, notices: options.old.notices(), missing_days: Vec::new() })
+    Ok(Plan { task: NAME.to_owned(), steps, notices: options.old.notices(), ..Plan::default() })
 }
 
 fn load_step(options: &Options, settings: &Settings, distribution: &Location) -> Result<Step> {

@@ -120,7 +120,13 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     planner.without_lms()?;
     planner.daily_tables(options)?;
     planner.meta_summary(options)?;
-    Ok(Plan { task: NAME.to_owned(), steps: planner.steps, notices: planner.notices, missing_days: planner.missing_days })
+    Ok(Plan {
+        task: NAME.to_owned(),
+        steps: planner.steps,
+        notices: planner.notices,
+        missing_days: planner.missing_days,
+        ..Plan::default()
+    })
 }
 
 /// The plan of `CourseGradeByModeDataTask`.
@@ -128,7 +134,13 @@ pub(crate) fn plan_grades(options: &GradesOptions, settings: &Settings) -> Resul
     let mut planner = Planner::new(&options.enrolled, settings)?;
     planner.days_enrolled()?;
     planner.grade_by_mode()?;
-    Ok(Plan { task: GRADES_NAME.to_owned(), steps: planner.steps, notices: planner.notices, missing_days: planner.missing_days })
+    Ok(Plan {
+        task: GRADES_NAME.to_owned(),
+        steps: planner.steps,
+        notices: planner.notices,
+        missing_days: planner.missing_days,
+        ..Plan::default()
+    })
 }
 
 /// Complete if all partitions are.

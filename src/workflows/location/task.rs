@@ -133,5 +133,5 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     steps.push(loads.step(&COURSE_ENROLLMENT_LOCATION_CURRENT, current.directory())?);
     let old = options.course_country_output.as_ref();
     notices.extend(old.map(|_| "--course-country-output has no effect any more; the result is in the table only.".to_owned()));
-    Ok(Plan { task: NAME.to_owned(), steps, notices, missing_days: filling.missing_days() })
+    Ok(Plan { task: NAME.to_owned(), steps, notices, missing_days: filling.missing_days(), ..Plan::default() })
 }

@@ -205,7 +205,7 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     };
     let step = options.target.step(settings, load)?;
     let step = step.context("No search engine is named; give --host, or write host into the section [elasticsearch].")?;
-    Ok(Plan { task: NAME.to_owned(), steps: vec![step], notices: Vec::new(), missing_days: Vec::new() })
+    Ok(Plan { task: NAME.to_owned(), steps: vec![step], ..Plan::default() })
 }
 
 /// What tells a load from others: its significant parameters in alphabetical order (rules 07, 9). It holds no credentials.

@@ -157,7 +157,7 @@ fn with_summary(planner: &mut Planner<'_>, week: &WeekOptions) -> Result<()> {
 }
 
 fn of(task: &str, steps: Vec<Step>) -> Plan {
-    Plan { task: task.to_owned(), steps, notices: Vec::new(), missing_days: Vec::new() }
+    Plan { task: task.to_owned(), steps, ..Plan::default() }
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ pub(crate) fn plan_interval(options: &IntervalOptions, settings: &Settings) -> R
         steps.push(step);
         steps.push(loads.step(day, &directory, is_overwritten || options.overwrite_mysql)?);
     }
-    Ok(Plan { task: INTERVAL_NAME.to_owned(), steps, notices: Vec::new(), missing_days: Vec::new() })
+    Ok(Plan { task: INTERVAL_NAME.to_owned(), steps, ..Plan::default() })
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     planner.segments()?;
     planner.roster(None)?;
     index(&mut planner, options)?;
-    Ok(Plan { task: WORKFLOW_NAME.to_owned(), steps: planner.steps, notices: planner.notices, missing_days: Vec::new() })
+    Ok(Plan { task: WORKFLOW_NAME.to_owned(), steps: planner.steps, notices: planner.notices, ..Plan::default() })
 }
 
 /// The index, if a search engine is named.
@@ -118,7 +118,7 @@ pub(crate) fn plan_partition(options: &PartitionOptions, settings: &Settings) ->
         planner.segments()?;
     }
     planner.roster(Some(options.max_field_length))?;
-    Ok(Plan { task: PARTITION_NAME.to_owned(), steps: planner.steps, notices: planner.notices, missing_days: Vec::new() })
+    Ok(Plan { task: PARTITION_NAME.to_owned(), steps: planner.steps, notices: planner.notices, ..Plan::default() })
 }
 
 #[cfg(test)]

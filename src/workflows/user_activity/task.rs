@@ -1,7 +1,7 @@
 //! The tasks of course activity: `InsertToMysqlCourseActivityTask`, and `UserActivityTask` for the history (rules 05, 1 and 6).
 
 use anyhow::{Result, bail};
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use super::tables::COURSE_ACTIVITY;
 use super::{daily, weekly};
@@ -9,7 +9,7 @@ use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
-use crate::engine::plan::{Action, JobStep, Plan, Step};
+use crate::engine::plan::{Action, JobStep, LaterDays, Plan, Step};
 use crate::streaming::EventOptions;
 use crate::tasks::day_tables::{DayTable, HistoryDays, partition_state};
 use crate::tasks::loads::{Loads, without_rows};
@@ -103,5 +103,10 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     } else {
         loads.step(&COURSE_ACTIVITY, partition.directory())?
     });
-    Ok(Plan { task: NAME.to_owned(), steps, notices: filling.notices("Activity", HISTORY_NAME), missing_days: filling.missing_days() })
+    // The running week is reported on once it is over, whatever of it the window leaves out.
+    let of_running_week = DateInterval::new(weeks.end(), extracted.start());
+    let later_days =
+        (!of_running_week.is_empty()).then(|| LaterDays { table: DAYS.table, days: of_running_week, due: weeks.end() + Days::new(7) });
+    let notices = filling.notices("Activity", HISTORY_NAME);
+    Ok(Plan { task: NAME.to_owned(), steps, notices, missing_days: filling.missing_days(), later_days })
 }

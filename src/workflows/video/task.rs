@@ -95,7 +95,7 @@ pub(crate) fn plan_by_date(options: &DayOptions, settings: &Settings) -> Result<
     let is_history = options.from.fill_days.is_some();
     let run = ViewingDays { window, end: options.interval.end(), reason: "the task makes them anew", is_history };
     let steps = day_steps(options, settings, &warehouse, &run)?;
-    Ok(Plan { task: BY_DATE_NAME.to_owned(), steps, notices: Vec::new(), missing_days: Vec::new() })
+    Ok(Plan { task: BY_DATE_NAME.to_owned(), steps, ..Plan::default() })
 }
 
 impl DayOptions {
@@ -118,7 +118,7 @@ pub(crate) fn plan_viewing(options: &ViewingOptions, settings: &Settings) -> Res
     let viewings = Dataset::new(&warehouse, "video_viewing")?.day(days.interval.end());
     let run = ViewingDays { window, end: days.interval.end(), reason: "the task makes them anew", is_history: false };
     let steps = if window.is_empty() { Vec::new() } else { vec![viewing_step(days, settings, &viewings, &run)?] };
-    Ok(Plan { task: VIEWING_NAME.to_owned(), steps, notices: Vec::new(), missing_days: Vec::new() })
+    Ok(Plan { task: VIEWING_NAME.to_owned(), steps, ..Plan::default() })
 }
 
 /// Days that are made from the logs at once.
@@ -268,7 +268,7 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
 
 fn planned(task: &str, steps: Vec<Step>, filling: &Filling) -> Plan {
     let notices = filling.notices("Viewings", BY_DATE_NAME);
-    Plan { task: task.to_owned(), steps, notices, missing_days: filling.missing_days() }
+    Plan { task: task.to_owned(), steps, notices, missing_days: filling.missing_days(), ..Plan::default() }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::document::TableStatus;
 /// Columns of the calendar, at most.
 const WIDTH: u64 = 60;
 /// What the signs mean.
-pub(super) const LEGEND: &str = "# all days are there, + some of them, . none";
+pub(super) const LEGEND: &str = "# all days are there, + some of them, . none, - not due yet";
 
 /// How days are spread over columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,22 +30,22 @@ impl Scale {
 
     /// The row of a table.
     pub(super) fn row(self, table: &TableStatus) -> String {
+        let is_in = |days: &[NaiveDate], day: NaiveDate| days.binary_search(&day).is_ok();
         let is_there = |day: NaiveDate| {
-            table.first.is_some_and(|first| first <= day)
-                && table.last.is_some_and(|last| day <= last)
-                && table.missing.binary_search(&day).is_err()
+            table.first.is_some_and(|first| first <= day) && table.last.is_some_and(|last| day <= last) && !is_in(&table.missing, day)
         };
         let mut row = String::new();
         let mut start = self.first;
         while start <= self.last {
             let days: Vec<_> = start.iter_days().take_while(|day| *day <= self.last).zip(0..self.days).map(|(day, _)| day).collect();
-            let there = days.iter().filter(|day| is_there(**day)).count();
-            row.push(if there == days.len() {
-                '#'
-            } else if there > 0 {
-                '+'
-            } else {
-                '.'
+            // What is not due yet is neither there nor missing.
+            let due: Vec<_> = days.into_iter().filter(|day| !is_in(&table.not_due, *day)).collect();
+            let there = due.iter().filter(|day| is_there(**day)).count();
+            row.push(match there {
+                _ if due.is_empty() => '-',
+                there if there == due.len() => '#',
+                0 => '.',
+                _ => '+',
             });
             let Some(next) = start.checked_add_days(Days::new(self.days)) else { break };
             start = next;
@@ -81,6 +81,17 @@ mod tests {
         assert_eq!((scale.row(&one), scale.row(&other)), ("##.###..".to_owned(), "..######".to_owned()));
         assert!(scale.head().starts_with("2014-05-01 to 2014-05-08, a sign for each day: "));
         assert_eq!(Scale::of(&[]), None);
+    }
+
+    #[test]
+    fn days_that_are_not_due_are_no_holes() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let mut running = table("2014-05-16", "2014-05-22", &["2014-05-17"]);
+        running.not_due = vec![day("2014-05-19"), day("2014-05-20")];
+        assert_eq!(Scale::of(&[&running]).unwrap().row(&running), "#.#--##");
+        let year = table("2013-05-22", "2014-05-22", &[]);
+        running.missing.clear();
+        assert!(Scale::of(&[&year]).unwrap().row(&running).ends_with(".+#"));
     }
 
     #[test]

@@ -61,8 +61,12 @@ pub(super) struct TableStatus {
     pub first: Option<NaiveDate>,
     /// The last of them.
     pub last: Option<NaiveDate>,
-    /// Days between them that are not there.
+    /// Days between them that are not there and should be.
     pub missing: Vec<NaiveDate>,
+    /// Days between them that are not there and that no task asks for yet.
+    pub not_due: Vec<NaiveDate>,
+    /// The day on which these are due.
+    pub due: Option<NaiveDate>,
 }
 
 /// A lock.

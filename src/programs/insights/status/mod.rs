@@ -18,7 +18,7 @@ use super::run_report::document::{RunSummary, time};
 use super::{Workflows, tasks};
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
-use crate::engine::plan::{Action, Plan, State};
+use crate::engine::plan::{Action, LaterDays, Plan, State};
 use crate::engine::task_report::TaskReport;
 use crate::error_text::error_text;
 use crate::standard_streams::{self, voice};
@@ -71,7 +71,7 @@ pub(super) fn run(workflows: Workflows, given: &ArgMatches, matches: &ArgMatches
     let (tasks, tables) = of_tasks(workflows, (&chosen, options.date), matches, settings);
     let place = options.warehouse.location(settings);
     let mut warehouse = match &place {
-        Ok(place) => warehouse(place, &tables.histories),
+        Ok(place) => warehouse(place, &tables),
         Err(error) => WarehouseStatus { error: Some(error_text(error)), ..WarehouseStatus::default() },
     };
     if !options.only.is_empty() {
@@ -115,6 +115,8 @@ struct PlannedTables {
     all: BTreeSet<String>,
     /// Those with a directory for each day.
     histories: BTreeSet<String>,
+    /// Days of histories that are no holes yet.
+    later: Vec<LaterDays>,
 }
 
 /// What the tasks of today would do.
@@ -142,6 +144,7 @@ fn of_tasks(
 
 impl PlannedTables {
     fn add(&mut self, plan: &Plan) {
+        self.later.extend(plan.later_days.clone());
         let mut partitions: Vec<(String, NaiveDate)> = Vec::new();
         for step in &plan.steps {
             let Action::Job(job) = &step.action else { continue };
@@ -184,14 +187,17 @@ impl TaskStatus {
     }
 }
 
-fn warehouse(place: &Location, histories: &BTreeSet<String>) -> WarehouseStatus {
+fn warehouse(place: &Location, planned: &PlannedTables) -> WarehouseStatus {
     let status = WarehouseStatus { place: Some(place.to_string()), ..WarehouseStatus::default() };
     let inventory = match Inventory::of(place) {
         Ok(inventory) => inventory,
         Err(error) => return WarehouseStatus { error: Some(error_text(&error)), ..status },
     };
     let tables = inventory.tables.iter().map(|(name, contents)| {
-        let is_history = contents.is_history || histories.contains(name);
+        let is_history = contents.is_history || planned.histories.contains(name);
+        let later = planned.later.iter().find(|later| later.table == name);
+        let holes = if is_history { contents.holes() } else { Vec::new() };
+        let (not_due, missing): (Vec<_>, _) = holes.into_iter().partition(|day| later.is_some_and(|later| later.days.contains(*day)));
         TableStatus {
             table: name.clone(),
             files: contents.files,
@@ -200,7 +206,9 @@ fn warehouse(place: &Location, histories: &BTreeSet<String>) -> WarehouseStatus 
             days: contents.days.len(),
             first: contents.days.first().copied(),
             last: contents.days.last().copied(),
-            missing: if is_history { contents.holes() } else { Vec::new() },
+            missing,
+            due: later.filter(|_| !not_due.is_empty()).map(|later| later.due),
+            not_due,
         }
     });
     let lock = |file: &Location| {

@@ -39,7 +39,8 @@ fn warehouse(lines: &mut Vec<String>, status: &WarehouseStatus, with_calendar: b
             0 => "no hole".to_owned(),
             holes => format!("{holes} missing: {}{}", day_list(&table.missing), repair(&table.missing)),
         };
-        lines.push(format!("  {:<width$}  {}, {} days, {}, {missing}", table.table, span(table), table.days, size(table.bytes)));
+        let (span, later) = (span(table), not_due(table));
+        lines.push(format!("  {:<width$}  {span}, {} days, {}, {missing}{later}", table.table, table.days, size(table.bytes)));
     }
     for table in others {
         let days = if table.days == 0 { "no days".to_owned() } else { format!("{} days up to {}", table.days, shown(table.last)) };
@@ -61,6 +62,13 @@ fn span(table: &TableStatus) -> String {
 
 fn shown(day: Option<NaiveDate>) -> String {
     day.map_or_else(|| "-".to_owned(), |day| day.to_string())
+}
+
+/// Days that nobody has to make yet.
+fn not_due(table: &TableStatus) -> String {
+    let told =
+        |due: NaiveDate| format!(", {} not due before {}: {}", table.not_due.len(), due.format("%A %Y-%m-%d"), day_list(&table.not_due));
+    table.due.map_or_else(String::new, told)
 }
 
 /// The command that makes the days.
