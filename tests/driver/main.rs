@@ -123,3 +123,20 @@ fn ccx_courses_count_unless_they_are_switched_off() {
     site.write("override.cfg", "[ccx]\nenabled = true\n");
     assert_eq!(courses("on"), 2);
 }
+
+#[test]
+fn an_option_of_a_job_has_its_place_behind_two_dashes() {
+    let site = prepared();
+    let job = ["job", "user-activity", "daily", "--input", "logs", "--output", "a b"];
+    let wrong = site.command(&[&job[..], &["--interval", "2014", "--n-reduce-tasks", "1"]].concat());
+    assert_eq!(wrong.status.code(), Some(2));
+    let line = "insights job user-activity daily --input logs --output 'a b' --n-reduce-tasks 1 -- --interval 2014\n";
+    let told = said(&wrong);
+    let tip = told.lines().find(|line| line.contains("tip: options of the job stand behind `--`: "));
+    assert!(tip.is_some_and(|tip| format!("{tip}\n").ends_with(line)), "{told}");
+    let meant = site.command(&[&job[..], &["--n-reduce-tasks", "1", "--", "--interval", "2014"]].concat());
+    assert!(meant.status.success(), "{}", said(&meant));
+    // What is no option of the job is not taken for one.
+    let unknown = said(&site.command(&[&job[..], &["--intervall", "2014"]].concat()));
+    assert!(!unknown.contains("options of the job stand"), "{unknown}");
+}

@@ -142,7 +142,7 @@ const COMMANDS: &[CommandRow] = &[
         "Makes the days of the history that are missing, for all workflows at once",
         Heeds::All,
     ),
-    ("job", job::JobOptions::augment_args, "Runs one job of a workflow on given files", Heeds::All),
+    (job::NAME, job::JobOptions::augment_args, "Runs one job of a workflow on given files", Heeds::All),
     (
         "completions",
         shell::CompletionsOptions::augment_args,

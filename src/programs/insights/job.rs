@@ -1,6 +1,10 @@
 //! `insights job WORKFLOW JOB`: one job on given files, for trying things out and for tests.
 
+use std::ffi::OsString;
+
 use anyhow::{Context, Result};
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::Workflows;
 use crate::engine::cluster::Cluster;
@@ -15,6 +19,9 @@ use crate::warehouse::RunId;
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::selection::job_output_files;
 use crate::wrong_usage::{did_you_mean, wrong_usage};
+
+/// Name of the command.
+pub(super) const NAME: &str = "job";
 
 /// Options of the command.
 #[derive(clap::Args, Clone, Debug)]
@@ -115,6 +122,48 @@ pub(crate) fn run(workflows: Workflows, options: &JobOptions, runner: Runner, ru
         say!("{group}: {name} = {value}");
     }
     Ok(())
+}
+
+/// The error of a command line that has an option of the job before `--`, with the command line that was meant; any other one as it is.
+pub(super) fn with_line_that_was_meant(workflows: Workflows, words: &[OsString], mut error: clap::Error) -> clap::Error {
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let unknown = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(unknown)) if error.kind() == ErrorKind::UnknownArgument => unknown,
+        _ => return error,
+    };
+    let Some(meant) = meant(workflows, &words, unknown) else { return error };
+    let tip = format!("options of the job stand behind `--`: {meant}");
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+    error
+}
+
+/// The command line with the options of its job behind `--`, if the unknown one is such an option.
+fn meant(workflows: Workflows, words: &[String], unknown: &str) -> Option<String> {
+    let at = words.iter().position(|word| word == NAME)?;
+    let (before, behind) = words.split_at_checked(at + 1)?;
+    let workflow = workflows.iter().find(|workflow| behind.iter().any(|word| word == workflow.name))?;
+    let job = workflow.jobs.iter().find(|job| behind.iter().any(|word| word == job.shape().name))?.command();
+    let of_job = |word: &str| {
+        let name = word.strip_prefix("--")?.split('=').next()?;
+        job.get_arguments().find(|option| option.get_long() == Some(name))
+    };
+    of_job(unknown)?;
+    let (mut kept, mut moved) = (before.to_vec(), Vec::new());
+    let mut rest = behind.iter();
+    while let Some(word) = rest.next() {
+        let Some(option) = of_job(word) else {
+            if word != "--" {
+                kept.push(word.clone());
+            }
+            continue;
+        };
+        moved.push(word.clone());
+        if option.get_action().takes_values() && !word.contains('=') {
+            moved.extend(rest.next().cloned());
+        }
+    }
+    let words = kept.iter().map(String::as_str).chain(["--"]).chain(moved.iter().map(String::as_str));
+    shlex::try_join(words).ok()
 }
 
 /// No workflow has this name.

@@ -77,7 +77,8 @@ pub(super) fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsS
     let outcome = launcher::translated(arguments).and_then(|arguments| old_tasks::renamed(workflows, arguments));
     let outcome = outcome.and_then(|arguments| task_section::completed(workflows, with_current_options(arguments)));
     let outcome = outcome.and_then(|arguments| {
-        let matches = parsed(workflows, &arguments).unwrap_or_else(|error| error.exit());
+        let matches =
+            parsed(workflows, &arguments).unwrap_or_else(|error| job::with_line_that_was_meant(workflows, &arguments, error).exit());
         let driver = command_for(workflows, &arguments);
         refuse_unheeded(&driver, &matches)?;
         run(workflows, &driver, &matches)
@@ -137,7 +138,7 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
         Some(("completions", given)) => shell::completions(all_programs(workflows), shell::CompletionsOptions::from_arg_matches(given)?),
         Some(("compare", given)) => compare::run(&compare::CompareOptions::from_arg_matches(given)?, workflows, &settings()?),
         Some(("man", given)) => shell::man(all_programs(workflows), &shell::ManOptions::from_arg_matches(given)?),
-        Some(("job", given)) => run_job(workflows, &job::JobOptions::from_arg_matches(given)?, &common, &settings()?),
+        Some((job::NAME, given)) => run_job(workflows, &job::JobOptions::from_arg_matches(given)?, &common, &settings()?),
         Some(("demo", matches)) => demo::run(&demo::DemoOptions::from_arg_matches(matches)?, workflows, &common.runner_options()),
         Some(("generate", matches)) => {
             let report = generate::run(&GenerateOptions::from_arg_matches(matches)?)?;
