@@ -1,5 +1,6 @@
 //! The driver's command line and configuration.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // only tests use it
+// needs: shells, except with QUICK=1
 
 mod help;
 mod old_lines;

@@ -21,6 +21,7 @@ needs_for() {
         s3 | emr | analysis-python) needs_venv ;;
         chromium) needs chromium chromium && needs chromedriver chromium-driver ;;
         axe-core) needs npm npm ;;
+        shells) needs zsh zsh && needs fish fish ;;
         esac
     done
 }

@@ -5,7 +5,7 @@
 # provide NAME: starts a server or installs a tool, and prints the lines NAME=VALUE that test programs read.
 provide() {
     case $1 in
-    chromium) ;; # found by its name
+    chromium | shells) ;; # found by their names
     axe-core) tests/servers/axe_core.sh ;;
     analysis-python) tests/servers/analysis_python.sh ;;
     hadoop-local) tests/servers/hadoop.sh local "$work/$1" ;;

@@ -12,8 +12,8 @@ use clap::{Arg, ArgMatches, Args, Command};
 use super::launcher::LAUNCHERS;
 use super::run_options::RunOptions;
 use super::{
-    Workflows, backfill, clean, compare, daily, demo, doctor, examples, explain, export, job, launcher, list, map, plan, report, setup,
-    shell, status, tasks, topics,
+    Workflows, backfill, clean, compare, completions, daily, demo, doctor, examples, explain, export, job, launcher, list, man, map, plan,
+    report, setup, status, tasks, topics,
 };
 use crate::generate::GenerateOptions;
 use crate::programs::version::VERSION;
@@ -145,7 +145,7 @@ const COMMANDS: &[CommandRow] = &[
     (job::NAME, job::JobOptions::augment_args, "Runs one job of a workflow on given files", Heeds::All),
     (
         "completions",
-        shell::CompletionsOptions::augment_args,
+        completions::CompletionsOptions::augment_args,
         "Prints a script by which a shell completes commands, tasks and options of all programs",
         Heeds::Nothing,
     ),
@@ -155,7 +155,7 @@ const COMMANDS: &[CommandRow] = &[
         "Compares two result stores table by table, and shows the first differences",
         Heeds::Configuration,
     ),
-    ("man", shell::ManOptions::augment_args, "Prints a man page, or writes those of all programs", Heeds::Nothing),
+    ("man", man::ManOptions::augment_args, "Prints a man page, or writes those of all programs", Heeds::Nothing),
     (LAUNCHERS[0], launcher::with_words, "Runs a task by the command line of the old launch-task", Heeds::All),
     (LAUNCHERS[1], launcher::with_words, "Runs a task by the command line of the old remote-task, if its host is this machine", Heeds::All),
 ];

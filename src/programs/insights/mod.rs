@@ -5,6 +5,7 @@ pub(crate) mod backfill;
 mod clean;
 pub(crate) mod command;
 mod compare;
+mod completions;
 pub(crate) mod daily;
 pub(crate) mod demo;
 mod doctor;
@@ -14,6 +15,7 @@ mod export;
 pub(crate) mod job;
 mod launcher;
 pub(crate) mod list;
+mod man;
 mod map;
 mod missing;
 mod old_options;
@@ -24,7 +26,6 @@ mod report_of_logs;
 mod run_options;
 mod run_report;
 mod setup;
-mod shell;
 mod status;
 mod task_section;
 mod topics;
@@ -73,6 +74,11 @@ pub(super) fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsS
         if let Some(code) = map::run(workflows, &words.collect::<Vec<_>>()) {
             return code;
         }
+    }
+    if arguments.get(1).is_some_and(|word| word == completions::CANDIDATES) {
+        // A shell that is completing shows no errors.
+        let printed = completions::print_candidates(all_programs(workflows), arguments.get(2..).unwrap_or_default());
+        return ExitCode::from(u8::from(printed.is_err()));
     }
     let outcome = launcher::translated(arguments).and_then(|arguments| old_tasks::renamed(workflows, arguments));
     let outcome = outcome.and_then(|arguments| task_section::completed(workflows, with_current_options(arguments)));
@@ -135,9 +141,11 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
             standard_streams::print(format_args!("{}", list::text(workflows, list::ListOptions::from_arg_matches(given)?)))?;
             Ok(())
         }
-        Some(("completions", given)) => shell::completions(all_programs(workflows), shell::CompletionsOptions::from_arg_matches(given)?),
+        Some(("completions", given)) => {
+            completions::run(&all_programs(workflows), completions::CompletionsOptions::from_arg_matches(given)?)
+        }
         Some(("compare", given)) => compare::run(&compare::CompareOptions::from_arg_matches(given)?, workflows, &settings()?),
-        Some(("man", given)) => shell::man(all_programs(workflows), &shell::ManOptions::from_arg_matches(given)?),
+        Some(("man", given)) => man::run(all_programs(workflows), &man::ManOptions::from_arg_matches(given)?),
         Some((job::NAME, given)) => run_job(workflows, &job::JobOptions::from_arg_matches(given)?, &common, &settings()?),
         Some(("demo", matches)) => demo::run(&demo::DemoOptions::from_arg_matches(matches)?, workflows, &common.runner_options()),
         Some(("generate", matches)) => {

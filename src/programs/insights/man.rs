@@ -1,36 +1,16 @@
-//! `insights completions` and `insights man`: what a shell and `man` know of all programs, from their command lines.
+//! `insights man`: what `man` knows of all programs, from their command lines.
 
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::{Args, Command, ValueEnum};
-use clap_complete::shells;
+use clap::{Args, Command};
 use clap_mangen::Man;
 
 use super::launcher::LAUNCHERS;
 use crate::programs::version::VERSION;
 use crate::standard_streams;
 use crate::wrong_usage::{did_you_mean, wrong_usage};
-
-/// Options of `insights completions`.
-#[derive(Args, Clone, Copy, Debug)]
-pub(super) struct CompletionsOptions {
-    /// The shell
-    #[arg(value_enum)]
-    shell: Shell,
-}
-
-/// The shells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Shell {
-    /// source <(insights completions bash)
-    Bash,
-    /// source <(insights completions zsh)
-    Zsh,
-    /// insights completions fish | source
-    Fish,
-}
 
 /// Options of `insights man`.
 #[derive(Args, Clone, Debug)]
@@ -43,28 +23,11 @@ pub(super) struct ManOptions {
     out: Option<PathBuf>,
 }
 
-/// Prints the script for a shell, of all programs.
-///
-/// # Errors
-/// It cannot be printed.
-pub(super) fn completions(programs: Vec<Command>, options: CompletionsOptions) -> Result<()> {
-    let mut script = Vec::new();
-    for mut program in programs {
-        let name = program.get_name().to_owned();
-        match options.shell {
-            Shell::Bash => clap_complete::generate(shells::Bash, &mut program, name, &mut script),
-            Shell::Zsh => clap_complete::generate(shells::Zsh, &mut program, name, &mut script),
-            Shell::Fish => clap_complete::generate(shells::Fish, &mut program, name, &mut script),
-        }
-    }
-    standard_streams::print(format_args!("{}", String::from_utf8_lossy(&script)))
-}
-
 /// Prints a page, or writes all of them.
 ///
 /// # Errors
 /// There is no such page, or the directory cannot be written.
-pub(super) fn man(programs: Vec<Command>, options: &ManOptions) -> Result<()> {
+pub(super) fn run(programs: Vec<Command>, options: &ManOptions) -> Result<()> {
     let pages = pages(programs);
     if let Some(directory) = &options.out {
         fs::create_dir_all(directory).with_context(|| format!("The directory {} cannot be made.", directory.display()))?;
