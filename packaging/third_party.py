@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the programs of a target are made of, from `cargo metadata` and Cargo.lock.
+"""What the programs of a target are made of, from `cargo tree`, `cargo metadata` and Cargo.lock.
 
     packaging/third_party.py TARGET sbom       a bill of materials, CycloneDX 1.5 as JSON
     packaging/third_party.py TARGET licences   the texts of all licences, each once, with the crates that it is of
@@ -18,23 +18,32 @@ ROOT = Path(__file__).resolve().parent.parent
 TEXTS = ("license", "licence", "copying", "notice", "unlicense", "copyright")
 
 
+def built(target):
+    """Names and versions of what programs of a target are made of, and what makes them, without what only tests need.
+
+    `cargo metadata` has all that Cargo.lock has, also what only an optional feature of a crate would need that nobody asks for.
+    """
+    command = ["cargo", "tree", "--locked", "--target", target, "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]
+    lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT).stdout.splitlines()
+    return {(name, version.removeprefix("v")) for name, version, *_ in (line.split() for line in lines)}
+
+
 def resolved(target):
     """Our package, and all packages that are linked or that make what is linked, with whom they depend on."""
     command = ["cargo", "metadata", "--format-version", "1", "--locked", "--filter-platform", target]
     metadata = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=ROOT).stdout)
-    packages = {package["id"]: package for package in metadata["packages"]}
+    found = built(target)
+    packages = {package["id"]: package for package in metadata["packages"] if (package["name"], package["version"]) in found}
     dependencies = {
-        node["id"]: [other["pkg"] for other in node["deps"] if any(kind["kind"] != "dev" for kind in other["dep_kinds"])]
+        node["id"]: [
+            other["pkg"]
+            for other in node["deps"]
+            if other["pkg"] in packages and any(kind["kind"] != "dev" for kind in other["dep_kinds"])
+        ]
         for node in metadata["resolve"]["nodes"]
     }
     ours = metadata["resolve"]["root"]
-    found, waiting = set(), [ours]
-    while waiting:
-        current = waiting.pop()
-        if current not in found:
-            found.add(current)
-            waiting += dependencies[current]
-    others = sorted((packages[id] for id in found - {ours}), key=lambda package: (package["name"], package["version"]))
+    others = sorted((packages[id] for id in packages.keys() - {ours}), key=lambda package: (package["name"], package["version"]))
     return packages[ours], others, packages, dependencies
 
 

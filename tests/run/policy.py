@@ -1,6 +1,7 @@
 """Enforces what deny.toml says of licences, sources and crates in several versions: what cargo-deny does, if it is not installed.
 
-Reads the packages that programs are made of, and those that make them, from `cargo metadata`; prints each breach and ends with 1.
+Reads the packages that programs are made of, and those that make them, from `cargo tree` and `cargo metadata`; prints each breach and
+ends with 1.
 """
 
 import json
@@ -9,23 +10,20 @@ import subprocess
 import sys
 import tomllib
 from collections import defaultdict
+from pathlib import Path
+
+# No files of Python beside the sources.
+sys.dont_write_bytecode = True
+sys.path.append(str(Path(__file__).resolve().parents[2] / "packaging"))
+from third_party import built  # noqa: E402
 
 
 def resolved(target):
-    """The packages of a target by id, without those that only tests need."""
+    """The packages of a target by id."""
     command = ["cargo", "metadata", "--format-version", "1", "--locked", "--filter-platform", target]
     metadata = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-    nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
-    found, waiting = set(), list(metadata["workspace_members"])
-    while waiting:
-        current = waiting.pop()
-        if current in found:
-            continue
-        found.add(current)
-        for dependency in nodes[current]["deps"]:
-            if any(kind["kind"] != "dev" for kind in dependency["dep_kinds"]):
-                waiting.append(dependency["pkg"])
-    return {package["id"]: package for package in metadata["packages"] if package["id"] in found}
+    found = built(target)
+    return {package["id"]: package for package in metadata["packages"] if (package["name"], package["version"]) in found}
 
 
 def permitted(expression, allowed):
@@ -72,11 +70,14 @@ def main():
             if dependency["req"] == "*" and package["source"] is None:
                 breaches.append(f"{dependency['name']}: any version would do")
 
-    versions = defaultdict(list)
+    versions, all_versions = defaultdict(list), defaultdict(list)
     skipped = policy["bans"].get("skip", [])
     for package in packages.values():
+        all_versions[package["name"]].append(package["version"])
         if not named(package, skipped):
             versions[package["name"]].append(package["version"])
+    single = [entry["crate"] for entry in skipped if len(all_versions[entry["crate"].split("@")[0]]) == 1]
+    breaches += [f"deny.toml: there is no other version beside {crate}" for crate in single]
     breaches += [f"{name}: in the versions {', '.join(sorted(found))}" for name, found in versions.items() if len(found) > 1]
     for entry in skipped + clarified:
         if not any(entry["crate"] == f"{package['name']}@{package['version']}" for package in packages.values()):
