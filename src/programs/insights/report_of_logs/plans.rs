@@ -14,11 +14,18 @@ use crate::engine::freshness::Freshness;
 use crate::engine::plan::{Action, Plan, StepInput};
 use crate::say;
 use crate::storage::Location;
+use crate::stores::identity::module_engagement_update_id;
+use crate::stores::sqlite::SqliteStore;
 use crate::tasks::workflow::{Day, Task, Workflow};
+use crate::warehouse::dataset::Dataset;
+use crate::workflows::module_engagement::tables::MODULE_ENGAGEMENT;
 use crate::workflows::{answer_distribution, enrollment, location, module_engagement, user_activity, video};
 
 /// Days that engagement looks at: a week, and the one before.
 const ENGAGEMENT_DAYS: i64 = 14;
+
+/// Name of the result store.
+pub(super) const STORE: &str = "insights.sqlite";
 
 /// Where answers are below the warehouse.
 const ANSWERS: &str = "answer_distribution/";
@@ -62,7 +69,7 @@ impl Folder {
     /// # Errors
     /// Its path is no text.
     pub(super) fn new(root: &Path) -> Result<Self> {
-        let store = root.join("insights.sqlite");
+        let store = root.join(STORE);
         let store = store.to_str().with_context(|| format!("The path {} is not UTF-8.", store.display()))?.to_owned();
         let root = Location::from_path(root)?.directory_form();
         Ok(Self { store, warehouse: root.join("warehouse/"), csv: root.join("csv/"), root })
@@ -80,12 +87,19 @@ impl Folder {
         ))
     }
 
-    /// Clears results that tasks take for complete, although the logs of their days have grown.
+    /// Clears results that tasks take for complete, although the logs of their days have grown; and the days of engagement that one call
+    /// with all logs would not have made, so that the table has no hole between those of an earlier call and these.
     fn forget(&self, due: &Due<'_>) -> Result<()> {
         let end = due.span.end();
+        let first = end.checked_sub_days(Days::new(ENGAGEMENT_DAYS.unsigned_abs())).unwrap_or(end);
+        let window = DateInterval::new(first, end);
+        SqliteStore::new(Path::new(&self.store)).keep_days(&MODULE_ENGAGEMENT, window, module_engagement_update_id)?;
+        let days = Dataset::new(&self.warehouse, MODULE_ENGAGEMENT.name)?;
+        let days = days.partition_values("dt")?.into_iter().filter(|day| day.parse().is_ok_and(|day| !window.contains(day)));
+        let days: Vec<_> = days.map(|day| (MODULE_ENGAGEMENT.name, day)).collect();
         let before = end.checked_sub_days(Days::new(7)).unwrap_or(end);
-        let weekly = [end, before].map(|date| ("module_engagement_summary", date));
-        for (table, date) in weekly.into_iter().chain([("video_usage", end)]) {
+        let weekly = [end, before].map(|date| ("module_engagement_summary", date.to_string()));
+        for (table, date) in weekly.into_iter().chain([("video_usage", end.to_string())]).chain(days) {
             let place = self.warehouse.join(&format!("{table}/dt={date}"));
             if let Some(path) = place.as_local_path().filter(|path| path.exists()) {
                 fs::remove_dir_all(path).with_context(|| format!("{place} cannot be replaced."))?;
