@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use anyhow::Result;
 
-use self::counters::COUNTERS;
+use self::counters::{COUNTERS, CounterText};
 use super::{Workflows, tasks};
 use crate::config::catalogue::{KnownSetting, Unset, known_settings};
 use crate::programs::exit_code::EXITS;
@@ -40,7 +40,11 @@ fn text(workflows: Workflows, name: &str) -> Result<String> {
     // As it stands in a log: GROUP: NAME = 7, or GROUP,NAME.
     let bare = name.split(" = ").next().unwrap_or(name);
     let of_group = bare.split_once([':', ',']).map_or(bare, |(_, counter)| counter).trim();
-    if let Some(counter) = COUNTERS.iter().find(|counter| counter.name.eq_ignore_ascii_case(of_group)) {
+    // Reports tell what was not counted without its first word.
+    let is_called = |counter: &&CounterText| {
+        [Some(counter.name), counter.name.strip_prefix("Discard ")].into_iter().flatten().any(|name| name.eq_ignore_ascii_case(of_group))
+    };
+    if let Some(counter) = COUNTERS.iter().find(is_called) {
         return Ok(format!("Counter {}: {}\n{}\n", counter.name, counter.meaning, counter.remedy));
     }
     let of_workflow = |known: &&crate::tasks::workflow::Workflow| known.name.eq_ignore_ascii_case(name);
@@ -98,6 +102,10 @@ mod tests {
         assert!(told("task_failed").starts_with("Exit code 30"));
         for name in ["Discard Malformed Row", "Video Usage: Discard Malformed Row = 3", "Video Usage,Discard Malformed Row"] {
             assert!(told(name).starts_with("Counter Discard Malformed Row: Rows of the warehouse"), "{}", told(name));
+        }
+        // As `insights report` tells them.
+        for name in ["Missing Course ID", "User Activity: Missing Course ID", "Discard Missing Course ID"] {
+            assert!(told(name).starts_with("Counter Discard Missing Course ID: "), "{}", told(name));
         }
         assert!(told("[hive] warehouse_path").contains("Example: warehouse_path = /var/lib"));
         assert!(told("Discard Malformed Rwo").contains("Did you mean Discard Malformed Row?"));
