@@ -135,7 +135,7 @@ fn a_file_that_has_grown_is_read_again() {
     report(&site, &["growing", "--out", "grown"]);
     site.write("growing", &lines);
     let told = report(&site, &["growing", "--out", "grown"]);
-    assert!(told.contains("1 files, 1 of them new") && told.contains("600 lines, 600 events"), "{told}");
+    assert!(told.contains("1 file, 1 of them new") && told.contains("600 lines, 600 events"), "{told}");
     report(&site, &["log", "--out", "whole"]);
     assert!(tables(&site, "grown") == tables(&site, "whole"));
 }
@@ -167,12 +167,17 @@ fn what_is_no_log_is_said() {
         assert!(code == Some(20) && error.contains(expected), "{word}: {code:?} {error}");
         assert!(error.starts_with("insights: looking for logs"), "something is said at once");
     }
-    assert!(!site.path("insights-report/insights.sqlite").exists());
+    assert!(!site.path("insights-report").exists(), "a failed call leaves no folder");
     site.write("broken.gz", b"\x1f\x8b\x08\0broken");
     let (code, error) = refused(&site, &["broken.gz"]);
     assert!(code == Some(30) && error.contains("broken.gz"), "{error}");
     let (code, error) = refused(&site, &["notes.txt", "--sqlite", "x"]);
     assert!(code == Some(2) && error.contains("cannot be used with"), "{error}");
+    let (code, error) = refused(&site, &[]);
+    assert!(code == Some(30) && error.contains("name logs to make a report of: insights report LOGS"), "{code:?} {error}");
+    let (code, error) = refused(&site, &["-"]);
+    assert!(code == Some(20) && error.contains("Pipe logs into it, such as: zcat"), "{error}");
+    assert!(!site.path("insights-report").exists());
 }
 
 #[test]
@@ -183,7 +188,9 @@ fn broken_lines_are_counted() {
     let broken = |(number, line): (usize, &str)| if number % 5 < 2 { line[..line.len() / 2].to_owned() } else { line.to_owned() };
     let broken: Vec<String> = lines.lines().enumerate().map(broken).collect();
     site.write("broken", broken.join("\n"));
-    let told = report(&site, &["broken"]);
+    let output = site.tried("report", &["broken"]);
+    let (told, loud) = (text(&output), String::from_utf8_lossy(&output.stderr).into_owned());
+    assert!(output.status.success() && loud.contains("40 percent of all lines are damaged and not counted (2000 of 5000)"), "{loud}");
     assert!(told.contains("5000 lines, 3000 events"), "{told}");
     assert!(told.contains("2000 lines are no JSON object, such as line 1 of "), "{told}");
 }
@@ -213,6 +220,111 @@ fn an_hour_and_three_years() {
     assert!(told.contains("without 5 events outside of them"), "{told}");
 }
 
+/// The table of engagement holds two weeks: a second call weeks later leaves no days of the first one behind.
+#[test]
+fn calls_that_are_weeks_apart_leave_no_hole() {
+    let site = Site::new();
+    generate(&site, "2024-03-01-2024-04-06", "6000", &["--out", "all", "--gzip"]);
+    report(&site, &["all", "--out", "whole"]);
+    let files: Vec<String> = site.files("all").iter().map(|file| file.display().to_string()).collect();
+    let first: Vec<&str> = files.iter().take(10).map(String::as_str).collect();
+    report(&site, &[&first[..], &["--out", "grown"]].concat());
+    assert!(!tables(&site, "grown")["module_engagement"].is_empty());
+    report(&site, &["all", "--out", "grown"]);
+    let (whole, grown) = (tables(&site, "whole"), tables(&site, "grown"));
+    let different: Vec<_> = whole.keys().filter(|table| whole[*table] != grown[*table]).collect();
+    assert!(different.is_empty() && whole.len() == grown.len(), "{different:?}");
+    // And back again: days that were removed are made anew.
+    report(&site, &["all", "--out", "grown", "--interval", "2024-03-01-2024-03-20"]);
+    report(&site, &["all", "--out", "short", "--interval", "2024-03-01-2024-03-20"]);
+    let (short, grown) = (tables(&site, "short"), tables(&site, "grown"));
+    let different: Vec<_> = short.keys().filter(|table| short[*table] != grown[*table]).collect();
+    assert!(different.is_empty(), "{different:?}");
+}
+
+#[test]
+fn only_pages_are_for_others() {
+    use std::os::unix::fs::PermissionsExt;
+    let site = Site::new();
+    generate(&site, "2024-03-04-2024-03-07", "800", &["--single", "log"]);
+    let mut command = site.program("insights");
+    let output = command.args(["report", "log", "--out", "made"]).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let told = text(&output);
+    assert!(told.contains("personal data") && told.contains("insights report --sqlite made/insights.sqlite --out DIR"), "{told}");
+    let open = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o077 != 0;
+    let mut seen = 0;
+    for file in site::files_below(&site.path("made")) {
+        let name = file.strip_prefix(site.path("made")).unwrap().to_owned();
+        let is_page = ["index.html", "courses", "assets"].iter().any(|pages| name.starts_with(pages));
+        assert_eq!(open(&file), is_page, "{}", name.display());
+        seen += 1;
+    }
+    assert!(seen > 20);
+    assert!(open(&site.path("made")) && ["warehouse", "csv", "markers"].iter().all(|folder| !open(&site.path("made").join(folder))));
+    // The pages alone are those of the folder, and nothing else.
+    report(&site, &["--sqlite", "made/insights.sqlite", "--out", "published"]);
+    let pages = |folder: &str| -> BTreeMap<String, String> {
+        let root = site.path(folder);
+        let pages = site::files_below(&root).into_iter().filter(|file| file.extension().is_some_and(|suffix| suffix == "html"));
+        pages
+            .map(|file| {
+                let text = fs::read_to_string(&file).unwrap();
+                let (before, after) = text.split_once("Made on ").unwrap();
+                let after = after.split_once(" UTC").unwrap().1;
+                (file.strip_prefix(&root).unwrap().display().to_string(), format!("{before}{after}"))
+            })
+            .collect()
+    };
+    assert!(pages("published") == pages("made"));
+    assert!(pages("made")["index.html"].contains("Counted from enrollment events since "));
+    assert!(!site.path("published/insights.sqlite").exists() && !site.path("published/warehouse").exists());
+}
+
+#[test]
+fn a_report_of_nothing_is_none() {
+    let site = Site::new();
+    generate(&site, "2024-03-04-2024-03-07", "300", &["--single", "log", "--dirty", "0"]);
+    let (code, error) = refused(&site, &["log", "--interval", "2020-01"]);
+    assert!(
+        code == Some(20) && error.contains("No event lies in the interval 2020-01-01 to 2020-01-31: those of the logs are from 2024-03"),
+        "{error}"
+    );
+    assert!(!site.path("insights-report").exists());
+    let id = format!("course-v1:{}+b+c", "a".repeat(300));
+    let event = format!(
+        r#"{{"time":"2024-03-04T10:00:00+00:00","event_source":"browser","event_type":"play_video","username":"u","context":{{"course_id":"{id}","user_id":7}},"event":"{{\"id\":\"v\",\"code\":\"x\",\"currentTime\":0}}"}}"#
+    );
+    site.write("long", &event);
+    let output = site.tried("report", &["long"]);
+    let (told, error) = (text(&output), String::from_utf8_lossy(&output.stderr).into_owned());
+    assert!(output.status.code() == Some(20) && error.contains("No event of these logs names a course"), "{error}");
+    assert!(told.contains("Course ID Too Long") && told.contains("0 courses\n  No event of these logs names a course."), "{told}");
+}
+
+#[test]
+fn lenses_say_what_the_logs_do_not_hold() {
+    let site = Site::new();
+    let event = r#"{"time":"2024-03-04T10:00:00+00:00","event_source":"server","event_type":"edx.course.enrollment.activated","username":"u","context":{"course_id":"course-v1:a+b+c","user_id":7},"event":{"course_id":"course-v1:a+b+c","user_id":7,"mode":"audit"}}"#;
+    site.write("log", event);
+    let told = report(&site, &["log"]);
+    assert!(told.contains("1 line, 1 event\n") && told.contains("1 course\n") && told.contains("--geolocation FILE"), "{told}");
+    let course = site::files_below(&site.path("insights-report/courses")).pop().unwrap();
+    let page = fs::read_to_string(course).unwrap();
+    for sentence in [
+        "Nobody played a video in these logs.",
+        "Nobody answered a problem in these logs.",
+        "Countries were not looked up for this report.",
+        "which logs do not hold.",
+        "Nobody tried a problem, played a video or posted in the last seven days of these logs.",
+    ] {
+        assert!(page.contains(sentence), "{sentence}");
+    }
+    for word in ["InsertToMysql", "Workflow", "--geolocation", "insights daily"] {
+        assert!(!page.contains(word), "pages are for course teams: {word}");
+    }
+}
+
 #[test]
 fn standard_input_is_kept() {
     let site = Site::new();
@@ -227,8 +339,8 @@ fn standard_input_is_kept() {
         assert!(output.status.success(), "{}", said(&output));
         text(&output)
     };
-    assert!(piped().contains("1 files, 1 of them new"));
-    assert!(piped().contains("1 files, 0 of them new"), "the same again is known by its content");
+    assert!(piped().contains("1 file, 1 of them new"));
+    assert!(piped().contains("1 file, 0 of them new"), "the same again is known by its content");
     report(&site, &["log", "--out", "named"]);
     assert!(tables(&site, "insights-report") == tables(&site, "named"));
 }
@@ -241,8 +353,12 @@ fn small_inputs_of_many_kinds() {
     assert!(inputs.len() >= 12);
     let site = Site::new();
     for (number, input) in inputs.iter().enumerate() {
-        let told = report(&site, &[&input.display().to_string(), "--out", &format!("case{number}")]);
-        assert!(told.contains("Report: ") && told.contains(" events"), "{}: {told}", input.display());
+        let output = site.tried("report", &[&input.display().to_string(), "--out", &format!("case{number}")]);
+        let told = text(&output);
+        // A course whose id no table can hold leaves nothing to look at.
+        let expected = if told.contains("Course ID Too Long") { Some(20) } else { Some(0) };
+        assert_eq!(output.status.code(), expected, "{}: {}", input.display(), said(&output));
+        assert!(told.contains("Report: ") && told.contains(" event"), "{}: {told}", input.display());
     }
     // Rows that a column cannot hold are told, and keep nothing else from the table.
     let number = inputs.iter().position(|path| path.ends_with("mode-101.log")).unwrap();

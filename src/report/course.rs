@@ -3,24 +3,30 @@ use std::collections::HashSet;
 
 use anyhow::Result;
 
-use super::lens::Lens;
+use super::lens::{Lens, Reason};
+use super::texts::reasons::Reasons;
 use crate::stores::reading::{ReadRow, StoreReader};
 use crate::stores::table::Table;
 use crate::workflows::WORKFLOWS;
+use crate::workflows::enrollment::tables::{
+    COURSE_ENROLLMENT_BIRTH_YEAR_DAILY, COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, COURSE_ENROLLMENT_GENDER_DAILY,
+};
 
 /// A store with the tables that it has.
 pub(crate) struct Source {
     store: Box<dyn StoreReader>,
     present: HashSet<&'static str>,
     filled: HashSet<&'static str>,
+    of_logs: bool,
+    profiles: Option<bool>,
 }
 
 impl Source {
-    /// Looks which tables are there.
+    /// Looks which tables are there; whether one run has made them from logs alone decides how a page says that one is empty.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub(crate) fn new(mut store: Box<dyn StoreReader>) -> Result<Self> {
+    pub(crate) fn new(mut store: Box<dyn StoreReader>, of_logs: bool) -> Result<Self> {
         let mut present = HashSet::new();
         let mut filled = HashSet::new();
         for table in WORKFLOWS.iter().flat_map(|workflow| workflow.tables).map(|table| table.table) {
@@ -31,7 +37,7 @@ impl Source {
                 }
             }
         }
-        Ok(Self { store, present, filled })
+        Ok(Self { store, present, filled, of_logs, profiles: None })
     }
 
     /// Whether the store has any result table.
@@ -47,14 +53,48 @@ impl Source {
         if self.filled.contains(table.name) { self.store.rows(sql, parameters) } else { Ok(Vec::new()) }
     }
 
+    /// Whether a table has rows.
+    pub(crate) fn has_rows(&self, table: &Table) -> bool {
+        self.filled.contains(table.name)
+    }
+
+    /// Whether the store knows the profile of anybody.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub(crate) fn has_profiles(&mut self) -> Result<bool> {
+        if let Some(known) = self.profiles {
+            return Ok(known);
+        }
+        let mut found = false;
+        for (table, column) in [
+            (&COURSE_ENROLLMENT_GENDER_DAILY, "gender"),
+            (&COURSE_ENROLLMENT_BIRTH_YEAR_DAILY, "birth_year"),
+            (&COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, "education_level"),
+        ] {
+            let sql = format!("SELECT 1 FROM `{}` WHERE {column} IS NOT NULL LIMIT 1", table.name);
+            found = found || !self.rows(table, &sql, &[])?.is_empty();
+        }
+        self.profiles = Some(found);
+        Ok(found)
+    }
+
+    /// Why a course shows nothing of profiles, which the site may not have at all.
+    pub(crate) fn reason_without_profiles(&self) -> Reason {
+        let reasons = &super::texts::reasons::DEMOGRAPHICS;
+        let text = if self.of_logs { reasons.logs } else { super::texts::reasons::NO_PROFILES };
+        Reason { text: text.to_owned(), remedy: reasons.remedy.map(str::to_owned) }
+    }
+
     /// Why there is nothing of a course: no table, nothing in it, or nothing of the course.
-    pub(crate) fn reason(&self, table: &Table, workflow: &str, no_rows: &str) -> String {
-        if !self.present.contains(table.name) {
-            super::texts::no_table(table.name, workflow)
-        } else if !self.filled.contains(table.name) {
-            super::texts::empty_table(table.name, workflow)
-        } else {
-            no_rows.to_owned()
+    pub(crate) fn reason(&self, table: &Table, reasons: &Reasons) -> Reason {
+        let of_table = |remedy: String| Reason { text: reasons.site.to_owned(), remedy: Some(remedy) };
+        let told = |text: &str| Reason { text: text.to_owned(), remedy: reasons.remedy.map(str::to_owned) };
+        match (self.present.contains(table.name), self.filled.contains(table.name)) {
+            (_, true) => told(reasons.course),
+            _ if self.of_logs => told(reasons.logs),
+            (false, _) => of_table(super::texts::no_table(table.name, reasons.workflow)),
+            (true, _) => of_table(super::texts::empty_table(table.name, reasons.workflow)),
         }
     }
 }
@@ -89,6 +129,12 @@ impl Summary {
     /// Learners enrolled on the last day.
     pub(crate) fn enrolled_now(&self) -> Option<i64> {
         self.enrolled.last().map(|(_, count)| *count)
+    }
+
+    /// Active, video, problem and forum learners of the week that begins on this Monday: the table has no rows of nobody.
+    pub(crate) fn in_week(&self, monday: &str) -> [i64; 4] {
+        let week = self.weeks.iter().find(|(week, _)| week == monday);
+        week.map_or([0; 4], |(_, counts)| counts.map(|count| count.unwrap_or(0)))
     }
 
     /// The change within the last seven days; nothing when the days do not reach that far.

@@ -3,6 +3,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::site_days::CountedWeek;
+
 /// How the values of a column are shown and sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -152,6 +154,10 @@ pub(crate) struct Chart {
     pub limit: usize,
     /// Column whose `Yes` marks a row as correct.
     pub mark: Option<usize>,
+    /// Column that tells apart rows of one name.
+    pub apart: Option<usize>,
+    /// Values of the horizontal axis that are of unfinished weeks.
+    pub unfinished: Vec<String>,
     /// What it shows, for people who hear the page.
     #[serde(skip)]
     pub label: String,
@@ -174,13 +180,19 @@ pub(crate) enum ChartKind {
 impl Chart {
     /// A chart of all rows.
     pub(crate) fn new(kind: ChartKind, x: usize, series: Vec<usize>, label: impl Into<String>) -> Self {
-        Self { kind, x, series, stacked: false, limit: 0, mark: None, label: label.into() }
+        Self { kind, x, series, stacked: false, limit: 0, mark: None, apart: None, unfinished: Vec::new(), label: label.into() }
     }
 
     /// With values upon each other.
     #[must_use]
     pub(crate) fn stacked(self) -> Self {
         Self { stacked: true, ..self }
+    }
+
+    /// With the weeks marked of which some days are not counted.
+    #[must_use]
+    pub(crate) fn with_unfinished(self, weeks: &[CountedWeek]) -> Self {
+        Self { unfinished: weeks.iter().map(|week| week.monday.to_string()).collect(), ..self }
     }
 
     /// Of the first rows only.
@@ -199,6 +211,43 @@ pub(crate) struct View {
     pub charts: Vec<(Option<&'static str>, Chart)>,
     /// The numbers.
     pub table: Table,
+    /// What is to be known of the charts.
+    pub note: Option<String>,
+}
+
+impl View {
+    /// Charts and their table.
+    pub(crate) fn new(heading: Option<&'static str>, charts: Vec<(Option<&'static str>, Chart)>, table: Table) -> Self {
+        Self { heading, charts, table, note: None }
+    }
+
+    /// With what is to be known of the charts.
+    #[must_use]
+    pub(crate) fn with_note(self, note: Option<String>) -> Self {
+        Self { note, ..self }
+    }
+}
+
+/// Why there is nothing to see: for everybody, and what whoever runs the report may do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reason {
+    /// The sentence on the page.
+    pub text: String,
+    /// What the terminal says besides.
+    pub remedy: Option<String>,
+}
+
+impl From<&str> for Reason {
+    fn from(text: &str) -> Self {
+        Self { text: text.to_owned(), remedy: None }
+    }
+}
+
+impl Reason {
+    /// What the terminal says.
+    pub(crate) fn in_full(&self) -> String {
+        self.remedy.iter().fold(self.text.clone(), |text, remedy| format!("{text} {remedy}"))
+    }
 }
 
 /// Second-by-second numbers of videos: the browser shows those of the chosen one.
@@ -222,22 +271,23 @@ pub(crate) struct Lens {
     /// Its name.
     pub title: &'static str,
     /// One sentence: what it shows.
-    pub sentence: &'static str,
+    pub sentence: Cow<'static, str>,
     /// The last day that is counted, if that is known.
     pub up_to: Option<String>,
     /// What else is to be known, such as what is missing.
-    pub note: Option<&'static str>,
+    pub note: Option<Cow<'static, str>>,
     /// Views; none where `empty` says why.
     pub views: Vec<View>,
     /// Videos' seconds; only one lens has them.
     pub timelines: Vec<Timeline>,
     /// Why there is nothing to see.
-    pub empty: Option<String>,
+    pub empty: Option<Reason>,
 }
 
 impl Lens {
     /// A lens without anything in it.
-    pub(crate) fn empty(id: &'static str, title: &'static str, sentence: &'static str, reason: impl Into<String>) -> Self {
+    pub(crate) fn empty(id: &'static str, title: &'static str, sentence: impl Into<Cow<'static, str>>, reason: impl Into<Reason>) -> Self {
+        let sentence = sentence.into();
         Self { id, title, sentence, up_to: None, note: None, views: Vec::new(), timelines: Vec::new(), empty: Some(reason.into()) }
     }
 

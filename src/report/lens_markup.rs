@@ -7,6 +7,8 @@ use super::texts;
 
 /// Characters of a text that a cell shows: answers and questions may be whole books.
 const LONGEST: usize = 240;
+/// Bytes of the texts of a table that has room beside its chart.
+const NARROW: usize = 60;
 
 /// A lens as a section of a page, with at most so many rows in each table.
 pub(super) fn lens_markup(lens: &Lens, rows: usize) -> Markup {
@@ -14,15 +16,15 @@ pub(super) fn lens_markup(lens: &Lens, rows: usize) -> Markup {
     html! {
         section.lens #(lens.id) aria-labelledby=(heading) {
             h2 #(heading) { (lens.title) }
-            p { (lens.sentence) }
+            p { (with_days(&lens.sentence)) }
             @if let Some(day) = &lens.up_to {
                 p.up-to { (texts::UP_TO) " " time datetime=(day) { (day) } "." }
             }
-            @if let Some(note) = lens.note {
+            @if let Some(note) = &lens.note {
                 p.note { (note) }
             }
             @if let Some(reason) = &lens.empty {
-                p.empty { (reason) }
+                p.empty { (reason.text) }
             }
             @for (number, view) in lens.views.iter().enumerate() {
                 (view_markup(view, &format!("{}-{}", lens.id, number + 1), rows))
@@ -39,7 +41,9 @@ fn view_markup(view: &View, id: &str, rows: usize) -> Markup {
     let list = (!table.parts.is_empty()).then_some(texts::CHOOSE_PROBLEM);
     let whole = table.columns.iter().any(|column| column.kind == Kind::Trend);
     // A narrow table stands beside its chart, where there is room.
-    let side = view.charts.len() == 1 && table.columns.len() <= 4 && view.charts.iter().all(|(_, chart)| chart.kind != ChartKind::Map);
+    let is_narrow =
+        table.columns.len() <= 4 && !table.rows.iter().flatten().any(|cell| matches!(cell, Cell::Text(text) if text.len() > NARROW));
+    let side = view.charts.len() == 1 && is_narrow && view.charts.iter().all(|(_, chart)| chart.kind != ChartKind::Map);
     html! {
         div.view.whole[whole].side[side] {
             @if let Some(heading) = view.heading {
@@ -48,12 +52,15 @@ fn view_markup(view: &View, id: &str, rows: usize) -> Markup {
             (choice(list))
             @if !view.charts.is_empty() {
                 div.charts {
-                    @for (heading, chart) in &view.charts {
+                    @for (place, (heading, chart)) in view.charts.iter().enumerate() {
                         div {
                             @if let Some(heading) = heading {
                                 h3 { (heading) }
                             }
                             (chart_markup(chart, id))
+                            @if let Some(note) = view.note.as_ref().filter(|_| place + 1 == view.charts.len()) {
+                                p.note { (with_days(note)) }
+                            }
                         }
                     }
                 }
@@ -88,6 +95,9 @@ fn chart_markup(chart: &Chart, table: &str) -> Markup {
     let kind = if chart.kind == ChartKind::Map { "map" } else { "plot" };
     html! {
         div.chart role="img" aria-label=(chart.label) data-kind=(kind) data-table=(table) data-chart=(json(chart)) {}
+        @if chart.limit > 0 {
+            p.note.drawn hidden {}
+        }
     }
 }
 
@@ -145,7 +155,7 @@ fn heading_markup(column: &Column) -> Markup {
             @if column.kind == Kind::Trend {
                 span.value { (plain(&column.title)) }
             } @else {
-                button type="button" { span.value { (plain(&column.title)) } }
+                button type="button" { span.value { (with_days(&column.title)) } }
             }
         }
     }
@@ -211,6 +221,17 @@ fn json(value: &impl Serialize) -> String {
 /// JSON that is safe inside a script element: no `<` can end it.
 pub(super) fn script_json(value: &impl Serialize) -> String {
     json(value).replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}
+
+/// A text whose days are not broken at the end of a line.
+pub(super) fn with_days(text: &str) -> Markup {
+    let is_day = |word: &str| word.len() >= 10 && word.get(..10).is_some_and(|day| day.parse::<chrono::NaiveDate>().is_ok());
+    html! {
+        @for (place, word) in plain(text).split(' ').enumerate() {
+            @if place > 0 { " " }
+            @if is_day(word) { span.whole-day { (word) } } @else { (word) }
+        }
+    }
 }
 
 /// A text without control characters, which some parsers refuse.

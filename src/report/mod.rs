@@ -17,6 +17,7 @@ mod lenses;
 mod page;
 pub(crate) mod roster;
 mod site;
+mod site_days;
 pub(crate) mod texts;
 
 use std::io::IsTerminal;
@@ -24,15 +25,16 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::course::{Course, Source, Summary};
 use self::destination::Destination;
 use self::file_names::page_name;
-use self::lens::Lens;
+use self::lens::{Lens, Reason};
 use self::page::{Frame, Page};
 use self::roster::Roster;
+use self::site_days::SiteDays;
+use crate::calendar::interval::DateInterval;
 use crate::storage::Location;
 use crate::stores::target::StorePlace;
 use crate::workflows::answer_distribution::tables::ANSWER_DISTRIBUTION;
@@ -65,8 +67,9 @@ pub struct ReportOptions {
     pub learners: bool,
     /// Show on a terminal how many pages are written.
     pub progress: bool,
-    /// The last day of the logs, where one run has made all tables: rows of videos and answers do not tell it themselves.
-    pub last_day: Option<NaiveDate>,
+    /// The days of the logs, where one run has made all tables from them alone: rows of videos and answers do not tell them themselves, and
+    /// who enrolled before is not known.
+    pub logs: Option<DateInterval>,
 }
 
 /// What a report holds.
@@ -76,6 +79,13 @@ pub struct ReportSummary {
     pub index: Location,
     /// The overview, then the courses by name.
     pub pages: Vec<PageSummary>,
+}
+
+impl ReportSummary {
+    /// Whether there is anything to look at.
+    pub fn has_courses(&self) -> bool {
+        self.pages.len() > 1
+    }
 }
 
 /// What a page holds.
@@ -100,13 +110,13 @@ pub struct LensSummary {
     pub rows: usize,
     /// The day it goes up to.
     pub up_to: Option<String>,
-    /// Why it shows nothing.
+    /// Why it shows nothing, and what to do about it.
     pub empty: Option<String>,
 }
 
 impl LensSummary {
     fn of(lens: &Lens) -> Self {
-        Self { title: lens.title, rows: lens.rows(), up_to: lens.up_to.clone(), empty: lens.empty.clone() }
+        Self { title: lens.title, rows: lens.rows(), up_to: lens.up_to.clone(), empty: lens.empty.as_ref().map(Reason::in_full) }
     }
 }
 
@@ -123,13 +133,17 @@ pub fn write_report(
     options: &ReportOptions,
     destination: &Location,
 ) -> Result<ReportSummary> {
-    let mut first = Source::new(store.read()?)?;
+    let mut first = Source::new(store.read()?, options.logs.is_some())?;
     ensure!(first.has_tables(), "The store holds no result table. Run a workflow that loads it, or name another store.");
     let courses = course_ids(&mut first)?;
-    let roster = warehouse.map(|warehouse| Roster::read(warehouse, options.learners, options.last_day)).transpose()?.flatten();
+    let days = SiteDays::read(&mut first, options.logs)?;
+    let roster = warehouse
+        .map(|warehouse| Roster::read(warehouse, options.learners, days.last.filter(|_| options.logs.is_some())))
+        .transpose()?
+        .flatten();
     let frame =
         Frame { assets: assets::Assets::new(), made: chrono::Utc::now().format("%Y-%m-%d %H:%M").to_string(), personal: options.learners };
-    let report = Report { store, roster, options: *options, frame, destination: Destination::new(destination.clone()) };
+    let report = Report { store, roster, options: *options, days, frame, destination: Destination::new(destination.clone()) };
     for asset in report.frame.assets.all() {
         report.destination.write(&format!("assets/{}", asset.name), &asset.bytes)?;
     }
@@ -166,6 +180,7 @@ struct Report<'a> {
     store: &'a StorePlace,
     roster: Option<Roster>,
     options: ReportOptions,
+    days: SiteDays,
     frame: Frame,
     destination: Destination,
 }
@@ -176,7 +191,7 @@ impl Report<'_> {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8).min(ids.len().max(1));
         let mut sources = vec![first];
         while sources.len() < threads {
-            sources.push(Source::new(self.store.read()?)?);
+            sources.push(Source::new(self.store.read()?, self.options.logs.is_some())?);
         }
         let bar = progress_bar(self.options, ids.len());
         let next = AtomicUsize::new(0);
@@ -200,11 +215,12 @@ impl Report<'_> {
     }
 
     fn course(&self, source: &mut Source, id: &str) -> Result<(Summary, PageSummary)> {
-        let Course { summary, lenses } = lenses::read_course(source, self.roster.as_ref(), id, self.options)?;
+        let Course { summary, lenses } = lenses::read_course(source, self.roster.as_ref(), id, self.options, &self.days)?;
         let page = Page {
             title: summary.name(),
             subtitle: summary.title.is_some().then_some(id),
-            figures: site::course_figures(&summary),
+            figures: site::course_figures(&summary, self.days.week()),
+            note: None,
             lenses: &lenses,
             up: "../",
             with_map: lenses.iter().any(|lens| lens.id == lenses::geography::ID && lens.empty.is_none()),
@@ -214,11 +230,12 @@ impl Report<'_> {
     }
 
     fn overview(&self, courses: &[Summary]) -> Result<PageSummary> {
-        let lenses = site::site_lenses(courses);
+        let lenses = site::site_lenses(courses, &self.days, self.options.logs.is_some());
         let page = Page {
             title: texts::site::TITLE,
             subtitle: None,
-            figures: site::site_figures(courses),
+            figures: site::site_figures(courses, self.days.week()),
+            note: self.days.first.map(texts::enrollment::since),
             lenses: &lenses,
             up: "",
             with_map: false,

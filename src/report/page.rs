@@ -3,7 +3,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::assets::Assets;
 use super::lens::{Cell, Lens};
-use super::lens_markup::{lens_markup, plain, script_json};
+use super::lens_markup::{lens_markup, plain, script_json, with_days};
 use super::texts;
 
 /// What all pages of a report share.
@@ -23,7 +23,9 @@ pub(super) struct Page<'a> {
     /// The line below, where it differs.
     pub subtitle: Option<&'a str>,
     /// Figures at its top: value and what it counts.
-    pub figures: Vec<(Cell, &'static str)>,
+    pub figures: Vec<(Cell, String)>,
+    /// What is to be known of them.
+    pub note: Option<String>,
     /// Its lenses.
     pub lenses: &'a [Lens],
     /// Steps up to the folder of the report: `../` or nothing.
@@ -78,6 +80,9 @@ pub(super) fn page(frame: &Frame, page: &Page<'_>, rows: usize) -> String {
                     }
                     noscript { p.personal { (texts::NO_SCRIPT) } }
                     (figures(&page.figures))
+                    @if let Some(note) = &page.note {
+                        p.note { (with_days(note)) }
+                    }
                     (body(page, rows))
                 }
                 footer {
@@ -92,13 +97,13 @@ pub(super) fn page(frame: &Frame, page: &Page<'_>, rows: usize) -> String {
     .into_string()
 }
 
-fn figures(figures: &[(Cell, &'static str)]) -> Markup {
+fn figures(figures: &[(Cell, String)]) -> Markup {
     html! {
         @if !figures.is_empty() {
             dl.figures {
                 @for (value, name) in figures {
                     div {
-                        dt { (name) }
+                        dt { (with_days(name)) }
                         dd { (value.shown()) }
                     }
                 }

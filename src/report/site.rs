@@ -3,87 +3,104 @@ use std::collections::BTreeMap;
 
 use super::course::Summary;
 use super::file_names::page_name;
-use super::lens::{Cell, Chart, ChartKind, Column, Kind, Lens, Table, View};
+use super::lens::{Cell, Chart, ChartKind, Column, Kind, Lens, Reason, Table, View};
+use super::site_days::{CountedWeek, SiteDays};
 use super::texts::site as texts;
 use super::texts::{activity, figures};
 
 /// Figures at the top of the overview.
-pub(super) fn site_figures(courses: &[Summary]) -> Vec<(Cell, &'static str)> {
+pub(super) fn site_figures(courses: &[Summary], week: Option<CountedWeek>) -> Vec<(Cell, String)> {
     let sum = |value: fn(&Summary) -> Option<i64>| {
         let mut known = courses.iter().filter_map(value).peekable();
         known.peek().is_some().then(|| known.sum::<i64>())
     };
     let change = sum(Summary::change);
-    let active = weekly(courses).pop_last().and_then(|(_, [active, ..])| active);
+    let number = i64::try_from(courses.len()).unwrap_or(i64::MAX);
+    let [one, many] = figures::COURSES;
     vec![
-        (Cell::Count(i64::try_from(courses.len()).unwrap_or(i64::MAX)), figures::COURSES),
-        (Cell::count(sum(Summary::enrolled_now)), figures::ENROLLED),
-        (change.map_or(Cell::Missing, Cell::Change), figures::CHANGE),
-        (Cell::count(active), figures::ACTIVE),
+        (Cell::Count(number), if number == 1 { one } else { many }.to_owned()),
+        (Cell::count(sum(Summary::enrolled_now)), figures::enrolled(last_day(courses))),
+        (change.map_or(Cell::Missing, Cell::Change), figures::CHANGE.to_owned()),
+        (Cell::count(active(courses, week)), figures::active(week)),
     ]
 }
 
 /// Figures at the top of a course's page.
-pub(super) fn course_figures(course: &Summary) -> Vec<(Cell, &'static str)> {
-    let active = course.weeks.last().and_then(|(_, [active, ..])| *active);
+pub(super) fn course_figures(course: &Summary, week: Option<CountedWeek>) -> Vec<(Cell, String)> {
     let mut all = vec![
-        (Cell::count(course.enrolled_now()), figures::ENROLLED),
-        (course.change().map_or(Cell::Missing, Cell::Change), figures::CHANGE),
-        (Cell::count(course.ever), figures::EVER),
-        (Cell::count(active), figures::ACTIVE),
+        (Cell::count(course.enrolled_now()), figures::enrolled(last_day(std::slice::from_ref(course)))),
+        (course.change().map_or(Cell::Missing, Cell::Change), figures::CHANGE.to_owned()),
+        (Cell::count(course.ever), figures::EVER.to_owned()),
+        (Cell::count(active(std::slice::from_ref(course), week)), figures::active(week)),
     ];
     // Passing is known where grades were imported: zeros everywhere else.
     if let Some(passing) = course.passing.filter(|passing| *passing > 0) {
-        all.push((Cell::Count(passing), figures::PASSING));
+        all.push((Cell::Count(passing), figures::PASSING.to_owned()));
     }
     all
 }
 
+/// The day by which enrollment is told.
+fn last_day(courses: &[Summary]) -> Option<&str> {
+    courses.iter().filter_map(|course| course.enrolled.last()).map(|(day, _)| day.as_str()).max()
+}
+
+/// Active learners of a week, over these courses.
+fn active(courses: &[Summary], week: Option<CountedWeek>) -> Option<i64> {
+    let monday = week?.monday.to_string();
+    let of_course = |course: &Summary| course.in_week(&monday)[0];
+    Some(courses.iter().map(of_course).sum())
+}
+
 /// The overview's two lenses.
-pub(super) fn site_lenses(courses: &[Summary]) -> Vec<Lens> {
+pub(super) fn site_lenses(courses: &[Summary], days: &SiteDays, of_logs: bool) -> Vec<Lens> {
     if courses.is_empty() {
-        return vec![Lens::empty("courses", texts::GRID, texts::SENTENCE, texts::NO_COURSES)];
+        let reason = if of_logs {
+            texts::NO_COURSES_IN_LOGS.into()
+        } else {
+            Reason { text: texts::NO_COURSES.to_owned(), remedy: Some(texts::NO_COURSES_REMEDY.to_owned()) }
+        };
+        return vec![Lens::empty("courses", texts::GRID, texts::SENTENCE, reason)];
     }
-    let up_to = courses.iter().filter_map(|course| course.enrolled.last()).map(|(day, _)| day.clone()).max();
-    let grid = View { heading: None, charts: Vec::new(), table: grid(courses) };
-    let mut lenses =
-        vec![Lens { up_to: up_to.clone(), views: vec![grid], empty: None, ..Lens::empty("courses", texts::GRID, texts::SENTENCE, "") }];
-    let views: Vec<View> = [enrollment(courses), weeks(courses)].into_iter().flatten().collect();
+    let up_to = last_day(courses).map(str::to_owned);
+    let weeks = courses.iter().map(|course| course.trend().len().saturating_sub(1)).max().unwrap_or(0);
+    let sentence = texts::sentence(up_to.as_deref(), weeks, days.week());
+    let views = vec![View::new(None, Vec::new(), grid(courses, weeks, days.week()))];
+    let mut lenses = vec![Lens { up_to: up_to.clone(), views, empty: None, ..Lens::empty("courses", texts::GRID, sentence, "") }];
+    let views: Vec<View> = [enrollment(courses), weekly_activity(courses, days)].into_iter().flatten().collect();
     if !views.is_empty() {
         lenses.push(Lens { up_to, views, empty: None, ..Lens::empty("site", texts::TRENDS, texts::TRENDS_SENTENCE, "") });
     }
     lenses
 }
 
-fn grid(courses: &[Summary]) -> Table {
+fn grid(courses: &[Summary], weeks: usize, week: Option<CountedWeek>) -> Table {
     let mut sorted: Vec<&Summary> = courses.iter().collect();
     sorted.sort_by_key(|course| (-course.enrolled_now().unwrap_or(-1), course.name().to_owned(), course.id.clone()));
     let catalogued = courses.iter().any(|course| course.availability.is_some());
-    // Activity of a course is told of the site's last week: who had none then has zeros.
-    let last_week = courses.iter().filter_map(|course| course.weeks.last()).map(|(week, _)| week).max();
+    // Activity of all courses is told of one week: who had none then has zeros.
+    let monday = week.map(|week| week.monday.to_string());
     let row = |course: &&Summary| {
-        let active = last_week.map(|last| match course.weeks.last() {
-            Some((week, counts)) if week == last => counts.map(|count| Cell::Count(count.unwrap_or(0))),
-            _ => [0; 4].map(Cell::Count),
-        });
+        let active = monday.as_deref().map(|monday| course.in_week(monday).map(Cell::Count));
         let detail = if course.title.is_some() { course.id.clone() } else { String::new() };
         let mut cells = vec![Cell::Link { text: course.name().to_owned(), target: format!("courses/{}", page_name(&course.id)), detail }];
-        if catalogued {
-            cells.push(course.availability.clone().map_or(Cell::Missing, Cell::Text));
-        }
         cells.push(Cell::count(course.enrolled_now()));
         cells.push(course.change().map_or(Cell::Missing, Cell::Change));
         cells.push(if course.enrolled.is_empty() { Cell::Missing } else { Cell::Trend(course.trend()) });
         cells.extend(active.unwrap_or([Cell::Missing, Cell::Missing, Cell::Missing, Cell::Missing]));
+        if catalogued {
+            cells.push(course.availability.clone().map_or(Cell::Missing, Cell::Text));
+        }
         cells
     };
-    let mut columns = vec![Column::text(texts::COURSE)];
+    // What matters most stands beside the name: a phone shows no more.
+    let mut columns = vec![Column::text(texts::COURSE), Column::number(texts::ENROLLED), Column::number(texts::CHANGE)];
+    columns.push(Column { title: texts::trend(weeks).into(), kind: Kind::Trend });
+    columns.push(week.map_or_else(|| Column::number(texts::ACTIVE), |week| Column::number(texts::active(week))));
+    columns.extend([texts::VIDEO, texts::PROBLEM, texts::FORUM].map(Column::number));
     if catalogued {
         columns.push(Column::text(texts::AVAILABILITY));
     }
-    columns.extend([Column::number(texts::ENROLLED), Column::number(texts::CHANGE)]);
-    columns.push(Column { title: texts::TREND.into(), kind: Kind::Trend });
-    columns.extend([texts::ACTIVE, texts::VIDEO, texts::PROBLEM, texts::FORUM].map(Column::number));
     Table {
         caption: texts::GRID_CAPTION.into(),
         file: "courses",
@@ -117,17 +134,21 @@ fn weekly(courses: &[Summary]) -> BTreeMap<&str, [Option<i64>; 4]> {
     weeks
 }
 
-fn weeks(courses: &[Summary]) -> Option<View> {
+fn weekly_activity(courses: &[Summary], days: &SiteDays) -> Option<View> {
+    let weeks = weekly(courses);
+    let counted = weeks.keys().filter_map(|week| week.parse().ok()).map(|monday| days.of_week(monday));
+    let unfinished: Vec<_> = counted.filter(|week| !week.is_whole()).collect();
     let row = |(week, counts): (&str, [Option<i64>; 4])| {
         let mut cells = vec![Cell::Text(week.to_owned())];
         cells.extend(counts.map(Cell::count));
         cells
     };
-    let rows: Vec<_> = weekly(courses).into_iter().rev().map(row).collect();
+    let rows: Vec<_> = weeks.into_iter().rev().map(row).collect();
     let mut columns = vec![Column::day(texts::WEEK)];
     columns.extend([activity::ACTIVE, activity::VIDEO, activity::PROBLEM, activity::FORUM].map(Column::number));
-    let chart = Chart::new(ChartKind::Lines, 0, vec![1, 2, 3, 4], texts::WEEKS_CHART);
-    view(texts::ACTIVITY_HEADING, texts::WEEKS_CAPTION, "site-activity", columns, rows, chart)
+    let chart = Chart::new(ChartKind::Lines, 0, vec![1, 2, 3, 4], texts::WEEKS_CHART).with_unfinished(&unfinished);
+    let view = view(texts::ACTIVITY_HEADING, texts::WEEKS_CAPTION, "site-activity", columns, rows, chart)?;
+    Some(view.with_note(activity::unfinished(&unfinished)))
 }
 
 fn view(
@@ -139,5 +160,5 @@ fn view(
     chart: Chart,
 ) -> Option<View> {
     let table = Table { caption: caption.into(), file, columns, rows, parts: Vec::new(), stored_in: "course_activity", in_warehouse: None };
-    (!table.rows.is_empty()).then(|| View { heading: Some(heading), charts: vec![(None, chart)], table })
+    (!table.rows.is_empty()).then(|| View::new(Some(heading), vec![(None, chart)], table))
 }

@@ -9,6 +9,7 @@
 // needs: mariadb s3 chromium axe-core
 
 mod browser;
+mod charts;
 #[path = "../servers/mod.rs"]
 mod mysql_servers;
 mod pages;
@@ -17,3 +18,4 @@ mod reading;
 #[path = "../servers/remote.rs"]
 mod remote_servers;
 mod site;
+mod weeks;

@@ -13,7 +13,7 @@ pub(crate) fn report(store: &Path, folder: &Path, learners: bool) -> ReportSumma
 
 /// With the roster of a warehouse.
 pub(crate) fn report_with(store: &Path, warehouse: Option<&Path>, folder: &Path, learners: bool) -> ReportSummary {
-    let options = ReportOptions { learners, progress: false, last_day: None };
+    let options = ReportOptions { learners, progress: false, logs: None };
     let warehouse = warehouse.map(|warehouse| Location::from_path(warehouse).unwrap().directory_form());
     write_report(&StorePlace::Sqlite(store.to_owned()), warehouse.as_ref(), &options, &Location::from_path(folder).unwrap()).unwrap()
 }
@@ -83,7 +83,7 @@ fn learners_of_the_roster_have_names_and_segments() {
     // Without --learners nobody is named, and the segments are still counted.
     let summary = report_with(&store, Some(&warehouse), &out, false);
     let text = page(&out, &summary, place);
-    assert!(!text.contains("Ada") && text.contains("Active neither in this week nor in the one before"));
+    assert!(!text.contains("Ada") && text.contains("Active neither in these seven days nor in the seven before"));
     let summary = report(&store, &out, true);
     assert!(page(&out, &summary, place).contains("there is no roster in the warehouse"));
 }
@@ -105,15 +105,19 @@ fn a_course_without_data_says_why() {
     let reasons: Vec<_> = summary.pages[2].lenses.iter().map(|lens| lens.empty.clone().unwrap_or_default()).collect();
     let begins = [
         "Nobody has enrolled",
-        "Nothing to show: the table course_enrollment_gender_daily is empty",
-        "Nothing to show: the table course_enrollment_location",
+        "Age, education and gender have not been counted on this site yet. The table course_enrollment_gender_daily is empty",
+        "Countries have not been looked up on this site yet. The table course_enrollment_location",
     ];
     for (reason, begin) in reasons.iter().zip(begins) {
         assert!(reason.starts_with(begin), "{reason}");
     }
     assert_eq!(reasons[4], "");
     assert!(reasons[5].contains("has no table answer_distribution"), "{}", reasons[5]);
-    assert!(page(&out, &summary, 2).contains(&reasons[0]));
+    let shown = page(&out, &summary, 2);
+    assert!(shown.contains(&reasons[0]) && shown.contains("Answers have not been counted on this site yet."));
+    for word in ["Workflow", "InsertToMysql", "--geolocation", "the table answer"] {
+        assert!(!shown.contains(word), "pages are for course teams: {word}");
+    }
 }
 
 #[test]

@@ -203,7 +203,8 @@ fn numbers_of_charts_and_tables_are_those_of_the_store() {
     }
     let ages = "SELECT CAST(2024 - birth_year AS TEXT), count FROM course_enrollment_birth_year_daily WHERE course_id = ?1 AND date = '2024-06-30' AND \
                 birth_year IS NOT NULL AND count > 0 ORDER BY birth_year DESC";
-    assert_eq!(series("demographics-1")[0], json!(sql(ages)));
+    let drawn: Vec<Value> = series("demographics-1")[0].as_array().unwrap().iter().filter(|bar| bar[1] != 0).cloned().collect();
+    assert_eq!(drawn, sql(ages));
     let countries = "SELECT country_code, count FROM course_enrollment_location_current WHERE course_id = ?1 AND length(country_code) = 2 AND count > 0 \
                      ORDER BY count DESC, country_code";
     assert_eq!(series("geography-1")[0], json!(sql(countries)));
@@ -233,7 +234,7 @@ fn numbers_of_charts_and_tables_are_those_of_the_store() {
     let last = "SELECT catalog_course_title, SUM(count) FROM course_meta_summary_enrollment GROUP BY course_id ORDER BY 1";
     let shown = browser.run(
         "return [...document.querySelectorAll('#courses tbody tr')].filter((row) => row.querySelector('.detail').textContent) \
-         .map((row) => [row.querySelector('.value').textContent, Number(row.cells[2].textContent.replace(/,/g, ''))]).sort((a, b) => (a[0] < b[0] ? -1 : 1))",
+         .map((row) => [row.querySelector('.value').textContent, Number(row.cells[1].textContent.replace(/,/g, ''))]).sort((a, b) => (a[0] < b[0] ? -1 : 1))",
     );
     assert_eq!(shown, json!(sql(last)));
 }
@@ -352,6 +353,8 @@ fn five_hundred_courses_open_at_once() {
     let metrics = browser.devtools("Performance.getMetrics", json!({}));
     let metrics = metrics["metrics"].as_array().unwrap().iter().find(|metric| metric["name"] == "TaskDuration").unwrap();
     println!("work of the page until then: {:.0} ms", metrics["value"].as_f64().unwrap() * 1000.0);
+    let height = browser.run("return document.documentElement.scrollHeight").as_u64().unwrap();
+    assert!(height < 3000, "the whole site is not far below 500 courses: {height} px");
     // The goal is a second; a busy machine gets more.
     assert!(first < 30_000.0, "{first} ms");
     browser.run(

@@ -6,7 +6,7 @@ use anyhow::{Result, bail, ensure};
 use clap::Args;
 
 use super::Workflows;
-use super::report_of_logs::{self, Request, report_of_logs};
+use super::report_of_logs::{self, Request, number, report_of_logs};
 use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
@@ -14,9 +14,11 @@ use crate::engine::RunnerOptions;
 use crate::print_line;
 use crate::report::{ReportOptions, ReportSummary, write_report};
 use crate::storage::{Location, store_for};
+use crate::stores::target::StorePlace;
+use crate::tasks::MissingData;
 use crate::tasks::store::StoreToRead;
 
-/// Writes an HTML report of a result store: an overview, and a page for each course
+/// Writes an HTML report of log files or of a result store: an overview, and a page for each course
 #[derive(Args, Clone, Debug)]
 pub(super) struct ReportCommand {
     /// Tracking logs: files, folders, globs, URLs (s3://…, hdfs://…), or - for standard input; without any the report is of a store
@@ -27,7 +29,8 @@ pub(super) struct ReportCommand {
     /// Warehouse with the roster: names and segments of learners; default: `warehouse_path` of [hive], if it can be read
     #[arg(long, value_name = "PATH", conflicts_with = "logs")]
     warehouse: Option<Location>,
-    /// Folder or URL (s3://…) for the report; pages that are there are replaced
+    /// Folder or URL (s3://…) for the report; pages that are there are replaced. Of logs it also gets tables that name learners, readable
+    /// by their owner only: --sqlite FOLDER/insights.sqlite --out DIR writes the pages alone
     #[arg(long, default_value = "insights-report")]
     out: Location,
     /// Days of the logs, such as 2024-05 or 2024-05-10-2024-05-20 (end excluded); default: those of the events
@@ -61,19 +64,35 @@ pub(super) fn run_of_logs(command: &ReportCommand, workflows: Workflows, options
         folder,
         interval: command.interval,
         geolocation: command.geolocation.as_ref(),
-        pages: ReportOptions { learners: command.learners, progress: true, last_day: None },
+        pages: ReportOptions { learners: command.learners, progress: true, logs: None },
     };
     let outcome = report_of_logs(&request, workflows, options)?;
     report_of_logs::tell(&outcome, workflows)?;
     tell(&outcome.pages)?;
+    report_of_logs::tell_private(folder)?;
+    ensure!(
+        outcome.pages.has_courses(),
+        MissingData("No event of these logs names a course, so the report is empty. See above what was not counted, and why.".to_owned())
+    );
     if command.open { open(&outcome.pages.index) } else { Ok(()) }
 }
 
 /// Writes the report of a store and tells what is in it.
 pub(super) fn run(command: &ReportCommand, settings: &Settings) -> Result<()> {
     let store = command.store.open(settings)?;
-    let warehouse = warehouse(command, settings)?;
-    let options = ReportOptions { learners: command.learners, progress: true, last_day: None };
+    if let StorePlace::Sqlite(file) = &store.place {
+        ensure!(
+            file.exists(),
+            "There is no result store {}. Load it first, or name another one by --sqlite; or name logs to make a report of: insights report LOGS.",
+            file.display()
+        );
+    }
+    let of_logs = report_of_logs::beside(&store.place)?;
+    let warehouse = match &of_logs {
+        Some((_, warehouse)) if command.warehouse.is_none() => Some(warehouse.clone()),
+        _ => warehouse(command, settings)?,
+    };
+    let options = ReportOptions { learners: command.learners, progress: true, logs: of_logs.map(|(days, _)| days) };
     let summary = write_report(&store.place, warehouse.as_ref(), &options, &command.out)?;
     tell(&summary)?;
     if command.open { open(&summary.index) } else { Ok(()) }
@@ -94,14 +113,19 @@ fn warehouse(command: &ReportCommand, settings: &Settings) -> Result<Option<Loca
 /// What the pages hold: how many courses each lens shows, and why it shows nothing of the others.
 pub(super) fn tell(summary: &ReportSummary) -> Result<()> {
     let courses: Vec<_> = summary.pages.iter().filter(|page| page.file != "index.html").collect();
-    print_line!("{} courses", courses.len())?;
+    print_line!("{}", number(courses.len() as u64, "course"))?;
+    // Without courses the overview says why.
+    let overview = summary.pages.iter().filter(|_| courses.is_empty()).flat_map(|page| &page.lenses);
+    for reason in overview.filter_map(|lens| lens.empty.as_deref()) {
+        print_line!("  {reason}")?;
+    }
     if let Some(first) = courses.first() {
         for (place, lens) in first.lenses.iter().enumerate() {
             let lenses: Vec<_> = courses.iter().filter_map(|page| page.lenses.get(place)).collect();
             let up_to = lenses.iter().filter_map(|lens| lens.up_to.as_deref()).max();
             let shown = lenses.iter().filter(|lens| lens.empty.is_none()).count();
             let up_to = up_to.map(|day| format!(", up to {day}")).unwrap_or_default();
-            print_line!("  {:<20} {shown} courses{up_to}", lens.title)?;
+            print_line!("  {:<20} {}{up_to}", lens.title, number(shown as u64, "course"))?;
             if let Some(reason) = lenses.iter().find_map(|lens| lens.empty.as_deref()) {
                 print_line!("  {:<20} {} without: {reason}", "", courses.len() - shown)?;
             }

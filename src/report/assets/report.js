@@ -55,6 +55,13 @@
     splitLine: { lineStyle: { color: colours.line } },
   });
   const short = (text, length) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+  // Ids of one course begin alike: their ends tell them apart.
+  const cutInside = (text, length) => {
+    const letters = [...text];
+    if (letters.length <= length) return text;
+    const head = Math.floor((length - 1) * 0.4);
+    return `${letters.slice(0, head).join("")}…${letters.slice(head + 1 - length).join("")}`;
+  };
   // Room above a chart for its legend, which wraps where the chart is narrow.
   const legendHeight = (place, series) => {
     if (series.length < 2) return 12;
@@ -83,10 +90,22 @@
     data: rows.map((row) => numberOf(textOf(row.cells[column]))),
   }));
 
+  // Which of so many days have a label: as many as there is room for, at equal distances back from the last one.
+  const labelled = (days, place) => {
+    const step = Math.max(1, Math.ceil((days - 1) / Math.max(1, Math.floor((place.clientWidth - 60) / 110))));
+    return (day) => day === 0 || ((days - 1 - day) % step === 0 && day > 0.7 * step);
+  };
+
   const lines = (table, spec, colours, place) => {
     const rows = allRows(table).sort(compare(table, spec.x)(1));
+    const days = rows.map((row) => textOf(row.cells[spec.x]));
+    // Points of unfinished weeks are hollow, all others have none.
+    const isUnfinished = (point) => spec.unfinished.includes(days[point]);
+    const marked = days.some((_, point) => isUnfinished(point));
     const series = columnsOf(table, spec, rows).map((line, place) => ({
-      ...line, type: "line", showSymbol: rows.length < 2, symbolSize: 8, lineStyle: { width: spec.stacked ? 1 : 2 },
+      // A single day has no line: values that add up then are a pile of bars, not points upon each other.
+      ...line, type: rows.length < 2 ? "bar" : "line", barMaxWidth: 60, lineStyle: { width: spec.stacked ? 1 : 2 },
+      showSymbol: marked, showAllSymbol: marked, symbol: "emptyCircle", symbolSize: (_, { dataIndex }) => (isUnfinished(dataIndex) ? 9 : 0),
       stack: spec.stacked ? "all" : undefined, areaStyle: spec.stacked ? { opacity: 0.55 } : spec.series.length === 1 ? { opacity: 0.12 } : undefined,
       emphasis: { disabled: true }, z: 10 - place,
     }));
@@ -95,29 +114,48 @@
       legend: { show: series.length > 1 },
       grid: { left: 4, right: 16, top: legendHeight(place, series), bottom: 4, containLabel: true },
       tooltip: { valueFormatter: unit(false) },
-      xAxis: { type: "category", boundaryGap: rows.length < 2, data: rows.map((row) => textOf(row.cells[spec.x])), ...look, splitLine: { show: false },
-        axisLabel: { color: colours.muted, hideOverlap: true, alignMinLabel: "left", alignMaxLabel: "right" } },
+      xAxis: { type: "category", boundaryGap: rows.length < 2, data: days, ...look, splitLine: { show: false },
+        // The first and the last day are always told; labels between them keep their distance.
+        axisLabel: rows.length < 2 ? { color: colours.muted } : { color: colours.muted, interval: labelled(days.length, place), hideOverlap: true,
+          showMinLabel: true, showMaxLabel: true, alignMinLabel: "left", alignMaxLabel: "right" } },
       yAxis: { type: "value", minInterval: 1, ...look, axisLine: { show: false }, axisLabel: { color: colours.muted, formatter: grouped } },
       series,
     };
   };
 
+  // A place on the axis for each age, also for those of nobody; unless a mistyped year makes it endless.
+  const withoutGaps = (names, columns) => {
+    const ages = names.map(Number);
+    const [first, last] = [ages[0], ages[ages.length - 1]];
+    if (!(last - first < 150)) return [names, columns];
+    const all = Array.from({ length: last - first + 1 }, (_, place) => first + place);
+    const filled = columns.map(({ name, data }) => ({ name, data: all.map((age) => data[ages.indexOf(age)] ?? 0) }));
+    return [all.map(String), filled];
+  };
+
   const bars = (table, spec, colours, place) => {
     let rows = shownRows(table);
+    const all = rows.length;
     if (spec.limit) rows = rows.slice(0, spec.limit);
     const upright = spec.kind === "columns";
     if (upright) rows = rows.filter((row) => numberOf(textOf(row.cells[spec.x])) !== null).sort(compare(table, spec.x)(1));
     const shares = sharesOf(table, spec);
-    const names = rows.map((row) => {
+    const nameOf = (row) => textOf(row.cells[spec.x]);
+    const counts = new Map();
+    rows.forEach((row) => counts.set(nameOf(row), (counts.get(nameOf(row)) ?? 0) + 1));
+    let names = rows.map((row) => {
       const mark = spec.mark !== null && textOf(row.cells[spec.mark]) === texts.yes ? texts.correct_mark : "";
-      return mark + textOf(row.cells[spec.x]);
+      const apart = spec.apart !== null && counts.get(nameOf(row)) > 1 ? ` · ${textOf(row.cells[spec.apart])}` : "";
+      return mark + nameOf(row) + apart;
     });
-    const series = columnsOf(table, spec, rows).map((bar) => ({
+    let columns = columnsOf(table, spec, rows);
+    if (upright) [names, columns] = withoutGaps(names, columns);
+    const series = columns.map((bar) => ({
       ...bar, type: "bar", stack: spec.stacked ? "all" : undefined, barMaxWidth: upright ? 18 : 14, barGap: "15%",
       itemStyle: { borderRadius: spec.stacked ? 0 : upright ? [2, 2, 0, 0] : [0, 2, 2, 0] },
     }));
     const look = axis(colours);
-    const shownName = (name) => short(name, place.clientWidth < 620 ? 24 : 44);
+    const shownName = (name) => cutInside(name, place.clientWidth < 400 ? 24 : place.clientWidth < 620 ? 32 : 44);
     const value = { type: "value", ...look, axisLine: { show: false }, minInterval: shares ? undefined : 1, max: shares ? 100 : undefined,
       axisLabel: { color: colours.muted, hideOverlap: true, formatter: (number) => (shares ? `${number}%` : grouped(number)) } };
     const category = { type: "category", ...look, splitLine: { show: false }, inverse: !upright, data: names,
@@ -131,6 +169,7 @@
       yAxis: upright ? value : category,
       series,
       rows: rows.length,
+      all,
     };
   };
 
@@ -158,7 +197,13 @@
     const make = { lines, columns: bars, bars, map }[spec.kind];
     const own = make(table, spec, colours, place);
     if (spec.kind === "bars") place.style.height = `${Math.max(90, 52 + own.rows * (spec.stacked || spec.series.length === 1 ? 26 : 40))}px`;
+    const note = place.parentElement.querySelector(".drawn");
+    if (note) {
+      note.hidden = !(own.all > own.rows);
+      note.textContent = filled(texts.drawn, { drawn: grouped(own.rows), all: grouped(own.all) });
+    }
     delete own.rows;
+    delete own.all;
     const shared = common(colours);
     const options = { ...shared, ...own };
     for (const part of ["legend", "tooltip"]) options[part] = { ...shared[part], ...own[part] };
@@ -168,17 +213,21 @@
     place.dataset.drawn = spec.kind;
   };
 
+  const trendCells = [...document.querySelectorAll("[data-trend]")];
   const trends = (cells) => {
     const colours = palette();
+    // All lines end at the same day and begin at zero, so that they can be compared.
+    const longest = Math.max(...trendCells.map((cell) => JSON.parse(cell.dataset.trend).length));
     const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width: 112, height: 28 });
     for (const cell of cells) {
-      const data = JSON.parse(cell.dataset.trend);
+      const known = JSON.parse(cell.dataset.trend);
+      const data = [...Array(longest - known.length).fill(null), ...known];
       chart.setOption({
         animation: false, color: colours.series,
         grid: { left: 1, right: 3, top: 3, bottom: 3 },
         xAxis: { type: "category", show: false, boundaryGap: false, data: data.map((_, place) => place) },
-        yAxis: { type: "value", show: false, scale: true },
-        series: [{ type: "line", data, showSymbol: false, lineStyle: { width: 1.5 }, areaStyle: { opacity: 0.12 }, silent: true }],
+        yAxis: { type: "value", show: false, min: 0, max: Math.max(1, ...known) },
+        series: [{ type: "line", data, showSymbol: known.length < 2, symbolSize: 4, lineStyle: { width: 1.5 }, areaStyle: { opacity: 0.12 }, silent: true }],
       }, true);
       const drawing = cell.querySelector(".drawing");
       drawing.innerHTML = chart.renderToSVGString();
@@ -255,7 +304,7 @@
         shown += fits;
       }
       const all = allRows(table).length;
-      count.textContent = shown === 0 ? texts.no_match : filled(shown === all ? texts.all_rows : texts.rows, { shown: grouped(shown), all: grouped(all) });
+      count.textContent = shown === 0 ? texts.no_match : filled(shown < all ? texts.rows : all === 1 ? texts.one_row : texts.all_rows, { shown: grouped(shown), all: grouped(all) });
       drawAgain();
     };
     if (partColumns.length) {

@@ -2,11 +2,11 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use chrono::NaiveDate;
 
 use crate::report::course::{Source, Summary};
 use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
-use crate::report::texts::activity as texts;
+use crate::report::site_days::SiteDays;
+use crate::report::texts::{activity as texts, reasons};
 use crate::workflows::user_activity::tables::COURSE_ACTIVITY;
 
 const ID: &str = "activity";
@@ -14,22 +14,20 @@ const ID: &str = "activity";
 const LABELS: [&str; 4] = ["ACTIVE", "PLAYED_VIDEO", "ATTEMPTED_PROBLEM", "POSTED_FORUM"];
 
 /// The lens; fills in the summary's weeks.
-pub(crate) fn lens(source: &mut Source, summary: &mut Summary) -> Result<Lens> {
-    let sql = "SELECT interval_start, interval_end, label, `count` FROM course_activity WHERE course_id = ? ORDER BY interval_start, id";
+pub(crate) fn lens(source: &mut Source, summary: &mut Summary, days: &SiteDays) -> Result<Lens> {
+    let sql = "SELECT interval_start, label, `count` FROM course_activity WHERE course_id = ? ORDER BY interval_start, id";
     let mut weeks: BTreeMap<String, [Option<i64>; 4]> = BTreeMap::new();
-    let mut end = None;
     for row in source.rows(&COURSE_ACTIVITY, sql, &[&summary.id])? {
-        let place = LABELS.iter().position(|label| Some(*label) == row.text(2).as_deref());
+        let place = LABELS.iter().position(|label| Some(*label) == row.text(1).as_deref());
         if let (Some(start), Some(place)) = (row.day(0), place) {
             let week = weeks.entry(start).or_insert([None; 4]);
             if let Some(count) = week.get_mut(place) {
-                *count = row.integer(3);
+                *count = row.integer(2);
             }
-            end = end.max(row.day(1));
         }
     }
     if weeks.is_empty() {
-        let reason = source.reason(&COURSE_ACTIVITY, texts::WORKFLOW, texts::NO_ROWS);
+        let reason = source.reason(&COURSE_ACTIVITY, &reasons::ACTIVITY);
         return Ok(Lens::empty(ID, texts::TITLE, texts::SENTENCE, reason));
     }
     // The table has no row where nobody did a thing: a week with any row has zeros there.
@@ -52,10 +50,11 @@ pub(crate) fn lens(source: &mut Source, summary: &mut Summary) -> Result<Lens> {
         stored_in: COURSE_ACTIVITY.name,
         in_warehouse: None,
     };
-    let charts = vec![(None, Chart::new(ChartKind::Lines, 0, vec![1, 2, 3, 4], texts::CHART))];
+    let unfinished: Vec<_> =
+        weeks.keys().filter_map(|week| week.parse().ok()).map(|monday| days.of_week(monday)).filter(|week| !week.is_whole()).collect();
+    let chart = Chart::new(ChartKind::Lines, 0, vec![1, 2, 3, 4], texts::CHART).with_unfinished(&unfinished);
     summary.weeks = weeks.into_iter().collect();
-    // The end is the Monday after: the last day that counts is the one before it.
-    let up_to = end.map(|end| end.parse::<NaiveDate>().ok().and_then(|end| end.pred_opt()).map_or(end, |day| day.to_string()));
-    let views = vec![View { heading: None, charts, table }];
+    let views = vec![View::new(None, vec![(None, chart)], table).with_note(texts::unfinished(&unfinished))];
+    let up_to = days.last_of_activity().map(|day| day.to_string());
     Ok(Lens { up_to, views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
 }

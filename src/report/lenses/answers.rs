@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use chrono::NaiveDate;
 
+use super::LEAST_LEARNERS;
 use crate::report::course::Source;
 use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
-use crate::report::texts::answers as texts;
+use crate::report::texts::{answers as texts, reasons};
 use crate::stores::reading::ReadRow;
 use crate::workflows::answer_distribution::tables::ANSWER_DISTRIBUTION;
 
@@ -56,11 +57,11 @@ pub(crate) fn lens(source: &mut Source, course: &str, last_day: Option<NaiveDate
         }
     }
     if parts.is_empty() {
-        let reason = source.reason(&ANSWER_DISTRIBUTION, texts::WORKFLOW, texts::NO_ROWS);
+        let reason = source.reason(&ANSWER_DISTRIBUTION, &reasons::ANSWERS);
         return Ok(Lens::empty(ID, texts::TITLE, texts::SENTENCE, reason));
     }
     let mut parts: Vec<_> = parts.into_iter().map(|((_, id), part)| (id, part)).collect();
-    parts.sort_by_key(|(_, part)| part.ease());
+    parts.sort_by_key(|(_, part)| (part.sums(false)[1] < LEAST_LEARNERS, part.ease()));
     let views = vec![problems(&parts), distribution(&parts)];
     // The rows tell no day.
     let up_to = last_day.map(|day| day.to_string());
@@ -105,8 +106,8 @@ fn problems(parts: &[(String, Part)]) -> View {
         stored_in: ANSWER_DISTRIBUTION.name,
         in_warehouse: None,
     };
-    let chart = Chart::new(ChartKind::Bars, 0, vec![3, 4], texts::PROBLEMS_CHART).of_first(DRAWN);
-    View { heading: Some(texts::PROBLEMS), charts: vec![(None, chart)], table }
+    let chart = Chart { apart: Some(1), ..Chart::new(ChartKind::Bars, 0, vec![3, 4], texts::PROBLEMS_CHART).of_first(DRAWN) };
+    View::new(Some(texts::PROBLEMS), vec![(None, chart)], table)
 }
 
 fn distribution(parts: &[(String, Part)]) -> View {
@@ -142,5 +143,5 @@ fn distribution(parts: &[(String, Part)]) -> View {
         in_warehouse: None,
     };
     let chart = Chart { mark: Some(3), ..Chart::new(ChartKind::Bars, 2, vec![4, 5], texts::ANSWERS_CHART).of_first(DRAWN) };
-    View { heading: Some(texts::DISTRIBUTION), charts: vec![(None, chart)], table }
+    View::new(Some(texts::DISTRIBUTION), vec![(None, chart)], table)
 }

@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use crate::report::course::Source;
+use crate::report::course::{Source, Summary};
 use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
-use crate::report::texts::demographics as texts;
+use crate::report::texts::{demographics as texts, reasons};
 use crate::stores::table::Table as StoreTable;
 use crate::workflows::enrollment::tables::{
     COURSE_ENROLLMENT_BIRTH_YEAR_DAILY, COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, COURSE_ENROLLMENT_GENDER_DAILY,
@@ -16,7 +16,8 @@ const ID: &str = "demographics";
 const LEVELS: [&str; 9] = ["none", "primary", "junior_secondary", "secondary", "associates", "bachelors", "masters", "doctorate", "other"];
 
 /// The lens.
-pub(crate) fn lens(source: &mut Source, course: &str) -> Result<Lens> {
+pub(crate) fn lens(source: &mut Source, summary: &Summary) -> Result<Lens> {
+    let course = summary.id.as_str();
     let ages = Latest::read(source, &COURSE_ENROLLMENT_BIRTH_YEAR_DAILY, "birth_year", course)?;
     let levels = Latest::read(source, &COURSE_ENROLLMENT_EDUCATION_LEVEL_DAILY, "education_level", course)?;
     let genders = Latest::read(source, &COURSE_ENROLLMENT_GENDER_DAILY, "gender", course)?;
@@ -24,7 +25,12 @@ pub(crate) fn lens(source: &mut Source, course: &str) -> Result<Lens> {
     let views: Vec<View> =
         [ages.as_ref().map(age_view), levels.map(education_view), genders.as_ref().map(gender_view)].into_iter().flatten().collect();
     if views.is_empty() {
-        let reason = source.reason(&COURSE_ENROLLMENT_GENDER_DAILY, texts::WORKFLOW, texts::NO_ROWS);
+        let nobody = summary.enrolled.last().filter(|(_, count)| *count == 0);
+        let reason = match nobody {
+            Some((day, _)) => reasons::nobody_enrolled(day).as_str().into(),
+            None if source.has_rows(&COURSE_ENROLLMENT_GENDER_DAILY) && !source.has_profiles()? => source.reason_without_profiles(),
+            None => source.reason(&COURSE_ENROLLMENT_GENDER_DAILY, &reasons::DEMOGRAPHICS),
+        };
         return Ok(Lens::empty(ID, texts::TITLE, texts::SENTENCE, reason));
     }
     Ok(Lens { up_to, views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
@@ -130,5 +136,5 @@ fn view(
     stored_in: &'static str,
 ) -> View {
     let table = Table { caption: caption.into(), file, columns, rows, parts: Vec::new(), stored_in, in_warehouse: None };
-    View { heading: Some(heading), charts: vec![(None, chart)], table }
+    View::new(Some(heading), vec![(None, chart)], table)
 }

@@ -3,7 +3,7 @@ use super::week::{METRICS, Week};
 use crate::report::course::Source;
 use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
 use crate::report::roster::CourseRoster;
-use crate::report::texts::engagement as texts;
+use crate::report::texts::{engagement as texts, reasons};
 use crate::workflows::module_engagement::tables::{MODULE_ENGAGEMENT, MODULE_ENGAGEMENT_METRIC_RANGES};
 
 const ID: &str = "engagement";
@@ -11,7 +11,7 @@ const ID: &str = "engagement";
 /// The lens; with the course's roster of the same week, if there is one.
 pub(crate) fn lens(source: &Source, week: Option<&Week>, roster: Option<&CourseRoster>) -> Lens {
     let Some(week) = week else {
-        let reason = source.reason(&MODULE_ENGAGEMENT_METRIC_RANGES, texts::WORKFLOW, texts::NO_ROWS);
+        let reason = source.reason(&MODULE_ENGAGEMENT_METRIC_RANGES, &reasons::ENGAGEMENT);
         return Lens::empty(ID, texts::TITLE, texts::SENTENCE, reason);
     };
     let up_to = week.end.pred_opt().map(|day| day.to_string());
@@ -47,7 +47,7 @@ fn segments(week: &Week, roster: Option<&CourseRoster>) -> View {
         in_warehouse: None,
     };
     let chart = Chart::new(ChartKind::Bars, 0, vec![1], texts::SEGMENTS_CHART);
-    View { heading: Some(texts::SEGMENTS), charts: vec![(None, chart)], table }
+    View::new(Some(texts::SEGMENTS), vec![(None, chart)], table)
 }
 
 fn ranges(week: &Week) -> View {
@@ -74,5 +74,6 @@ fn ranges(week: &Week) -> View {
         in_warehouse: None,
     };
     let chart = Chart::new(ChartKind::Bars, 0, vec![3, 4, 5], texts::RANGES_CHART).stacked();
-    View { heading: Some(texts::RANGES), charts: vec![(None, chart)], table }
+    let without_low = week.ranges.iter().any(|range| range.low_to.is_none());
+    View::new(Some(texts::RANGES), vec![(None, chart)], table).with_note(without_low.then(|| texts::NO_LOW.to_owned()))
 }

@@ -5,7 +5,8 @@ use anyhow::Result;
 
 use crate::report::course::{Source, Summary};
 use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
-use crate::report::texts::enrollment as texts;
+use crate::report::site_days::SiteDays;
+use crate::report::texts::{enrollment as texts, reasons};
 use crate::workflows::enrollment::tables::{COURSE_ENROLLMENT_DAILY, COURSE_ENROLLMENT_MODE_DAILY};
 
 const ID: &str = "enrollment";
@@ -13,7 +14,7 @@ const ID: &str = "enrollment";
 const MODES: usize = 6;
 
 /// The lens; fills in the summary's days.
-pub(crate) fn lens(source: &mut Source, summary: &mut Summary) -> Result<Lens> {
+pub(crate) fn lens(source: &mut Source, summary: &mut Summary, days_of_site: &SiteDays) -> Result<Lens> {
     let sql = "SELECT `date`, `count`, cumulative_count FROM course_enrollment_daily WHERE course_id = ? ORDER BY `date`, id";
     let mut days = BTreeMap::new();
     for row in source.rows(&COURSE_ENROLLMENT_DAILY, sql, &[&summary.id])? {
@@ -22,7 +23,7 @@ pub(crate) fn lens(source: &mut Source, summary: &mut Summary) -> Result<Lens> {
         }
     }
     let Some((last, [_, ever])) = days.last_key_value() else {
-        let reason = source.reason(&COURSE_ENROLLMENT_DAILY, texts::WORKFLOW, texts::NO_ROWS);
+        let reason = source.reason(&COURSE_ENROLLMENT_DAILY, &reasons::ENROLLMENT);
         return Ok(Lens::empty(ID, texts::TITLE, texts::SENTENCE, reason));
     };
     let up_to = last.clone();
@@ -51,8 +52,10 @@ pub(crate) fn lens(source: &mut Source, summary: &mut Summary) -> Result<Lens> {
         stored_in: COURSE_ENROLLMENT_DAILY.name,
         in_warehouse: None,
     };
-    let views = vec![View { heading: None, charts, table }];
-    Ok(Lens { up_to: Some(up_to), views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
+    let views = vec![View::new(None, charts, table)];
+    // Only reports of logs know their first day.
+    let note = days_of_site.first.map(|first| texts::since(first).into());
+    Ok(Lens { up_to: Some(up_to), note, views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
 }
 
 /// Learners of each day by mode, the largest modes first.

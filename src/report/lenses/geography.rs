@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::report::assets::country_name;
 use crate::report::course::Source;
 use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
-use crate::report::texts::geography as texts;
+use crate::report::texts::{geography as texts, reasons};
 use crate::workflows::location::tables::COURSE_ENROLLMENT_LOCATION_CURRENT;
 
 /// Anchor of the lens; pages without it need no map.
@@ -26,7 +26,7 @@ pub(crate) fn lens(source: &mut Source, course: &str) -> Result<Lens> {
     }
     countries.retain(|_, count| *count > 0);
     if countries.keys().all(Option::is_none) {
-        let reason = source.reason(&COURSE_ENROLLMENT_LOCATION_CURRENT, texts::WORKFLOW, texts::NO_ROWS);
+        let reason = source.reason(&COURSE_ENROLLMENT_LOCATION_CURRENT, &reasons::GEOGRAPHY);
         return Ok(Lens::empty(ID, texts::TITLE, texts::SENTENCE, reason));
     }
     let all: i64 = countries.values().sum();
@@ -54,7 +54,7 @@ pub(crate) fn lens(source: &mut Source, course: &str) -> Result<Lens> {
         in_warehouse: None,
     };
     let charts = vec![(None, Chart::new(ChartKind::Map, 1, vec![2], texts::CHART))];
-    let views = vec![View { heading: None, charts, table }];
+    let views = vec![View::new(None, charts, table)];
     // The table has the day of the run, which was not over (rules 04, 5).
     let up_to = last.and_then(|day| day.parse::<NaiveDate>().ok()).and_then(|day| day.pred_opt()).map(|day| day.to_string());
     Ok(Lens { up_to, views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })

@@ -5,7 +5,7 @@ use super::week::{METRICS, Week};
 use crate::report::course::Source;
 use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
 use crate::report::roster::{CourseRoster, Roster, RosterLearner, TABLE};
-use crate::report::texts::{engagement, learners as texts};
+use crate::report::texts::{engagement, learners as texts, reasons};
 use crate::workflows::module_engagement::tables::MODULE_ENGAGEMENT;
 
 /// Anchor of the lens; a page with it says that it holds personal data.
@@ -21,11 +21,11 @@ const LEARNERS: usize = 4000;
 /// The roster cannot be read.
 pub(crate) fn lens(source: &Source, week: Option<&Week>, roster: Option<&Roster>, course: &str) -> Result<Lens> {
     let Some(roster) = roster else {
-        return Ok(Lens { note: Some(texts::NO_ROSTER), ..of_store(source, week) });
+        return Ok(Lens { note: Some(texts::NO_ROSTER.into()), ..of_store(source, week) });
     };
     match roster.course(course) {
         Some(course) => of_roster(roster, course),
-        None => Ok(Lens { note: Some(texts::NOT_IN_ROSTER), ..of_store(source, week) }),
+        None => Ok(Lens { note: Some(texts::NOT_IN_ROSTER.into()), ..of_store(source, week) }),
     }
 }
 
@@ -64,7 +64,7 @@ fn cells(learner: RosterLearner, with_cohort: bool) -> Vec<Cell> {
 
 fn of_store(source: &Source, week: Option<&Week>) -> Lens {
     let Some(week) = week.filter(|week| !week.learners.is_empty()) else {
-        let reason = source.reason(&MODULE_ENGAGEMENT, engagement::WORKFLOW, texts::NO_ROWS);
+        let reason = source.reason(&MODULE_ENGAGEMENT, &reasons::ENGAGEMENT);
         return Lens::empty(ID, texts::TITLE, texts::SENTENCE, reason);
     };
     let rows = week.learners.iter().map(|learner| {
@@ -96,7 +96,7 @@ fn of_store(source: &Source, week: Option<&Week>) -> Lens {
 fn view(table: Table, first_metric: usize) -> View {
     let drawn = [1, 2, 4].map(|metric| first_metric + metric).to_vec();
     let chart = Chart::new(ChartKind::Bars, 0, drawn, texts::CHART).of_first(DRAWN);
-    View { heading: None, charts: vec![(None, chart)], table }
+    View::new(None, vec![(None, chart)], table)
 }
 
 fn number(value: Option<f64>) -> Cell {

@@ -14,21 +14,33 @@ use anyhow::Result;
 use super::ReportOptions;
 use super::course::{Course, Source, Summary};
 use super::roster::Roster;
+use super::site_days::SiteDays;
 use crate::workflows::enrollment::tables::COURSE_META_SUMMARY_ENROLLMENT;
+
+/// Learners that a problem or a video must have to stand among the hardest, or those with the worst drop-off: one who is wrong, or who
+/// leaves, tells nothing of it. The texts name the number.
+const LEAST_LEARNERS: i64 = 10;
 
 /// Reads a course: all that its page shows.
 ///
 /// # Errors
 /// The store or the roster cannot be read.
-pub(super) fn read_course(source: &mut Source, roster: Option<&Roster>, id: &str, options: ReportOptions) -> Result<Course> {
+pub(super) fn read_course(
+    source: &mut Source,
+    roster: Option<&Roster>,
+    id: &str,
+    options: ReportOptions,
+    days: &SiteDays,
+) -> Result<Course> {
+    let last_day = days.last.filter(|_| options.logs.is_some());
     let mut summary = catalogued(source, id)?;
     let mut lenses = vec![
-        enrollment::lens(source, &mut summary)?,
-        demographics::lens(source, id)?,
+        enrollment::lens(source, &mut summary, days)?,
+        demographics::lens(source, &summary)?,
         geography::lens(source, id)?,
-        activity::lens(source, &mut summary)?,
-        videos::lens(source, id, options.last_day)?,
-        answers::lens(source, id, options.last_day)?,
+        activity::lens(source, &mut summary, days)?,
+        videos::lens(source, id, last_day)?,
+        answers::lens(source, id, last_day)?,
     ];
     let week = week::Week::read(source, id)?;
     let same_week = roster.filter(|roster| week.as_ref().is_some_and(|week| week.end == roster.end));

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use anyhow::Result;
 use chrono::NaiveDate;
 
+use super::LEAST_LEARNERS;
 use crate::report::course::Source;
 use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, Timeline, View};
-use crate::report::texts::videos as texts;
+use crate::report::texts::{reasons, videos as texts};
 use crate::workflows::video::tables::{VIDEO, VIDEO_TIMELINE};
 
 const ID: &str = "videos";
@@ -46,11 +47,14 @@ pub(crate) fn lens(source: &mut Source, course: &str, last_day: Option<NaiveDate
         })
         .collect();
     if videos.is_empty() {
-        let reason = source.reason(&VIDEO, texts::WORKFLOW, texts::NO_ROWS);
+        let reason = source.reason(&VIDEO, &reasons::VIDEOS);
         return Ok(Lens::empty(ID, texts::TITLE, texts::SENTENCE, reason));
     }
-    // By the share that left, in millionths; of equals the one that more learners began.
-    videos.sort_by_key(|video| (Reverse(lost(video).map(|lost| lost * 1_000_000 / video.start)), Reverse(video.start), video.name.clone()));
+    // By the share that left, in millionths; of equals the one that more learners began. What few began comes last.
+    videos.sort_by_key(|video| {
+        let left = lost(video).map(|lost| lost * 1_000_000 / video.start);
+        (video.start < LEAST_LEARNERS, Reverse(left), Reverse(video.start), video.name.clone())
+    });
     let timelines = timelines(source, course, &videos)?;
     let rows = videos.iter().map(|video| {
         vec![
@@ -79,7 +83,7 @@ pub(crate) fn lens(source: &mut Source, course: &str, last_day: Option<NaiveDate
         in_warehouse: None,
     };
     let charts = vec![(None, Chart::new(ChartKind::Bars, 0, vec![2, 3], texts::CHART).of_first(DRAWN))];
-    let views = vec![View { heading: Some(texts::LIST), charts, table }];
+    let views = vec![View::new(Some(texts::LIST), charts, table)];
     // The rows tell no day.
     let up_to = last_day.map(|day| day.to_string());
     Ok(Lens { up_to, views, timelines, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })

@@ -2,6 +2,8 @@
 
 /// Enrollment.
 pub(crate) mod enrollment {
+    use chrono::NaiveDate;
+
     /// Title.
     pub(crate) const TITLE: &str = "Enrollment";
     /// Sentence.
@@ -16,6 +18,11 @@ pub(crate) mod enrollment {
     pub(crate) const EVER: &str = "Ever enrolled";
     /// Column for the smallest modes.
     pub(crate) const OTHER_MODES: &str = "Other modes";
+    /// Note: what is not in the counts of a report of logs.
+    pub(crate) fn since(first: NaiveDate) -> String {
+        format!("Counted from enrollment events since {first}; who enrolled before is missing.")
+    }
+
     /// Heading.
     pub(crate) const ALL: &str = "All learners";
     /// Heading.
@@ -24,10 +31,6 @@ pub(crate) mod enrollment {
     pub(crate) const ALL_CHART: &str = "Line chart of enrolled learners by day";
     /// Chart.
     pub(crate) const MODE_CHART: &str = "Stacked areas of enrolled learners by day and mode";
-    /// Reason.
-    pub(crate) const NO_ROWS: &str = "Nobody has enrolled in this course in the days that were counted.";
-    /// Workflow.
-    pub(crate) const WORKFLOW: &str = "the enrollment workflow (ImportEnrollmentsIntoMysql)";
 }
 
 /// Demographics.
@@ -63,11 +66,6 @@ pub(crate) mod demographics {
     pub(crate) const GENDER_CHART: &str = "Bar chart of learners by gender";
     /// A profile without it.
     pub(crate) const NOT_TOLD: &str = "Not told";
-    /// Reason.
-    pub(crate) const NO_ROWS: &str = "Nobody was enrolled in this course on the last day, or the site has no profiles of learners: those come with an import of the \
-         LMS database.";
-    /// Workflow.
-    pub(crate) const WORKFLOW: &str = super::enrollment::WORKFLOW;
 
     /// Levels of education.
     pub(crate) fn education(level: &str) -> &str {
@@ -116,15 +114,14 @@ pub(crate) mod geography {
     pub(crate) const CHART: &str = "Map of the world, countries coloured by learners";
     /// Learners without a country.
     pub(crate) const UNKNOWN: &str = "Unknown";
-    /// Reason.
-    pub(crate) const NO_ROWS: &str =
-        "No learner of this course has been located. Countries need a geolocation database: `--geolocation FILE` names one.";
-    /// Workflow.
-    pub(crate) const WORKFLOW: &str = "the geography workflow (InsertToMysqlLastCountryPerCourseTask), which needs a geolocation database: `--geolocation FILE` names one";
 }
 
 /// Weekly activity.
 pub(crate) mod activity {
+    use chrono::NaiveDate;
+
+    use crate::report::site_days::CountedWeek;
+
     /// Title.
     pub(crate) const TITLE: &str = "Weekly activity";
     /// Sentence.
@@ -144,11 +141,16 @@ pub(crate) mod activity {
     pub(crate) const FORUM: &str = "Posted in the forum";
     /// Chart.
     pub(crate) const CHART: &str = "Line chart of active learners by week";
-    /// Reason.
-    pub(crate) const NO_ROWS: &str =
-        "Nobody was active in this course in the weeks that were counted. The week that is running is never counted.";
-    /// Workflow.
-    pub(crate) const WORKFLOW: &str = "the engagement workflow (InsertToMysqlCourseActivityTask)";
+
+    /// Which weeks are not whole; nothing where all are.
+    pub(crate) fn unfinished(weeks: &[CountedWeek]) -> Option<String> {
+        let day = |day: NaiveDate| day.to_string();
+        let weeks: Vec<_> = weeks
+            .iter()
+            .map(|week| format!("of the week from {} only {} to {}", day(week.monday), day(week.first), day(week.last)))
+            .collect();
+        (!weeks.is_empty()).then(|| format!("Hollow points are unfinished weeks: counted are {}.", weeks.join(", ")))
+    }
 }
 
 /// Videos.
@@ -156,8 +158,7 @@ pub(crate) mod videos {
     /// Title.
     pub(crate) const TITLE: &str = "Videos";
     /// Sentence.
-    pub(crate) const SENTENCE: &str =
-        "How many of the learners who began a video were still there at its end, worst drop-off first, and what they saw second by second.";
+    pub(crate) const SENTENCE: &str = "How many of the learners who began a video were still there at its end, worst drop-off first, and what they saw second by second. Videos that fewer than 10 learners began come last.";
     /// Caption.
     pub(crate) const CAPTION: &str = "Videos by drop-off";
     /// Heading.
@@ -186,10 +187,6 @@ pub(crate) mod videos {
     pub(crate) const REPLAYS: &str = "Replays";
     /// Caption.
     pub(crate) const SECONDS_CAPTION: &str = "Viewers and replays of each part of the chosen video";
-    /// Reason.
-    pub(crate) const NO_ROWS: &str = "Nobody has played a video of this course in the days that were counted.";
-    /// Workflow.
-    pub(crate) const WORKFLOW: &str = "the video workflow (InsertToMysqlAllVideoTask)";
 }
 
 /// Answer distributions.
@@ -197,7 +194,7 @@ pub(crate) mod answers {
     /// Title.
     pub(crate) const TITLE: &str = "Answers";
     /// Sentence.
-    pub(crate) const SENTENCE: &str = "Which answers learners gave in their first and in their last submission, and how many of them were correct, hardest problems first.";
+    pub(crate) const SENTENCE: &str = "Which answers learners gave in their first and in their last submission, and how many of them were correct, hardest problems first. Problems that fewer than 10 learners answered come last.";
     /// Caption.
     pub(crate) const PROBLEMS_CAPTION: &str = "Parts of problems, hardest first";
     /// Caption.
@@ -237,10 +234,6 @@ pub(crate) mod answers {
         "Bar chart of the share of correct first and last submissions of the first 12 parts of the table";
     /// Chart.
     pub(crate) const ANSWERS_CHART: &str = "Bar chart of first and last submissions by answer of the chosen part";
-    /// Reason.
-    pub(crate) const NO_ROWS: &str = "Nobody has answered a problem of this course in the days that were counted.";
-    /// Workflow.
-    pub(crate) const WORKFLOW: &str = "the answer distribution workflow (AnswerDistributionWorkflow)";
 }
 
 /// Learner engagement.
@@ -248,8 +241,7 @@ pub(crate) mod engagement {
     /// Title.
     pub(crate) const TITLE: &str = "Learner engagement";
     /// Sentence.
-    pub(crate) const SENTENCE: &str =
-        "How many learners stand out in the last week, and where the lower 15 and the upper 15 percent of them begin for each metric.";
+    pub(crate) const SENTENCE: &str = "How many learners stand out in the last seven days, and where the lower 15 and the upper 15 percent of them begin for each metric.";
     /// Heading.
     pub(crate) const SEGMENTS: &str = "Segments";
     /// Heading.
@@ -266,6 +258,9 @@ pub(crate) mod engagement {
     pub(crate) const LOW_TO: &str = "Low is below";
     /// Column.
     pub(crate) const HIGH_FROM: &str = "High is from";
+    /// Note.
+    pub(crate) const NO_LOW: &str =
+        "A metric without a bound for low has no low learners: the 15 percent with the lowest values have 0 there, and nobody has less.";
     /// Column.
     pub(crate) const LOW: &str = "Learners low";
     /// Column.
@@ -280,21 +275,17 @@ pub(crate) mod engagement {
     pub(crate) const SEGMENTS_CHART: &str = "Bar chart of learners by segment";
     /// Chart.
     pub(crate) const RANGES_CHART: &str = "Stacked bars of learners with low, normal and high values of each metric";
-    /// Reason.
-    pub(crate) const NO_ROWS: &str = "Nobody was active in this course in the week that was measured.";
-    /// Workflow.
-    pub(crate) const WORKFLOW: &str = "the learner analytics workflow (ModuleEngagementWorkflowTask)";
 
     /// Segments in their order: name and meaning.
     pub(crate) const KNOWN: [(&str, &str); 4] = [
-        ("Highly engaged", "High in problems, videos or discussion"),
-        ("Struggling", "Many attempts for each problem completed"),
-        ("Disengaging", "Active in the week before, not in this one"),
+        ("Highly engaged", "High in problems tried or completed, in videos or in discussion"),
+        ("Struggling", "In the high range of attempts per completed problem; who completed none, or tried none, has infinitely many"),
+        ("Disengaging", "Active in the seven days before, not in these"),
         ("Others", "Active, in none of the segments above"),
     ];
 
     /// Learners of the roster without activity: name and meaning.
-    pub(crate) const INACTIVE: (&str, &str) = ("Inactive", "Active neither in this week nor in the one before");
+    pub(crate) const INACTIVE: (&str, &str) = ("Inactive", "Active neither in these seven days nor in the seven before");
     /// Learners of the roster who have left: name and meaning.
     pub(crate) const UNENROLLED: (&str, &str) = ("Unenrolled", "Was enrolled once, and is no longer");
 
@@ -330,9 +321,9 @@ pub(crate) mod learners {
     /// Title.
     pub(crate) const TITLE: &str = "Learners";
     /// Sentence.
-    pub(crate) const SENTENCE: &str = "What each active learner did in the last week. This list is personal data.";
+    pub(crate) const SENTENCE: &str = "What each active learner did in the last seven days. This list is personal data.";
     /// Caption.
-    pub(crate) const CAPTION: &str = "Learners who were active in the last week";
+    pub(crate) const CAPTION: &str = "Learners who were active in the last seven days";
     /// Column.
     pub(crate) const USERNAME: &str = "Username";
     /// Column.
@@ -341,9 +332,9 @@ pub(crate) mod learners {
     pub(crate) const DAYS: &str = "Days active";
     /// Sentence, with a roster.
     pub(crate) const ROSTER_SENTENCE: &str =
-        "Everybody who is or was enrolled, by segment, and what they did in the last week. This list is personal data.";
+        "Everybody who is or was enrolled, by segment, and what they did in the last seven days. This list is personal data.";
     /// Caption, with a roster.
-    pub(crate) const ROSTER_CAPTION: &str = "Learners of the course and their last week, the active ones first";
+    pub(crate) const ROSTER_CAPTION: &str = "Learners of the course and their last seven days, the active ones first";
     /// Column.
     pub(crate) const NAME: &str = "Name";
     /// Column.
@@ -357,6 +348,4 @@ pub(crate) mod learners {
          auth_user and auth_userprofile.";
     /// Chart.
     pub(crate) const CHART: &str = "Bar chart of problems tried and completed and of videos viewed by the first 12 learners of the table";
-    /// Reason.
-    pub(crate) const NO_ROWS: &str = super::engagement::NO_ROWS;
 }

@@ -1,5 +1,6 @@
 //! Every text of the report, in one place: translate this folder. Here is what frames a page; [`lenses`] has the lenses of a course.
 mod lenses;
+pub(crate) mod reasons;
 
 pub(crate) use lenses::{activity, answers, demographics, engagement, enrollment, geography, learners, videos};
 use serde_json::{Value, json};
@@ -37,6 +38,8 @@ pub(crate) fn of_script() -> Value {
     json!({
         "rows": "{shown} of {all} rows",
         "all_rows": "{all} rows",
+        "one_row": "1 row",
+        "drawn": "The chart shows the first {drawn} of the {all} rows of the table, in its order.",
         "everything": "All of them",
         "sorted": "Sorted by {column}, {direction}",
         "ascending": "ascending",
@@ -78,22 +81,36 @@ pub(crate) fn cut_of_warehouse(shown: &str, all: &str, table: &str) -> String {
 /// A print shows only the first rows.
 pub(crate) const PRINT_CUT: &str = "Printed are the first 20 rows.";
 
-/// Why a lens is empty: its table is not there.
+/// What to do about a lens that is empty: its table is not there.
 pub(crate) fn no_table(table: &str, workflow: &str) -> String {
-    format!("Nothing to show: the result store has no table {table}. It is made by {workflow}.")
+    format!("The result store has no table {table}. It is made by {workflow}.")
 }
 
-/// Why a lens is empty: its table has no rows at all.
+/// What to do about a lens that is empty: its table has no rows at all.
 pub(crate) fn empty_table(table: &str, workflow: &str) -> String {
-    format!("Nothing to show: the table {table} is empty. It is filled by {workflow}.")
+    format!("The table {table} is empty. It is filled by {workflow}.")
 }
 
 /// The overview page.
 pub(crate) mod site {
+    use crate::report::site_days::CountedWeek;
+
     /// Title.
     pub(crate) const TITLE: &str = "All courses";
-    /// What it shows.
-    pub(crate) const SENTENCE: &str = "Every course with its learners of today, and how enrollment went in the last 26 weeks.";
+    /// What the grid shows: enrollment of a day, activity of a week.
+    pub(crate) fn sentence(day: Option<&str>, weeks: usize, week: Option<CountedWeek>) -> String {
+        let enrolled =
+            day.map_or_else(|| "Every course with its learners".to_owned(), |day| format!("Every course with its learners of {day}"));
+        let trend = match weeks {
+            0 => String::new(),
+            1 => ", how enrollment went in one week".to_owned(),
+            _ => format!(", how enrollment went in {weeks} weeks"),
+        };
+        let active = week.map(|week| format!(", and who was active {}", super::figures::days_of(week))).unwrap_or_default();
+        format!("{enrolled}{trend}{active}.")
+    }
+    /// What the grid is about, where it is empty.
+    pub(crate) const SENTENCE: &str = "Every course with its learners.";
     /// Heading of the grid.
     pub(crate) const GRID: &str = "Courses";
     /// Heading of the charts.
@@ -102,8 +119,11 @@ pub(crate) mod site {
     pub(crate) const TRENDS_SENTENCE: &str = "Sums over all courses: learners enrolled on each day, and learners active in each week. Who takes \
          two courses counts twice.";
     /// No course at all.
-    pub(crate) const NO_COURSES: &str =
-        "The result store holds no course yet. Run the workflows first; `insights daily` runs everything that is due.";
+    pub(crate) const NO_COURSES: &str = "The result store holds no course yet.";
+    /// What to do about it.
+    pub(crate) const NO_COURSES_REMEDY: &str = "Run the workflows first; `insights daily` runs everything that is due.";
+    /// No course in logs.
+    pub(crate) const NO_COURSES_IN_LOGS: &str = "No event of these logs names a course.";
     /// Column.
     pub(crate) const COURSE: &str = "Course";
     /// Column.
@@ -112,10 +132,20 @@ pub(crate) mod site {
     pub(crate) const ENROLLED: &str = "Enrolled";
     /// Column.
     pub(crate) const CHANGE: &str = "In 7 days";
-    /// Column.
-    pub(crate) const TREND: &str = "26 weeks";
-    /// Column.
-    pub(crate) const ACTIVE: &str = "Active last week";
+    /// Column: how far the small lines go back.
+    pub(crate) fn trend(weeks: usize) -> String {
+        match weeks {
+            0 => "Trend".to_owned(),
+            1 => "1 week".to_owned(),
+            _ => format!("{weeks} weeks"),
+        }
+    }
+    /// Column: active learners of the week.
+    pub(crate) fn active(week: CountedWeek) -> String {
+        format!("Active {} to {}", week.first, week.last)
+    }
+    /// Column, without a week.
+    pub(crate) const ACTIVE: &str = "Active";
     /// Column.
     pub(crate) const VIDEO: &str = "Played a video";
     /// Column.
@@ -144,16 +174,29 @@ pub(crate) mod site {
 
 /// Figures at the top of a page.
 pub(crate) mod figures {
+    use crate::report::site_days::CountedWeek;
+
     /// Figure.
-    pub(crate) const COURSES: &str = "courses";
+    pub(crate) const COURSES: [&str; 2] = ["course", "courses"];
     /// Figure.
-    pub(crate) const ENROLLED: &str = "enrolled now";
+    pub(crate) fn enrolled(day: Option<&str>) -> String {
+        day.map_or_else(|| "enrolled".to_owned(), |day| format!("enrolled on {day}"))
+    }
     /// Figure.
-    pub(crate) const CHANGE: &str = "in the last 7 days";
+    pub(crate) const CHANGE: &str = "change of enrollment in 7 days";
     /// Figure.
     pub(crate) const EVER: &str = "ever enrolled";
     /// Figure.
-    pub(crate) const ACTIVE: &str = "active in the last week";
+    pub(crate) fn active(week: Option<CountedWeek>) -> String {
+        week.map_or_else(|| "active".to_owned(), |week| format!("active {}", days_of(week)))
+    }
     /// Figure.
     pub(crate) const PASSING: &str = "passing";
+
+    /// The days of a week.
+    pub(super) fn days_of(week: CountedWeek) -> String {
+        let CountedWeek { first, last, .. } = week;
+        let days = if first == last { format!("on {first}") } else { format!("from {first} to {last}") };
+        if week.is_whole() { days } else { format!("{days}, an unfinished week") }
+    }
 }

@@ -11,7 +11,7 @@ use crate::engine::census::Census;
 use crate::storage::{Entry, Location, is_not_found, read_to_string, write_bytes};
 
 /// Name of the file in the folder.
-const FILE: &str = "logs.json";
+pub(super) const FILE: &str = "logs.json";
 
 /// The files that are in the results, and how these were made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

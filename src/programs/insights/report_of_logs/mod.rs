@@ -8,6 +8,7 @@
 
 mod known;
 mod plans;
+mod private;
 mod sources;
 mod span;
 mod told;
@@ -21,7 +22,8 @@ use chrono::NaiveDate;
 
 pub(super) use self::known::Known;
 use self::plans::{Due, Folder};
-pub(super) use self::told::tell;
+use self::private::{OwnerOnly, ReportFolder};
+pub(super) use self::told::{number, tell, tell_private};
 use crate::calendar::interval::DateInterval;
 use crate::engine::RunnerOptions;
 use crate::engine::census::census;
@@ -77,18 +79,20 @@ pub(super) struct Outcome {
 /// # Errors
 /// [`MissingData`] if there is no log; a file cannot be read to its end; a task failed.
 pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflow], options: &RunnerOptions) -> Result<Outcome> {
-    let what = || format!("{} cannot be used for the report. Choose another --out.", request.folder.display());
     let on_disk = || format!("{} cannot be brought to the disk.", request.folder.display());
     say!("insights: looking for logs in {}", request.logs.join(" "));
-    std::fs::create_dir_all(request.folder).with_context(what)?;
-    let path = request.folder.canonicalize().with_context(what)?;
+    let mut place = ReportFolder::open(request.folder)?;
+    let path = place.path.clone();
     let folder = Folder::new(&path)?;
+    let owner_only = OwnerOnly::begin();
+    private::close(&path)?;
     let files = sources::files(request.logs, &path)?;
     let before = Known::read(&path)?;
     let mut reading = Reading::of(&files, before, options)?;
     let Some(span) = request.interval.or_else(|| span::span(&reading.known.events_by_day())) else {
         bail!(MissingData(reading.nothing_found()));
     };
+    reading.check_days(span)?;
     let geolocation = request.geolocation.map(Location::as_str).or(reading.before.geolocation.as_deref()).map(str::to_owned);
     let ledger = Arc::new(Ledger::default());
     if let Some(from) = reading.due_from(span, geolocation.as_deref()) {
@@ -99,23 +103,39 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
         known.geolocation = geolocation;
         env!("CARGO_PKG_VERSION").clone_into(&mut known.version);
         let due = Due { span, from, geolocation: known.geolocation.as_deref(), run: known.runs, reducers: options.threads.min(REDUCERS) };
+        place.keep();
         reading.before.while_running(known.runs).write(&path)?;
         let syncs = SyncsAtEnd::begin();
         let plans = folder.plans(workflows, &due, known)?;
-        say!("insights: {} workflows over the days {} to {}", plans.len(), from.max(span.start()), told::last(span));
+        say!("insights: {} over the days {} to {}", number(plans.len() as u64, "workflow"), from.max(span.start()), told::last(span));
         let options = RunnerOptions { ledger: Some(Arc::clone(&ledger)), ..options.clone() };
         super::worst(run_together(plans, Runner::Local, &options).into_iter().filter_map(|report| report.error).collect())?;
         syncs.end(&path).with_context(on_disk)?;
         known.write(&path)?;
         folder.sweep(known.runs);
     }
-    let options = ReportOptions { last_day: span.end().pred_opt(), ..request.pages };
+    // The pages are for everybody.
+    drop(owner_only);
+    let options = ReportOptions { logs: Some(span), ..request.pages };
     let syncs = SyncsAtEnd::begin();
     let pages = write_report(&StorePlace::Sqlite(folder.store.clone().into()), Some(&folder.warehouse), &options, &folder.root)?;
     syncs.end(&path).with_context(on_disk)?;
     let strays = reading.known.events_by_day().into_iter().filter(|(day, _)| !span.contains(*day)).collect();
     let Reading { known, added, left_out, .. } = reading;
     Ok(Outcome { known, added: added.len(), left_out, strays, span, entries: ledger.so_far(), pages })
+}
+
+/// Days and warehouse of a report of logs whose result store this is: the pages that are made of it alone are those that are beside it.
+///
+/// # Errors
+/// The record beside the store cannot be used.
+pub(super) fn beside(store: &StorePlace) -> Result<Option<(DateInterval, Location)>> {
+    let StorePlace::Sqlite(file) = store else { return Ok(None) };
+    let Some(root) = file.parent().filter(|_| file.ends_with(plans::STORE)).and_then(|folder| folder.canonicalize().ok()) else {
+        return Ok(None);
+    };
+    let Some((start, end)) = Known::read(&root)?.days else { return Ok(None) };
+    Ok(Some((DateInterval::new(start, end), Folder::new(&root)?.warehouse)))
 }
 
 /// What the files of a call hold, together with those of earlier ones.
@@ -134,7 +154,7 @@ impl Reading {
     fn of(files: &[Entry], before: Known, options: &RunnerOptions) -> Result<Self> {
         let new: Vec<Entry> = files.iter().filter(|file| !before.has(file)).cloned().collect();
         let bytes: u64 = new.iter().map(|file| file.size).sum();
-        say!("insights: {} of {} files are new, {}", new.len(), files.len(), told::size(bytes));
+        say!("insights: {}, {} of them new, {}", number(files.len() as u64, "file"), new.len(), told::size(bytes));
         let censuses = census(&new, options)?;
         let mut reading =
             Self { known: before.clone(), before, added: BTreeSet::new(), days: BTreeSet::new(), left_out: Vec::new(), lines: 0 };
@@ -156,11 +176,27 @@ impl Reading {
     fn nothing_found(&self) -> String {
         let shown: Vec<_> = self.left_out.iter().take(3).map(|(name, reason)| format!("{name}: {reason}")).collect();
         format!(
-            "There is no tracking log among {} files with {} lines. {} Name the files that the LMS calls tracking.log.",
-            self.left_out.len(),
-            self.lines,
+            "There is no tracking log among {} with {}. {} Name the files that the LMS calls tracking.log.",
+            number(self.left_out.len() as u64, "file"),
+            number(self.lines, "line"),
             shown.join(" ")
         )
+    }
+
+    /// Days that are named must be days of the logs.
+    fn check_days(&self, span: DateInterval) -> Result<()> {
+        let days = self.known.events_by_day();
+        if let (Some((first, _)), Some((last, _))) = (days.first_key_value(), days.last_key_value())
+            && !days.keys().any(|day| span.contains(*day))
+        {
+            bail!(MissingData(format!(
+                "No event lies in the interval {} to {}: those of the logs are from {first} to {last}. Name some of these days by --interval, \
+                 or leave it out.",
+                span.start(),
+                told::last(span)
+            )));
+        }
+        Ok(())
     }
 
     /// The first day that is to be made from the logs; none if all is there.

@@ -13,6 +13,8 @@ use crate::warehouse::glob::Glob;
 
 /// The word for standard input.
 const STANDARD_INPUT: &str = "-";
+/// Where it is kept, below the folder of the report.
+pub(super) const STANDARD_INPUT_FOLDER: &str = "standard-input";
 
 /// All files that are named, each once, by location.
 ///
@@ -76,7 +78,7 @@ fn is_below(file: &Location, folder: &Path) -> bool {
 
 /// Standard input, kept in the folder under a name by what is in it.
 fn standard_input(folder: &Path) -> Result<Entry> {
-    let kept = folder.join("standard-input");
+    let kept = folder.join(STANDARD_INPUT_FOLDER);
     let what = || format!("Standard input cannot be kept in {}.", kept.display());
     std::fs::create_dir_all(&kept).with_context(what)?;
     let mut file = tempfile::NamedTempFile::new_in(&kept).with_context(what)?;
@@ -89,7 +91,15 @@ fn standard_input(folder: &Path) -> Result<Entry> {
         file.write_all(piece).with_context(what)?;
         size += count as u64;
     }
-    ensure!(size > 0, MissingData("Standard input is empty.".to_owned()));
+    if size == 0 {
+        drop(file);
+        // Kept are inputs of other calls, if any.
+        let _ = std::fs::remove_dir(&kept);
+        bail!(MissingData(
+            "Standard input is empty. Pipe logs into it, such as: zcat tracking.log-*.gz | insights report -; or name files instead of -."
+                .to_owned()
+        ));
+    }
     let mut name = hex::encode(digest.finalize());
     name.truncate(16);
     let path = kept.join(format!("{name}.log"));

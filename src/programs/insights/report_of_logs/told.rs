@@ -1,17 +1,24 @@
 //! What a report was made from and what it holds, for the one who asked for it.
 
+use std::path::Path;
+
 use anyhow::Result;
 use chrono::NaiveDate;
 
 use super::Outcome;
+use super::plans::STORE;
 use crate::calendar::interval::DateInterval;
 use crate::engine::census::{Census, Flaw};
 use crate::print_line;
+use crate::say_at;
+use crate::standard_streams::voice::Level;
 use crate::tasks::workflow::Workflow;
 
 /// How many reasons, files or days are listed.
 const SHOWN: usize = 8;
 
+/// Percent of damaged lines that are worth a loud line: a file that is cut off has one.
+const LOUD: u64 = 10;
 /// Counters of each job's events without time and such, which the files' own counts tell once.
 const TOLD_OTHERWISE: [&str; 1] = ["Event"];
 /// Counters that are of events which a job is not about.
@@ -28,6 +35,11 @@ pub(super) fn size(bytes: u64) -> String {
     if bytes < 100_000 { format!("{:.1} kB", bytes as f64 / 1e3) } else { format!("{:.1} MB", bytes as f64 / 1e6) }
 }
 
+/// So many things of a name.
+pub(crate) fn number(count: u64, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Why a file is no log.
 pub(super) fn no_log(census: &Census) -> String {
     let Census { lines, unreadable, timeless, bad_times, .. } = census;
@@ -35,8 +47,8 @@ pub(super) fn no_log(census: &Census) -> String {
     let why: Vec<_> = why.iter().filter(|(flaw, _)| flaw.lines > 0).map(|(flaw, what)| format!("{} {what}", flaw.lines)).collect();
     match (lines, why.as_slice()) {
         (0, _) => "It is empty.".to_owned(),
-        (_, []) => format!("None of its {lines} lines is an event."),
-        _ => format!("None of its {lines} lines is an event: {}.", why.join(", ")),
+        (_, []) => format!("None of its {} is an event.", number(*lines, "line")),
+        _ => format!("None of its {} is an event: {}.", number(*lines, "line"), why.join(", ")),
     }
 }
 
@@ -51,36 +63,67 @@ pub(crate) fn tell(outcome: &Outcome, workflows: &[Workflow]) -> Result<()> {
     let Outcome { known, span, .. } = outcome;
     let total = |value: fn(&Census) -> u64| known.files.values().map(|file| value(&file.census)).sum::<u64>();
     let bytes = known.files.values().map(|file| file.size).sum();
-    print_line!("\nRead        {} files, {} of them new, {}", known.files.len(), outcome.added, size(bytes))?;
-    print_line!("            {} lines, {} events", total(|census| census.lines), total(Census::events))?;
+    let (files, lines, events) = (known.files.len() as u64, total(|census| census.lines), total(Census::events));
+    print_line!("\nRead        {}, {} of them new, {}", number(files, "file"), outcome.added, size(bytes))?;
+    print_line!("            {}, {}", number(lines, "line"), number(events, "event"))?;
     print_line!("Days        {} to {}", span.start(), last(*span))?;
     if !outcome.strays.is_empty() {
         let events: u64 = outcome.strays.iter().map(|(_, events)| events).sum();
         let days: Vec<_> = outcome.strays.iter().take(SHOWN).map(|(day, _)| day.to_string()).collect();
         let more = if outcome.strays.len() > SHOWN { ", …" } else { "" };
-        print_line!("            without {events} events outside of them, on {} days: {}{more}", outcome.strays.len(), days.join(", "))?;
+        let (events, on) = (number(events, "event"), number(outcome.strays.len() as u64, "day"));
+        print_line!("            without {events} outside of them, on {on}: {}{more}", days.join(", "))?;
         print_line!("            --interval FIRST-END (END excluded) names other days")?;
     }
     for (name, reason) in outcome.left_out.iter().take(SHOWN) {
         print_line!("Left out    {name}: {reason}")?;
     }
     if outcome.left_out.len() > SHOWN {
-        print_line!("            and {} more files that are no logs", outcome.left_out.len() - SHOWN)?;
+        print_line!("            and {} that are no logs", number((outcome.left_out.len() - SHOWN) as u64, "more file"))?;
     }
     discarded(outcome)?;
-    found(outcome, workflows)
+    found(outcome, workflows)?;
+    damaged(outcome);
+    Ok(())
+}
+
+/// A loud line where so many lines are damaged that the numbers cannot be those of the site.
+fn damaged(outcome: &Outcome) {
+    let all: u64 = outcome.known.files.values().map(|file| file.census.lines).sum();
+    let flaws = |census: &Census| census.unreadable.lines + census.timeless.lines + census.bad_times.lines;
+    let damaged: u64 = outcome.known.files.values().map(|file| flaws(&file.census)).sum();
+    let percent = damaged * 100 / all.max(1);
+    if percent >= LOUD {
+        say_at!(
+            Level::Warning,
+            "insights: {percent} percent of all lines are damaged and not counted ({damaged} of {all}): the numbers are too low. Look at what \
+             writes and copies these logs."
+        );
+    }
+}
+
+/// That the folder holds more than pages, and how these are published alone.
+///
+/// # Errors
+/// Nobody can be told.
+pub(crate) fn tell_private(folder: &Path) -> Result<()> {
+    let folder = folder.display();
+    print_line!(
+        "Private: {folder} also holds personal data, for its owner only; to publish the pages alone: insights report --sqlite {folder}/{STORE} --out DIR"
+    )
 }
 
 fn discarded(outcome: &Outcome) -> Result<()> {
-    let flaws: [(&str, FlawOf); 3] = [
-        ("lines are no JSON object", |census| census.unreadable),
-        ("events have no time", |census| census.timeless),
-        ("events have a time that cannot be read", |census| census.bad_times),
+    let flaws: [(&str, &str, FlawOf); 3] = [
+        ("line is no JSON object", "lines are no JSON object", |census| census.unreadable),
+        ("event has no time", "events have no time", |census| census.timeless),
+        ("event has a time that cannot be read", "events have a time that cannot be read", |census| census.bad_times),
     ];
-    for (what, flaw) in flaws {
+    for (one, many, flaw) in flaws {
         let of_files = || outcome.known.files.iter().map(|(name, file)| (name, flaw(&file.census)));
         let lines: u64 = of_files().map(|(_, flaw)| flaw.lines).sum();
         if let Some((name, first)) = of_files().find(|(_, flaw)| flaw.lines > 0) {
+            let what = if lines == 1 { one } else { many };
             print_line!("Discarded   {lines} {what}, such as line {} of {name}", first.first)?;
         }
     }

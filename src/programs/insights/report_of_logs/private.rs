@@ -1,0 +1,127 @@
+//! What is in the folder beside the pages: it names learners, so only its owner may read it. The pages are for everybody.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use rustix::fs::Mode;
+use rustix::process::umask;
+
+use super::known;
+use super::plans::STORE;
+
+/// What is not for publishing.
+const PRIVATE: [&str; 8] = [
+    STORE,
+    "insights.sqlite-wal",
+    "insights.sqlite-shm",
+    known::FILE,
+    "warehouse",
+    "markers",
+    "csv",
+    super::sources::STANDARD_INPUT_FOLDER,
+];
+
+/// While it lives, whatever this program makes is its owner's only.
+pub(super) struct OwnerOnly {
+    before: Mode,
+}
+
+impl OwnerOnly {
+    pub(super) fn begin() -> Self {
+        Self { before: umask(Mode::RWXG | Mode::RWXO) }
+    }
+}
+
+impl Drop for OwnerOnly {
+    fn drop(&mut self) {
+        umask(self.before);
+    }
+}
+
+/// Takes the rights of others from what is there already.
+///
+/// # Errors
+/// The folder is somebody else's.
+pub(super) fn close(folder: &Path) -> Result<()> {
+    for place in PRIVATE.map(|name| folder.join(name)) {
+        let Ok(found) = fs::symlink_metadata(&place).map(|found| found.permissions().mode()) else { continue };
+        if found & 0o077 != 0 {
+            let what = || format!("{} holds personal data, and others may read it.", place.display());
+            fs::set_permissions(&place, Permissions::from_mode(found & 0o700)).with_context(what)?;
+        }
+    }
+    Ok(())
+}
+
+/// The folder of a report; a new one goes again with all that is in it, unless there is something to keep.
+pub(super) struct ReportFolder {
+    /// Its whole path.
+    pub path: PathBuf,
+    /// What this call has made, outermost first.
+    made: Vec<PathBuf>,
+}
+
+impl ReportFolder {
+    /// Makes the folder if it is not there.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub(super) fn open(folder: &Path) -> Result<Self> {
+        let what = || format!("{} cannot be used for the report. Choose another --out.", folder.display());
+        let absent = folder.ancestors().take_while(|place| !place.as_os_str().is_empty() && !place.exists());
+        let mut made: Vec<_> = absent.map(Path::to_owned).collect();
+        made.reverse();
+        fs::create_dir_all(folder).with_context(what)?;
+        Ok(Self { path: folder.canonicalize().with_context(what)?, made })
+    }
+
+    /// From now on it stays, whatever happens.
+    pub(super) fn keep(&mut self) {
+        self.made.clear();
+    }
+}
+
+impl Drop for ReportFolder {
+    fn drop(&mut self) {
+        if let Some(folder) = self.made.pop() {
+            let _ = fs::remove_dir_all(folder);
+        }
+        for parent in self.made.iter().rev() {
+            let _ = fs::remove_dir(parent);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_folder_goes_unless_it_is_kept() {
+        let root = tempfile::tempdir().unwrap();
+        let place = root.path().join("a/b");
+        drop(ReportFolder::open(&place).unwrap());
+        assert!(!root.path().join("a").exists());
+        let mut folder = ReportFolder::open(&place).unwrap();
+        fs::write(folder.path.join("x"), "x").unwrap();
+        folder.keep();
+        drop(folder);
+        drop(ReportFolder::open(&place).unwrap());
+        assert!(place.join("x").exists(), "what was there before is not touched");
+    }
+
+    #[test]
+    fn rights_that_were_too_wide_are_taken() {
+        let root = tempfile::tempdir().unwrap();
+        let mode = |name: &str| fs::metadata(root.path().join(name)).unwrap().permissions().mode() & 0o777;
+        fs::create_dir(root.path().join("warehouse")).unwrap();
+        for name in [STORE, "index.html"] {
+            fs::write(root.path().join(name), "x").unwrap();
+            fs::set_permissions(root.path().join(name), Permissions::from_mode(0o644)).unwrap();
+        }
+        close(root.path()).unwrap();
+        assert_eq!([mode("warehouse"), mode(STORE), mode("index.html")], [0o700, 0o600, 0o644]);
+    }
+}

@@ -1,0 +1,137 @@
+//! The days that a report reaches, and the one week by which it tells activity, on the overview as on the page of each course.
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use chrono::{Datelike, Days, NaiveDate};
+
+use super::course::Source;
+use crate::calendar::interval::DateInterval;
+use crate::workflows::enrollment::tables::COURSE_ENROLLMENT_DAILY;
+use crate::workflows::module_engagement::tables::MODULE_ENGAGEMENT_METRIC_RANGES;
+use crate::workflows::user_activity::tables::COURSE_ACTIVITY;
+
+/// The days of the site.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SiteDays {
+    /// The first day, of logs that tell it.
+    pub first: Option<NaiveDate>,
+    /// The last day that is counted.
+    pub last: Option<NaiveDate>,
+    /// Mondays of the weeks.
+    mondays: BTreeSet<NaiveDate>,
+}
+
+/// The days of a week that are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CountedWeek {
+    /// The Monday by which tables name it.
+    pub monday: NaiveDate,
+    /// The first day that is counted.
+    pub first: NaiveDate,
+    /// The last one.
+    pub last: NaiveDate,
+}
+
+impl CountedWeek {
+    /// Whether all its days are.
+    pub(crate) fn is_whole(&self) -> bool {
+        (self.last - self.first).num_days() == 6
+    }
+}
+
+impl SiteDays {
+    /// The days of logs, if they are known, else those that the store tells.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub(super) fn read(source: &mut Source, logs: Option<DateInterval>) -> Result<Self> {
+        if let Some(logs) = logs {
+            let last = logs.end().pred_opt().unwrap_or(logs.end());
+            return Ok(Self::of_logs(logs.start(), last));
+        }
+        let rows = source.rows(&COURSE_ACTIVITY, "SELECT DISTINCT interval_start FROM course_activity", &[])?;
+        let mondays: BTreeSet<NaiveDate> = rows.iter().filter_map(|row| row.day(0)?.parse().ok()).collect();
+        let mut latest = |table, sql| -> Result<Option<NaiveDate>> {
+            Ok(source.rows(table, sql, &[])?.first().and_then(|row| row.day(0)?.parse().ok()))
+        };
+        let enrolled = latest(&COURSE_ENROLLMENT_DAILY, "SELECT MAX(`date`) FROM course_enrollment_daily")?;
+        let measured = latest(&MODULE_ENGAGEMENT_METRIC_RANGES, "SELECT MAX(end_date) FROM module_engagement_metric_ranges")?;
+        let known = enrolled.max(measured.and_then(|end| end.pred_opt()));
+        // Nights count whole weeks only: where the other tables end before the last week begins, they are older, and it is whole.
+        let last = match mondays.last() {
+            Some(monday) if known.is_none_or(|day| day < *monday) => sunday_of(*monday),
+            _ => known,
+        };
+        Ok(Self { first: None, last, mondays })
+    }
+
+    fn of_logs(first: NaiveDate, last: NaiveDate) -> Self {
+        let mut mondays = BTreeSet::new();
+        let mut monday = first.checked_sub_days(Days::new(first.weekday().num_days_from_monday().into()));
+        while let Some(day) = monday.filter(|day| *day <= last) {
+            mondays.insert(day);
+            monday = day.checked_add_days(Days::new(7));
+        }
+        Self { first: Some(first), last: Some(last), mondays }
+    }
+
+    /// The days of a week that are counted.
+    pub(crate) fn of_week(&self, monday: NaiveDate) -> CountedWeek {
+        let sunday = sunday_of(monday).unwrap_or(monday);
+        let first = self.first.map_or(monday, |first| first.max(monday));
+        let last = self.last.map_or(sunday, |last| last.min(sunday));
+        CountedWeek { monday, first, last }
+    }
+
+    /// The week by which activity is told: the last whole one; else the last one that is over; else the one that is running.
+    pub(crate) fn week(&self) -> Option<CountedWeek> {
+        let weeks = || self.mondays.iter().rev().map(|monday| self.of_week(*monday));
+        let is_over = |week: &CountedWeek| Some(week.last) == sunday_of(week.monday);
+        weeks().find(CountedWeek::is_whole).or_else(|| weeks().find(is_over)).or_else(|| weeks().next())
+    }
+
+    /// The last day up to which activity is counted.
+    pub(crate) fn last_of_activity(&self) -> Option<NaiveDate> {
+        let monday = self.mondays.last()?;
+        Some(self.of_week(*monday).last)
+    }
+}
+
+fn sunday_of(monday: NaiveDate) -> Option<NaiveDate> {
+    monday.checked_add_days(Days::new(6))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn week_of(first: &str, last: &str) -> (String, String, bool) {
+        let week = SiteDays::of_logs(day(first), day(last)).week().unwrap();
+        (week.first.to_string(), week.last.to_string(), week.is_whole())
+    }
+
+    #[test]
+    fn the_week_is_the_last_whole_one() {
+        let told = |first: &str, last: &str, whole| (first.to_owned(), last.to_owned(), whole);
+        // A Sunday ends its week; a stray Monday begins none that counts.
+        assert_eq!(week_of("2024-03-04", "2024-03-17"), told("2024-03-11", "2024-03-17", true));
+        assert_eq!(week_of("2024-03-04", "2024-03-18"), told("2024-03-11", "2024-03-17", true));
+        assert_eq!(week_of("2024-03-06", "2024-03-23"), told("2024-03-11", "2024-03-17", true));
+        // Without a whole week: the one that is over, and the running one where there is no other.
+        assert_eq!(week_of("2024-03-07", "2024-03-12"), told("2024-03-07", "2024-03-10", false));
+        assert_eq!(week_of("2024-03-05", "2024-03-07"), told("2024-03-05", "2024-03-07", false));
+    }
+
+    #[test]
+    fn unfinished_weeks_are_cut() {
+        let days = SiteDays::of_logs(day("2024-03-06"), day("2024-03-19"));
+        assert_eq!(days.of_week(day("2024-03-04")).first, day("2024-03-06"));
+        assert_eq!(days.of_week(day("2024-03-18")).last, day("2024-03-19"));
+        assert!(days.of_week(day("2024-03-11")).is_whole());
+        assert_eq!(days.last_of_activity(), Some(day("2024-03-19")));
+    }
+}

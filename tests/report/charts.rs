@@ -1,0 +1,203 @@
+//! What charts and tables look like, by what the browser has made of them.
+use std::path::{Path, PathBuf};
+
+use insights_pipeline::report::{ReportOptions, write_report};
+use insights_pipeline::storage::Location;
+use insights_pipeline::stores::target::StorePlace;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::browser::Browser;
+use crate::site::{self, Site};
+
+/// A report, its overview and the page of its first course.
+fn written(fill: impl FnOnce(&Path), logs: Option<&str>) -> (TempDir, [PathBuf; 2]) {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, out) = (folder.path().join("store.sqlite"), folder.path().join("report"));
+    fill(&store);
+    let options = ReportOptions { learners: false, progress: false, logs: logs.map(|days| days.parse().unwrap()) };
+    let summary = write_report(&StorePlace::Sqlite(store), None, &options, &Location::from_path(&out).unwrap()).unwrap();
+    let pages = [out.join("index.html"), out.join(&summary.pages[1].file)];
+    (folder, pages)
+}
+
+/// Labels at the foot of a chart: text, left and right end.
+const FOOT: &str = "const [place] = document.querySelectorAll(`[data-table=\"${TABLE}\"]`); \
+    return [...place.querySelectorAll('text')].map((label) => ({ text: label.textContent, box: label.getBoundingClientRect() })) \
+    .filter((label) => /^\\d{4}-\\d{2}-\\d{2}$/.test(label.text)).map(({ text, box }) => [text, box.left, box.right]).sort((a, b) => a[1] - b[1])";
+
+#[test]
+fn the_last_day_has_a_label_and_labels_do_not_touch() {
+    let browser = Browser::start();
+    for days in [2, 9, 30, 400, 731] {
+        let (_folder, [_, course]) = written(|store| Site { courses: 1, days, demographic_days: 1 }.write(store), None);
+        for width in [1280, 900, 390] {
+            browser.look(width, "screen", "light");
+            browser.open(&course);
+            browser.draw_all();
+            let labels = browser.run(&FOOT.replace("${TABLE}", "enrollment-1"));
+            let labels = labels.as_array().unwrap();
+            assert_eq!(labels.last().unwrap()[0], json!("2024-06-30"), "{days} days, {width} px: {labels:?}");
+            for pair in labels.windows(2) {
+                assert!(pair[0][2].as_f64().unwrap() + 4.0 < pair[1][1].as_f64().unwrap(), "{days} days, {width} px: {pair:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_age_has_its_place() {
+    let fill = |store: &Path| {
+        let connection = site::empty(store);
+        for (year, count) in [(2004, 3), (2001, 2), (1990, 1)] {
+            let sql = "INSERT INTO course_enrollment_birth_year_daily (date, course_id, birth_year, count, cumulative_count) VALUES ('2024-06-30', 'c', ?1, ?2, ?2)";
+            connection.execute(sql, [year, count]).unwrap();
+        }
+        connection
+            .execute("INSERT INTO course_enrollment_daily (course_id, date, count, cumulative_count) VALUES ('c', '2024-06-30', 6, 6)", ())
+            .unwrap();
+    };
+    let (_folder, [_, course]) = written(fill, None);
+    let browser = Browser::start();
+    browser.open(&course);
+    browser.draw_all();
+    let bars = browser.run(
+        "const options = echarts.getInstanceByDom(document.querySelector('[data-table=\"demographics-1\"]')).getOption(); \
+         return [options.xAxis[0].data, options.series[0].data]",
+    );
+    let ages: Vec<String> = (20..=34).map(|age: u32| age.to_string()).collect();
+    let mut counts = vec![0; 15];
+    (counts[0], counts[3], counts[14]) = (3, 2, 1);
+    assert_eq!(bars, json!([ages, counts]));
+}
+
+#[test]
+fn one_day_is_a_pile_of_bars() {
+    let fill = |store: &Path| {
+        let connection = site::empty(store);
+        connection
+            .execute("INSERT INTO course_enrollment_daily (course_id, date, count, cumulative_count) VALUES ('c', '2024-06-30', 7, 7)", ())
+            .unwrap();
+        for (mode, count) in [("audit", 5), ("honor", 1), ("verified", 1)] {
+            let sql = "INSERT INTO course_enrollment_mode_daily (date, course_id, mode, count, cumulative_count) VALUES ('2024-06-30', 'c', ?1, ?2, ?2)";
+            connection.execute(sql, rusqlite::params![mode, count]).unwrap();
+        }
+    };
+    let (_folder, [_, course]) = written(fill, None);
+    let browser = Browser::start();
+    browser.open(&course);
+    browser.draw_all();
+    let series = browser.run(
+        "const place = document.querySelectorAll('[data-table=\"enrollment-1\"]')[1]; \
+         return echarts.getInstanceByDom(place).getOption().series.map((bar) => [bar.type, bar.stack, bar.data])",
+    );
+    assert_eq!(series, json!([["bar", "all", [5]], ["bar", "all", [1]], ["bar", "all", [1]]]));
+}
+
+#[test]
+fn unfinished_weeks_are_hollow() {
+    let fill = |store: &Path| {
+        let connection = site::empty(store);
+        for monday in ["2024-06-10", "2024-06-17", "2024-06-24"] {
+            let sql = "INSERT INTO course_activity (course_id, interval_start, interval_end, label, count) VALUES ('c', ?1, date(?1, '+7 days'), 'ACTIVE', 3)";
+            connection.execute(sql, [monday]).unwrap();
+        }
+    };
+    let (_folder, pages) = written(fill, Some("2024-06-10-2024-06-26"));
+    let browser = Browser::start();
+    for (page, table) in pages.iter().zip(["site-1", "activity-1"]) {
+        browser.open(page);
+        browser.draw_all();
+        let hollow = browser.run(&format!(
+            "const options = echarts.getInstanceByDom(document.querySelector('[data-table=\"{table}\"]')).getOption(); \
+             return [options.series[0].symbol, ...[0, 1, 2].map((dataIndex) => options.series[0].symbolSize(3, {{ dataIndex }}) > 0)]"
+        ));
+        assert_eq!(hollow, json!(["emptyCircle", false, false, true]), "{table}");
+    }
+}
+
+#[test]
+fn names_are_told_apart_and_few_learners_come_last() {
+    let fill = |store: &Path| {
+        let connection = site::empty(store);
+        let answer = |module: &str, part: &str, correct: bool, learners: i64| {
+            let sql = "INSERT INTO answer_distribution (course_id, module_id, part_id, correct, first_response_count, last_response_count, answer_value_text, \
+                       problem_display_name) VALUES ('c', ?1, ?2, ?3, ?4, ?4, ?3, 'Quiz')";
+            connection.execute(sql, rusqlite::params![module, part, correct, learners]).unwrap();
+        };
+        answer("alone", "alone_2_1", false, 1);
+        for number in 0..14 {
+            answer("quiz", &format!("quiz_{number:02}_1"), true, 10 + number);
+            answer("quiz", &format!("quiz_{number:02}_1"), false, 30);
+        }
+        for (number, learners) in [(0, 9), (1, 10), (2, 50)] {
+            let name = format!("block-v1:University+Course+2024+type@video+block@{number}");
+            let sql = "INSERT INTO video (pipeline_video_id, course_id, encoded_module_id, duration, segment_length, users_at_start, users_at_end) VALUES (?1, 'c', ?1, 60, 5, ?2, 1)";
+            connection.execute(sql, rusqlite::params![name, learners]).unwrap();
+        }
+    };
+    let (_folder, [_, course]) = written(fill, None);
+    let browser = Browser::start();
+    browser.look(900, "screen", "light");
+    browser.open(&course);
+    browser.draw_all();
+    let column = |table: &str, column: usize| {
+        browser.run(&format!("return [...document.querySelectorAll('#{table} tbody tr')].map((row) => row.cells[{column}].textContent)"))
+    };
+    let parts = column("answers-1", 1);
+    assert_eq!((parts.as_array().unwrap().len(), &parts[0], &parts[14]), (15, &json!("quiz_00_1"), &json!("alone_2_1")));
+    assert_eq!(column("videos-1", 2), json!(["50", "10", "9"]));
+    let names =
+        browser.run("return echarts.getInstanceByDom(document.querySelector('[data-table=\"answers-1\"]')).getOption().yAxis[0].data");
+    assert_eq!(names.as_array().unwrap().len(), 12);
+    assert_eq!(names[0], json!("Quiz · quiz_00_1"));
+    let note = browser.run("return document.querySelector('#answers .drawn').textContent");
+    assert_eq!(note, json!("The chart shows the first 12 of the 15 rows of the table, in its order."));
+    assert_eq!(browser.run("return document.querySelector('#videos .drawn').hidden"), json!(true));
+    // Ids of one course begin alike: labels keep their ends.
+    let labels = browser.run("return [...document.querySelectorAll('#videos-1')].length && [...document.querySelectorAll('[data-table=\"videos-1\"] text')].map((label) => label.textContent)");
+    let ends = |end: &str| {
+        labels.as_array().unwrap().iter().any(|label| label.as_str().unwrap().contains('…') && label.as_str().unwrap().ends_with(end))
+    };
+    assert!(ends("block@0") && ends("block@1") && ends("block@2"), "{labels}");
+}
+
+#[test]
+fn a_phone_shows_numbers_beside_names() {
+    let (_folder, [overview, course]) = written(|store| Site { courses: 14, days: 60, demographic_days: 1 }.write(store), None);
+    let browser = Browser::start();
+    browser.look(390, "screen", "light");
+    browser.open(&overview);
+    let seen = "const shown = document.querySelector('#courses .scroll').getBoundingClientRect(); \
+                return [...document.querySelectorAll('#courses tbody tr')].every((row) => row.cells[1].getBoundingClientRect().right <= shown.right)";
+    assert_eq!(browser.run(seen), json!(true), "enrollment is cut");
+    // Small lines begin at zero and say how many weeks they hold.
+    assert_eq!(browser.run("return document.querySelector('#courses [data-kind=trend]').textContent"), json!("8 weeks"));
+    // Figures stand at one height, however long their names are, and fill their row.
+    browser.look(700, "screen", "light");
+    browser.open(&course);
+    let figures = browser.run(
+        "const boxes = [...document.querySelectorAll('.figures div')].map((figure) => [figure.getBoundingClientRect().top, figure.querySelector('dd').getBoundingClientRect().top]); \
+         const all = document.querySelector('.figures').getBoundingClientRect(); const last = document.querySelector('.figures div:last-child').getBoundingClientRect(); \
+         return [boxes.length, new Set(boxes.map(([top, value]) => value - top)).size, all.right - last.right < 3]",
+    );
+    assert_eq!(figures, json!([5, 1, true]));
+}
+
+#[test]
+fn prints_keep_headings_with_what_follows_and_show_all_courses() {
+    let (_folder, [overview, course]) = written(|store| Site { courses: 40, days: 20, demographic_days: 1 }.write_lightly(store), None);
+    let browser = Browser::start();
+    browser.look(794, "print", "light");
+    browser.open(&overview);
+    let shown = browser.run("const place = document.querySelector('#courses .scroll'); return place.scrollHeight - place.clientHeight");
+    assert_eq!(shown, json!(0), "all courses are printed");
+    let wide = "return [...document.querySelectorAll('table')].filter((table) => table.getBoundingClientRect().right > document.documentElement.clientWidth + 1).length";
+    assert_eq!(browser.run(wide), json!(0), "columns are cut");
+    browser.open(&course);
+    assert_eq!(browser.run(wide), json!(0), "columns are cut");
+    let loose = browser.run(
+        "return [...document.querySelectorAll('h2, h3, .lens > p:not(:last-child)')].filter((part) => getComputedStyle(part).breakAfter !== 'avoid').length",
+    );
+    assert_eq!(loose, Value::from(0));
+}
