@@ -68,7 +68,8 @@ fn the_page_of_analysis_says_what_comes_out() {
     }
     site.run(&["export", "--all", "--warehouse", "insights-report/warehouse", "--out", "warehouse-tables"]);
 
-    let scripts: Vec<_> = blocks("python").into_iter().filter(|script| script.contains("import")).collect();
+    // Spark is too large for a test.
+    let scripts: Vec<_> = blocks("python").into_iter().filter(|script| !script.contains("pyspark")).collect();
     let [one_duckdb, one_pandas, days_duckdb, days_pandas] = scripts[..] else { panic!("{scripts:?}") };
     let expected = sql(&store, blocks("sql")[0]);
     assert!(expected.len() >= 2, "{expected:?}");
