@@ -26,7 +26,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
         &[
             "insights report /var/log/tracking --open",
             "insights report '/data/host*/tracking.log*.gz' --interval 2024-03 --geolocation GeoLite2-Country.mmdb",
-            "insights report --sqlite insights.sqlite --out /var/www/insights",
+            "insights report --sqlite insights-report/insights.sqlite --out /var/www/insights",
         ],
     ),
     (
