@@ -125,7 +125,8 @@ fn tools() -> Markup {
 
 fn table_markup(table: &Table, id: &str, rows: usize) -> Markup {
     let numbers = table.columns.iter().enumerate().filter(|(_, column)| column.kind == Kind::Number);
-    let classes: Vec<String> = numbers.map(|(place, _)| format!("n{}", place + 1)).collect();
+    let days = table.columns.first().filter(|column| column.kind == Kind::Day).map(|_| "d1".to_owned());
+    let classes: Vec<String> = numbers.map(|(place, _)| format!("n{}", place + 1)).chain(days).collect();
     let parts = (!table.parts.is_empty()).then(|| json(&table.parts));
     let grid = table.columns.iter().any(|column| column.kind == Kind::Trend).then_some("grid");
     html! {
