@@ -15,6 +15,9 @@ use limits::{contents, run};
 
 const DAYS: &str = "2014-05-01-2014-05-04";
 
+/// Files of a warehouse.
+type Tables = BTreeMap<PathBuf, Vec<u8>>;
+
 /// All log lines of some days as one text.
 fn log(folder: &Path) -> Vec<u8> {
     let words = ["generate", "--interval", DAYS, "--events", "8000", "--users", "700", "--courses", "30", "--out", "made"];
@@ -65,7 +68,7 @@ fn all_threads_read_one_log() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let text = log(folder);
-    let mut expected: Option<(BTreeMap<PathBuf, Vec<u8>>, Vec<String>)> = None;
+    let mut expected: Option<(Tables, Vec<String>)> = None;
     for (suffix, stored) in forms(&text) {
         let _ = fs::remove_dir_all(folder.join("logs"));
         fs::create_dir(folder.join("logs")).unwrap();

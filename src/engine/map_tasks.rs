@@ -17,7 +17,7 @@ use crate::tracking::{Event, LineParser};
 pub(crate) struct Tasks<'t> {
     jobs: &'t [ScanJob<'t>],
     split: Split<'t>,
-    tasks: Vec<Task>,
+    of_jobs: Vec<Task>,
     parser: LineParser,
     buffers: LineBuffers,
 }
@@ -46,10 +46,10 @@ impl Lookout {
         let start = log.line_offset();
         if start >= self.searched {
             let lines = log.lines_at_hand();
-            match find(lines) {
-                Some(at) => (self.next, self.searched) = (start + at as u64, start + at as u64 + 1),
-                None => (self.next, self.searched) = (u64::MAX, start + lines.len().max(1) as u64),
-            }
+            (self.next, self.searched) = match find(lines).map(|at| start + at as u64) {
+                Some(place) => (place, place + 1),
+                None => (u64::MAX, start + lines.len().max(1) as u64),
+            };
         }
         self.next <= start + log.line().len() as u64
     }
@@ -77,15 +77,15 @@ impl<'t> Tasks<'t> {
     /// # Errors
     /// A job cannot make its mapper.
     pub(crate) fn of(jobs: &'t [ScanJob<'t>], split: &Split<'t>) -> Result<Self> {
-        let mut tasks = Vec::new();
+        let mut of_jobs = Vec::new();
         for &job in &split.jobs {
             let Some(of) = jobs.get(job) else { continue };
             let input_file = split.file.map(|entry| entry.location.to_string());
             let mapper = of.run.job.shared_mapper(&JobArguments { input_file, ..of.arguments() })?;
-            tasks.push(Task { job, mapper, lookout: Lookout::default(), matters: false });
+            of_jobs.push(Task { job, mapper, lookout: Lookout::default(), matters: false });
         }
         let (parser, buffers) = (LineParser::default(), LineBuffers::default());
-        Ok(Self { jobs, split: split.clone(), tasks, parser, buffers })
+        Ok(Self { jobs, split: split.clone(), of_jobs, parser, buffers })
     }
 
     /// Takes the next line behind so many others, and those before it that need not be seen; says how many that were, or that there are
@@ -111,7 +111,7 @@ impl<'t> Tasks<'t> {
 
     /// Passes over lines that the only mapper need not see. Where there are several, each has its [`Lookout`].
     fn pass_over(&mut self, log: &mut impl LineSource, sinks: &mut dyn Sinks, map_outputs: &mut [MapOutput]) -> u64 {
-        let [task] = self.tasks.as_mut_slice() else { return 0 };
+        let [task] = self.of_jobs.as_mut_slice() else { return 0 };
         let passed = log.pass_over(&|text| task.mapper.first_that_matters(text));
         if let (Some(sink), Some(map_output), true) = (sinks.sink(task.job), map_outputs.get_mut(task.job), passed > 0) {
             task.mapper.passed_over(passed, &mut Output::new(sink, &mut map_output.counters));
@@ -125,7 +125,7 @@ impl<'t> Tasks<'t> {
     /// A mapper fails.
     pub(crate) fn finish(&mut self, sinks: &mut dyn Sinks, map_outputs: &mut [MapOutput]) -> Result<()> {
         let failed = || format!("The mapper failed behind the last line of {}.", name_of(&self.split));
-        for task in &mut self.tasks {
+        for task in &mut self.of_jobs {
             if let (SharedMapper::Lines(mapper), Some(sink), Some(map_output)) =
                 (&mut task.mapper, sinks.sink(task.job), map_outputs.get_mut(task.job))
             {
@@ -139,14 +139,14 @@ impl<'t> Tasks<'t> {
     fn line<R: Read>(&mut self, log: &LineReader<R>, sinks: &mut dyn Sinks, map_outputs: &mut [MapOutput]) -> Result<()> {
         let line = log.line();
         let mut is_wanted = false;
-        for task in &mut self.tasks {
+        for task in &mut self.of_jobs {
             task.matters = task.lookout.sees(log, |text| task.mapper.first_that_matters(text));
             is_wanted |= task.matters && matches!(task.mapper, SharedMapper::Events(_));
         }
         let event = if is_wanted { self.parser.parse(line) } else { None };
         let time = event.as_ref().and_then(Event::time);
         let seen = SeenLine::of(event.as_ref(), time.as_deref());
-        for task in &mut self.tasks {
+        for task in &mut self.of_jobs {
             let (Some(sink), Some(map_output)) = (sinks.sink(task.job), map_outputs.get_mut(task.job)) else { continue };
             let mut output = Output::reusing(sink, &mut map_output.counters, std::mem::take(&mut self.buffers));
             let outcome = match &mut task.mapper {
@@ -187,7 +187,7 @@ impl<'t> Helping<'t> {
             none => none.insert(Tasks::of(jobs, &piece.split)?),
         };
         // Each piece is a stream of its own.
-        tasks.tasks.iter_mut().for_each(|task| task.lookout = Lookout::default());
+        tasks.of_jobs.iter_mut().for_each(|task| task.lookout = Lookout::default());
         let mut log = LineReader::of_text(piece.text);
         let mut number = piece.before;
         while let Some(lines) = tasks.next(&mut log, number, sinks, map_outputs)? {

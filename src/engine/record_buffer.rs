@@ -116,21 +116,22 @@ impl RecordBuffer {
             let by_key = left.partition.cmp(&right.partition).then_with(|| key(left).cmp(key(right)));
             by_key.then_with(|| shuffled(left).cmp(&shuffled(right))).then_with(|| left.start.cmp(&right.start))
         };
-        let mut waiting = vec![0..entries.len()];
-        while let Some(range) = waiting.pop() {
-            let Some(alike) = entries.get_mut(range.clone()) else { continue };
+        let mut waiting = vec![(0, entries.len())];
+        while let Some((mut start, end)) = waiting.pop() {
+            let Some(alike) = entries.get_mut(start..end) else { continue };
             let shared = if alike.len() > FEW { shared_length(alike.iter().map(key)) } else { 0 };
             // Where a key ends, the eight bytes may be filled up to look like another's.
             if alike.len() <= FEW || alike.iter().any(|entry| entry.key_length as usize == shared) {
                 alike.sort_unstable_by(whole);
                 continue;
             }
-            alike.iter_mut().for_each(|entry| entry.head = head(key(entry).get(shared..).unwrap_or_default()));
+            for entry in alike.iter_mut() {
+                entry.head = head(key(entry).get(shared..).unwrap_or_default());
+            }
             alike.sort_unstable_by_key(|entry| (entry.partition, entry.head));
-            let mut start = range.start;
             for run in alike.chunk_by(|left, right| (left.partition, left.head) == (right.partition, right.head)) {
                 if run.len() > 1 {
-                    waiting.push(start..start + run.len());
+                    waiting.push((start, start + run.len()));
                 }
                 start += run.len();
             }

@@ -125,16 +125,21 @@ impl Table {
 
     /// The `CREATE INDEX` statements for SQLite.
     pub fn sqlite_create_indexes(&self) -> String {
-        let create = |index: &&[&str]| {
+        let mut sql = String::new();
+        for index in self.indexes {
             let columns = quoted_list(index.iter().copied(), '"');
-            format!("CREATE INDEX IF NOT EXISTS {} ON \"{}\" ({columns});", self.sqlite_index(index), self.name)
-        };
-        self.indexes.iter().map(create).collect()
+            let _ = write!(sql, "CREATE INDEX IF NOT EXISTS {} ON \"{}\" ({columns});", self.sqlite_index(index), self.name);
+        }
+        sql
     }
 
     /// Statements for SQLite that drop these indexes and no others that somebody made.
     pub fn sqlite_drop_indexes(&self) -> String {
-        self.indexes.iter().map(|index| format!("DROP INDEX IF EXISTS {};", self.sqlite_index(index))).collect()
+        let mut sql = String::new();
+        for index in self.indexes {
+            let _ = write!(sql, "DROP INDEX IF EXISTS {};", self.sqlite_index(index));
+        }
+        sql
     }
 
     fn sqlite_index(&self, columns: &[&str]) -> String {
