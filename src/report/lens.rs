@@ -3,7 +3,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::site_days::CountedWeek;
+use super::counted_week::CountedWeek;
 
 /// How the values of a column are shown and sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! The overview page: all courses, and the site as a whole.
 use std::collections::BTreeMap;
 
+use super::counted_week::CountedWeek;
 use super::course::Summary;
 use super::file_names::page_name;
 use super::lens::{Cell, Chart, ChartKind, Column, Kind, Lens, Reason, Table, View};
-use super::site_days::{CountedWeek, SiteDays};
+use super::site_days::SiteDays;
 use super::texts::site as texts;
 use super::texts::{activity, figures};
 

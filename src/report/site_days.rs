@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use chrono::{Datelike, Days, NaiveDate};
 
+use super::counted_week::CountedWeek;
 use super::course::Source;
 use crate::calendar::interval::DateInterval;
 use crate::workflows::enrollment::tables::COURSE_ENROLLMENT_DAILY;
@@ -19,24 +20,6 @@ pub(crate) struct SiteDays {
     pub last: Option<NaiveDate>,
     /// Mondays of the weeks.
     mondays: BTreeSet<NaiveDate>,
-}
-
-/// The days of a week that are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CountedWeek {
-    /// The Monday by which tables name it.
-    pub monday: NaiveDate,
-    /// The first day that is counted.
-    pub first: NaiveDate,
-    /// The last one.
-    pub last: NaiveDate,
-}
-
-impl CountedWeek {
-    /// Whether all its days are.
-    pub(crate) fn is_whole(&self) -> bool {
-        (self.last - self.first).num_days() == 6
-    }
 }
 
 impl SiteDays {

@@ -120,7 +120,7 @@ pub(crate) mod geography {
 pub(crate) mod activity {
     use chrono::NaiveDate;
 
-    use crate::report::site_days::CountedWeek;
+    use crate::report::counted_week::CountedWeek;
 
     /// Title.
     pub(crate) const TITLE: &str = "Weekly activity";

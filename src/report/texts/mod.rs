@@ -93,7 +93,7 @@ pub(crate) fn empty_table(table: &str, workflow: &str) -> String {
 
 /// The overview page.
 pub(crate) mod site {
-    use crate::report::site_days::CountedWeek;
+    use crate::report::counted_week::CountedWeek;
 
     /// Title.
     pub(crate) const TITLE: &str = "All courses";
@@ -174,7 +174,7 @@ pub(crate) mod site {
 
 /// Figures at the top of a page.
 pub(crate) mod figures {
-    use crate::report::site_days::CountedWeek;
+    use crate::report::counted_week::CountedWeek;
 
     /// Figure.
     pub(crate) const COURSES: [&str; 2] = ["course", "courses"];
