@@ -1,6 +1,11 @@
 //! How an error and its causes read as sentences, and how texts from logs and file names reach a terminal.
 
 use std::borrow::Cow;
+use std::io;
+
+/// EMFILE, everywhere.
+const TOO_MANY_OPEN: i32 = 24;
+const LIMIT: &str = "`ulimit -n`";
 
 /// The error and all its causes, outermost first: sentences one after the other, fragments behind a colon. What would steer a
 /// terminal is made [`visible`].
@@ -13,6 +18,14 @@ pub(crate) fn error_text(error: &anyhow::Error) -> String {
             text.push_str(": ");
         }
         text.push_str(&cause.to_string());
+    }
+    // Any file may be the one too many: what to do about it is told here, unless it was told where the file was opened.
+    let is_limit = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error) == Some(TOO_MANY_OPEN)
+    };
+    if error.chain().any(is_limit) && !text.contains(LIMIT) {
+        text.push_str(if text.ends_with('.') { " " } else { ". " });
+        text = text + "This process may not open more files: raise the limit with " + LIMIT + ".";
     }
     visible(&text).into_owned()
 }
@@ -52,6 +65,19 @@ mod tests {
     fn sentences_and_fragments() {
         let error = anyhow::anyhow!("no space left").context("Writing the output failed.").context("Step 2");
         assert_eq!(error_text(&error), "Step 2: Writing the output failed. no space left");
+    }
+
+    #[test]
+    fn too_many_open_files_have_a_remedy_once() {
+        let error = || anyhow::Error::from(io::Error::from_raw_os_error(TOO_MANY_OPEN)).context("Cannot open a.log.");
+        let text = error_text(&error());
+        assert!(
+            text.starts_with("Cannot open a.log. ")
+                && text.ends_with(" (os error 24). This process may not open more files: raise the limit with `ulimit -n`."),
+            "{text}"
+        );
+        assert_eq!(error_text(&error().context("Raise the limit with `ulimit -n`.")).matches("ulimit").count(), 1);
+        assert!(!error_text(&io::Error::from_raw_os_error(2).into()).contains("ulimit"));
     }
 
     #[test]

@@ -105,6 +105,7 @@ fn a_limit_is_named_as_what_it_is() {
     assert!(!told.contains("full"), "{told}");
     let told = fails("ulimit -n 6");
     assert!(told.contains("Too many open files") && !told.contains("full"), "{told}");
+    assert_eq!(told.matches("`ulimit -n`").count(), 1, "{told}");
     run(folder.path(), "ulimit -n 32", &job);
     assert_eq!(fs::read_dir(folder.path().join("spilled")).unwrap().count(), 0);
 }
