@@ -4,7 +4,7 @@ use std::io::Read;
 
 use anyhow::{Context, Result};
 
-use super::scan::{MapOutput, ScanJob, Sinks};
+use super::scan_job::{MapOutput, ScanJob, Sinks};
 use super::splits::{Piece, Split};
 use crate::streaming::event_mapper::{SeenLine, count_skipped, hand_over};
 use crate::streaming::job::SharedMapper;

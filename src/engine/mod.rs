@@ -57,6 +57,7 @@ pub(crate) mod progress;
 pub(crate) mod recipe;
 pub(crate) mod record_buffer;
 pub(crate) mod scan;
+pub(crate) mod scan_job;
 pub(crate) mod shuffle;
 mod signals;
 pub(crate) mod spill;
