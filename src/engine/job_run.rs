@@ -136,11 +136,19 @@ impl RunnerOptions {
     }
 }
 
+/// Memory for sorting that so many threads are given if nobody says how much. More makes them slower: records that are folded as they
+/// come lie where the processor has to wait for them. Spills are small and read once.
+pub(crate) fn sorting_memory(threads: usize) -> usize {
+    const OF_A_THREAD: usize = 32 * 1024 * 1024;
+    OF_A_THREAD * threads.max(1)
+}
+
 impl Default for RunnerOptions {
     fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
-            memory: 512 * 1024 * 1024,
+            threads,
+            memory: sorting_memory(threads),
             temporary: std::env::temp_dir(),
             seed: 0x5eed,
             progress: false,

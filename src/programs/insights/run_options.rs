@@ -11,7 +11,7 @@ use super::old_options::OldOptions;
 use super::run_report::ReportingOptions;
 use crate::config::lists::StringList;
 use crate::config::settings::{ConfigFile, Settings, Sources};
-use crate::engine::RunnerOptions;
+use crate::engine::job_run::{RunnerOptions, sorting_memory};
 use crate::engine::cluster::{Cluster, MapInput};
 use crate::engine::cluster::{ClusterChoices, command_name, is_there};
 use crate::engine::plan::Runner;
@@ -31,9 +31,9 @@ pub(super) struct RunOptions {
     /// Worker threads; all cores by default
     #[arg(long, global = true)]
     threads: Option<usize>,
-    /// Memory for sorting, such as 64M or 2G; more is spilled to disk
-    #[arg(long, value_parser = bytes, default_value = "512M", global = true)]
-    memory: usize,
+    /// Memory for sorting, such as 64M or 2G; more is spilled to disk. Default: 32M for each thread, which is as fast as more
+    #[arg(long, value_parser = bytes, global = true)]
+    memory: Option<usize>,
     /// Directory for spilled and intermediate files
     #[arg(long, global = true)]
     temporary: Option<PathBuf>,
@@ -192,9 +192,10 @@ impl RunOptions {
     /// How a runner may use the machine.
     pub(super) fn runner_options(&self) -> RunnerOptions {
         let defaults = RunnerOptions::default();
+        let threads = self.threads.unwrap_or(defaults.threads).max(1);
         RunnerOptions {
-            threads: self.threads.unwrap_or(defaults.threads).max(1),
-            memory: self.memory,
+            threads,
+            memory: self.memory.unwrap_or_else(|| sorting_memory(threads)),
             temporary: self.temporary.clone().unwrap_or(defaults.temporary),
             progress: std::io::stderr().is_terminal() && voice::is_for_people(),
             ..defaults
