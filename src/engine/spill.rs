@@ -1,7 +1,7 @@
 //! Spills: sorted records on disk. All spills of a job share one unnamed file, in which each has a place of its own, so that a job holds one
 //! descriptor however much it spills.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -75,7 +75,9 @@ impl SpillPlace {
             return Ok(Arc::clone(file));
         }
         let directory = self.directory.clone();
-        let file = tempfile::tempfile_in(&directory).map_err(|error| failed(error, &directory))?;
+        // A directory that was named by --temporary need not be there before anything is spilled.
+        let file = fs::create_dir_all(&directory).and_then(|()| tempfile::tempfile_in(&directory));
+        let file = file.map_err(|error| failed(error, &directory))?;
         Ok(Arc::clone(place.insert(Arc::new(SpillFile { file, directory, end: AtomicU64::new(0) }))))
     }
 }
@@ -234,9 +236,9 @@ mod tests {
 
     #[test]
     fn the_true_cause_is_told() {
-        let place = SpillPlace::new(Path::new("/nowhere/at/all"));
+        let place = SpillPlace::new(Path::new("/dev/null/at/all"));
         let error = crate::error_text::error_text(&place.reserve([1].into_iter()).unwrap_err());
-        assert!(error.starts_with("Cannot spill records below /nowhere/at/all. No such file"), "{error}");
+        assert!(error.starts_with("Cannot spill records below /dev/null/at/all. Not a directory"), "{error}");
         assert!(!error.contains("full"), "{error}");
         let full = failed(io::Error::from_raw_os_error(28), Path::new("/tmp"));
         assert!(crate::error_text::error_text(&full).contains("The disk is full"), "{full:?}");

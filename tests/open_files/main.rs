@@ -96,9 +96,11 @@ fn a_limit_is_named_as_what_it_is() {
         assert!(!output.status.success() && !folder.path().join("result/_SUCCESS").exists(), "{limits}: {}", said(&output));
         said(&output)
     };
+    // A file is in the way; a directory that is not there is made.
+    fs::write(folder.path().join("spilled"), "").unwrap();
     let told = fails("true");
-    assert!(told.contains("Cannot spill records below spilled. No such file or directory"), "{told}");
-    fs::create_dir(folder.path().join("spilled")).unwrap();
+    assert!(told.contains("Cannot spill records below spilled. File exists"), "{told}");
+    fs::remove_file(folder.path().join("spilled")).unwrap();
     // The shell's writes are of a few bytes; ours are of some blocks.
     let told = fails("trap '' XFSZ; ulimit -f 16");
     assert!(told.contains("Cannot spill records below spilled. Files may not become so large there"), "{told}");
