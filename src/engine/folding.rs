@@ -41,7 +41,7 @@ impl Folding {
         self.places.allocation_size()
     }
 
-    /// Forgets the records, which is about to be sorted.
+    /// Forgets the records, which are about to be sorted.
     pub(crate) fn forget(&mut self) {
         self.places = HashTable::new();
     }

@@ -183,18 +183,7 @@ fn read_some(input: &mut impl Read, into: &mut [u8]) -> Result<usize> {
 impl LineReader<std::io::Empty> {
     /// Reads lines that are in memory already.
     pub fn of_text(text: Vec<u8>) -> Self {
-        let end = text.len();
-        Self {
-            limit: usize::MAX,
-            input: std::io::empty(),
-            buffer: text,
-            start: 0,
-            end,
-            finished: true,
-            too_long: 0,
-            line: (0, 0),
-            before: 0,
-        }
+        Self { end: text.len(), buffer: text, finished: true, ..Self::records(std::io::empty(), 1) }
     }
 
     /// The room that the text took.

@@ -159,14 +159,11 @@ fn is_run_of(text: &str, class: u8) -> bool {
     if !text.is_empty() && text.bytes().fold(class, |classes, byte| classes & CLASSES[usize::from(byte)]) != 0 {
         return true;
     }
-    if text.is_ascii() {
-        false
-    } else {
-        text.chars().all(|c| match u8::try_from(c) {
+    !text.is_ascii()
+        && text.chars().all(|c| match u8::try_from(c) {
             Ok(byte) if byte.is_ascii() => CLASSES[usize::from(byte)] & class != 0,
             _ => is_word(c),
         })
-    }
 }
 
 /// `W` above ASCII: letters and numbers of any script. Marks are no word characters: Python 2 asks each character alone.

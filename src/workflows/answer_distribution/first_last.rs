@@ -7,9 +7,10 @@ use std::borrow::Cow;
 
 use anyhow::Result;
 
+use super::submission_finder::{EVENT_TYPE, SOURCE, SubmissionFinder};
 use crate::job_options;
 use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME, MISSING_TIME};
-use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, NameFinder, Output, Record, Reducer, record};
+use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Record, Reducer, record};
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
 use crate::tracking::json::{Kind, Tape, Value};
 use crate::tracking::json_text::{is_truthy, last_members, same_value, write_member, write_name, write_text, write_value};
@@ -21,9 +22,6 @@ pub(crate) const JOB: Job<Options> =
         .reduced(Keys::of(3, 3), |_, _| Ok(Box::new(FirstLastReducer::default())))
         .combined(|_, _| Ok(Box::new(Extremes::default())));
 
-const EVENT_TYPE: &str = "problem_check";
-/// The source of events that count.
-const SOURCE: &str = "server";
 const GROUP: &str = "Answer Distribution";
 /// Answers nested deeper are none that a learner gave (rules 10, 4); the original's decoder ended with an error at about as many.
 const DEEPEST: usize = 1000;
@@ -48,42 +46,6 @@ fn mapper(Options { rules }: Options, _arguments: &JobArguments) -> Result<Box<d
         json: Vec::new(),
         submissions: SubmissionFinder::default(),
     }))
-}
-
-/// Finds lines that may be a submission.
-struct SubmissionFinder {
-    /// The rule itself asks for the plain text in the raw line (rules 02, 3.1).
-    plain: NameFinder,
-    /// The text at the beginning of a string, also of one in a string.
-    quoted: NameFinder,
-    source: NameFinder,
-    /// Escapes, which may spell both.
-    escaped: NameFinder,
-}
-
-impl Default for SubmissionFinder {
-    fn default() -> Self {
-        let [plain, quoted, source] = [EVENT_TYPE, "\"problem_check", SOURCE].map(|name| NameFinder::plain(&[name]));
-        Self { plain, quoted, source, escaped: NameFinder::escaped(&[]) }
-    }
-}
-
-impl SubmissionFinder {
-    /// A place in the first such line.
-    fn find(&self, text: &[u8]) -> Option<usize> {
-        let mut from = 0;
-        loop {
-            let at = from + self.plain.find(text.get(from..)?)?;
-            let (before, behind) = text.split_at_checked(at)?;
-            let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
-            let end = memchr::memchr(b'\n', behind).map_or(text.len(), |end| at + end);
-            let line = text.get(start..end)?;
-            if self.quoted.find(line).is_some() && self.source.find(line).is_some() || self.escaped.find(line).is_some() {
-                return Some(at);
-            }
-            from = end;
-        }
-    }
 }
 
 struct FirstLastMapper {

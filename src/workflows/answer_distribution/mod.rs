@@ -15,6 +15,7 @@ pub(crate) mod first_last;
 pub(crate) mod html_text;
 pub(crate) mod load;
 pub(crate) mod metadata;
+mod submission_finder;
 pub mod tables;
 pub(crate) mod task;
 
