@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 
 use super::course_key::CourseKeyRules;
-use super::json::{Kind, Tape, Value};
-use super::known_members::KnownMembers;
+use super::json::{Kind, KnownMembers, Members, Tape, Value};
 use super::text_parser::TextParser;
 use super::time::{EventTime, Timestamp};
 use super::wrapped::wrapped;
@@ -16,6 +15,8 @@ pub struct LineParser {
     inner: TextParser,
     context: PayloadParser,
     latin1: String,
+    /// The members of an event that is an object inside another one.
+    known: KnownMembers,
 }
 
 /// Reads payloads that are JSON inside a string; keeps its memory from event to event.
@@ -28,9 +29,9 @@ pub struct PayloadParser {
 /// One tracking-log record.
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'t> {
-    root: KnownMembers<'t>,
+    root: Members<'t>,
     /// The object in `context`, or decoded from a text there.
-    context: Option<KnownMembers<'t>>,
+    context: Option<Members<'t>>,
 }
 
 impl LineParser {
@@ -38,7 +39,7 @@ impl LineParser {
     /// first `{` to a `}` that ends the line (rules 01, 1.1). Bytes that are not UTF-8 make the line Latin-1. What a collector wrapped
     /// the event in is taken off (rules 10, 2).
     pub fn parse<'a>(&'a mut self, line: &'a [u8]) -> Option<Event<'a>> {
-        let Self { outer, inner, context, latin1 } = self;
+        let Self { outer, inner, context, latin1, known } = self;
         let text = if let Ok(text) = simdutf8::basic::from_utf8(line) {
             text
         } else {
@@ -46,16 +47,12 @@ impl LineParser {
             latin1.extend(line.iter().map(|&byte| char::from(byte)));
             latin1
         };
-        let mut root = KnownMembers::of(outer.object(text)?);
-        if let Some(wrapped) = wrapped(&root, inner) {
-            root = KnownMembers::of(wrapped);
+        let mut root = outer.object(text)?;
+        if let Some(wrapped) = wrapped(&root, inner, known) {
+            root = wrapped;
         }
-        let context = root.present("context").and_then(|value| match value.kind() {
-            Kind::Object => Some(value),
-            Kind::String => context.read(&value).then(|| context.object())?,
-            _ => None,
-        });
-        Some(Event { root, context: context.map(KnownMembers::of) })
+        let inside = root.context().or_else(|| context.read(&root.present("context")?).then(|| context.members())?);
+        Some(Event { root, context: inside })
     }
 }
 
@@ -67,7 +64,13 @@ impl PayloadParser {
 
     /// The object that the text is; no prefix is skipped here.
     fn object(&mut self) -> Option<Value<'_>> {
-        self.tape.parse(&self.text).ok().filter(Value::is_object)
+        self.members().map(|members| members.object())
+    }
+
+    /// [`Self::object`], and where its known members lie.
+    fn members(&mut self) -> Option<Members<'_>> {
+        self.tape.read(&self.text).ok()?;
+        Some(self.tape.members(&self.text)).filter(|members| members.object().is_object())
     }
 }
 

@@ -4,11 +4,15 @@
 //! escapes), so this is a parser of its own. It validates the whole text, allocates nothing once its tape has grown to
 //! the size of the longest line, does not recurse, and decodes strings only when somebody asks for them.
 
+mod known_members;
 mod marks;
 mod value;
 
+use known_members::Name;
+pub(super) use known_members::{KnownMembers, Members};
 use marks::{Marks, Places};
 pub use value::Value;
+use value::unescape;
 
 /// What kind of JSON value a [`Value`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +55,7 @@ pub struct Tape {
     nodes: Vec<Node>,
     open: Vec<u32>,
     marks: Marks,
+    known: KnownMembers,
 }
 
 /// White space of the dialect: the C function `isspace`.
@@ -68,18 +73,24 @@ impl Tape {
 
     /// The first half of [`Self::parse`], for callers that try several texts; [`Self::root`] is the second.
     pub(super) fn read(&mut self, text: &str) -> Result<(), Malformed> {
-        let Self { nodes, open, marks } = self;
+        let Self { nodes, open, marks, known } = self;
         if u32::try_from(text.len()).is_err() || !marks.read(text.as_bytes()) {
             return Err(Malformed);
         }
         nodes.clear();
         open.clear();
-        Parser { text: text.as_bytes(), at: 0, nodes, open, marks: marks.places() }.document()
+        *known = KnownMembers::default();
+        Parser { text: text.as_bytes(), at: 0, nodes, open, marks: marks.places(), known }.document()
     }
 
     /// The value of the text that was read last.
     pub(super) fn root<'t>(&'t self, text: &'t str) -> Value<'t> {
         Value { nodes: &self.nodes, text, index: 0 }
+    }
+
+    /// [`Self::root`], and where its known members lie.
+    pub(super) fn members<'t>(&'t self, text: &'t str) -> Members<'t> {
+        self.known.of(self.root(text))
     }
 }
 
@@ -91,6 +102,7 @@ struct Parser<'p> {
     open: &'p mut Vec<u32>,
     /// The marks that are not parsed yet.
     marks: Places<'p>,
+    known: &'p mut KnownMembers,
 }
 
 impl Parser<'_> {
@@ -102,8 +114,10 @@ impl Parser<'_> {
             let is_name = in_object && !is_named;
             match self.peek().ok_or(Malformed)? {
                 b'"' => {
-                    self.string()?;
+                    // One place for all strings, so that it is compiled into the loop.
+                    let string = self.string()?;
                     if is_name {
+                        self.named(string);
                         self.separator()?;
                         is_named = true;
                         continue;
@@ -139,6 +153,23 @@ impl Parser<'_> {
                 in_object = self.close(in_object)?;
             }
         }
+    }
+
+    /// Notes where the value of a known member will lie.
+    #[inline]
+    fn named(&mut self, (start, end, escaped): (usize, usize, bool)) {
+        let value = self.index();
+        let Some(places) = self.known.whose(self.open) else { return };
+        let known = if escaped { self.decoded_name(start, end) } else { Name::read(self.text, start, end) };
+        if let Some(known) = known {
+            self.known.note(places, known, value);
+        }
+    }
+
+    #[cold]
+    fn decoded_name(&self, start: usize, end: usize) -> Option<Name> {
+        let raw = std::str::from_utf8(self.text.get(start..end)?).ok()?;
+        Name::of(unescape(raw).as_bytes())
     }
 
     #[inline]
@@ -285,9 +316,9 @@ impl Parser<'_> {
     }
 
     /// Reads a string; `at` is on its opening quote, which is the first mark that is not parsed yet: a backslash before it would have
-    /// been refused.
+    /// been refused. Says where its text begins and ends, and whether that has escapes.
     #[inline]
-    fn string(&mut self) -> Result<(), Malformed> {
+    fn string(&mut self) -> Result<(usize, usize, bool), Malformed> {
         let quote = self.marks.next();
         debug_assert_eq!(quote, Some(self.at));
         self.at += 1;
@@ -302,10 +333,10 @@ impl Parser<'_> {
             escaped = true;
             self.escape(mark)?;
         }
-        let end = self.position();
+        let (from, end, to) = (start as usize, self.position(), self.at);
         self.at += 1;
         self.push(Kind::String, escaped, start, end);
-        Ok(())
+        Ok((from, to, escaped))
     }
 
     /// Looks at one escape; only `\u` has a form to check. Unknown escapes are kept (rules 01, 1.1).

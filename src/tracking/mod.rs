@@ -4,7 +4,6 @@ pub mod course_key;
 pub mod event;
 pub mod json;
 pub mod json_text;
-mod known_members;
 pub mod python_text;
 pub mod scalar_text;
 mod text_parser;

@@ -1,6 +1,6 @@
 //! A text becomes a JSON object: the whole of it, or what stands behind a prefix (rules 01, 1.1).
 
-use super::json::{Tape, Value, is_space};
+use super::json::{Members, Tape, is_space};
 
 /// Reads one text, with a prefix or without, into an object.
 #[derive(Debug, Default)]
@@ -11,9 +11,9 @@ pub(super) struct TextParser {
 
 impl TextParser {
     /// The object of a text that is there while the object is looked at.
-    pub(super) fn object<'a>(&'a mut self, text: &'a str) -> Option<Value<'a>> {
+    pub(super) fn object<'a>(&'a mut self, text: &'a str) -> Option<Members<'a>> {
         let object = self.read(text)?;
-        Some(self.tape.root(object))
+        Some(self.tape.members(object))
     }
 
     /// Whether a text yields an object; [`Self::kept`] is it.
@@ -25,8 +25,8 @@ impl TextParser {
     }
 
     /// The object of the text that [`Self::keep`] took.
-    pub(super) fn kept(&self) -> Value<'_> {
-        self.tape.root(&self.text)
+    pub(super) fn kept(&self) -> Members<'_> {
+        self.tape.members(&self.text)
     }
 
     /// Puts the object of a text on the tape; the part of the text that it is.

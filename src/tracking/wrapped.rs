@@ -1,14 +1,13 @@
 //! Lines inside other lines: collectors put what they read into an object of their own (rules 10, 2).
 
-use super::json::{Kind, Value};
-use super::known_members::KnownMembers;
+use super::json::{Kind, KnownMembers, Members};
 use super::text_parser::TextParser;
 
 /// The fields that a collector puts a line into, in the order in which they are asked.
 const LINES: [&str; 3] = ["message", "log", "MESSAGE"];
 
 /// The event inside a decoded line that is none itself: an object, or what a text yields. One level only.
-pub(super) fn wrapped<'t, 'a>(line: &KnownMembers<'t>, parser: &'a mut TextParser) -> Option<Value<'a>>
+pub(super) fn wrapped<'t, 'a>(line: &Members<'t>, parser: &'a mut TextParser, known: &'a mut KnownMembers) -> Option<Members<'a>>
 where
     't: 'a,
 {
@@ -17,7 +16,7 @@ where
     }
     for inner in LINES.into_iter().filter_map(|name| line.present(name)) {
         match inner.kind() {
-            Kind::Object => return Some(inner),
+            Kind::Object => return Some(known.look_over(inner)),
             Kind::String if inner.text().is_some_and(|text| parser.keep(&text)) => return Some(parser.kept()),
             _ => {}
         }

@@ -165,7 +165,8 @@ impl<'t> Value<'t> {
     }
 }
 
-fn unescape(raw: &str) -> String {
+/// The text of a string body.
+pub(super) fn unescape(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     unescape_to(raw, &mut out);
     out
