@@ -4,7 +4,8 @@
 //! * [`streaming_program`]: mapper and reducer of a workflow
 //! * [`mysql_loader`], [`lms_import`], [`roster_indexer`], [`output_committer`], [`course_catalog`], [`video_durations`]: one step each
 //! * [`held_by_driver`]: those of them that are one executable with the driver
-//! * `allocator`: large buffers go back to the system; [`exit_code`](mod@exit_code): how a run that failed ends; [`version`]: what `--version` says
+//! * `allocator`: large buffers go back to the system;
+//!   `static_memory`: how static programs copy and compare; [`exit_code`](mod@exit_code): how a run that failed ends; [`version`]: what `--version` says
 
 mod allocator;
 mod course_catalog;
@@ -16,6 +17,7 @@ mod mysql_loader;
 mod output_committer;
 mod resolved_days;
 mod roster_indexer;
+mod static_memory;
 mod step_program;
 mod streaming_program;
 mod version;
