@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Makes what is handed out: static programs, and all that belongs to them, as an archive and as a Debian package.
 #
-#   packaging/build.sh [--target x86_64|aarch64] [--out DIR] [--binaries DIR] [--jar FILE] [--describing PROGRAM] [--no-debian]
+#   packaging/build.sh [--target x86_64|aarch64] [--out DIR] [--profile FILE|none] [--binaries DIR] [--jar FILE] [--describing PROGRAM]
+#                      [--no-debian]
 #
 #   --out          where it goes; default: target/packages. There: the archive, the package, the bill of materials, SHA256SUMS
+#   --profile      what packaging/profile.sh made earlier, or none; default: it is made if the target runs here and llvm-tools is there
 #   --binaries     the programs of this directory, instead of building them
 #   --jar          insights-hadoop.jar; default: it is built if a JDK and Hadoop's jars are here, else left out
 #   --describing   an `insights` of the same version that runs on this machine, for manual and completions, if the built one does not
@@ -16,7 +18,7 @@ package=$(cd "$here/.." && pwd)
 name=insights-pipeline
 processor=$(uname -m)
 out=$package/target/packages
-binaries='' jar='' describing='' debian=1
+binaries='' jar='' describing='' profile='' debian=1
 
 fail() {
     echo "build.sh: $*" >&2
@@ -26,11 +28,12 @@ fail() {
 while [ $# -gt 0 ]; do
     case $1 in
     --no-debian) debian='' ;;
-    --target | --out | --binaries | --jar | --describing)
+    --target | --out | --profile | --binaries | --jar | --describing)
         [ $# -gt 1 ] || fail "$1 needs a value."
         case $1 in
         --target) processor=$2 ;;
         --out) out=$2 ;;
+        --profile) profile=$2 ;;
         --binaries) binaries=$2 ;;
         --jar) jar=$2 ;;
         --describing) describing=$2 ;;
@@ -38,7 +41,7 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     *)
-        sed -n '4,9s/^# *//p' "$0" >&2
+        sed -n '4,11s/^# *//p' "$0" >&2
         exit 2
         ;;
     esac
@@ -58,8 +61,19 @@ if [ -z "$binaries" ]; then
         export INSIGHTS_COMMIT
     fi
     # Where sources lie is no part of a program.
-    RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$package=/source" \
-        "${build[@]}" --release --locked --bins --target "$target"
+    flags="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$package=/source"
+    if [ -z "$profile" ]; then
+        profile=$(realpath -m "${CARGO_TARGET_DIR:-target}/$target.profdata")
+        why=''
+        [ "$processor" = "$(uname -m)" ] || why="$processor programs do not run here"
+        [ -n "$why" ] || RUSTFLAGS=$flags packaging/profile.sh "$target" "$profile" || why='see above'
+        if [ -n "$why" ]; then
+            echo "build.sh: without a profile, about a tenth slower: $why." >&2
+            profile=none
+        fi
+    fi
+    [ "$profile" = none ] || flags="$flags -Cprofile-use=$(realpath "$profile")"
+    RUSTFLAGS=$flags "${build[@]}" --release --locked --bins --target "$target"
     binaries=${CARGO_TARGET_DIR:-target}/$target/release
 fi
 [ -x "$binaries/insights" ] || fail "there is no program insights in $binaries."

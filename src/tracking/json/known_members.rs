@@ -201,24 +201,42 @@ const fn by_place() -> [u128; PLACES] {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::tracking::json::Tape;
     use proptest::prelude::*;
+
+    const SOME_NAMES: [&str; 13] =
+        ["time", "event_type", "event", "context", r"c\u006fntext", "ip", "log", "MESSAGE", "user_id", "course_id", r"t\u0069me", "ev", ""];
+    const SOME_VALUES: [&str; 8] = [
+        "null",
+        "1",
+        r#""a""#,
+        r#"{"time":2}"#,
+        "[null]",
+        "{}",
+        r#"[{"context":{"ip":8}}]"#,
+        r#"{"user_id":3,"course_id":null,"context":{"time":4,"log":5},"i\u0070":6,"user_id":7}"#,
+    ];
 
     proptest! {
         #[test]
         fn members_are_those_that_a_search_finds(
-            members in prop::collection::vec(
-                ("(time|event_type|event|context|ip|log|MESSAGE|user_id|course_id|t\\\\u0069me|ev|other|)", "(null|1|\"a\"|\\{\"time\":2\\}|\\[null\\]|\\{\\})"),
-                0..8,
-            ),
+            members in prop::collection::vec((prop::sample::select(&SOME_NAMES[..]), prop::sample::select(&SOME_VALUES[..])), 0..8),
         ) {
             let text: Vec<_> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
             let text = format!("{{{}}}", text.join(","));
             let mut tape = Tape::default();
             tape.read(&text).unwrap();
-            let (known, object) = (tape.members(&text), tape.root(&text));
+            let (known, object, mut looked_over) = (tape.members(&text), tape.root(&text), KnownMembers::default());
             for name in ["time", "event_type", "event", "context", "ip", "log", "MESSAGE", "user_id", "course_id", "username", "ev", "other", ""] {
-                prop_assert_eq!(known.present(name).map(|value| value.raw()), object.present(name).map(|value| value.raw()), "{}", name);
+                let expected = object.present(name).map(|value| value.raw());
+                prop_assert_eq!(known.present(name).map(|value| value.raw()), expected, "{}", name);
+                prop_assert_eq!(looked_over.look_over(object).present(name).map(|value| value.raw()), expected, "{}", name);
+                let expected = object.present("context").filter(Value::is_object).map(|context| context.present(name).map(|value| value.raw()));
+                let of = |members: Members<'_>| members.context().map(|context| context.present(name).map(|value| value.raw().to_owned()));
+                let expected = expected.map(|value| value.map(str::to_owned));
+                prop_assert_eq!(of(known), expected.clone(), "{} of the context", name);
+                prop_assert_eq!(of(looked_over.look_over(object)), expected, "{} of the context, looked over", name);
             }
         }
     }
