@@ -41,10 +41,10 @@ pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result
     let started = Instant::now();
     let jobs = runs.iter().map(|run| ScanJob::new(run, options)).collect::<Result<Vec<_>>>()?;
     let mut staged = runs.iter().map(|run| StagedOutput::begin(&run.output, run.locks)).collect::<Result<Vec<_>>>()?;
-    let splits = Splits::of(runs);
+    let splits = Splits::of(runs, options.threads);
     let names: Vec<_> = runs.iter().map(JobRun::name).collect();
     let progress = Progress::new(&names.join("+"), splits.files, splits.bytes, options);
-    let workers = splits.workers(options.threads);
+    let workers = splits.workers;
     let work = Work { jobs: &jobs, options, progress: &progress, workers };
     let mut reports = if jobs.iter().any(|job| job.run.job.shape().map_only()) {
         ensure!(jobs.len() == 1, "A job without reducers cannot share a scan.");
@@ -121,6 +121,10 @@ impl Work<'_> {
         while let Some(turn) = splits.next() {
             let done = match turn {
                 Turn::Read(split, _reading) => map_split(self.jobs, &split, &mut shuffles, &mut map_outputs, self.progress, Some(splits)),
+                Turn::Inflate(stretch) => {
+                    stretch.inflate();
+                    Ok(())
+                }
                 Turn::Help(piece) => helping.map(self.jobs, piece, &mut shuffles, &mut map_outputs).map(|room| splits.emptied(room)),
             };
             // After a failure the other workers have nothing to gain from going on.

@@ -9,10 +9,11 @@ use super::map_tasks::{Tasks, name_of};
 use super::progress::Progress;
 use super::scan_job::{MapOutput, ScanJob, Sinks};
 use super::splits::{Piece, Split, Splits};
-use crate::storage::decompression::open_log_counting;
+use crate::storage::decompression::{open_log_counting, open_log_sharing};
 use crate::streaming::lines::LineReader;
 
-/// Feeds one input to the mappers of its jobs; map outputs are by job. When others have nothing to do, lines go to them.
+/// Feeds one input to the mappers of its jobs; map outputs are by job. When others have nothing to do, lines go to them, and
+/// they inflate what comes.
 pub(crate) fn map_split<'e>(
     jobs: &[ScanJob<'_>],
     split: &Split<'e>,
@@ -22,9 +23,10 @@ pub(crate) fn map_split<'e>(
     others: Option<&Splits<'e>>,
 ) -> Result<()> {
     let mut tasks = Tasks::of(jobs, split)?;
-    let input: Box<dyn Read + Send> = match split.file {
-        Some(entry) => open_log_counting(&entry.location, Arc::clone(&progress.bytes))?,
-        None => Box::new(std::io::empty()),
+    let input: Box<dyn Read + Send + '_> = match (split.file, others.filter(|others| others.workers > 1)) {
+        (Some(entry), Some(others)) => open_log_sharing(&entry.location, Arc::clone(&progress.bytes), others)?,
+        (Some(entry), None) => open_log_counting(&entry.location, Arc::clone(&progress.bytes))?,
+        (None, _) => Box::new(std::io::empty()),
     };
     let mut log = LineReader::new(input);
     let others = others.filter(|_| split.lines_are_alone);

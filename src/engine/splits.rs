@@ -1,12 +1,13 @@
-//! What the workers of a scan take: whole inputs and, when none waits any more, lines of those that others are still reading. So one
-//! large file keeps all threads busy, whatever its compression: one thread inflates, all of them parse.
+//! What the workers of a scan take: whole inputs and, when none waits any more, lines of those that others are still reading, or stretches
+//! of their files to inflate. So one large file keeps all threads busy: all of them parse, and inflate what its format cuts into pieces.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::job_run::JobRun;
 use crate::storage::Entry;
+use crate::storage::decompression::{Inflaters, Stretch};
 use crate::streaming::shape::Input;
 
 /// An input that one worker takes.
@@ -36,8 +37,10 @@ pub(crate) struct Piece<'e> {
 pub(crate) enum Turn<'s, 'e> {
     /// It reads an input.
     Read(Split<'e>, Reading<'s, 'e>),
-    /// It helps another one.
+    /// It maps lines that another one has read.
     Help(Piece<'e>),
+    /// It inflates what another one will read.
+    Inflate(Arc<Stretch>),
 }
 
 /// While this is there, the input that a worker took is being read, and others wait for pieces of it.
@@ -47,8 +50,10 @@ pub(crate) struct Reading<'s, 'e>(&'s Splits<'e>);
 pub(crate) struct Splits<'e> {
     waiting: Mutex<Waiting<'e>>,
     changed: Condvar,
-    /// How many more pieces would be taken at once.
+    /// How many more pieces or stretches would be taken at once.
     wanted: AtomicUsize,
+    /// How many workers have something to do.
+    pub workers: usize,
     /// Number of files.
     pub files: usize,
     /// Their stored size together.
@@ -59,6 +64,7 @@ pub(crate) struct Splits<'e> {
 struct Waiting<'e> {
     splits: VecDeque<Split<'e>>,
     pieces: VecDeque<Piece<'e>>,
+    stretches: VecDeque<Arc<Stretch>>,
     /// Room of pieces that were read, to be filled again.
     emptied: Vec<Vec<u8>>,
     /// How many splits are being read.
@@ -71,8 +77,9 @@ struct Waiting<'e> {
 const WORTH_A_THREAD: u64 = 1024 * 1024;
 
 impl<'e> Splits<'e> {
-    /// The inputs of all jobs, each once, largest first so that the last worker does not finish late, and an empty split.
-    pub(crate) fn of(runs: &'e [JobRun<'e>]) -> Self {
+    /// The inputs of all jobs, each once, largest first so that the last worker does not finish late, and an empty split; for workers on
+    /// so many threads at most.
+    pub(crate) fn of(runs: &'e [JobRun<'e>], threads: usize) -> Self {
         let mut by_location: BTreeMap<&str, (usize, &Entry, Vec<usize>)> = BTreeMap::new();
         let all = runs.iter().enumerate().flat_map(|(job, run)| run.inputs.iter().map(move |entry| (job, entry)));
         for (job, entry) in all {
@@ -88,19 +95,14 @@ impl<'e> Splits<'e> {
         let mut splits: Vec<_> = splits.collect();
         splits.sort_by_key(|split| (std::cmp::Reverse(split.file.map(|entry| entry.size)), split.number));
         splits.push(Split { number: files, file: None, jobs: (0..runs.len()).collect(), lines_are_alone: false });
+        let pieces = if lines_are_alone { usize::try_from(bytes / WORTH_A_THREAD).unwrap_or(threads) } else { 0 };
+        let workers = threads.min(splits.len().max(pieces)).max(1);
         let waiting = Waiting { splits: splits.into(), ..Waiting::default() };
-        Self { waiting: Mutex::new(waiting), changed: Condvar::new(), wanted: AtomicUsize::new(0), files, bytes }
+        Self { waiting: Mutex::new(waiting), changed: Condvar::new(), wanted: AtomicUsize::new(0), workers, files, bytes }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting<'e>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// How many workers have something to do, of `threads`.
-    pub(crate) fn workers(&self, threads: usize) -> usize {
-        let waiting = self.waiting();
-        let pieces = if waiting.splits.iter().any(|split| split.lines_are_alone) { self.bytes / WORTH_A_THREAD } else { 0 };
-        threads.min(waiting.splits.len().max(usize::try_from(pieces).unwrap_or(threads))).max(1)
     }
 
     /// What the worker that asks does next; none if nothing is left. Waits while others read what there may be pieces of.
@@ -115,6 +117,10 @@ impl<'e> Splits<'e> {
                 waiting.reading += 1;
                 return Some(Turn::Read(split, Reading(self)));
             }
+            if let Some(stretch) = waiting.stretches.pop_front() {
+                self.note_wanted(&waiting);
+                return Some(Turn::Inflate(stretch));
+            }
             if waiting.reading == 0 {
                 return None;
             }
@@ -126,7 +132,8 @@ impl<'e> Splits<'e> {
     }
 
     fn note_wanted(&self, waiting: &Waiting<'e>) {
-        self.wanted.store(waiting.idle.saturating_sub(waiting.pieces.len()), Ordering::Relaxed);
+        let offered = waiting.pieces.len() + waiting.stretches.len();
+        self.wanted.store(waiting.idle.saturating_sub(offered), Ordering::Relaxed);
     }
 
     /// Whether another worker would take a piece at once.
@@ -160,6 +167,25 @@ impl<'e> Splits<'e> {
         let mut waiting = self.waiting();
         waiting.splits.clear();
         waiting.pieces.clear();
+        waiting.stretches.clear();
+    }
+}
+
+impl Inflaters for Splits<'_> {
+    fn threads(&self) -> usize {
+        self.workers.div_ceil(self.waiting().reading.max(1))
+    }
+
+    fn wants_stretch(&self) -> bool {
+        self.wants_piece()
+    }
+
+    fn offer_stretch(&self, stretch: Arc<Stretch>) {
+        let mut waiting = self.waiting();
+        waiting.stretches.push_back(stretch);
+        self.note_wanted(&waiting);
+        drop(waiting);
+        self.changed.notify_one();
     }
 }
 

@@ -2,13 +2,23 @@
 //!
 //! A file that was cut off exactly between two members cannot be told from a whole one; everything else that is missing or
 //! altered is an error that names the file and the offset.
+mod ahead;
+mod bits;
+mod blocks_ahead;
+mod bzip2_block;
+mod bzip2_marks;
 mod compressed_source;
 mod member_reader;
+mod shared_reader;
+mod stretch;
+
+pub use stretch::{Inflaters, Stretch};
 
 use super::{Location, store_for};
 use anyhow::Result;
 use compressed_source::CompressedSource;
 use member_reader::MemberReader;
+use shared_reader::SharedReader;
 use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -143,6 +153,21 @@ pub fn open_log_counting(location: &Location, compressed_bytes: Arc<AtomicU64>) 
     Ok(Box::new(decompress(stored, location, compressed_bytes)))
 }
 
+/// As [`open_log_counting`]; other threads inflate stretches of the file ahead, where they have time and the file has blocks (bzip2) that can
+/// be inflated by themselves. Text and errors are the same; the offset of damage may differ by the few bytes that the decoder reads ahead.
+///
+/// # Errors
+/// The file cannot be opened.
+pub fn open_log_sharing<'a>(
+    location: &Location,
+    compressed_bytes: Arc<AtomicU64>,
+    others: &'a dyn Inflaters,
+) -> Result<Box<dyn Read + Send + 'a>> {
+    let stored = store_for(location)?.open(location)?;
+    let source = CompressedSource::new(stored, BUFFER_BYTES, compressed_bytes);
+    Ok(Box::new(SharedReader::new(location.clone(), source, others)))
+}
+
 /// Decompresses bytes that come from elsewhere, as [`open_log_counting`] does for a file of that name.
 pub fn decompress(stored: Box<dyn Read + Send>, location: &Location, compressed_bytes: Arc<AtomicU64>) -> impl Read + Send + use<> {
     let source = CompressedSource::new(stored, BUFFER_BYTES, compressed_bytes);
@@ -151,3 +176,6 @@ pub fn decompress(stored: Box<dyn Read + Send>, location: &Location, compressed_
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod shared_tests;

@@ -30,20 +30,49 @@ enum State {
 }
 
 impl MemberReader {
+    /// Reads a file, decompressed by its suffix or first bytes.
     pub(super) fn new(location: Location, source: CompressedSource) -> Self {
         Self { compression: Compression::of(&location), location, state: State::Boundary(source) }
     }
 
-    /// Begins the next member, if there is one. An empty file is an empty stream; after a member, zeros pad the file.
-    fn next_member(&mut self, mut source: CompressedSource) -> io::Result<State> {
-        let first = source.offset() == 0;
-        let more = if first { !source.fill_buf()?.is_empty() } else { source.skip_zeros()? };
-        if !more {
-            return Ok(State::Ended);
+    /// Where it stands before a member, what that is compressed with, and the source; nothing within a member and at the end. An empty
+    /// file is an empty stream; after a member, zeros pad the file.
+    pub(super) fn next_member(&mut self) -> io::Result<Option<(Compression, &mut CompressedSource)>> {
+        let offset = self.state.offset();
+        let State::Boundary(source) = &mut self.state else { return Ok(None) };
+        let first = offset == 0;
+        let more = if first { source.fill_buf().map(|bytes| !bytes.is_empty()) } else { source.skip_zeros() };
+        match more {
+            Err(error) => return Err(self.damaged(offset, &error)),
+            Ok(false) => self.state = State::Ended,
+            Ok(true) if first && self.compression == Compression::Plain => {
+                self.compression = Compression::of_first_bytes(source.look_ahead(Compression::TELLING_BYTES));
+            }
+            Ok(true) => {}
         }
-        if first && self.compression == Compression::Plain {
-            self.compression = Compression::of_first_bytes(&source.peek(Compression::TELLING_BYTES)?);
+        Ok(self.source().map(|source| (source.0, source.1)))
+    }
+
+    /// The source where it stands before a member, and what that is compressed with.
+    pub(super) fn source(&mut self) -> Option<(Compression, &mut CompressedSource)> {
+        match &mut self.state {
+            State::Boundary(source) => Some((self.compression, source)),
+            _ => None,
         }
+    }
+
+    /// Begins the member before which it stands.
+    pub(super) fn begin_member(&mut self) -> io::Result<()> {
+        let offset = self.state.offset();
+        let began = match std::mem::replace(&mut self.state, State::Ended) {
+            State::Boundary(source) => self.decoder(source),
+            other => Ok(other),
+        };
+        self.state = began.map_err(|error| self.damaged(offset, &error))?;
+        Ok(())
+    }
+
+    fn decoder(&self, source: CompressedSource) -> io::Result<State> {
         Ok(match self.compression {
             Compression::Plain => State::Plain(source),
             #[allow(clippy::disallowed_types, reason = "see the import")]
@@ -51,6 +80,34 @@ impl MemberReader {
             Compression::Bzip2 => State::Bzip2(BzDecoder::new(source)),
             Compression::Zstandard => State::Zstandard(Box::new(zstd::stream::read::Decoder::with_buffer(source)?.single_frame())),
         })
+    }
+
+    /// Reads of the member that was begun; nothing at its end, behind which it stands then, and where none was begun.
+    pub(super) fn read_member(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = match &mut self.state {
+            State::Ended | State::Boundary(_) => return Ok(0),
+            State::Damaged(damage) => return Err(io::Error::new(damage.kind, damage.clone())),
+            State::Plain(source) => source.read(into),
+            State::Gzip(decoder) => decoder.read(into),
+            State::Bzip2(decoder) => decoder.read(into),
+            State::Zstandard(decoder) => decoder.read(into),
+        };
+        match read {
+            Ok(0) => {
+                self.state = std::mem::replace(&mut self.state, State::Ended).after_member();
+                Ok(0)
+            }
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                let offset = self.state.offset();
+                Err(self.damaged(offset, &error))
+            }
+            read => read,
+        }
+    }
+
+    /// Whether all members have been read.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self.state, State::Ended)
     }
 
     fn damaged(&mut self, offset: u64, error: &io::Error) -> io::Error {
@@ -96,34 +153,12 @@ impl Read for MemberReader {
             return Ok(0);
         }
         loop {
-            let read = match &mut self.state {
-                State::Ended => return Ok(0),
-                State::Damaged(damage) => return Err(io::Error::new(damage.kind, damage.clone())),
-                State::Plain(source) => source.read(into),
-                State::Gzip(decoder) => decoder.read(into),
-                State::Bzip2(decoder) => decoder.read(into),
-                State::Zstandard(decoder) => decoder.read(into),
-                State::Boundary(_) => {
-                    let offset = self.state.offset();
-                    if let State::Boundary(source) = std::mem::replace(&mut self.state, State::Ended) {
-                        match self.next_member(source) {
-                            Ok(state) => self.state = state,
-                            Err(error) => return Err(self.damaged(offset, &error)),
-                        }
-                    }
-                    continue;
-                }
-            };
-            match read {
-                Ok(0) => {
-                    self.state = std::mem::replace(&mut self.state, State::Ended).after_member();
-                }
-                Ok(read) => return Ok(read),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
-                Err(error) => {
-                    let offset = self.state.offset();
-                    return Err(self.damaged(offset, &error));
-                }
+            if self.next_member()?.is_some() {
+                self.begin_member()?;
+            }
+            let read = self.read_member(into)?;
+            if read > 0 || self.has_ended() {
+                return Ok(read);
             }
         }
     }
