@@ -9,6 +9,7 @@ mod bzip2_block;
 mod bzip2_marks;
 mod compressed_source;
 mod member_reader;
+mod members_ahead;
 mod shared_reader;
 mod stretch;
 
@@ -153,8 +154,9 @@ pub fn open_log_counting(location: &Location, compressed_bytes: Arc<AtomicU64>) 
     Ok(Box::new(decompress(stored, location, compressed_bytes)))
 }
 
-/// As [`open_log_counting`]; other threads inflate stretches of the file ahead, where they have time and the file has blocks (bzip2) that can
-/// be inflated by themselves. Text and errors are the same; the offset of damage may differ by the few bytes that the decoder reads ahead.
+/// As [`open_log_counting`]; other threads inflate stretches of the file ahead, where they have time and the file has members (gzip), blocks
+/// (bzip2) or frames (zstd) that can be inflated by themselves. Text and errors are the same; in a bzip2 file the offset of damage may
+/// differ by the few bytes that its decoder reads ahead.
 ///
 /// # Errors
 /// The file cannot be opened.

@@ -27,6 +27,12 @@ impl CompressedSource {
         Self { stored, buffer, start: 0, end: 0, portion, ended: false, failure: None, foreign: 0, offset: 0, shared_count }
     }
 
+    /// Bytes that are in memory already.
+    pub(super) fn of_bytes(bytes: Vec<u8>) -> Self {
+        let (end, portion) = (bytes.len(), bytes.len().max(1));
+        Self { buffer: bytes, end, portion, ended: true, ..Self::new(Box::new(io::empty()), 0, Arc::default()) }
+    }
+
     /// Bytes of the file consumed so far.
     pub(super) fn offset(&self) -> u64 {
         self.offset
@@ -58,6 +64,11 @@ impl CompressedSource {
     fn to_end_of_portion(&self, ahead: usize) -> usize {
         let at = self.offset + ahead.saturating_sub(self.foreign) as u64;
         usize::try_from(at.next_multiple_of(self.portion as u64) - at).unwrap_or(0)
+    }
+
+    /// Whether nothing more can be read behind what is there.
+    pub(super) fn is_all_read(&self) -> bool {
+        self.ended
     }
 
     /// Puts bytes that are not of the file in the place of the next `replaced` ones. They count only as those.

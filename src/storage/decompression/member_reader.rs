@@ -13,6 +13,8 @@ use std::io::{self, BufRead, Read};
 pub(super) struct MemberReader {
     location: Location,
     compression: Compression,
+    /// Frames that need a larger window (2 to the power of this) are refused; without one, what the library refuses.
+    largest_window: Option<u32>,
     state: State,
 }
 
@@ -32,7 +34,13 @@ enum State {
 impl MemberReader {
     /// Reads a file, decompressed by its suffix or first bytes.
     pub(super) fn new(location: Location, source: CompressedSource) -> Self {
-        Self { compression: Compression::of(&location), location, state: State::Boundary(source) }
+        Self { compression: Compression::of(&location), location, largest_window: None, state: State::Boundary(source) }
+    }
+
+    /// Reads whole members, within bounds of memory.
+    pub(super) fn of_members(location: Location, compression: Compression, members: Vec<u8>, largest_window: u32) -> Self {
+        let state = State::Boundary(CompressedSource::of_bytes(members));
+        Self { location, compression, largest_window: Some(largest_window), state }
     }
 
     /// Where it stands before a member, what that is compressed with, and the source; nothing within a member and at the end. An empty
@@ -78,7 +86,13 @@ impl MemberReader {
             #[allow(clippy::disallowed_types, reason = "see the import")]
             Compression::Gzip => State::Gzip(Box::new(GzDecoder::new(source))),
             Compression::Bzip2 => State::Bzip2(BzDecoder::new(source)),
-            Compression::Zstandard => State::Zstandard(Box::new(zstd::stream::read::Decoder::with_buffer(source)?.single_frame())),
+            Compression::Zstandard => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(source)?.single_frame();
+                if let Some(largest) = self.largest_window {
+                    decoder.window_log_max(largest)?;
+                }
+                State::Zstandard(Box::new(decoder))
+            }
         })
     }
 

@@ -5,13 +5,16 @@ use super::ahead::Ahead;
 use super::blocks_ahead::{BlockStream, BlocksAhead, Next};
 use super::compressed_source::CompressedSource;
 use super::member_reader::MemberReader;
+use super::members_ahead::MembersAhead;
 use super::stretch::{Inflaters, Text};
 use crate::storage::Location;
 use std::io::{self, Read};
 
 pub(super) struct SharedReader<'a> {
+    location: Location,
     members: MemberReader,
     ahead: Ahead<'a>,
+    members_ahead: MembersAhead,
     blocks_ahead: BlocksAhead,
     /// The bzip2 stream that is read block by block.
     stream: Option<BlockStream>,
@@ -23,8 +26,10 @@ pub(super) struct SharedReader<'a> {
 impl<'a> SharedReader<'a> {
     pub(super) fn new(location: Location, source: CompressedSource, inflaters: &'a dyn Inflaters) -> Self {
         Self {
-            members: MemberReader::new(location, source),
+            members: MemberReader::new(location.clone(), source),
+            location,
             ahead: Ahead::new(inflaters),
+            members_ahead: MembersAhead::default(),
             blocks_ahead: BlocksAhead::default(),
             stream: None,
             text: Text::default(),
@@ -45,7 +50,12 @@ impl<'a> SharedReader<'a> {
             }
             let Some((compression, source)) = self.members.next_member()? else { return Ok(None) };
             match compression {
-                Compression::Plain | Compression::Gzip | Compression::Zstandard => {}
+                Compression::Plain => {}
+                Compression::Gzip | Compression::Zstandard => {
+                    if let Some(text) = self.members_ahead.next(&mut self.ahead, &self.location, compression, source) {
+                        return Ok(Some(text));
+                    }
+                }
                 Compression::Bzip2 => {
                     self.stream = BlockStream::begin(source);
                     if self.stream.is_some() {

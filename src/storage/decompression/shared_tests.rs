@@ -113,6 +113,16 @@ fn gzip(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// A member as BGZF has it, which tells its length.
+fn blocked_gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::GzBuilder::new().extra(vec![b'B', b'C', 2, 0, 0, 0]).write(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text).unwrap();
+    let mut member = encoder.finish().unwrap();
+    let length = u16::try_from(member.len() - 1).unwrap().to_le_bytes();
+    member[16..18].copy_from_slice(&length);
+    member
+}
+
 fn zstandard(text: &[u8]) -> Vec<u8> {
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
     encoder.include_checksum(true).unwrap();
@@ -133,13 +143,15 @@ fn bzip2_of<'t>(texts: impl IntoIterator<Item = &'t [u8], IntoIter: ExactSizeIte
 }
 
 /// Forms of which each has many stretches.
-const FORMS: [&str; 3] = ["blocks.bz2", "streams.bz2", "unnamed"];
+const FORMS: [&str; 7] = ["members.gz", "blocked.gz", "frames.zst", "skippable.zst", "blocks.bz2", "streams.bz2", "unnamed"];
 
 fn stored(form: &str, texts: &[Vec<u8>]) -> Vec<u8> {
     let each = |compress: fn(&[u8]) -> Vec<u8>| texts.iter().flat_map(|text| compress(text)).collect();
     match form {
         "members.gz" => each(gzip),
+        "blocked.gz" => each(blocked_gzip),
         "frames.zst" => each(zstandard),
+        "skippable.zst" => each(|text| [&[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3][..], &zstandard(text)].concat()),
         "streams.bz2" => texts.chunks(3).flat_map(|texts| bzip2_of(texts.iter().map(Vec::as_slice))).collect(),
         _ => bzip2_of(texts.iter().map(Vec::as_slice)),
     }
@@ -198,6 +210,25 @@ fn marks_within_blocks_are_told_from_blocks() {
                 let ((found, damage), _) = shared("log.bz2", &stored, 333, help);
                 assert!(found == expected && damage.is_none(), "{mark:x} {rows:?} {help:?}: {} {damage:?}", found.len());
             }
+        }
+    }
+}
+
+#[test]
+fn magic_bytes_within_members_are_told_from_members() {
+    // Stored, so that the bytes are there as they are.
+    let planted = [&text_of(3, 400)[..], &gzip(b"inner\n"), &text_of(4, 300), &zstandard(b"inner\n"), &text_of(5, 200)].concat();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    encoder.write_all(&planted).unwrap();
+    let gzip_planted = encoder.finish().unwrap();
+    let zstandard_planted = zstd::encode_all(&planted[..], -50).unwrap();
+    let inner = zstandard(b"inner\n");
+    assert!(zstandard_planted.windows(inner.len()).any(|bytes| bytes == inner), "frames are planted");
+    for (name, stored) in [("log.gz", gzip_planted), ("log.zst", zstandard_planted)] {
+        let stored = stored.repeat(9);
+        for help in HELPS {
+            let ((text, damage), _) = shared(name, &stored, 100, help);
+            assert!(text == planted.repeat(9) && damage.is_none(), "{name} {help:?}: {damage:?}");
         }
     }
 }
