@@ -6,8 +6,8 @@ use std::sync::Arc;
 /// Compressed bytes of a stretch are taken for so many times as much text, until that is there.
 const USUAL_RATIO: usize = 16;
 
-/// With more text than so much for each thread, in bytes, nothing is cut off as long as there is a stretch for each.
-const TEXT_OF_THREAD: usize = LONGEST_TEXT / 2;
+/// With more text than so much for each thread, in bytes, nothing is cut off as long as there is a stretch for each thread but the reader.
+const TEXT_OF_THREAD: usize = LONGEST_TEXT / 4;
 
 /// After failures, at most so many stretches' beginnings are passed without cutting more.
 const LONGEST_PAUSE: u32 = 64;
@@ -48,13 +48,16 @@ impl<'a> Ahead<'a> {
         Self { inflaters, queue: VecDeque::new(), rooms: Rooms::default(), failures: 0, pause: 0 }
     }
 
-    /// Whether another stretch should be cut off: others have time, or have begun with some, and what is there already is not too much.
-    pub(super) fn wants_more(&self) -> bool {
-        if self.pause > 0 || !self.inflaters.wants_stretch() && self.queue.iter().all(|queued| queued.stretch.is_waiting()) {
+    /// Whether another stretch should be cut off: others have time, and what is there already is not too much. Where inflating is most of
+    /// the work it is so `in_stock`, too, as long as others have begun with some.
+    pub(super) fn wants_more(&self, in_stock: bool) -> bool {
+        let is_in_use = || self.queue.iter().any(|queued| !queued.stretch.is_waiting());
+        let is_wanted = self.inflaters.wants_stretch() || (in_stock && is_in_use());
+        if !is_wanted || self.pause > 0 {
             return false;
         }
         let (threads, text) = (self.inflaters.threads(), self.queue.iter().map(Queued::weight).sum::<usize>());
-        self.queue.len() < threads || self.queue.len() <= 2 * threads && text < threads * TEXT_OF_THREAD
+        self.queue.len() + 1 < threads || self.queue.len() <= 2 * threads && text < threads * TEXT_OF_THREAD
     }
 
     /// Where the last stretch ends.

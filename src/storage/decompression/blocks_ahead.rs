@@ -2,12 +2,13 @@
 //! such a one does not inflate, and is joined with what follows.
 use super::ahead::{Ahead, Place};
 use super::bits::bits_at;
-use super::bzip2_block::{Beginning, beginning, begins_block, checksum_of_block, combined, inflate, stream_of_block};
+use super::bzip2_block::{Beginning, Block, BlockDecoder, beginning, begins_block, checksum_of_block, combined};
 use super::bzip2_marks::{CHECKSUM_BITS, END, MARK_BITS, Mark, MarkKind, level_of, marks};
 use super::compressed_source::CompressedSource;
 use super::stretch::Text;
 use std::collections::VecDeque;
 use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Longer blocks are left to the decoder of whole streams; it is more than 900,000 bytes take that do not compress.
 const LONGEST: usize = if cfg!(test) { 20_000 } else { 1024 * 1024 };
@@ -48,7 +49,12 @@ pub(super) struct BlocksAhead {
     searched: u64,
     /// Behind this bit nothing can be cut off.
     barren: Option<u64>,
+    decoders: Decoders,
 }
+
+/// Decoders that nobody uses at the moment.
+#[derive(Clone, Default)]
+struct Decoders(Arc<Mutex<Vec<BlockDecoder>>>);
 
 impl BlockStream {
     /// Begins a stream whose first block is there; the source is behind its header then.
@@ -100,7 +106,7 @@ impl BlocksAhead {
         if source.offset() > self.searched {
             self.searched = source.offset();
         }
-        while ahead.wants_more() {
+        while ahead.wants_more(true) {
             let from = ahead.end().unwrap_or(0).max(here.at);
             if self.barren == Some(from) {
                 return;
@@ -109,9 +115,9 @@ impl BlocksAhead {
                 self.barren = Some(from);
                 return;
             };
-            let stream = stream_from(source, block, end, level);
-            let stored = stream.len();
-            ahead.push(Place { at: block, level }, end, stored, move |room| inflate(&stream, room));
+            let Some(bits) = block_from(source, block, end) else { return };
+            let (stored, decoders) = (bits.stored(), self.decoders.clone());
+            ahead.push(Place { at: block, level }, end, stored, move |room| decoders.inflate(&bits, level, room));
         }
     }
 
@@ -158,8 +164,8 @@ impl BlocksAhead {
                 continue;
             }
             tried += 1;
-            let stream = stream_from(source, here.at, end, here.level);
-            if let Some(text) = inflate(&stream, ahead.room()) {
+            let block = block_from(source, here.at, end)?;
+            if let Some(text) = self.decoders.inflate(&block, here.level, ahead.room()) {
                 return Some((text, end));
             }
         }
@@ -167,8 +173,18 @@ impl BlocksAhead {
     }
 }
 
-/// A stream of the block between two bits of the file, which have been looked at.
-fn stream_from(source: &CompressedSource, from: u64, to: u64, level: u8) -> Vec<u8> {
+/// The block between two bits of the file, which have been looked at.
+fn block_from(source: &CompressedSource, from: u64, to: u64) -> Option<Block> {
     let before = source.offset() * 8;
-    stream_of_block(source.unread(), from.saturating_sub(before), to.saturating_sub(before), level)
+    Block::of(source.unread(), from.saturating_sub(before), to.saturating_sub(before))
+}
+
+impl Decoders {
+    fn inflate(&self, block: &Block, level: u8, room: Vec<u8>) -> Option<Text> {
+        let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut decoder = idle.filter(|decoder| decoder.level() == level).or_else(|| BlockDecoder::new(level))?;
+        let text = decoder.inflate(block, room)?;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(decoder);
+        Some(text)
+    }
 }

@@ -1,27 +1,114 @@
-//! One block of a bzip2 stream as a stream of its own, and a stream that goes on in the middle.
+//! Blocks of bzip2 streams by themselves, and a stream that goes on in the middle.
 use super::bits::{BitWriter, bits_at};
 use super::bzip2_marks::{BLOCK, CHECKSUM_BITS, END, MARK_BITS};
 use super::stretch::Text;
-use bzip2::bufread::BzDecoder;
+use bzip2::Decompress;
 use bzip2::write::BzEncoder;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::sync::LazyLock;
 
-/// A stream of the block that begins and ends at the given bits.
-pub(super) fn stream_of_block(stored: &[u8], from: u64, to: u64, level: u8) -> Vec<u8> {
-    let mut writer = BitWriter::default();
-    header(&mut writer, level);
-    writer.copy(stored, from, to);
-    writer.bits(END, MARK_BITS);
-    // The checksum of a stream of one block is that of the block.
-    writer.bits(bits_at(stored, from + u64::from(MARK_BITS), CHECKSUM_BITS), CHECKSUM_BITS);
-    writer.into_bytes()
+/// A decoder for one block after the other, wherever they come from. One for each block would take 3.6 MB each time.
+pub(super) struct BlockDecoder {
+    level: u8,
+    decoder: Decompress,
 }
 
-/// The text of a stream that has nothing behind it.
-pub(super) fn inflate(stream: &[u8], room: Vec<u8>) -> Option<Text> {
-    let mut decoder = BzDecoder::new(stream);
-    let text = Text::of(&mut decoder, room)?;
-    decoder.get_ref().is_empty().then_some(text)
+/// The bits of a block, in bytes, with a filler behind them that ends at a byte.
+pub(super) struct Block {
+    bytes: Vec<u8>,
+    filler: &'static SmallBlock,
+}
+
+/// A block of some bytes.
+struct SmallBlock {
+    /// A stream of it.
+    stream: Vec<u8>,
+    /// The bits of the stream between which it lies.
+    from: u64,
+    to: u64,
+    text: Vec<u8>,
+}
+
+/// Small blocks that are some bits longer than so many bytes, by the number of these bits.
+static FILLERS: LazyLock<[Option<SmallBlock>; 8]> = LazyLock::new(|| {
+    [0, 1, 2, 3, 4, 5, 6, 7]
+        .map(|bits| texts().filter_map(|text| SmallBlock::of(text).ok()).find(|filler| (filler.to - filler.from) % 8 == bits))
+});
+
+/// Texts of different lengths, to be compressed to different lengths.
+fn texts() -> impl Iterator<Item = Vec<u8>> {
+    (0..256_usize).map(|length| (0..=length).map(|at| (at * at % 251).to_le_bytes()[0]).collect())
+}
+
+impl SmallBlock {
+    fn of(text: Vec<u8>) -> io::Result<Self> {
+        let mut encoder = BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        encoder.write_all(&text)?;
+        let stream = encoder.finish()?;
+        // Between the header and the end of the stream, which is padded with less than a byte.
+        let tail = u64::from(MARK_BITS + CHECKSUM_BITS);
+        let ends = (0..8).filter_map(|padding| (stream.len() as u64 * 8).checked_sub(tail + padding));
+        let to = ends.into_iter().find(|at| bits_at(&stream, *at, MARK_BITS) == END);
+        Ok(Self { from: 32, to: to.ok_or(io::ErrorKind::InvalidData)?, stream, text })
+    }
+}
+
+impl Block {
+    /// The block that begins and ends at the given bits.
+    pub(super) fn of(stored: &[u8], from: u64, to: u64) -> Option<Self> {
+        let missing = usize::try_from((8 - to.saturating_sub(from) % 8) % 8).ok()?;
+        let filler = FILLERS.get(missing)?.as_ref()?;
+        let mut writer = BitWriter::default();
+        writer.copy(stored, from, to);
+        writer.copy(&filler.stream, filler.from, filler.to);
+        Some(Self { bytes: writer.into_bytes(), filler })
+    }
+
+    /// How many bytes it has.
+    pub(super) fn stored(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+impl BlockDecoder {
+    /// A decoder for blocks of streams of a level.
+    pub(super) fn new(level: u8) -> Option<Self> {
+        let mut decoder = Decompress::new(false);
+        decoder.decompress(&[b'B', b'Z', b'h', level], &mut []).ok()?;
+        Some(Self { level, decoder })
+    }
+
+    pub(super) fn level(&self) -> u8 {
+        self.level
+    }
+
+    /// The text of a block, if it is sound and ends where it should; if not, the decoder is of no more use. It has checked the block when it
+    /// gives the text of the filler.
+    pub(super) fn inflate(&mut self, block: &Block, room: Vec<u8>) -> Option<Text> {
+        let mut input = Blocks { decoder: &mut self.decoder, bytes: &block.bytes };
+        let mut text = Text::of(&mut input, room)?;
+        text.length = text.length.checked_sub(block.filler.text.len()).filter(|length| *length > 0)?;
+        text.room.get(text.length..)?.starts_with(&block.filler.text).then_some(text)
+    }
+}
+
+/// Whatever a decoder makes of some bytes in the middle of a stream.
+struct Blocks<'b> {
+    decoder: &'b mut Decompress,
+    bytes: &'b [u8],
+}
+
+impl Read for Blocks<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let (read, written) = (self.decoder.total_in(), self.decoder.total_out());
+        let status = self.decoder.decompress(self.bytes, into).map_err(io::Error::other)?;
+        if status != bzip2::Status::Ok {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let read = usize::try_from(self.decoder.total_in() - read).unwrap_or(usize::MAX);
+        self.bytes = self.bytes.get(read..).unwrap_or_default();
+        Ok(usize::try_from(self.decoder.total_out() - written).unwrap_or(0))
+    }
 }
 
 fn header(writer: &mut BitWriter, level: u8) {
@@ -37,34 +124,24 @@ pub(super) struct Beginning {
     pub(super) text: usize,
 }
 
-/// Texts of different lengths that are tried, and their most.
-const TRIES: usize = 256;
-
 /// A beginning behind blocks with this checksum; the next block begins with the last bits, `bit` of which are taken, of byte `next`. What
 /// it holds is a block of a text that has that checksum, which is that of a stream of one block, too.
 ///
 /// # Errors
 /// None of some hundred texts is so long, compressed, that the next block begins in its place: not known to happen.
 pub(super) fn beginning(checksum: u32, bit: u32, next: u8, level: u8) -> io::Result<Beginning> {
-    for length in 0..TRIES {
-        let mut text: Vec<u8> = (0..length).map(|at| (at * at % 251).to_le_bytes()[0]).collect();
+    for mut text in texts() {
         text.extend(last_bytes(&text, checksum).to_be_bytes());
+        let block = SmallBlock::of(text)?;
         let mut writer = BitWriter::default();
         header(&mut writer, level);
-        let mut encoder = BzEncoder::new(Vec::new(), bzip2::Compression::fast());
-        encoder.write_all(&text)?;
-        let stream = encoder.finish()?;
-        // Behind the header, up to the end of the stream, which is padded with less than a byte.
-        let tail = u64::from(MARK_BITS + CHECKSUM_BITS);
-        let ends = (0..8).filter_map(|padding| (stream.len() as u64 * 8).checked_sub(tail + padding));
-        let Some(end) = ends.into_iter().find(|at| bits_at(&stream, *at, MARK_BITS) == END) else { continue };
-        writer.copy(&stream, 32, end);
+        writer.copy(&block.stream, block.from, block.to);
         let (mut bytes, rest, in_rest) = writer.into_parts();
         if in_rest == bit {
             if bit > 0 {
                 bytes.push(rest << (8 - bit) | next & (0xff >> bit));
             }
-            return Ok(Beginning { bytes, text: text.len() });
+            return Ok(Beginning { bytes, text: block.text.len() });
         }
     }
     Err(io::Error::other("no bzip2 block is as long as needed to go on within a stream"))
@@ -105,8 +182,13 @@ pub(super) fn begins_block(stored: &[u8], from: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bzip2::bufread::BzDecoder;
     use proptest::prelude::*;
-    use std::io::Read;
+
+    #[test]
+    fn there_are_fillers_for_all_bits() {
+        assert!(FILLERS.iter().all(Option::is_some));
+    }
 
     proptest! {
         #[test]

@@ -44,7 +44,8 @@ impl MembersAhead {
     }
 
     fn cut(&mut self, ahead: &mut Ahead<'_>, location: &Location, compression: Compression, source: &mut CompressedSource) {
-        while ahead.wants_more() {
+        // Who has begun with a member is done with it soon, and lines are more work.
+        while ahead.wants_more(false) {
             let here = source.offset();
             let from = ahead.end().unwrap_or(here).max(here);
             if self.barren == Some(from) {

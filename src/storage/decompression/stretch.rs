@@ -53,7 +53,7 @@ impl Text {
                 return None;
             }
             if length == room.len() {
-                room.resize((2 * length).clamp(FIRST_ROOM, LONGEST_TEXT + 1), 0);
+                room.resize((length + length / 2).clamp(FIRST_ROOM, LONGEST_TEXT + 1), 0);
             }
             match input.read(room.get_mut(length..).unwrap_or_default()) {
                 Ok(0) => return Some(Self { room, length }),
