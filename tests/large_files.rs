@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::LazyLock;
 
 #[path = "open_files/limits.rs"]
 mod limits;
@@ -19,7 +20,9 @@ const DAYS: &str = "2014-05-01-2014-05-04";
 type Tables = BTreeMap<PathBuf, Vec<u8>>;
 
 /// All log lines of some days as one text.
-fn log(folder: &Path) -> Vec<u8> {
+fn log() -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
     let words = ["generate", "--interval", DAYS, "--events", "8000", "--users", "700", "--courses", "30", "--out", "made"];
     run(folder, "true", &words);
     let files = contents(&folder.join("made"));
@@ -35,19 +38,39 @@ fn gzip(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// The same log in all forms, by the suffix of its name; that of many members has them end within lines.
-fn forms(text: &[u8]) -> BTreeMap<&'static str, Vec<u8>> {
-    let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
-    bzip2.write_all(text).unwrap();
-    let members = text.chunks(1 << 20).flat_map(gzip).collect();
-    BTreeMap::from([
-        ("", text.to_vec()),
-        (".gz", gzip(text)),
-        (".members.gz", members),
-        (".bz2", bzip2.finish().unwrap()),
-        (".zst", zstd::encode_all(text, 1).unwrap()),
-    ])
+fn bzip2(text: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
 }
+
+fn zstandard(text: &[u8]) -> Vec<u8> {
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.include_checksum(true).unwrap();
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A frame behind one that decoders skip, as `pzstd` writes them.
+fn skippable(text: &[u8]) -> Vec<u8> {
+    [&[0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4][..], &zstandard(text)].concat()
+}
+
+/// The same log in all forms, by the suffix of its name; members, streams and frames end within lines.
+static FORMS: LazyLock<BTreeMap<&str, Vec<u8>>> = LazyLock::new(|| {
+    let text = log();
+    let each = |compress: fn(&[u8]) -> Vec<u8>, bytes: usize| text.chunks(bytes).flat_map(compress).collect();
+    BTreeMap::from([
+        ("", text.clone()),
+        (".gz", gzip(&text)),
+        (".members.gz", each(gzip, 300_000)),
+        // Many blocks of 100,000 bytes.
+        (".bz2", bzip2(&text)),
+        (".streams.bz2", each(bzip2, 99_000)),
+        (".zst", zstandard(&text)),
+        (".frames.zst", each(skippable, 1 << 20)),
+    ])
+});
 
 fn together(name: &str) -> Vec<String> {
     let with = format!("--interval {DAYS} --n-reduce-tasks 3");
@@ -67,13 +90,17 @@ fn counted(said: &str) -> Vec<&str> {
 fn all_threads_read_one_log() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let text = log(folder);
     let mut expected: Option<(Tables, Vec<String>)> = None;
-    for (suffix, stored) in forms(&text) {
+    for (suffix, stored) in &*FORMS {
         let _ = fs::remove_dir_all(folder.join("logs"));
         fs::create_dir(folder.join("logs")).unwrap();
         fs::write(folder.join(format!("logs/tracking.log-20140502{suffix}")), stored).unwrap();
-        let threads: &[&str] = if suffix.is_empty() { &["1", "2", "5"] } else { &["3"] };
+        let threads: &[&str] = match *suffix {
+            "" => &["1", "2", "5"],
+            ".gz" | ".zst" => &["3"],
+            ".bz2" => &["1", "2", "3", "5"],
+            _ => &["2", "5"],
+        };
         for threads in threads {
             let name = format!("{}{threads}", suffix.replace('.', "_"));
             let configuration = format!(
@@ -104,14 +131,45 @@ fn all_threads_read_one_log() {
 fn damage_behind_good_lines_fails_with_all_threads() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let text = log(folder);
-    let mut stored = gzip(&text);
-    stored.truncate(stored.len() - 100);
     fs::create_dir(folder.join("logs")).unwrap();
-    fs::write(folder.join("logs/tracking.log-20140502.gz"), stored).unwrap();
-    let words = ["job", "user-activity", "daily", "--input", "logs", "--output", "out", "--threads", "4", "--", "--interval", DAYS];
-    let output = limits::limited(folder, "true", &words).output().unwrap();
-    let said = limits::said(&output);
-    assert!(!output.status.success() && said.contains("is cut off"), "{said}");
-    assert!(contents(&folder.join("out")).is_empty(), "{said}");
+    let failing = |suffix: &str, stored: &[u8], threads: &str| {
+        let file = folder.join(format!("logs/tracking.log-20140502{suffix}"));
+        fs::write(&file, stored).unwrap();
+        let words = ["job", "user-activity", "daily", "--input", "logs", "--output", "out", "--threads", threads, "--", "--interval", DAYS];
+        let output = limits::limited(folder, "true", &words).output().unwrap();
+        let said = limits::said(&output);
+        assert!(!output.status.success() && contents(&folder.join("out")).is_empty(), "{suffix} {threads}: {said}");
+        fs::remove_file(&file).unwrap();
+        said
+    };
+    for suffix in [".gz", ".members.gz", ".bz2", ".streams.bz2", ".frames.zst"] {
+        let sound = &FORMS[suffix];
+        let said = failing(suffix, &sound[..sound.len() - 100], "4");
+        assert!(said.contains(&format!("is cut off: its {} data", &compression(suffix))), "{said}");
+        assert!(said.contains(&format!("at byte {}", sound.len() - 100)), "{said}");
+    }
+    for suffix in [".members.gz", ".bz2", ".streams.bz2", ".frames.zst"] {
+        let mut damaged = FORMS[suffix].clone();
+        let middle = damaged.len() / 2;
+        damaged[middle] ^= 16;
+        let place = |said: &str| {
+            let sound = format!("is not sound {} data: reading stopped at compressed byte ", compression(suffix));
+            let rest = said.split(&sound).nth(1).unwrap_or_else(|| panic!("{said}"));
+            let (offset, reason) = rest.split_once(' ').unwrap();
+            (offset.parse::<usize>().unwrap(), reason.lines().next().unwrap().to_owned())
+        };
+        let [one, many] = ["1", "3"].map(|threads| place(&failing(suffix, &damaged, threads)));
+        // Where a decoder stops depends on how much is asked of it at a time, which differs from thread to thread.
+        let is_near = |offset: usize| offset.abs_diff(middle) < 1 << 18;
+        assert!(is_near(one.0) && is_near(many.0) && one.1 == many.1, "{suffix}: {one:?} {many:?}");
+    }
+}
+
+/// What errors call the compression of a suffix.
+fn compression(suffix: &str) -> &'static str {
+    match suffix.rsplit('.').next() {
+        Some("gz") => "gzip",
+        Some("bz2") => "bzip2",
+        _ => "zstd",
+    }
 }
