@@ -87,8 +87,7 @@ impl<'a> Ahead<'a> {
     /// then the reader inflates what lies here itself.
     pub(super) fn take(&mut self, here: Place) -> Option<(Text, u64)> {
         self.pause = self.pause.saturating_sub(1);
-        let is_stale = |queued: &mut Queued| queued.from.at < here.at || (queued.from.at == here.at && queued.from != here);
-        while let Some(stale) = self.queue.pop_front_if(is_stale) {
+        while let Some(stale) = self.queue.pop_front_if(|queued| queued.from.at < here.at) {
             stale.stretch.withdraw();
         }
         let queued = self.queue.pop_front_if(|queued| queued.from == here)?;
