@@ -49,14 +49,14 @@ impl<'a> Ahead<'a> {
     }
 
     /// Whether another stretch should be cut off: others have time, and what is there already is not too much. Where inflating is most of
-    /// the work it is so `in_stock`, too, as long as others have begun with some.
+    /// the work it is so `in_stock`, too: who is busy with lines at the moment is done with them long before the reader's next look.
     pub(super) fn wants_more(&self, in_stock: bool) -> bool {
-        let is_in_use = || self.queue.iter().any(|queued| !queued.stretch.is_waiting());
-        let is_wanted = self.inflaters.wants_stretch() || (in_stock && is_in_use());
+        let threads = self.inflaters.threads();
+        let is_wanted = self.inflaters.wants_stretch() || (in_stock && threads > 1);
         if !is_wanted || self.pause > 0 {
             return false;
         }
-        let (threads, text) = (self.inflaters.threads(), self.queue.iter().map(Queued::weight).sum::<usize>());
+        let text = self.queue.iter().map(Queued::weight).sum::<usize>();
         self.queue.len() + 1 < threads || self.queue.len() <= 2 * threads && text < threads * TEXT_OF_THREAD
     }
 
