@@ -54,6 +54,7 @@ aarch64 | arm64) processor=aarch64 build=(cargo zigbuild) architecture=arm64 ;;
 esac
 target=$processor-unknown-linux-musl
 
+[ -z "$profile" ] || [ "$profile" = none ] || profile=$(realpath "$profile")
 cd "$package"
 if [ -z "$binaries" ]; then
     if [ -z "${INSIGHTS_COMMIT:-}" ] && commit=$(git rev-parse HEAD 2>/dev/null); then
@@ -66,13 +67,26 @@ if [ -z "$binaries" ]; then
         profile=$(realpath -m "${CARGO_TARGET_DIR:-target}/$target.profdata")
         why=''
         [ "$processor" = "$(uname -m)" ] || why="$processor programs do not run here"
-        [ -n "$why" ] || RUSTFLAGS=$flags packaging/profile.sh "$target" "$profile" || why='see above'
+        if [ -z "$why" ]; then
+            status=0
+            RUSTFLAGS=$flags packaging/profile.sh "$target" "$profile" || status=$?
+            case $status in
+            0) ;;
+            3) why='see above' ;;
+            *) fail "no profile could be made; --profile none goes without." ;;
+            esac
+        fi
         if [ -n "$why" ]; then
             echo "build.sh: without a profile, about a tenth slower: $why." >&2
             profile=none
         fi
     fi
-    [ "$profile" = none ] || flags="$flags -Cprofile-use=$(realpath "$profile")"
+    if [ "$profile" != none ]; then
+        # By another name what was compiled with another profile is compiled again.
+        named=$(realpath "${CARGO_TARGET_DIR:-target}")/$(sha256sum "$profile" | cut -c1-16).profdata
+        cp "$profile" "$named"
+        flags="$flags -Cprofile-use=$named"
+    fi
     RUSTFLAGS=$flags "${build[@]}" --release --locked --bins --target "$target"
     binaries=${CARGO_TARGET_DIR:-target}/$target/release
 fi

@@ -9,7 +9,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 package=$(cd "$here/.." && pwd)
 [ $# = 2 ] || { sed -n '4,6s/^# *//p' "$0" >&2; exit 2; }
 target=$1
-out=$2
+out=$(realpath -m "$2")
+# The toolchain is that of the package.
+cd "$package"
 
 host=$(rustc -vV | sed -n 's/^host: //p')
 profdata=$(rustc --print sysroot)/lib/rustlib/$host/bin/llvm-profdata
@@ -17,7 +19,6 @@ profdata=$(rustc --print sysroot)/lib/rustlib/$host/bin/llvm-profdata
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$package"
 # Programs of other builds stay as they are: this one has a directory of its own.
 counting=${CARGO_TARGET_DIR:-target}/profile
 RUSTFLAGS="${RUSTFLAGS:-} -Cprofile-generate" \

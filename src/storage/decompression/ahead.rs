@@ -57,7 +57,7 @@ impl<'a> Ahead<'a> {
             return false;
         }
         let text = self.queue.iter().map(Queued::weight).sum::<usize>();
-        self.queue.len() + 1 < threads || self.queue.len() <= 2 * threads && text < threads * TEXT_OF_THREAD
+        self.queue.len() + 1 < threads || self.queue.len() < 2 * threads && text < threads * TEXT_OF_THREAD
     }
 
     /// Where the last stretch ends.

@@ -5,7 +5,7 @@ use super::bits::bits_at;
 use super::bzip2_block::{Beginning, Block, BlockDecoder, beginning, begins_block, checksum_of_block, combined};
 use super::bzip2_marks::{CHECKSUM_BITS, END, MARK_BITS, Mark, MarkKind, level_of, marks};
 use super::compressed_source::CompressedSource;
-use super::stretch::Text;
+use super::stretch::{Text, Unfit};
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -107,7 +107,8 @@ impl BlocksAhead {
             self.searched = source.offset();
         }
         while ahead.wants_more(true) {
-            let from = ahead.end().unwrap_or(0).max(here.at);
+            // The block where the reader stands is its own: nobody else would have begun with it.
+            let from = ahead.end().unwrap_or(0).max(here.at + 1);
             if self.barren == Some(from) {
                 return;
             }
@@ -117,7 +118,7 @@ impl BlocksAhead {
             };
             let Some(bits) = block_from(source, block, end) else { return };
             let (stored, decoders) = (bits.stored(), self.decoders.clone());
-            ahead.push(Place { at: block, level }, end, stored, move |room| decoders.inflate(&bits, level, room));
+            ahead.push(Place { at: block, level }, end, stored, move |room| decoders.inflate(&bits, level, room).ok());
         }
     }
 
@@ -165,8 +166,11 @@ impl BlocksAhead {
             }
             tried += 1;
             let block = block_from(source, here.at, end)?;
-            if let Some(text) = self.decoders.inflate(&block, here.level, ahead.room()) {
-                return Some((text, end));
+            match self.decoders.inflate(&block, here.level, ahead.room()) {
+                Ok(text) => return Some((text, end)),
+                // More bits would only give more text.
+                Err(Unfit::TooLong) => return None,
+                Err(Unfit::Unsound) => {}
             }
         }
         None
@@ -180,11 +184,11 @@ fn block_from(source: &CompressedSource, from: u64, to: u64) -> Option<Block> {
 }
 
 impl Decoders {
-    fn inflate(&self, block: &Block, level: u8, room: Vec<u8>) -> Option<Text> {
+    fn inflate(&self, block: &Block, level: u8, room: Vec<u8>) -> Result<Text, Unfit> {
         let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut decoder = idle.filter(|decoder| decoder.level() == level).or_else(|| BlockDecoder::new(level))?;
+        let mut decoder = idle.filter(|decoder| decoder.level() == level).or_else(|| BlockDecoder::new(level)).ok_or(Unfit::Unsound)?;
         let text = decoder.inflate(block, room)?;
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(decoder);
-        Some(text)
+        Ok(text)
     }
 }

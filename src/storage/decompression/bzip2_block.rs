@@ -1,7 +1,7 @@
 //! Blocks of bzip2 streams by themselves, and a stream that goes on in the middle.
 use super::bits::{BitWriter, bits_at};
 use super::bzip2_marks::{BLOCK, CHECKSUM_BITS, END, MARK_BITS};
-use super::stretch::Text;
+use super::stretch::{Text, Unfit};
 use bzip2::Decompress;
 use bzip2::write::BzEncoder;
 use std::io::{self, Read, Write};
@@ -84,11 +84,12 @@ impl BlockDecoder {
 
     /// The text of a block, if it is sound and ends where it should; if not, the decoder is of no more use. It has checked the block when it
     /// gives the text of the filler.
-    pub(super) fn inflate(&mut self, block: &Block, room: Vec<u8>) -> Option<Text> {
+    pub(super) fn inflate(&mut self, block: &Block, room: Vec<u8>) -> Result<Text, Unfit> {
         let mut input = Blocks { decoder: &mut self.decoder, bytes: &block.bytes };
         let mut text = Text::of(&mut input, room)?;
-        text.length = text.length.checked_sub(block.filler.text.len()).filter(|length| *length > 0)?;
-        text.room.get(text.length..)?.starts_with(&block.filler.text).then_some(text)
+        text.length = text.length.checked_sub(block.filler.text.len()).filter(|length| *length > 0).ok_or(Unfit::Unsound)?;
+        let is_filled = text.room.get(text.length..).is_some_and(|rest| rest.starts_with(&block.filler.text));
+        if is_filled { Ok(text) } else { Err(Unfit::Unsound) }
     }
 }
 

@@ -124,7 +124,8 @@ impl MemberReader {
         matches!(self.state, State::Ended)
     }
 
-    fn damaged(&mut self, offset: u64, error: &io::Error) -> io::Error {
+    /// Nothing can be read from here on; the error says why.
+    pub(super) fn damaged(&mut self, offset: u64, error: &io::Error) -> io::Error {
         let damage = DamagedLog {
             location: self.location.clone(),
             offset,

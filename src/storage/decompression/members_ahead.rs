@@ -47,14 +47,19 @@ impl MembersAhead {
         // Who has begun with a member is done with it soon, and lines are more work.
         while ahead.wants_more(false) {
             let here = source.offset();
+            // Where the reader stands it begins itself, before anybody else could.
+            let is_readers = ahead.end().is_none_or(|end| end <= here);
             let from = ahead.end().unwrap_or(here).max(here);
-            if self.barren == Some(from) {
+            if self.barren.is_some_and(|barren| (barren..barren + SHORTEST as u64).contains(&from)) {
                 return;
             }
             let skipped = usize::try_from(from - here).unwrap_or(usize::MAX);
-            source.look_ahead(skipped + LONGEST + TELLING);
+            source.look_ahead(skipped + if is_readers { 2 * LONGEST } else { LONGEST } + TELLING);
             let stored = source.unread().get(skipped..).unwrap_or_default();
             let is_rest = source.is_all_read() && stored.len() <= LONGEST;
+            let begin = if is_readers { cut_point(stored, compression) } else { Some(0) };
+            let stored = begin.and_then(|begin| stored.get(begin..)).unwrap_or_default();
+            let from = from + begin.unwrap_or(0) as u64;
             let length = cut_point(stored, compression).or_else(|| is_rest.then_some(stored.len())).unwrap_or(0);
             if length == 0 {
                 self.barren = Some(from);
@@ -62,7 +67,7 @@ impl MembersAhead {
             }
             let members = stored.get(..length).unwrap_or_default().to_vec();
             let location = location.clone();
-            let work = move |room| Text::of(&mut MemberReader::of_members(location, compression, members, LARGEST_WINDOW), room);
+            let work = move |room| Text::of(&mut MemberReader::of_members(location, compression, members, LARGEST_WINDOW), room).ok();
             ahead.push(Place { at: from, level: 0 }, from + length as u64, length, work);
         }
     }
@@ -80,8 +85,8 @@ fn cut_point(stored: &[u8], compression: Compression) -> Option<usize> {
     };
     let from = from.max(SHORTEST);
     let searched = stored.get(from..).unwrap_or_default();
-    let mut found = memmem::find_iter(searched, magic).map(|at| from + at);
-    found.find(|at| *at <= LONGEST && (compression != Compression::Gzip || begins_member(stored.get(*at..).unwrap_or_default())))
+    let mut found = memmem::find_iter(searched, magic).map(|at| from + at).take_while(|at| *at <= LONGEST);
+    found.find(|at| compression != Compression::Gzip || begins_member(stored.get(*at..).unwrap_or_default()))
 }
 
 /// Whether these bytes can be the beginning of a gzip member (RFC 1952): no reserved flags, and what programs write about speed and system.

@@ -78,7 +78,8 @@ impl<'a> SharedReader<'a> {
             }
             Next::End => Ok(None),
             Next::Other => {
-                let of_no_use = stream.into_whole(source)?;
+                let offset = source.offset();
+                let of_no_use = stream.into_whole(source).map_err(|error| self.members.damaged(offset, &error))?;
                 self.members.begin_member()?;
                 let mut text = vec![0; of_no_use];
                 let mut left = text.as_mut_slice();

@@ -38,7 +38,8 @@ impl Inflaters for Crew {
     }
 
     fn wants_stretch(&self) -> bool {
-        true
+        // As workers of a scan do: with what has been offered somebody will begin at once.
+        !matches!(self.help, Help::Threads(_)) || self.waiting.lock().unwrap().0.is_empty()
     }
 
     fn offer_stretch(&self, stretch: Arc<Stretch>) {

@@ -44,25 +44,37 @@ pub(super) struct Text {
     pub(super) length: usize,
 }
 
+/// Why there is no text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Unfit {
+    /// It would be more than [`LONGEST_TEXT`].
+    TooLong,
+    /// It is damaged, or does not end where it should.
+    Unsound,
+}
+
 impl Text {
-    /// All that an input gives; nothing if it fails or gives more than [`LONGEST_TEXT`].
-    pub(super) fn of(input: &mut impl Read, mut room: Vec<u8>) -> Option<Self> {
+    /// All that an input gives.
+    pub(super) fn of(input: &mut impl Read, mut room: Vec<u8>) -> Result<Self, Unfit> {
         let mut length = 0;
         loop {
             if length > LONGEST_TEXT {
-                return None;
+                return Err(Unfit::TooLong);
             }
             if length == room.len() {
                 room.resize((length + length / 2).clamp(FIRST_ROOM, LONGEST_TEXT + 1), 0);
             }
             match input.read(room.get_mut(length..).unwrap_or_default()) {
-                Ok(0) => return Some(Self { room, length }),
+                Ok(0) => return Ok(Self { room, length }),
                 Ok(read) => length += read,
-                Err(_) => return None,
+                Err(_) => return Err(Unfit::Unsound),
             }
         }
     }
 }
+
+/// So many rooms are kept.
+const ROOMS: usize = 8;
 
 /// Rooms for text that stretches of one file use again and again.
 #[derive(Clone, Default)]
@@ -74,7 +86,10 @@ impl Rooms {
     }
 
     pub(super) fn put(&self, room: Vec<u8>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(room);
+        let mut rooms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if rooms.len() < ROOMS {
+            rooms.push(room);
+        }
     }
 }
 
@@ -136,7 +151,7 @@ impl Stretch {
     }
 }
 
-/// Tells the reader even if the thread dies.
+/// Tells the reader, also where a thread that panics does not end the program.
 struct Claimed<'s> {
     stretch: &'s Stretch,
     text: Option<Text>,

@@ -163,7 +163,8 @@ impl Name {
     /// The known name that reads so.
     #[inline]
     pub(super) const fn of(name: &[u8]) -> Option<Self> {
-        if name.len() > LONGEST { None } else { Self::of_number(number(name)) }
+        // A NUL at the end, which can be spelled by an escape, would look as if there was nothing.
+        if name.len() > LONGEST || matches!(name, [.., 0]) { None } else { Self::of_number(number(name)) }
     }
 
     #[inline]
@@ -205,8 +206,23 @@ mod tests {
     use crate::tracking::json::Tape;
     use proptest::prelude::*;
 
-    const SOME_NAMES: [&str; 13] =
-        ["time", "event_type", "event", "context", r"c\u006fntext", "ip", "log", "MESSAGE", "user_id", "course_id", r"t\u0069me", "ev", ""];
+    const SOME_NAMES: [&str; 15] = [
+        "time",
+        "event_type",
+        "event",
+        "context",
+        r"c\u006fntext",
+        r"context\u0000",
+        "ip",
+        "log",
+        "MESSAGE",
+        "user_id",
+        "course_id",
+        r"t\u0069me",
+        r"time\u0000",
+        "ev",
+        "",
+    ];
     const SOME_VALUES: [&str; 8] = [
         "null",
         "1",
