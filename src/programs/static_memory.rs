@@ -5,6 +5,7 @@
 //! are linked with musl; everywhere else only the tests see them.
 #![cfg(all(target_arch = "x86_64", any(target_env = "musl", test)))]
 #![allow(unsafe_code)]
+#![allow(clippy::inline_always)] // a call takes as long as copying some bytes
 // All pointers are those that the caller of a C function answers for: `count` bytes may be read from the sources and, where there is a
 // destination, written to it. Every access below lies inside of them: first bytes, or last bytes of no less than what is accessed at once.
 

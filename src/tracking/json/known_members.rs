@@ -94,7 +94,9 @@ impl KnownMembers {
 fn members_to<'t>(object: Value<'t>, places: &mut Places) -> Option<Value<'t>> {
     for (name, value) in object.members() {
         let known = if name.is_escaped() { Name::of(name.text()?.as_bytes()) } else { Name::of(name.raw_bytes()) };
-        known.into_iter().for_each(|known| note(places, known, value.place()));
+        if let Some(known) = known {
+            note(places, known, value.place());
+        }
     }
     Some(place(places, CONTEXT)).filter(|place| *place > 0).map(|place| object.beside(place))
 }
