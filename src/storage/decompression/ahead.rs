@@ -60,6 +60,11 @@ impl<'a> Ahead<'a> {
         self.queue.len() + 1 < threads || self.queue.len() < 2 * threads && text < threads * TEXT_OF_THREAD
     }
 
+    /// How many threads there are for the file, its reader among them.
+    pub(super) fn threads(&self) -> usize {
+        self.inflaters.threads()
+    }
+
     /// Where the last stretch ends.
     pub(super) fn end(&self) -> Option<u64> {
         self.queue.back().map(|queued| queued.to)

@@ -14,6 +14,9 @@ const SHORTEST: usize = if cfg!(test) { 100 } else { 128 * 1024 };
 /// Larger members are left to the reader, which inflates them as it reads.
 const LONGEST: usize = if cfg!(test) { 3000 } else { 1024 * 1024 };
 
+/// So many threads are busy with the lines that one of them inflates: with fewer, two that inflate by turns only get in each other's way.
+const FED_BY_ONE: usize = if cfg!(test) { 1 } else { 3 };
+
 /// So many bytes tell whether a member begins.
 const TELLING: usize = 18;
 
@@ -45,7 +48,7 @@ impl MembersAhead {
 
     fn cut(&mut self, ahead: &mut Ahead<'_>, location: &Location, compression: Compression, source: &mut CompressedSource) {
         // Who has begun with a member is done with it soon, and lines are more work.
-        while ahead.wants_more(false) {
+        while ahead.threads() > FED_BY_ONE && ahead.wants_more(false) {
             let here = source.offset();
             // Where the reader stands it begins itself, before anybody else could.
             let is_readers = ahead.end().is_none_or(|end| end <= here);
