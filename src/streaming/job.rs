@@ -211,7 +211,7 @@ pub trait AnyJob: Sync {
     /// Its wiring.
     fn shape(&self) -> &JobShape;
 
-    /// Whether these are options of the job.
+    /// Whether these are options of the job, as they follow `--` on a command line of the driver.
     ///
     /// # Errors
     /// An option is unknown, missing, or has a bad value; so for the other methods.
@@ -261,7 +261,9 @@ impl<O: clap::Args + 'static> AnyJob for Job<O> {
     }
 
     fn check(&self, arguments: &JobArguments) -> Result<()> {
-        arguments.parse::<O>().map(drop)
+        let JobShape { workflow, name, .. } = self.shape;
+        let words = if self.command().get_arguments().next().is_some() { " -- [OPTIONS OF THE JOB]" } else { "" };
+        arguments.parse_with_usage::<O>(format!("insights job {workflow} {name} [OPTIONS]{words}")).map(drop)
     }
 
     fn command(&self) -> clap::Command {
@@ -304,7 +306,7 @@ impl<O: clap::Args + 'static> AnyJob for Job<O> {
 
     fn combiner(&self, arguments: &JobArguments) -> Result<Option<Box<dyn Reducer>>> {
         let Some(side) = &self.reduce else { return Ok(None) };
-        self.check(arguments)?;
+        arguments.parse::<O>()?;
         Ok(match side.combiner {
             Combining::None => None,
             Combining::Own(make) => Some(make(arguments.parse()?, arguments)?),

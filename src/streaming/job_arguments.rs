@@ -26,7 +26,16 @@ impl JobArguments {
 
     /// Reads the options into the job's own type. An unknown option or a bad value is an error that names it.
     pub fn parse<T: clap::Args>(&self) -> Result<T> {
-        let command = T::augment_args(clap::Command::new("job").no_binary_name(true).disable_help_flag(true));
+        self.parse_as(clap::Command::new("job"))
+    }
+
+    /// As [`Self::parse`]; the error shows this usage.
+    pub fn parse_with_usage<T: clap::Args>(&self, usage: String) -> Result<T> {
+        self.parse_as(clap::Command::new("job").override_usage(usage))
+    }
+
+    fn parse_as<T: clap::Args>(&self, command: clap::Command) -> Result<T> {
+        let command = T::augment_args(command.no_binary_name(true).disable_help_flag(true));
         let matches = command.try_get_matches_from(&self.options)?;
         Ok(T::from_arg_matches(&matches)?)
     }

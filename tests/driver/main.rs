@@ -141,3 +141,20 @@ fn an_option_of_a_job_has_its_place_behind_two_dashes() {
     let unknown = said(&site.command(&[&job[..], &["--intervall", "2014"]].concat()));
     assert!(!unknown.contains("options of the job stand"), "{unknown}");
 }
+
+#[test]
+fn options_that_a_job_does_not_have_are_told_before_anything_runs() {
+    let site = prepared();
+    let job = ["job", "answer-distribution", "first-last", "--input", "logs", "--output", "rows"];
+    for runner in ["local", "pipe", "hadoop"] {
+        let wrong = site.command(&[&job[..], &["--runner", runner, "--", "--interval", "2014"]].concat());
+        let told = said(&wrong);
+        assert_eq!(wrong.status.code(), Some(2), "{told}");
+        assert!(
+            told.contains("'--interval'")
+                && told.contains("Usage: insights job answer-distribution first-last [OPTIONS] -- [OPTIONS OF THE JOB]\n"),
+            "{told}"
+        );
+    }
+    assert!(!site.path("rows").exists());
+}

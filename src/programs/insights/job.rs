@@ -57,6 +57,14 @@ pub(crate) enum PrintForm {
 }
 
 impl JobOptions {
+    /// Whether there is such a job, and its options are its own. A cluster would tell it only from its tasks.
+    ///
+    /// # Errors
+    /// There is no such job, or its options are not those of the job.
+    pub(crate) fn check(&self, workflows: Workflows) -> Result<()> {
+        self.job(workflows)?.check(&JobArguments::new(self.options.clone()))
+    }
+
     fn job(&self, workflows: Workflows) -> Result<&'static dyn AnyJob> {
         let Some(workflow) = workflows.iter().find(|workflow| workflow.name == self.workflow) else {
             return Err(no_workflow(workflows, &self.workflow));
@@ -73,7 +81,7 @@ impl JobOptions {
 /// The commands that do the same.
 ///
 /// # Errors
-/// There is no such job, its options are not those of the job, or a file of it cannot be sent to the nodes.
+/// There is no such job, or a file of it cannot be sent to the nodes.
 pub(crate) fn printed(
     workflows: Workflows,
     options: &JobOptions,
@@ -82,7 +90,6 @@ pub(crate) fn printed(
     cluster: impl FnOnce() -> Result<Cluster>,
 ) -> Result<String> {
     let job = options.job(workflows)?;
-    job.check(&JobArguments::new(options.options.clone()))?;
     let submission = submissions.of(job.shape());
     let reducers = options.reducers(job, &submission);
     let (words, inputs, output) = (&options.options, &options.input, options.output.as_ref());

@@ -224,6 +224,7 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
 }
 
 fn run_job(workflows: Workflows, job: &job::JobOptions, common: &RunOptions, settings: &Settings) -> Result<()> {
+    job.check(workflows)?;
     if let Some(form) = job.print {
         let submissions = common.submissions(workflows, settings)?;
         let cluster = || Cluster::of_settings(settings, common.cluster_choices());
