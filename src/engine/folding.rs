@@ -1,7 +1,11 @@
 //! Records folded as they come: of those that a job's combiner would make one of, the buffer holds one from the start. So fewer are
 //! kept and sorted, and none are combined afterwards.
+//!
+//! Where a record is folded into lies anywhere in memory, and the processor waits for it: for its place in the table, its entry, and its
+//! bytes. So some records are collected, and looked for all at once, before they are folded one after the other.
 
 use std::hash::BuildHasher;
+use std::hint::black_box;
 
 use anyhow::Result;
 use foldhash::fast::RandomState;
@@ -9,20 +13,42 @@ use hashbrown::HashTable;
 
 use super::layout::Layout;
 use super::record_buffer::RecordBuffer;
-use crate::streaming::record::{integer, prefix};
+use crate::streaming::record::{integer, prefix_lengths};
 use crate::streaming::shape::Fold;
+
+/// So many records are looked for at once.
+const AT_ONCE: usize = 16;
 
 /// Finds the record in a buffer that another one is folded into.
 #[derive(Debug)]
 pub(crate) struct Folding {
     fold: Fold,
+    layout: Layout,
     /// Leading fields that records have in common which become one.
     fields: usize,
     hasher: RandomState,
     /// Records of the buffer: half of their hashes, which need not be computed again as the table grows, and their numbers.
     places: HashTable<(u32, u32)>,
+    /// The lines of those that wait.
+    text: Vec<u8>,
+    waiting: Vec<Waiting>,
     /// A sum under construction.
     sums: Vec<u8>,
+}
+
+/// A record that is about to be folded.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    start: usize,
+    end: usize,
+    /// Length of what records have in common which become one.
+    common: usize,
+    /// Length of the key.
+    key: usize,
+    /// Half of a hash of what they have in common.
+    half: u32,
+    /// A record of the buffer that may be the one.
+    likely: Option<u32>,
 }
 
 impl Folding {
@@ -33,34 +59,87 @@ impl Folding {
             // A combiner sees one group at a time.
             Fold::Latest { of } => of.max(layout.group_fields),
         };
-        Self { fold, fields, hasher: RandomState::default(), places: HashTable::new(), sums: Vec::new() }
+        let (text, waiting) = (Vec::new(), Vec::with_capacity(AT_ONCE));
+        let (hasher, places) = (RandomState::default(), HashTable::new());
+        Self { fold, layout: *layout, fields, hasher, places, text, waiting, sums: Vec::new() }
     }
 
     /// Bytes that it takes.
     pub(crate) fn bytes(&self) -> usize {
-        self.places.allocation_size()
+        self.places.allocation_size() + self.text.capacity()
     }
 
-    /// Forgets the records, which are about to be sorted.
-    pub(crate) fn forget(&mut self) {
-        self.places = HashTable::new();
-    }
-
-    /// Puts a record into the buffer, or folds it into one that is there. Records that cannot be folded are kept beside each other, for the
-    /// reducer to judge.
+    /// Forgets the records, which are about to be sorted; those that wait are folded before.
     ///
     /// # Errors
     /// See [`RecordBuffer::push`].
-    pub(crate) fn add(&mut self, records: &mut RecordBuffer, line: &[u8], partition: usize, key_length: usize) -> Result<()> {
-        let common = prefix(line, self.fields);
-        let half = half(self.hasher.hash_one(common));
-        let is_same = |&(known_half, place): &(u32, u32)| {
-            let known = if known_half == half { records.line_of(place) } else { return false };
+    pub(crate) fn finish(&mut self, records: &mut RecordBuffer) -> Result<()> {
+        self.settle(records)?;
+        self.places = HashTable::new();
+        Ok(())
+    }
+
+    /// Takes a record, to put it into the buffer, or fold it into one that is there. Records that cannot be folded are kept beside each
+    /// other, for the reducer to judge. True if that may have changed the buffer.
+    ///
+    /// # Errors
+    /// See [`RecordBuffer::push`].
+    pub(crate) fn add(&mut self, records: &mut RecordBuffer, line: &[u8]) -> Result<bool> {
+        let [common, key] = prefix_lengths(line, [self.fields, self.layout.key_fields]);
+        self.layout.check(line, key)?;
+        let half = half(self.hasher.hash_one(line.get(..common).unwrap_or_default()));
+        let start = self.text.len();
+        self.text.extend_from_slice(line);
+        self.waiting.push(Waiting { start, end: self.text.len(), common, key, half, likely: None });
+        let is_full = self.waiting.len() >= AT_ONCE || self.text.len() >= MOST_TEXT;
+        if is_full {
+            self.settle(records)?;
+        }
+        Ok(is_full)
+    }
+
+    /// Folds the records that wait.
+    fn settle(&mut self, records: &mut RecordBuffer) -> Result<()> {
+        self.look_for(records);
+        let (mut waiting, text) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.text));
+        let folded =
+            waiting.iter().try_for_each(|record| self.fold(records, record, text.get(record.start..record.end).unwrap_or_default()));
+        waiting.clear();
+        (self.waiting, self.text) = (waiting, text);
+        self.text.clear();
+        if self.text.capacity() > MOST_TEXT {
+            self.text.shrink_to(MOST_TEXT);
+        }
+        folded
+    }
+
+    /// Looks for all that wait, one kind of memory after the other, so that the processor need not wait for one before it asks for the
+    /// next. Only a hint is kept of it.
+    fn look_for(&mut self, records: &RecordBuffer) {
+        for record in &mut self.waiting {
+            let half = record.half;
+            record.likely = self.places.find(spread(half), |&(known, _)| known == half).map(|&(_, number)| number);
+        }
+        let starts = self.waiting.iter().map(|record| record.likely.map_or(0, |number| records.start_of(number)));
+        let mut lines = [0; AT_ONCE];
+        lines.iter_mut().zip(starts).for_each(|(place, start)| *place = start);
+        black_box(lines.iter().fold(0, |bytes, &start| bytes | records.byte_at(start)));
+    }
+
+    fn fold(&mut self, records: &mut RecordBuffer, record: &Waiting, line: &[u8]) -> Result<()> {
+        let (half, key_length) = (record.half, record.key);
+        let common = line.get(..record.common).unwrap_or_default();
+        let is_same = |number: u32| {
+            let known = records.line_of(number);
             known.get(..common.len()) == Some(common) && known.get(common.len()) == Some(&b'\t')
         };
-        let Some(&(_, place)) = self.places.find(spread(half), is_same) else {
-            let number = records.push(line, partition, key_length)?;
-            if let Some(number) = number {
+        let known = record.likely.filter(|&number| is_same(number)).or_else(|| {
+            let found = self.places.find(spread(half), |&(known, number)| known == half && is_same(number));
+            found.map(|&(_, number)| number)
+        });
+        let push = |records: &mut RecordBuffer| records.push(line, self.layout.partition(line), key_length);
+        let Some(place) = known else {
+            if let Some(number) = push(records)? {
                 self.places.insert_unique(spread(half), (half, number), |(half, _)| spread(*half));
             }
             return Ok(());
@@ -77,11 +156,14 @@ impl Folding {
                 if added(records.line_of(place), line, key_length, &mut self.sums).is_some() {
                     return records.replace(place, &self.sums, key_length);
                 }
-                records.push(line, partition, key_length).map(drop)
+                push(records).map(drop)
             }
         }
     }
 }
+
+/// More text does not wait.
+const MOST_TEXT: usize = 16 * 1024;
 
 /// Half of a hash.
 #[allow(clippy::cast_possible_truncation)] // the other half is dropped on purpose
@@ -111,7 +193,7 @@ fn added(known: &[u8], other: &[u8], key_length: usize, sums: &mut Vec<u8>) -> O
 mod tests {
     use super::*;
     use crate::engine::record_buffer::MemoryLines;
-    use crate::streaming::record::Record;
+    use crate::streaming::record::{Record, prefix};
     use crate::streaming::sides::run_reducer;
     use crate::streaming::{AnyJob, Counters, Job, JobArguments, Keys, NoOptions, Output};
     use proptest::prelude::*;
@@ -135,12 +217,12 @@ mod tests {
         for record in records {
             let key = prefix(record.as_bytes(), layout.key_fields).len();
             if folds {
-                folding.add(&mut buffer, record.as_bytes(), 0, key).unwrap();
+                folding.add(&mut buffer, record.as_bytes()).unwrap();
             } else {
                 buffer.push(record.as_bytes(), 0, key).unwrap();
             }
         }
-        folding.forget();
+        folding.finish(&mut buffer).unwrap();
         buffer.sort(layout.seed);
         let (mut rows, mut counters, mut kept) = (Vec::new(), Counters::default(), 0);
         let mut lines = MemoryLines::new(&buffer, 0);

@@ -1,5 +1,7 @@
 //! How the records of a job are cut, sorted and spread over its reducers.
 
+use anyhow::{Result, ensure};
+
 use crate::streaming::record::prefix;
 
 /// How records are cut and spread.
@@ -16,12 +18,40 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// The partition of a record: FNV-1a of its group fields, the same under every runner that we sort for.
+    /// A record needs a field behind a key of this length.
+    ///
+    /// # Errors
+    /// It has none.
+    pub(crate) fn check(&self, line: &[u8], key_length: usize) -> Result<()> {
+        ensure!(
+            key_length < line.len(),
+            "A record has {} fields, but a key of {} fields needs at least one more.",
+            line.split(|&byte| byte == b'\t').count(),
+            self.key_fields
+        );
+        Ok(())
+    }
+
+    /// The partition of a record, the same under every runner that we sort for.
     pub(crate) fn partition(&self, line: &[u8]) -> usize {
-        let hash = prefix(line, self.group_fields)
-            .iter()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-        // The upper half is mixed best; the remainder always fits.
-        usize::try_from((hash >> 32) % (self.partitions.max(1) as u64)).unwrap_or_default()
+        self.partition_of(prefix(line, self.group_fields))
+    }
+
+    /// The partition of records with these group fields, by a hash that is folded from products, eight bytes at a time.
+    pub(crate) fn partition_of(&self, group: &[u8]) -> usize {
+        if self.partitions <= 1 {
+            return 0;
+        }
+        let (words, rest) = group.as_chunks();
+        let mut last = [0; 8];
+        last.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
+        let words = words.iter().chain([&last]).map(|word| u64::from_le_bytes(*word));
+        let hash = words.fold(0xcbf2_9ce4_8422_2325, |hash: u64, word| {
+            let product = u128::from(hash ^ word) * 0x9e37_79b9_7f4a_7c15;
+            // Both halves of the product depend on every bit.
+            (product ^ product >> 64) as u64
+        });
+        // The remainder always fits.
+        usize::try_from((hash >> 32) % self.partitions as u64).unwrap_or_default()
     }
 }

@@ -12,6 +12,8 @@ pub(crate) struct OpenFiles {
     most_open: usize,
     files: Vec<Box<dyn PendingFile>>,
     by_path: HashMap<Vec<u8>, usize>,
+    /// Path and number of the file that was written last: rows of a file come in runs.
+    last: Option<(Vec<u8>, usize)>,
     /// Numbers of the files that are open, the one that was written last at the end.
     open: VecDeque<usize>,
 }
@@ -19,7 +21,7 @@ pub(crate) struct OpenFiles {
 impl OpenFiles {
     /// Keeps up to `most_open` files open, at least one.
     pub(crate) fn new(most_open: usize) -> Self {
-        Self { most_open: most_open.max(1), files: Vec::new(), by_path: HashMap::new(), open: VecDeque::new() }
+        Self { most_open: most_open.max(1), files: Vec::new(), by_path: HashMap::new(), last: None, open: VecDeque::new() }
     }
 
     /// Writes a row and its LF to the file of a path, which is made first if there is none.
@@ -27,9 +29,10 @@ impl OpenFiles {
     /// # Errors
     /// The file cannot be made, or the store does not take the row.
     pub(crate) fn row(&mut self, path: &[u8], row: &[u8], make: impl FnOnce(&[u8]) -> Result<Box<dyn PendingFile>>) -> Result<()> {
-        let number = match self.by_path.get(path) {
-            Some(&number) => number,
-            None => self.add(path, make)?,
+        let number = match (&self.last, self.by_path.get(path)) {
+            (Some((last, number)), _) if last == path => *number,
+            (_, Some(&number)) => number,
+            (_, None) => self.add(path, make)?,
         };
         self.wake(number)?;
         let file = self.files.get_mut(number).context("An output file has gone.")?;

@@ -6,7 +6,7 @@ use super::job_run::JobOutput;
 use super::open_files::{OpenFiles, write_row};
 use crate::storage::{Location, PendingFile, concurrently, store_for};
 use crate::streaming::LineSink;
-use crate::streaming::record::{decode, prefix};
+use crate::streaming::record::{decode, encode, prefix};
 use crate::warehouse::RunId;
 use crate::warehouse::commit::{StagedDirectory, SuccessMarker, recover, staging_of};
 use crate::warehouse::lock::{OutputLock, OutputLocked, is_named};
@@ -219,6 +219,16 @@ impl LineSink for PartSink<'_> {
                 let row = line.get(path.len() + 1..).context("A row of a job with many files has no path.")?;
                 let row = decode(row)?.context("A row of a job with many files is null.")?;
                 files.row(path, &row, |path| output.file(path, *number))
+            }
+        }
+    }
+
+    fn file_row(&mut self, line: &mut Vec<u8>, row: &[u8]) -> Result<()> {
+        match self {
+            Self::Files { output, number, files } => files.row(prefix(line, 1), row, |path| output.file(path, *number)),
+            Self::Rows(_) => {
+                encode(row, line);
+                self.line(line)
             }
         }
     }

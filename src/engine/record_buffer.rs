@@ -48,6 +48,16 @@ impl RecordBuffer {
         self.entries.get(number as usize).map_or(&[], |entry| self.line(entry))
     }
 
+    /// Where a record begins, by its number.
+    pub(crate) fn start_of(&self, number: u32) -> usize {
+        self.entries.get(number as usize).map_or(0, |entry| entry.start)
+    }
+
+    /// A byte of all lines, 0 beyond their end.
+    pub(crate) fn byte_at(&self, place: usize) -> u8 {
+        self.arena.get(place).copied().unwrap_or_default()
+    }
+
     /// The key of a record by its number.
     pub(crate) fn key_of(&self, number: u32) -> &[u8] {
         self.entries.get(number as usize).map_or(&[], |entry| self.key(entry))

@@ -1,12 +1,12 @@
 //! The map side of the shuffle: the records of one worker, collected in memory, sorted, and spilled beyond the budget.
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 
 use super::folding::Folding;
 use super::layout::Layout;
 use super::record_buffer::RecordBuffer;
 use super::spill::{Spill, SpillPlace};
-use crate::streaming::record::prefix;
+use crate::streaming::record::prefix_lengths;
 use crate::streaming::shape::Fold;
 use crate::streaming::{LineSink, Reducer};
 
@@ -70,7 +70,7 @@ impl<'s> Shuffle<'s> {
     }
 
     fn sort(&mut self) -> Result<()> {
-        self.folding.iter_mut().for_each(Folding::forget);
+        self.folding.iter_mut().try_for_each(|folding| folding.finish(&mut self.collected))?;
         self.collected.sort(self.layout.seed);
         if let Some(combiner) = &mut self.combiner {
             self.collected = self.collected.combined(*combiner, &self.layout)?;
@@ -95,17 +95,14 @@ impl<'s> Shuffle<'s> {
 
 impl LineSink for Shuffle<'_> {
     fn line(&mut self, line: &[u8]) -> Result<()> {
-        let key = prefix(line, self.layout.key_fields);
-        ensure!(
-            key.len() < line.len(),
-            "A record has {} fields, but a key of {} fields needs at least one more.",
-            line.split(|&byte| byte == b'\t').count(),
-            self.layout.key_fields
-        );
-        let partition = self.layout.partition(line);
-        match &mut self.folding {
-            Some(folding) => folding.add(&mut self.collected, line, partition, key.len())?,
-            None => drop(self.collected.push(line, partition, key.len())?),
+        if let Some(folding) = &mut self.folding {
+            if !folding.add(&mut self.collected, line)? {
+                return Ok(());
+            }
+        } else {
+            let [group, key] = prefix_lengths(line, [self.layout.group_fields, self.layout.key_fields]);
+            self.layout.check(line, key)?;
+            self.collected.push(line, self.layout.partition_of(line.get(..group).unwrap_or_default()), key)?;
         }
         // One input line may bring any number of records.
         if self.bytes_while_sorted() > self.budget { self.spill() } else { Ok(()) }

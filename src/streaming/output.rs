@@ -10,6 +10,12 @@ use crate::tracking::python_text;
 pub trait LineSink {
     /// Takes one line; an error means that the job has failed.
     fn line(&mut self, line: &[u8]) -> Result<()>;
+
+    /// Takes a row of a file: `line` is the file's path as a field and a separator, and may be made the whole line.
+    fn file_row(&mut self, line: &mut Vec<u8>, row: &[u8]) -> Result<()> {
+        encode(row, line);
+        self.line(line)
+    }
 }
 
 impl LineSink for Vec<Vec<u8>> {
@@ -249,8 +255,7 @@ impl RowBuilder<'_, '_> {
     pub fn end(self) -> Result<()> {
         if self.in_file {
             let Output { sink, buffers: LineBuffers { line, row }, .. } = self.output;
-            encode(row, line);
-            sink.line(line)
+            sink.file_row(line, row)
         } else {
             self.output.sink.line(&self.output.buffers.row)
         }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use anyhow::{Context, Result, bail};
 use memchr::memchr_iter;
+use wide::u8x32;
 
 /// The field that stands for null.
 pub const NULL: &[u8] = b"\\N";
@@ -18,11 +19,29 @@ const fn must_escape(byte: u8) -> bool {
     byte <= b'\n' || byte == b'\r' || byte == b'\\'
 }
 
+/// Whether one of eight bytes must be escaped.
+const fn one_must_escape(bytes: [u8; 8]) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    let word = u64::from_ne_bytes(bytes);
+    let (return_or_not, backslash_or_not) = (word ^ ONES * b'\r' as u64, word ^ ONES * b'\\' as u64);
+    // The highest bit of a byte is borrowed, and was not set, where the byte is below what is taken away.
+    let below = word.wrapping_sub(ONES * (b'\n' + 1) as u64) & !word;
+    let is_return = return_or_not.wrapping_sub(ONES) & !return_or_not;
+    let is_backslash = backslash_or_not.wrapping_sub(ONES) & !backslash_or_not;
+    (below | is_return | is_backslash) & (ONES << 7) != 0
+}
+
+/// Whether a field is its own wire form.
+fn is_plain(field: &[u8]) -> bool {
+    let Some(last) = field.last_chunk() else { return !field.iter().any(|&byte| must_escape(byte)) };
+    // The last eight bytes may overlap those before them.
+    !field.as_chunks().0.iter().chain([last]).any(|bytes| one_must_escape(*bytes))
+}
+
 /// Appends `field` to `out` in its wire form.
 pub fn encode(field: &[u8], out: &mut Vec<u8>) {
     let mut rest = field;
-    // Looking at all bytes without stopping takes many at once.
-    if !field.iter().fold(false, |any, &byte| any | must_escape(byte)) {
+    if is_plain(field) {
         return out.extend_from_slice(field);
     }
     while let Some(at) = rest.iter().position(|&byte| must_escape(byte)) {
@@ -87,6 +106,43 @@ pub fn prefix(line: &[u8], fields: usize) -> &[u8] {
     }
     let end = memchr_iter(b'\t', line).nth(fields - 1).unwrap_or(line.len());
     line.get(..end).unwrap_or(line)
+}
+
+/// Where the first fields of a line end, of several numbers of fields in ascending order: the lengths of as many [`prefix`]es.
+pub fn prefix_lengths<const N: usize>(line: &[u8], fields: [usize; N]) -> [usize; N] {
+    let mut lengths = [line.len(); N];
+    let mut wanted = fields.iter().zip(&mut lengths);
+    let mut ends = tabs(line);
+    let mut seen = 0;
+    let mut end = 0;
+    while let Some((&fields, length)) = wanted.next() {
+        while seen < fields {
+            let Some(next) = ends.next() else { return lengths };
+            (seen, end) = (seen + 1, next);
+        }
+        *length = end;
+    }
+    lengths
+}
+
+/// Where the separators of a line are.
+fn tabs(line: &[u8]) -> impl Iterator<Item = usize> {
+    let (mut behind, mut bits) = (0, 0_u32);
+    std::iter::from_fn(move || {
+        while bits == 0 {
+            let rest = line.get(behind..).filter(|rest| !rest.is_empty())?;
+            let block = rest.first_chunk().copied().unwrap_or_else(|| {
+                let mut block = [0; 32];
+                block.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
+                block
+            });
+            bits = u8x32::new(block).simd_eq(u8x32::splat(b'\t')).to_bitmask();
+            behind += 32;
+        }
+        let place = behind - 32 + bits.trailing_zeros() as usize;
+        bits &= bits - 1;
+        Some(place)
+    })
 }
 
 /// A line seen as its fields.
@@ -216,6 +272,21 @@ mod tests {
             prop_assert!(out.iter().all(|&byte| byte > b'\n' && byte != b'\r'));
             let decoded = decode(&out).unwrap().unwrap();
             prop_assert_eq!(decoded.as_ref(), field.as_slice());
+        }
+
+        #[test]
+        fn a_field_is_plain_if_no_byte_must_be_escaped(
+            field in prop::collection::vec(prop_oneof![30 => Just(b'a'), 1 => 0_u8..15, 1 => Just(b'\\'), 3 => any::<u8>()], 0..40),
+        ) {
+            prop_assert_eq!(is_plain(&field), !field.iter().any(|&byte| must_escape(byte)));
+        }
+
+        #[test]
+        fn all_prefixes_are_found_in_one_pass(line in "[a\t]{0,80}", mut fields in any::<[u8; 3]>()) {
+            fields.iter_mut().for_each(|number| *number %= 9);
+            fields.sort_unstable();
+            let fields = fields.map(usize::from);
+            prop_assert_eq!(prefix_lengths(line.as_bytes(), fields), fields.map(|number| prefix(line.as_bytes(), number).len()));
         }
 
         #[test]

@@ -179,10 +179,18 @@ pub fn is_unicode_space(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}' | '\u{180e}')
 }
 
+/// Whether a text begins and ends with ASCII characters that are no white space.
+fn is_tight(text: &str) -> bool {
+    let ends = (text.as_bytes().first(), text.as_bytes().last());
+    matches!(ends, (Some(first), Some(last)) if first.is_ascii_graphic() && last.is_ascii_graphic())
+}
+
 /// Removes white space at both ends the way the original's text type does: ASCII texts lose C white space, others what
 /// Unicode calls white space, and the separators U+001C to U+001F.
 pub fn strip(text: &str) -> &str {
-    if text.is_ascii() {
+    if is_tight(text) {
+        text
+    } else if text.is_ascii() {
         text.trim_matches(|character: char| u8::try_from(character).is_ok_and(super::json::is_space))
     } else {
         text.trim_matches(is_unicode_space)
@@ -194,6 +202,7 @@ pub fn strip(text: &str) -> &str {
 pub fn strip_cow(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(strip(text)),
+        Cow::Owned(text) if is_tight(&text) => Cow::Owned(text),
         Cow::Owned(text) => {
             let stripped = text.trim_matches(is_unicode_space);
             if stripped.len() == text.len() { Cow::Owned(text) } else { Cow::Owned(stripped.to_owned()) }

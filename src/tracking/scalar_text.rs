@@ -33,7 +33,7 @@ pub fn scalar_integer(value: &Value<'_>) -> Option<i128> {
         Kind::Number => {
             let raw = plain_number(value.number()?);
             if is_integer(raw) {
-                return raw.parse().ok();
+                return raw.parse().map(i64::into).or_else(|_| raw.parse()).ok();
             }
             let number = float(raw)?.trunc();
             #[allow(clippy::cast_possible_truncation)] // checked

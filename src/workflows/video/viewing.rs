@@ -10,7 +10,7 @@ use super::youtube::is_id;
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::{EventMapper, Group, Job, JobArguments, Keys, NameFinder, Output, Reducer};
-use crate::tracking::course_key::is_too_long;
+use crate::tracking::course_key::LONGEST_ID;
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
 use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
 use crate::warehouse::columns::is_writable;
@@ -84,12 +84,19 @@ impl EventMapper for PlayerEvents {
             return discard("Discard Unwritable ID");
         }
         // The tables have a column for both together (rules 06, 6.2).
-        if is_too_long(&format!("{course_id}|{module}")) {
+        if is_too_long_together(&course_id, &module) {
             return discard("Discard Video ID Too Long");
         }
         let Some(reported) = Reported::of(event_type, &payload) else { return discard("Discard Malformed Place") };
         PlayerEvent::write(&reported, [&user_id.to_string(), &course_id, &module], time, event_type, output)
     }
+}
+
+/// Whether the id of a video, `course_id|module`, is too long.
+fn is_too_long_together(course_id: &str, module: &str) -> bool {
+    let length = |count: fn(&str) -> usize| count(course_id) + 1 + count(module);
+    // Characters are no more than bytes.
+    length(str::len) > LONGEST_ID && length(|text| text.chars().count()) > LONGEST_ID
 }
 
 struct Viewings {
