@@ -10,32 +10,32 @@ use super::{CourseKeyRules, url};
 /// The canonical course id in `url`: the original's rule, and where it finds none, or takes an encoded key for an old one, the others.
 pub(super) fn course_id(rules: CourseKeyRules, url: &str) -> Option<Cow<'_, str>> {
     let path = url.split(['?', '#']).next().unwrap_or_default();
-    let is_encoded = path.contains('%');
-    is_encoded
-        .then(|| first_after(rules, path, &["courses"]))
-        .flatten()
+    let original = url::course_key(rules, url).map(|key| key.canonical());
+    if original.as_ref().is_some_and(|key| !key.contains('%')) {
+        return original;
+    }
+    first_encoded(rules, path)
         .map(Cow::Owned)
-        .or_else(|| url::course_key(rules, url).map(|key| key.canonical()))
+        .or(original)
         .or_else(|| first_after(rules, path, &["course", "discussions"]).map(Cow::Owned))
         .or_else(|| first_in_interface(rules, path).map(Cow::Owned))
 }
 
+/// The course of the first encoded segment that is a key, and stands behind `courses`.
+fn first_encoded(rules: CourseKeyRules, path: &str) -> Option<String> {
+    let mut behind = path.split('/').zip(path.split('/').skip(1)).filter(|(word, segment)| *word == "courses" && segment.contains('%'));
+    behind.find_map(|(_, segment)| course(rules, &decoded(segment)?))
+}
+
 /// The course of the first segment that holds a key, and stands behind one of these words or, as a block, behind those of blocks.
 fn first_after(rules: CourseKeyRules, path: &str, words: &[&str]) -> Option<String> {
-    let mut word = "";
-    for segment in path.split('/') {
-        let (is_course, is_block) = (words.contains(&word), ["xblock", "jump_to"].contains(&word));
-        word = segment;
-        if !is_course && !is_block {
-            continue;
+    path.split('/').zip(path.split('/').skip(1)).find_map(|(word, segment)| {
+        let key = || decoded(segment);
+        if ["xblock", "jump_to"].contains(&word) {
+            return course_of_block(rules, &key()?);
         }
-        let Some(key) = decoded(segment) else { continue };
-        let found = if is_block { course_of_block(rules, &key) } else { course(rules, &key) };
-        if found.is_some() {
-            return found;
-        }
-    }
-    None
+        if words.contains(&word) { course(rules, &key()?) } else { None }
+    })
 }
 
 /// The course of the first segment behind `/api/` that is a key or names a user and one.
@@ -121,6 +121,21 @@ mod tests {
         assert_eq!(found("/learning/course/edX%2FDemoX%2FR/home").as_deref(), Some("edX/DemoX/R"));
         assert_eq!(found("/learning/course/course-v1%3A%C3%A9+C+R/home").as_deref(), Some("course-v1:é+C+R"));
         assert_eq!(found("/course/slashes:a+b+c").as_deref(), Some("course-v1:a+b+c"));
+    }
+
+    #[test]
+    fn what_the_original_finds_stays() {
+        let block = "block-v1%3AX%2BC%2BR%2Btype%40v%2Bblock%40y";
+        for (url, course) in [
+            (format!("/courses/edX/DemoX/R/jump_to/{block}"), "edX/DemoX/R"),
+            (format!("/courses/edX/Demo%20X/R/jump_to/{block}"), "edX/Demo%20X/R"),
+            ("/courses/course-v1%3AX%2BC%2BR/xblock/block-v1:Y+D+S+type@v+block@y/h".to_owned(), "course-v1:Y+D+S"),
+            ("/courses/edX/Demo%20X/R/a".to_owned(), "edX/Demo%20X/R"),
+        ] {
+            assert_eq!(found(&url).as_deref(), Some(course), "{url}");
+            let rules = CourseKeyRules { course_urls: CourseUrls::Original, ..CourseKeyRules::default() };
+            assert_eq!(rules.from_url(&url).as_deref(), Some(course), "{url}");
+        }
     }
 
     #[test]

@@ -88,9 +88,9 @@ struct Enrollment<'t> {
 impl<'t> Enrollment<'t> {
     /// Steps 5 to 12 of rules 03, 3.1; else the counter of what is missing.
     fn of(event: &Event<'t>, payload: &'t mut PayloadParser, rules: CourseKeyRules) -> Result<Self, &'static str> {
-        let event_type = event.text("event_type").ok_or("Discard Missing Event Type")?;
+        let event_type = event.field("event_type").ok_or("Discard Missing Event Type")?;
         let types = [ACTIVATED, DEACTIVATED, MODE_CHANGED];
-        let event_type = types.into_iter().find(|known| *known == event_type).ok_or("Discard Non-Enrollment Event Type")?;
+        let event_type = types.into_iter().find(|known| event_type.is_text(known)).ok_or("Discard Non-Enrollment Event Type")?;
         let data = event.data(payload).ok_or("Discard Enroll Missing Event Data")?;
         let course_id = data.present("course_id").and_then(|value| value.text()).map(stripped);
         let course_id = course_id.filter(|id| rules.is_valid(id)).ok_or("Discard Enroll Missing course_id")?;

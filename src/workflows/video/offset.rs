@@ -1,6 +1,7 @@
 //! Places in a video, in seconds (rules 06, 3, step 11).
 
 use crate::tracking::json::{Kind, Value};
+use crate::tracking::json_text::{float, plain_number};
 use crate::tracking::strip;
 
 /// Ten hours; no video is taken to be longer.
@@ -11,7 +12,7 @@ pub(crate) fn offset(value: &Value<'_>) -> Option<f64> {
     let seconds = match value.kind() {
         Kind::True => 1.0,
         Kind::False => 0.0,
-        Kind::Number => value.number()?.parse().ok()?,
+        Kind::Number => float(plain_number(value.number()?))?,
         Kind::String => number(strip(&value.text()?))?,
         Kind::Null | Kind::Array | Kind::Object => return None,
     };
@@ -46,6 +47,9 @@ mod tests {
         ] {
             assert_eq!(of(json), Some(seconds), "{json}");
         }
+        // Of the zeros only the integer has no sign.
+        let is_negative = |json| of(json).unwrap().is_sign_negative();
+        assert_eq!(["-0", "-0.0", "\"-0\""].map(is_negative), [false, true, true]);
         for json in [
             "null",
             "\"\"",
