@@ -134,11 +134,12 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// Reads what only answer distribution takes besides: the text up to the first `+` is `YYYY-MM-DDTHH:MM:SS`, with one to six
-    /// fraction digits if any. As in the original's parser, the fields behind the year may have a single digit (recorded so), the `T`
-    /// may be a small one, and a blank may fill up the day.
+    /// Reads what only answer distribution takes besides: the text up to an offset east of UTC is `YYYY-MM-DDTHH:MM:SS`, with one to
+    /// six fraction digits if any. As in the original's parser, the fields behind the year may have a single digit (recorded so), the
+    /// `T` may be a small one, and a blank may fill up the day.
     pub fn with_short_fields(text: &str) -> Option<Self> {
-        let text = text.split_once('+').map_or(text, |(before, _)| before);
+        let (text, zone) = text.split_at(text.find('+').unwrap_or(text.len()));
+        Zone::read(zone.as_bytes())?;
         let (date, time) = text.split_once(['T', 't'])?;
         let (whole, fraction) = time.split_once('.').unwrap_or((time, "0"));
         let (year, month, day) = three(date, '-')?;

@@ -1,7 +1,7 @@
 //! Job `course-csv`: one CSV file per course (rules 02, 5).
 //!
-//! Record: `course_id | the ten columns in an order-preserving form | CSV line`. The sort does the ordering of the file,
-//! so the reducer holds one line.
+//! Record: `course_id | the ten columns in an order-preserving form, CSV line`, and an empty field. The sort does the ordering of the
+//! file, so the reducer holds one line.
 
 use anyhow::Result;
 use sha1::{Digest, Sha1};
@@ -17,7 +17,7 @@ use crate::tracking::json_text::float;
 /// The job.
 pub(crate) const JOB: Job<NoOptions> =
     Job::over_rows(super::NAME, "course-csv", "One CSV file per course", |_, _| Ok(Box::new(CsvMapper::default())))
-        .reduced(Keys::of(11, 1), |_, _| Ok(Box::new(CsvReducer)))
+        .reduced(Keys::of(12, 1), |_, _| Ok(Box::new(CsvReducer)))
         .into_files();
 
 const GROUP: &str = "Answer Distribution";
@@ -68,7 +68,7 @@ impl Mapper for CsvMapper {
             write_csv_field(&value.map_or("None".into(), plain_text), &mut self.csv);
         }
         self.csv.push('\r');
-        output.record().bytes(course_id).raw(&self.sort_key).text(&self.csv).end()
+        output.record().bytes(course_id).raw(&self.sort_key).text(&self.csv).text("").end()
     }
 }
 
@@ -127,14 +127,14 @@ fn write_sortable(value: Option<Value<'_>>, out: &mut Vec<u8>) {
         Kind::Number => float(value.raw()),
         _ => None,
     };
-    match number {
-        Some(number) => {
-            out.push(b'1');
-            out.extend_from_slice(sortable_float(number).as_bytes());
-        }
-        None => out.push(b'2'),
+    if let Some(number) = number {
+        out.push(b'1');
+        // A zero has no sign here: equal numbers leave the order to the next column.
+        out.extend_from_slice(sortable_float(number + 0.0).as_bytes());
+    } else {
+        out.push(b'2');
+        write_sortable_text(&plain_text(value), out);
     }
-    write_sortable_text(&plain_text(value), out);
 }
 
 /// Bytes that the wire form would escape out of order, and blanks, become two bytes that keep their place.
@@ -206,6 +206,9 @@ mod tests {
             ["null", "-10", "-2.5", "0", "2", "7", "10", "\"\"", "\"\\n\"", "\" \"", "\"3\"", "\"a\"", "\"a b\"", "\"ab\"", "\"é\""];
         for pair in ordered.windows(2) {
             assert!(sortable(pair[0]) < sortable(pair[1]), "{pair:?}");
+        }
+        for (one, other) in [("1", "1.0"), ("true", "1"), ("-0.0", "0"), ("1e2", "100")] {
+            assert_eq!(sortable(one), sortable(other), "{one} and {other}");
         }
     }
 
