@@ -1,8 +1,8 @@
 //! A quick look through log files: which days' events are in which file, and how many lines are no events.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::RunnerOptions;
 use super::parallel::in_parallel;
 use super::progress::Progress;
+use super::scan::PIECE;
+use super::splits::{Piece, Split, Splits, Turn};
 use crate::storage::Entry;
-use crate::storage::decompression::open_log_counting;
+use crate::storage::decompression::open_log_sharing;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::tracking::LineParser;
 use crate::tracking::time::EventTime;
@@ -50,6 +52,12 @@ impl Flaw {
         }
         self.lines += 1;
     }
+
+    fn merge(&mut self, other: Self) {
+        self.lines += other.lines;
+        // 0 stands for none.
+        self.first = if self.first == 0 || other.first == 0 { self.first.max(other.first) } else { self.first.min(other.first) };
+    }
 }
 
 impl Census {
@@ -75,41 +83,110 @@ impl Census {
         }
     }
 
-    fn of_file(file: &Entry, progress: &Progress) -> Result<Self> {
-        let input = open_log_counting(&file.location, Arc::clone(&progress.bytes))?;
-        let (mut log, mut parser, mut census) = (LineReader::new(input), LineParser::default(), Self::default());
-        while let Some(line) = log.next_line().with_context(|| format!("Reading {} failed.", file.location))? {
-            census.lines += 1;
-            census.line(line, &mut parser);
+    fn next_line<R: Read>(&mut self, log: &mut LineReader<R>, parser: &mut LineParser) -> Result<bool> {
+        let Some(line) = log.next_line()? else { return Ok(false) };
+        self.lines += 1;
+        self.line(line, parser);
+        Ok(true)
+    }
+
+    /// Takes in what is in another part of the file.
+    fn merge(&mut self, other: Self) {
+        let Self { lines, days, unreadable, timeless, bad_times, too_long } = other;
+        self.lines += lines;
+        for (day, events) in days {
+            *self.days.entry(day).or_default() += events;
         }
-        census.too_long = log.too_long();
-        progress.file_done();
-        Ok(census)
+        self.unreadable.merge(unreadable);
+        self.timeless.merge(timeless);
+        self.bad_times.merge(bad_times);
+        self.too_long += too_long;
     }
 }
 
-/// Looks through files, several at a time; gives what is in each, in their order.
+/// One of those who look through files.
+struct Worker<'w, 'e> {
+    splits: &'w Splits<'e>,
+    progress: &'w Progress,
+    parser: LineParser,
+    /// What it has seen of each file, by number.
+    seen: BTreeMap<usize, Census>,
+}
+
+impl<'e> Worker<'_, 'e> {
+    fn work(mut self) -> Result<BTreeMap<usize, Census>> {
+        while let Some(turn) = self.splits.next() {
+            let done = match turn {
+                Turn::Read(split, _reading) => self.read(&split),
+                Turn::Help(piece) => self.help(piece),
+                Turn::Inflate(stretch) => {
+                    stretch.inflate();
+                    Ok(())
+                }
+            };
+            done.inspect_err(|_| self.splits.drop_rest())?;
+        }
+        Ok(self.seen)
+    }
+
+    /// Reads a file. When others have nothing to do, lines go to them.
+    fn read(&mut self, split: &Split<'e>) -> Result<()> {
+        let Some(file) = split.file else { return Ok(()) };
+        let mut log = LineReader::new(open_log_sharing(&file.location, Arc::clone(&self.progress.bytes), self.splits)?);
+        let (mut census, mut given) = (Census::default(), 0);
+        let failed = || format!("Reading {} failed.", file.location);
+        loop {
+            if self.splits.workers > 1 && self.splits.wants_piece() {
+                let mut text = self.splits.room();
+                let lines = log.take_lines(PIECE, &mut text).with_context(failed)?;
+                if lines > 0 {
+                    self.splits.offer(Piece { split: split.clone(), text, before: census.lines });
+                    (census.lines, given) = (census.lines + lines, given + lines);
+                    continue;
+                }
+                self.splits.emptied(text);
+            }
+            if !census.next_line(&mut log, &mut self.parser).with_context(failed)? {
+                break;
+            }
+        }
+        census.lines -= given;
+        census.too_long = log.too_long();
+        self.seen.entry(split.number).or_default().merge(census);
+        self.progress.file_done();
+        Ok(())
+    }
+
+    /// Looks at lines that another one has read.
+    fn help(&mut self, piece: Piece<'e>) -> Result<()> {
+        let mut census = Census { lines: piece.before, ..Census::default() };
+        let mut lines = LineReader::new(piece.text.as_slice());
+        while census.next_line(&mut lines, &mut self.parser)? {}
+        census.lines -= piece.before;
+        self.seen.entry(piece.split.number).or_default().merge(census);
+        self.splits.emptied(piece.text);
+        Ok(())
+    }
+}
+
+/// Looks through files with all threads; gives what is in each, in their order.
 ///
 /// # Errors
 /// A file cannot be read to its end.
 pub(crate) fn census(files: &[Entry], options: &RunnerOptions) -> Result<Vec<Census>> {
-    let bytes = files.iter().map(|file| file.size).sum();
-    let progress = Progress::new("looking through", files.len(), bytes, options);
-    // The largest first, so that the last worker does not finish late.
-    let mut order: Vec<(usize, &Entry)> = files.iter().enumerate().collect();
-    order.sort_by_key(|(_, file)| std::cmp::Reverse(file.size));
-    let next = AtomicUsize::new(0);
-    let found = in_parallel(options.threads.min(files.len()), || {
-        let mut found = Vec::new();
-        while let Some((number, file)) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let census = Census::of_file(file, &progress).inspect_err(|_| next.store(order.len(), Ordering::Relaxed))?;
-            found.push((*number, census));
-        }
-        Ok(found)
+    let splits = Splits::of_logs(files, options.threads);
+    let progress = Progress::new("looking through", splits.files, splits.bytes, options);
+    let seen = in_parallel(splits.workers, || {
+        Worker { splits: &splits, progress: &progress, parser: LineParser::default(), seen: BTreeMap::new() }.work()
     })?;
     drop(progress);
-    let found: BTreeMap<usize, Census> = found.into_iter().flatten().collect();
-    Ok(found.into_values().collect())
+    let mut found = vec![Census::default(); files.len()];
+    for (number, census) in seen.into_iter().flatten() {
+        if let Some(of_file) = found.get_mut(number) {
+            of_file.merge(census);
+        }
+    }
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -130,5 +207,29 @@ mod tests {
         assert_eq!(census.unreadable, Flaw { lines: 2, first: 3 });
         assert_eq!((census.timeless, census.bad_times), (Flaw { lines: 1, first: 5 }, Flaw { lines: 1, first: 6 }));
         assert!(census.has_days((day("2024-03-05"), day("2024-03-06"))) && !census.has_days((day("2024-03-06"), day("2024-04-01"))));
+    }
+
+    #[test]
+    fn a_large_file_is_the_same_to_several_threads() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Location::from_path(folder.path()).unwrap();
+        let line = |number: usize| match number {
+            number if number % 9_973 == 9_000 => "broken\n".to_owned(),
+            number if number % 20_011 == 20_000 => "{}\n".to_owned(),
+            number => format!("{{\"time\":\"2024-03-{:02}T10:00:00+00:00\",\"x\":\"{}\"}}\n", number % 28 + 1, "x".repeat(number % 90)),
+        };
+        let files: Vec<_> = [60_000, 10, 0]
+            .iter()
+            .map(|&lines| {
+                let (text, location) = ((0..lines).map(line).collect::<String>(), root.join(&format!("{lines}.log")));
+                write_bytes(&location, text.as_bytes()).unwrap();
+                Entry { location, size: text.len() as u64 }
+            })
+            .collect();
+        let by = |threads| census(&files, &RunnerOptions { threads, ..RunnerOptions::default() }).unwrap();
+        let [alone, shared] = [1, 4].map(by);
+        assert_eq!(alone, shared);
+        assert_eq!((alone[0].lines, alone[0].unreadable, alone[0].timeless.first), (60_000, Flaw { lines: 6, first: 9_001 }, 20_001));
+        assert_eq!((alone[1].lines, alone[1].events(), alone[2].lines), (10, 10, 0));
     }
 }

@@ -47,9 +47,9 @@ impl Layout {
         last.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
         let words = words.iter().chain([&last]).map(|word| u64::from_le_bytes(*word));
         let hash = words.fold(0xcbf2_9ce4_8422_2325, |hash: u64, word| {
-            let product = u128::from(hash ^ word) * 0x9e37_79b9_7f4a_7c15;
-            // Both halves of the product depend on every bit.
-            (product ^ product >> 64) as u64
+            let (low, high) = (hash ^ word).carrying_mul(0x9e37_79b9_7f4a_7c15, 0);
+            // A bit of the word reaches those above it by the lower half, those below by the upper one.
+            low ^ high
         });
         // The remainder always fits.
         usize::try_from((hash >> 32) % self.partitions as u64).unwrap_or_default()

@@ -58,4 +58,4 @@ pub(crate) fn map_split<'e>(
 }
 
 /// Text of so many bytes is worth the way to another worker.
-const PIECE: usize = 512 * 1024;
+pub(super) const PIECE: usize = 512 * 1024;

@@ -77,8 +77,7 @@ struct Waiting<'e> {
 const WORTH_A_THREAD: u64 = 1024 * 1024;
 
 impl<'e> Splits<'e> {
-    /// The inputs of all jobs, each once, largest first so that the last worker does not finish late, and an empty split; for workers on
-    /// so many threads at most.
+    /// The inputs of all jobs, each once, and an empty split; for workers on so many threads at most.
     pub(crate) fn of(runs: &'e [JobRun<'e>], threads: usize) -> Self {
         let mut by_location: BTreeMap<&str, (usize, &Entry, Vec<usize>)> = BTreeMap::new();
         let all = runs.iter().enumerate().flat_map(|(job, run)| run.inputs.iter().map(move |entry| (job, entry)));
@@ -89,14 +88,28 @@ impl<'e> Splits<'e> {
             jobs.push(job);
         }
         let files = by_location.len();
-        let bytes = by_location.values().map(|(_, entry, _)| entry.size).sum();
         let lines_are_alone = runs.iter().all(|run| run.job.shape().input == Input::TrackingLogs);
         let splits = by_location.into_values().map(|(number, entry, jobs)| Split { number, file: Some(entry), jobs, lines_are_alone });
         let mut splits: Vec<_> = splits.collect();
-        splits.sort_by_key(|split| (std::cmp::Reverse(split.file.map(|entry| entry.size)), split.number));
         splits.push(Split { number: files, file: None, jobs: (0..runs.len()).collect(), lines_are_alone: false });
-        let pieces = if lines_are_alone { usize::try_from(bytes / WORTH_A_THREAD).unwrap_or(threads) } else { 0 };
-        let workers = threads.min(splits.len().max(pieces)).max(1);
+        Self::new(splits, threads)
+    }
+
+    /// Log files, each for itself, for workers on so many threads at most.
+    pub(crate) fn of_logs(files: &'e [Entry], threads: usize) -> Self {
+        let splits = files.iter().enumerate();
+        let splits = splits.map(|(number, entry)| Split { number, file: Some(entry), jobs: Vec::new(), lines_are_alone: true });
+        Self::new(splits.collect(), threads)
+    }
+
+    fn new(mut splits: Vec<Split<'e>>, threads: usize) -> Self {
+        // The largest first, so that the last worker does not finish late; the empty one at the end.
+        splits.sort_by_key(|split| (std::cmp::Reverse(split.file.map(|entry| entry.size)), split.number));
+        let files = || splits.iter().filter_map(|split| Some((split.file?, split.lines_are_alone)));
+        let bytes = files().map(|(entry, _)| entry.size).sum();
+        let pieces = if files().all(|(_, lines_are_alone)| lines_are_alone) { bytes / WORTH_A_THREAD } else { 0 };
+        let files = files().count();
+        let workers = threads.min(splits.len().max(usize::try_from(pieces).unwrap_or(threads))).max(1);
         let waiting = Waiting { splits: splits.into(), ..Waiting::default() };
         Self { waiting: Mutex::new(waiting), changed: Condvar::new(), wanted: AtomicUsize::new(0), workers, files, bytes }
     }
