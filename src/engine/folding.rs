@@ -18,6 +18,8 @@ use crate::streaming::shape::Fold;
 
 /// So many records are looked for at once.
 const AT_ONCE: usize = 16;
+/// More bytes of records do not wait.
+const MOST_TEXT: usize = 16 * 1024;
 
 /// Finds the record in a buffer that another one is folded into.
 #[derive(Debug)]
@@ -161,9 +163,6 @@ impl Folding {
         }
     }
 }
-
-/// More text does not wait.
-const MOST_TEXT: usize = 16 * 1024;
 
 /// Half of a hash.
 #[allow(clippy::cast_possible_truncation)] // the other half is dropped on purpose
