@@ -15,12 +15,12 @@ import time
 import compare
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-QUERIES = ("activity", "enrollment", "location", "engagement", "video")
+QUERIES = ("activity", "enrollment", "location", "engagement", "video", "answers")
 # Which jobs a peer can do, and with how many threads.
 PEERS = {
-    "insights": (QUERIES, (1, 2)),
-    "clickhouse": (QUERIES, (1, 2)),
-    "duckdb": (QUERIES, (1, 2)),
+    "insights": ((*QUERIES, "all"), (1, 2)),
+    "clickhouse": ((*QUERIES, "all"), (1, 2)),
+    "duckdb": ((*QUERIES, "all"), (1, 2)),
     "polars": (("activity",), (1, 2)),
     "python": (("activity",), (1,)),
     "mrjob": (("activity",), (1,)),
@@ -55,6 +55,10 @@ def run(command, log):
 
 def rows_of(options, job, directory):
     """Compares what a peer made with what this repository's programs made: how many rows, and rows that only one has."""
+    if job == "all":
+        # Its rows are those of each job by itself.
+        found = {query: rows_of(options, query, f"{directory}/{query}") for query in QUERIES}
+        return sum(count for count, _ in found.values()), [f"{query}: {line}" for query, (_, lines) in found.items() for line in lines]
     reference, found = f"{options.work}/{job}.expected", f"{options.work}/{job}.found"
     if not os.path.exists(reference):
         count = compare.sorted_rows(directory, job, reference)
@@ -111,7 +115,7 @@ def main():
     parser.add_argument("--runs", type=int, required=True)
     options = parser.parse_args()
     for job in options.jobs.split(","):
-        if job not in ("inflate", *QUERIES):
+        if job not in ("inflate", *QUERIES, "all"):
             parser.error(f"there is no job {job}")
     peers = ["insights", *options.peers.split(","), "gzip", *(["libdeflate"] if shutil.which("libdeflate-gunzip") else [])]
     logs = [os.path.join(options.logs, name) for name in os.listdir(options.logs) if name.endswith(".gz")]
