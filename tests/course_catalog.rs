@@ -278,7 +278,8 @@ fn servers_that_misbehave_leave_everything_as_it_was() {
     assert_eq!(site.tables().len(), 4);
     let status = |status, body: &str| Reply::Status(status, body.to_owned());
     let many = "x".repeat(256);
-    let long = json!({"results": [{"key": "course-v1:X+Long+R", "course": "X+Long", "title": many}]}).to_string();
+    let long = json!({"key": "course-v1:X+Long+R", "course": "X+Long", "title": many});
+    let runs = |runs: &[Value]| status(200, &json!({"results": runs}).to_string());
     for (reply, requests, expected) in [
         (status(500, &format!("it broke with {TOKEN} and {SECRET}")), 1, "HTTP 500 (it broke with (hidden) and (hidden))"),
         (status(404, ""), 1, "HTTP 404"),
@@ -302,9 +303,18 @@ fn servers_that_misbehave_leave_everything_as_it_was() {
         assert!(!said.contains("key=k"), "{said}");
         assert_eq!(server.lines("GET").len() - before, requests, "{reply:?}: {said}");
     }
-    *bad.lock().unwrap() = Some(status(200, &long));
+    *bad.lock().unwrap() = Some(runs(&[long.clone()]));
+    let said = site.fails("2014-05-06", &[]);
+    fs::remove_dir_all(site.path("w/discovery_api_raw/dt=2014-05-06")).unwrap();
+    assert!(
+        said.contains("remove it to pull it again")
+            && said.contains("1 of 1 courses do not fit the table course_catalog: the course \"course-v1:X+Long+R\" does not fit"),
+        "{said}"
+    );
+    *bad.lock().unwrap() = Some(runs(&[long.clone(), run_of("course-v1:X+B+R", "B")]));
     let said = site.succeeds("2014-05-06", &[]);
-    assert!(said.contains("0 rows; 1 of 1 courses were left out: the course \"course-v1:X+Long+R\" does not fit"), "{said}");
+    assert!(said.contains("1 rows; 1 of 2 courses were left out: the course \"course-v1:X+Long+R\" does not fit"), "{said}");
+    *bad.lock().unwrap() = Some(runs(&[long]));
     let said = site.succeeds("2014-05-07", &["--skip-overlong-courses"]);
     assert!(said.contains("0 rows; left out, as a value is too long: course-v1:X+Long+R"), "{said}");
 }

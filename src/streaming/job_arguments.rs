@@ -17,10 +17,11 @@ impl JobArguments {
         Self { options: options.into_iter().map(Into::into).collect(), input_file: None }
     }
 
-    /// Which of these warehouse tables the input file belongs to: the one whose name is a directory of its path.
+    /// Which of these warehouse tables the input file belongs to: the one whose name is the last such directory of its path, since the
+    /// warehouse may lie below a directory of any name (rules 01, 6.1).
     pub fn input_table<'n>(&self, tables: &[&'n str]) -> InputTable<'n> {
         let path = self.input_file.clone().unwrap_or_default();
-        let table = tables.iter().find(|table| path.split('/').any(|part| part == **table)).copied();
+        let table = path.rsplit('/').find_map(|part| tables.iter().find(|table| part == **table)).copied();
         InputTable { table, path, known: tables.join(", ") }
     }
 
@@ -70,6 +71,19 @@ mod tests {
     struct Options {
         #[arg(long)]
         days: u32,
+    }
+
+    #[test]
+    fn the_table_of_a_file_is_its_last_directory_that_is_called_like_one() {
+        let table = |path: &str| {
+            let arguments = JobArguments { input_file: Some(path.to_owned()), ..JobArguments::default() };
+            arguments.input_table(&["a", "b"]).name().ok()
+        };
+        assert_eq!(
+            ["/w/a/dt=1/p", "hdfs://a/b/w/a/dt=1/p", "/a/w/b/p", "s3://b/x/p"].map(table),
+            [Some("a"), Some("a"), Some("b"), Some("b")]
+        );
+        assert_eq!(table("/w/ab/dt=1/p"), None);
     }
 
     #[test]

@@ -37,7 +37,9 @@ struct DayRows {
 
 impl Mapper for DayRows {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
-        let Some([user_id, course_id, date, label, _]) = columns::<5>(line) else {
+        let row = std::str::from_utf8(line).ok().and_then(|_| columns::<5>(line));
+        let row = row.and_then(|[user_id, course_id, date, label, _]| Some((user_id, course_id, day_of(date)?, label)));
+        let Some((user_id, course_id, day, label)) = row else {
             output.count(GROUP, "Discard Malformed Row");
             return Ok(());
         };
@@ -45,11 +47,16 @@ impl Mapper for DayRows {
             output.count(GROUP, "Discard Malformed User ID");
             return Ok(());
         };
-        let day = std::str::from_utf8(date).ok().and_then(|text| text.parse::<NaiveDate>().ok());
-        let Some(day) = day.filter(|day| self.interval.contains(*day)) else { return Ok(()) };
+        if !self.interval.contains(day) {
+            return Ok(());
+        }
         let week = monday_of(day)?.to_string();
         output.record().bytes(course_id).text(&week).bytes(label).integer(user_id).text("").end()
     }
+}
+
+fn day_of(date: &[u8]) -> Option<NaiveDate> {
+    std::str::from_utf8(date).ok()?.parse().ok()
 }
 
 fn monday_of(day: NaiveDate) -> Result<NaiveDate> {
@@ -67,6 +74,24 @@ fn write(_: &Options, group: &Record<'_>, learners: i64, output: &mut Output<'_>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::streaming::Counters;
+
+    #[test]
+    fn rows_that_are_none_are_counted() {
+        let rows: [&[u8]; 5] = [
+            b"7\tc/o/r\t2014-05-20\tACTIVE\t1",
+            b"7\tc/o/\xff\t2014-05-20\tACTIVE\t1",
+            b"7\tc/o/r\t2014-05-xx\tACTIVE\t1",
+            b"7\tc/o/r\t2014-05-20\tACTIVE",
+            b"7\tc/o/r\t2014-06-20\tACTIVE\t1",
+        ];
+        let (mut records, mut counters) = (Vec::<Vec<u8>>::new(), Counters::default());
+        let mut mapper = DayRows { interval: "2014-05-19-2014-05-26".parse().unwrap() };
+        for row in rows {
+            mapper.map(row, &mut Output::new(&mut records, &mut counters)).unwrap();
+        }
+        assert_eq!((records.len(), counters.get(GROUP, "Discard Malformed Row")), (1, 3));
+    }
 
     #[test]
     fn weeks_begin_on_monday() {

@@ -159,12 +159,14 @@ impl Work for TableStep {
             }
         }
         let first = unfit.iter().take(3).map(String::as_str).collect::<Vec<_>>().join("; ");
+        // If none fits, it is not some courses that are wrong, but what was pulled.
         ensure!(
-            self.max_rejected.permits(unfit.len() as u64, read),
+            self.max_rejected.permits(unfit.len() as u64, read) && (unfit.is_empty() || (unfit.len() as u64) < read),
             "{} of {read} courses do not fit the table {}: {first}. Those with a text that is too long are left out with \
-             --skip-overlong-courses.",
+             --skip-overlong-courses; what was pulled is {}, remove it to pull it again.",
             unfit.len(),
-            self.table.name()
+            self.table.name(),
+            self.runs
         );
         file.commit()?;
         let mut told = format!("{written} rows");
