@@ -303,7 +303,7 @@ fn servers_that_misbehave_leave_everything_as_it_was() {
         assert!(!said.contains("key=k"), "{said}");
         assert_eq!(server.lines("GET").len() - before, requests, "{reply:?}: {said}");
     }
-    *bad.lock().unwrap() = Some(runs(&[long.clone()]));
+    *bad.lock().unwrap() = Some(runs(std::slice::from_ref(&long)));
     let said = site.fails("2014-05-06", &[]);
     fs::remove_dir_all(site.path("w/discovery_api_raw/dt=2014-05-06")).unwrap();
     assert!(

@@ -95,6 +95,11 @@ impl<S: LineSink> LineSink for Counted<S> {
         self.rows += 1;
         self.sink.line(line)
     }
+
+    fn file_row(&mut self, line: &mut Vec<u8>, row: &[u8]) -> Result<()> {
+        self.rows += 1;
+        self.sink.file_row(line, row)
+    }
 }
 
 /// The records of a job in spills few enough for one merge.

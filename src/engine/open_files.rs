@@ -29,10 +29,14 @@ impl OpenFiles {
     /// # Errors
     /// The file cannot be made, or the store does not take the row.
     pub(crate) fn row(&mut self, path: &[u8], row: &[u8], make: impl FnOnce(&[u8]) -> Result<Box<dyn PendingFile>>) -> Result<()> {
-        let number = match (&self.last, self.by_path.get(path)) {
-            (Some((last, number)), _) if last == path => *number,
-            (_, Some(&number)) => number,
-            (_, None) => self.add(path, make)?,
+        let number = match &self.last {
+            Some((last, number)) if last == path => *number,
+            _ => {
+                let known = self.by_path.get(path).copied();
+                let number = known.map_or_else(|| self.add(path, make), Ok)?;
+                self.last = Some((path.to_vec(), number));
+                number
+            }
         };
         self.wake(number)?;
         let file = self.files.get_mut(number).context("An output file has gone.")?;
