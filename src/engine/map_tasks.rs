@@ -18,6 +18,8 @@ pub(crate) struct Tasks<'t> {
     jobs: &'t [ScanJob<'t>],
     split: Split<'t>,
     of_jobs: Vec<Task>,
+    /// Whether one of them has to see every line, parsed.
+    sees_all_events: bool,
     parser: LineParser,
     buffers: LineBuffers,
 }
@@ -29,6 +31,8 @@ struct Task {
     lookout: Lookout,
     /// Whether the current line is one that its mapper has to see.
     matters: bool,
+    /// Lines that it need not see, not counted yet.
+    passed: u64,
 }
 
 /// Where the next line is that a mapper has to see, as far as it has looked: so no text is searched twice.
@@ -59,7 +63,20 @@ impl SharedMapper {
     fn first_that_matters(&self, text: &[u8]) -> Option<usize> {
         match self {
             Self::Lines(mapper) => mapper.first_that_matters(text),
-            Self::Events(mapper) => mapper.first_that_matters(text),
+            Self::Events(mapper) => mapper.filter().map_or(Some(0), |filter| filter.find(text)),
+        }
+    }
+
+    /// Whether it has to see every line, parsed.
+    fn sees_all_events(&self) -> bool {
+        matches!(self, Self::Events(mapper) if mapper.filter().is_none())
+    }
+
+    /// Whether a line may matter that has been parsed because another mapper has to see all events.
+    fn wants(&self, event_type: Option<&str>, line: &[u8]) -> bool {
+        match self {
+            Self::Lines(_) => true,
+            Self::Events(mapper) => mapper.filter().is_none_or(|filter| filter.passes(event_type, line)),
         }
     }
 
@@ -82,10 +99,11 @@ impl<'t> Tasks<'t> {
             let Some(of) = jobs.get(job) else { continue };
             let input_file = split.file.map(|entry| entry.location.to_string());
             let mapper = of.run.job.shared_mapper(&JobArguments { input_file, ..of.arguments() })?;
-            of_jobs.push(Task { job, mapper, lookout: Lookout::default(), matters: false });
+            of_jobs.push(Task { job, mapper, lookout: Lookout::default(), matters: false, passed: 0 });
         }
+        let sees_all_events = of_jobs.iter().any(|task: &Task| task.mapper.sees_all_events());
         let (parser, buffers) = (LineParser::default(), LineBuffers::default());
-        Ok(Self { jobs, split: split.clone(), of_jobs, parser, buffers })
+        Ok(Self { jobs, split: split.clone(), of_jobs, sees_all_events, parser, buffers })
     }
 
     /// Takes the next line behind so many others, and those before it that need not be seen; says how many that were, or that there are
@@ -126,10 +144,13 @@ impl<'t> Tasks<'t> {
     pub(crate) fn finish(&mut self, sinks: &mut dyn Sinks, map_outputs: &mut [MapOutput]) -> Result<()> {
         let failed = || format!("The mapper failed behind the last line of {}.", name_of(&self.split));
         for task in &mut self.of_jobs {
-            if let (SharedMapper::Lines(mapper), Some(sink), Some(map_output)) =
-                (&mut task.mapper, sinks.sink(task.job), map_outputs.get_mut(task.job))
-            {
-                mapper.finish(&mut Output::new(sink, &mut map_output.counters)).with_context(failed)?;
+            let (Some(sink), Some(map_output)) = (sinks.sink(task.job), map_outputs.get_mut(task.job)) else { continue };
+            let mut output = Output::new(sink, &mut map_output.counters);
+            if task.passed > 0 {
+                task.mapper.passed_over(std::mem::take(&mut task.passed), &mut output);
+            }
+            if let SharedMapper::Lines(mapper) = &mut task.mapper {
+                mapper.finish(&mut output).with_context(failed)?;
             }
         }
         sinks.settle().with_context(failed)
@@ -138,22 +159,28 @@ impl<'t> Tasks<'t> {
     /// Hands the line that was read last to all mappers that have to see it; events are parsed once for all of them.
     fn line<R: Read>(&mut self, log: &LineReader<R>, sinks: &mut dyn Sinks, map_outputs: &mut [MapOutput]) -> Result<()> {
         let line = log.line();
-        let mut is_wanted = false;
+        let parses_all = self.sees_all_events;
+        let mut is_wanted = parses_all;
         for task in &mut self.of_jobs {
-            task.matters = task.lookout.sees(log, |text| task.mapper.first_that_matters(text));
+            // Where each line is parsed, its type says most, and few lines are searched.
+            task.matters = match &task.mapper {
+                SharedMapper::Events(_) if parses_all => true,
+                mapper => task.lookout.sees(log, |text| mapper.first_that_matters(text)),
+            };
             is_wanted |= task.matters && matches!(task.mapper, SharedMapper::Events(_));
         }
         let event = if is_wanted { self.parser.parse(line) } else { None };
         let time = event.as_ref().and_then(Event::time);
+        let event_type = event.as_ref().filter(|_| parses_all).and_then(|event| event.text("event_type"));
         let seen = SeenLine::of(event.as_ref(), time.as_deref());
         for task in &mut self.of_jobs {
+            if !task.matters || parses_all && !task.mapper.wants(event_type.as_deref(), line) {
+                task.passed += 1;
+                continue;
+            }
             let (Some(sink), Some(map_output)) = (sinks.sink(task.job), map_outputs.get_mut(task.job)) else { continue };
             let mut output = Output::reusing(sink, &mut map_output.counters, std::mem::take(&mut self.buffers));
             let outcome = match &mut task.mapper {
-                mapper if !task.matters => {
-                    mapper.passed_over(1, &mut output);
-                    Ok(())
-                }
                 SharedMapper::Lines(mapper) => mapper.map(line, &mut output),
                 SharedMapper::Events(mapper) => hand_over(mapper.as_mut(), &seen, &mut output),
             };

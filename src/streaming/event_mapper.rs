@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Counters, Mapper, Output};
+use super::{Counters, EventFilter, Mapper, Output};
 use crate::calendar::interval::DateInterval;
 use crate::tracking::{Event, EventTime, LineParser};
 
@@ -18,11 +18,10 @@ pub trait EventMapper {
     /// The days whose events count.
     fn interval(&self) -> &DateInterval;
 
-    /// Looks at the raw bytes of many lines: a place in the first one that may give a record, or none. Lines without such a place are
-    /// not even parsed, and are in no counter but `Event: Skipped Unparsed`. A name in JSON may be written with `\u` escapes, see
-    /// [`NameFinder::escaped`](super::NameFinder::escaped).
-    fn first_that_matters(&self, _text: &[u8]) -> Option<usize> {
-        Some(0)
+    /// What it looks for; none if each event may matter. Lines that cannot are not even parsed unless another mapper of the scan needs
+    /// them, and are in no counter but `Event: Skipped Unparsed`.
+    fn filter(&self) -> Option<&EventFilter> {
+        None
     }
 
     /// Takes one event of the interval and its time. A bad event is counted and skipped; an error fails the job.
@@ -88,7 +87,7 @@ impl DatedEvents {
 
 impl Mapper for DatedEvents {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
-        if self.mapper.first_that_matters(line).is_none() {
+        if self.first_that_matters(line).is_none() {
             count_skipped(1, output.counters);
             return Ok(());
         }
@@ -98,7 +97,7 @@ impl Mapper for DatedEvents {
     }
 
     fn first_that_matters(&self, text: &[u8]) -> Option<usize> {
-        self.mapper.first_that_matters(text)
+        self.mapper.filter().map_or(Some(0), |filter| filter.find(text))
     }
 
     fn passed_over(&mut self, lines: u64, output: &mut Output<'_>) {

@@ -38,7 +38,7 @@ impl<W: Fn(&Record<'_>, &[i64], &mut Output<'_>) -> Result<()>> Reducer for Sum<
     fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
         while let Some(record) = group.next_row()? {
             let of = prefix(record.line(), self.key_fields);
-            let mut numbers = record.fields().skip(self.key_fields);
+            let mut numbers = record.line().get(of.len() + 1..).into_iter().flat_map(|rest| Record::new(rest).fields());
             if self.key.as_deref() == Some(of) {
                 for sum in &mut self.sums {
                     *sum += integer(numbers.next().context("A record has fewer numbers than another of its key.")?)?;
@@ -67,11 +67,13 @@ pub(super) struct Latest<W> {
     of: usize,
     write: W,
     last: Vec<u8>,
+    /// Length of the first fields of the last one.
+    common: usize,
 }
 
 impl<W> Latest<W> {
     pub(super) fn new(of: usize, write: W) -> Self {
-        Self { of, write, last: Vec::new() }
+        Self { of, write, last: Vec::new(), common: 0 }
     }
 }
 
@@ -79,10 +81,11 @@ impl<W: Fn(&Record<'_>, &mut Output<'_>) -> Result<()>> Reducer for Latest<W> {
     fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
         let mut is_open = false;
         while let Some(record) = group.next_row()? {
-            if is_open && prefix(&self.last, self.of) != prefix(record.line(), self.of) {
+            let common = prefix(record.line(), self.of);
+            if is_open && self.last.get(..self.common) != Some(common) {
                 (self.write)(&Record::new(&self.last), output)?;
             }
-            is_open = true;
+            (is_open, self.common) = (true, common.len());
             self.last.clear();
             self.last.extend_from_slice(record.line());
         }

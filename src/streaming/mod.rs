@@ -5,6 +5,7 @@
 
 pub mod counters;
 pub mod encoded_words;
+pub mod event_filter;
 pub mod event_mapper;
 pub mod folds;
 pub mod group;
@@ -23,6 +24,7 @@ pub mod sides;
 pub mod sortable;
 
 pub use counters::Counters;
+pub use event_filter::EventFilter;
 pub use event_mapper::EventMapper;
 pub use group::Group;
 pub use job::{AnyJob, Job, Jobs, job_named};
@@ -30,6 +32,6 @@ pub use job_arguments::{InputTable, JobArguments};
 pub use job_options::{EventOptions, JobOptions, NoOptions};
 pub use mapper_reducer::{Mapper, Reducer};
 pub use name_finder::NameFinder;
-pub use output::{LineSink, Output};
+pub use output::{LineSink, Output, RowBuilder};
 pub use record::Record;
 pub use shape::{Input, JobShape, Keys, OutputForm};

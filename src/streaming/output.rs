@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::counters::Counters;
-use super::record::{NULL, encode};
+use super::record::{NULL, decode, encode, is_plain};
 use crate::tracking::python_text;
 
 /// Takes finished lines, each without its line end.
@@ -88,13 +88,15 @@ impl<'s> Output<'s> {
         RowBuilder { output: self, empty: true, in_file: true }
     }
 
-    /// Starts a row of a day's file, `dt=DAY/STEM` and the day, as [`Self::file_row`].
-    pub fn day_row(&mut self, file_stem: &str, day: &str) -> RowBuilder<'_, 's> {
+    /// Starts a row of a day's file, `dt=DAY/STEM` and the day, as [`Self::file_row`]. The day is a field of a record.
+    pub fn day_row(&mut self, file_stem: &str, day: &[u8]) -> RowBuilder<'_, 's> {
         self.buffers.row.clear();
         self.buffers.line.clear();
-        for part in ["dt=", day, "/", file_stem, day] {
-            encode(part.as_bytes(), &mut self.buffers.line);
-        }
+        self.buffers.line.extend_from_slice(b"dt=");
+        self.buffers.line.extend_from_slice(day);
+        self.buffers.line.push(b'/');
+        encode(file_stem.as_bytes(), &mut self.buffers.line);
+        self.buffers.line.extend_from_slice(day);
         self.buffers.line.push(b'\t');
         RowBuilder { output: self, empty: true, in_file: true }
     }
@@ -132,6 +134,12 @@ impl RecordBuilder<'_, '_> {
         self.bytes(field.as_bytes())
     }
 
+    /// Adds a text of which is known that nothing in it must be escaped.
+    pub fn plain(self, field: &str) -> Self {
+        debug_assert!(is_plain(field.as_bytes()), "{field:?}");
+        self.raw(field.as_bytes())
+    }
+
     /// A text field, or null.
     pub fn optional(self, field: Option<&str>) -> Self {
         match field {
@@ -161,8 +169,8 @@ impl RecordBuilder<'_, '_> {
     }
 
     /// A decimal integer.
-    pub fn integer(self, value: impl itoa::Integer) -> Self {
-        self.raw(itoa::Buffer::new().format(value).as_bytes())
+    pub fn integer(self, value: impl Into<i128>) -> Self {
+        self.raw(digits(value.into(), &mut itoa::Buffer::new()))
     }
 
     /// Hands the record over.
@@ -190,6 +198,17 @@ impl RowBuilder<'_, '_> {
     /// A string column. TAB, CR and LF would break the row and become spaces (rules 01, 5.2).
     pub fn text(self, field: &str) -> Self {
         self.bytes(field.as_bytes())
+    }
+
+    /// Adds a field of a record, as [`Self::text`] or [`Self::null`] would.
+    ///
+    /// # Errors
+    /// It holds an escape that is none.
+    pub fn field(self, field: &[u8]) -> Result<Self> {
+        if is_plain(field) {
+            return Ok(self.raw(field));
+        }
+        Ok(self.optional_bytes(decode(field)?.as_deref()))
     }
 
     /// A string column given as bytes, see [`Self::text`].
@@ -235,8 +254,8 @@ impl RowBuilder<'_, '_> {
     }
 
     /// An integer column.
-    pub fn integer(self, value: impl itoa::Integer) -> Self {
-        self.raw(itoa::Buffer::new().format(value).as_bytes())
+    pub fn integer(self, value: impl Into<i128>) -> Self {
+        self.raw(digits(value.into(), &mut itoa::Buffer::new()))
     }
 
     /// Several integers, one column each.
@@ -259,6 +278,14 @@ impl RowBuilder<'_, '_> {
         } else {
             self.output.sink.line(&self.output.buffers.row)
         }
+    }
+}
+
+/// An integer as text. Few are so large that they take the slow way.
+fn digits(value: i128, buffer: &mut itoa::Buffer) -> &[u8] {
+    match i64::try_from(value) {
+        Ok(value) => buffer.format(value).as_bytes(),
+        Err(_) => buffer.format(value).as_bytes(),
     }
 }
 

@@ -7,7 +7,6 @@
 use std::borrow::Cow;
 
 use anyhow::{Context, Result, bail};
-use memchr::memchr_iter;
 use wide::u8x32;
 
 /// The field that stands for null.
@@ -32,7 +31,7 @@ const fn one_must_escape(bytes: [u8; 8]) -> bool {
 }
 
 /// Whether a field is its own wire form.
-fn is_plain(field: &[u8]) -> bool {
+pub(super) fn is_plain(field: &[u8]) -> bool {
     let Some(last) = field.last_chunk() else { return !field.iter().any(|&byte| must_escape(byte)) };
     // The last eight bytes may overlap those before them.
     !field.as_chunks().0.iter().chain([last]).any(|bytes| one_must_escape(*bytes))
@@ -104,7 +103,7 @@ pub fn prefix(line: &[u8], fields: usize) -> &[u8] {
     if fields == 0 {
         return &[];
     }
-    let end = memchr_iter(b'\t', line).nth(fields - 1).unwrap_or(line.len());
+    let end = tabs(line).nth(fields - 1).unwrap_or(line.len());
     line.get(..end).unwrap_or(line)
 }
 
@@ -131,18 +130,29 @@ fn tabs(line: &[u8]) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         while bits == 0 {
             let rest = line.get(behind..).filter(|rest| !rest.is_empty())?;
-            let block = rest.first_chunk().copied().unwrap_or_else(|| {
-                let mut block = [0; 32];
-                block.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
-                block
-            });
-            bits = u8x32::new(block).simd_eq(u8x32::splat(b'\t')).to_bitmask();
-            behind += 32;
+            bits = match (rest.first_chunk(), line.last_chunk()) {
+                (Some(block), _) => tabs_of(block),
+                // The last bytes of the line again, without those that have been seen.
+                (None, Some(block)) => tabs_of(block) >> (BLOCK - rest.len()),
+                (None, None) => {
+                    let mut block = [0; BLOCK];
+                    block.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
+                    tabs_of(&block)
+                }
+            };
+            behind += BLOCK;
         }
-        let place = behind - 32 + bits.trailing_zeros() as usize;
+        let place = behind - BLOCK + bits.trailing_zeros() as usize;
         bits &= bits - 1;
         Some(place)
     })
+}
+
+/// Bytes that are compared at once.
+const BLOCK: usize = 32;
+
+fn tabs_of(block: &[u8; BLOCK]) -> u32 {
+    u8x32::new(*block).simd_eq(u8x32::splat(b'\t')).to_bitmask()
 }
 
 /// A line seen as its fields.
@@ -164,7 +174,13 @@ impl<'l> Record<'l> {
 
     /// All fields in wire form.
     pub fn fields(&self) -> impl Iterator<Item = &'l [u8]> + use<'l> {
-        self.line.split(|&byte| byte == b'\t')
+        let line = self.line;
+        let (mut from, mut ends) = (Some(0), tabs(line));
+        std::iter::from_fn(move || {
+            let (start, end) = (from?, ends.next());
+            from = end.map(|end| end + 1);
+            line.get(start..end.unwrap_or(line.len()))
+        })
     }
 
     /// Exactly `N` fields in wire form; an error names the number there is. The empty last field that Hadoop may add to
@@ -212,10 +228,15 @@ pub fn text(field: &[u8]) -> Result<Cow<'_, str>> {
 
 /// The integer of a wire field.
 pub fn integer(field: &[u8]) -> Result<i64> {
-    std::str::from_utf8(field)
-        .ok()
-        .and_then(|digits| digits.parse().ok())
+    few_digits(field)
+        .or_else(|| std::str::from_utf8(field).ok()?.parse().ok())
         .with_context(|| format!("A record has {:?} where an integer must stand.", String::from_utf8_lossy(field)))
+}
+
+/// Most integers: digits, too few to be too large.
+fn few_digits(field: &[u8]) -> Option<i64> {
+    let sum = |sum: i64, byte: &u8| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0'));
+    (1..=18).contains(&field.len()).then(|| field.iter().try_fold(0, sum))?
 }
 
 #[cfg(test)]
@@ -279,6 +300,17 @@ mod tests {
             field in prop::collection::vec(prop_oneof![30 => Just(b'a'), 1 => 0_u8..15, 1 => Just(b'\\'), 3 => any::<u8>()], 0..40),
         ) {
             prop_assert_eq!(is_plain(&field), !field.iter().any(|&byte| must_escape(byte)));
+        }
+
+        #[test]
+        fn fields_are_what_is_between_tabs(line in "[a\t]{0,80}") {
+            let record = Record::new(line.as_bytes());
+            prop_assert!(record.fields().eq(line.as_bytes().split(|&byte| byte == b'\t')));
+        }
+
+        #[test]
+        fn integers_are_those_of_the_library(field in "[+-]?[0-9]{0,22}x?") {
+            prop_assert_eq!(integer(field.as_bytes()).ok(), field.parse().ok());
         }
 
         #[test]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::course_key::CourseKeyRules;
+use super::course_key::{CourseKeyRules, KnownCourses};
 use super::json::{Kind, KnownMembers, Members, Tape, Value};
 use super::text_parser::TextParser;
 use super::time::{EventTime, Timestamp};
@@ -17,6 +17,7 @@ pub struct LineParser {
     latin1: String,
     /// The members of an event that is an object inside another one.
     known: KnownMembers,
+    courses: KnownCourses,
 }
 
 /// Reads payloads that are JSON inside a string; keeps its memory from event to event.
@@ -32,6 +33,7 @@ pub struct Event<'t> {
     root: Members<'t>,
     /// The object in `context`, or decoded from a text there.
     context: Option<Members<'t>>,
+    courses: &'t KnownCourses,
 }
 
 impl LineParser {
@@ -39,7 +41,7 @@ impl LineParser {
     /// first `{` to a `}` that ends the line (rules 01, 1.1). Bytes that are not UTF-8 make the line Latin-1. What a collector wrapped
     /// the event in is taken off (rules 10, 2).
     pub fn parse<'a>(&'a mut self, line: &'a [u8]) -> Option<Event<'a>> {
-        let Self { outer, inner, context, latin1, known } = self;
+        let Self { outer, inner, context, latin1, known, courses } = self;
         let text = if let Ok(text) = simdutf8::basic::from_utf8(line) {
             text
         } else {
@@ -52,7 +54,7 @@ impl LineParser {
             root = wrapped;
         }
         let inside = root.context().or_else(|| context.read(&root.present("context")?).then(|| context.members())?);
-        Some(Event { root, context: inside })
+        Some(Event { root, context: inside, courses })
     }
 }
 
@@ -156,7 +158,7 @@ impl<'t> Event<'t> {
             None => Cow::Borrowed(""),
         };
         if !id.is_empty() {
-            return rules.is_valid(&id).then_some(id);
+            return self.courses.is_valid(*rules, &id).then_some(id);
         }
         if !from_url {
             return None;

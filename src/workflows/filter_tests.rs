@@ -51,7 +51,7 @@ fn wrapped(line: &str, kind: usize) -> String {
 
 fn written(mapper: &mut dyn EventMapper, line: &[u8], filtered: bool) -> Vec<Vec<u8>> {
     let (mut records, mut counters, mut parser) = (Vec::new(), Counters::default(), LineParser::default());
-    if !filtered || mapper.first_that_matters(line).is_some() {
+    if !filtered || mapper.filter().is_none_or(|filter| filter.find(line).is_some()) {
         let event = parser.parse(line);
         let time = event.as_ref().and_then(Event::time);
         let line = SeenLine::of(event.as_ref(), time.as_deref());

@@ -1,5 +1,6 @@
 //! Course keys: what a course id may look like, its organisation, its canonical text and its file name (rules 01, 2).
 mod grammar;
+mod known_courses;
 mod newer_url;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use grammar::Body;
+pub(super) use known_courses::KnownCourses;
 
 /// Which course ids count as valid; an option of every job that reads course ids from events.
 #[derive(clap::Args, Clone, Copy, Debug, PartialEq, Eq)]

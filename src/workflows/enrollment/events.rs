@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use anyhow::Result;
 
 use crate::calendar::interval::DateInterval;
-use crate::streaming::{EventMapper, EventOptions, Group, Job, JobArguments, Keys, NameFinder, Output, Reducer};
+use crate::streaming::{EventFilter, EventMapper, EventOptions, Group, Job, JobArguments, Keys, NameFinder, Output, Reducer, RowBuilder};
 use crate::tasks::day_tables::DayTable;
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
 use crate::tracking::scalar_text::scalar_text;
@@ -26,6 +26,8 @@ pub(crate) const DEACTIVATED: &str = "edx.course.enrollment.deactivated";
 /// The mode changes.
 pub(crate) const MODE_CHANGED: &str = "edx.course.enrollment.mode_changed";
 
+const TYPES: [&str; 3] = [ACTIVATED, DEACTIVATED, MODE_CHANGED];
+
 /// The file of a day is called by this and the day.
 pub(crate) const FILE_STEM: &str = "course_enrollment_events_";
 
@@ -38,15 +40,15 @@ pub(super) const DAYS: DayTable<EventOptions> = DayTable { table: "course_enroll
 const GROUP: &str = "Enrollment Events";
 
 fn mapper(EventOptions { interval, rules }: EventOptions, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
-    let names = NameFinder::escaped(&["edx.course.enrollment."]);
-    Ok(Box::new(EventsMapper { interval, rules, payload: PayloadParser::default(), names }))
+    let filter = EventFilter::new(NameFinder::escaped(&["edx.course.enrollment."]), |event_type| TYPES.contains(&event_type));
+    Ok(Box::new(EventsMapper { interval, rules, payload: PayloadParser::default(), filter }))
 }
 
 struct EventsMapper {
     interval: DateInterval,
     rules: CourseKeyRules,
     payload: PayloadParser,
-    names: NameFinder,
+    filter: EventFilter,
 }
 
 impl EventMapper for EventsMapper {
@@ -54,9 +56,8 @@ impl EventMapper for EventsMapper {
         &self.interval
     }
 
-    /// The type must read `edx.course.enrollment.…`.
-    fn first_that_matters(&self, text: &[u8]) -> Option<usize> {
-        self.names.find(text)
+    fn filter(&self) -> Option<&EventFilter> {
+        Some(&self.filter)
     }
 
     fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {
@@ -73,8 +74,8 @@ impl EventMapper for EventsMapper {
         };
         output.count(GROUP, "Output From Mapper");
         let Enrollment { course_id, user_id, event_type, mode } = enrollment;
-        let record = output.record().text(time.date()).text(&course_id).text(&user_id).text(&time.written());
-        record.text(event_type).text(&mode).text("").end()
+        let record = output.record().plain(time.date()).text(&course_id).text(&user_id).plain(&time.written());
+        record.plain(event_type).text(&mode).plain("").end()
     }
 }
 
@@ -89,8 +90,7 @@ impl<'t> Enrollment<'t> {
     /// Steps 5 to 12 of rules 03, 3.1; else the counter of what is missing.
     fn of(event: &Event<'t>, payload: &'t mut PayloadParser, rules: CourseKeyRules) -> Result<Self, &'static str> {
         let event_type = event.field("event_type").ok_or("Discard Missing Event Type")?;
-        let types = [ACTIVATED, DEACTIVATED, MODE_CHANGED];
-        let event_type = types.into_iter().find(|known| event_type.is_text(known)).ok_or("Discard Non-Enrollment Event Type")?;
+        let event_type = TYPES.into_iter().find(|known| event_type.is_text(known)).ok_or("Discard Non-Enrollment Event Type")?;
         let data = event.data(payload).ok_or("Discard Enroll Missing Event Data")?;
         let course_id = data.present("course_id").and_then(|value| value.text()).map(stripped);
         let course_id = course_id.filter(|id| rules.is_valid(id)).ok_or("Discard Enroll Missing course_id")?;
@@ -111,17 +111,10 @@ struct DayWriter;
 
 impl Reducer for DayWriter {
     fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
-        let day = group.key().text(0)?.into_owned();
-        let path = format!("dt={day}/{FILE_STEM}{day}");
         output.count(GROUP, "Output Dates with Events");
         while let Some(record) = group.next_row()? {
-            let [_, course_id, user_id, timestamp, event_type, mode, _] = record.exactly()?;
-            let fields = [course_id, user_id, timestamp, event_type, mode];
-            let mut row = output.file_row(&path);
-            for field in fields {
-                row = row.text(&crate::streaming::record::text(field)?);
-            }
-            row.end()?;
+            let [day, fields @ .., _] = record.exactly::<7>()?;
+            fields.into_iter().try_fold(output.day_row(FILE_STEM, day), RowBuilder::field)?.end()?;
         }
         Ok(())
     }

@@ -6,7 +6,6 @@
 use anyhow::Result;
 
 use crate::calendar::interval::DateInterval;
-use crate::streaming::record::{decode, text};
 use crate::streaming::{EventMapper, EventOptions, Job, JobArguments, Keys, Output, Record};
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
 use crate::tracking::{CourseKeyRules, Event, EventTime};
@@ -51,13 +50,12 @@ impl EventMapper for Addresses {
             return Ok(());
         };
         let course_id = event.course_id(&self.rules, false);
-        let record = output.record().text(time.date()).integer(user_id).optional(course_id.as_deref());
-        record.text(&time.sortable()).text(&ip).text(&time.written()).text("").end()
+        let record = output.record().plain(time.date()).integer(user_id).optional(course_id.as_deref());
+        record.plain(&time.sortable()).text(&ip).plain(&time.written()).plain("").end()
     }
 }
 
 fn write(_: &EventOptions, last: &Record<'_>, output: &mut Output<'_>) -> Result<()> {
     let [day, user_id, course_id, _, ip, timestamp, _] = last.exactly()?;
-    let row = output.day_row(FILE_STEM, &text(day)?).text(&text(timestamp)?).text(&text(ip)?).raw(user_id);
-    row.optional_bytes(decode(course_id)?.as_deref()).end()
+    output.day_row(FILE_STEM, day).field(timestamp)?.field(ip)?.field(user_id)?.field(course_id)?.end()
 }

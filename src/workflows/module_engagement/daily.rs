@@ -9,8 +9,7 @@ use chrono::NaiveDate;
 
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
-use crate::streaming::record::text;
-use crate::streaming::{EventMapper, Job, JobArguments, Keys, NameFinder, Output, Record};
+use crate::streaming::{EventFilter, EventMapper, Job, JobArguments, Keys, NameFinder, Output, Record, RowBuilder};
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, LONGEST_ID, is_too_long};
 use crate::tracking::event::strip_cow;
 use crate::tracking::json::Value;
@@ -47,12 +46,13 @@ job_options! {
 fn mapper(options: Options, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
     let Options { date, interval, store_anonymous_username, rules } = options;
     let interval = interval.or_else(|| date.map(DateInterval::of_day)).context("Give --date or --interval.")?;
+    let filter = EventFilter::new(NameFinder::escaped(&["problem_check", "play_video", "edx.forum."]), gives_actions);
     Ok(Box::new(Actions {
         interval,
         anonymous: store_anonymous_username.unwrap_or_default(),
         rules,
         payload: PayloadParser::default(),
-        names: NameFinder::escaped(&["problem_check", "play_video", "edx.forum."]),
+        filter,
     }))
 }
 
@@ -61,7 +61,7 @@ struct Actions {
     anonymous: String,
     rules: CourseKeyRules,
     payload: PayloadParser,
-    names: NameFinder,
+    filter: EventFilter,
 }
 
 impl EventMapper for Actions {
@@ -69,9 +69,8 @@ impl EventMapper for Actions {
         &self.interval
     }
 
-    /// No other event type gives an action.
-    fn first_that_matters(&self, text: &[u8]) -> Option<usize> {
-        self.names.find(text)
+    fn filter(&self) -> Option<&EventFilter> {
+        Some(&self.filter)
     }
 
     fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {
@@ -80,7 +79,7 @@ impl EventMapper for Actions {
             Ok(())
         };
         let Some(event_type) = event.text("event_type") else { return discard("Discard Missing Event Type") };
-        if !is_action(event, &event_type) {
+        if !gives_actions(&event_type) || event_type == "problem_check" && !event.is("event_source", "server") {
             return Ok(());
         }
         let username = event.username().unwrap_or(Cow::Borrowed(&self.anonymous));
@@ -102,20 +101,16 @@ impl EventMapper for Actions {
             return discard("Discard Unwritable ID");
         }
         for action in actions {
-            let record = output.record().text(&course_id).text(&username).text(time.date()).text(entity_type).text(entity_id);
-            record.text(action).integer(1).end()?;
+            let record = output.record().text(&course_id).text(&username).plain(time.date()).plain(entity_type).text(entity_id);
+            record.plain(action).plain("1").end()?;
         }
         Ok(())
     }
 }
 
-/// Whether an event is of a type that gives actions.
-fn is_action(event: &Event<'_>, event_type: &str) -> bool {
-    match event_type {
-        "problem_check" => event.is("event_source", "server"),
-        "play_video" => true,
-        forum => forum.starts_with("edx.forum.") && forum.ends_with(".created"),
-    }
+/// Whether events of a type give actions; submissions only if the server reports them.
+fn gives_actions(event_type: &str) -> bool {
+    matches!(event_type, "problem_check" | "play_video") || event_type.starts_with("edx.forum.") && event_type.ends_with(".created")
 }
 
 /// Entity type, entity id and actions of an event with actions (rules 07, 4, step 5); none if it names no entity.
@@ -140,9 +135,5 @@ fn classify<'t>(event_type: &str, payload: &Value<'t>) -> Option<(&'static str, 
 }
 
 fn write(_: &Options, key: &Record<'_>, sums: &[i64], output: &mut Output<'_>) -> Result<()> {
-    let mut row = output.row();
-    for field in key.fields() {
-        row = row.text(&text(field)?);
-    }
-    row.integers(sums).end()
+    key.fields().try_fold(output.row(), RowBuilder::field)?.integers(sums).end()
 }

@@ -97,6 +97,6 @@ impl Reducer for Summary {
         let ratio = if sums.completed == 0 { f64::INFINITY } else { sums.attempts as f64 / sums.completed as f64 };
         let row = output.row().text(&course_id).text(&username).text(&self.dates[0]).text(&self.dates[1]);
         let row = row.integer(sums.attempts).integer(sums.attempted).integer(sums.completed).float(ratio);
-        row.integer(sums.videos).integer(sums.contributions).integer(sums.days.len()).end()
+        row.integer(sums.videos).integer(sums.contributions).integer(i64::try_from(sums.days.len())?).end()
     }
 }

@@ -5,7 +5,6 @@
 use anyhow::Result;
 
 use crate::calendar::interval::DateInterval;
-use crate::streaming::record::text;
 use crate::streaming::{EventMapper, EventOptions, Job, JobArguments, Keys, Output, Record};
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
 use crate::tracking::scalar_text::{is_falsy, scalar_text};
@@ -62,7 +61,7 @@ impl EventMapper for Labels {
             output.count(GROUP, "Discard Missing Event Type");
             return Ok(());
         };
-        let mut write = |label| output.record().text(time.date()).text(&user_id).text(&course_id).text(label).integer(1).end();
+        let mut write = |label| output.record().plain(time.date()).text(&user_id).text(&course_id).plain(label).plain("1").end();
         if event_type.starts_with("edx.course.enrollment.") {
             return Ok(());
         }
@@ -79,7 +78,5 @@ impl EventMapper for Labels {
 
 fn write(_: &EventOptions, key: &Record<'_>, sums: &[i64], output: &mut Output<'_>) -> Result<()> {
     let [date, user_id, course_id, label] = key.exactly()?;
-    let date = text(date)?;
-    let row = output.day_row(FILE_STEM, &date).text(&text(user_id)?).text(&text(course_id)?).text(&date).text(&text(label)?);
-    row.integers(sums).end()
+    output.day_row(FILE_STEM, date).field(user_id)?.field(course_id)?.field(date)?.field(label)?.integers(sums).end()
 }

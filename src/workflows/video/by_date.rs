@@ -89,10 +89,10 @@ struct DayWriter;
 
 impl Reducer for DayWriter {
     fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
-        let day = group.key().text(0)?.into_owned();
         while let Some(record) = group.next_row()? {
-            let row = decode(record.raw(1)?)?.context("A viewing is null.")?;
-            output.day_row(FILE_STEM, &day).raw(&row).end()?;
+            let [day, row, _] = record.exactly()?;
+            let row = decode(row)?.context("A viewing is null.")?;
+            output.day_row(FILE_STEM, day).raw(&row).end()?;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::player_event::{PAUSE, PLAY, PlayerEvent, Reported, SEEK, STOP, module
 use super::youtube::is_id;
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
-use crate::streaming::{EventMapper, Group, Job, JobArguments, Keys, NameFinder, Output, Reducer};
+use crate::streaming::{EventFilter, EventMapper, Group, Job, JobArguments, Keys, NameFinder, Output, Reducer};
 use crate::tracking::course_key::LONGEST_ID;
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
 use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
@@ -39,8 +39,9 @@ job_options! {
 }
 
 fn mapper(Options { interval, rules, .. }: Options, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
-    let payload = PayloadParser::default();
-    Ok(Box::new(PlayerEvents { interval, rules, payload, names: NameFinder::plain(&["_video"]) }))
+    // The rule itself asks for the text in the raw line (rules 06, 3, step 1).
+    let filter = EventFilter::new(NameFinder::plain(&["_video"]), |event_type| PlayerEvent::known_type(event_type).is_some());
+    Ok(Box::new(PlayerEvents { interval, rules, payload: PayloadParser::default(), filter }))
 }
 
 fn reducer(Options { youtube_ids, .. }: Options, _arguments: &JobArguments) -> Result<Box<dyn Reducer>> {
@@ -51,7 +52,7 @@ struct PlayerEvents {
     interval: DateInterval,
     rules: CourseKeyRules,
     payload: PayloadParser,
-    names: NameFinder,
+    filter: EventFilter,
 }
 
 impl EventMapper for PlayerEvents {
@@ -59,9 +60,8 @@ impl EventMapper for PlayerEvents {
         &self.interval
     }
 
-    /// The rule itself asks for the text in the raw line (rules 06, 3, step 1).
-    fn first_that_matters(&self, text: &[u8]) -> Option<usize> {
-        self.names.find(text)
+    fn filter(&self) -> Option<&EventFilter> {
+        Some(&self.filter)
     }
 
     fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {

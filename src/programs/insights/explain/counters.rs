@@ -25,7 +25,7 @@ const ENGINE: &str = "Look at the search engine's own log and its disk; the run 
 
 /// All of them.
 pub(super) const COUNTERS: &[CounterText] = &[
-    counter("Skipped Unparsed", "Lines that cannot matter to this job, so that they were not even parsed.", NOTHING),
+    counter("Skipped Unparsed", "Lines that cannot matter to this job; most of them were not even parsed.", NOTHING),
     counter("Discard Unparseable Event", "Lines that are no JSON object.", LOGS),
     counter("Discard Missing Time Field", "Events without time.", LOGS),
     counter("Discard Malformed Time", "Events or rows whose time cannot be read.", LOGS),

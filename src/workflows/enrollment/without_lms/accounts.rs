@@ -6,7 +6,6 @@
 use anyhow::Result;
 
 use crate::calendar::interval::DateInterval;
-use crate::streaming::record::text;
 use crate::streaming::{EventMapper, EventOptions, Job, JobArguments, Keys, Output, Record};
 use crate::tracking::course_key::is_too_long;
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
@@ -50,14 +49,14 @@ impl EventMapper for Accounts {
             output.count(GROUP, "Discard Unwritable Username");
             return Ok(());
         }
-        let record = output.record().text(time.date()).integer(user_id).text(&time.sortable()).text(&username);
-        record.text(&time.written()).text("").end()
+        let record = output.record().plain(time.date()).integer(user_id).plain(&time.sortable()).text(&username);
+        record.plain(&time.written()).plain("").end()
     }
 }
 
 fn write(_: &EventOptions, last: &Record<'_>, output: &mut Output<'_>) -> Result<()> {
     let [day, user_id, _, username, timestamp, _] = last.exactly()?;
-    output.day_row(FILE_STEM, &text(day)?).raw(user_id).text(&text(username)?).text(&text(timestamp)?).end()
+    output.day_row(FILE_STEM, day).field(user_id)?.field(username)?.field(timestamp)?.end()
 }
 
 #[cfg(test)]
