@@ -6,9 +6,9 @@ use anyhow::{Context, Result};
 
 use super::scan_job::{MapOutput, ScanJob, Sinks};
 use super::splits::{Piece, Split};
-use crate::streaming::event_mapper::{SeenLine, count_skipped, hand_over};
 use crate::streaming::job::SharedMapper;
 use crate::streaming::lines::{LineReader, LineSource};
+use crate::streaming::log_mapper::{SeenLine, count_skipped};
 use crate::streaming::output::LineBuffers;
 use crate::streaming::{JobArguments, Output};
 use crate::tracking::{Event, LineParser};
@@ -63,27 +63,27 @@ impl SharedMapper {
     fn first_that_matters(&self, text: &[u8]) -> Option<usize> {
         match self {
             Self::Lines(mapper) => mapper.first_that_matters(text),
-            Self::Events(mapper) => mapper.filter().map_or(Some(0), |filter| filter.find(text)),
+            Self::Logs(mapper) => mapper.filter().map_or(Some(0), |filter| filter.find(text)),
         }
     }
 
     /// Whether it has to see every line, parsed.
     fn sees_all_events(&self) -> bool {
-        matches!(self, Self::Events(mapper) if mapper.filter().is_none())
+        matches!(self, Self::Logs(mapper) if mapper.filter().is_none())
     }
 
     /// Whether a line may matter that has been parsed because another mapper has to see all events.
     fn wants(&self, event_type: Option<&str>, line: &[u8]) -> bool {
         match self {
             Self::Lines(_) => true,
-            Self::Events(mapper) => mapper.filter().is_none_or(|filter| filter.passes(event_type, line)),
+            Self::Logs(mapper) => mapper.filter().is_none_or(|filter| filter.passes(event_type, line)),
         }
     }
 
     fn passed_over(&mut self, lines: u64, output: &mut Output<'_>) {
         match self {
             Self::Lines(mapper) => mapper.passed_over(lines, output),
-            Self::Events(_) => count_skipped(lines, output.counters),
+            Self::Logs(_) => count_skipped(lines, output.counters),
         }
     }
 }
@@ -164,10 +164,10 @@ impl<'t> Tasks<'t> {
         for task in &mut self.of_jobs {
             // Where each line is parsed, its type says most, and few lines are searched.
             task.matters = match &task.mapper {
-                SharedMapper::Events(_) if parses_all => true,
+                SharedMapper::Logs(_) if parses_all => true,
                 mapper => task.lookout.sees(log, |text| mapper.first_that_matters(text)),
             };
-            is_wanted |= task.matters && matches!(task.mapper, SharedMapper::Events(_));
+            is_wanted |= task.matters && matches!(task.mapper, SharedMapper::Logs(_));
         }
         let event = if is_wanted { self.parser.parse(line) } else { None };
         let time = event.as_ref().and_then(Event::time);
@@ -182,7 +182,7 @@ impl<'t> Tasks<'t> {
             let mut output = Output::reusing(sink, &mut map_output.counters, std::mem::take(&mut self.buffers));
             let outcome = match &mut task.mapper {
                 SharedMapper::Lines(mapper) => mapper.map(line, &mut output),
-                SharedMapper::Events(mapper) => hand_over(mapper.as_mut(), &seen, &mut output),
+                SharedMapper::Logs(mapper) => mapper.map_line(&seen, &mut output),
             };
             self.buffers = output.into_buffers();
             outcome.with_context(|| format!("The job {} failed.", self.jobs.get(task.job).map_or("", |job| job.run.name())))?;

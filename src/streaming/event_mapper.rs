@@ -1,13 +1,16 @@
-//! Mappers over the events of a date interval. They see parsed events, so that several of them can share one scan of the logs.
+//! Mappers over the events of a date interval.
 
 use anyhow::Result;
 
-use super::{Counters, EventFilter, Mapper, Output};
+use super::log_mapper::{LogMapper, SeenLine};
+use super::{EventFilter, Output};
 use crate::calendar::interval::DateInterval;
-use crate::tracking::{Event, EventTime, LineParser};
+use crate::tracking::{Event, EventTime};
 
 /// Counter group of what is the same in all workflows (rules 01, 8.4).
 pub const EVENT: &str = "Event";
+/// Counter in [`EVENT`] of lines that are no event.
+pub const UNPARSEABLE: &str = "Discard Unparseable Event";
 /// Counter in [`EVENT`] of times that no job can read (rules 10, 1).
 pub const MALFORMED_TIME: &str = "Discard Malformed Time";
 /// Counter in [`EVENT`] of events without a time.
@@ -18,8 +21,7 @@ pub trait EventMapper {
     /// The days whose events count.
     fn interval(&self) -> &DateInterval;
 
-    /// What it looks for; none if each event may matter. Lines that cannot are not even parsed unless another mapper of the scan needs
-    /// them, and are in no counter but `Event: Skipped Unparsed`.
+    /// See [`LogMapper::filter`].
     fn filter(&self) -> Option<&EventFilter> {
         None
     }
@@ -28,86 +30,34 @@ pub trait EventMapper {
     fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()>;
 }
 
-/// What became of a line, the same for all mappers that see it.
-#[derive(Clone, Copy, Debug)]
-pub enum SeenLine<'t> {
-    /// It is no event.
-    Unparseable,
-    /// An event without a time.
-    Timeless,
-    /// An event whose time no job can read.
-    BadTime,
-    /// An event and its time.
-    Dated(&'t Event<'t>, EventTime<'t>),
-}
+/// Hands the events of its interval to an event mapper.
+pub(super) struct DatedEvents(pub(super) Box<dyn EventMapper>);
 
-impl<'t> SeenLine<'t> {
-    /// Of what a line was parsed into, and the text of its time.
-    pub fn of(event: Option<&'t Event<'t>>, time: Option<&'t str>) -> Self {
-        let Some(event) = event else { return Self::Unparseable };
-        let Some(time) = time else { return Self::Timeless };
-        EventTime::read(time).map_or(Self::BadTime, |time| Self::Dated(event, time))
+impl LogMapper for DatedEvents {
+    fn filter(&self) -> Option<&EventFilter> {
+        self.0.filter()
     }
-}
 
-/// Hands a line that may matter to an event mapper; the discards of rules 01, 1.2 are counted.
-///
-/// # Errors
-/// The mapper's.
-pub fn hand_over(mapper: &mut dyn EventMapper, line: &SeenLine<'_>, output: &mut Output<'_>) -> Result<()> {
-    match line {
-        SeenLine::Unparseable => output.count(EVENT, "Discard Unparseable Event"),
-        SeenLine::Timeless => output.count(EVENT, MISSING_TIME),
-        SeenLine::BadTime => output.count(EVENT, MALFORMED_TIME),
-        SeenLine::Dated(event, time) if mapper.interval().contains_text(time.date().as_bytes()) => {
-            return mapper.map_event(event, time, output);
+    /// Counts the discards of rules 01, 1.2.
+    fn map_line(&mut self, line: &SeenLine<'_>, output: &mut Output<'_>) -> Result<()> {
+        match line {
+            SeenLine::Unparseable => output.count(EVENT, UNPARSEABLE),
+            SeenLine::Timeless(_) => output.count(EVENT, MISSING_TIME),
+            SeenLine::BadTime(_) => output.count(EVENT, MALFORMED_TIME),
+            SeenLine::Dated(event, time) if self.0.interval().contains_text(time.date().as_bytes()) => {
+                return self.0.map_event(event, time, output);
+            }
+            SeenLine::Dated(..) => {}
         }
-        SeenLine::Dated(..) => {}
-    }
-    Ok(())
-}
-
-/// Counts lines that a mapper need not see.
-pub fn count_skipped(lines: u64, counters: &mut Counters) {
-    counters.add(EVENT, "Skipped Unparsed", lines);
-}
-
-/// Feeds the lines of a log to one event mapper.
-pub struct DatedEvents {
-    parser: LineParser,
-    mapper: Box<dyn EventMapper>,
-}
-
-impl DatedEvents {
-    /// Reads lines for this mapper.
-    pub fn new(mapper: Box<dyn EventMapper>) -> Self {
-        Self { parser: LineParser::default(), mapper }
-    }
-}
-
-impl Mapper for DatedEvents {
-    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
-        if self.first_that_matters(line).is_none() {
-            count_skipped(1, output.counters);
-            return Ok(());
-        }
-        let event = self.parser.parse(line);
-        let time = event.as_ref().and_then(Event::time);
-        hand_over(self.mapper.as_mut(), &SeenLine::of(event.as_ref(), time.as_deref()), output)
-    }
-
-    fn first_that_matters(&self, text: &[u8]) -> Option<usize> {
-        self.mapper.filter().map_or(Some(0), |filter| filter.find(text))
-    }
-
-    fn passed_over(&mut self, lines: u64, output: &mut Output<'_>) {
-        count_skipped(lines, output.counters);
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::streaming::log_mapper::LogLines;
+    use crate::streaming::{Counters, Mapper};
 
     /// Writes the day of each event.
     struct Days {
@@ -128,7 +78,7 @@ mod tests {
     fn interval_filter_counts_its_discards() {
         let (mut lines, mut counters): (Vec<Vec<u8>>, _) = (Vec::new(), Counters::default());
         let mut output = Output::new(&mut lines, &mut counters);
-        let mut mapper = DatedEvents::new(Box::new(Days { interval: "2014-05-20-2014-05-22".parse().unwrap() }));
+        let mut mapper = LogLines::new(Box::new(DatedEvents(Box::new(Days { interval: "2014-05-20-2014-05-22".parse().unwrap() }))));
         for time in [
             r#""2014-05-21T23:59:59-08:00""#,
             r#""2014-05-21 10:00:00""#,

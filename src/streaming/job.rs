@@ -14,6 +14,7 @@ use anyhow::{Context, Result};
 use super::event_mapper::{DatedEvents, EventMapper};
 use super::folds::{Distinct, Latest, OneOfEach, Sum, WriteCount, WriteLatest, WriteSums, record_of_sums};
 use super::job_arguments::JobArguments;
+use super::log_mapper::{LogLines, LogMapper};
 use super::mapper_reducer::{Mapper, Reducer};
 use super::output::Output;
 use super::record::Record;
@@ -22,6 +23,8 @@ use crate::wrong_usage::{did_you_mean, wrong_usage};
 
 /// Makes a mapper from the job's options.
 pub type MakeMapper<O> = fn(O, &JobArguments) -> Result<Box<dyn Mapper>>;
+/// Makes a mapper over logs from the job's options.
+pub type MakeLogMapper<O> = fn(O, &JobArguments) -> Result<Box<dyn LogMapper>>;
 /// Makes an event mapper from the job's options.
 pub type MakeEventMapper<O> = fn(O, &JobArguments) -> Result<Box<dyn EventMapper>>;
 /// Makes a reducer or combiner from the job's options.
@@ -31,7 +34,9 @@ pub type MakeReducer<O> = fn(O, &JobArguments) -> Result<Box<dyn Reducer>>;
 enum MapSide<O> {
     /// Takes lines as they are.
     Lines(MakeMapper<O>),
-    /// Takes the parsed events of an interval, and so can share a scan of the logs with other jobs.
+    /// Takes parsed lines of logs, and so can share a scan of them with other jobs.
+    Logs(MakeLogMapper<O>),
+    /// Takes parsed events of an interval, likewise.
     Events(MakeEventMapper<O>),
 }
 
@@ -39,8 +44,8 @@ enum MapSide<O> {
 pub enum SharedMapper {
     /// Takes lines as they are.
     Lines(Box<dyn Mapper>),
-    /// Takes parsed events.
-    Events(Box<dyn EventMapper>),
+    /// Takes parsed lines of logs.
+    Logs(Box<dyn LogMapper>),
 }
 
 /// The reduce side of a job.
@@ -78,9 +83,10 @@ impl<O> Job<O> {
         Self::new(workflow, name, about, Input::TrackingLogs, MapSide::Events(mapper))
     }
 
-    /// A job over the raw lines of tracking logs. Its mapper may look at a line alone only: lines of one file go to several mappers.
-    pub const fn over_logs(workflow: &'static str, name: &'static str, about: &'static str, mapper: MakeMapper<O>) -> Self {
-        Self::new(workflow, name, about, Input::TrackingLogs, MapSide::Lines(mapper))
+    /// A job over all lines of tracking logs, also those that are no event or have no time. Its mapper may look at a line alone only:
+    /// lines of one file go to several mappers.
+    pub const fn over_logs(workflow: &'static str, name: &'static str, about: &'static str, mapper: MakeLogMapper<O>) -> Self {
+        Self::new(workflow, name, about, Input::TrackingLogs, MapSide::Logs(mapper))
     }
 
     /// A job over rows of the warehouse.
@@ -271,16 +277,20 @@ impl<O: clap::Args + 'static> AnyJob for Job<O> {
     }
 
     fn mapper(&self, arguments: &JobArguments) -> Result<Box<dyn Mapper>> {
-        match self.map {
-            MapSide::Lines(make) => make(arguments.parse()?, arguments),
-            MapSide::Events(make) => Ok(Box::new(DatedEvents::new(make(arguments.parse()?, arguments)?))),
-        }
+        Ok(match self.shared_mapper(arguments)? {
+            SharedMapper::Lines(mapper) => mapper,
+            SharedMapper::Logs(mapper) => Box::new(LogLines::new(mapper)),
+        })
     }
 
     fn shared_mapper(&self, arguments: &JobArguments) -> Result<SharedMapper> {
         match self.map {
             MapSide::Lines(make) => make(arguments.parse()?, arguments).map(SharedMapper::Lines),
-            MapSide::Events(make) => make(arguments.parse()?, arguments).map(SharedMapper::Events),
+            MapSide::Logs(make) => make(arguments.parse()?, arguments).map(SharedMapper::Logs),
+            MapSide::Events(make) => {
+                let mapper = make(arguments.parse()?, arguments)?;
+                Ok(SharedMapper::Logs(Box::new(DatedEvents(mapper))))
+            }
         }
     }
 

@@ -15,6 +15,7 @@ pub mod job_options;
 #[cfg(test)]
 pub mod job_trial;
 pub mod lines;
+pub mod log_mapper;
 pub mod mapper_reducer;
 pub mod name_finder;
 pub mod output;
@@ -30,6 +31,7 @@ pub use group::Group;
 pub use job::{AnyJob, Job, Jobs, job_named};
 pub use job_arguments::{InputTable, JobArguments};
 pub use job_options::{EventOptions, JobOptions, NoOptions};
+pub use log_mapper::LogMapper;
 pub use mapper_reducer::{Mapper, Reducer};
 pub use name_finder::NameFinder;
 pub use output::{LineSink, Output, RowBuilder};

@@ -6,6 +6,7 @@
 
 mod known_members;
 mod marks;
+pub mod strict;
 mod value;
 
 use known_members::Name;

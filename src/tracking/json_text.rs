@@ -1,21 +1,28 @@
 //! Writes values back: as strict ASCII JSON, and compares them as the original's language does.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::json::strict::{plain_number, write_text};
 use super::json::{Kind, Value};
-
-const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// What is still to be written of a value; a list of its own instead of recursion, since input may be nested to any depth.
 enum Piece<'t> {
     Value(Value<'t>),
-    Name(String),
+    Name(Cow<'t, str>),
     Mark(u8),
 }
 
 /// Appends `value` as JSON in ASCII, without blanks. Of repeated names the last one is kept, in the place of the first.
 /// Numbers keep their text, so `1` and `1.0` stay different; `NaN` and `Infinity` stay words.
 pub fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
+    if !value.write_in_order(out) {
+        write_last_members(value, out);
+    }
+}
+
+/// Appends a value with objects that hold names twice.
+fn write_last_members(value: Value<'_>, out: &mut Vec<u8>) {
     let mut pieces = Vec::new();
     let mut next = Some(Piece::Value(value));
     while let Some(piece) = next {
@@ -26,12 +33,8 @@ pub fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
                 out.push(b':');
             }
             Piece::Value(value) => match value.kind() {
-                Kind::Null => out.extend_from_slice(b"null"),
-                Kind::True => out.extend_from_slice(b"true"),
-                Kind::False => out.extend_from_slice(b"false"),
-                Kind::Number => out.extend_from_slice(plain_number(value.raw()).as_bytes()),
-                Kind::String => write_text(&value.text().unwrap_or_default(), out),
                 Kind::Array | Kind::Object => open_container(value, &mut pieces, out),
+                _ => value.write_scalar(out),
             },
         }
         next = pieces.pop();
@@ -56,14 +59,15 @@ fn open_container<'t>(value: Value<'t>, pieces: &mut Vec<Piece<'t>>, out: &mut V
     }
 }
 
-fn last_members_if_object(value: Value<'_>) -> Vec<(String, Value<'_>)> {
+fn last_members_if_object(value: Value<'_>) -> Vec<(Cow<'_, str>, Value<'_>)> {
     if value.is_object() { last_members(value) } else { Vec::new() }
 }
 
-/// Appends `"name":value`, after a comma unless the object's text that began at `start` is still empty.
-pub fn write_member(name: &str, member: Value<'_>, start: usize, out: &mut Vec<u8>) {
+/// Appends `"name":value`, after a comma unless the object's text that began at `start` is still empty. The value was parsed from what
+/// [`write_value`] wrote.
+pub fn copy_member(name: &str, member: Value<'_>, start: usize, out: &mut Vec<u8>) {
     write_name(name, start, out);
-    write_value(member, out);
+    member.copy_to(out);
 }
 
 /// Appends `"name":`, after a comma unless the object's text that began at `start` is still empty.
@@ -76,51 +80,22 @@ pub fn write_name(name: &str, start: usize, out: &mut Vec<u8>) {
 }
 
 /// Names and values of an object; of repeated names the last value, in the place of the first.
-pub fn last_members(object: Value<'_>) -> Vec<(String, Value<'_>)> {
-    let mut members: Vec<(String, Value<'_>)> = Vec::new();
+pub fn last_members(object: Value<'_>) -> Vec<(Cow<'_, str>, Value<'_>)> {
+    let members = object.members().map(|(name, member)| (name.text().unwrap_or_default(), member));
+    if !object.may_repeat_names() {
+        return members.collect();
+    }
+    let mut last: Vec<(Cow<'_, str>, Value<'_>)> = Vec::new();
     let mut places = HashMap::new();
-    for (name, member) in object.members() {
-        let name = name.text().unwrap_or_default().into_owned();
-        if let Some(known) = places.get(&name).and_then(|&place: &usize| members.get_mut(place)) {
+    for (name, member) in members {
+        if let Some(known) = places.get(&name).and_then(|&place: &usize| last.get_mut(place)) {
             known.1 = member;
         } else {
-            places.insert(name.clone(), members.len());
-            members.push((name, member));
+            places.insert(name.clone(), last.len());
+            last.push((name, member));
         }
     }
-    members
-}
-
-/// A number without what strict JSON does not know: a plus sign, the integer `-0`.
-pub fn plain_number(raw: &str) -> &str {
-    match raw {
-        "-0" => "0",
-        _ => raw.strip_prefix('+').unwrap_or(raw),
-    }
-}
-
-/// Appends `text` as a JSON string in ASCII.
-pub fn write_text(text: &str, out: &mut Vec<u8>) {
-    out.push(b'"');
-    for character in text.chars() {
-        match character {
-            '"' => out.extend_from_slice(b"\\\""),
-            '\\' => out.extend_from_slice(b"\\\\"),
-            '\n' => out.extend_from_slice(b"\\n"),
-            '\r' => out.extend_from_slice(b"\\r"),
-            '\t' => out.extend_from_slice(b"\\t"),
-            ' '..='~' => out.push(character as u8),
-            _ => {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    out.extend_from_slice(b"\\u");
-                    for shift in [12, 8, 4, 0] {
-                        out.extend(HEX.get(usize::from(*unit >> shift & 15)));
-                    }
-                }
-            }
-        }
-    }
-    out.push(b'"');
+    last
 }
 
 /// A number or truth value as the original's language compares them: `true` is 1, and integers have any size.
@@ -211,6 +186,7 @@ pub fn is_truthy(value: Value<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::tracking::json::Tape;
+    use proptest::prelude::*;
 
     fn written(json: &str) -> String {
         let mut out = Vec::new();
@@ -218,11 +194,45 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    proptest! {
+        #[test]
+        fn what_is_written_in_order_is_what_is_written_of_last_members(
+            json in prop::sample::select(&["1", "-0", "+2.50", "null", "[]", "{}", r#""a""#, r#""\u00e9\n\\""#, "true"][..]).prop_map(str::to_owned).prop_recursive(4, 40, 4, |inner| {
+                let name = prop::sample::select(&["a", "b", "c d", "\u{e9}", r"\u0061", r"\n"][..]);
+                prop_oneof![
+                    prop::collection::vec(inner.clone(), 0..4).prop_map(|elements| format!("[ {}]", elements.join(" , "))),
+                    prop::collection::vec((name, inner), 0..4).prop_map(|members| {
+                        let members: Vec<_> = members.into_iter().map(|(name, member)| format!("\"{name}\": {member}")).collect();
+                        format!("{{{}}}", members.join(", "))
+                    }),
+                ]
+            }),
+        ) {
+            let mut tape = Tape::default();
+            let value = tape.parse(&json).unwrap();
+            let (mut in_order, mut last) = (b"before".to_vec(), Vec::new());
+            write_last_members(value, &mut last);
+            let last = String::from_utf8(last).unwrap();
+            if value.write_in_order(&mut in_order) {
+                prop_assert_eq!(String::from_utf8(in_order).unwrap(), format!("before{last}"));
+            } else {
+                prop_assert_eq!(&in_order, b"before");
+            }
+            let mut copied = Vec::new();
+            Tape::default().parse(&last).unwrap().copy_to(&mut copied);
+            prop_assert_eq!(String::from_utf8(copied).unwrap(), last.clone());
+            prop_assert_eq!(written(&last), last);
+        }
+    }
+
     #[test]
     fn writes_strict_ascii() {
         assert_eq!(written("[ 1, 1.0, +2, -0, -0.0, true, null, {\"a\" : [] } ]"), "[1,1.0,2,0,-0.0,true,null,{\"a\":[]}]");
         assert_eq!(written("\"é😀\t\\/\\q\u{7f}\""), r#""\u00e9\ud83d\ude00\t/\\q\u007f""#);
         assert_eq!(written(r#"{"a":1,"b":2,"\u0061":3}"#), r#"{"a":3,"b":2}"#);
+        let many = (0..20).map(|number| format!(r#""{number}":{number},"#)).collect::<Vec<_>>().concat();
+        assert_eq!(written(&format!(r#"{{{many}"x":[{{}}]}}"#)), format!(r#"{{{many}"x":[{{}}]}}"#));
+        assert_eq!(written(&format!(r#"{{{many}"19":0}}"#)), format!("{{{}}}", many.replace(":19,", ":0")));
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::json::strict::plain_number;
 use super::json::{Kind, Value};
-use super::json_text::{float, is_integer, plain_number};
+use super::json_text::{float, is_integer};
 use crate::tracking::python_text::float_12;
 
 /// A string as it is, a number or Boolean as Python 2 writes it; none for null, objects and arrays, and for strings that would break

@@ -3,12 +3,13 @@
 use proptest::prelude::*;
 
 use super::WORKFLOWS;
-use crate::streaming::event_mapper::{SeenLine, hand_over};
+
 use crate::streaming::job::SharedMapper;
 use crate::streaming::job_trial::Lines;
 use crate::streaming::lines::{LineReader, LineSource};
+use crate::streaming::log_mapper::SeenLine;
 use crate::streaming::sides::run_mapper;
-use crate::streaming::{AnyJob, Counters, EventMapper, Input, JobArguments, Output};
+use crate::streaming::{AnyJob, Counters, Input, JobArguments, LogMapper, Output};
 use crate::tracking::{Event, LineParser};
 
 const EVENTS: [(&str, &str); 7] = [
@@ -49,22 +50,23 @@ fn wrapped(line: &str, kind: usize) -> String {
     }
 }
 
-fn written(mapper: &mut dyn EventMapper, line: &[u8], filtered: bool) -> Vec<Vec<u8>> {
+fn written(mapper: &mut dyn LogMapper, line: &[u8], filtered: bool) -> Vec<Vec<u8>> {
     let (mut records, mut counters, mut parser) = (Vec::new(), Counters::default(), LineParser::default());
-    if !filtered || mapper.filter().is_none_or(|filter| filter.find(line).is_some()) {
-        let event = parser.parse(line);
-        let time = event.as_ref().and_then(Event::time);
+    let event = parser.parse(line);
+    let time = event.as_ref().and_then(Event::time);
+    let event_type = event.as_ref().and_then(|event| event.text("event_type"));
+    if !filtered || mapper.filter().is_none_or(|filter| filter.passes(event_type.as_deref(), line)) {
         let line = SeenLine::of(event.as_ref(), time.as_deref());
-        hand_over(mapper, &line, &mut Output::new(&mut records, &mut counters)).unwrap();
+        mapper.map_line(&line, &mut Output::new(&mut records, &mut counters)).unwrap();
     }
     records
 }
 
-fn event_mappers() -> Vec<(String, Box<dyn EventMapper>)> {
+fn log_mappers() -> Vec<(String, Box<dyn LogMapper>)> {
     let arguments = JobArguments::new(["--interval", "2014-05-01-2014-05-10"]);
     let jobs = WORKFLOWS.iter().flat_map(|workflow| workflow.jobs);
     let mappers = jobs.filter_map(|job| match job.shared_mapper(&arguments) {
-        Ok(SharedMapper::Events(mapper)) => Some((format!("{} {}", job.shape().workflow, job.shape().name), mapper)),
+        Ok(SharedMapper::Logs(mapper)) => Some((format!("{} {}", job.shape().workflow, job.shape().name), mapper)),
         _ => None,
     });
     mappers.collect()
@@ -81,7 +83,7 @@ fn mapped(job: &dyn AnyJob, lines: &mut dyn LineSource) -> (Vec<Vec<u8>>, Counte
 
 #[test]
 fn wrapped_events_pass() {
-    for (name, mut mapper) in event_mappers() {
+    for (name, mut mapper) in log_mappers() {
         let rows = EVENTS.map(|event_of| written(mapper.as_mut(), event(event_of).as_bytes(), true)).concat();
         assert!(!rows.is_empty(), "{name}");
         for kind in 1..5 {
@@ -125,7 +127,7 @@ proptest! {
         for (at, byte) in bytes {
             *at.get_mut(&mut line) = byte;
         }
-        for (name, mut mapper) in event_mappers() {
+        for (name, mut mapper) in log_mappers() {
             // Videos: the rule itself asks for plain letters in the line (rules 06, 3).
             if name != "video viewing" || memchr::memmem::find(&line, b"\\u").is_none() {
                 prop_assert_eq!(written(mapper.as_mut(), &line, true), written(mapper.as_mut(), &line, false), "{}", name);

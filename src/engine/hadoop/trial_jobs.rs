@@ -3,12 +3,19 @@
 use anyhow::Result;
 
 use crate::job_options;
-use crate::streaming::{Group, Job, Keys, Mapper, NoOptions, Output, Reducer};
+use crate::streaming::log_mapper::SeenLine;
+use crate::streaming::{Group, Job, Keys, LogMapper, Mapper, NoOptions, Output, Reducer};
 
 struct Nothing;
 
 impl Mapper for Nothing {
     fn map(&mut self, _line: &[u8], _output: &mut Output<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl LogMapper for Nothing {
+    fn map_line(&mut self, _line: &SeenLine<'_>, _output: &mut Output<'_>) -> Result<()> {
         Ok(())
     }
 }

@@ -58,6 +58,11 @@ impl<'t> Value<'t> {
         Self { index: place as usize, ..*self }
     }
 
+    /// Where the first value behind it lies, what is in it left out.
+    pub(in crate::tracking) fn behind(&self) -> usize {
+        self.node().next as usize
+    }
+
     /// True for `null`.
     pub fn is_null(&self) -> bool {
         self.kind() == Kind::Null

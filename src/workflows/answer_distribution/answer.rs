@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::html_text::text_of_html;
 use crate::tracking::is_unicode_space;
+use crate::tracking::json::strict::plain_number;
 use crate::tracking::json::{Kind, Value};
-use crate::tracking::json_text::{float, plain_number, write_value};
+use crate::tracking::json_text::{float, write_value};
 use crate::tracking::python_text::write_float_12;
 
 /// How texts inside an answer are cleaned.

@@ -9,11 +9,12 @@ use std::borrow::Cow;
 use anyhow::{Context, Result, bail};
 
 use super::answer::{Markup, grouping_key, stringify};
-use super::metadata::{AnswerMetadata, Members, members_of, with_value};
+use super::metadata::{AnswerMetadata, Members, with_value};
 use crate::job_options;
 use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Record, Reducer, record};
+use crate::tracking::json::strict::write_text;
 use crate::tracking::json::{Tape, Value};
-use crate::tracking::json_text::{is_truthy, write_name, write_text, write_value};
+use crate::tracking::json_text::{is_truthy, write_name, write_value};
 
 /// The job.
 pub(crate) const JOB: Job<Options> = Job::over_rows(super::NAME, "distribution", "Counts of each distinct answer to each part", mapper)
@@ -29,6 +30,9 @@ const MEMBERS: [&str; 5] = ["answer_value_id", "answer", "variant", "question", 
 
 /// Members of an answer that only the newest of a part decides on, in the order of the record.
 const FACTS: [&str; 3] = ["response_type", "problem_id", "problem_display_name"];
+
+/// Members that make an answer the same as another.
+const GROUPING: [&str; 3] = ["answer_value_id", "answer", "variant"];
 
 job_options! {
     /// Options of the job.
@@ -51,7 +55,7 @@ fn mapper(options: Options, _arguments: &JobArguments) -> Result<Box<dyn Mapper>
         }
         None => AnswerMetadata::default(),
     };
-    Ok(Box::new(DistributionMapper { metadata, tape: Tape::default() }))
+    Ok(Box::new(DistributionMapper { metadata, tape: Tape::default(), grouping: Default::default() }))
 }
 
 fn reducer(options: Options, _arguments: &JobArguments) -> Result<Box<dyn Reducer>> {
@@ -62,6 +66,8 @@ fn reducer(options: Options, _arguments: &JobArguments) -> Result<Box<dyn Reduce
 struct DistributionMapper {
     metadata: AnswerMetadata,
     tape: Tape,
+    /// Tapes of what is grouped by.
+    grouping: [Tape; GROUPING.len()],
 }
 
 impl Mapper for DistributionMapper {
@@ -75,28 +81,27 @@ impl Mapper for DistributionMapper {
             output.count(GROUP, "Discard Unreadable Row");
             return Ok(());
         };
-        let mut members = members_of(value, &[&MEMBERS[..], &FACTS].concat());
+        let mut members = Members::of(value, &[&MEMBERS[..], &FACTS].concat());
         self.metadata.apply(part, &mut members);
         let (first, last) = match value.get("attempt_category").and_then(|category| category.text()).as_deref() {
             Some("first") => (1, 0),
             Some("last") => (0, 1),
             other => bail!("A row of the first-last job has the attempt category {other:?} instead of \"first\" or \"last\"."),
         };
-        let uses_id: &[u8] = if members.contains_key("answer_value_id") { b"1" } else { b"0" };
+        let uses_id: &[u8] = if members.get("answer_value_id").is_some() { b"1" } else { b"0" };
         let latest = output.record().bytes(course_id).bytes(answer_id).raw(LATEST).raw(b"").bytes(timestamp).raw(uses_id);
-        FACTS.iter().fold(latest, |record, name| record.optional(members.get(*name).map(String::as_str))).end()?;
-        let group = grouping_key_of(&members)?;
+        FACTS.iter().fold(latest, |record, name| record.optional(members.get(name))).end()?;
+        let group = grouping_key_of(&members, &mut self.grouping)?;
         let value = output.record().bytes(course_id).bytes(answer_id).raw(VALUE).text(&group).bytes(timestamp);
-        let value = MEMBERS.iter().fold(value, |record, name| record.optional(members.get(*name).map(String::as_str)));
+        let value = MEMBERS.iter().fold(value, |record, name| record.optional(members.get(name)));
         value.integer(first).integer(last).end()
     }
 }
 
-fn grouping_key_of(members: &Members) -> Result<String> {
-    let mut tapes = [Tape::default(), Tape::default(), Tape::default()];
-    let mut values = [None; 3];
-    for ((name, tape), value) in ["answer_value_id", "answer", "variant"].iter().zip(&mut tapes).zip(&mut values) {
-        if let Some(json) = members.get(*name) {
+fn grouping_key_of(members: &Members, tapes: &mut [Tape; GROUPING.len()]) -> Result<String> {
+    let mut values = [None; GROUPING.len()];
+    for ((name, tape), value) in GROUPING.iter().zip(tapes).zip(&mut values) {
+        if let Some(json) = members.get(name) {
             *value = Some(tape.parse(json).ok().context("An answer is no JSON any more.")?);
         }
     }

@@ -9,12 +9,14 @@ use anyhow::Result;
 
 use super::submission_finder::{EVENT_TYPE, SOURCE, SubmissionFinder};
 use crate::job_options;
-use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME, MISSING_TIME};
-use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Record, Reducer, record};
+use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME, MISSING_TIME, UNPARSEABLE};
+use crate::streaming::log_mapper::SeenLine;
+use crate::streaming::{EventFilter, Group, Job, JobArguments, Keys, LogMapper, Output, Record, Reducer, record};
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
+use crate::tracking::json::strict::write_text;
 use crate::tracking::json::{Kind, Tape, Value};
-use crate::tracking::json_text::{is_truthy, last_members, same_value, write_member, write_name, write_text, write_value};
-use crate::tracking::{CourseKeyRules, Event, EventTime, LineParser, PayloadParser};
+use crate::tracking::json_text::{copy_member, is_truthy, last_members, same_value, write_name, write_value};
+use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
 
 /// The job.
 pub(crate) const JOB: Job<Options> =
@@ -38,31 +40,27 @@ job_options! {
     }
 }
 
-fn mapper(Options { rules }: Options, _arguments: &JobArguments) -> Result<Box<dyn Mapper>> {
-    Ok(Box::new(FirstLastMapper {
-        parser: LineParser::default(),
-        payload: PayloadParser::default(),
-        rules,
-        json: Vec::new(),
-        submissions: SubmissionFinder::default(),
-    }))
+fn mapper(Options { rules }: Options, _arguments: &JobArguments) -> Result<Box<dyn LogMapper>> {
+    let submissions = SubmissionFinder::default();
+    let filter = EventFilter::new(move |text| submissions.find(text), |event_type| event_type == EVENT_TYPE);
+    Ok(Box::new(Submissions { payload: PayloadParser::default(), rules, json: Vec::new(), filter }))
 }
 
-struct FirstLastMapper {
-    parser: LineParser,
+struct Submissions {
     payload: PayloadParser,
     rules: CourseKeyRules,
     json: Vec<u8>,
-    submissions: SubmissionFinder,
+    filter: EventFilter,
 }
 
-impl Mapper for FirstLastMapper {
-    fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
-        if self.submissions.find(line).is_none() {
-            return Ok(());
-        }
-        let Some(event) = self.parser.parse(line) else {
-            output.count(EVENT, "Discard Unparseable Event");
+impl LogMapper for Submissions {
+    fn filter(&self) -> Option<&EventFilter> {
+        Some(&self.filter)
+    }
+
+    fn map_line(&mut self, line: &SeenLine<'_>, output: &mut Output<'_>) -> Result<()> {
+        let Some(event) = line.event() else {
+            output.count(EVENT, UNPARSEABLE);
             return Ok(());
         };
         if !event.is("event_source", SOURCE) || !event.is("event_type", EVENT_TYPE) {
@@ -72,19 +70,16 @@ impl Mapper for FirstLastMapper {
             output.count(GROUP, "Discard Missing Event Data");
             return Ok(());
         };
-        let submission = match Submission::of(&event, data, self.rules) {
-            Ok(submission) => submission,
+        match Submission::of(event, data, self.rules) {
+            Ok(submission) => {
+                output.count(GROUP, "Submissions");
+                submission.write(&mut self.json, output)
+            }
             Err((group, discard)) => {
                 output.count(group, discard);
-                return Ok(());
+                Ok(())
             }
-        };
-        output.count(GROUP, "Submissions");
-        submission.write(&mut self.json, output)
-    }
-
-    fn first_that_matters(&self, text: &[u8]) -> Option<usize> {
-        self.submissions.find(text)
+        }
     }
 }
 
@@ -302,13 +297,13 @@ impl Answers<'_> {
         // To the original a missing answer is null.
         let differs = part.get("answer").map_or(value.kind() != Kind::Null, |answer| !same_value(answer, value));
         for (name, member) in last_members(part) {
-            let replaced = OVERWRITTEN.contains(&name.as_str()) || (differs && name == "answer_value_id");
+            let replaced = OVERWRITTEN.contains(&&*name) || (differs && name == "answer_value_id");
             if !replaced {
-                write_member(&name, member, 1, json);
+                copy_member(&name, member, 1, json);
             }
         }
         if differs {
-            write_member("answer_value_id", value, 1, json);
+            copy_member("answer_value_id", value, 1, json);
         }
         write_optional("answer_correct_map", self.correct_map(answer_id), json);
         true
@@ -317,17 +312,17 @@ impl Answers<'_> {
     /// Events from before submissions were told: only what the correct map knows counts.
     fn old_style(&self, answer_id: &str, value: Value<'_>, json: &mut Vec<u8>) -> bool {
         let Some(correctness) = self.correct_map(answer_id) else { return false };
-        write_member("answer_value_id", value, 1, json);
+        copy_member("answer_value_id", value, 1, json);
         write_name("correct", 1, json);
         let correct = correctness.get("correctness").is_some_and(|word| word.is_text("correct"));
         json.extend_from_slice(if correct { b"true" } else { b"false" });
         write_optional("variant", self.facts.seed, json);
-        write_member("answer_correct_map", correctness, 1, json);
+        copy_member("answer_correct_map", correctness, 1, json);
         true
     }
 
     fn finish(&self, json: &mut Vec<u8>) {
-        write_member("problem_id", self.problem_id, 1, json);
+        copy_member("problem_id", self.problem_id, 1, json);
         write_optional("problem_display_name", self.facts.display_name, json);
         write_name("attempt_category", 1, json);
         write_text(self.category, json);
@@ -339,7 +334,7 @@ impl Answers<'_> {
 
 fn write_optional(name: &str, value: Option<Value<'_>>, json: &mut Vec<u8>) {
     if let Some(value) = value {
-        write_member(name, value, 1, json);
+        copy_member(name, value, 1, json);
     } else {
         write_name(name, 1, json);
         json.extend_from_slice(b"null");

@@ -5,11 +5,42 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 
+use crate::tracking::json::strict::write_text;
 use crate::tracking::json::{Kind, Tape, Value};
-use crate::tracking::json_text::{is_truthy, last_members, write_text, write_value};
+use crate::tracking::json_text::{is_truthy, last_members, write_value};
 
-/// Members of an answer as JSON texts; what an answer has and what the metadata adds to it.
-pub(crate) type Members = HashMap<String, String>;
+/// Some members of an answer as JSON texts: what it has and what the metadata adds to it.
+#[derive(Debug)]
+pub(crate) struct Members(Vec<(&'static str, Option<String>)>);
+
+impl Members {
+    /// Those members of an object that are named.
+    pub(crate) fn of(object: Value<'_>, names: &[&'static str]) -> Self {
+        let json = |value: Value<'_>| {
+            let mut json = Vec::new();
+            write_value(value, &mut json);
+            // It is ASCII.
+            String::from_utf8(json).unwrap_or_default()
+        };
+        Self(names.iter().map(|name| (*name, object.get(name).map(json))).collect())
+    }
+
+    /// The JSON of a member.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| *known == name)?.1.as_deref()
+    }
+
+    /// Puts the JSON of a member; members that are not among those that are named do not count.
+    fn put(&mut self, name: &str, json: String) {
+        if let Some((_, place)) = self.0.iter_mut().find(|(known, _)| *known == name) {
+            *place = Some(json);
+        }
+    }
+
+    fn take(&mut self, name: &str) -> Option<String> {
+        self.0.iter_mut().find(|(known, _)| *known == name)?.1.take()
+    }
+}
 
 /// What the file says of one answer.
 #[derive(Debug, Default)]
@@ -31,7 +62,7 @@ impl AnswerMetadata {
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let mut tape = Tape::default();
         let root = tape.parse(text).ok().filter(Value::is_object).context("The answer metadata is not a JSON object.")?;
-        let answers = last_members(root).into_iter().map(|(id, facts)| (id, Facts::of(facts))).collect();
+        let answers = last_members(root).into_iter().map(|(id, facts)| (id.into_owned(), Facts::of(facts))).collect();
         Ok(Self { answers })
     }
 
@@ -41,10 +72,10 @@ impl AnswerMetadata {
         for (name, text) in &facts.texts {
             let known = members.get(name).is_some_and(|json| with_value(json, is_truthy) == Some(true));
             if !known {
-                members.insert(name.clone(), json_of(text));
+                members.put(name, json_of(text));
             }
         }
-        if members.contains_key("answer") {
+        if members.get("answer").is_some() {
             return;
         }
         let response_type =
@@ -53,10 +84,10 @@ impl AnswerMetadata {
             if let (Some(names), Some(id)) = (&facts.names, members.get("answer_value_id"))
                 && let Some(Some(answer)) = with_value(id, |id| named(names, id))
             {
-                members.insert("answer".to_owned(), answer);
+                members.put("answer", answer);
             }
-        } else if let Some(id) = members.remove("answer_value_id") {
-            members.insert("answer".to_owned(), id);
+        } else if let Some(id) = members.take("answer_value_id") {
+            members.put("answer", id);
         }
     }
 }
@@ -66,10 +97,12 @@ impl Facts {
         let mut facts = Self::default();
         for (name, member) in last_members(value) {
             match member.kind() {
-                Kind::String => facts.texts.push((name, member.text().unwrap_or_default().into_owned())),
+                Kind::String => facts.texts.push((name.into_owned(), member.text().unwrap_or_default().into_owned())),
                 Kind::Object if name == "answer_value_id_map" => {
                     let names = last_members(member).into_iter();
-                    facts.names = Some(names.map(|(moniker, text)| (moniker, text.text().unwrap_or_default().into_owned())).collect());
+                    let name =
+                        |(moniker, text): (Cow<'_, str>, Value<'_>)| (moniker.into_owned(), text.text().unwrap_or_default().into_owned());
+                    facts.names = Some(names.map(name).collect());
                 }
                 _ => {}
             }
@@ -102,25 +135,15 @@ pub(crate) fn with_value<T>(json: &str, look: impl FnOnce(Value<'_>) -> T) -> Op
     Tape::default().parse(json).ok().map(look)
 }
 
-/// Those members of an object that are named, as JSON texts.
-pub(crate) fn members_of(object: Value<'_>, names: &[&str]) -> Members {
-    let json = |value: Value<'_>| {
-        let mut json = Vec::new();
-        write_value(value, &mut json);
-        String::from_utf8_lossy(&json).into_owned()
-    };
-    names.iter().filter_map(|name| Some(((*name).to_owned(), json(object.get(name)?)))).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn applied(metadata: &str, answer: &str) -> Vec<(String, String)> {
         let names = ["answer", "answer_value_id", "question", "response_type"];
-        let mut members = with_value(answer, |answer| members_of(answer, &names)).unwrap();
+        let mut members = with_value(answer, |answer| Members::of(answer, &names)).unwrap();
         AnswerMetadata::parse(metadata).unwrap().apply("id1", &mut members);
-        let mut members: Vec<_> = members.into_iter().collect();
+        let mut members: Vec<_> = members.0.into_iter().filter_map(|(name, json)| Some((name.to_owned(), json?))).collect();
         members.sort();
         members
     }

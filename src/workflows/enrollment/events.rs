@@ -40,7 +40,7 @@ pub(super) const DAYS: DayTable<EventOptions> = DayTable { table: "course_enroll
 const GROUP: &str = "Enrollment Events";
 
 fn mapper(EventOptions { interval, rules }: EventOptions, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
-    let filter = EventFilter::new(NameFinder::escaped(&["edx.course.enrollment."]), |event_type| TYPES.contains(&event_type));
+    let filter = EventFilter::of_names(NameFinder::escaped(&["edx.course.enrollment."]), |event_type| TYPES.contains(&event_type));
     Ok(Box::new(EventsMapper { interval, rules, payload: PayloadParser::default(), filter }))
 }
 

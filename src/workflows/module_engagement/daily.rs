@@ -46,7 +46,7 @@ job_options! {
 fn mapper(options: Options, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
     let Options { date, interval, store_anonymous_username, rules } = options;
     let interval = interval.or_else(|| date.map(DateInterval::of_day)).context("Give --date or --interval.")?;
-    let filter = EventFilter::new(NameFinder::escaped(&["problem_check", "play_video", "edx.forum."]), gives_actions);
+    let filter = EventFilter::of_names(NameFinder::escaped(&["problem_check", "play_video", "edx.forum."]), gives_actions);
     Ok(Box::new(Actions {
         interval,
         anonymous: store_anonymous_username.unwrap_or_default(),

@@ -1,7 +1,8 @@
 //! Places in a video, in seconds (rules 06, 3, step 11).
 
+use crate::tracking::json::strict::plain_number;
 use crate::tracking::json::{Kind, Value};
-use crate::tracking::json_text::{float, plain_number};
+use crate::tracking::json_text::float;
 use crate::tracking::strip;
 
 /// Ten hours; no video is taken to be longer.

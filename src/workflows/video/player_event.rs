@@ -10,8 +10,8 @@ use crate::streaming::sortable::{float_of_sortable, sortable_float};
 use crate::streaming::{Output, Record};
 use crate::tracking::EventTime;
 use crate::tracking::event::strip_cow;
+use crate::tracking::json::strict::plain_number;
 use crate::tracking::json::{Kind, Value};
-use crate::tracking::json_text::plain_number;
 use crate::tracking::scalar_text::is_falsy;
 
 /// Playing begins.

@@ -40,7 +40,7 @@ job_options! {
 
 fn mapper(Options { interval, rules, .. }: Options, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
     // The rule itself asks for the text in the raw line (rules 06, 3, step 1).
-    let filter = EventFilter::new(NameFinder::plain(&["_video"]), |event_type| PlayerEvent::known_type(event_type).is_some());
+    let filter = EventFilter::of_names(NameFinder::plain(&["_video"]), |event_type| PlayerEvent::known_type(event_type).is_some());
     Ok(Box::new(PlayerEvents { interval, rules, payload: PayloadParser::default(), filter }))
 }
 

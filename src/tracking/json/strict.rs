@@ -1,0 +1,157 @@
+//! Values written back as strict ASCII JSON, without white space.
+
+use std::collections::HashSet;
+
+use super::{Kind, Value};
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+/// Names of so few members are compared with each other.
+const FEW: usize = 12;
+
+/// A container that is being written.
+struct Open {
+    /// Place of the first value behind it.
+    end: usize,
+    is_object: bool,
+    /// Names, values and elements written so far.
+    written: usize,
+}
+
+impl Open {
+    const fn bracket(&self) -> u8 {
+        if self.is_object { b'}' } else { b']' }
+    }
+}
+
+impl Value<'_> {
+    /// Appends the value, one after the other as they stand on the tape. False, and nothing is appended, if an object in it may hold a
+    /// name twice.
+    pub(in crate::tracking) fn write_in_order(&self, out: &mut Vec<u8>) -> bool {
+        let (start, behind) = (out.len(), self.behind());
+        let mut open: Vec<Open> = Vec::new();
+        let mut at = self.index;
+        while at < behind {
+            close(&mut open, at, out);
+            if let Some(around) = open.last_mut() {
+                match around.written {
+                    0 => {}
+                    odd if around.is_object && odd % 2 == 1 => out.push(b':'),
+                    _ => out.push(b','),
+                }
+                around.written += 1;
+            }
+            let value = Self { index: at, ..*self };
+            let kind = value.kind();
+            if kind == Kind::Object && value.may_repeat_names() {
+                out.truncate(start);
+                return false;
+            }
+            if matches!(kind, Kind::Object | Kind::Array) {
+                let is_object = kind == Kind::Object;
+                out.push(if is_object { b'{' } else { b'[' });
+                open.push(Open { end: value.behind(), is_object, written: 0 });
+                at += 1;
+            } else {
+                value.write_scalar(out);
+                at = value.behind().max(at + 1);
+            }
+        }
+        close(&mut open, behind, out);
+        true
+    }
+
+    /// Appends what is neither array nor object.
+    pub(in crate::tracking) fn write_scalar(&self, out: &mut Vec<u8>) {
+        match self.kind() {
+            Kind::True => out.extend_from_slice(b"true"),
+            Kind::False => out.extend_from_slice(b"false"),
+            Kind::Number => out.extend_from_slice(plain_number(self.raw()).as_bytes()),
+            Kind::String => write_text(&self.text().unwrap_or_default(), out),
+            Kind::Null | Kind::Array | Kind::Object => out.extend_from_slice(b"null"),
+        }
+    }
+
+    /// Appends a value that was parsed from what this module wrote.
+    pub fn copy_to(&self, out: &mut Vec<u8>) {
+        let quote: &[u8] = if self.kind() == Kind::String { b"\"" } else { b"" };
+        out.extend_from_slice(quote);
+        out.extend_from_slice(self.raw_bytes());
+        out.extend_from_slice(quote);
+    }
+
+    /// Whether this is an object whose names are not known to differ.
+    pub(in crate::tracking) fn may_repeat_names(&self) -> bool {
+        let names = || self.members().map(|(name, _)| name);
+        if names().any(|name| name.is_escaped()) {
+            return true;
+        }
+        let mut before = [&[][..]; FEW];
+        for (number, name) in names().enumerate() {
+            let name = name.raw_bytes();
+            if before.get(..number).is_some_and(|before| before.contains(&name)) {
+                return true;
+            }
+            if let Some(place) = before.get_mut(number) {
+                *place = name;
+            } else {
+                let mut known = HashSet::new();
+                return !names().all(|name| known.insert(name.raw_bytes()));
+            }
+        }
+        false
+    }
+}
+
+/// Closes the containers that end before a place.
+fn close(open: &mut Vec<Open>, at: usize, out: &mut Vec<u8>) {
+    while let Some(ended) = open.pop_if(|container| container.end <= at) {
+        out.push(ended.bracket());
+    }
+}
+
+/// A number without what strict JSON does not know: a plus sign, the integer `-0`.
+pub fn plain_number(raw: &str) -> &str {
+    match raw {
+        "-0" => "0",
+        _ => raw.strip_prefix('+').unwrap_or(raw),
+    }
+}
+
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
+}
+
+/// Appends `text` as a JSON string in ASCII.
+pub fn write_text(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !is_plain(byte)) {
+        let (plain, behind) = rest.split_at_checked(at).unwrap_or_default();
+        out.extend_from_slice(plain.as_bytes());
+        let mut characters = behind.chars();
+        if let Some(character) = characters.next() {
+            write_escape(character, out);
+        }
+        rest = characters.as_str();
+    }
+    out.extend_from_slice(rest.as_bytes());
+    out.push(b'"');
+}
+
+fn write_escape(character: char, out: &mut Vec<u8>) {
+    match character {
+        '"' => out.extend_from_slice(b"\\\""),
+        '\\' => out.extend_from_slice(b"\\\\"),
+        '\n' => out.extend_from_slice(b"\\n"),
+        '\r' => out.extend_from_slice(b"\\r"),
+        '\t' => out.extend_from_slice(b"\\t"),
+        _ => {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                out.extend_from_slice(b"\\u");
+                for shift in [12, 8, 4, 0] {
+                    out.extend(HEX.get(usize::from(*unit >> shift & 15)));
+                }
+            }
+        }
+    }
+}
