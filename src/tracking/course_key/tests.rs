@@ -169,6 +169,17 @@ fn keys_in_urls() {
 }
 
 /// Texts that are near to ids: pieces of the grammar in any order.
+#[test]
+fn a_long_url_takes_linear_time() {
+    let began = std::time::Instant::now();
+    for part in ["/courses/", "/courses/a/", "/courses/v1/", "/xblock/", "/xblock/a/b/"] {
+        let url = part.repeat(2_000_000 / part.len());
+        assert_eq!(from_url(&url), None, "{part}");
+        assert_eq!(CourseKeyRules::default().from_url(&url), None, "{part}");
+    }
+    assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
+}
+
 fn near_id() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("course-v1:"),

@@ -12,15 +12,13 @@ pub(super) fn course_key(rules: CourseKeyRules, url: &str) -> Option<CourseKey<'
     rules.parse(course)
 }
 
-/// What follows each occurrence of `marker`, overlapping ones too (`/courses/courses/`), up to the first line end.
+/// What follows each occurrence of `marker` in the first line, overlapping ones too (`/courses/courses/`).
 fn after_each<'a>(url: &'a str, marker: &'static str) -> impl Iterator<Item = &'a str> {
+    let first_line = memchr::memchr(b'\n', url.as_bytes()).unwrap_or(url.len());
     let mut from = 0;
     std::iter::from_fn(move || {
-        let start = from + memmem::find(url.as_bytes().get(from..)?, marker.as_bytes())?;
+        let start = from + memmem::find(url.as_bytes().get(from..first_line)?, marker.as_bytes())?;
         from = start + 1;
-        if url.get(..start)?.contains('\n') {
-            return None;
-        }
         url.get(start + marker.len()..)
     })
 }
