@@ -24,6 +24,11 @@ use crate::warehouse::commit::{StagedDirectory, SuccessMarker};
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 use crate::warehouse::lock::OutputLock;
 
+/// Seconds. As long as the lock is waited for, nobody else writes either.
+const LONGEST_LOCK_WAIT: u8 = 5;
+/// MySQL's number of the error that says that it was waited for too long.
+const LOCK_WAIT_TIMEOUT: u16 = 1205;
+
 /// What to import, and how.
 pub(crate) struct Import<'i> {
     /// The LMS database.
@@ -86,10 +91,7 @@ impl Import<'_> {
         let unreachable = || format!("The LMS database {} at {source} cannot be used.", self.source.database);
         let connect = || self.source.connect_or_explain(Some(&self.source.database)).with_context(unreachable);
         let mut lock = connect()?;
-        let is_locked = self.num_mappers > 1 && lock.query_drop("FLUSH TABLES WITH READ LOCK").is_ok();
-        if self.num_mappers > 1 && !is_locked {
-            say!("The account may not lock tables for a moment (privilege RELOAD), so one connection reads everything in one snapshot.");
-        }
+        let is_locked = self.num_mappers > 1 && is_locked(&mut lock);
         let number = if is_locked { self.num_mappers } else { 1 };
         let begun = (0..number).map(|_| {
             let mut connection = connect()?;
@@ -223,4 +225,18 @@ pub(super) fn metadata(table: &LmsTable, source: &str, started: chrono::DateTime
             "optionally_enclosed_by": null,
         },
     })
+}
+
+/// Locks all tables for a moment; false if that cannot be. While the lock waits for somebody's writes, those of all others wait behind
+/// it, so it does not wait long.
+fn is_locked(connection: &mut Conn) -> bool {
+    let lock = [format!("SET SESSION lock_wait_timeout = {LONGEST_LOCK_WAIT}"), "FLUSH TABLES WITH READ LOCK".to_owned()];
+    let Err(error) = lock.iter().try_for_each(|statement| connection.query_drop(statement)) else { return true };
+    let why = if matches!(&error, ::mysql::Error::MySqlError(error) if error.code == LOCK_WAIT_TIMEOUT) {
+        format!("Somebody writes for longer than {LONGEST_LOCK_WAIT} seconds")
+    } else {
+        "The account may not lock tables for a moment (privilege RELOAD)".to_owned()
+    };
+    say!("{why}, so one connection reads everything in one snapshot.");
+    false
 }
