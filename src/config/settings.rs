@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 
+use super::catalogue::known_setting;
 use super::ini;
 use super::lists::StringList;
 use super::missing::MissingSetting;
@@ -126,7 +127,7 @@ impl Settings {
                 }
             }
         }
-        settings.interpolate();
+        settings.interpolate()?;
         for (name, value) in sources.environment.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
             let origin = format!("the environment variable {name}");
             settings.environment.insert(name.clone(), Setting { value: value.clone(), origin, spelling: name.clone() });
@@ -152,7 +153,7 @@ impl Settings {
         let mut settings = Self::default();
         let text = text_of(place)?.ok_or_else(|| WrongUsage(format!("The file {place} does not exist; correct its path.")))?;
         settings.add(&place.to_string(), &text)?;
-        settings.interpolate();
+        settings.interpolate()?;
         Ok(settings)
     }
 
@@ -284,8 +285,8 @@ impl Settings {
         Ok(())
     }
 
-    /// Resolves references once all files are read. One that leads nowhere stays as it is: nobody may ever ask for it.
-    fn interpolate(&mut self) {
+    /// Resolves references once all files are read. One that leads nowhere stays as it is if nobody will ever ask for it.
+    fn interpolate(&mut self) -> anyhow::Result<()> {
         let mut resolved = Vec::new();
         for (name, setting) in &self.values {
             let lookup = |key: &str| self.find_in_files(&name.0, key).map(|setting| setting.value.as_str());
@@ -297,9 +298,18 @@ impl Settings {
             };
             match value {
                 Ok(value) => setting.value = value,
-                Err(why) => self.notices.push(format!("The setting {} of [{}] in {} {why}.", name.1, name.0, setting.origin)),
+                Err(why) => {
+                    let told = format!("The setting {} of [{}] in {} {why}.", name.1, name.0, setting.origin);
+                    if known_setting(&name.0, &name.1).is_some() {
+                        return Err(wrong_usage(format!(
+                            "{told} Set that in the same section or in [DEFAULT], or write %% for a percent sign."
+                        )));
+                    }
+                    self.notices.push(told);
+                }
             }
         }
+        Ok(())
     }
 }
 

@@ -116,3 +116,12 @@ fn malformed_files_are_named_and_values_stay_out_of_debug() {
     assert!(error.contains("override.cfg") && error.contains("Line 2") && !error.contains("hunter2"), "{error}");
     assert!(!format!("{:?}", of("[s]\nclient_secret = hunter2\n")).contains("hunter2"));
 }
+
+#[test]
+fn a_known_setting_must_not_refer_to_nothing() {
+    let error = load(&[("override.cfg", "[hive]\nwarehouse_path = %(gone)s/w\n")], |_, _| {}).unwrap_err();
+    assert!(error.is::<WrongUsage>());
+    for part in ["warehouse_path of [hive]", "override.cfg, line 2", "%(gone)s", "[DEFAULT]"] {
+        assert!(error.to_string().contains(part), "{error}");
+    }
+}
