@@ -225,10 +225,11 @@ fn has_usual_year(day: NaiveDate) -> bool {
 }
 
 fn date_time(text: &str) -> Result<Fitted<'_>, Misfit> {
-    let time = parse_date_time(text).filter(|time| has_usual_year(time.date())).ok_or(Misfit::NotATime)?;
+    let time = parse_date_time(text).ok_or(Misfit::NotATime)?;
     // Whole seconds, rounded (rules 08, 3).
     let up = i64::from(time.nanosecond() >= 500_000_000);
-    let time = time.checked_add_signed(chrono::TimeDelta::seconds(up)).ok_or(Misfit::NotATime)?;
+    let time = time.checked_add_signed(chrono::TimeDelta::seconds(up));
+    let time = time.filter(|time| has_usual_year(time.date())).ok_or(Misfit::NotATime)?;
     Ok(Fitted::Text(time.format("%Y-%m-%d %H:%M:%S").to_string().into()))
 }
 
@@ -272,6 +273,7 @@ mod tests {
         assert_eq!(stored(ColumnKind::Date, "2016-02-29 10:00:00"), text("2016-02-29"));
         assert_eq!(stored(ColumnKind::DateTime, "2016-02-29"), text("2016-02-29 00:00:00"));
         assert_eq!(stored(ColumnKind::DateTime, "2015-12-31 23:59:59.5"), text("2016-01-01 00:00:00"));
+        assert_eq!(stored(ColumnKind::DateTime, "9999-12-31 23:59:59.5"), Err(Misfit::NotATime), "there is no such year");
         for refused in ["2015-02-29", "2016-13-01", "", "today", "12016-01-01", "2016-1x-01"] {
             assert_eq!(stored(ColumnKind::Date, refused), Err(Misfit::NotATime), "{refused}");
             assert_eq!(stored(ColumnKind::DateTime, refused), Err(Misfit::NotATime), "{refused}");

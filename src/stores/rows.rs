@@ -225,7 +225,7 @@ impl<'t> TextRows<'t> {
     }
 
     fn parse_line(&self, row: &mut Row) {
-        let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
+        let line = without_line_end(&self.line);
         if simdutf8::basic::from_utf8(line).is_err() {
             return row.reject(Misfit::NotUtf8, format!("the line is not valid UTF-8: {}", shown(line)));
         }
@@ -244,6 +244,14 @@ impl<'t> TextRows<'t> {
             row.clamp_integers(self.table);
         }
     }
+}
+
+/// A line without CR and LF at its end (rules 01, 5.2).
+fn without_line_end(mut line: &[u8]) -> &[u8] {
+    while let [rest @ .., b'\r' | b'\n'] = line {
+        line = rest;
+    }
+    line
 }
 
 impl RowSource for TextRows<'_> {
@@ -312,6 +320,12 @@ mod tests {
         let table = &BY_GENDER;
         let read = rows(table, b"2016-06-20\tcourse-v1:a+b+c\t\\N\t3\t5\n").unwrap();
         assert_eq!(read, [texts(&["2016-06-20", "course-v1:a+b+c", "NULL", "3", "5"])]);
+    }
+
+    #[test]
+    fn line_ends_of_other_systems_are_no_part_of_a_value() {
+        let read = rows(&BY_GENDER, b"2016-06-20\tc\tm\t3\t5\r\n2016-06-21\tc\tm\t3\t5\r\r").unwrap();
+        assert_eq!(read, ["2016-06-20", "2016-06-21"].map(|day| texts(&[day, "c", "m", "3", "5"])));
     }
 
     #[test]

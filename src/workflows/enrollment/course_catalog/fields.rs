@@ -76,7 +76,7 @@ fn written_time(text: &str) -> Option<String> {
     }
     parts.iter_mut().zip(clock).for_each(|(part, number)| *part = *number);
     let [hour, minute, second, microsecond] = parts;
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day).filter(|date| date.year() >= 1900)?;
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day).filter(|date| (1900..=9999).contains(&date.year()))?;
     let time = date.and_hms_micro_opt(hour, minute, second, microsecond).filter(|_| second < 60 && microsecond < 1_000_000)?;
     Some(time.format("%Y-%m-%d %H:%M:%S%.6f").to_string())
 }
@@ -149,9 +149,16 @@ mod tests {
         ] {
             assert_eq!(written_time(text).as_deref(), Some(written), "{text}");
         }
-        for text in
-            ["", "2016-09", "2016-13-01", "1899-12-31", "2016-09-01T00:00:00+00:00", "2016-09-01T00:00:00.1234567Z", "2016-09-01T25:00"]
-        {
+        for text in [
+            "",
+            "2016-09",
+            "2016-13-01",
+            "1899-12-31",
+            "10000-01-01",
+            "2016-09-01T00:00:00+00:00",
+            "2016-09-01T00:00:00.1234567Z",
+            "2016-09-01T25:00",
+        ] {
             assert_eq!(written_time(text), None, "{text}");
         }
     }
