@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::exit_code::failed;
 use super::step_program;
-use super::streaming_program::{Side, run_side};
+use super::streaming_program::{Side, run_side, words};
 use super::version::VERSION;
 use crate::config::options::ConfigOptions;
 use crate::error_text::error_text;
@@ -209,7 +209,7 @@ pub(super) fn command() -> clap::Command {
 
 /// The executable: exit code 0 when the step was done, that of [`exit_code`](mod@super::exit_code) when not.
 pub(super) fn main() -> ExitCode {
-    let mut words = std::env::args().skip(1).peekable();
+    let mut words = words().peekable();
     let side = match words.peek().map(String::as_str) {
         Some("map") => Some(Side::Map),
         Some("reduce") => Some(Side::Reduce),

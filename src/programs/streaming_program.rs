@@ -11,7 +11,7 @@ use super::exit_code::{READER_GONE, USAGE};
 use super::version::VERSION;
 use crate::error_text::error_text;
 use crate::say;
-use crate::standard_streams;
+use crate::standard_streams::{self, ReaderGone};
 use crate::streaming::encoded_words::{self, COMBINE};
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::shape::{mapper_program, reducer_program};
@@ -62,7 +62,7 @@ pub(super) struct JobSide<'t> {
 
 /// Runs one side of the job named by the first argument. The exit status is 0 only if all output was written.
 pub(crate) fn main(jobs: Jobs, side: Side) -> ExitCode {
-    run_side(&program_of(jobs, side), jobs, side, std::env::args().skip(1))
+    run_side(&program_of(jobs, side), jobs, side, words())
 }
 
 /// The command line of mapper or reducer, for what tells of all programs: a subcommand for each job.
@@ -85,6 +85,11 @@ fn program_of(jobs: Jobs, side: Side) -> String {
     }
 }
 
+/// The words behind the program's name. What is no UTF-8 is shown as well as it can be, and is no name or value of anything.
+pub(super) fn words() -> impl Iterator<Item = String> {
+    std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned())
+}
+
 /// As [`main`], for a program of any name and the words behind it.
 pub(super) fn run_side(program: &str, jobs: Jobs, side: Side, mut words: impl Iterator<Item = String>) -> ExitCode {
     let Some(name) = words.next() else {
@@ -92,11 +97,10 @@ pub(super) fn run_side(program: &str, jobs: Jobs, side: Side, mut words: impl It
         return ExitCode::from(USAGE);
     };
     match name.as_str() {
-        "--help" | "-h" => shown(&usage(jobs, side, program)),
-        "--version" | "-V" => shown(&format!("{program} {VERSION}\n")),
-        job => return JobSide { program, jobs, job, side, map_input: map_lines }.run(words.collect()),
+        "--help" | "-h" => shown(program, &usage(jobs, side, program)),
+        "--version" | "-V" => shown(program, &format!("{program} {VERSION}\n")),
+        job => JobSide { program, jobs, job, side, map_input: map_lines }.run(words.collect()),
     }
-    ExitCode::SUCCESS
 }
 
 impl JobSide<'_> {
@@ -110,8 +114,7 @@ impl JobSide<'_> {
         }
         if let Some(wrong) = error.chain().find_map(|cause| cause.downcast_ref::<clap::Error>()) {
             if !wrong.use_stderr() {
-                shown(&wrong.render().to_string());
-                return ExitCode::SUCCESS;
+                return shown(self.program, &wrong.render().to_string());
             }
             say!("{} {}: {}", self.program, self.job, wrong.to_string().trim_start_matches("error: ").trim_end());
             return ExitCode::from(USAGE);
@@ -163,8 +166,14 @@ impl JobSide<'_> {
 }
 
 /// What was asked for; a reader who has seen enough is no failure.
-fn shown(text: &str) {
-    let _ = standard_streams::print(format_args!("{text}"));
+fn shown(program: &str, text: &str) -> ExitCode {
+    match standard_streams::print(format_args!("{text}")) {
+        Err(error) if !error.is::<ReaderGone>() => {
+            say!("{program}: {}", error_text(&error));
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 fn usage(jobs: Jobs, side: Side, program: &str) -> String {
