@@ -337,6 +337,19 @@ impl StepInput {
         }
     }
 
+    /// Looks whether the logs are there that a job needs; of what other steps make nothing is said.
+    ///
+    /// # Errors
+    /// They are not.
+    pub(crate) fn check_logs(&self) -> Result<()> {
+        match self {
+            Self::Logs(paths) => Ok(paths.look_up()?.0.require_files(&paths.roots, &paths.include).map(drop)?),
+            Self::LogsOfInterval(selection) => selection.select_some().map(drop),
+            Self::LogsIfAny(selection) => selection.select().map(drop),
+            Self::LogFiles(_) | Self::DayFiles(_) | Self::Directories(_) => Ok(()),
+        }
+    }
+
     fn files(&self) -> Result<Vec<Entry>> {
         match self {
             Self::Logs(paths) => {

@@ -2,7 +2,7 @@
 use super::RunId;
 use crate::say;
 use crate::storage::{HeldLock, Location, LockAttempt, is_not_found, read_to_string, store_for};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -104,7 +104,9 @@ impl OutputLock {
             run_id: run_id.to_string(),
         };
         let text = serde_json::to_string(&holder)?;
-        let attempt = store_for(&file)?.lock(&file, &text, &Holder::is_dead).with_context(|| format!("Cannot lock {output}."))?;
+        // A folder that cannot be made is no input that is missing.
+        let attempt = store_for(&file)?.lock(&file, &text, &Holder::is_dead);
+        let attempt = attempt.map_err(|error| anyhow!("Cannot lock {output}: {error:#}"))?;
         match attempt {
             LockAttempt::Busy { holder, ending } => {
                 bail!(OutputLocked { output: output.clone(), holder: serde_json::from_str(&holder).ok(), ending })

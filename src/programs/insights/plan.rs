@@ -8,10 +8,10 @@ use crate::config::settings::Settings;
 use crate::engine::cluster::Cluster;
 use crate::engine::cluster::ClusterChoices;
 use crate::engine::export::{emr_steps, graph, shell};
-use crate::engine::plan::Plan;
+use crate::engine::plan::{Action, Plan, State};
 use crate::engine::plan_summary::TaskSummary;
-use crate::engine::preflight::{Finding, preflight};
-use crate::error_text::visible;
+use crate::engine::preflight::{Finding, Kind, preflight};
+use crate::error_text::{error_text, visible};
 use crate::standard_streams;
 use crate::storage::Location;
 
@@ -93,5 +93,16 @@ fn missing_text(plans: &[Plan]) -> String {
 
 fn missing(plans: &[Plan]) -> Vec<(&str, Finding)> {
     let lacked = preflight(&plans.iter().collect::<Vec<_>>());
-    plans.iter().zip(lacked).flat_map(|(plan, findings)| findings.into_iter().map(|finding| (plan.task.as_str(), finding))).collect()
+    let of_plan = |(plan, findings)| missing_logs(plan).chain(findings).map(|finding| (plan.task.as_str(), finding));
+    plans.iter().zip(lacked).flat_map(of_plan).collect()
+}
+
+/// Logs that due jobs would not find.
+fn missing_logs(plan: &Plan) -> impl Iterator<Item = Finding> {
+    let due = plan.steps.iter().filter(|step| matches!(step.state, State::Due(_)));
+    due.filter_map(|step| {
+        let Action::Job(job) = &step.action else { return None };
+        let error = job.input.check_logs().err()?;
+        Some(Finding { step: step.name.clone(), kind: Kind::Input, text: error_text(&error) })
+    })
 }
