@@ -346,6 +346,27 @@ fn standard_input_is_kept() {
 }
 
 #[test]
+fn a_second_call_at_the_same_time_is_refused() {
+    let site = Site::new();
+    generate(&site, "2024-03-04-2024-03-06", "300", &["--single", "log"]);
+    let mut first = site.program("insights");
+    first.args(["report", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut first = first.spawn().unwrap();
+    let lock = site.path("insights-report/.logs.json.lock");
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while fs::read_to_string(&lock).unwrap_or_default().is_empty() {
+        assert!(std::time::Instant::now() < until && first.try_wait().unwrap().is_none(), "there is no lock");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let (code, error) = refused(&site, &["log"]);
+    assert!(code == Some(10) && error.contains("insights-report/logs.json is being written by report (process "), "{error}");
+    first.stdin.take().unwrap().write_all(&fs::read(site.path("log")).unwrap()).unwrap();
+    let output = first.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    report(&site, &["log"]);
+}
+
+#[test]
 fn small_inputs_of_many_kinds() {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut inputs = site::files_below(&cases);

@@ -15,6 +15,8 @@ use crate::print_line;
 use crate::report::ReportOptions;
 use crate::say;
 use crate::storage::Location;
+use crate::warehouse::RunId;
+use crate::warehouse::lock::OutputLock;
 
 /// The weeks of the demo.
 const DAYS: &str = "2024-03-04-2024-04-01";
@@ -44,6 +46,8 @@ pub(crate) fn run(options: &DemoOptions, workflows: Workflows, runner_options: &
     // Other options make other logs, so they get places of their own and nothing is mistaken for complete.
     let root =
         options.directory.join(format!("seed{}-{}events-{}courses-{}users", options.seed, options.events, options.courses, options.users));
+    // Another demo may be at work there.
+    let _lock = OutputLock::acquire(&Location::from_path(&root)?, &RunId::generate(), "demo")?;
     let (logs, folder, countries) = (root.join("logs"), root.join("report"), root.join("countries.mmdb"));
     fs::create_dir_all(&folder).with_context(|| format!("Cannot create {}. Choose another --directory.", folder.display()))?;
     let generated = generate::run(&generate_options(options, &logs)?)?;

@@ -77,7 +77,7 @@ pub(super) struct Outcome {
 /// Reads what is new of the logs, makes the tables of all workflows, and writes the pages.
 ///
 /// # Errors
-/// [`MissingData`] if there is no log; a file cannot be read to its end; a task failed.
+/// [`MissingData`] if there is no log; another call is at work in the folder; a file cannot be read to its end; a task failed.
 pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflow], options: &RunnerOptions) -> Result<Outcome> {
     let on_disk = || format!("{} cannot be brought to the disk.", request.folder.display());
     say!("insights: looking for logs in {}", request.logs.join(" "));
@@ -85,6 +85,7 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
     let path = place.path.clone();
     let folder = Folder::new(&path)?;
     let owner_only = OwnerOnly::begin();
+    place.lock()?;
     private::close(&path)?;
     let files = sources::files(request.logs, &path)?;
     let before = Known::read(&path)?;

@@ -10,6 +10,9 @@ use rustix::process::umask;
 
 use super::known;
 use super::plans::STORE;
+use crate::storage::Location;
+use crate::warehouse::RunId;
+use crate::warehouse::lock::OutputLock;
 
 /// What is not for publishing.
 const PRIVATE: [&str; 8] = [
@@ -61,6 +64,8 @@ pub(super) struct ReportFolder {
     pub path: PathBuf,
     /// What this call has made, outermost first.
     made: Vec<PathBuf>,
+    /// What keeps other calls out; it ends after the folder has gone or is whole.
+    lock: Option<OutputLock>,
 }
 
 impl ReportFolder {
@@ -74,7 +79,18 @@ impl ReportFolder {
         let mut made: Vec<_> = absent.map(Path::to_owned).collect();
         made.reverse();
         fs::create_dir_all(folder).with_context(what)?;
-        Ok(Self { path: folder.canonicalize().with_context(what)?, made })
+        Ok(Self { path: folder.canonicalize().with_context(what)?, made, lock: None })
+    }
+
+    /// Keeps other calls out of the folder, by a lock inside it: the folder above may be somebody else's.
+    ///
+    /// # Errors
+    /// Another call is at work in it; then it stays as it is.
+    pub(super) fn lock(&mut self) -> Result<()> {
+        let record = Location::from_path(&self.path.join(known::FILE))?;
+        let lock = OutputLock::acquire(&record, &RunId::generate(), "report");
+        self.lock = Some(lock.inspect_err(|_| self.made.clear())?);
+        Ok(())
     }
 
     /// From now on it stays, whatever happens.
@@ -110,6 +126,22 @@ mod tests {
         drop(folder);
         drop(ReportFolder::open(&place).unwrap());
         assert!(place.join("x").exists(), "what was there before is not touched");
+    }
+
+    #[test]
+    fn a_call_that_is_kept_out_leaves_the_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let place = root.path().join("a");
+        let mut first = ReportFolder::open(&place).unwrap();
+        first.lock().unwrap();
+        // Both found no folder.
+        let mut second = ReportFolder::open(&place).unwrap();
+        second.made.push(place.clone());
+        assert!(second.lock().unwrap_err().to_string().contains("is being written by report"));
+        drop(second);
+        assert!(place.exists());
+        drop(first);
+        assert!(!place.exists());
     }
 
     #[test]
