@@ -1,5 +1,10 @@
 //! `insights compare`, and the forms of `insights plan`.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::Output;
+
 use serde_json::Value;
 
 use crate::site::{Site, generated_logs, said};
@@ -33,6 +38,63 @@ fn stores_are_compared_table_by_table() {
     assert_eq!((&table["first"][0]["left"]["users_at_start"], &table["first"][0]["right"]["users_at_start"]), (&4.into(), &5.into()));
     let unknown = site.command(&["compare", "one.sqlite", "other.sqlite", "vidio"]);
     assert!(unknown.status.code() == Some(2) && said(&unknown).contains("Did you mean video?"));
+}
+
+fn set_mode(site: &Site, name: &str, mode: u32) {
+    fs::set_permissions(site.path(name), Permissions::from_mode(mode)).unwrap();
+}
+
+/// What `insights` does as an account that may only read, even where the tests may do everything.
+fn as_reader(site: &Site, words: &[&str]) -> Output {
+    let mut command = site.program("insights");
+    if rustix::process::geteuid().is_root() {
+        command.uid(65534).gid(65534);
+    }
+    command.args(words).output().unwrap()
+}
+
+#[test]
+fn a_store_is_read_by_who_may_only_read() {
+    let site = Site::new();
+    for folder in ["store", "cut", "out"] {
+        fs::create_dir(site.path(folder)).unwrap();
+    }
+    let made = site.program("mysql-loader").args(["video", "--create-only", "--sqlite", "store/insights.sqlite"]).output().unwrap();
+    assert!(made.status.success(), "{}", said(&made));
+    // A load that was cut off leaves its rows beside the file.
+    let connection = rusqlite::Connection::open(site.path("store/insights.sqlite")).unwrap();
+    let row = "INSERT INTO video (pipeline_video_id, course_id, encoded_module_id, duration, users_at_start) VALUES ('a', 'c', 'm', 5, 3)";
+    connection.execute_batch(row).unwrap();
+    for ending in ["", "-wal"] {
+        fs::copy(site.path(&format!("store/insights.sqlite{ending}")), site.path(&format!("cut/insights.sqlite{ending}"))).unwrap();
+    }
+    drop(connection);
+    let modes = |folder, file| {
+        set_mode(&site, "store", folder);
+        set_mode(&site, "cut", folder);
+        set_mode(&site, "store/insights.sqlite", file);
+        set_mode(&site, "cut/insights.sqlite", file);
+        set_mode(&site, "cut/insights.sqlite-wal", file);
+    };
+    modes(0o555, 0o444);
+    set_mode(&site, "", 0o755);
+    set_mode(&site, "out", 0o777);
+    let report = as_reader(&site, &["report", "--sqlite", "store/insights.sqlite", "--out", "out/report"]);
+    assert!(report.status.success() && said(&report).contains("1 course\n"), "{}", said(&report));
+    let export = as_reader(&site, &["export", "video", "--sqlite", "store/insights.sqlite", "--out", "out/tables"]);
+    assert!(export.status.success(), "{}", said(&export));
+    let equal = as_reader(&site, &["compare", "store/insights.sqlite", "store/insights.sqlite"]);
+    assert!(equal.status.success() && said(&equal).contains("1 rows, equal"), "{}", said(&equal));
+    assert_eq!(fs::read_dir(site.path("store")).unwrap().count(), 1);
+    let cut = as_reader(&site, &["report", "--sqlite", "cut/insights.sqlite", "--out", "out/cut"]);
+    assert!(cut.status.code() == Some(30) && said(&cut).contains("A load is under way, or was cut off"), "{}", said(&cut));
+    modes(0o755, 0o644);
+    // Whoever may write finishes it.
+    assert!(site.command(&["compare", "cut/insights.sqlite", "store/insights.sqlite"]).status.success());
+    set_mode(&site, "cut", 0o555);
+    let mended = as_reader(&site, &["report", "--sqlite", "cut/insights.sqlite", "--out", "out/cut"]);
+    assert!(mended.status.success(), "{}", said(&mended));
+    set_mode(&site, "cut", 0o755);
 }
 
 #[test]

@@ -3,10 +3,12 @@
 //! A load is one transaction in every mode. A swap is an overwrite whose ids start at 1 again, as they do in MySQL.
 //! Rolling back what a dead loader began is SQLite's own work.
 mod days;
+mod opening;
 mod reading;
 
 pub(super) use reading::SqliteReader;
 
+use self::opening::open_for_reading;
 use super::by_input::{maker_marker, maker_of};
 use super::fit::{ColumnLimits, Fitted, Misfit, fitted};
 use super::marker_table::MarkerTable;
@@ -17,7 +19,7 @@ use super::table::Table;
 use super::{LoadMode, LoadReport, LoadRequest, ResultStore};
 use anyhow::{Error, Result, anyhow, ensure};
 use rusqlite::types::Null;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
 use std::fs::OpenOptions;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -227,7 +229,7 @@ impl SqliteStore {
         }
         let wait = Duration::from_mins(1);
         let explained = |error: rusqlite::Error| self.explain("Reading the marker table", wait, &error);
-        let conn = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(explained)?;
+        let conn = open_for_reading(&self.path).map_err(explained)?.connection;
         conn.busy_timeout(wait).map_err(explained)?;
         let known = has_table(&conn, &self.markers.to_string()).map_err(explained)?;
         known.then(|| read(&conn)).transpose().map_err(explained)

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
+use rusqlite::{Connection, ErrorCode, params_from_iter};
 
+use super::opening::{Opened, Unlocked, advice_on_waiting_load, open_for_reading};
 use crate::stores::reading::{ReadRow, StoreReader, Value};
 use crate::stores::table::Table;
 
@@ -13,15 +14,15 @@ use crate::stores::table::Table;
 pub(crate) struct SqliteReader {
     path: PathBuf,
     connection: Connection,
+    unlocked: Option<Unlocked>,
 }
 
 impl SqliteReader {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         ensure!(path.exists(), "There is no result store {}. Load it first, or name another file.", path.display());
-        // Where the file may be written, the last to close it puts its -wal and -shm away; a connection for reading only would leave them.
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-            .with_context(|| format!("The result store {} cannot be opened.", path.display()))?;
-        let reader = Self { path: path.to_owned(), connection };
+        let Opened { connection, unlocked } =
+            open_for_reading(path).with_context(|| format!("The result store {} cannot be opened.", path.display()))?;
+        let reader = Self { path: path.to_owned(), connection, unlocked };
         reader.connection.busy_timeout(Duration::from_mins(1)).map_err(|error| reader.explain(&error))?;
         reader.connection.pragma_update(None, "query_only", true).map_err(|error| reader.explain(&error))?;
         // One snapshot for all statements; a loader may go on meanwhile.
@@ -30,12 +31,21 @@ impl SqliteReader {
     }
 
     fn explain(&self, error: &rusqlite::Error) -> Error {
+        let waiting;
         let advice = match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => "The file is not a SQLite database or is damaged.",
-            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => "Check that this account may read the file and its folder.",
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+                waiting = advice_on_waiting_load(&self.path);
+                if waiting.is_empty() { "Check that this account may read the file and its folder." } else { &waiting }
+            }
             _ => "Nothing was changed.",
         };
         anyhow!("Reading the result store {} failed: {error}. {advice}", self.path.display())
+    }
+
+    /// Makes sure that what was read is of one state.
+    fn check(&self) -> Result<()> {
+        self.unlocked.as_ref().map_or(Ok(()), Unlocked::check)
     }
 }
 
@@ -60,7 +70,9 @@ impl StoreReader for SqliteReader {
             }
             Ok(rows)
         };
-        read().map_err(|error| self.explain(&error))
+        let rows = read();
+        self.check()?;
+        rows.map_err(|error| self.explain(&error))
     }
 
     fn each_row(&mut self, sql: &str, take: &mut dyn FnMut(ReadRow) -> Result<()>) -> Result<()> {
@@ -71,7 +83,7 @@ impl StoreReader for SqliteReader {
             let values = (0..width).map(|place| row.get_ref(place).map(value)).collect::<rusqlite::Result<_>>();
             take(ReadRow(values.map_err(|error| self.explain(&error))?))?;
         }
-        Ok(())
+        self.check()
     }
 }
 
