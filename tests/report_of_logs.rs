@@ -314,13 +314,14 @@ fn lenses_say_what_the_logs_do_not_hold() {
     for sentence in [
         "Nobody played a video in these logs.",
         "Nobody answered a problem in these logs.",
-        "Countries were not looked up for this report.",
+        "Countries were not looked up for this report. They need a geolocation database, such as GeoLite2-Country.mmdb, which MaxMind gives",
+        "names its file by --geolocation FILE.",
         "which logs do not hold.",
         "Nobody tried a problem, played a video or posted in the last seven days of these logs.",
     ] {
         assert!(page.contains(sentence), "{sentence}");
     }
-    for word in ["InsertToMysql", "Workflow", "--geolocation", "insights daily"] {
+    for word in ["InsertToMysql", "Workflow", "geolocation_data", "insights daily"] {
         assert!(!page.contains(word), "pages are for course teams: {word}");
     }
 }

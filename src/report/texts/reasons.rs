@@ -1,4 +1,5 @@
-//! Why a lens shows nothing. Pages tell it to course teams; what whoever runs the report may do stands in the terminal only.
+//! Why a lens shows nothing. Pages tell it to course teams; what whoever runs the report may do stands in the terminal only, but for the one
+//! file that every report of logs lacks at first.
 
 /// The texts of one lens.
 #[derive(Clone, Copy, Debug)]
@@ -44,12 +45,11 @@ pub(crate) fn nobody_enrolled(day: &str) -> String {
 /// Geography.
 pub(crate) const GEOGRAPHY: Reasons = Reasons {
     course: "No country of a learner of this course is known.",
-    logs: "Countries were not looked up for this report.",
+    logs: "Countries were not looked up for this report. They need a geolocation database, such as GeoLite2-Country.mmdb, which MaxMind gives \
+           to everybody with a free account (https://dev.maxmind.com/geoip): whoever makes the report names its file by --geolocation FILE.",
     site: "Countries have not been looked up on this site yet.",
-    remedy: Some(
-        "Countries need a geolocation database: `--geolocation FILE` names one, in a configuration geolocation_data of [geolocation].",
-    ),
-    workflow: "the geography workflow (InsertToMysqlLastCountryPerCourseTask), which needs a geolocation database",
+    remedy: None,
+    workflow: "the geography workflow (InsertToMysqlLastCountryPerCourseTask), which needs a geolocation database (geolocation_data of [geolocation])",
 };
 
 /// Weekly activity.

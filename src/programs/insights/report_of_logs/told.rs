@@ -155,7 +155,7 @@ fn found(outcome: &Outcome, workflows: &[Workflow]) -> Result<()> {
             }
         }
         if name == crate::workflows::location::NAME && outcome.known.geolocation.is_none() {
-            print_line!("{name:<20} left out: countries need --geolocation FILE, a database of the form mmdb")?;
+            print_line!("{name:<20} left out: countries need --geolocation FILE, such as MaxMind's free GeoLite2-Country.mmdb")?;
         }
     }
     print_line!("")
