@@ -5,7 +5,7 @@ use super::counted_week::CountedWeek;
 use super::course::Summary;
 use super::file_names::page_name;
 use super::lens::{Cell, Chart, ChartKind, Column, Kind, Lens, Reason, Table, View};
-use super::site_days::SiteDays;
+use super::site_days::{SiteDays, with_quiet_weeks};
 use super::texts::site as texts;
 use super::texts::{activity, figures};
 
@@ -125,13 +125,14 @@ fn enrollment(courses: &[Summary]) -> Option<View> {
 }
 
 /// Sums of each week over all courses.
-fn weekly(courses: &[Summary]) -> BTreeMap<&str, [Option<i64>; 4]> {
-    let mut weeks: BTreeMap<&str, [Option<i64>; 4]> = BTreeMap::new();
+fn weekly(courses: &[Summary]) -> BTreeMap<String, [Option<i64>; 4]> {
+    let mut weeks: BTreeMap<String, [Option<i64>; 4]> = BTreeMap::new();
     for (week, counts) in courses.iter().flat_map(|course| &course.weeks) {
-        for (sum, count) in weeks.entry(week).or_insert([Some(0); 4]).iter_mut().zip(counts) {
+        for (sum, count) in weeks.entry(week.clone()).or_insert([Some(0); 4]).iter_mut().zip(counts) {
             *sum = sum.map(|sum| sum + count.unwrap_or(0));
         }
     }
+    with_quiet_weeks(&mut weeks, &[Some(0); 4]);
     weeks
 }
 
@@ -139,8 +140,8 @@ fn weekly_activity(courses: &[Summary], days: &SiteDays) -> Option<View> {
     let weeks = weekly(courses);
     let counted = weeks.keys().filter_map(|week| week.parse().ok()).map(|monday| days.of_week(monday));
     let unfinished: Vec<_> = counted.filter(|week| !week.is_whole()).collect();
-    let row = |(week, counts): (&str, [Option<i64>; 4])| {
-        let mut cells = vec![Cell::Text(week.to_owned())];
+    let row = |(week, counts): (String, [Option<i64>; 4])| {
+        let mut cells = vec![Cell::Text(week)];
         cells.extend(counts.map(Cell::count));
         cells
     };

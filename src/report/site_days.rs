@@ -1,8 +1,8 @@
 //! The days that a report reaches, and the one week by which it tells activity, on the overview as on the page of each course.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate, TimeDelta};
 
 use super::counted_week::CountedWeek;
 use super::course::Source;
@@ -80,6 +80,22 @@ impl SiteDays {
     }
 }
 
+/// Weeks that a gap may have: behind a longer one stands a date that cannot be.
+const LONGEST_GAP: i64 = 520;
+
+/// Puts in the weeks without any row between the first and the last one, which are named by their first days: nobody did a thing then.
+pub(crate) fn with_quiet_weeks<W: AsRef<str> + Ord + From<String>, V: Clone>(weeks: &mut BTreeMap<W, V>, quiet: &V) {
+    let days: Vec<NaiveDate> = weeks.keys().filter_map(|week| week.as_ref().parse().ok()).collect();
+    for (before, behind) in days.iter().zip(days.iter().skip(1)) {
+        let missing = (*behind - *before).num_days() / 7;
+        for week in (1..missing).take_while(|_| missing <= LONGEST_GAP) {
+            if let Some(day) = before.checked_add_signed(TimeDelta::weeks(week)) {
+                weeks.entry(day.to_string().into()).or_insert_with(|| quiet.clone());
+            }
+        }
+    }
+}
+
 fn sunday_of(monday: NaiveDate) -> Option<NaiveDate> {
     monday.checked_add_days(Days::new(6))
 }
@@ -116,5 +132,19 @@ mod tests {
         assert_eq!(days.of_week(day("2024-03-18")).last, day("2024-03-19"));
         assert!(days.of_week(day("2024-03-11")).is_whole());
         assert_eq!(days.last_of_activity(), Some(day("2024-03-19")));
+    }
+
+    #[test]
+    fn weeks_between_others_are_quiet() {
+        let filled = |weeks: &[&str]| {
+            let mut weeks: BTreeMap<String, u8> = weeks.iter().map(|week| ((*week).to_owned(), 1)).collect();
+            with_quiet_weeks(&mut weeks, &0);
+            weeks.into_iter().map(|(week, count)| format!("{week} {count}")).collect::<Vec<_>>()
+        };
+        assert_eq!(filled(&["2024-01-01", "2024-01-22"]), ["2024-01-01 1", "2024-01-08 0", "2024-01-15 0", "2024-01-22 1"]);
+        assert_eq!(filled(&["2024-01-01", "2024-01-08"]), ["2024-01-01 1", "2024-01-08 1"]);
+        // Names that are no weeks apart, or no days, and dates that cannot be.
+        assert_eq!(filled(&["2024-01-01", "2024-01-17"]), ["2024-01-01 1", "2024-01-08 0", "2024-01-17 1"]);
+        assert_eq!(filled(&["1970-01-05", "2024-01-01", "never"]).len(), 3);
     }
 }

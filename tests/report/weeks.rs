@@ -65,6 +65,26 @@ fn site_and_courses_tell_the_last_whole_week() {
 }
 
 #[test]
+fn weeks_without_activity_have_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, out) = (folder.path().join("store.sqlite"), folder.path().join("report"));
+    let connection = site::empty(&store);
+    for (course, monday) in [("early", "2024-01-01"), ("early", "2024-01-22"), ("late", "2024-02-05")] {
+        let sql = "INSERT INTO course_activity (course_id, interval_start, interval_end, label, count) VALUES (?1, ?2, date(?2, '+7 days'), 'ACTIVE', 5)";
+        connection.execute(sql, [course, monday]).unwrap();
+    }
+    let summary = report(&store, &out, None);
+    let pages = pages(&out, &summary);
+    let weeks = |title: &str, weeks: &[&str]| {
+        let rows: String = weeks.iter().map(|week| format!("{week}000")).collect();
+        assert!(page(&pages, title).contains(&rows), "{title}: {}", page(&pages, title));
+    };
+    weeks("early", &["2024-01-225", "2024-01-150", "2024-01-080", "2024-01-015"]);
+    weeks("All courses", &["2024-02-055", "2024-01-290", "2024-01-225", "2024-01-150"]);
+    assert!(!page(&pages, "late").contains("2024-01-29") && !page(&pages, "early").contains("2024-01-29"));
+}
+
+#[test]
 fn a_report_of_logs_says_since_when_it_counts() {
     let folder = tempfile::tempdir().unwrap();
     let (store, out) = (folder.path().join("store.sqlite"), folder.path().join("report"));

@@ -5,7 +5,7 @@ use anyhow::Result;
 
 use crate::report::course::{Source, Summary};
 use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
-use crate::report::site_days::SiteDays;
+use crate::report::site_days::{SiteDays, with_quiet_weeks};
 use crate::report::texts::{activity as texts, reasons};
 use crate::workflows::user_activity::tables::COURSE_ACTIVITY;
 
@@ -30,7 +30,8 @@ pub(crate) fn lens(source: &mut Source, summary: &mut Summary, days: &SiteDays) 
         let reason = source.reason(&COURSE_ACTIVITY, &reasons::ACTIVITY);
         return Ok(Lens::empty(ID, texts::TITLE, texts::SENTENCE, reason));
     }
-    // The table has no row where nobody did a thing: a week with any row has zeros there.
+    // The table has no row where nobody did a thing: zeros stand there, also in whole weeks.
+    with_quiet_weeks(&mut weeks, &[None; 4]);
     let row = |(week, counts): (&String, &[Option<i64>; 4])| {
         let counts = counts.iter().map(|count| Cell::Count(count.unwrap_or(0)));
         std::iter::once(Cell::Text(week.clone())).chain(counts).collect()
