@@ -31,7 +31,7 @@ pub(crate) fn export_store(
     let mut reader = store.read()?;
     let mut exported = Vec::new();
     for table in tables {
-        if !reader.has_table(table)? {
+        if !reader.has_table(table.name)? {
             if all {
                 continue;
             }

@@ -2,9 +2,11 @@
 use std::collections::HashSet;
 
 use anyhow::Result;
+use chrono::NaiveDate;
 
 use super::lens::{Lens, Reason};
 use super::texts::reasons::Reasons;
+use crate::stores::marker_table::MarkerTable;
 use crate::stores::reading::{ReadRow, StoreReader};
 use crate::stores::table::Table;
 use crate::workflows::WORKFLOWS;
@@ -30,7 +32,7 @@ impl Source {
         let mut present = HashSet::new();
         let mut filled = HashSet::new();
         for table in WORKFLOWS.iter().flat_map(|workflow| workflow.tables).map(|table| table.table) {
-            if store.has_table(table)? {
+            if store.has_table(table.name)? {
                 present.insert(table.name);
                 if !store.rows(&format!("SELECT 1 FROM `{}` LIMIT 1", table.name), &[])?.is_empty() {
                     filled.insert(table.name);
@@ -56,6 +58,18 @@ impl Source {
     /// Whether a table has rows.
     pub(crate) fn has_rows(&self, table: &Table) -> bool {
         self.filled.contains(table.name)
+    }
+
+    /// The day on which a table was loaded the last time, as the table of markers notes it; none if it does not.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub(crate) fn loaded_on(&mut self, markers: &MarkerTable, table: &Table) -> Result<Option<NaiveDate>> {
+        if !self.store.has_table(&markers.to_string())? {
+            return Ok(None);
+        }
+        let rows = self.store.rows(&format!("SELECT MAX(inserted) FROM `{markers}` WHERE target_table = ?"), &[table.name])?;
+        Ok(rows.first().and_then(|row| row.day(0)?.parse().ok()))
     }
 
     /// Whether the store knows the profile of anybody.
@@ -140,7 +154,7 @@ impl Summary {
     /// The change within the last seven days; nothing when the days do not reach that far.
     pub(crate) fn change(&self) -> Option<i64> {
         let (last, count) = self.enrolled.last()?;
-        let last: chrono::NaiveDate = last.parse().ok()?;
+        let last: NaiveDate = last.parse().ok()?;
         let before = last.checked_sub_days(chrono::Days::new(7))?.to_string();
         let place = self.enrolled.binary_search_by(|(day, _)| day.as_str().cmp(&before)).ok()?;
         self.enrolled.get(place).map(|(_, earlier)| count - earlier)

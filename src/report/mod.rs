@@ -37,6 +37,7 @@ use self::roster::Roster;
 use self::site_days::SiteDays;
 use crate::calendar::interval::DateInterval;
 use crate::storage::Location;
+use crate::stores::marker_table::MarkerTable;
 use crate::stores::target::StorePlace;
 use crate::workflows::answer_distribution::tables::ANSWER_DISTRIBUTION;
 use crate::workflows::enrollment::tables::{COURSE_ENROLLMENT_DAILY, COURSE_META_SUMMARY_ENROLLMENT};
@@ -63,7 +64,7 @@ const ROWS: usize = 4000;
 
 /// What the report shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ReportOptions {
+pub struct ReportOptions<'o> {
     /// Also name learners: the report then holds personal data.
     pub learners: bool,
     /// Show on a terminal how many pages are written.
@@ -71,6 +72,8 @@ pub struct ReportOptions {
     /// The days of the logs, where one run has made all tables from them alone: rows of videos and answers do not tell them themselves, and
     /// who enrolled before is not known.
     pub logs: Option<DateInterval>,
+    /// Where a store that workflows fill notes its loads: they tell the last day of videos and answers.
+    pub markers: Option<&'o MarkerTable>,
 }
 
 /// What a report holds.
@@ -131,13 +134,13 @@ impl LensSummary {
 pub fn write_report(
     store: &StorePlace,
     warehouse: Option<&Location>,
-    options: &ReportOptions,
+    options: &ReportOptions<'_>,
     destination: &Location,
 ) -> Result<ReportSummary> {
     let mut first = Source::new(store.read()?, options.logs.is_some())?;
     ensure!(first.has_tables(), "The store holds no result table. Run a workflow that loads it, or name another store.");
     let courses = course_ids(&mut first)?;
-    let days = SiteDays::read(&mut first, options.logs)?;
+    let days = SiteDays::read(&mut first, options.logs, options.markers)?;
     let roster = warehouse
         .map(|warehouse| Roster::read(warehouse, options.learners, days.last.filter(|_| options.logs.is_some())))
         .transpose()?
@@ -169,7 +172,7 @@ fn course_ids(source: &mut Source) -> Result<Vec<String>> {
 }
 
 /// A bar on a terminal; nothing in a pipe.
-fn progress_bar(options: ReportOptions, pages: usize) -> ProgressBar {
+fn progress_bar(options: ReportOptions<'_>, pages: usize) -> ProgressBar {
     if !options.progress || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
@@ -180,7 +183,7 @@ fn progress_bar(options: ReportOptions, pages: usize) -> ProgressBar {
 struct Report<'a> {
     store: &'a StorePlace,
     roster: Option<Roster>,
-    options: ReportOptions,
+    options: ReportOptions<'a>,
     days: SiteDays,
     frame: Frame,
     destination: Destination,

@@ -7,9 +7,12 @@ use chrono::{Datelike, Days, NaiveDate, TimeDelta};
 use super::counted_week::CountedWeek;
 use super::course::Source;
 use crate::calendar::interval::DateInterval;
+use crate::stores::marker_table::MarkerTable;
+use crate::workflows::answer_distribution::tables::ANSWER_DISTRIBUTION;
 use crate::workflows::enrollment::tables::COURSE_ENROLLMENT_DAILY;
 use crate::workflows::module_engagement::tables::MODULE_ENGAGEMENT_METRIC_RANGES;
 use crate::workflows::user_activity::tables::COURSE_ACTIVITY;
+use crate::workflows::video::tables::VIDEO;
 
 /// The days of the site.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,16 +21,20 @@ pub(crate) struct SiteDays {
     pub first: Option<NaiveDate>,
     /// The last day that is counted.
     pub last: Option<NaiveDate>,
+    /// The last day of the videos, whose rows do not tell it.
+    pub videos: Option<NaiveDate>,
+    /// That of the answers, whose rows do not either.
+    pub answers: Option<NaiveDate>,
     /// Mondays of the weeks.
     mondays: BTreeSet<NaiveDate>,
 }
 
 impl SiteDays {
-    /// The days of logs, if they are known, else those that the store tells.
+    /// The days of logs, if they are known, else those that the store tells, by its rows and by the markers of its loads.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub(super) fn read(source: &mut Source, logs: Option<DateInterval>) -> Result<Self> {
+    pub(super) fn read(source: &mut Source, logs: Option<DateInterval>, markers: Option<&MarkerTable>) -> Result<Self> {
         if let Some(logs) = logs {
             let last = logs.end().pred_opt().unwrap_or(logs.end());
             return Ok(Self::of_logs(logs.start(), last));
@@ -45,7 +52,13 @@ impl SiteDays {
             Some(monday) if known.is_none_or(|day| day < *monday) => sunday_of(*monday),
             _ => known,
         };
-        Ok(Self { first: None, last, mondays })
+        // A load brings at most the days before its own; one of old days brings none that the other tables lack.
+        let mut loaded = |table| -> Result<Option<NaiveDate>> {
+            let (Some(last), Some(markers)) = (last, markers) else { return Ok(None) };
+            Ok(source.loaded_on(markers, table)?.and_then(|day| day.pred_opt()).map(|day| day.min(last)))
+        };
+        let (videos, answers) = (loaded(&VIDEO)?, loaded(&ANSWER_DISTRIBUTION)?);
+        Ok(Self { first: None, last, videos, answers, mondays })
     }
 
     fn of_logs(first: NaiveDate, last: NaiveDate) -> Self {
@@ -55,7 +68,7 @@ impl SiteDays {
             mondays.insert(day);
             monday = day.checked_add_days(Days::new(7));
         }
-        Self { first: Some(first), last: Some(last), mondays }
+        Self { first: Some(first), last: Some(last), videos: Some(last), answers: Some(last), mondays }
     }
 
     /// The days of a week that are counted.

@@ -69,7 +69,7 @@ pub(crate) fn compare(stores: [&mut dyn StoreReader; 2], table: &'static Table, 
     let rows = Rows::new()?;
     let mut comparison = TableComparison { table: table.name, ..TableComparison::default() };
     for ((side, store), exists) in [1_i64, -1].into_iter().zip(stores).zip(&mut comparison.exists) {
-        *exists = store.has_table(table)?;
+        *exists = store.has_table(table.name)?;
         if *exists {
             rows.add(store, table, side)?;
         }

@@ -1,5 +1,4 @@
 //! Reading a result store, whichever it is: the same statements for MySQL and SQLite.
-use super::table::Table;
 use anyhow::Result;
 
 /// One value of a row. Dates and times are texts: `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS`.
@@ -60,11 +59,11 @@ impl ReadRow {
 
 /// A store that is read and never written. All reading sees the store as it was when the first statement ran.
 pub trait StoreReader: Send {
-    /// Whether the table is there.
+    /// Whether a table of this name is there.
     ///
     /// # Errors
     /// The store cannot be asked.
-    fn has_table(&mut self, table: &Table) -> Result<bool>;
+    fn has_table(&mut self, name: &str) -> Result<bool>;
 
     /// Runs a statement with texts for its question marks. Names may stand in backticks.
     ///

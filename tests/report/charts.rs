@@ -15,7 +15,7 @@ fn written(fill: impl FnOnce(&Path), logs: Option<&str>) -> (TempDir, [PathBuf; 
     let folder = tempfile::tempdir().unwrap();
     let (store, out) = (folder.path().join("store.sqlite"), folder.path().join("report"));
     fill(&store);
-    let options = ReportOptions { learners: false, progress: false, logs: logs.map(|days| days.parse().unwrap()) };
+    let options = ReportOptions { logs: logs.map(|days| days.parse().unwrap()), ..ReportOptions::default() };
     let summary = write_report(&StorePlace::Sqlite(store), None, &options, &Location::from_path(&out).unwrap()).unwrap();
     let pages = [out.join("index.html"), out.join(&summary.pages[1].file)];
     (folder, pages)

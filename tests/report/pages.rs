@@ -13,7 +13,7 @@ pub(crate) fn report(store: &Path, folder: &Path, learners: bool) -> ReportSumma
 
 /// With the roster of a warehouse.
 pub(crate) fn report_with(store: &Path, warehouse: Option<&Path>, folder: &Path, learners: bool) -> ReportSummary {
-    let options = ReportOptions { learners, progress: false, logs: None };
+    let options = ReportOptions { learners, ..ReportOptions::default() };
     let warehouse = warehouse.map(|warehouse| Location::from_path(warehouse).unwrap().directory_form());
     write_report(&StorePlace::Sqlite(store.to_owned()), warehouse.as_ref(), &options, &Location::from_path(folder).unwrap()).unwrap()
 }

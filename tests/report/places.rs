@@ -59,7 +59,7 @@ fn mysql_gives_the_pages_of_the_file() {
     let [file, tables] = ["file", "tables"].map(|name| folder.path().join(name));
     let from_file = report(&store, &file, true);
     let place = StorePlace::Mysql { credentials: Location::from_path(&credentials).unwrap(), database };
-    let options = ReportOptions { learners: true, progress: false, logs: None };
+    let options = ReportOptions { learners: true, ..ReportOptions::default() };
     let from_tables = write_report(&place, None, &options, &Location::from_path(&tables).unwrap()).unwrap();
     assert_eq!(from_file.pages, from_tables.pages);
     for page in &from_file.pages {

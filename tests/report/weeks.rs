@@ -3,6 +3,7 @@ use std::path::Path;
 
 use insights_pipeline::report::{ReportOptions, ReportSummary, write_report};
 use insights_pipeline::storage::Location;
+use insights_pipeline::stores::marker_table::MarkerTable;
 use insights_pipeline::stores::target::StorePlace;
 
 use crate::site;
@@ -21,7 +22,8 @@ fn write(store: &Path) {
 }
 
 fn report(store: &Path, out: &Path, logs: Option<&str>) -> ReportSummary {
-    let options = ReportOptions { learners: false, progress: false, logs: logs.map(|days| days.parse().unwrap()) };
+    let markers = MarkerTable::default();
+    let options = ReportOptions { logs: logs.map(|days| days.parse().unwrap()), markers: Some(&markers), ..ReportOptions::default() };
     write_report(&StorePlace::Sqlite(store.to_owned()), None, &options, &Location::from_path(out).unwrap()).unwrap()
 }
 
@@ -132,6 +134,37 @@ fn a_store_tells_its_last_day() {
     connection.execute("UPDATE course_enrollment_daily SET date = '2024-03-10'", ()).unwrap();
     let summary = report(&store, &out, None);
     assert!(page(&pages(&out, &summary), "going-on").contains("active from 2024-03-25 to 2024-03-3140"));
+}
+
+/// Rows of videos and answers tell no day.
+#[test]
+fn loads_tell_how_far_videos_and_answers_reach() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, out) = (folder.path().join("store.sqlite"), folder.path().join("report"));
+    write(&store);
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO video (pipeline_video_id, course_id, encoded_module_id, duration, users_at_start) VALUES ('c|v', 'ended', 'v', 5, 3);
+             INSERT INTO answer_distribution (course_id, module_id, part_id, value_id, correct, first_response_count, last_response_count)
+             VALUES ('ended', 'm', 'p', 'v', 1, 3, 3);",
+        )
+        .unwrap();
+    let up_to = || {
+        let summary = report(&store, &out, None);
+        let page = summary.pages.iter().find(|page| page.title == "ended").unwrap();
+        ["Videos", "Answers"].map(|title| page.lenses.iter().find(|lens| lens.title == title).unwrap().up_to.clone().unwrap_or_default())
+    };
+    assert_eq!(up_to(), ["", ""], "a store without markers");
+    connection.execute_batch(&MarkerTable::default().sqlite_create()).unwrap();
+    // Videos failed in the last nights; answers were loaded long after their days, as history is.
+    for (id, table, time) in
+        [("1", "video", "2024-03-19 02:00:00"), ("2", "video", "2024-03-25 02:00:00"), ("3", "answer_distribution", "2025-01-01 12:00:00")]
+    {
+        let sql = "INSERT INTO table_updates (update_id, target_table, inserted) VALUES (?1, ?2, ?3)";
+        connection.execute(sql, [id, table, time]).unwrap();
+    }
+    assert_eq!(up_to(), ["2024-03-24", "2024-03-26"]);
 }
 
 #[test]

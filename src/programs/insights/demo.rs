@@ -59,7 +59,7 @@ pub(crate) fn run(options: &DemoOptions, workflows: Workflows, runner_options: &
         folder: &folder,
         interval: Some(DAYS.parse()?),
         geolocation: Some(&Location::from_path(&countries)?),
-        pages: ReportOptions { learners: true, progress: true, logs: None },
+        pages: ReportOptions { learners: true, progress: true, ..ReportOptions::default() },
     };
     let outcome = report_of_logs(&request, workflows, runner_options)?;
     report_of_logs::tell(&outcome, workflows)?;

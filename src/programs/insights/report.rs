@@ -64,7 +64,7 @@ pub(super) fn run_of_logs(command: &ReportCommand, workflows: Workflows, options
         folder,
         interval: command.interval,
         geolocation: command.geolocation.as_ref(),
-        pages: ReportOptions { learners: command.learners, progress: true, logs: None },
+        pages: ReportOptions { learners: command.learners, progress: true, ..ReportOptions::default() },
     };
     let outcome = report_of_logs(&request, workflows, options)?;
     report_of_logs::tell(&outcome, workflows)?;
@@ -92,7 +92,8 @@ pub(super) fn run(command: &ReportCommand, settings: &Settings) -> Result<()> {
         Some((_, warehouse)) if command.warehouse.is_none() => Some(warehouse.clone()),
         _ => warehouse(command, settings)?,
     };
-    let options = ReportOptions { learners: command.learners, progress: true, logs: of_logs.map(|(days, _)| days) };
+    let logs = of_logs.map(|(days, _)| days);
+    let options = ReportOptions { learners: command.learners, progress: true, logs, markers: Some(&store.markers) };
     let summary = write_report(&store.place, warehouse.as_ref(), &options, &command.out)?;
     tell(&summary)?;
     if command.open { open(&summary.index) } else { Ok(()) }

@@ -29,18 +29,17 @@ pub(super) fn read_course(
     source: &mut Source,
     roster: Option<&Roster>,
     id: &str,
-    options: ReportOptions,
+    options: ReportOptions<'_>,
     days: &SiteDays,
 ) -> Result<Course> {
-    let last_day = days.last.filter(|_| options.logs.is_some());
     let mut summary = catalogued(source, id)?;
     let mut lenses = vec![
         enrollment::lens(source, &mut summary, days)?,
         demographics::lens(source, &summary)?,
         geography::lens(source, id)?,
         activity::lens(source, &mut summary, days)?,
-        videos::lens(source, id, last_day)?,
-        answers::lens(source, id, last_day)?,
+        videos::lens(source, id, days.videos)?,
+        answers::lens(source, id, days.answers)?,
     ];
     let week = week::Week::read(source, id)?;
     let same_week = roster.filter(|roster| week.as_ref().is_some_and(|week| week.end == roster.end));

@@ -6,7 +6,6 @@ use anyhow::{Context, Result};
 use super::errors::explain;
 use super::target::MysqlTarget;
 use crate::stores::reading::{ReadRow, StoreReader, Value};
-use crate::stores::table::Table;
 
 /// A result database on a server, opened for reading.
 pub(crate) struct MysqlReader {
@@ -26,9 +25,9 @@ impl MysqlReader {
 }
 
 impl StoreReader for MysqlReader {
-    fn has_table(&mut self, table: &Table) -> Result<bool> {
+    fn has_table(&mut self, name: &str) -> Result<bool> {
         let sql = "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?";
-        let rows = self.rows(sql, &[table.name])?;
+        let rows = self.rows(sql, &[name])?;
         Ok(rows.first().and_then(|row| row.integer(0)).is_some_and(|count| count > 0))
     }
 

@@ -8,7 +8,6 @@ use rusqlite::{Connection, ErrorCode, params_from_iter};
 
 use super::opening::{Opened, Unlocked, advice_on_waiting_load, open_for_reading};
 use crate::stores::reading::{ReadRow, StoreReader, Value};
-use crate::stores::table::Table;
 
 /// A result database in a file, opened for reading.
 pub(crate) struct SqliteReader {
@@ -50,12 +49,9 @@ impl SqliteReader {
 }
 
 impl StoreReader for SqliteReader {
-    fn has_table(&mut self, table: &Table) -> Result<bool> {
+    fn has_table(&mut self, name: &str) -> Result<bool> {
         let sql = "SELECT COUNT(*) FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?1";
-        self.connection
-            .query_row(sql, [table.name], |row| row.get::<_, i64>(0))
-            .map(|count| count > 0)
-            .map_err(|error| self.explain(&error))
+        self.connection.query_row(sql, [name], |row| row.get::<_, i64>(0)).map(|count| count > 0).map_err(|error| self.explain(&error))
     }
 
     fn rows(&mut self, sql: &str, parameters: &[&str]) -> Result<Vec<ReadRow>> {

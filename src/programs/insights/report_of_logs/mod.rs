@@ -52,7 +52,7 @@ pub(super) struct Request<'r> {
     /// Geolocation database.
     pub geolocation: Option<&'r Location>,
     /// What the pages show.
-    pub pages: ReportOptions,
+    pub pages: ReportOptions<'r>,
 }
 
 /// What came of it.

@@ -43,7 +43,7 @@ pub(super) fn store(settings: &Settings, tables: Vec<&'static Table>) -> StoreSt
 
 fn table(reader: &mut dyn StoreReader, table: &Table, markers: &str) -> Result<StoreTable> {
     let mut status = StoreTable { table: table.name.to_owned(), ..StoreTable::default() };
-    if !reader.has_table(table)? {
+    if !reader.has_table(table.name)? {
         return Ok(status);
     }
     let day = table.columns.iter().find(|column| column.kind == ColumnKind::Date);
