@@ -22,6 +22,7 @@ mod site_days;
 pub(crate) mod texts;
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -74,6 +75,8 @@ pub struct ReportOptions<'o> {
     pub logs: Option<DateInterval>,
     /// Where a store that workflows fill notes its loads: they tell the last day of videos and answers.
     pub markers: Option<&'o MarkerTable>,
+    /// Directory for temporary files; that of the system if none is named.
+    pub temporary: Option<&'o Path>,
 }
 
 /// What a report holds.
@@ -141,8 +144,9 @@ pub fn write_report(
     ensure!(first.has_tables(), "The store holds no result table. Run a workflow that loads it, or name another store.");
     let courses = course_ids(&mut first)?;
     let days = SiteDays::read(&mut first, options.logs, options.markers)?;
+    let (last, temporary) = (days.last.filter(|_| options.logs.is_some()), std::env::temp_dir());
     let roster = warehouse
-        .map(|warehouse| Roster::read(warehouse, options.learners, days.last.filter(|_| options.logs.is_some())))
+        .map(|warehouse| Roster::read(warehouse, options.learners, last, options.temporary.unwrap_or(&temporary)))
         .transpose()?
         .flatten();
     let frame =

@@ -4,9 +4,10 @@
 //! which they were read, and memory keeps where those of each course are. A page reads its own. Email addresses and the other columns
 //! of profiles are not kept at all.
 use std::collections::{BinaryHeap, HashMap};
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, BufWriter, IntoInnerError, Read, Write};
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
@@ -66,11 +67,11 @@ pub(crate) struct RosterLearner {
 
 impl Roster {
     /// Reads the latest complete partition of a warehouse, up to a last day if one is given; nothing where there is none. Learners are
-    /// kept only if they are to be named. Damaged rows are left out and told.
+    /// kept only if they are to be named, in a file in the directory for temporary ones. Damaged rows are left out and told.
     ///
     /// # Errors
     /// The warehouse cannot be read, or the temporary file cannot be written.
-    pub(crate) fn read(warehouse: &Location, keep_learners: bool, last_day: Option<NaiveDate>) -> Result<Option<Self>> {
+    pub(crate) fn read(warehouse: &Location, keep_learners: bool, last_day: Option<NaiveDate>, temporary: &Path) -> Result<Option<Self>> {
         let dataset = Dataset::new(warehouse, TABLE)?;
         let mut ends: Vec<NaiveDate> = dataset.partition_values("dt")?.iter().filter_map(|day| day.parse().ok()).collect();
         ends.sort_unstable();
@@ -79,26 +80,29 @@ impl Roster {
             let partition = dataset.day(end);
             if partition.is_complete(&Completeness::SuccessMarker)? {
                 let what = || format!("The roster {} cannot be read.", partition.directory());
-                return Self::of(&partition, end, keep_learners).with_context(what).map(Some);
+                return Self::of(&partition, end, keep_learners, temporary).with_context(what).map(Some);
             }
         }
         Ok(None)
     }
 
-    fn of(partition: &Partition, end: NaiveDate, keep_learners: bool) -> Result<Self> {
-        let learners = tempfile::tempfile().context("A temporary file cannot be made.")?;
+    fn of(partition: &Partition, end: NaiveDate, keep_learners: bool, temporary: &Path) -> Result<Self> {
+        let written = || format!("A temporary file in {} cannot be written. Name another directory by --temporary.", temporary.display());
+        // A directory that was named need not be there.
+        let made = fs::create_dir_all(temporary).and_then(|()| tempfile::tempfile_in(temporary));
+        let learners = made.with_context(written)?;
         let mut reading = Reading { keep_learners, writer: BufWriter::new(learners), at: 0, courses: HashMap::new(), damaged: 0 };
         for entry in partition.data_files()? {
             let input = store_for(&entry.location)?.open(&entry.location)?;
             let mut input = BufReader::with_capacity(256 * 1024, input);
             let mut line = Vec::new();
             while input.read_until(b'\n', &mut line).with_context(|| format!("Cannot read {}.", entry.location))? > 0 {
-                reading.row(line.strip_suffix(b"\n").unwrap_or(&line)).context("A temporary file cannot be written.")?;
+                reading.row(line.strip_suffix(b"\n").unwrap_or(&line)).with_context(written)?;
                 line.clear();
             }
         }
         let Reading { writer, courses, damaged, .. } = reading;
-        let learners = writer.into_inner().context("A temporary file cannot be written.")?;
+        let learners = writer.into_inner().map_err(IntoInnerError::into_error).with_context(written)?;
         if damaged > 0 {
             say!("insights: {damaged} rows of {} are damaged and left out of the report", partition.directory());
         }

@@ -187,7 +187,7 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
             if command.is_of_logs() {
                 report::run_of_logs(&command, workflows, &common.runner_options())
             } else {
-                report::run(&command, &settings()?)
+                report::run(&command, &settings()?, &common.runner_options().temporary)
             }
         }
         Some((setup::init::NAME, given)) => setup::init::run(workflows, &setup::init::InitOptions::from_arg_matches(given)?, settings),

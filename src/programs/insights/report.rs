@@ -1,5 +1,6 @@
 //! `insights report`: the HTML report of log files, or of a result store.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail, ensure};
@@ -78,7 +79,7 @@ pub(super) fn run_of_logs(command: &ReportCommand, workflows: Workflows, options
 }
 
 /// Writes the report of a store and tells what is in it.
-pub(super) fn run(command: &ReportCommand, settings: &Settings) -> Result<()> {
+pub(super) fn run(command: &ReportCommand, settings: &Settings, temporary: &Path) -> Result<()> {
     let store = command.store.open(settings)?;
     if let StorePlace::Sqlite(file) = &store.place {
         ensure!(
@@ -93,7 +94,8 @@ pub(super) fn run(command: &ReportCommand, settings: &Settings) -> Result<()> {
         _ => warehouse(command, settings)?,
     };
     let logs = of_logs.map(|(days, _)| days);
-    let options = ReportOptions { learners: command.learners, progress: true, logs, markers: Some(&store.markers) };
+    let options =
+        ReportOptions { learners: command.learners, progress: true, logs, markers: Some(&store.markers), temporary: Some(temporary) };
     let summary = write_report(&store.place, warehouse.as_ref(), &options, &command.out)?;
     tell(&summary)?;
     if command.open { open(&summary.index) } else { Ok(()) }

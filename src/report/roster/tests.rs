@@ -17,6 +17,10 @@ fn warehouse(files: &[(&str, String)]) -> (tempfile::TempDir, Location) {
     (folder, warehouse)
 }
 
+fn read(warehouse: &Location, keep_learners: bool, last_day: Option<NaiveDate>) -> Result<Option<Roster>> {
+    Roster::read(warehouse, keep_learners, last_day, &std::env::temp_dir())
+}
+
 fn names(roster: &Roster, course: &str, most: usize) -> Vec<String> {
     let learners = roster.learners(roster.course(course).unwrap(), most).unwrap();
     learners.into_iter().map(|learner| learner.username).collect()
@@ -32,13 +36,13 @@ fn the_latest_complete_partition_is_read() {
         ("dt=2020-03-15/part-00000", row("a", "new", "\\N", "\\N", "")),
         ("dt=notes/part-00000", "x".to_owned()),
     ]);
-    let roster = Roster::read(&warehouse, true, None).unwrap().unwrap();
+    let roster = read(&warehouse, true, None).unwrap().unwrap();
     assert_eq!((roster.end.to_string().as_str(), names(&roster, "a", 9)), ("2020-03-08", vec!["bob".to_owned()]));
     assert_eq!(roster.course("b"), None);
-    let earlier = Roster::read(&warehouse, true, "2020-03-06".parse().ok()).unwrap().unwrap();
+    let earlier = read(&warehouse, true, "2020-03-06".parse().ok()).unwrap().unwrap();
     assert_eq!(names(&earlier, "a", 9), ["old"]);
     let (_folder, empty) = self::warehouse(&[]);
-    assert!(Roster::read(&empty, true, None).unwrap().is_none());
+    assert!(read(&empty, true, None).unwrap().is_none());
 }
 
 #[test]
@@ -52,7 +56,7 @@ fn learners_of_a_course_come_from_all_files_the_active_first() {
         ("dt=2020-03-08/part-00001", [second.concat(), "no row\n".to_owned(), more].concat()),
         ("dt=2020-03-08/_SUCCESS", String::new()),
     ]);
-    let roster = Roster::read(&warehouse, true, None).unwrap().unwrap();
+    let roster = read(&warehouse, true, None).unwrap().unwrap();
     assert_eq!(names(&roster, "a", 9), ["cid", "zoe", "dan", "amy", "ben"]);
     assert_eq!(names(&roster, "a", 2), ["cid", "zoe"]);
     assert_eq!(names(&roster, "b", 9), ["eve", "fay"]);
@@ -65,9 +69,22 @@ fn learners_of_a_course_come_from_all_files_the_active_first() {
     assert_eq!(zoe.metrics.clone().map(Option::unwrap), ["5", "2", "1", "5.0", "1", "0"]);
     let kept = format!("{:?}", roster.learners(course, 9).unwrap());
     assert!(!kept.contains("mail@x") && !kept.contains("street"), "{kept}");
-    let counted = Roster::read(&warehouse, false, None).unwrap().unwrap();
+    let counted = read(&warehouse, false, None).unwrap().unwrap();
     assert_eq!(counted.course("a").map(|course| course.inactive), Some(2));
     assert!(names(&counted, "a", 9).is_empty(), "nobody is kept who is not to be named");
+}
+
+#[test]
+fn the_temporary_file_is_where_it_is_wanted() {
+    let (folder, warehouse) =
+        warehouse(&[("dt=2020-03-08/part-00000", row("a", "bob", "Bob", "\\N", "")), ("dt=2020-03-08/_SUCCESS", String::new())]);
+    let there = folder.path().join("not/yet");
+    let roster = Roster::read(&warehouse, true, None, &there).unwrap().unwrap();
+    assert!(there.exists() && names(&roster, "a", 9) == ["bob"]);
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let nowhere = folder.path().join("file/x");
+    let error = format!("{:#}", Roster::read(&warehouse, true, None, &nowhere).unwrap_err());
+    assert!(error.contains("file/x cannot be written. Name another directory by --temporary."), "{error}");
 }
 
 #[test]

@@ -117,7 +117,7 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
     }
     // The pages are for everybody.
     drop(owner_only);
-    let options = ReportOptions { logs: Some(span), ..request.pages };
+    let options = ReportOptions { logs: Some(span), temporary: Some(&options.temporary), ..request.pages };
     let syncs = SyncsAtEnd::begin();
     let pages = write_report(&StorePlace::Sqlite(folder.store.clone().into()), Some(&folder.warehouse), &options, &folder.root)?;
     syncs.end(&path).with_context(on_disk)?;
