@@ -327,6 +327,28 @@ fn lenses_say_what_the_logs_do_not_hold() {
 }
 
 #[test]
+fn a_wrong_geolocation_database_is_told_first() {
+    let site = Site::new();
+    generate(&site, "2024-03-04-2024-03-06", "300", &["--single", "log"]);
+    let told = |file: &str, expected: &str| {
+        let (code, error) = refused(&site, &["log", "--geolocation", file]);
+        assert!(code == Some(2) && error.contains(expected) && error.matches(expected).count() == 1, "{error}");
+        assert!(!error.contains("--geolocation-data") && !site.path("insights-report").exists(), "{error}");
+    };
+    told("nope.mmdb", "The geolocation database nope.mmdb cannot be opened.");
+    told("log", "log is no geolocation database of the form mmdb.");
+    // The one of an earlier call has to be there when something is made by it.
+    let database = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/last_country_of_user/ip_kinds/geo.mmdb");
+    fs::copy(database, site.path("geo.mmdb")).unwrap();
+    report(&site, &["log", "--geolocation", "geo.mmdb"]);
+    fs::remove_file(site.path("geo.mmdb")).unwrap();
+    report(&site, &["log"]);
+    generate(&site, "2024-03-06-2024-03-07", "300", &["--single", "more"]);
+    let (code, error) = refused(&site, &["more"]);
+    assert!(code == Some(2) && error.contains("geo.mmdb cannot be opened."), "{error}");
+}
+
+#[test]
 fn standard_input_is_kept() {
     let site = Site::new();
     generate(&site, "2024-03-04-2024-03-06", "400", &["--single", "log", "--gzip"]);

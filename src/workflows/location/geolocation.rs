@@ -39,7 +39,15 @@ impl GeolocationDatabase {
     /// # Errors
     /// There is no such file, it is of the old form `.dat`, it is damaged, or it has no countries.
     pub fn open(path: &Path) -> Result<Self> {
-        let database = Self { reader: mapped(path)? };
+        Self::open_named(path, "--geolocation-data or by geolocation_data in [geolocation]")
+    }
+
+    /// The same, where errors say by what another file is named.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn open_named(path: &Path, by: &str) -> Result<Self> {
+        let database = Self { reader: mapped(path, by)? };
         if !database.has_countries() {
             let kind = database.kind();
             bail!("The geolocation database {} is a {kind:?} and has no countries. Use a Country or City database.", path.display());
@@ -76,9 +84,9 @@ impl GeolocationDatabase {
     }
 }
 
-fn mapped(path: &Path) -> Result<Reader<Mmap>> {
+fn mapped(path: &Path, by: &str) -> Result<Reader<Mmap>> {
     let what = || format!("The geolocation database {} cannot be opened.", path.display());
-    check_form(&end_of(path).with_context(what)?, path)?;
+    check_form(&end_of(path).with_context(what)?, path, by)?;
     // Safety: the file is only read. Databases are replaced by a rename, which leaves the mapped file as it is.
     #[allow(unsafe_code)]
     let reader = unsafe { Reader::open_mmap(path) };
@@ -139,7 +147,7 @@ fn end_of(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn check_form(bytes: &[u8], path: &Path) -> Result<()> {
+fn check_form(bytes: &[u8], path: &Path, by: &str) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let ends_with = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
     if ends_with(&[".gz", ".tgz", ".zip", ".tar"]) {
@@ -151,16 +159,13 @@ fn check_form(bytes: &[u8], path: &Path) -> Result<()> {
         } else {
             "gunzip"
         };
-        bail!(
-            "{0} is packed. Unpack it ({command} {0}) and name the file .mmdb in it by geolocation_data in [geolocation].",
-            path.display()
-        );
+        bail!("{0} is packed. Unpack it ({command} {0}) and name the file .mmdb in it by {by}.", path.display());
     }
     let area = bytes.get(bytes.len().saturating_sub(METADATA_AREA)..).unwrap_or_default();
     if memchr::memmem::rfind(area, METADATA_MARKER).is_none() {
         bail!(
             "{} is no geolocation database of the form mmdb. The old form GeoIP.dat is not read any more: get \
-             GeoLite2-Country.mmdb from MaxMind (a free account is enough) and name it by --geolocation-data or by geolocation_data in [geolocation].",
+             GeoLite2-Country.mmdb from MaxMind (a free account is enough) and name it by {by}.",
             path.display()
         );
     }

@@ -30,12 +30,15 @@ use crate::engine::census::census;
 use crate::engine::ledger::{Entries, Ledger};
 use crate::engine::plan::Runner;
 use crate::engine::together::run_together;
+use crate::error_text::error_text;
 use crate::report::{ReportOptions, ReportSummary, write_report};
 use crate::say;
-use crate::storage::{Entry, Location, SyncsAtEnd, store_for};
+use crate::storage::{Entry, Location, SyncsAtEnd, local_copy, store_for};
 use crate::stores::target::StorePlace;
 use crate::tasks::MissingData;
 use crate::tasks::workflow::Workflow;
+use crate::workflows::location::geolocation::GeolocationDatabase;
+use crate::wrong_usage::wrong_usage;
 
 /// The largest number of reducers of a job: each writes a file of its own into each day.
 const REDUCERS: usize = 4;
@@ -77,9 +80,12 @@ pub(super) struct Outcome {
 /// Reads what is new of the logs, makes the tables of all workflows, and writes the pages.
 ///
 /// # Errors
-/// [`MissingData`] if there is no log; another call is at work in the folder; a file cannot be read to its end; a task failed.
+/// [`MissingData`] if there is no log; the geolocation database cannot be used; another call is at work in the folder; a file cannot be read to its end; a task failed.
 pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflow], options: &RunnerOptions) -> Result<Outcome> {
     let on_disk = || format!("{} cannot be brought to the disk.", request.folder.display());
+    if let Some(database) = request.geolocation {
+        check_geolocation(database)?;
+    }
     say!("insights: looking for logs in {}", request.logs.join(" "));
     let mut place = ReportFolder::open(request.folder)?;
     let path = place.path.clone();
@@ -98,6 +104,9 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
     let ledger = Arc::new(Ledger::default());
     if let Some(from) = reading.due_from(span, geolocation.as_deref()) {
         reading.check_earlier(&files)?;
+        if let Some(earlier) = geolocation.as_deref().filter(|_| request.geolocation.is_none()) {
+            check_geolocation(&earlier.parse()?)?;
+        }
         let known = &mut reading.known;
         known.runs += 1;
         known.days = Some((span.start(), span.end()));
@@ -124,6 +133,12 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
     let strays = reading.known.events_by_day().into_iter().filter(|(day, _)| !span.contains(*day)).collect();
     let Reading { known, added, left_out, .. } = reading;
     Ok(Outcome { known, added: added.len(), left_out, strays, span, entries: ledger.so_far(), pages })
+}
+
+/// Opens the geolocation database, before anything is made.
+fn check_geolocation(place: &Location) -> Result<()> {
+    let opened = local_copy(place).and_then(|copy| GeolocationDatabase::open_named(copy.path(), "--geolocation"));
+    opened.map(drop).map_err(|error| wrong_usage(format!("The file of --geolocation cannot be used. {}", error_text(&error))))
 }
 
 /// Days and warehouse of a report of logs whose result store this is: the pages that are made of it alone are those that are beside it.
