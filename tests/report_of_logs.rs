@@ -291,6 +291,10 @@ fn a_report_of_nothing_is_none() {
         "{error}"
     );
     assert!(!site.path("insights-report").exists());
+    for option in ["--config", "--additional-config"] {
+        let (code, error) = refused(&site, &["log", option, "nope.cfg"]);
+        assert!(code == Some(2) && error.contains("reads no configuration") && error.contains(option), "{error}");
+    }
     let id = format!("course-v1:{}+b+c", "a".repeat(300));
     let event = format!(
         r#"{{"time":"2024-03-04T10:00:00+00:00","event_source":"browser","event_type":"play_video","username":"u","context":{{"course_id":"{id}","user_id":7}},"event":"{{\"id\":\"v\",\"code\":\"x\",\"currentTime\":0}}"}}"#

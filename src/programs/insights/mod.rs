@@ -185,6 +185,7 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
         Some(("report", matches)) => {
             let command = report::ReportCommand::from_arg_matches(matches)?;
             if command.is_of_logs() {
+                common.refuse_configuration("A report of logs")?;
                 report::run_of_logs(&command, workflows, &common.runner_options())
             } else {
                 report::run(&command, &settings()?, &common.runner_options().temporary)

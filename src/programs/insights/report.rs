@@ -22,7 +22,8 @@ use crate::tasks::store::StoreToRead;
 /// Writes an HTML report of log files or of a result store: an overview, and a page for each course
 #[derive(Args, Clone, Debug)]
 pub(super) struct ReportCommand {
-    /// Tracking logs: files, folders, globs, URLs (s3://…, hdfs://…), or - for standard input; without any the report is of a store
+    /// Tracking logs: files, folders, globs, URLs (s3://…, hdfs://…), or - for standard input; without any the report is of a store. A
+    /// report of logs reads no configuration and refuses --config
     #[arg(conflicts_with_all = ["sqlite", "credentials", "database"])]
     logs: Vec<String>,
     #[command(flatten)]

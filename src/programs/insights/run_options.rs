@@ -138,6 +138,19 @@ impl RunOptions {
         Settings::load(&Sources::of_process(all.into_iter().map(|(_, file)| file).collect()))
     }
 
+    /// Refuses files of configuration where none is read.
+    ///
+    /// # Errors
+    /// There is one.
+    pub(super) fn refuse_configuration(&self, reader: &str) -> Result<()> {
+        let given = [("--config", &self.configs), ("--additional-config", &self.additional_configs)];
+        given.iter().find(|(_, files)| !files.is_empty()).map_or(Ok(()), |(option, _)| {
+            Err(wrong_usage(format!(
+                "{reader} reads no configuration: everything about it stands on the command line. Leave {option} out."
+            )))
+        })
+    }
+
     /// The runner that was asked for. Configurations of the original name the engine `hadoop` wherever they are used; without
     /// a `hadoop` command such a run is a local one.
     fn runner(&self, settings: &Settings) -> Result<Runner> {
