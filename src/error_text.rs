@@ -1,6 +1,7 @@
-//! How an error and its causes read as sentences, and how texts from logs and file names reach a terminal.
+//! How an error and its causes read as sentences, and how texts from logs and file names reach a terminal and a shell.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::io;
 
 /// EMFILE, everywhere.
@@ -57,8 +58,35 @@ pub(crate) fn steers(character: char) -> bool {
     character.is_control() || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
+/// A word as the shell reads it back. Characters that would steer the terminal it is shown on are spelled, as bash reads them.
+pub(crate) fn quoted(word: &str) -> String {
+    if word.contains(steers) {
+        let mut spelled = String::from("$'");
+        word.chars().for_each(|character| push_spelled(character, &mut spelled));
+        return spelled + "'";
+    }
+    let plain = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:=,+@%".contains(&byte));
+    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+/// Appends a character that stands between `$'` and `'`.
+fn push_spelled(character: char, out: &mut String) {
+    match character {
+        '\'' | '\\' => out.extend(['\\', character]),
+        _ if steers(character) => {
+            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\x{byte:02x}");
+            }
+        }
+        _ => out.push(character),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     #[test]
@@ -90,5 +118,14 @@ mod tests {
             error_text(&anyhow::anyhow!("b\u{1b}[1m").context("The file a\u{1b}c\rd failed.")),
             "The file a\\u{1b}c\\u{d}d failed. b\\u{1b}[1m"
         );
+    }
+
+    #[test]
+    fn names_that_steer_a_terminal_are_spelled_and_read_back() {
+        let word = "a\u{1b}[2Jb'c\\d\n\u{202e}0é";
+        let shown = quoted(word);
+        assert!(!shown.contains(steers), "{shown}");
+        let output = Command::new("bash").args(["-c", &format!("printf %s {shown}")]).output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), word);
     }
 }

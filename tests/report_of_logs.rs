@@ -47,7 +47,8 @@ fn one_plain_file_with_prefixes() {
     site.write("plain", &lines);
     let prefixed: Vec<_> = lines.lines().map(|line| format!("Mar  4 10:00:00 host [tracking][env:prod] : {line}\n")).collect();
     site.write("any name.txt", prefixed.concat());
-    report(&site, &["plain", "--out", "plain-report"]);
+    let told = report(&site, &["plain", "--out", "plain report"]);
+    assert!(told.contains("insights report --sqlite 'plain report/insights.sqlite' --out DIR"), "{told}");
     let told = report(&site, &["any name.txt"]);
     assert!(told.contains("Days        2024-03-0") && told.contains("1502 lines"), "{told}");
     assert!(told.contains("without 2 events outside of them, on 2 days: 1970-03-04, 2099-03-04"), "{told}");
@@ -56,7 +57,7 @@ fn one_plain_file_with_prefixes() {
     for table in ["course_enrollment_daily", "course_activity", "video", "module_engagement", "answer_distribution"] {
         assert!(!found[table].is_empty(), "{table}");
     }
-    assert!(found == tables(&site, "plain-report"), "a prefix changes nothing");
+    assert!(found == tables(&site, "plain report"), "a prefix changes nothing");
     for file in ["index.html", "csv", "warehouse", "logs.json"] {
         assert!(site.path("insights-report").join(file).exists(), "{file}");
     }

@@ -1,6 +1,5 @@
 //! The teaching and debugging runner: the real binaries and `sort`, every command printed before it runs.
 
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -15,7 +14,7 @@ use super::layout::Layout;
 use super::local_options::LocalOptions;
 use super::outputs::StagedOutput;
 use super::working_directory::WorkingDirectory;
-use crate::error_text::steers;
+use crate::error_text::quoted;
 use crate::say;
 use crate::storage::decompression::{Compression, compression_of, open_log};
 use crate::storage::{Entry, Location};
@@ -159,31 +158,6 @@ fn pass_on(from: impl Read, sink: &mut dyn LineSink) -> Result<()> {
     Ok(())
 }
 
-/// A word as the shell reads it back. Characters that would steer the terminal it is shown on are spelled, as bash reads them.
-pub(super) fn quoted(word: &str) -> String {
-    if word.contains(steers) {
-        let mut spelled = String::from("$'");
-        word.chars().for_each(|character| push_spelled(character, &mut spelled));
-        return spelled + "'";
-    }
-    let plain = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:=,+@%".contains(&byte));
-    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
-/// Appends a character that stands between `$'` and `'`.
-fn push_spelled(character: char, out: &mut String) {
-    match character {
-        '\'' | '\\' => out.extend(['\\', character]),
-        _ if steers(character) => {
-            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "\\x{byte:02x}");
-            }
-        }
-        _ => out.push(character),
-    }
-}
-
 /// Map output, one file a partition.
 struct Partitions {
     layout: Layout,
@@ -222,15 +196,6 @@ impl LineSink for Partitions {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_that_steer_a_terminal_are_spelled_and_read_back() {
-        let word = "a\u{1b}[2Jb'c\\d\n\u{202e}0é";
-        let shown = quoted(word);
-        assert!(!shown.contains(steers), "{shown}");
-        let output = Command::new("bash").args(["-c", &format!("printf %s {shown}")]).output().unwrap();
-        assert_eq!(String::from_utf8(output.stdout).unwrap(), word);
-    }
 
     #[test]
     fn logs_are_printed_by_the_tool_of_their_store() {

@@ -9,8 +9,9 @@ use super::cluster::Cluster;
 use super::hadoop::command::StreamingCommand;
 use super::hadoop::shipped::ShippedFile;
 use super::hadoop::urls::{manifest_line, url};
-use super::pipe::{quoted, reading};
+use super::pipe::reading;
 use super::submission::Submission;
+use crate::error_text::quoted;
 use crate::storage::Location;
 use crate::streaming::{AnyJob, OutputForm};
 

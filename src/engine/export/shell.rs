@@ -7,8 +7,8 @@ use super::{ExportTarget, ExportedCommand, ExportedStep};
 use crate::engine::cluster::Cluster;
 use crate::engine::hadoop::command::jars;
 use crate::engine::hadoop::shipped::{Names, ShippedFile};
-use crate::engine::pipe::quoted;
 use crate::engine::plan::Plan;
+use crate::error_text::quoted;
 use crate::warehouse::RunId;
 
 /// Stand for variables of the script; a word of a command line holds no NUL.

@@ -68,7 +68,7 @@ pub(crate) struct FailedAttempt {
 pub(crate) fn run(words: &[String], directory: &Path, log: &Path, job: &str, options: &RunnerOptions) -> Result<(Finished, bool)> {
     let (command, arguments) = words.split_first().context("A command line is empty.")?;
     let mut file = client_log::create(log)?;
-    let shown: Vec<_> = words.iter().map(|word| crate::engine::pipe::quoted(word)).collect();
+    let shown: Vec<_> = words.iter().map(|word| crate::error_text::quoted(word)).collect();
     writeln!(file, "+ {}", shown.join(" "))?;
     let interruption = Interruption::of_job(&options.cluster_program("yarn"))?;
     let mut client = Command::new(command);

@@ -8,7 +8,8 @@ use itertools::Itertools;
 use super::urls::url;
 use crate::engine::cluster::client_log;
 use crate::engine::job_run::JobRun;
-use crate::engine::pipe::{quoted, reading};
+use crate::engine::pipe::reading;
+use crate::error_text::quoted;
 use crate::storage::Location;
 use crate::streaming::Input;
 

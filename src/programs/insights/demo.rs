@@ -9,6 +9,7 @@ use clap::Args;
 use super::report_of_logs::{self, Request, report_of_logs};
 use super::{Workflows, report};
 use crate::engine::RunnerOptions;
+use crate::error_text::quoted;
 use crate::generate::countries::country_database;
 use crate::generate::{self, GenerateOptions};
 use crate::print_line;
@@ -69,7 +70,7 @@ pub(crate) fn run(options: &DemoOptions, workflows: Workflows, runner_options: &
     print_line!("CSV files      {}", folder.join("csv").display())?;
     print_line!("Tracking logs  {}", logs.display())?;
     print_line!("Warehouse      {}", folder.join("warehouse").display())?;
-    print_line!("\nLook into the store with: sqlite3 {} 'SELECT * FROM answer_distribution LIMIT 5'", store.display())
+    print_line!("\nLook into the store with: sqlite3 {} 'SELECT * FROM answer_distribution LIMIT 5'", quoted(&store.display().to_string()))
 }
 
 #[allow(clippy::cast_precision_loss)] // for people

@@ -10,6 +10,8 @@ use std::time::SystemTime;
 use anyhow::{Context, Result, bail};
 use maxminddb::{LookupResult, MaxMindDbError, Mmap, PathElement, Reader, WithinOptions, path};
 
+use crate::error_text::quoted;
+
 /// Stands for a name or code that is not known.
 pub const UNKNOWN: &str = "UNKNOWN";
 
@@ -159,7 +161,11 @@ fn check_form(bytes: &[u8], path: &Path, by: &str) -> Result<()> {
         } else {
             "gunzip"
         };
-        bail!("{0} is packed. Unpack it ({command} {0}) and name the file .mmdb in it by {by}.", path.display());
+        bail!(
+            "{} is packed. Unpack it ({command} {}) and name the file .mmdb in it by {by}.",
+            path.display(),
+            quoted(&path.display().to_string())
+        );
     }
     let area = bytes.get(bytes.len().saturating_sub(METADATA_AREA)..).unwrap_or_default();
     if memchr::memmem::rfind(area, METADATA_MARKER).is_none() {

@@ -9,6 +9,7 @@ use super::Outcome;
 use super::plans::STORE;
 use crate::calendar::interval::DateInterval;
 use crate::engine::census::{Census, Flaw};
+use crate::error_text::quoted;
 use crate::print_line;
 use crate::say_at;
 use crate::standard_streams::voice::Level;
@@ -107,9 +108,10 @@ fn damaged(outcome: &Outcome) {
 /// # Errors
 /// Nobody can be told.
 pub(crate) fn tell_private(folder: &Path) -> Result<()> {
-    let folder = folder.display();
     print_line!(
-        "Private: {folder} also holds personal data, for its owner only; to publish the pages alone: insights report --sqlite {folder}/{STORE} --out DIR"
+        "Private: {} also holds personal data, for its owner only; to publish the pages alone: insights report --sqlite {} --out DIR",
+        folder.display(),
+        quoted(&folder.join(STORE).display().to_string())
     )
 }
 
