@@ -317,7 +317,7 @@ fn lenses_say_what_the_logs_do_not_hold() {
     let course = site::files_below(&site.path("insights-report/courses")).pop().unwrap();
     let page = fs::read_to_string(course).unwrap();
     for sentence in [
-        "Nobody played a video in these logs.",
+        "No viewing of a video is complete in these logs: nobody played one up to a pause, a jump or its end.",
         "Nobody answered a problem in these logs.",
         "Countries were not looked up for this report. They need a geolocation database, such as GeoLite2-Country.mmdb, which MaxMind gives",
         "names its file by --geolocation FILE.",

@@ -54,8 +54,8 @@ fn site_and_courses_tell_the_last_whole_week() {
     }
     let overview = page(&pages, "All courses");
     assert!(overview.contains("Active 2024-03-18 to 2024-03-24") && overview.contains("enrolled on 2024-03-26"), "{overview}");
-    let note = "Hollow points are unfinished weeks: counted are of the week from 2024-03-04 only 2024-03-06 to 2024-03-10, of the week from \
-                2024-03-25 only 2024-03-25 to 2024-03-26.";
+    let note = "Hollow points are weeks of which some days are not counted: the week from 2024-03-04 counts only 2024-03-06 to 2024-03-10, \
+                the week from 2024-03-25 counts only 2024-03-25 to 2024-03-26.";
     assert!(overview.contains(note) && page(&pages, "going-on").contains(note), "{overview}");
     assert!(!page(&pages, "ended").contains("Hollow points"));
     for lens in summary.pages.iter().flat_map(|page| &page.lenses) {

@@ -15,6 +15,9 @@ const VALUES: &[(&str, &str)] = &[
     ("marker", "/data/answers/marker"),
 ];
 
+/// Columns of a line of an example: help would break a longer one anywhere, and a terminal may have no more.
+const WIDTH: usize = 78;
+
 /// Options that choose days, where a task requires none; the first that it has.
 const CHOOSING: [&str; 3] = ["interval_end", "end_date", "interval"];
 
@@ -108,8 +111,44 @@ fn words(option: &Arg) -> String {
 }
 
 fn text(lines: impl Iterator<Item = String>) -> String {
-    let lines: Vec<_> = lines.collect();
+    let lines: Vec<_> = lines.map(|line| folded(&line)).collect();
     if lines.is_empty() { String::new() } else { format!("Examples:\n  {}", lines.join("\n  ")) }
+}
+
+/// A command line in lines that a shell reads as one. An option and its value stay together.
+fn folded(command: &str) -> String {
+    let mut pieces: Vec<String> = Vec::new();
+    let mut is_quoted = false;
+    for word in command.split(' ') {
+        match pieces.last_mut() {
+            Some(piece) if is_quoted || is_option(piece) && !word.starts_with('-') => {
+                piece.push(' ');
+                piece.push_str(word);
+            }
+            _ => pieces.push(word.to_owned()),
+        }
+        is_quoted ^= word.matches('\'').count() % 2 == 1;
+    }
+    let mut text = String::new();
+    let mut used = 2;
+    for piece in pieces {
+        let length = piece.chars().count();
+        // Room for the sign that the line goes on.
+        if used > 2 && used + 1 + length + 2 > WIDTH {
+            text.push_str(" \\\n      ");
+            used = 6 + length;
+        } else {
+            let before = if used > 2 { " " } else { "" };
+            text.push_str(before);
+            used += before.len() + length;
+        }
+        text.push_str(&piece);
+    }
+    text
+}
+
+fn is_option(piece: &str) -> bool {
+    piece.starts_with("--") && !piece.contains(' ')
 }
 
 #[cfg(test)]
@@ -117,6 +156,15 @@ mod tests {
     use super::*;
     use crate::programs::insights::command::command;
     use crate::workflows::WORKFLOWS;
+
+    #[test]
+    fn long_lines_end_between_options() {
+        assert_eq!(folded("insights list"), "insights list");
+        let long = format!("insights report '/data/host*/{}' --interval 2024-03 --geolocation {}", "x".repeat(30), "y".repeat(30));
+        let (first, second) = long.split_once(" --geolocation").unwrap();
+        assert_eq!(folded(&long), format!("{first} \\\n      --geolocation{second}"));
+        assert_eq!(shlex::split(&folded(&long).replace("\\\n", "")), shlex::split(&long));
+    }
 
     #[test]
     fn every_example_is_a_command_line() {
@@ -127,7 +175,8 @@ mod tests {
         for command in driver.get_subcommands() {
             let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(examples.starts_with("Examples:\n  "), "{} has no examples", command.get_name());
-            for line in examples.lines().skip(1).filter(|line| line.trim().starts_with("insights ")) {
+            assert!(examples.lines().all(|line| line.chars().count() <= WIDTH), "{examples}");
+            for line in examples.replace(" \\\n", " ").lines().skip(1).filter(|line| line.trim().starts_with("insights ")) {
                 let outcome = driver.clone().try_get_matches_from(shlex::split(line).unwrap());
                 assert!(outcome.is_ok(), "{line}\n{}", outcome.unwrap_err());
             }

@@ -118,8 +118,6 @@ pub(crate) mod geography {
 
 /// Weekly activity.
 pub(crate) mod activity {
-    use chrono::NaiveDate;
-
     use crate::report::counted_week::CountedWeek;
 
     /// Title.
@@ -144,12 +142,11 @@ pub(crate) mod activity {
 
     /// Which weeks are not whole; nothing where all are.
     pub(crate) fn unfinished(weeks: &[CountedWeek]) -> Option<String> {
-        let day = |day: NaiveDate| day.to_string();
-        let weeks: Vec<_> = weeks
-            .iter()
-            .map(|week| format!("of the week from {} only {} to {}", day(week.monday), day(week.first), day(week.last)))
-            .collect();
-        (!weeks.is_empty()).then(|| format!("Hollow points are unfinished weeks: counted are {}.", weeks.join(", ")))
+        let days = |week: &CountedWeek| {
+            if week.first == week.last { week.first.to_string() } else { format!("{} to {}", week.first, week.last) }
+        };
+        let weeks: Vec<_> = weeks.iter().map(|week| format!("the week from {} counts only {}", week.monday, days(week))).collect();
+        (!weeks.is_empty()).then(|| format!("Hollow points are weeks of which some days are not counted: {}.", weeks.join(", ")))
     }
 }
 

@@ -63,8 +63,8 @@ pub(crate) const ACTIVITY: Reasons = Reasons {
 
 /// Videos.
 pub(crate) const VIDEOS: Reasons = Reasons {
-    course: "Nobody has played a video of this course in the days that were counted.",
-    logs: "Nobody played a video in these logs.",
+    course: "No viewing of a video of this course is complete in the days that were counted: nobody played one up to a pause, a jump or its end.",
+    logs: "No viewing of a video is complete in these logs: nobody played one up to a pause, a jump or its end.",
     site: "Videos have not been counted on this site yet.",
     remedy: None,
     workflow: "the video workflow (InsertToMysqlAllVideoTask)",
