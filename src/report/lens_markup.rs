@@ -242,7 +242,12 @@ pub(super) fn plain(text: &str) -> String {
 
 /// A text that is not longer than a cell should be.
 fn short(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
+    shortened(text, LONGEST)
+}
+
+/// The first characters of a text, at most so many.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         Some((end, _)) => plain(text.get(..end).unwrap_or_default()) + "…",
         None => plain(text),
     }

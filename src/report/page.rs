@@ -3,7 +3,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::assets::Assets;
 use super::lens::{Cell, Lens};
-use super::lens_markup::{lens_markup, plain, script_json, with_days};
+use super::lens_markup::{lens_markup, plain, script_json, shortened, with_days};
 use super::texts;
 
 /// What all pages of a report share.
@@ -34,6 +34,9 @@ pub(super) struct Page<'a> {
     pub with_map: bool,
 }
 
+/// Characters of a title that stand in the heading of its page.
+const LONGEST_TITLE: usize = 120;
+
 /// Only files of the report itself are loaded, whatever a text of the store may say. Charts carry styles of their own.
 const POLICY: &str = "default-src 'none'; script-src 'self' file:; style-src 'self' file: 'unsafe-inline'; img-src 'self' file: data:; \
      base-uri 'none'; form-action 'none'";
@@ -42,6 +45,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self' file:; style-src 'se
 pub(super) fn page(frame: &Frame, page: &Page<'_>, rows: usize) -> String {
     let name = |asset: &super::assets::Asset| format!("{}assets/{}", page.up, asset.name);
     let assets = &frame.assets;
+    let title = shortened(page.title, LONGEST_TITLE);
+    let is_cut = page.title.chars().count() > LONGEST_TITLE;
     html! {
         (DOCTYPE)
         html lang=(texts::LANGUAGE) dir="ltr" {
@@ -51,7 +56,7 @@ pub(super) fn page(frame: &Frame, page: &Page<'_>, rows: usize) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="referrer" content="no-referrer";
-                title { (plain(page.title)) " · " (texts::REPORT) }
+                title { (title) " · " (texts::REPORT) }
                 link rel="icon" href="data:,";
                 link rel="stylesheet" href=(name(&assets.style));
                 script defer src=(name(&assets.charts)) {}
@@ -71,7 +76,13 @@ pub(super) fn page(frame: &Frame, page: &Page<'_>, rows: usize) -> String {
                     button.theme type="button" hidden { (texts::THEME) }
                 }
                 main #main tabindex="-1" {
-                    h1 { bdi { (plain(page.title)) } }
+                    h1 { bdi { (title) } }
+                    @if is_cut {
+                        details.whole-title {
+                            summary { (texts::WHOLE_TITLE) }
+                            p { bdi { (plain(page.title)) } }
+                        }
+                    }
                     @if let Some(subtitle) = page.subtitle {
                         p.course-id { bdi { (plain(subtitle)) } }
                     }
@@ -134,5 +145,25 @@ fn body(page: &Page<'_>, rows: usize) -> Markup {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_title_is_cut_and_can_be_read_whole() {
+        let frame = Frame { assets: Assets::new(), made: String::new(), personal: false };
+        let of_title = |title: &str| {
+            let page = Page { title, subtitle: None, figures: Vec::new(), note: None, lenses: &[], up: "../", with_map: false };
+            super::page(&frame, &page, 1)
+        };
+        let long = "ä".repeat(300);
+        let text = of_title(&long);
+        let cut = format!("{}…", "ä".repeat(LONGEST_TITLE));
+        assert!(text.contains(&format!("<h1><bdi>{cut}</bdi></h1>")) && text.contains(&format!("<title>{cut} · ")), "{text}");
+        assert!(text.contains(&format!("<p><bdi>{long}</bdi></p></details>")), "{text}");
+        assert!(!of_title("short").contains("details"));
     }
 }

@@ -16,6 +16,8 @@ pub(crate) const SKIP: &str = "Skip to the numbers";
 pub(crate) const ALL_COURSES: &str = "All courses";
 /// Button.
 pub(crate) const THEME: &str = "Light or dark";
+/// Opens a title that was cut.
+pub(crate) const WHOLE_TITLE: &str = "The whole title";
 /// Names a list of links.
 pub(crate) const LENSES: &str = "On this page";
 /// Begins the line that tells the day of a lens.
