@@ -97,6 +97,7 @@ fn a_day_is_made_from_the_logs_alone_until_there_are_imports() {
     let (code, said) = site.daily("w", &[]);
     assert_eq!(code, Some(0), "{said}");
     assert!(!said.contains("One scan of") && said.contains("Import of auth_user: skipped"), "{said}");
+    assert!(said.contains("Changes of each group: skipped"), "two tasks ask for the profiles, which are made once: {said}");
     assert_eq!(files_below(&site.path("w")), before);
     assert_eq!(said.matches(NOTICE).count(), 1, "{said}");
 

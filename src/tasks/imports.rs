@@ -128,6 +128,11 @@ impl NeededImport {
     }
 }
 
+/// Whether a derived import is there, and the rows that it was made from are those that are there.
+fn is_up_to_date(import: &DerivedImport, partition: &Partition) -> Result<bool> {
+    Ok(is_derived(partition)? && Record::read(partition.directory())?.as_ref() == Some(&import.record()?))
+}
+
 /// A derived import counts as long as the rows that it was made from are those that are there.
 fn state_of_derived(import: &DerivedImport, partition: &Partition) -> Result<State> {
     let (then, now) = (Record::read(partition.directory())?, import.record()?);
@@ -214,6 +219,10 @@ impl Work for NeededImport {
                     && !has_marker(rows)?
                 {
                     bail!(self.missing());
+                }
+                // Another task of the same run may have made it since this one was planned; made again, it would make stale what read it.
+                if !self.overwrite && is_up_to_date(import, &self.partition)? {
+                    return Ok(format!("{directory} is there, derived from the logs"));
                 }
                 let rows = import.run(context.run_id, context.task)?;
                 Ok(if import.rows.is_some() {
