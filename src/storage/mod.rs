@@ -8,10 +8,12 @@
 //! * [`local_copy`]: a location as a local file
 //! * [`concurrently()`]: many requests at a time
 //! * [`decompression`]: log files, inflated by their suffix
+//! * `may_write_into`: whether this account may write into a directory
 //! * `SyncsAtEnd`: one wait for the disk instead of one for each file
 //! * [`write_failure`]: what can be done about a local write that failed
 //!
 //! [`store_for`] chooses the implementation by scheme.
+mod access;
 mod concurrently;
 pub mod decompression;
 mod hdfs;
@@ -27,6 +29,7 @@ mod remote;
 pub(crate) mod s3;
 pub(crate) mod write_failure;
 
+pub(crate) use access::may_write_into;
 pub use concurrently::{concurrently, concurrently_by};
 pub use hdfs::HdfsStore;
 pub use local::LocalStore;

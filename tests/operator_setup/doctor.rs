@@ -1,6 +1,8 @@
 //! What `doctor` finds, its remedies followed until all is well.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use mysql::prelude::Queryable;
 use serde_json::Value;
@@ -8,7 +10,7 @@ use serde_json::Value;
 use crate::init::{init, week};
 use crate::search_engine::{Engine, Kind};
 use crate::site::servers::MariaDb;
-use crate::site::{DAY, Site, mmdb, said};
+use crate::site::{DAY, Site, mmdb, programs, said};
 
 fn looked(site: &Site, words: &[&str]) -> (Option<i32>, String) {
     let output = site.tried("doctor", &[&["--date", DAY], words].concat());
@@ -21,6 +23,30 @@ fn without_configuration_it_says_what_comes_first() {
     let (code, text) = looked(&site, &[]);
     assert!(code == Some(2) && text.contains("→ Write one first: insights init --logs"), "{text}");
     assert!(!text.contains("logs           "), "{text}");
+}
+
+/// A folder that belongs to another account, with a warehouse to which this one may write.
+#[test]
+fn a_store_that_this_account_cannot_make_is_a_failure() {
+    let site = week();
+    init(&site);
+    for (place, mode) in [("", 0o755), ("w", 0o777)] {
+        fs::create_dir_all(site.path(place)).unwrap();
+        fs::set_permissions(site.path(place), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let as_nobody = |words: &[&str]| {
+        let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+        let mut command = Command::new("setpriv");
+        command.args(nobody).arg(programs().join("insights")).args(words).current_dir(site.path("")).output().ok()
+    };
+    // Only an administrator can take on another account, which must be able to reach the program.
+    if !as_nobody(&["--version"]).is_some_and(|output| output.status.success()) {
+        return;
+    }
+    let output = as_nobody(&["doctor", "--date", DAY]).unwrap();
+    let told = said(&output);
+    assert_eq!(output.status.code(), Some(30), "{told}");
+    assert!(told.contains("this account may not write to the folder ") && told.contains("→ Give it to this account, "), "{told}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use super::rows::{Row, RowSource};
 use super::steps::Step;
 use super::table::Table;
 use super::{LoadMode, LoadReport, LoadRequest, ResultStore};
+use crate::storage::may_write_into;
 use anyhow::{Error, Result, anyhow, ensure};
 use rusqlite::types::Null;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
@@ -125,6 +126,7 @@ impl ResultStore for SqliteStore {
     }
 
     fn check_usable(&self, _swaps: bool, _patience: Duration) -> Result<()> {
+        const REMEDY: &str = "Give it to this account, work in another folder, or name another file with --sqlite.";
         let path = self.path.display();
         let folder = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         ensure!(
@@ -132,15 +134,20 @@ impl ResultStore for SqliteStore {
             "The result store {path} cannot be made: there is no folder {}. Make it, or name another file.",
             folder.display()
         );
+        // While SQLite writes to the file it has others beside it.
+        ensure!(
+            may_write_into(folder),
+            "The result store {path} cannot be written: this account may not write to the folder {}. {REMEDY}",
+            std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()).display()
+        );
         if !self.path.exists() {
-            let may_write = std::fs::metadata(folder).is_ok_and(|found| !found.permissions().readonly());
-            ensure!(may_write, "The result store {path} cannot be made: this account may not write to {}.", folder.display());
             return Ok(());
         }
         let opened = OpenOptions::new().read(true).write(true).open(&self.path);
-        let mut file = opened.map_err(|error| anyhow!("The result store {path} cannot be written: {error}."))?;
+        let mut file = opened.map_err(|error| anyhow!("The result store {path} cannot be written: {error}. {REMEDY}"))?;
         let mut start = Vec::new();
-        file.by_ref().take(16).read_to_end(&mut start).map_err(|error| anyhow!("The result store {path} cannot be read: {error}."))?;
+        let read = file.by_ref().take(16).read_to_end(&mut start);
+        read.map_err(|error| anyhow!("The result store {path} cannot be read: {error}. {REMEDY}"))?;
         ensure!(
             start.is_empty() || start == b"SQLite format 3\0",
             "The result store {path} is not a SQLite database or is damaged. Name another file, or remove this one."

@@ -1,14 +1,12 @@
 //! This machine: disk, descriptors, clock.
 
-use std::path::Path;
-
 use chrono::{Local, Utc};
 
 use super::logs::size;
 use super::look::Look;
 use crate::config::settings::Settings;
 use crate::programs::exit_code::TASK_FAILED;
-use crate::storage::Location;
+use crate::storage::{Location, may_write_into};
 
 /// A night that finds less fails soon.
 const LEAST: u64 = 256 << 20;
@@ -42,7 +40,7 @@ fn disks(settings: &Settings) -> Vec<Look> {
             free if free < ENOUGH => Look::warning("disk", told, remedy),
             _ => Look::ok("disk", told),
         });
-        if !may_write(there) {
+        if !may_write_into(there) {
             let told = format!("This account may not write to {}, where the {what} go", there.display());
             looks.push(Look::failure(
                 "disk",
@@ -53,10 +51,6 @@ fn disks(settings: &Settings) -> Vec<Look> {
         }
     }
     looks
-}
-
-fn may_write(path: &Path) -> bool {
-    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
 fn descriptors() -> Option<Look> {
