@@ -40,6 +40,9 @@ fn a_wrong_use_is_told_with_the_right_one() {
     );
     says(&site, &["job", "vidio", "nothing", "--input", "logs", "--output", "o"], 2, &["Did you mean video? There are: "]);
     says(&site, &["generate"], 2, &["--out DIRECTORY"]);
+    says(&site, &["doctor", "--date", "yesterday"], 2, &["Today is ", "There is no configuration."]);
+    says(&site, &["status", "--date", "-3d"], 0, &["Today is "]);
+    says(&site, &["init", "--first-day", "18.03.2024"], 2, &["write a day as 2024-03-18"]);
     says(&site, &["explain", "misssing_data"], 2, &["Did you mean missing_data?"]);
     says(&site, &["explain", "20"], 0, &["missing_data"]);
     says(&site, &["doctor", "InsertToMysqlAllVideoTsk", "--config", "/dev/null"], 2, &["Did you mean InsertToMysqlAllVideoTask?"]);

@@ -315,6 +315,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_day_may_be_days_ago_wherever_one_is_typed() {
+        let typed_days = [std::any::TypeId::of::<chrono::NaiveDate>(), std::any::TypeId::of::<crate::calendar::interval::DateInterval>()];
+        let mut found = 0;
+        for command in command(WORKFLOWS).get_subcommands() {
+            for option in command.get_arguments().filter(|option| typed_days.iter().any(|kind| option.get_value_parser().type_id() == *kind)) {
+                assert!(option.is_allow_hyphen_values_set(), "{} {option}", command.get_name());
+                found += 1;
+            }
+        }
+        assert!(found > 30, "{found}");
+    }
+
     /// All values of a command and the one below it.
     fn understood(matches: &ArgMatches) -> String {
         let raw = |id: &str| matches.try_get_raw(id).ok().flatten().map(Iterator::collect::<Vec<_>>);

@@ -115,6 +115,7 @@ fn with_current_options(arguments: impl IntoIterator<Item = OsString>) -> Vec<Os
 fn run(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> Result<ExitCode> {
     if let Some((doctor::NAME, given)) = matches.subcommand() {
         let options = doctor::DoctorOptions::from_arg_matches(given)?;
+        resolved_days::tell("insights", driver, matches);
         return doctor::run(workflows, &options, matches, &RunOptions::settings_of(matches)?);
     }
     run_command(workflows, driver, matches).map(|()| ExitCode::SUCCESS)

@@ -10,10 +10,11 @@ mod tasks;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use clap::{ArgMatches, ValueEnum};
 
 use super::Workflows;
+use crate::calendar::day;
 use crate::config::settings::Settings;
 use crate::standard_streams;
 use crate::tasks::workflow::Day;
@@ -28,7 +29,7 @@ pub(crate) struct DoctorOptions {
     #[arg(value_name = "TASK")]
     tasks: Vec<String>,
     /// The day behind the last one that counts, as of `daily`; default: today (UTC)
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     date: Option<NaiveDate>,
     /// Form of the findings
     #[arg(long, value_enum, default_value_t = DoctorFormat::Text)]
@@ -49,7 +50,7 @@ enum DoctorFormat {
 /// # Errors
 /// A task does not exist, or nothing can be printed.
 pub(crate) fn run(workflows: Workflows, options: &DoctorOptions, matches: &ArgMatches, settings: &Settings) -> Result<ExitCode> {
-    let date = options.date.unwrap_or_else(|| Utc::now().date_naive());
+    let date = options.date.unwrap_or_else(day::today);
     let mut looks = site::configuration(workflows, settings);
     if site::is_configured(settings) {
         let of_tasks = tasks::looks(workflows, &options.tasks, matches, &Day { date, settings })?;

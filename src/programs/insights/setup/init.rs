@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use super::names::idle;
 use super::shown;
 use super::template::{Values, lacking, text};
+use crate::calendar::day;
 use crate::config::catalogue::{is_secret, known_setting};
 use crate::config::settings::Settings;
 use crate::programs::insights::Workflows;
@@ -52,7 +53,7 @@ struct GivenSettings {
     #[arg(long, value_name = "PLACE")]
     warehouse: Option<String>,
     /// First day that counts
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = day::day, allow_hyphen_values = true)]
     first_day: Option<NaiveDate>,
     /// JSON file with host, port, username and password of the result store
     #[arg(long, value_name = "FILE")]

@@ -16,6 +16,7 @@ use self::document::{DueStep, LeftoverStatus, LockStatus, RunStatus, Status, Tab
 use super::daily::{DailyOptions, plans};
 use super::run_report::document::{RunSummary, time};
 use super::{Workflows, tasks};
+use crate::calendar::day;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, LaterDays, Plan, State};
@@ -42,7 +43,7 @@ pub(super) struct StatusOptions {
     #[arg(value_name = "TASK")]
     only: Vec<String>,
     /// The day behind the last one that counts for what is due; default: today (UTC)
-    #[arg(long)]
+    #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     date: Option<NaiveDate>,
     /// Form of the answer
     #[arg(long, value_enum, default_value = "text")]
