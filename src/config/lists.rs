@@ -16,7 +16,7 @@ impl FromStr for StringList {
             return Ok(Self(values));
         }
         let Some(bare) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) else {
-            if is_one_word(text) {
+            if is_one_path(text) {
                 return Ok(Self(vec![text.to_owned()]));
             }
             bail!("The value is not a list; write a JSON list of texts such as [\"s3://bucket/logs/\"].");
@@ -36,10 +36,11 @@ impl FromStr for StringList {
     }
 }
 
-/// A plain path or pattern is a list of one.
-fn is_one_word(text: &str) -> bool {
-    let is_list_like = text.starts_with(['[', '{', '"']) || text.ends_with([']', '}', '"']) || text.contains(',');
-    !text.is_empty() && !is_list_like && !text.contains(char::is_whitespace)
+/// A plain path or pattern is a list of one, also with blanks in it. Several paths with blanks between them are none.
+fn is_one_path(text: &str) -> bool {
+    let is_list_like = text.starts_with(['[', '{', '"']) || text.ends_with([']', '}', '"']) || text.contains([',', '\n']);
+    let begins_anew = |word: &str| word.starts_with(['/', '.', '~']) || word.contains("://");
+    !text.is_empty() && !is_list_like && !text.split_whitespace().skip(1).any(begins_anew)
 }
 
 /// The list with each backslash doubled that stands alone, if it is JSON then.
@@ -90,6 +91,7 @@ mod tests {
             ("s3://a/", vec!["s3://a/"]),
             (" tracking.log ", vec!["tracking.log"]),
             (r".*log-(?P<date>\d+)", vec![r".*log-(?P<date>\d+)"]),
+            ("/data/site one/tracking", vec!["/data/site one/tracking"]),
             ("[]", vec![]),
             ("[ ]", vec![]),
         ] {
@@ -107,7 +109,7 @@ mod tests {
 
     #[test]
     fn what_is_neither_is_an_error() {
-        for text in ["", "a b", "a,b", "[a,,b]", "[a", r#"["a", "b]"#, r#"["a",]"#, r#"{"a": 1}"#] {
+        for text in ["", "/a /b", "s3://a s3://b", ".*a .*b", "a\nb", "a,b", "[a,,b]", "[a", r#"["a", "b]"#, r#"["a",]"#, r#"{"a": 1}"#] {
             assert_eq!(list(text), None, "{text}");
         }
     }
