@@ -177,8 +177,9 @@ fn the_status_shows_days_holes_stores_runs_and_leftovers() {
         assert!(masked(&text).contains(expected), "{expected:?} is not in: {text}");
     }
     assert!(!text.contains("auth_user"), "{text}");
-    let unknown = site.tried("status", &["--config", "w.cfg", "activity"]);
-    assert!(!unknown.status.success() && String::from_utf8_lossy(&unknown.stderr).contains(ACTIVITY), "{unknown:?}");
+    let unknown = site.tried("status", &["--config", "w.cfg", "user-activty"]);
+    let told = String::from_utf8_lossy(&unknown.stderr);
+    assert!(unknown.status.code() == Some(2) && told.contains("Did you mean user-activity?"), "{told}");
 }
 
 /// A first night on a Wednesday that makes one day: Monday is of a week that nobody reports on before it is over.

@@ -39,6 +39,10 @@ fn a_wrong_use_is_told_with_the_right_one() {
         &["has no job \"nothing\". There are: viewing, by-date, usage."],
     );
     says(&site, &["job", "vidio", "nothing", "--input", "logs", "--output", "o"], 2, &["Did you mean video? There are: "]);
+    for words in [&["doctor", "CourseActivityWeeklyTask", "--config", "/dev/null"][..], &["status", "CourseActivityWeeklyTask"]] {
+        says(&site, words, 2, &["CourseActivityWeeklyTask is now called InsertToMysqlCourseActivityTask."]);
+    }
+    says(&site, &["explain", "LastCountryOfUser"], 0, &["`insights InsertToMysqlLastCountryPerCourseTask` does its work"]);
     says(&site, &["generate"], 2, &["--out DIRECTORY"]);
     says(&site, &["doctor", "--date", "yesterday"], 2, &["Today is ", "There is no configuration."]);
     says(&site, &["status", "--date", "-3d"], 0, &["Today is "]);

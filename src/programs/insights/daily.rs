@@ -9,7 +9,7 @@ use anyhow::{Error, Result};
 use chrono::NaiveDate;
 use clap::{ArgMatches, Args};
 
-use super::{Workflows, missing, plan_of_words};
+use super::{Workflows, missing, old_tasks, plan_of_words};
 use crate::calendar::day;
 use crate::config::missing::{MissingSetting, MissingSettings};
 use crate::config::settings::Settings;
@@ -71,6 +71,9 @@ impl DailyOptions {
     fn chosen(&self, workflows: Workflows) -> Result<Vec<DailyTask>> {
         let all = || DailyTask::all(workflows);
         if let Some(unknown) = self.only.iter().chain(&self.skip).find(|name| !all().any(|task| task.is_called(name))) {
+            if let Some(told) = old_tasks::told(unknown) {
+                return Err(wrong_usage(told));
+            }
             let guess = nearest(unknown, all().flat_map(|task| [task.workflow, task.daily.task]));
             let guess = guess.map_or_else(|| ".".to_owned(), |name| format!(". Did you mean {name}?"));
             let known: Vec<_> = all().map(|task| format!("{} ({})", task.daily.task, task.workflow)).collect();
@@ -188,6 +191,8 @@ mod tests {
         assert_eq!(names(&["video", "ImportEnrollmentsIntoMysql"], &[]).unwrap(), ["enrollment", "video"]);
         assert_eq!(names(&[], &["insertToMysqlAllVideoTask", "location", "answer-distribution"]).unwrap(), [all[0], all[2], all[4]]);
         assert!(names(&["video"], &["video"]).is_err());
+        let error = names(&["CourseActivityWeeklyTask"], &[]).unwrap_err().to_string();
+        assert_eq!(error, "CourseActivityWeeklyTask is now called InsertToMysqlCourseActivityTask.");
         let error = names(&["vidio"], &[]).unwrap_err().to_string();
         assert!(
             error.contains("vidio\" is no task of every day. Did you mean video?") && error.contains("InsertToMysqlAllVideoTask (video)"),

@@ -65,6 +65,11 @@ fn tasks(workflows: Workflows) -> impl Iterator<Item = &'static Task> {
     workflows.iter().flat_map(|workflow| workflow.tasks)
 }
 
+/// The names of workflows and tasks.
+fn names_of(workflows: Workflows) -> impl Iterator<Item = &'static str> {
+    workflows.iter().map(|workflow| workflow.name).chain(tasks(workflows).map(|task| task.name))
+}
+
 /// Runs a command line; the exit code is 0 only on success.
 pub(super) fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     give_large_blocks_back();

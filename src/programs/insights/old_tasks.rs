@@ -176,16 +176,25 @@ pub(super) fn renamed(workflows: Workflows, mut arguments: Vec<OsString>) -> Res
     if let Some((_, new)) = RENAMED.iter().find(|(old, _)| *old == name) {
         say!("insights: {name} is now called {new}, which runs.");
         *word = new.into();
-    } else if let Some((successor, _)) = INNER.iter().find(|(_, names)| names.contains(&name.as_str())) {
-        return Err(wrong_usage(format!(
-            "{name} was a step of the old pipeline, and is none by itself here: `{successor}` does its work. `insights plan` shows its steps."
-        )));
-    } else if ELSEWHERE.iter().any(|part| name.contains(part)) {
-        return Err(wrong_usage(format!(
-            "{name} is of no workflow of Insights and has no successor here; `insights list` shows the tasks that there are."
-        )));
+    } else if let Some(told) = told(&name) {
+        return Err(wrong_usage(told));
     }
     Ok(arguments)
+}
+
+/// What does the work of an old task now, as sentences; none if no old task is called so.
+pub(super) fn told(name: &str) -> Option<String> {
+    if let Some((_, new)) = RENAMED.iter().find(|(old, _)| *old == name) {
+        return Some(format!("{name} is now called {new}."));
+    }
+    if let Some((successor, _)) = INNER.iter().find(|(_, names)| names.contains(&name)) {
+        return Some(format!(
+            "{name} was a step of the old pipeline, and is none by itself here: `{successor}` does its work. `insights plan` shows its steps."
+        ));
+    }
+    // Names of tasks, not of settings or counters that contain such a word.
+    let is_elsewhere = ELSEWHERE.iter().any(|part| name.contains(part)) && !name.contains([' ', '_']);
+    is_elsewhere.then(|| format!("{name} is of no workflow of Insights and has no successor here; `insights list` shows the tasks that there are."))
 }
 
 /// Where the name of a task stands, if one does: before any command but `plan`. A word behind an option may be its value.
@@ -230,6 +239,8 @@ mod tests {
         assert!(error("LastCountryOfUser").contains("`insights InsertToMysqlLastCountryPerCourseTask`"));
         assert!(error("ImportAuthUserTask").contains("`lms-import`"));
         assert!(error("LoadInternalReportingUserToWarehouse").contains("no successor"));
+        assert_eq!(told("CourseActivityWeeklyTask").unwrap(), "CourseActivityWeeklyTask is now called InsertToMysqlCourseActivityTask.");
+        assert_eq!(told("UserActivtyTask"), None);
         assert_eq!(first_task(&["daily", "--only", "video"]).unwrap(), "insights daily --only video");
         assert_eq!(first_task(&["UserActivtyTask"]).unwrap(), "insights UserActivtyTask");
     }

@@ -11,7 +11,7 @@ use crate::error_text::error_text;
 use crate::programs::exit_code::{MISSING_DATA, TASK_FAILED, USAGE, exit_code};
 use crate::programs::insights::explain::unknown;
 use crate::programs::insights::missing::of_options;
-use crate::programs::insights::{Workflows, plan_of_words, tasks};
+use crate::programs::insights::{Workflows, names_of, plan_of_words, tasks};
 use crate::tasks::workflow::{Day, Workflow};
 use crate::wrong_usage::WrongUsage;
 
@@ -35,7 +35,7 @@ fn chosen(workflows: Workflows, names: &[String], day: &Day<'_>) -> Result<Vec<(
         }
         match tasks(workflows).find(|task| task.name == name) {
             Some(task) => Ok((task.name, Vec::new())),
-            None => Err(WrongUsage(unknown("task", name, tasks(workflows).map(|task| task.name))).into()),
+            None => Err(WrongUsage(unknown("task or workflow", name, names_of(workflows))).into()),
         }
     };
     names.iter().map(one).collect()

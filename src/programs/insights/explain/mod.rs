@@ -8,7 +8,7 @@ use std::fmt::Write;
 use anyhow::Result;
 
 use self::counters::{COUNTERS, CounterText};
-use super::{Workflows, tasks};
+use super::{Workflows, old_tasks, tasks};
 use crate::config::catalogue::{KnownSetting, Unset, known_settings};
 use crate::programs::exit_code::EXITS;
 use crate::standard_streams;
@@ -52,6 +52,9 @@ fn text(workflows: Workflows, name: &str) -> Result<String> {
     if let Some(task) = tasks(workflows).find(|task| task.name.eq_ignore_ascii_case(name)).or(main_task) {
         return of_task::text(workflows, task);
     }
+    if let Some(told) = old_tasks::told(name) {
+        return Ok(told + "\n");
+    }
     let plain = |text: &str| text.replace(['[', ']', '.'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
     let wanted = plain(name);
     let settings: Vec<_> = known_settings()
@@ -81,8 +84,11 @@ fn of_setting(known: &KnownSetting) -> String {
     text
 }
 
-/// The sentence for a name that there is not.
+/// The sentence for a name that there is not; of a task of the old pipeline what does its work now.
 pub(crate) fn unknown<'n>(what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> String {
+    if let Some(told) = old_tasks::told(name) {
+        return told;
+    }
     let guess = nearest(name, known).map(|other| format!(" Did you mean {other}?")).unwrap_or_default();
     format!("There is no {what} {name:?}.{guess} `insights list` shows all tasks.")
 }
@@ -109,6 +115,8 @@ mod tests {
         }
         assert!(told("[hive] warehouse_path").contains("Example: warehouse_path = /var/lib"));
         assert!(told("Discard Malformed Rwo").contains("Did you mean Discard Malformed Row?"));
+        assert_eq!(told("CourseActivityWeeklyTask"), "CourseActivityWeeklyTask is now called InsertToMysqlCourseActivityTask.\n");
+        assert!(told("EnrollmentDailyTask").contains("`insights ImportEnrollmentsIntoMysql` does its work"));
         assert!(told("InsertToMysqlAllVideoTsk").contains("Did you mean InsertToMysqlAllVideoTask?"));
     }
 

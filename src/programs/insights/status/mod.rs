@@ -8,14 +8,15 @@ mod text;
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use chrono::{NaiveDate, Utc};
 use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
 
 use self::document::{DueStep, LeftoverStatus, LockStatus, RunStatus, Status, TableStatus, TaskStatus, VERSION, WarehouseStatus};
 use super::daily::{DailyOptions, plans};
+use super::explain::unknown;
 use super::run_report::document::{RunSummary, time};
-use super::{Workflows, tasks};
+use super::{Workflows, names_of};
 use crate::calendar::day;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
@@ -30,6 +31,7 @@ use crate::tasks::workflow::Workflow;
 use crate::warehouse::inventory::Inventory;
 use crate::warehouse::lock::holder;
 use crate::warehouse::run_history;
+use crate::wrong_usage::wrong_usage;
 
 /// Name of the command.
 pub(super) const NAME: &str = "status";
@@ -101,9 +103,9 @@ impl StatusOptions {
             workflow.name.eq_ignore_ascii_case(name) || workflow.tasks.iter().any(|task| task.name.eq_ignore_ascii_case(name))
         };
         for name in &self.only {
-            let known = workflows.iter().any(|workflow| is_named(workflow, name));
-            let names = || tasks(workflows).map(|task| task.name).collect::<Vec<_>>().join(", ");
-            ensure!(known, "There is no task {name}. They are: {}.", names());
+            if !workflows.iter().any(|workflow| is_named(workflow, name)) {
+                return Err(wrong_usage(unknown("task or workflow", name, names_of(workflows))));
+            }
         }
         let is_chosen = |workflow: &&Workflow| self.only.is_empty() || self.only.iter().any(|name| is_named(workflow, name));
         Ok(workflows.iter().filter(is_chosen).collect())
