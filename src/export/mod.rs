@@ -14,11 +14,12 @@ mod of_warehouse;
 mod parquet_file;
 mod text_file;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use self::cells::Cell;
 use crate::storage::Location;
 use crate::stores::table::{Column, Table};
+use crate::wrong_usage::{did_you_mean, wrong_usage};
 
 pub(crate) use self::datasets::datasets;
 pub(crate) use self::of_store::export_store;
@@ -108,11 +109,7 @@ pub(crate) fn named(names: &[String], known: &[&'static Table]) -> Result<Vec<&'
         if let Some(table) = known.iter().find(|table| table.name == name) {
             return Ok(*table);
         }
-        let likeness = |table: &&'static Table| (strsim::jaro_winkler(name, table.name), table.name);
-        let nearest = known.iter().map(likeness).max_by(|one, other| one.0.total_cmp(&other.0));
-        let guess = nearest.filter(|(likeness, _)| *likeness > 0.75).map(|(_, other)| format!(" Did you mean {other}?"));
-        let all: Vec<_> = known.iter().map(|table| table.name).collect();
-        bail!("There is no table {name}.{} There are: {}.", guess.unwrap_or_default(), all.join(", "))
+        Err(wrong_usage(format!("There is no table {name}{}", did_you_mean(name, known.iter().map(|table| table.name)))))
     };
     names.iter().map(table).collect()
 }

@@ -30,7 +30,17 @@ fn a_wrong_use_is_told_with_the_right_one() {
         2,
         &["  [event-logs] source = [", "  [user-activity] overwrite_n_days = 3", "(or the option --warehouse-path)"],
     );
-    says(&site, &["daily", "--only", "vidio"], 2, &["InsertToMysqlAllVideoTask (video)"]);
+    // What is typed wrong is no run.
+    for (words, expected) in [
+        (&["daily", "--only", "vidio"][..], "InsertToMysqlAllVideoTask (video)"),
+        (&["backfill", "--from", "2014-05-20", "--to", "2014-05-14"], "ends before it begins"),
+        (&["together", "UserActvityTask --interval 2014"], "Did you mean UserActivityTask?"),
+        (&["status", "vidoe"], "Did you mean video?"),
+        (&["export", "vidoe", "--out", "o"], "Did you mean video?"),
+    ] {
+        let told = says(&site, words, 2, &[expected]);
+        assert!(!told.contains(" begins, run "), "{told}");
+    }
     says(&site, &["daily", "--config", "absent.cfg"], 2, &["absent.cfg named by --config does not exist"]);
     says(
         &site,

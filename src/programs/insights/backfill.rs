@@ -45,6 +45,14 @@ pub(crate) struct BackfillOptions {
 }
 
 impl BackfillOptions {
+    /// Whether there is a day between them, before a run begins.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) fn check(&self) -> Result<()> {
+        day::between(self.from, self.to).map(drop).map_err(|error| wrong_usage(error.to_string()))
+    }
+
     fn pieces(&self) -> Vec<DateInterval> {
         let days: Vec<_> = DateInterval::new(self.from, self.to).days().collect();
         let pieces = days.chunks(self.days.max(1) as usize);
@@ -56,14 +64,13 @@ impl BackfillOptions {
 /// Makes what is missing, up to the first piece that fails; gives what became of the tasks of each piece.
 ///
 /// # Errors
-/// The days are none, or a plan cannot be made.
+/// A plan cannot be made.
 pub(crate) fn run(
     workflows: Workflows,
     options: &BackfillOptions,
     matches: &ArgMatches,
     (runner, runner_options): (Runner, &RunnerOptions),
 ) -> Result<Vec<TaskReport>> {
-    day::between(options.from, options.to).map_err(|error| wrong_usage(error.to_string()))?;
     let mut reports = Vec::new();
     for piece in options.pieces() {
         let mut plans = Vec::new();

@@ -320,7 +320,9 @@ mod tests {
         let typed_days = [std::any::TypeId::of::<chrono::NaiveDate>(), std::any::TypeId::of::<crate::calendar::interval::DateInterval>()];
         let mut found = 0;
         for command in command(WORKFLOWS).get_subcommands() {
-            for option in command.get_arguments().filter(|option| typed_days.iter().any(|kind| option.get_value_parser().type_id() == *kind)) {
+            for option in
+                command.get_arguments().filter(|option| typed_days.iter().any(|kind| option.get_value_parser().type_id() == *kind))
+            {
                 assert!(option.is_allow_hyphen_values_set(), "{} {option}", command.get_name());
                 found += 1;
             }

@@ -68,6 +68,14 @@ impl DailyOptions {
         Self { date, only, skip: Vec::new(), n_reduce_tasks: None, sqlite: None }
     }
 
+    /// Whether what they name is there, before a run begins.
+    ///
+    /// # Errors
+    /// A task named by an option does not exist, or none is left.
+    pub(super) fn check(&self, workflows: Workflows) -> Result<()> {
+        self.chosen(workflows).map(drop)
+    }
+
     fn chosen(&self, workflows: Workflows) -> Result<Vec<DailyTask>> {
         let all = || DailyTask::all(workflows);
         if let Some(unknown) = self.only.iter().chain(&self.skip).find(|name| !all().any(|task| task.is_called(name))) {

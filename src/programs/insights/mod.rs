@@ -56,6 +56,7 @@ use crate::standard_streams::voice::Level;
 use crate::standard_streams::{self, ReaderGone};
 use crate::storage::Location;
 use crate::tasks::workflow::{Task, Workflow};
+use crate::wrong_usage::wrong_usage;
 use crate::{say, say_at};
 
 /// The workflows that a driver is made from.
@@ -178,9 +179,10 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
             plan::print(&[plan], planned, &settings, common.cluster_choices())
         }
         Some((name @ "together", given)) => {
+            let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
+            tasks.iter().try_for_each(|task| words_of(workflows, task).map(drop))?;
             let settings = settings()?;
             common.reporting.reported((name, given), &settings, || {
-                let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
                 let mut freshness = Freshness::default();
                 let plans = tasks.into_iter().map(|task| plan_of_text(workflows, task, matches, &mut freshness)).collect::<Result<_>>()?;
                 let (runner, options) = common.runner_with_options(workflows, &settings)?;
@@ -202,17 +204,21 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
         Some((status::NAME, given)) => status::run(workflows, given, matches, &settings()?),
         Some((clean::NAME, given)) => clean::run(&clean::CleanOptions::from_arg_matches(given)?, &settings()?),
         Some((name @ backfill::NAME, given)) => {
+            let days = backfill::BackfillOptions::from_arg_matches(given)?;
+            days.check()?;
             let settings = settings()?;
             common.reporting.reported((name, given), &settings, || {
                 let (runner, options) = common.runner_with_options(workflows, &settings)?;
-                backfill::run(workflows, &backfill::BackfillOptions::from_arg_matches(given)?, matches, (runner, &options))
+                backfill::run(workflows, &days, matches, (runner, &options))
             })
         }
         Some((name @ daily::NAME, given)) => {
+            let of_day = daily::DailyOptions::from_arg_matches(given)?;
+            of_day.check(workflows)?;
             let settings = settings()?;
             common.reporting.reported((name, given), &settings, || {
                 let (runner, options) = common.runner_with_options(workflows, &settings)?;
-                let day = daily::plans(workflows, &daily::DailyOptions::from_arg_matches(given)?, matches, &settings)?.told();
+                let day = daily::plans(workflows, &of_day, matches, &settings)?.told();
                 Ok(day.in_order(|plans| run_together(submitted(plans, &options.submissions), runner, &options)))
             })
         }
@@ -251,9 +257,21 @@ fn worst(errors: Vec<anyhow::Error>) -> Result<()> {
     worst.map_or(Ok(()), Err)
 }
 
+/// The words of a task given as one text.
+///
+/// # Errors
+/// There is no such task; its options are looked at when it is planned, with its section.
+fn words_of(workflows: Workflows, text: &str) -> Result<Vec<String>> {
+    let words = shlex::split(text).ok_or_else(|| wrong_usage(format!("The quotes in {text:?} do not match.")))?;
+    if let Some(name) = words.first().filter(|name| !name.starts_with('-') && !tasks(workflows).any(|task| task.name == name.as_str())) {
+        return Err(wrong_usage(explain::unknown("task", name, tasks(workflows).map(|task| task.name))));
+    }
+    Ok(words)
+}
+
 /// The plan of a task given as one text.
 fn plan_of_text(workflows: Workflows, text: &str, matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
-    let words = shlex::split(text).with_context(|| format!("The quotes in {text:?} do not match."))?;
+    let words = words_of(workflows, text)?;
     plan_of_words(workflows, &words, matches, freshness).map_err(missing::as_sentence)
 }
 

@@ -194,7 +194,8 @@ pub(super) fn told(name: &str) -> Option<String> {
     }
     // Names of tasks, not of settings or counters that contain such a word.
     let is_elsewhere = ELSEWHERE.iter().any(|part| name.contains(part)) && !name.contains([' ', '_']);
-    is_elsewhere.then(|| format!("{name} is of no workflow of Insights and has no successor here; `insights list` shows the tasks that there are."))
+    is_elsewhere
+        .then(|| format!("{name} is of no workflow of Insights and has no successor here; `insights list` shows the tasks that there are."))
 }
 
 /// Where the name of a task stands, if one does: before any command but `plan`. A word behind an option may be its value.
