@@ -114,8 +114,8 @@ fn a_manifest_of_this_run_is_no_old_one() {
 fn names_near_known_ones_are_warned_of() {
     let site = week();
     init(&site);
-    let text = std::fs::read_to_string(site.path("override.cfg")).unwrap();
-    site.write("override.cfg", text.replace("(?P<date>", "(?P<dat>") + "[UserActivityTask]\nn_reduce_task = 3\n");
+    let config = std::fs::read_to_string(site.path("override.cfg")).unwrap();
+    site.write("override.cfg", config.replace("(?P<date>", "(?P<dat>") + "[UserActivityTask]\nn_reduce_task = 3\n");
     let text = says(
         &site,
         &["UserActivityTask", "--interval", "2014-05-14"],
@@ -123,4 +123,10 @@ fn names_near_known_ones_are_warned_of() {
         &["Did you mean [UserActivityTask] n_reduce_tasks?", "Did you mean (?P<date>…)?"],
     );
     assert_eq!(text.matches("Warning: ").count(), 2, "{text}");
+    site.write("override.cfg", &config);
+    // The same of an option.
+    let pattern = r".*(?P<dat>\d{8}).*";
+    let text =
+        says(&site, &["plan", "UserActivityTask", "--interval", "2014-05-14", "--pattern", pattern], 0, &["Did you mean (?P<date>…)?"]);
+    assert_eq!(text.matches("Warning: ").count(), 1, "{text}");
 }

@@ -40,6 +40,7 @@ use self::all_programs::all_programs;
 use self::command::{command_for, parsed, refuse_unheeded};
 use self::run_options::RunOptions;
 use self::run_report::AlreadyTold;
+use crate::config::lists::StringList;
 use crate::config::settings::Settings;
 use crate::engine::cluster::Cluster;
 use crate::engine::freshness::Freshness;
@@ -293,6 +294,9 @@ fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches, f
 fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings: &Settings, freshness: &mut Freshness) -> Result<Plan> {
     let task = task(workflows, name)?;
     let plan = freshness.plan(|| (task.plan)(matches, settings)).map_err(|error| missing::with_all(error, task, matches, settings))?;
+    let patterns = matches.try_get_one::<StringList>("pattern").ok().flatten();
+    let near = patterns.map(|patterns| setup::names::of_patterns(&patterns.0)).unwrap_or_default();
+    near.iter().for_each(|warning| say_at!(Level::Warning, "insights: {warning}"));
     freshness.new_notices(&plan).into_iter().for_each(|notice| say_at!(Level::Warning, "insights: {notice}"));
     Ok(plan)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
 
-use super::names::idle;
+use super::names::{idle, of_patterns};
 use super::shown;
 use super::template::{Values, lacking, text};
 use crate::calendar::day;
@@ -121,7 +121,7 @@ pub(crate) fn run(workflows: Workflows, options: &InitOptions, settings: impl Fn
     values.extend(given);
     let is_secret = values.iter().chain(&kept).any(|((section, key), _)| is_secret(section, key));
     write(&options.output, &text(&values, &kept), options.force, is_secret)?;
-    for line in &told {
+    for line in told.iter().chain(&of_patterns(&options.given.log_pattern)) {
         say!("{line}");
     }
     say!("Written: {}", options.output.display());

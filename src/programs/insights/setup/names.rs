@@ -50,12 +50,16 @@ pub(crate) fn warnings(workflows: Workflows, settings: &Settings) -> Vec<String>
     warnings
 }
 
-/// Groups of patterns that are nearly the two that count.
+/// Groups of the configured patterns that are nearly the two that count.
 pub(crate) fn of_groups(settings: &Settings) -> Vec<String> {
     // A list that cannot be read is an error where it is needed.
     let patterns = settings.get("event-logs", "pattern").and_then(|text| text.parse::<StringList>().ok()).unwrap_or_default();
+    of_patterns(&patterns.0)
+}
+
+/// The same of given patterns.
+pub(crate) fn of_patterns(patterns: &[String]) -> Vec<String> {
     let near = patterns
-        .0
         .iter()
         .flat_map(|pattern| groups(pattern).filter_map(move |group| Some((pattern, group, typo_of(group, ["date", "timestamp"])?))));
     let told = near.map(|(pattern, group, meant)| {
