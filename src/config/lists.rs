@@ -1,7 +1,7 @@
 //! List parameters: JSON lists, or what a shell leaves of them (rules 01, 7).
 use std::str::FromStr;
 
-use anyhow::bail;
+use crate::wrong_usage::wrong_usage;
 
 /// A list of texts, from `["s3://a", "s3://b"]` or, its quotes stripped by a shell, `[s3://a, s3://b]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl FromStr for StringList {
             if is_one_path(text) {
                 return Ok(Self(vec![text.to_owned()]));
             }
-            bail!("The value is not a list; write a JSON list of texts such as [\"s3://bucket/logs/\"].");
+            return Err(wrong_usage("The value is not a list; write a JSON list of texts such as [\"s3://bucket/logs/\"]."));
         };
         if bare.trim().is_empty() {
             return Ok(Self::default());
@@ -28,9 +28,9 @@ impl FromStr for StringList {
         // A double quote means that this was to be JSON, so the words would not be what was meant.
         if words.iter().any(|word| word.is_empty() || word.contains('"')) {
             if let Some(corrected) = with_doubled_backslashes(text) {
-                bail!("The list is not valid JSON: a backslash is doubled there. Write it as {corrected}.");
+                return Err(wrong_usage(format!("The list is not valid JSON: a backslash is doubled there. Write it as {corrected}.")));
             }
-            bail!("The list is not valid JSON; write it as [\"first\", \"second\"] with every text in double quotes.");
+            return Err(wrong_usage("The list is not valid JSON; write it as [\"first\", \"second\"] with every text in double quotes."));
         }
         Ok(Self(words))
     }

@@ -6,4 +6,5 @@ pub(crate) mod lists;
 pub(crate) mod missing;
 pub(crate) mod options;
 pub mod settings;
+pub(crate) mod unusable;
 mod variables;

@@ -13,6 +13,7 @@ use super::lists::StringList;
 use super::missing::MissingSetting;
 use super::variables::PREFIX;
 pub use super::variables::variable_name;
+use crate::error_text::error_text;
 use crate::storage::{Location, is_not_found, read_to_string};
 use crate::wrong_usage::WrongUsage;
 use crate::wrong_usage::wrong_usage;
@@ -240,9 +241,8 @@ impl Settings {
         let Some(Setting { value, origin, .. }) = self.find(section, key) else {
             return Ok(None);
         };
-        let parsed =
-            parse(value).with_context(|| format!("The setting {key} of [{section}] in {origin} is not usable; write {wanted}."))?;
-        Ok(Some(parsed))
+        let wrong = || wrong_usage(format!("The setting {key} of [{section}] in {origin} is not usable. Write {wanted}."));
+        parse(value).map(Some).ok_or_else(wrong)
     }
 
     /// What anybody has asked for so far, set or not: section and key.
@@ -277,7 +277,8 @@ impl Settings {
     }
 
     fn add(&mut self, name: &str, text: &str) -> anyhow::Result<()> {
-        let entries = ini::parse(text).with_context(|| format!("The configuration file {name} is malformed."))?;
+        let wrong = |error| wrong_usage(format!("The configuration file {name} is malformed. {}", error_text(&error)));
+        let entries = ini::parse(text).map_err(wrong)?;
         for ini::Entry { section, key, spelling, value, line } in entries {
             self.sections.insert(section.clone());
             self.values.insert((section, key), Setting { value, origin: format!("{name}, line {line}"), spelling });

@@ -4,7 +4,8 @@ use anyhow::{Context, Result};
 
 use crate::config::credentials::Credentials;
 use crate::config::settings::Settings;
-use crate::storage::Location;
+use crate::config::unusable::unusable;
+use crate::storage::{Location, LocationError};
 use crate::stores::mysql::MysqlTarget;
 
 /// The LMS database.
@@ -29,7 +30,7 @@ impl LmsSource {
             None => settings
                 .require("database-import", "credentials", "--credentials")?
                 .parse()
-                .context("credentials of [database-import] cannot be used.")?,
+                .map_err(|error: LocationError| unusable("database-import", "credentials", error))?,
         };
         let database = match database {
             Some(database) => database.to_owned(),

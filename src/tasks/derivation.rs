@@ -3,10 +3,11 @@
 //! The workflow of enrollment makes the rows of two tables: [`ENROLLMENTS`] and [`ACCOUNTS`]. The import of a table takes them over, or is
 //! empty ([`crate::lms::derived`]).
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use chrono::NaiveDate;
 
 use crate::config::settings::Settings;
+use crate::config::unusable::unusable;
 use crate::lms::provenance::is_derived;
 use crate::lms::tables::TABLES;
 use crate::storage::Location;
@@ -40,7 +41,7 @@ pub fn destination(settings: &Settings, warehouse: &Location) -> Result<Location
     let configured = settings.get("database-import", "destination").map(str::parse::<Location>);
     Ok(configured
         .transpose()
-        .context("destination of [database-import] cannot be used.")?
+        .map_err(|error| unusable("database-import", "destination", error))?
         .unwrap_or_else(|| warehouse.clone())
         .directory_form())
 }

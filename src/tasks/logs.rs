@@ -8,7 +8,8 @@ use crate::calendar::day_delta::DayDelta;
 use crate::calendar::interval::DateInterval;
 use crate::config::lists::StringList;
 use crate::config::settings::Settings;
-use crate::storage::Location;
+use crate::config::unusable::unusable;
+use crate::storage::{Location, LocationError};
 use crate::warehouse::selection::PathSelectionByDateInterval;
 use crate::wrong_usage::wrong_usage;
 
@@ -119,7 +120,7 @@ impl EventLogOptions {
     pub fn expansion(&self, settings: &Settings) -> Result<DayDelta> {
         match (self.expand_interval, settings.get("event-logs", "expand_interval")) {
             (Some(expand), _) => Ok(expand),
-            (None, Some(text)) => text.parse().context("expand_interval of [event-logs] cannot be used."),
+            (None, Some(text)) => text.parse().map_err(|error: anyhow::Error| unusable("event-logs", "expand_interval", error)),
             (None, None) => Ok(DayDelta::from_days(2)),
         }
     }
@@ -131,7 +132,7 @@ fn list(settings: &Settings, given: Option<&StringList>, key: &str) -> Result<St
         None => settings
             .require("event-logs", key, &format!("--{key}"))?
             .parse()
-            .with_context(|| format!("{key} of [event-logs] cannot be used.")),
+            .map_err(|error: anyhow::Error| unusable("event-logs", key, error)),
     }
 }
 
@@ -146,7 +147,7 @@ impl WarehouseOptions {
             None => settings
                 .require("hive", "warehouse_path", "--warehouse-path")?
                 .parse()
-                .context("warehouse_path of [hive] cannot be used.")?,
+                .map_err(|error: LocationError| unusable("hive", "warehouse_path", error))?,
         };
         Ok(location.directory_form())
     }
@@ -160,7 +161,7 @@ impl DayPlaces {
     pub fn markers(&self, settings: &Settings) -> Result<Location> {
         match (&self.marker, settings.get("map-reduce", "marker")) {
             (Some(root), _) => Ok(root.clone()),
-            (None, Some(root)) => root.parse().context("marker of [map-reduce] cannot be used."),
+            (None, Some(root)) => root.parse().map_err(|error: LocationError| unusable("map-reduce", "marker", error)),
             (None, None) => Ok(self.warehouse.location(settings)?.join("_marker/")),
         }
     }
@@ -177,7 +178,7 @@ impl IntervalOptions {
         }
         let start = match (self.interval_start, settings.get(section, "interval_start")) {
             (Some(start), _) => start,
-            (None, Some(text)) => day::day(text).with_context(|| format!("interval_start of [{section}] cannot be used."))?,
+            (None, Some(text)) => day::day(text).map_err(|error| unusable(section, "interval_start", error))?,
             (None, None) => day::day(settings.require(section, "interval_start", "--interval or --interval-start")?)?,
         };
         let end = self.interval_end.unwrap_or_else(day::today);

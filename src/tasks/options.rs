@@ -1,9 +1,10 @@
 //! Options that tasks of all workflows share.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 
 use super::logs::{DayPlaces, EventLogOptions};
 use crate::config::settings::Settings;
+use crate::wrong_usage::wrong_usage;
 
 /// From which logs a task makes days, and into which warehouse.
 #[derive(clap::Args, Clone, Debug)]
@@ -41,8 +42,8 @@ impl OverwrittenDays {
         if let Some(days) = self.overwrite_n_days {
             return Ok(days);
         }
-        let configured = settings.require(section, KEY, "--overwrite-n-days")?;
-        configured.parse().with_context(|| format!("{KEY} of [{section}] must be a number of days."))
+        settings.require(section, KEY, "--overwrite-n-days")?;
+        configured(settings, section)?.context("A setting that is there has no value.")
     }
 
     /// The number given, else that of the first of the sections that has one, else the default.
@@ -54,10 +55,15 @@ impl OverwrittenDays {
             return Ok(days);
         }
         for section in sections {
-            if let Some(days) = settings.integer(section, KEY)? {
-                return u32::try_from(days).map_err(|_| anyhow!("{KEY} of [{section}] must not be negative."));
+            if let Some(days) = configured(settings, section)? {
+                return Ok(days);
             }
         }
         Ok(default)
     }
+}
+
+fn configured(settings: &Settings, section: &str) -> Result<Option<u32>> {
+    let negative = || wrong_usage(format!("{KEY} of [{section}] is no number of days. Write one such as 3."));
+    settings.integer(section, KEY)?.map(|days| u32::try_from(days).map_err(|_| negative())).transpose()
 }

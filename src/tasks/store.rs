@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, ensure};
 
 use crate::config::settings::Settings;
-use crate::storage::Location;
+use crate::config::unusable::unusable;
+use crate::storage::{Location, LocationError};
 use crate::stores::marker_table::MarkerTable;
 use crate::stores::rejected::MaxRejected;
 use crate::stores::target::{StorePlace, TargetStore};
+use crate::wrong_usage::wrong_usage;
 
 /// The embedded default, in the working directory.
 const EMBEDDED: &str = "insights.sqlite";
@@ -66,7 +68,7 @@ impl StoreToRead {
 pub fn open_store(options: &StoreOptions, settings: &Settings) -> Result<TargetStore> {
     ensure!(options.insert_chunk_size > 0, "--insert-chunk-size must be at least 1.");
     let markers = match settings.get("mysql", "marker-table") {
-        Some(name) => name.parse().context("marker-table of [mysql] cannot be used.")?,
+        Some(name) => name.parse().map_err(|error: anyhow::Error| unusable("mysql", "marker-table", error))?,
         None => MarkerTable::default(),
     };
     let mut store = place(options, settings)?.open(markers)?;
@@ -80,7 +82,8 @@ pub fn open_store(options: &StoreOptions, settings: &Settings) -> Result<TargetS
 /// `max_rejected` of `[load]` is neither a share nor a number.
 pub(crate) fn max_rejected(settings: &Settings) -> Result<MaxRejected> {
     let text = settings.get("load", "max_rejected");
-    Ok(text.map(str::parse).transpose().context("max_rejected of [load] cannot be used.")?.unwrap_or_default())
+    let parsed = text.map(str::parse).transpose();
+    Ok(parsed.map_err(|error: anyhow::Error| unusable("load", "max_rejected", error))?.unwrap_or_default())
 }
 
 fn place(options: &StoreOptions, settings: &Settings) -> Result<StorePlace> {
@@ -91,8 +94,10 @@ fn place(options: &StoreOptions, settings: &Settings) -> Result<StorePlace> {
     let credentials = match (&options.credentials, configured("credentials")) {
         (Some(location), _) => Some(location.clone()),
         (None, Some(text)) => {
-            ensure!(!text.is_empty(), "credentials of [database-export] is empty. Name the JSON file, or remove the line.");
-            Some(text.parse().context("The credentials of [database-export] cannot be used.")?)
+            if text.is_empty() {
+                return Err(wrong_usage("credentials of [database-export] is empty. Name the JSON file, or remove the line."));
+            }
+            Some(text.parse().map_err(|error: LocationError| unusable("database-export", "credentials", error))?)
         }
         (None, None) => None,
     };
@@ -101,12 +106,12 @@ fn place(options: &StoreOptions, settings: &Settings) -> Result<StorePlace> {
         (Some(credentials), Some(database)) => Ok(StorePlace::Mysql { credentials, database: database.to_owned() }),
         (Some(_), None) => {
             let database = settings.require("database-export", "database", "--database")?;
-            bail!("database of [database-export] is {database:?}; name the result database.")
+            Err(wrong_usage(format!("database of [database-export] is {database:?}. Write the name of the result database.")))
         }
-        (None, Some(database)) => bail!(
+        (None, Some(database)) => Err(wrong_usage(format!(
             "The result database {database} is named, but no credentials for its server. Set credentials of [database-export] or \
              --credentials to a JSON file with host, port, username and password; or name a SQLite file with --sqlite."
-        ),
+        ))),
         (None, None) => Ok(StorePlace::Sqlite(EMBEDDED.into())),
     }
 }
@@ -138,7 +143,7 @@ mod tests {
         for (sections, expected) in [
             ("[database-export]\ndatabase = reports\n", "no credentials for its server"),
             ("[database-export]\ncredentials = HERE/c.json\n", "--database"),
-            ("[database-export]\ncredentials = HERE/c.json\ndatabase =\n", "name the result database"),
+            ("[database-export]\ncredentials = HERE/c.json\ndatabase =\n", "name of the result database"),
             ("[database-export]\ncredentials =\ndatabase = reports\n", "is empty"),
             ("[database-export]\ncredentials = HERE/absent.json\ndatabase = reports\n", "absent.json cannot be read"),
             ("[load]\nmax_rejected = many\n", "max_rejected of [load]"),

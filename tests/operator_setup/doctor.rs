@@ -25,6 +25,32 @@ fn without_configuration_it_says_what_comes_first() {
     assert!(!text.contains("logs           "), "{text}");
 }
 
+/// Each failure has its remedy, and the code of what is wrong.
+#[test]
+fn settings_that_cannot_be_used_are_failures_with_a_remedy() {
+    let site = week();
+    init(&site);
+    let text = fs::read_to_string(site.path("override.cfg")).unwrap();
+    let with = |from: &str, to: &str| {
+        let changed = text.replace(from, to);
+        assert_ne!(changed, text, "{from}");
+        site.write("override.cfg", changed);
+        looked(&site, &[])
+    };
+    let (code, told) = with("[user-activity]\n", "[user-activity]\noverwrite_n_days = three\n#");
+    assert!(code == Some(2) && told.contains("→ Write a whole number."), "{told}");
+    let (code, told) = with("geo.mmdb", "absent.mmdb");
+    let cause = "absent.mmdb cannot be opened: No such file or directory (os error 2).";
+    assert!(code == Some(20) && told.contains(cause) && told.contains("→ Correct its path (geolocation_data of [geolocation])"), "{told}");
+    let (code, told) = with("[database-export]\n", "[database-export]\ncredentials = c.json\n#");
+    assert!(code == Some(2) && told.matches("database of [database-export] is missing").count() == 1, "{told}");
+    assert!(told.contains("→ Write into the configuration: [database-export] database = "), "{told}");
+    site.write("override.cfg", text);
+    site.write("torn.cfg", "[hive\n");
+    let (code, told) = looked(&site, &["--config", "torn.cfg"]);
+    assert!(code == Some(2) && told.contains("torn.cfg is malformed. Line 1 "), "{told}");
+}
+
 /// A folder that belongs to another account, with a warehouse to which this one may write.
 #[test]
 fn a_store_that_this_account_cannot_make_is_a_failure() {

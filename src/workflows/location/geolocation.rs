@@ -87,7 +87,10 @@ impl GeolocationDatabase {
 }
 
 fn mapped(path: &Path, by: &str) -> Result<Reader<Mmap>> {
-    let what = || format!("The geolocation database {} cannot be opened.", path.display());
+    let what = || {
+        let path = path.display();
+        format!("The geolocation database {path} cannot be opened. Correct its path ({by}), or bring the file there.")
+    };
     check_form(&end_of(path).with_context(what)?, path, by)?;
     // Safety: the file is only read. Databases are replaced by a rename, which leaves the mapped file as it is.
     #[allow(unsafe_code)]

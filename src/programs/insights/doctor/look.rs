@@ -1,12 +1,14 @@
 //! What one look found, for people and as JSON.
 
 use std::fmt::Write;
+use std::io;
 
 use anyhow::Error;
 use serde_json::{Value, json};
 
+use crate::config::missing::MissingSetting;
 use crate::error_text::{error_text, visible};
-use crate::programs::exit_code::exit_code;
+use crate::programs::exit_code::{USAGE, exit_code};
 
 /// How it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,19 +47,38 @@ impl Look {
         Self { area, state: State::Failure(code), text: text.into(), remedy: Some(remedy.into()) }
     }
 
-    /// An error, whose first sentence says what is wrong and the others what to do.
-    pub(super) fn error(area: &'static str, error: &Error) -> Self {
-        Self::sentences(area, exit_code(error), &error_text(error))
+    /// A setting that something needs and that is not there.
+    pub(super) fn missing(setting: &MissingSetting) -> Self {
+        let MissingSetting { section, key, .. } = setting;
+        let remedy = format!("Write into the configuration: [{section}] {key} = {}", setting.example().unwrap_or("…"));
+        Self::failure("configuration", USAGE, format!("The setting {key} of [{section}] is missing"), remedy)
     }
 
-    /// The same of a text.
+    /// An error, whose first sentence says what is wrong and the others what to do.
+    pub(super) fn error(area: &'static str, error: &Error) -> Self {
+        match error.downcast_ref::<MissingSetting>() {
+            Some(setting) => Self::missing(setting),
+            None => Self::sentences(area, exit_code(error), &error_text(error)),
+        }
+    }
+
+    /// The same of a text. What begins with a small letter is no sentence, such as a cause, or the rest of a path. What the system says
+    /// belongs to the first sentence.
     pub(super) fn sentences(area: &'static str, code: u8, text: &str) -> Self {
-        let end = text.find(". ").into_iter().chain(text.find(":\n")).min();
-        let (text, remedy) = match end {
-            Some(at) => (text.get(..=at).unwrap_or(text), text.get(at + 1..).map(|rest| rest.trim().to_owned())),
-            None => (text, None),
+        let is_end = |at: &usize| !text.get(at + 2..).is_some_and(|rest| rest.starts_with(char::is_lowercase));
+        let end = text.match_indices(". ").map(|(at, _)| at).find(is_end).into_iter().chain(text.find(":\n")).min();
+        let (text, rest) = match end {
+            Some(at) => (text.get(..=at).unwrap_or(text), text.get(at + 1..).unwrap_or_default().trim()),
+            None => (text, ""),
         };
-        Self { area, state: State::Failure(code), text: text.to_owned(), remedy }
+        let state = State::Failure(code);
+        let Some((remedy, cause, kind)) = system_cause(rest) else {
+            let remedy = (!rest.is_empty()).then(|| rest.to_owned());
+            return Self { area, state, text: text.to_owned(), remedy };
+        };
+        let remedy = Some(remedy).filter(|remedy| !remedy.is_empty()).or_else(|| remedy_of(kind));
+        let text = format!("{}: {cause}.", text.trim_end_matches(['.', ':']));
+        Self { area, state, text, remedy: remedy.map(str::to_owned) }
     }
 
     fn word(&self) -> &'static str {
@@ -66,6 +87,25 @@ impl Look {
             State::Warning => "warning",
             State::Failure(_) => "failure",
         }
+    }
+}
+
+/// The sentences before what the system says at the end of a text, that, and what kind of error it is.
+fn system_cause(text: &str) -> Option<(&str, &str, io::ErrorKind)> {
+    let number = text.strip_suffix(')')?.rsplit_once("(os error ")?.1.parse().ok()?;
+    let (remedy, cause) = text.rsplit_once(". ").map_or(("", text), |(before, cause)| (text.get(..=before.len()).unwrap_or(before), cause));
+    Some((remedy, cause, io::Error::from_raw_os_error(number).kind()))
+}
+
+/// What helps against what the system says, where the error does not tell.
+fn remedy_of(kind: io::ErrorKind) -> Option<&'static str> {
+    match kind {
+        io::ErrorKind::NotFound => Some("Correct its path, or bring it there."),
+        io::ErrorKind::PermissionDenied => Some("Give this account the right to."),
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::TimedOut | io::ErrorKind::HostUnreachable => {
+            Some("Start the server, or correct its address.")
+        }
+        _ => None,
     }
 }
 
@@ -111,6 +151,13 @@ mod tests {
         assert!(text.contains("failure  store          The server at db is gone.\n"), "{text}");
         assert!(text.contains("→ Start it. Or name another.\n") && text.ends_with("1 ok, 1 warnings, 2 failures\n"), "{text}");
         assert_eq!(code(&looks), 30);
+        let cause = || io::Error::from_raw_os_error(2);
+        let error = Error::from(cause()).context("The file a. b cannot be opened.");
+        let look = Look::error("geolocation", &error);
+        assert_eq!(look.text, format!("The file a. b cannot be opened: {}.", cause()));
+        assert_eq!(look.remedy.as_deref(), Some("Correct its path, or bring it there."));
+        let told = Look::error("geolocation", &Error::from(cause()).context("It is gone. Get it."));
+        assert_eq!((told.text, told.remedy.as_deref()), (format!("It is gone: {}.", cause()), Some("Get it.")));
         let json = json(&looks);
         assert_eq!(json["checks"][3]["remedy"], "bring them");
         assert_eq!((json["exit_code"].as_u64(), json["checks"][0]["remedy"].is_null()), (Some(30), true));

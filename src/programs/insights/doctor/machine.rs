@@ -27,7 +27,9 @@ fn disks(settings: &Settings) -> Vec<Look> {
     let warehouse = warehouse.as_ref().and_then(Location::as_local_path);
     let temporary = std::env::temp_dir();
     let mut looks = Vec::new();
-    for (what, path) in [("temporary files", Some(temporary.as_path())), ("warehouse", warehouse)] {
+    for (what, goes, path) in
+        [("temporary files", "temporary files go", Some(temporary.as_path())), ("warehouse", "the warehouse goes", warehouse)]
+    {
         let Some(path) = path else { continue };
         // What is not there yet is made below the first directory that is.
         let Some(there) = path.ancestors().find(|path| path.exists()) else { continue };
@@ -41,13 +43,10 @@ fn disks(settings: &Settings) -> Vec<Look> {
             _ => Look::ok("disk", told),
         });
         if !may_write_into(there) {
-            let told = format!("This account may not write to {}, where the {what} go", there.display());
-            looks.push(Look::failure(
-                "disk",
-                TASK_FAILED,
-                told,
-                format!("As an administrator, make {} and give it to this account.", path.display()),
-            ));
+            let told = format!("This account may not write to {}, where {goes}", there.display());
+            let path_given =
+                if there == path { format!("give {}", path.display()) } else { format!("make {} and give it", path.display()) };
+            looks.push(Look::failure("disk", TASK_FAILED, told, format!("As an administrator, {path_given} to this account.")));
         }
     }
     looks

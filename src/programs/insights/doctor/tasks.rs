@@ -7,8 +7,7 @@ use super::look::Look;
 use crate::config::missing::MissingSettings;
 use crate::engine::freshness::Freshness;
 use crate::engine::preflight::{Kind, preflight};
-use crate::error_text::error_text;
-use crate::programs::exit_code::{MISSING_DATA, TASK_FAILED, USAGE, exit_code};
+use crate::programs::exit_code::{MISSING_DATA, TASK_FAILED};
 use crate::programs::insights::explain::unknown;
 use crate::programs::insights::missing::of_options;
 use crate::programs::insights::{Workflows, names_of, plan_of_words, tasks};
@@ -58,15 +57,14 @@ pub(super) fn looks(workflows: Workflows, names: &[String], matches: &ArgMatches
                         missing.add(setting.clone());
                     }
                 } else {
-                    looks.push(Look::sentences(AREA, exit_code(&error), &format!("{name}: {}", error_text(&error))));
+                    let look = Look::error(AREA, &error);
+                    looks.push(Look { text: format!("{name}: {}", look.text), ..look });
                 }
             }
         }
     }
     for setting in missing.0 {
-        let told = format!("The setting {} of [{}] is missing", setting.key, setting.section);
-        let remedy = format!("Write into the configuration: [{}] {} = {}", setting.section, setting.key, setting.example().unwrap_or("…"));
-        looks.push(Look::failure("configuration", USAGE, told, remedy));
+        looks.push(Look::missing(&setting));
     }
     let findings = preflight(&plans.iter().collect::<Vec<_>>());
     for (plan, findings) in plans.iter().zip(findings) {
