@@ -28,6 +28,7 @@ fn a_night_works_with_what_init_writes() {
     assert!(told.contains("Written: override.cfg") && !told.contains("Missing:"), "{told}");
     let looked = site.command(&["doctor", "--date", DAY]);
     assert_eq!(looked.status.code(), Some(0), "{}", said(&looked));
+    assert!(looked.stderr.is_empty(), "nothing is filled: {}", said(&looked));
     let night = site.command(&["daily", "--date", DAY, "--n-reduce-tasks", "2"]);
     assert_eq!(night.status.code(), Some(0), "{}", said(&night));
     assert!(!said(&night).contains("Warning: Nothing reads"), "{}", said(&night));

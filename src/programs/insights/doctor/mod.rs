@@ -16,7 +16,7 @@ use clap::{ArgMatches, ValueEnum};
 use super::Workflows;
 use crate::calendar::day;
 use crate::config::settings::Settings;
-use crate::standard_streams;
+use crate::standard_streams::{self, voice};
 use crate::tasks::workflow::Day;
 
 /// Name of the command.
@@ -50,6 +50,8 @@ enum DoctorFormat {
 /// # Errors
 /// A task does not exist, or nothing can be printed.
 pub(crate) fn run(workflows: Workflows, options: &DoctorOptions, matches: &ArgMatches, settings: &Settings) -> Result<ExitCode> {
+    // What the plans have to say of a run is nothing here: none begins.
+    voice::set_amount(true, false);
     let date = options.date.unwrap_or_else(day::today);
     let mut looks = site::configuration(workflows, settings);
     if site::is_configured(settings) {
