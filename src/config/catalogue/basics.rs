@@ -1,6 +1,6 @@
 //! What every site sets: logs, warehouse, databases, the day's run.
 
-use super::Unset::{Default, Required, Without};
+use super::Unset::{Default, Required, RequiredWith, Without};
 use super::{KnownSetting, setting};
 
 pub(super) const SECTIONS: &[(&str, &str)] = &[
@@ -34,7 +34,13 @@ pub(super) const SETTINGS: &[KnownSetting] = &[
         Without("rows go into insights.sqlite"),
         "/etc/insights/output.json",
     ),
-    setting("database-export", "database", "Name of the result database", Without("required with credentials"), "reports"),
+    setting(
+        "database-export",
+        "database",
+        "Name of the result database",
+        RequiredWith("credentials", ["database-export", "credentials"]),
+        "reports",
+    ),
     setting(
         "database-import",
         "credentials",
@@ -42,7 +48,13 @@ pub(super) const SETTINGS: &[KnownSetting] = &[
         Without("enrollments and accounts are derived from the logs"),
         "/etc/insights/input.json",
     ),
-    setting("database-import", "database", "Name of the LMS database", Without("required with credentials"), "edxapp"),
+    setting(
+        "database-import",
+        "database",
+        "Name of the LMS database",
+        RequiredWith("credentials", ["database-import", "credentials"]),
+        "edxapp",
+    ),
     setting("database-import", "destination", "Where imports are kept", Without("the warehouse"), "/var/lib/insights/warehouse/"),
     setting("load", "max_rejected", "How many rows of a load may be left out, a number or a share", Default("1%"), "1%"),
     setting("mysql", "marker-table", "Table of the result store that says what was loaded", Default("table_updates"), "table_updates"),

@@ -32,6 +32,8 @@ pub(crate) struct KnownSetting {
 pub(crate) enum Unset {
     /// Tasks that need it end at once.
     Required,
+    /// The same if something is used, in these words, which this other setting of a section and key switches on.
+    RequiredWith(&'static str, [&'static str; 2]),
     /// This value.
     Default(&'static str),
     /// What it is for is not done, or comes from elsewhere, in these words.

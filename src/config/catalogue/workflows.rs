@@ -1,6 +1,6 @@
 //! What single workflows read.
 
-use super::Unset::{Default, Required, Without};
+use super::Unset::{self, Default, Required, RequiredWith, Without};
 use super::{KnownSetting, setting};
 
 pub(super) const SECTIONS: &[(&str, &str)] = &[
@@ -21,6 +21,8 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
 
 const FIRST_DAY: &str = "First day that counts";
 const AGAIN: &str = "Days before the end that are read from the logs again";
+const WITH_SEARCH_ENGINE: Unset = RequiredWith("a search engine", ["elasticsearch", "host"]);
+const WITH_CATALOG: Unset = RequiredWith("the catalog", ["course-summary-enrollment", "enable_course_catalog"]);
 
 pub(super) const SETTINGS: &[KnownSetting] = &[
     setting("enrollments", "interval_start", FIRST_DAY, Required, "2024-01-01"),
@@ -54,14 +56,8 @@ pub(super) const SETTINGS: &[KnownSetting] = &[
         Default("choiceresponse,optionresponse,multiplechoiceresponse,numericalresponse,stringresponse,formularesponse"),
         "choiceresponse,optionresponse,multiplechoiceresponse,numericalresponse,stringresponse,formularesponse",
     ),
-    setting(
-        "module-engagement",
-        "alias",
-        "Alias of the roster index, as its reader knows it",
-        Without("required with a search engine"),
-        "roster",
-    ),
-    setting("module-engagement", "number_of_shards", "Shards of a new roster index", Without("required with a search engine"), "5"),
+    setting("module-engagement", "alias", "Alias of the roster index, as its reader knows it", WITH_SEARCH_ENGINE, "roster"),
+    setting("module-engagement", "number_of_shards", "Shards of a new roster index", WITH_SEARCH_ENGINE, "5"),
     setting("module-engagement", "overwrite_n_days", AGAIN, Default("3"), "3"),
     setting("module-engagement", "allow_empty_insert", "Whether tables may be replaced by no rows", Default("false"), "false"),
     setting("module-engagement", "store_anonymous_username", "User name whose events are left out", Without("none"), "anonymous"),
@@ -102,20 +98,14 @@ pub(super) const SETTINGS: &[KnownSetting] = &[
         "course-catalog-api",
         "api_root_url",
         "Root of the catalog for all partners",
-        Without("required with the catalog"),
+        Without("each partner needs its own in partner_api_urls"),
         "https://discovery.example.org/api/v1/",
     ),
     setting("course-catalog-api", "page_size", "Course runs in one answer", Default("100"), "100"),
     setting("course-catalog-api", "skip_overlong_courses", "Leave out courses whose texts are too long", Default("false"), "false"),
-    setting(
-        "edx-rest-api",
-        "auth_url",
-        "Where access tokens are asked for",
-        Without("required with the catalog"),
-        "https://lms.example.org/oauth2/access_token/",
-    ),
-    setting("edx-rest-api", "client_id", "Name of the client", Without("required with the catalog"), "insights"),
-    setting("edx-rest-api", "client_secret", "Secret of the client", Without("required with the catalog"), "SECRET").secret(),
+    setting("edx-rest-api", "auth_url", "Where access tokens are asked for", WITH_CATALOG, "https://lms.example.org/oauth2/access_token/"),
+    setting("edx-rest-api", "client_id", "Name of the client", WITH_CATALOG, "insights"),
+    setting("edx-rest-api", "client_secret", "Secret of the client", WITH_CATALOG, "SECRET").secret(),
     setting("edx-rest-api", "oauth_username", "User, where a token is for one", Without("a token of the client"), "insights"),
     setting("edx-rest-api", "oauth_password", "Password of that user", Without("a token of the client"), "PASSWORD").secret(),
     setting("edx-rest-api", "timeout", "Seconds until an answer counts as lost", Default("60"), "60"),

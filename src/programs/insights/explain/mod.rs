@@ -72,6 +72,7 @@ fn text(workflows: Workflows, name: &str) -> Result<String> {
 fn of_setting(known: &KnownSetting) -> String {
     let unset = match known.unset {
         Unset::Required => "Required".to_owned(),
+        Unset::RequiredWith(what, _) => format!("Required with {what}"),
         Unset::Default(value) => format!("Default: {value}"),
         Unset::Without(what) => format!("Without it: {what}"),
     };

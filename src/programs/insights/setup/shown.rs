@@ -26,6 +26,7 @@ pub(super) fn text(workflows: Workflows, settings: &Settings, given: &Values) ->
             (None, Some(value), _) => line(known.section, known.key, value, settings.origin(known.section, known.key).unwrap_or_default()),
             (None, None, Unset::Default(value)) => line(known.section, known.key, value, "default"),
             (None, None, Unset::Required) => line(known.section, known.key, "", "not set: required"),
+            (None, None, Unset::RequiredWith(what, _)) => line(known.section, known.key, "", &format!("not set: required with {what}")),
             (None, None, Unset::Without(what)) => line(known.section, known.key, "", &format!("not set: {what}")),
         }
     }

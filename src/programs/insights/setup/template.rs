@@ -17,7 +17,16 @@ fn value_of(known: &KnownSetting, values: &Values) -> Option<String> {
 
 /// The required settings that have no value.
 pub(super) fn lacking(values: &Values) -> Vec<&'static KnownSetting> {
-    known_settings().filter(|known| known.unset == Unset::Required && value_of(known, values).is_none()).collect()
+    let is_on = |[section, key]: [&str; 2]| {
+        let value = values.get(&(section.to_owned(), key.to_owned()));
+        value.is_some_and(|value| !["", "0", "no", "false", "off"].contains(&value.trim().to_ascii_lowercase().as_str()))
+    };
+    let is_required = |known: &KnownSetting| match known.unset {
+        Unset::Required => true,
+        Unset::RequiredWith(_, other) => is_on(other),
+        Unset::Default(_) | Unset::Without(_) => false,
+    };
+    known_settings().filter(|known| is_required(known) && value_of(known, values).is_none()).collect()
 }
 
 /// The text; `kept` are values of sections that the catalogue does not have.
@@ -37,6 +46,7 @@ pub(super) fn text(values: &Values, kept: &Values) -> String {
         let value = value_of(known, values);
         let unset = match known.unset {
             Unset::Required => "Required.".to_owned(),
+            Unset::RequiredWith(what, _) => format!("Required with {what}."),
             Unset::Default(default) => format!("Default: {default}."),
             Unset::Without(what) => format!("Without it: {what}."),
         };
@@ -100,6 +110,11 @@ mod tests {
         assert_eq!(settings.get("AnswerDistributionWorkflow", "src"), None);
         let lacking: Vec<_> = lacking(&values).iter().map(|known| format!("{} {}", known.section, known.key)).collect();
         assert_eq!(lacking, ["enrollments interval_start", "location-per-course interval_start", "geolocation geolocation_data"]);
+        let lacks_database = |more: &[(&str, &str)]| {
+            let more = more.iter().map(|(key, text)| value("database-export", key, text));
+            super::lacking(&values.clone().into_iter().chain(more).collect()).iter().any(|known| known.key == "database")
+        };
+        assert!(lacks_database(&[("credentials", "/c.json")]) && !lacks_database(&[("credentials", "/c.json"), ("database", "reports")]));
     }
 
     #[test]
