@@ -170,13 +170,18 @@ fn the_status_shows_days_holes_stores_runs_and_leftovers() {
     for expected in [
         "user_activity_by_user 9-9-9 to 9-9-9, 9 days, 9.9 MB, 9 missing: 9-9-9 (insights backfill --from 9-9-9 --to 9-9-9)",
         "course_activity 9 days up to 9-9-9, 9 files, 9.9 MB",
-        "course_activity 9 rows, loaded 9-9-9 9:9:9",
+        "course_activity 9 rows, up to 9-9-9, loaded 9-9-9 9:9:9",
         " Leftover ",
         "Last runs:\n 9-9-9T9:9:9Z daily: done, 9.9 s, ",
     ] {
         assert!(masked(&text).contains(expected), "{expected:?} is not in: {text}");
     }
     assert!(!text.contains("auth_user"), "{text}");
+    assert!(text.contains(" rows, up to 2014-05-18, loaded "), "the Sunday of the last week: {text}");
+    let store = rusqlite::Connection::open(site.path("insights.sqlite")).unwrap();
+    store.execute_batch("DROP TABLE course_activity").unwrap();
+    let text = String::from_utf8(status(&site, &["--date", DAY, "user-activity"]).stdout).unwrap();
+    assert!(text.contains("due: Table course_activity (the table course_activity is not in the result store)"), "{text}");
     let unknown = site.tried("status", &["--config", "w.cfg", "user-activty"]);
     let told = String::from_utf8_lossy(&unknown.stderr);
     assert!(unknown.status.code() == Some(2) && told.contains("Did you mean user-activity?"), "{told}");

@@ -96,7 +96,7 @@ pub(super) struct LeftoverStatus {
 pub(super) struct TaskStatus {
     /// Its name.
     pub task: String,
-    /// Steps that are due; loads are not looked at.
+    /// Steps that are due; loads only where their table is not in the result store.
     pub due: Vec<DueStep>,
     /// Days of its history that are missing.
     pub missing_days: Vec<NaiveDate>,

@@ -12,7 +12,9 @@ use anyhow::Result;
 use chrono::{NaiveDate, Utc};
 use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
 
-use self::document::{DueStep, LeftoverStatus, LockStatus, RunStatus, Status, TableStatus, TaskStatus, VERSION, WarehouseStatus};
+use self::document::{
+    DueStep, LeftoverStatus, LockStatus, RunStatus, Status, StoreStatus, TableStatus, TaskStatus, VERSION, WarehouseStatus,
+};
 use super::daily::{DailyOptions, plans};
 use super::explain::unknown;
 use super::run_report::document::{RunSummary, time};
@@ -71,7 +73,7 @@ pub(super) fn run(workflows: Workflows, given: &ArgMatches, matches: &ArgMatches
     let chosen = options.chosen(workflows)?;
     // What the plans have to say is part of the answer.
     voice::set_amount(true, false);
-    let (tasks, tables) = of_tasks(workflows, (&chosen, options.date), matches, settings);
+    let (mut tasks, tables) = of_tasks(workflows, (&chosen, options.date), matches, settings);
     let place = options.warehouse.location(settings);
     let mut warehouse = match &place {
         Ok(place) => warehouse(place, &tables),
@@ -81,12 +83,14 @@ pub(super) fn run(workflows: Workflows, given: &ArgMatches, matches: &ArgMatches
         warehouse.tables.retain(|table| tables.all.contains(&table.table));
     }
     let result_tables = chosen.iter().flat_map(|workflow| workflow.tables).map(|table| table.table).collect();
+    let store = servers::store(settings, result_tables);
+    tasks.iter_mut().for_each(|task| task.add_loads(&tables.loads, &store));
     let status = Status {
         version: VERSION,
         time: time(Utc::now()),
         warehouse,
         tasks,
-        store: servers::store(settings, result_tables),
+        store,
         roster: servers::roster(settings),
         runs: place.map(|place| runs(&place)).unwrap_or_default(),
     };
@@ -120,6 +124,15 @@ struct PlannedTables {
     histories: BTreeSet<String>,
     /// Days of histories that are no holes yet.
     later: Vec<LaterDays>,
+    /// Loads, in their order.
+    loads: Vec<Load>,
+}
+
+/// A step of a task that loads a table.
+struct Load {
+    table: &'static str,
+    task: String,
+    step: String,
 }
 
 /// What the tasks of today would do.
@@ -148,6 +161,10 @@ fn of_tasks(
 impl PlannedTables {
     fn add(&mut self, plan: &Plan) {
         self.later.extend(plan.later_days.clone());
+        self.loads.extend(plan.steps.iter().filter_map(|step| match &step.action {
+            Action::Load(load) => Some(Load { table: load.table.name, task: plan.task.clone(), step: step.name.clone() }),
+            Action::Job(_) | Action::Work(_) => None,
+        }));
         let mut partitions: Vec<(String, NaiveDate)> = Vec::new();
         for step in &plan.steps {
             let Action::Job(job) = &step.action else { continue };
@@ -181,6 +198,15 @@ impl TaskStatus {
             (State::Due(reason), _) => Some(DueStep { step: step.name.clone(), reason: reason.clone() }),
         });
         Self { task: plan.task.clone(), due: due.collect(), missing_days: plan.missing_days.clone(), error: None }
+    }
+
+    /// Of loads it is only known that they are due where their table is not in the store.
+    fn add_loads(&mut self, loads: &[Load], store: &StoreStatus) {
+        for table in store.tables.iter().filter(|table| table.rows.is_none()) {
+            let load = loads.iter().find(|load| load.table == table.table && load.task == self.task);
+            let reason = || format!("the table {} is not in the result store", table.table);
+            self.due.extend(load.map(|load| DueStep { step: load.step.clone(), reason: reason() }));
+        }
     }
 
     fn failed(task: &str, report: &TaskReport) -> Self {

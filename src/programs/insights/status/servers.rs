@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use chrono::NaiveDate;
 use clap::{Args, Command, FromArgMatches};
 
 use super::document::{RosterStatus, StoreStatus, StoreTable};
@@ -17,6 +18,7 @@ use crate::stores::roster::published::published;
 use crate::stores::table::{ColumnKind, Table};
 use crate::stores::target::TargetStore;
 use crate::tasks::store::{StoreOptions, open_store};
+use crate::workflows::location::tables::COURSE_ENROLLMENT_LOCATION_CURRENT;
 use crate::workflows::module_engagement;
 
 /// Longest wait for a server.
@@ -46,15 +48,29 @@ fn table(reader: &mut dyn StoreReader, table: &Table, markers: &str) -> Result<S
     if !reader.has_table(table.name)? {
         return Ok(status);
     }
-    let day = table.columns.iter().find(|column| column.kind == ColumnKind::Date);
-    let until = day.map_or_else(|| "NULL".to_owned(), |column| format!("MAX(`{}`)", column.name));
+    let day = day_column(table);
+    let until = day.map_or_else(|| "NULL".to_owned(), |(column, _)| format!("MAX(`{column}`)"));
     let found = reader.rows(&format!("SELECT COUNT(*), {until} FROM `{}`", table.name), &[])?;
     let row = found.first().context("The result store does not count its rows.")?;
-    (status.rows, status.until) = (row.integer(0), row.day(1));
+    let is_behind = day.is_some_and(|(_, is_behind)| is_behind);
+    let last: Option<NaiveDate> = row.day(1).and_then(|day| day.parse().ok());
+    let last = last.and_then(|day| if is_behind { day.pred_opt() } else { Some(day) });
+    (status.rows, status.until) = (row.integer(0), last.map(|day| day.to_string()));
     // A store that something else has filled has no markers.
     let loaded = reader.rows(&format!("SELECT MAX(`inserted`) FROM `{markers}` WHERE `target_table` = ?"), &[table.name]);
     status.loaded = loaded.ok().and_then(|rows| rows.first().and_then(|row| row.text(0)));
     Ok(status)
+}
+
+/// The column that tells up to which day the rows are, and whether it has the day behind the last one.
+fn day_column(table: &Table) -> Option<(&'static str, bool)> {
+    let columns = || table.columns.iter().filter(|column| matches!(column.kind, ColumnKind::Date | ColumnKind::DateTime));
+    if let Some(end) = columns().find(|column| ["interval_end", "end_date"].contains(&column.name)) {
+        return Some((end.name, true));
+    }
+    let day = columns().find(|column| column.kind == ColumnKind::Date)?;
+    // Rules 08, 7.9: the end of the run's interval.
+    Some((day.name, table.name == COURSE_ENROLLMENT_LOCATION_CURRENT.name))
 }
 
 /// The roster index of the configuration; none if no search engine is named.
@@ -81,4 +97,23 @@ fn within_patience<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(work()));
     receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(anyhow!("No answer within {} s.", PATIENCE.as_secs())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflows::WORKFLOWS;
+
+    #[test]
+    fn ends_are_days_behind_the_last_one() {
+        let of = |name: &str| {
+            let mut tables = WORKFLOWS.iter().flat_map(|workflow| workflow.tables).map(|table| table.table);
+            day_column(tables.find(|table| table.name == name).unwrap())
+        };
+        assert_eq!(of("course_enrollment_daily"), Some(("date", false)));
+        assert_eq!(of("course_enrollment_location_current"), Some(("date", true)));
+        assert_eq!(of("course_activity"), Some(("interval_end", true)));
+        assert_eq!(of("module_engagement_metric_ranges"), Some(("end_date", true)));
+        assert_eq!((of("video"), of("course_meta_summary_enrollment")), (None, None));
+    }
 }
