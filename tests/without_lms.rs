@@ -99,6 +99,9 @@ fn a_day_is_made_from_the_logs_alone_until_there_are_imports() {
     assert!(!said.contains("One scan of") && said.contains("Import of auth_user: skipped"), "{said}");
     assert!(said.contains("Changes of each group: skipped"), "two tasks ask for the profiles, which are made once: {said}");
     assert_eq!(files_below(&site.path("w")), before);
+    let table: Vec<_> =
+        said.lines().skip_while(|line| !line.starts_with("Task ")).skip(1).take_while(|line| line.contains("Task")).collect();
+    assert!(table.len() > 4 && table.iter().all(|line| line.contains("  up to date  ")), "nothing was due: {said}");
     assert_eq!(said.matches(NOTICE).count(), 1, "{said}");
 
     // Real imports, one and then all: what was made of the derived ones is made again.

@@ -65,6 +65,7 @@ pub(crate) mod splits;
 pub(crate) mod submission;
 pub(crate) mod task_report;
 pub(crate) mod together;
+pub(crate) mod worked;
 pub(crate) mod working_directory;
 
 pub use job_report::JobReport;

@@ -12,6 +12,7 @@ pub use super::load_step::{LoadInput, LoadStep};
 use super::program::Program;
 use super::recipe::{Recipe, RecipeInput};
 use super::submission::{Submission, Submissions};
+pub use super::worked::Worked;
 use super::{hadoop, local, pipe};
 use crate::calendar::interval::DateInterval;
 use crate::say;
@@ -104,11 +105,11 @@ pub trait Work {
     /// No program can do it.
     fn program(&self) -> Result<Option<Program>>;
 
-    /// Does it; gives a line for the operator.
+    /// Does it, or finds that nothing is to be done.
     ///
     /// # Errors
     /// It failed; what was there before is intact.
-    fn run(&self, context: &WorkContext<'_>) -> Result<String>;
+    fn run(&self, context: &WorkContext<'_>) -> Result<Worked>;
 }
 
 /// A directory that other tasks make.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use super::job_report::{counted, told};
 use super::job_run::RunnerOptions;
 use super::outputs::clear_leftovers;
-use super::plan::{Action, Plan, Runner, State, Step, WorkContext};
+use super::plan::{Action, Plan, Runner, State, Step, WorkContext, Worked};
 use super::task_report::{StepOutcome, StepReport, TaskReport};
 use crate::standard_streams::voice::Level;
 use crate::warehouse::RunId;
@@ -78,8 +78,13 @@ impl Plan {
             Action::Work(work) => {
                 let started = Instant::now();
                 let context = WorkContext { task: &self.task, run_id, runner, options };
-                tell(&work.run(&context)?);
-                Ok(StepReport { seconds: started.elapsed().as_secs_f64(), ..StepReport::default() })
+                let worked = work.run(&context)?;
+                tell(worked.told());
+                let outcome = match worked {
+                    Worked::Done(_) => StepOutcome::Done,
+                    Worked::WasThere(_) => StepOutcome::UpToDate,
+                };
+                Ok(StepReport { outcome, seconds: started.elapsed().as_secs_f64(), ..StepReport::default() })
             }
         }
     }

@@ -15,8 +15,8 @@ use crate::warehouse::RunId;
 pub(super) fn run(program: &str, make: impl FnOnce() -> Result<Box<dyn Work>>) -> ExitCode {
     let context = WorkContext { task: program, run_id: &RunId::generate(), runner: Runner::Local, options: &RunnerOptions::default() };
     match make().and_then(|work| work.run(&context)) {
-        Ok(told) => {
-            say!("{program}: {told}");
+        Ok(worked) => {
+            say!("{program}: {}", worked.told());
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -7,7 +7,7 @@ use super::MissingData;
 use super::derivation::{NOTICE, destination, is_derived_here, rows};
 use crate::config::settings::Settings;
 use crate::engine::check::{Check, PATIENCE};
-use crate::engine::plan::{Action, Need, State, Step, Work, WorkContext};
+use crate::engine::plan::{Action, Need, State, Step, Work, WorkContext, Worked};
 use crate::engine::program::Program;
 use crate::lms::derived::DerivedImport;
 use crate::lms::import::{Import, is_complete};
@@ -203,7 +203,7 @@ impl Work for NeededImport {
         })
     }
 
-    fn run(&self, context: &WorkContext<'_>) -> Result<String> {
+    fn run(&self, context: &WorkContext<'_>) -> Result<Worked> {
         let directory = self.partition.directory();
         match &self.origin {
             Origin::Database(source) => {
@@ -211,8 +211,12 @@ impl Work for NeededImport {
                 let (destination, overwrite) = (&self.destination, self.overwrite);
                 let import = Import { source: &source.target, destination, date: self.date, num_mappers: 4, condition: None, overwrite };
                 let imported = import.run(&[table], context.run_id, context.task)?;
-                let rows = imported.iter().filter_map(|imported| imported.rows).sum::<u64>();
-                Ok(format!("{rows} rows"))
+                let rows: Vec<u64> = imported.iter().filter_map(|imported| imported.rows).collect();
+                Ok(if rows.is_empty() {
+                    Worked::WasThere(format!("{directory} is there"))
+                } else {
+                    Worked::Done(format!("{} rows", rows.iter().sum::<u64>()))
+                })
             }
             Origin::Logs { import, .. } => {
                 if let Some(rows) = &import.rows
@@ -222,16 +226,18 @@ impl Work for NeededImport {
                 }
                 // Another task of the same run may have made it since this one was planned; made again, it would make stale what read it.
                 if !self.overwrite && is_up_to_date(import, &self.partition)? {
-                    return Ok(format!("{directory} is there, derived from the logs"));
+                    return Ok(Worked::WasThere(format!("{directory} is there, derived from the logs")));
                 }
                 let rows = import.run(context.run_id, context.task)?;
-                Ok(if import.rows.is_some() {
+                Ok(Worked::Done(if import.rows.is_some() {
                     format!("{rows} rows derived from the logs")
                 } else {
                     "empty: there is no LMS database".to_owned()
-                })
+                }))
             }
-            Origin::OtherHand if self.partition.is_complete(&Completeness::SuccessMarker)? => Ok(format!("{directory} is there")),
+            Origin::OtherHand if self.partition.is_complete(&Completeness::SuccessMarker)? => {
+                Ok(Worked::WasThere(format!("{directory} is there")))
+            }
             Origin::OtherHand => bail!(self.missing()),
         }
     }

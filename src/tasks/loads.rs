@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::logs::EventLogOptions;
 use super::store::{StoreOptions, open_store};
 use crate::config::settings::Settings;
-use crate::engine::plan::{Action, LoadInput, LoadStep, State, Step, Work, WorkContext};
+use crate::engine::plan::{Action, LoadInput, LoadStep, State, Step, Work, WorkContext, Worked};
 use crate::engine::program::Program;
 use crate::storage::Location;
 use crate::stores::LoadMode;
@@ -52,9 +52,9 @@ impl Work for WithoutRows {
         Ok(Some(Program::new("mysql-loader").word(self.table.name).word("--create-only").store(&self.store)))
     }
 
-    fn run(&self, _context: &WorkContext<'_>) -> Result<String> {
+    fn run(&self, _context: &WorkContext<'_>) -> Result<Worked> {
         self.store.store.create_table(self.table)?;
-        Ok(format!("the table is there; {}", self.reason))
+        Ok(Worked::WasThere(format!("the table is there; {}", self.reason)))
     }
 }
 

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use super::days::DayLoads;
 use super::tables::MODULE_ENGAGEMENT;
-use crate::engine::plan::{Action, LoadInput, LoadStep, State, Step, Work, WorkContext};
+use crate::engine::plan::{Action, LoadInput, LoadStep, State, Step, Work, WorkContext, Worked};
 use crate::engine::program::Program;
 use crate::stores::identity::module_engagement_update_id;
 use crate::warehouse::dataset::{Completeness, Dataset};
@@ -77,13 +77,14 @@ impl Work for EarlierDays {
         Ok(None)
     }
 
-    fn run(&self, _context: &WorkContext<'_>) -> Result<String> {
+    fn run(&self, _context: &WorkContext<'_>) -> Result<Worked> {
         let missing = self.missing()?;
-        let (Some(first), Some(last)) = (missing.first(), missing.last()) else { return Ok("up to date".to_owned()) };
+        let (Some(first), Some(last)) = (missing.first(), missing.last()) else { return Ok(Worked::WasThere("up to date".to_owned())) };
         let mut rows = 0;
         for day in &missing {
             rows += self.load_of(*day)?.run()?.rows;
         }
-        Ok(format!("{rows} rows of {} days from {first} to {last}, which {} lacked", missing.len(), self.load.store.name))
+        let told = format!("{rows} rows of {} days from {first} to {last}, which {} lacked", missing.len(), self.load.store.name);
+        Ok(Worked::Done(told))
     }
 }

@@ -11,7 +11,7 @@ use super::{metric_ranges, roster, roster_cohorts, roster_learners, summary, use
 use crate::calendar::day;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
-use crate::engine::plan::{Action, JobStep, Need, State, Step, StepInput, Work, WorkContext};
+use crate::engine::plan::{Action, JobStep, Need, State, Step, StepInput, Work, WorkContext, Worked};
 use crate::engine::program::Program;
 use crate::storage::Location;
 use crate::streaming::{Job, JobOptions, NoOptions};
@@ -84,9 +84,9 @@ impl Work for NeededEnrollment {
         Ok(None)
     }
 
-    fn run(&self, _context: &WorkContext<'_>) -> Result<String> {
+    fn run(&self, _context: &WorkContext<'_>) -> Result<Worked> {
         if self.partition.is_complete(&Completeness::SuccessMarker)? {
-            return Ok(format!("{} is there", self.partition.directory()));
+            return Ok(Worked::WasThere(format!("{} is there", self.partition.directory())));
         }
         bail!(self.missing())
     }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use super::roster_documents::DocumentOptions;
 use super::roster_index::{self, BulkOptions};
 use crate::engine::check::{Check, PATIENCE};
-use crate::engine::plan::{JobStep, StepInput, Work, WorkContext};
+use crate::engine::plan::{JobStep, StepInput, Work, WorkContext, Worked};
 use crate::engine::program::Program;
 use crate::engine::{JobOutput, JobReport, RunnerOptions};
 use crate::say;
@@ -74,7 +74,7 @@ impl Work for RosterIndexStep {
         Ok(Some(program.words(self.options.words()).words(self.documents.words()).configured()))
     }
 
-    fn run(&self, context: &WorkContext<'_>) -> Result<String> {
+    fn run(&self, context: &WorkContext<'_>) -> Result<Worked> {
         let client = Client::new(&self.connection, self.bulk.patience()?)?;
         let request = self.named_request()?;
         let roster = RosterIndex::connect(&client, &request)?;
@@ -87,7 +87,8 @@ impl Work for RosterIndexStep {
         roster.publish(&prepared.name, sent.documents)?.iter().for_each(|notice| say!("{notice}"));
         let Sent { rows, documents, seconds } = sent;
         let (server, alias) = (&roster.server().name, &self.request.marker.alias);
-        Ok(format!("{documents} documents of {rows} learners in {seconds:.1} s; {alias} is now {} ({server})", prepared.name))
+        let told = format!("{documents} documents of {rows} learners in {seconds:.1} s; {alias} is now {} ({server})", prepared.name);
+        Ok(Worked::Done(told))
     }
 }
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::durations::{read, write};
 use super::youtube::{YouTube, is_id};
-use crate::engine::plan::{Work, WorkContext};
+use crate::engine::plan::{Work, WorkContext, Worked};
 use crate::engine::program::Program;
 use crate::storage::{Location, store_for};
 use crate::streaming::lines::{LineReader, LineSource};
@@ -38,7 +38,7 @@ impl Work for DurationStep {
         Ok(Some(program.option_place("--destination", &self.file).configured()))
     }
 
-    fn run(&self, context: &WorkContext<'_>) -> Result<String> {
+    fn run(&self, context: &WorkContext<'_>) -> Result<Worked> {
         let _lock = OutputLock::acquire(&self.directory, context.run_id, context.task)?;
         let ids = self.ids()?;
         let mut known = read(&self.file)?;
@@ -48,7 +48,7 @@ impl Work for DurationStep {
         let told = format!("{} of {} durations were asked for, {} found", unknown.len(), ids.len(), found.len());
         known.extend(found);
         write(&self.file, &known)?;
-        Ok(told)
+        Ok(if unknown.is_empty() { Worked::WasThere(told) } else { Worked::Done(told) })
     }
 }
 

@@ -7,7 +7,7 @@ use std::io::Write;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::engine::plan::{Work, WorkContext};
+use crate::engine::plan::{Work, WorkContext, Worked};
 use crate::engine::program::Program;
 use crate::say;
 use crate::storage::{Location, store_for};
@@ -66,11 +66,11 @@ impl Work for PullStep {
         ))
     }
 
-    fn run(&self, context: &WorkContext<'_>) -> Result<String> {
+    fn run(&self, context: &WorkContext<'_>) -> Result<Worked> {
         let _lock = OutputLock::acquire(&self.directory, context.run_id, context.task)?;
         let store = store_for(&self.file)?;
         if store.exists(&self.file)? {
-            return Ok(format!("{} is there", self.file));
+            return Ok(Worked::WasThere(format!("{} is there", self.file)));
         }
         store.sweep_pending(&self.directory)?;
         // Invisible until all pages of all partners are in it.
@@ -89,7 +89,7 @@ impl Work for PullStep {
             say!("    {}: {} course runs", partner.code, runs - before);
         }
         file.commit()?;
-        Ok(format!("{runs} course runs of {} partners", self.partners.len()))
+        Ok(Worked::Done(format!("{runs} course runs of {} partners", self.partners.len())))
     }
 }
 

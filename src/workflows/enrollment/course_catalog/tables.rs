@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::fields::{Column, Unfit, integer, required, text, time, title};
 use super::pull::PARTNER;
-use crate::engine::plan::{Work, WorkContext};
+use crate::engine::plan::{Work, WorkContext, Worked};
 use crate::engine::program::Program;
 use crate::storage::{Location, store_for};
 use crate::stores::rejected::MaxRejected;
@@ -134,7 +134,7 @@ impl Work for TableStep {
         Ok(Some(if is_usual { program } else { program.option("--max-rejected", &self.max_rejected) }))
     }
 
-    fn run(&self, context: &WorkContext<'_>) -> Result<String> {
+    fn run(&self, context: &WorkContext<'_>) -> Result<Worked> {
         let _lock = OutputLock::acquire(&self.directory, context.run_id, context.task)?;
         let store = store_for(&self.file)?;
         store.sweep_pending(&self.directory)?;
@@ -176,7 +176,7 @@ impl Work for TableStep {
         if !unfit.is_empty() {
             let _ = write!(told, "; {} of {read} courses were left out: {first}", unfit.len());
         }
-        Ok(told)
+        Ok(Worked::Done(told))
     }
 }
 
