@@ -171,7 +171,7 @@ impl StepSummary {
     }
 
     /// What it would read.
-    fn amount(&self) -> Option<String> {
+    pub(crate) fn amount(&self) -> Option<String> {
         let days = self.days.filter(|_| self.kind == "job").map(|days| format!("{} days {}..{}", days.count, days.start, days.end));
         let input = self.input.map(|input| format!("{} files, {}", input.files, indicatif::HumanBytes(input.bytes)));
         let parts: Vec<_> = input.into_iter().chain(days.filter(|_| self.state == "due")).collect();

@@ -3,16 +3,20 @@
 //! It goes piece by piece, so that what is made stays made; run again it goes on where it was.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::{ArgMatches, Args};
+use indicatif::HumanDuration;
 
 use super::{Workflows, plan_of_words};
 use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::{Action, Plan, Runner, State, StepInput};
+use crate::engine::plan_summary::TaskSummary;
 use crate::engine::task_report::TaskReport;
 use crate::engine::together::run_together;
 use crate::engine::{JobOutput, RunnerOptions};
@@ -42,6 +46,9 @@ pub(crate) struct BackfillOptions {
     /// Number of reducers of each job
     #[arg(long)]
     n_reduce_tasks: Option<usize>,
+    /// Tell the pieces and what each would run; read no logs and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 impl BackfillOptions {
@@ -61,41 +68,121 @@ impl BackfillOptions {
     }
 }
 
-/// Makes what is missing, up to the first piece that fails; gives what became of the tasks of each piece.
-///
-/// # Errors
-/// A plan cannot be made.
-pub(crate) fn run(
-    workflows: Workflows,
-    options: &BackfillOptions,
-    matches: &ArgMatches,
-    (runner, runner_options): (Runner, &RunnerOptions),
-) -> Result<Vec<TaskReport>> {
-    let mut reports = Vec::new();
-    for piece in options.pieces() {
-        let mut plans = Vec::new();
-        for task in workflows.iter().filter_map(|workflow| workflow.daily.as_ref()?.history) {
-            let plan = |days: &DateInterval| {
-                let reducers = options.n_reduce_tasks.map(|number| format!("--n-reduce-tasks={number}"));
-                let words = [task, "--fill-days", "1", "--interval", &format!("{}-{}", days.start(), days.end())].map(str::to_owned);
-                let words: Vec<_> = words.into_iter().chain(reducers).collect();
-                plan_of_words(workflows, &words, matches, &mut Freshness::default())
-            };
-            for missing in missing(&plan(&piece)?, &piece)? {
-                plans.push(due(plan(&missing)?).submitted(&runner_options.submissions));
+/// What a backfill is made from.
+#[derive(Clone, Copy)]
+pub(super) struct Backfill<'b> {
+    /// The workflows.
+    pub workflows: Workflows,
+    /// Its options.
+    pub options: &'b BackfillOptions,
+    /// The whole command line, for files of configuration.
+    pub matches: &'b ArgMatches,
+}
+
+impl Backfill<'_> {
+    /// Makes what is missing, up to the first piece that fails; gives what became of the tasks of each piece.
+    ///
+    /// # Errors
+    /// A plan cannot be made.
+    pub(super) fn run(self, runner: Runner, runner_options: &RunnerOptions) -> Result<Vec<TaskReport>> {
+        let pieces = self.options.pieces();
+        let (mut reports, mut pace) = (Vec::new(), Pace::default());
+        for (place, piece) in pieces.iter().enumerate() {
+            let head = head(place, pieces.len(), piece);
+            let plans = self.plans_of(piece)?;
+            if plans.is_empty() {
+                say!("{head}: all days are there");
+                continue;
+            }
+            say!("{head}: {}{}", tasks_of(&plans), pace.told(pieces.len() - place, Utc::now()));
+            let started = Instant::now();
+            let plans = plans.into_iter().map(|plan| plan.submitted(&runner_options.submissions)).collect();
+            reports.extend(run_together(plans, runner, runner_options));
+            if reports.iter().any(|report| report.error.is_some()) {
+                break;
+            }
+            pace.add(started.elapsed());
+        }
+        Ok(reports)
+    }
+
+    /// What each piece would run, a line for each step over the logs; nothing is read and nothing written.
+    ///
+    /// # Errors
+    /// A plan cannot be made.
+    pub(super) fn told(self) -> Result<String> {
+        let (pieces, mut out) = (self.options.pieces(), String::new());
+        for (place, piece) in pieces.iter().enumerate() {
+            let plans = self.plans_of(piece)?;
+            let what = if plans.is_empty() { "all days are there".to_owned() } else { tasks_of(&plans) };
+            // Writing to a string cannot fail.
+            let _ = writeln!(out, "{}: {what}", head(place, pieces.len(), piece));
+            for summary in plans.iter().map(TaskSummary::of) {
+                for step in summary.steps.iter().filter(|step| step.kind == "job") {
+                    let _ = writeln!(out, "  {}, {}: {}", summary.task, step.name, step.amount().unwrap_or_default());
+                }
             }
         }
-        if plans.is_empty() {
-            say!("{piece}: all days are there");
-            continue;
-        }
-        say!("{piece}:");
-        reports.extend(run_together(plans, runner, runner_options));
-        if reports.iter().any(|report| report.error.is_some()) {
-            break;
-        }
+        Ok(out)
     }
-    Ok(reports)
+
+    /// The plans of all pieces, as they are now.
+    ///
+    /// # Errors
+    /// A plan cannot be made.
+    pub(super) fn plans(self) -> Result<Vec<Plan>> {
+        let plans = self.options.pieces().iter().map(|piece| self.plans_of(piece)).collect::<Result<Vec<_>>>()?;
+        Ok(plans.into_iter().flatten().collect())
+    }
+
+    /// What makes the days of a piece that are missing.
+    fn plans_of(self, piece: &DateInterval) -> Result<Vec<Plan>> {
+        let mut plans = Vec::new();
+        for task in self.workflows.iter().filter_map(|workflow| workflow.daily.as_ref()?.history) {
+            let plan = |days: &DateInterval| {
+                let reducers = self.options.n_reduce_tasks.map(|number| format!("--n-reduce-tasks={number}"));
+                let words = [task, "--fill-days", "1", "--interval", &format!("{}-{}", days.start(), days.end())].map(str::to_owned);
+                let words: Vec<_> = words.into_iter().chain(reducers).collect();
+                plan_of_words(self.workflows, &words, self.matches, &mut Freshness::default())
+            };
+            for missing in missing(&plan(piece)?, piece)? {
+                plans.push(due(plan(&missing)?));
+            }
+        }
+        Ok(plans)
+    }
+}
+
+fn head(place: usize, count: usize, piece: &DateInterval) -> String {
+    format!("Piece {} of {count}, {}..{}", place + 1, piece.start(), piece.end())
+}
+
+fn tasks_of(plans: &[Plan]) -> String {
+    let tasks: BTreeSet<_> = plans.iter().map(|plan| plan.task.as_str()).collect();
+    format!("days are missing for {} tasks", tasks.len())
+}
+
+/// How long pieces take that have something to make.
+#[derive(Debug, Default)]
+struct Pace {
+    pieces: u32,
+    spent: Duration,
+}
+
+impl Pace {
+    fn add(&mut self, spent: Duration) {
+        self.pieces += 1;
+        self.spent += spent;
+    }
+
+    /// When the rest may be made, once a piece is: at most, for pieces that are there take no time.
+    fn told(&self, left: usize, now: DateTime<Utc>) -> String {
+        let Some(each) = self.spent.checked_div(self.pieces) else { return String::new() };
+        let rest = each.saturating_mul(u32::try_from(left).unwrap_or(u32::MAX));
+        let end = TimeDelta::from_std(rest).ok().and_then(|rest| now.checked_add_signed(rest));
+        let end = end.map(|end| format!(", until {}", end.format("%Y-%m-%d %H:%M UTC"))).unwrap_or_default();
+        format!("; at most about {} left{end}", HumanDuration(rest))
+    }
 }
 
 /// Days of a piece that a plan makes and that are not there, of any of its tables.
@@ -149,8 +236,18 @@ mod tests {
     #[test]
     fn pieces_cover_the_days() {
         let day = |text: &str| text.parse().unwrap();
-        let options = BackfillOptions { from: day("2014-01-30"), to: day("2014-02-04"), days: 2, n_reduce_tasks: None };
+        let options = BackfillOptions { from: day("2014-01-30"), to: day("2014-02-04"), days: 2, n_reduce_tasks: None, dry_run: false };
         let pieces: Vec<_> = options.pieces().iter().map(|piece| format!("{}-{}", piece.start(), piece.end())).collect();
         assert_eq!(pieces, ["2014-01-30-2014-02-01", "2014-02-01-2014-02-03", "2014-02-03-2014-02-04"]);
+    }
+
+    #[test]
+    fn the_end_is_told_once_a_piece_is_made() {
+        let now: DateTime<Utc> = "2024-03-18T03:00:00Z".parse().unwrap();
+        let mut pace = Pace::default();
+        assert_eq!(pace.told(3, now), "");
+        pace.add(Duration::from_mins(10));
+        pace.add(Duration::from_mins(30));
+        assert_eq!(pace.told(3, now), "; at most about 60 minutes left, until 2024-03-18 04:00 UTC");
     }
 }

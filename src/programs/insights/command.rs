@@ -136,12 +136,7 @@ const COMMANDS: &[CommandRow] = &[
         Heeds::Configuration,
     ),
     (map::NAME, map::with_options, "Maps the files whose paths are the lines of the standard input", Heeds::Nothing),
-    (
-        backfill::NAME,
-        backfill::BackfillOptions::augment_args,
-        "Makes the days of the history that are missing, for all workflows at once",
-        Heeds::All,
-    ),
+    (backfill::NAME, backfill::BackfillOptions::augment_args, BACKFILL, Heeds::All),
     (job::NAME, job::JobOptions::augment_args, "Runs one job of a workflow on given files", Heeds::All),
     (
         "completions",
@@ -168,6 +163,7 @@ fn of_commands(workflows: Workflows, chosen: Chosen<'_>, driver: Command) -> Com
         return driver;
     }
     let plan = Command::new("plan").subcommand_required(true).args(plan::arguments()).subcommand(daily_command());
+    let plan = plan.subcommand(told(backfill::BackfillOptions::augment_args(Command::new(backfill::NAME)), BACKFILL, Heeds::All));
     let plan = with_chosen(workflows, chosen, plan);
     driver.subcommand(told(plan, "Shows what a task would do and why, without running it", Heeds::All))
 }
@@ -177,6 +173,7 @@ fn with_tasks_as_words(together: Command) -> Command {
     together.arg(tasks.help("A task with its options, quoted as one word"))
 }
 
+const BACKFILL: &str = "Makes the days of the history that are missing, for all workflows at once";
 const DAILY: &str = "Runs everything that is due for a day; each log file is read once";
 
 fn daily_command() -> Command {

@@ -64,7 +64,10 @@ const COMMANDS: &[(&str, &[&str])] = &[
         ],
     ),
     ("explain", &["insights explain 20", "insights explain UserActivityTask", "insights explain 'Discard Missing User ID'"]),
-    ("backfill", &["insights backfill --from 2024-01-01 --to today", "insights backfill --from 2023-01-01 --to 2024-01-01 --days 14"]),
+    (
+        "backfill",
+        &["insights backfill --from 2024-01-01 --to today", "insights backfill --from 2023-01-01 --to 2024-01-01 --days 14 --dry-run"],
+    ),
     ("plan", &["insights plan daily", "insights plan UserActivityTask --interval 2024-03", "insights plan daily --format json"]),
     (
         "together",

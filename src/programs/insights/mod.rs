@@ -172,6 +172,14 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
             }
             worst(errors)
         }
+        Some(("plan", planned)) if planned.subcommand_name() == Some(backfill::NAME) => {
+            let options = planned.subcommand().map(|(_, given)| backfill::BackfillOptions::from_arg_matches(given));
+            let options = &options.context("Name the task to plan.")??;
+            options.check()?;
+            let settings = settings()?;
+            let plans = submitted(backfill::Backfill { workflows, options, matches }.plans()?, &common.submissions(workflows, &settings)?);
+            plan::print(&plans, planned, &settings, common.cluster_choices())
+        }
         Some(("plan", planned)) => {
             let (name, given) = planned.subcommand().context("Name the task to plan.")?;
             let settings = settings()?;
@@ -205,12 +213,16 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
         Some((status::NAME, given)) => status::run(workflows, given, matches, &settings()?),
         Some((clean::NAME, given)) => clean::run(&clean::CleanOptions::from_arg_matches(given)?, &settings()?),
         Some((name @ backfill::NAME, given)) => {
-            let days = backfill::BackfillOptions::from_arg_matches(given)?;
-            days.check()?;
+            let options = &backfill::BackfillOptions::from_arg_matches(given)?;
+            options.check()?;
             let settings = settings()?;
+            let backfill = backfill::Backfill { workflows, options, matches };
+            if options.dry_run {
+                return standard_streams::print(format_args!("{}", backfill.told()?));
+            }
             common.reporting.reported((name, given), &settings, || {
                 let (runner, options) = common.runner_with_options(workflows, &settings)?;
-                backfill::run(workflows, &days, matches, (runner, &options))
+                backfill.run(runner, &options)
             })
         }
         Some((name @ daily::NAME, given)) => {
