@@ -24,7 +24,8 @@ fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=Cargo.lock");
     println!("cargo::rerun-if-env-changed={COMMIT}");
-    println!("cargo::rustc-env=INSIGHTS_SOURCE={}", commit().map(|commit| commit + ", ").unwrap_or_default());
+    // Cargo takes blanks away that stand at the end.
+    println!("cargo::rustc-env=INSIGHTS_SOURCE=({}rules", commit().map(|commit| commit + ", ").unwrap_or_default());
     let out = PathBuf::from(std::env::var_os("OUT_DIR").context("Cargo names no OUT_DIR.")?);
     std::fs::copy(charting_script()?, out.join("echarts.js")).context("The charting library cannot be copied.")?;
     write_countries(&out)

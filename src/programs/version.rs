@@ -2,7 +2,7 @@
 
 /// Version of the package, the commit that it was built from if that is known, and the version of the rules (rules 10, 7): 1, and one
 /// more with each change of a job's rules, so that equal ones read the same logs the same way.
-pub(super) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("INSIGHTS_SOURCE"), "rules 1)");
+pub(super) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " ", env!("INSIGHTS_SOURCE"), " 1)");
 
 #[cfg(test)]
 mod tests {
