@@ -52,6 +52,20 @@ fn bash_completes_tasks_commands_and_options() {
     assert_eq!(completed_words(&["insights", "plan", "--format", "=", "j"], "j"), "json");
     assert_eq!(completed_words(&["insights", "plan", "--format", "="], ""), "text json mermaid dot hadoop emr-steps");
     assert_eq!(completed("insights completions z"), "zsh");
+    // Names of what there is.
+    for (words, expected) in [
+        ("insights status Us", "UserActivityTask"),
+        ("insights status video Us", "UserActivityTask"),
+        ("insights doctor Us", "UserActivityTask"),
+        ("insights explain 2", "2 20"),
+        ("insights export vi", "video video_timeline"),
+        ("insights daily --only vi", "video"),
+        ("insights man rep", "report"),
+        ("insights job vid", "video"),
+        ("insights job video v", "viewing"),
+    ] {
+        assert_eq!(completed(words), expected, "{words}");
+    }
     assert!(completed("insights UserActivityTask --").contains("--interval --overwrite "));
     // What commands do not heed is not shown; the shell knows files and what is behind two dashes.
     assert_eq!(completed("insights generate --poo"), "");

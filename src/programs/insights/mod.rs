@@ -84,7 +84,7 @@ pub(super) fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsS
     }
     if arguments.get(1).is_some_and(|word| word == completions::CANDIDATES) {
         // A shell that is completing shows no errors.
-        let printed = completions::print_candidates(all_programs(workflows), arguments.get(2..).unwrap_or_default());
+        let printed = completions::print_candidates(workflows, all_programs(workflows), arguments.get(2..).unwrap_or_default());
         return ExitCode::from(u8::from(printed.is_err()));
     }
     let outcome = launcher::translated(arguments).and_then(|arguments| old_tasks::renamed(workflows, arguments));

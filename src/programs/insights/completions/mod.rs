@@ -2,12 +2,14 @@
 //! knew it all by itself would have a megabyte, since each of many tasks has many options.
 
 mod candidates;
+mod known_values;
 
 use std::ffi::OsString;
 
 use anyhow::Result;
 use clap::{Args, Command, ValueEnum};
 
+use super::Workflows;
 use crate::standard_streams;
 
 /// The hidden command by which the scripts ask. It is no part of the command line: it has to be fast, and its words are those of others.
@@ -53,9 +55,9 @@ pub(super) fn run(programs: &[Command], options: CompletionsOptions) -> Result<(
 ///
 /// # Errors
 /// It cannot be printed.
-pub(super) fn print_candidates(programs: Vec<Command>, words: &[OsString]) -> Result<()> {
+pub(super) fn print_candidates(workflows: Workflows, programs: Vec<Command>, words: &[OsString]) -> Result<()> {
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
     let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
-    let lines = candidates::lines(programs, &words);
+    let lines = candidates::lines(workflows, programs, &words);
     standard_streams::print(format_args!("{lines}"))
 }
