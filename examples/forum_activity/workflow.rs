@@ -71,8 +71,8 @@ impl EventMapper for Posts {
 }
 
 fn write(_: &EventOptions, key: &Record<'_>, sums: &[i64], output: &mut Output<'_>) -> Result<()> {
-    let (date, course_id, kind) = (key.text(0)?, key.text(1)?, key.text(2)?);
-    output.day_row(DAYS.file_stem, &date).text(&date).text(&course_id).text(&kind).integers(sums).end()
+    let [date, course_id, kind] = key.exactly()?;
+    output.day_row(DAYS.file_stem, date).field(date)?.field(course_id)?.field(kind)?.integers(sums).end()
 }
 
 /// How many posts of each kind were written: the table `forum_activity`

@@ -161,32 +161,7 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
             say!("{} events in {} files, {} bytes", report.events, report.files, report.bytes);
             Ok(())
         }
-        Some(("plan", planned)) if planned.subcommand_name() == Some(daily::NAME) => {
-            let options = planned.subcommand().map(|(_, given)| daily::DailyOptions::from_arg_matches(given));
-            let settings = settings()?;
-            let planned_day = daily::plans(workflows, &options.context("Name the task to plan.")??, matches, &settings)?.told();
-            let plans = submitted(planned_day.plans, &common.submissions(workflows, &settings)?);
-            let errors: Vec<_> = planned_day.others.into_iter().filter_map(|report| report.error).collect();
-            if errors.is_empty() || plan::is_for_people(planned) {
-                plan::print(&plans, planned, &settings, common.cluster_choices())?;
-            }
-            worst(errors)
-        }
-        Some(("plan", planned)) if planned.subcommand_name() == Some(backfill::NAME) => {
-            let options = planned.subcommand().map(|(_, given)| backfill::BackfillOptions::from_arg_matches(given));
-            let options = &options.context("Name the task to plan.")??;
-            options.check()?;
-            let settings = settings()?;
-            let plans = submitted(backfill::Backfill { workflows, options, matches }.plans()?, &common.submissions(workflows, &settings)?);
-            plan::print(&plans, planned, &settings, common.cluster_choices())
-        }
-        Some(("plan", planned)) => {
-            let (name, given) = planned.subcommand().context("Name the task to plan.")?;
-            let settings = settings()?;
-            let plan = plan_of_task(workflows, name, given, &settings, &mut Freshness::default())?;
-            let plan = plan.submitted(&common.submissions(workflows, &settings)?);
-            plan::print(&[plan], planned, &settings, common.cluster_choices())
-        }
+        Some(("plan", planned)) => print_plans(workflows, planned, matches, &common, settings),
         Some((name @ "together", given)) => {
             let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
             tasks.iter().try_for_each(|task| words_of(workflows, task).map(drop))?;
@@ -249,6 +224,40 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
     }
 }
 
+/// Plans of one task, of a night, or of a stretch of history. Their options are looked at before the settings.
+fn print_plans(
+    workflows: Workflows,
+    planned: &ArgMatches,
+    matches: &ArgMatches,
+    common: &RunOptions,
+    settings: impl FnOnce() -> Result<Settings>,
+) -> Result<()> {
+    let (name, given) = planned.subcommand().context("Name the task to plan.")?;
+    let (plans, errors, settings) = match name {
+        daily::NAME => {
+            let options = daily::DailyOptions::from_arg_matches(given)?;
+            let settings = settings()?;
+            let day = daily::plans(workflows, &options, matches, &settings)?.told();
+            (day.plans, day.others.into_iter().filter_map(|report| report.error).collect(), settings)
+        }
+        backfill::NAME => {
+            let options = &backfill::BackfillOptions::from_arg_matches(given)?;
+            options.check()?;
+            let settings = settings()?;
+            (backfill::Backfill { workflows, options, matches }.plans()?, Vec::new(), settings)
+        }
+        _ => {
+            let settings = settings()?;
+            (vec![plan_of_task(workflows, name, given, &settings, &mut Freshness::default())?], Vec::new(), settings)
+        }
+    };
+    let plans = submitted(plans, &common.submissions(workflows, &settings)?);
+    if errors.is_empty() || plan::is_for_people(planned) {
+        plan::print(&plans, planned, &settings, common.cluster_choices())?;
+    }
+    worst(errors)
+}
+
 fn run_job(workflows: Workflows, job: &job::JobOptions, common: &RunOptions, settings: &Settings) -> Result<()> {
     job.check(workflows)?;
     if let Some(form) = job.print {
@@ -308,7 +317,9 @@ fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings
     let plan = freshness.plan(|| (task.plan)(matches, settings)).map_err(|error| missing::with_all(error, task, matches, settings))?;
     let patterns = matches.try_get_one::<StringList>("pattern").ok().flatten();
     let near = patterns.map(|patterns| setup::names::of_patterns(&patterns.0)).unwrap_or_default();
-    near.iter().for_each(|warning| say_at!(Level::Warning, "insights: {warning}"));
+    for warning in near {
+        say_at!(Level::Warning, "insights: {warning}");
+    }
     freshness.new_notices(&plan).into_iter().for_each(|notice| say_at!(Level::Warning, "insights: {notice}"));
     Ok(plan)
 }

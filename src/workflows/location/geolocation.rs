@@ -89,7 +89,7 @@ impl GeolocationDatabase {
 fn mapped(path: &Path, by: &str) -> Result<Reader<Mmap>> {
     let what = || {
         let path = path.display();
-        format!("The geolocation database {path} cannot be opened. Correct its path ({by}), or bring the file there.")
+        format!("The geolocation database {path} cannot be opened. Correct its path, which is named by {by}, or bring the file there.")
     };
     check_form(&end_of(path).with_context(what)?, path, by)?;
     // Safety: the file is only read. Databases are replaced by a rename, which leaves the mapped file as it is.

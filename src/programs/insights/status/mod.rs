@@ -84,7 +84,9 @@ pub(super) fn run(workflows: Workflows, given: &ArgMatches, matches: &ArgMatches
     }
     let result_tables = chosen.iter().flat_map(|workflow| workflow.tables).map(|table| table.table).collect();
     let store = servers::store(settings, result_tables);
-    tasks.iter_mut().for_each(|task| task.add_loads(&tables.loads, &store));
+    for task in &mut tasks {
+        task.add_loads(&tables.loads, &store);
+    }
     let status = Status {
         version: VERSION,
         time: time(Utc::now()),
