@@ -381,7 +381,7 @@ fn a_second_call_at_the_same_time_is_refused() {
     first.args(["report", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut first = first.spawn().unwrap();
     let lock = site.path("insights-report/.logs.json.lock");
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let until = std::time::Instant::now() + std::time::Duration::from_mins(1);
     while fs::read_to_string(&lock).unwrap_or_default().is_empty() {
         assert!(std::time::Instant::now() < until && first.try_wait().unwrap().is_none(), "there is no lock");
         std::thread::sleep(std::time::Duration::from_millis(10));
