@@ -78,7 +78,7 @@ fn weeks_without_activity_have_their_place() {
     let summary = report(&store, &out, None);
     let pages = pages(&out, &summary);
     let weeks = |title: &str, weeks: &[&str]| {
-        let rows: String = weeks.iter().map(|week| format!("{week}000")).collect();
+        let rows = weeks.iter().map(|week| format!("{week}000")).collect::<Vec<_>>().concat();
         assert!(page(&pages, title).contains(&rows), "{title}: {}", page(&pages, title));
     };
     weeks("early", &["2024-01-225", "2024-01-150", "2024-01-080", "2024-01-015"]);
