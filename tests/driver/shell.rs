@@ -54,9 +54,9 @@ fn bash_completes_tasks_commands_and_options() {
     assert_eq!(completed("insights completions z"), "zsh");
     // Names of what there is.
     for (words, expected) in [
-        ("insights status Us", "UserActivityTask"),
-        ("insights status video Us", "UserActivityTask"),
-        ("insights doctor Us", "UserActivityTask"),
+        ("insights status UserAct", "UserActivityTask"),
+        ("insights status video UserAct", "UserActivityTask"),
+        ("insights doctor UserAct", "UserActivityTask"),
         ("insights explain 2", "2 20"),
         ("insights export vi", "video video_timeline"),
         ("insights daily --only vi", "video"),

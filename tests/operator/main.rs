@@ -180,8 +180,10 @@ fn the_status_shows_days_holes_stores_runs_and_leftovers() {
     assert!(text.contains(" rows, up to 2014-05-18, loaded "), "the Sunday of the last week: {text}");
     let store = rusqlite::Connection::open(site.path("insights.sqlite")).unwrap();
     store.execute_batch("DROP TABLE course_activity").unwrap();
-    let text = String::from_utf8(status(&site, &["--date", DAY, "user-activity"]).stdout).unwrap();
-    assert!(text.contains("due: Table course_activity (the table course_activity is not in the result store)"), "{text}");
+    let document: Value = serde_json::from_slice(&status(&site, &["user-activity", "--format", "json"]).stdout).unwrap();
+    let due = document["tasks"][0]["due"].as_array().unwrap();
+    let load = serde_json::json!({"step": "Table course_activity", "reason": "the table course_activity is not in the result store"});
+    assert!(due.contains(&load), "{due:?}");
     let unknown = site.tried("status", &["--config", "w.cfg", "user-activty"]);
     let told = String::from_utf8_lossy(&unknown.stderr);
     assert!(unknown.status.code() == Some(2) && told.contains("Did you mean user-activity?"), "{told}");

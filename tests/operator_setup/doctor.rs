@@ -37,7 +37,7 @@ fn settings_that_cannot_be_used_are_failures_with_a_remedy() {
         site.write("override.cfg", changed);
         looked(&site, &[])
     };
-    let (code, told) = with("[user-activity]\n", "[user-activity]\noverwrite_n_days = three\n#");
+    let (code, told) = with("overwrite_n_days = 3\n", "overwrite_n_days = three\n");
     assert!(code == Some(2) && told.contains("→ Write a whole number."), "{told}");
     let (code, told) = with("geo.mmdb", "absent.mmdb");
     let cause = "absent.mmdb cannot be opened: No such file or directory (os error 2).";
