@@ -60,7 +60,7 @@ fn bash_completes_tasks_commands_and_options() {
         ("insights explain 2", "2 20"),
         ("insights export vi", "video video_timeline"),
         ("insights daily --only vi", "video"),
-        ("insights man rep", "report"),
+        ("insights man re", "remote-task report"),
         ("insights job vid", "video"),
         ("insights job video v", "viewing"),
     ] {

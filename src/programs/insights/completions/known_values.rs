@@ -1,5 +1,7 @@
 //! Words that can stand for an argument of a command although the command line does not list them: what there is of tasks, tables and jobs.
 
+use std::collections::BTreeSet;
+
 use clap::Command;
 
 use crate::programs::exit_code::EXITS;
@@ -27,7 +29,9 @@ pub(super) fn known_values(workflows: Workflows, programs: &[Command], (command,
         ("man", "page") => {
             let commands = programs.iter().find(|program| program.get_name() == "insights").map(Command::get_subcommands);
             let commands = commands.into_iter().flatten().map(Command::get_name);
-            owned(commands.chain(programs.iter().map(Command::get_name)).collect())
+            // The launchers are both.
+            let names: BTreeSet<_> = commands.chain(programs.iter().map(Command::get_name)).collect();
+            owned(names.into_iter().collect())
         }
         _ => Vec::new(),
     }
