@@ -56,6 +56,7 @@ pub(crate) const CASES: &[Case] = &[
         Set("event.mode", r#""au\ndit""#),
         Counted("Enrollment Events: Discard Enroll Missing mode"),
     ),
+    Case("a mode of 300 characters", Enrollment, Text(long_mode), Counted("Enrollment Events: Discard Mode Too Long")),
     Case("no course", Page, Without("context.course_id"), Counted(NO_COURSE)),
     Case("a course id that is a word", Page, Set("context.course_id", "\"bogus\""), Counted(NO_COURSE)),
     Case("a course id with two parts", Page, Set("context.course_id", "\"edX/DemoX\""), Counted(NO_COURSE)),
@@ -142,6 +143,10 @@ fn long_course(line: &str) -> Vec<u8> {
 
 fn long_problem(line: &str) -> Vec<u8> {
     line.replace("block@p", &format!("block@{}", "p".repeat(300))).into()
+}
+
+fn long_mode(line: &str) -> Vec<u8> {
+    line.replace("\"audit\"", &format!("\"{}\"", "m".repeat(300))).into()
 }
 
 fn long_video(line: &str) -> Vec<u8> {

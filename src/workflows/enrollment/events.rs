@@ -28,6 +28,9 @@ pub(crate) const MODE_CHANGED: &str = "edx.course.enrollment.mode_changed";
 
 const TYPES: [&str; 3] = [ACTIVATED, DEACTIVATED, MODE_CHANGED];
 
+/// Counter of modes that the table by mode cannot hold (rules 10, 4).
+pub(crate) const DISCARD_LONG_MODE: &str = "Discard Mode Too Long";
+
 /// The file of a day is called by this and the day.
 pub(crate) const FILE_STEM: &str = "course_enrollment_events_";
 
@@ -99,6 +102,9 @@ impl<'t> Enrollment<'t> {
         }
         let user_id = data.present("user_id").and_then(|value| scalar_text(&value)).ok_or("Discard Enroll Missing user_id")?;
         let mode = data.present("mode").and_then(|value| scalar_text(&value)).ok_or("Discard Enroll Missing mode")?;
+        if is_too_long(&mode) {
+            return Err(DISCARD_LONG_MODE);
+        }
         Ok(Self { course_id, user_id, event_type, mode })
     }
 }
@@ -117,5 +123,26 @@ impl Reducer for DayWriter {
             fields.into_iter().try_fold(output.day_row(FILE_STEM, day), RowBuilder::field)?.end()?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::streaming::job_trial::run_job;
+
+    #[test]
+    fn modes_that_no_table_holds_are_counted() {
+        let event = |mode: &str| {
+            format!(
+                r#"{{"event_type":"{ACTIVATED}","time":"2014-05-02T10:00:00+00:00","event":{{"course_id":"c/o/r","user_id":7,"mode":"{mode}"}}}}"#
+            )
+        };
+        let (fits, too_long) = ("é".repeat(255), "é".repeat(256));
+        let (rows, counters) = run_job(&JOB, &["--interval", "2014-05-02"], &[&event(&fits), &event(&too_long)]);
+        assert_eq!(rows.len(), 1);
+        assert!(rows.iter().all(|row| row.ends_with(&fits) && !row.ends_with(&too_long)), "{rows:?}");
+        let counted = ["Output From Mapper", DISCARD_LONG_MODE, "Discard Enroll Missing Something"].map(|name| counters.get(GROUP, name));
+        assert_eq!(counted, [1, 1, 0]);
     }
 }

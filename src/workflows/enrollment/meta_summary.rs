@@ -10,6 +10,8 @@ use chrono::Days;
 
 use super::changes::MODE;
 use super::days::day_text;
+use super::events::DISCARD_LONG_MODE;
+use super::summary::LONGEST_MODE;
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::record::decode;
@@ -23,6 +25,7 @@ pub(crate) const JOB: Job<Options> =
 
 const GRADES: &str = "course_grade_by_mode";
 const CATALOG: &str = "course_catalog";
+const GROUP: &str = "Course Meta Summary";
 
 job_options! {
     /// Options of the job.
@@ -67,6 +70,10 @@ impl Mapper for Inputs {
             _ => {
                 let [date, course_id, mode, count, cumulative] = columns::<5>(line).with_context(wrong)?;
                 let kind = if date == self.current {
+                    if mode.len() > LONGEST_MODE && String::from_utf8_lossy(mode).chars().count() > LONGEST_MODE {
+                        output.count(GROUP, DISCARD_LONG_MODE);
+                        return Ok(());
+                    }
                     "3"
                 } else if date == self.week_ago {
                     "2"

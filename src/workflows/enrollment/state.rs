@@ -10,13 +10,14 @@ use chrono::NaiveDate;
 
 use super::days::{day_text, next_day};
 use super::enrollment_event::{Act, EnrollmentEvent};
-use super::events::{ACTIVATED, DEACTIVATED, MODE_CHANGED};
+use super::events::{ACTIVATED, DEACTIVATED, DISCARD_LONG_MODE, MODE_CHANGED};
 use super::summary::{Summary, column_text};
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME};
 use crate::streaming::{Group, Job, Keys, Mapper, Output, Reducer};
 use crate::tracking::EventTime;
+use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
 use crate::warehouse::columns::columns;
 
 /// The job.
@@ -49,6 +50,13 @@ impl Mapper for EventRows {
             output.count(GROUP, "Discard Malformed Row");
             return Ok(());
         };
+        // Earlier versions wrote days with texts that no table can hold.
+        for (column, discard) in [(course_id, DISCARD_LONG_COURSE_ID), (mode, DISCARD_LONG_MODE)] {
+            if std::str::from_utf8(column).is_ok_and(is_too_long) {
+                output.count(GROUP, discard);
+                return Ok(());
+            }
+        }
         let known = [ACTIVATED, DEACTIVATED, MODE_CHANGED].iter().any(|known| known.as_bytes() == event_type);
         if !known || std::str::from_utf8(line).is_err() {
             output.count(GROUP, "Discard Malformed Row");
@@ -196,6 +204,16 @@ mod tests {
         );
         assert_eq!(many[..4], ["03-01 1 1 honor", "03-02 1 0 verified", "03-03 0 -1 credit", "03-04 0 0 credit"]);
         assert!(many[4].starts_with("summary verified 0 honor 2024-03-01 08:00:00.000000 2024-03-03 09:00:00.000000 2024-03-02 10:00:00"));
+    }
+
+    #[test]
+    fn days_of_earlier_versions_may_hold_what_no_table_does() {
+        let row = |course_id: &str, mode: &str| format!("{course_id}\t7\t2024-03-01T08:00:00.000000\t{ACTIVATED}\t{mode}");
+        let lines = [row("c", "audit"), row("c", &"m".repeat(256)), row(&"c".repeat(256), "audit"), row("d", &"é".repeat(255))];
+        let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+        let (rows, counters) = run_job(&JOB, &["--interval", "2024-03-01-2024-03-02"], &lines);
+        let days = rows.iter().filter(|row| row.starts_with(ENROLLMENT)).count();
+        assert_eq!((days, counters.get(GROUP, DISCARD_LONG_MODE), counters.get(GROUP, DISCARD_LONG_COURSE_ID)), (2, 1, 1), "{rows:?}");
     }
 
     #[test]

@@ -12,7 +12,8 @@ use crate::tracking::EventTime;
 pub(crate) const SUMMARY: &str = "course_enrollment_summary/";
 
 const GROUP: &str = "Enrollment Summary";
-const LONGEST_MODE: usize = 100;
+/// The summaries hold so many characters of a mode, fewer than the table by mode.
+pub(super) const LONGEST_MODE: usize = 100;
 const LONGEST_COURSE_ID: usize = 255;
 
 /// What is known of a learner's enrollment so far.

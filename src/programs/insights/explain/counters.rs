@@ -55,6 +55,7 @@ pub(super) const COUNTERS: &[CounterText] = &[
     counter("Discard Enroll Missing Event Data", "Enrollment events without payload.", EMITTER),
     counter("Discard Enroll Missing course_id", "Enrollment events without a course id.", EMITTER),
     counter("Discard Enroll Missing mode", "Enrollment events without a mode.", EMITTER),
+    counter("Discard Mode Too Long", "Modes of enrollments that no table can hold.", LONG),
     counter("Discard Enroll Missing user_id", "Enrollment events without a user id.", EMITTER),
     counter("Inputs with Dates", "Events with a date within the interval.", NOTHING),
     counter("Output From Mapper", "Enrollment events that count.", NOTHING),
