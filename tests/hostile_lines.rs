@@ -14,6 +14,22 @@ fn line(name: &str) -> String {
     fs::read_to_string(path).unwrap()
 }
 
+/// More rows than a load may leave out: one answer with many parts.
+fn many_parts() -> String {
+    let mut event: serde_json::Value = serde_json::from_str(&line("variant-text.log")).unwrap();
+    for member in ["answers", "correct_map", "submission"] {
+        let of_part = event["event"][member]["i4x-a-b-problem-p_2_1"].clone();
+        event["event"][member] = (0..150).map(|part| (format!("i4x-a-b-problem-p_{part}_1"), of_part.clone())).collect();
+    }
+    format!("{event}\n")
+}
+
+/// The same of modes, of many events.
+fn many_modes() -> String {
+    let event = line("mode-101.log");
+    (0..130).map(|number| event.replace(&"x".repeat(101), &format!("{number}{}", "x".repeat(300)))).collect()
+}
+
 #[test]
 fn a_line_stops_no_night() {
     let site = Site::three_weeks(3_000);
@@ -33,10 +49,11 @@ fn a_line_stops_no_night() {
     ];
     // A name that steers a terminal, too.
     let file = site.path("logs/tracking.log-20140515-\u{1b}[2J");
-    fs::write(file, names.map(line).concat()).unwrap();
+    fs::write(file, names.map(line).concat() + &many_parts() + &many_modes()).unwrap();
     let (code, said) = site.daily("hostile", &[]);
     assert_eq!(code, Some(0), "{said}");
     assert!(!said.contains('\u{1b}'), "{said}");
+    assert!(said.contains("Enrollment Events: Discard Mode Too Long = 130") && said.contains("151 of "), "{said}");
 
     let csv = |name: &str| -> Vec<String> {
         let files = files_below(&site.path(name).join("csv"));

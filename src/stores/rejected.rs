@@ -75,6 +75,8 @@ impl MaxRejected {
 pub struct Rejected {
     /// Rows read, the ones left out among them.
     pub read: u64,
+    /// Rows that the rules leave out, which stop no load.
+    pub known: u64,
     /// How many for each reason.
     pub reasons: BTreeMap<Misfit, u64>,
     /// The first three: where they are, column and value.
@@ -99,7 +101,7 @@ impl Rejected {
     pub(super) fn check(&self, table: &Table, allowed: MaxRejected) -> Result<()> {
         let least = if matches!(allowed, MaxRejected::Share(_)) { format!(", at least {FEWEST} rows") } else { " rows".to_owned() };
         ensure!(
-            allowed.permits(self.rows(), self.read),
+            allowed.permits(self.rows() - self.known, self.read),
             "{} More than max_rejected of [load] permits ({allowed}{least}), so the table {} is unchanged. Correct the step that makes \
              these rows, or permit more (--max-rejected of mysql-loader).",
             self.told(),
@@ -163,6 +165,7 @@ impl RowSource for FittingRows<'_> {
     fn next_row(&mut self, row: &mut Row) -> Result<bool> {
         while self.source.next_row(row)? {
             self.rejected.read += 1;
+            self.rejected.known += u64::from(row.is_left_out());
             let Some((misfit, told)) = self.misfit(row) else { return Ok(true) };
             let source = &self.source;
             self.rejected.add(misfit, 1, || format!("{}: {told}", source.place()));

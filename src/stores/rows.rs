@@ -19,6 +19,7 @@ pub struct Row {
     cells: Vec<Option<Range<usize>>>,
     cut: u64,
     misfit: Option<(Misfit, String)>,
+    is_known: bool,
 }
 
 impl Row {
@@ -27,12 +28,25 @@ impl Row {
         self.bytes.clear();
         self.cells.clear();
         self.misfit = None;
+        self.is_known = false;
     }
 
     /// Says that no row could be made; the load leaves it out.
     pub fn reject(&mut self, misfit: Misfit, told: String) {
         self.clear();
         self.misfit = Some((misfit, told));
+    }
+
+    /// Says, as a reader, that the rules leave the row out. It is told like any other, and is no sign of something bigger: however many
+    /// there are, they do not stop the load.
+    pub fn leave_out(&mut self, misfit: Misfit, told: String) {
+        self.reject(misfit, told);
+        self.is_known = true;
+    }
+
+    /// Whether the rules leave the row out.
+    pub(super) const fn is_left_out(&self) -> bool {
+        self.is_known
     }
 
     /// Why no row could be made, if so.
@@ -114,7 +128,8 @@ fn beyond_int(text: &[u8]) -> Option<i32> {
     Some(if digits.len() < text.len() { i32::MIN } else { i32::MAX })
 }
 
-fn is_null_text(text: &[u8], column: &Column) -> bool {
+/// Whether a column takes a text for NULL.
+pub(crate) fn is_null_text(text: &[u8], column: &Column) -> bool {
     match text {
         b"\\N" => true,
         b"None" | b"inf" | b"-inf" => !column.keeps_words,
@@ -232,6 +247,9 @@ impl<'t> TextRows<'t> {
         row.clear();
         if let Err(error) = (self.reader)(line, row) {
             return row.reject(Misfit::NoRow, format!("{error:#} {}", shown(line)));
+        }
+        if row.is_left_out() {
+            return;
         }
         let (found, wanted) = (row.len(), self.table.columns.len());
         if found != wanted {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use anyhow::Result;
 
+use super::answer::plain_text;
 use super::submission_finder::{EVENT_TYPE, SOURCE, SubmissionFinder};
 use crate::job_options;
 use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME, MISSING_TIME, UNPARSEABLE};
@@ -116,7 +117,7 @@ impl<'t> Submission<'t> {
         if is_too_long(&course_id) {
             return Err((GROUP, DISCARD_LONG_COURSE_ID));
         }
-        if problem_id.text().is_some_and(|id| is_too_long(&id)) {
+        if is_too_long(&plain_text(problem_id)) {
             return Err((GROUP, "Discard Problem ID Too Long"));
         }
         if data.depth() > DEEPEST {

@@ -5,12 +5,18 @@ use std::borrow::Cow;
 use anyhow::{Context, Result};
 
 use super::answer::plain_text;
-use crate::stores::rows::{Row, read_tsv};
+use crate::stores::fit::{ColumnLimits, Misfit, fitted};
+use crate::stores::rows::{Row, is_null_text, read_tsv};
+use crate::stores::shown::shown;
+use crate::stores::table::{Column, ColumnKind, optional};
 use crate::streaming::Record;
 use crate::tracking::json::{Tape, Value};
 
 /// The table's limit for value ids; longer ones are cut instead of failing the load (rules 02, 6).
 const LONGEST_VALUE_ID: usize = 255;
+
+/// The column of the variant.
+pub(super) const VARIANT: Column = optional("variant", ColumnKind::Int11);
 
 /// Turns one line into the values of the table's columns.
 pub(crate) fn read_row(line: &[u8], row: &mut Row) -> Result<()> {
@@ -38,7 +44,20 @@ pub(crate) fn read_row(line: &[u8], row: &mut Row) -> Result<()> {
     for name in ["Variant", "Problem Display Name", "Question"] {
         push_unless_empty(&text(name), row);
     }
+    if let Some((misfit, told)) = misfit_of_variant(&text("Variant")) {
+        row.leave_out(misfit, told);
+    }
     Ok(())
+}
+
+/// Why the column cannot hold a variant: it is whatever the event says, and one event may give it to many parts.
+fn misfit_of_variant(variant: &str) -> Option<(Misfit, String)> {
+    let value = variant.as_bytes();
+    if value.is_empty() || is_null_text(value, &VARIANT) {
+        return None;
+    }
+    let misfit = fitted(ColumnLimits::of(&VARIANT), Some(value)).err()?;
+    Some((misfit, format!("{} ({}) {}", VARIANT.name, VARIANT.kind.sql(), shown(value))))
 }
 
 /// As [`read_row`]; a line of another number of fields holds the columns themselves.
@@ -96,6 +115,17 @@ mod tests {
             [some("a/b/c"), some("p"), some("p_2_1"), some("1"), some("2"), some("1"), None, some("7"), some("7.0"), some("3"), None, None]
         );
         assert!(read_row(b"a/b/c", &mut row).is_err());
+    }
+
+    #[test]
+    fn variants_that_are_no_integers_leave_the_row_out() {
+        for (variant, is_left_out) in
+            [("17", false), ("\"17\"", false), ("\"\"", false), ("\"None\"", false), ("\"x\"", true), ("99999999999", true), ("[1]", true)]
+        {
+            let mut row = Row::default();
+            read_row(format!("a/b/c\t{{\"Variant\":{variant}}}").as_bytes(), &mut row).unwrap();
+            assert_eq!(row.misfit().is_some(), is_left_out, "{variant}");
+        }
     }
 
     #[test]

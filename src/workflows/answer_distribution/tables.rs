@@ -1,6 +1,6 @@
 //! The tables of the result store that this workflow fills (rules 08, 7).
 
-use super::load::read_row_of_either_form;
+use super::load::{VARIANT, read_row_of_either_form};
 use crate::stores::table::ColumnKind::{Double, Int11, LongText, TinyInt, Varchar};
 use crate::stores::table::{Table, free_text, optional, required};
 use crate::tasks::workflow::ResultTable;
@@ -18,7 +18,7 @@ pub const ANSWER_DISTRIBUTION: Table = Table::new(
         free_text("value_id", Varchar(255)),
         free_text("answer_value_text", LongText),
         optional("answer_value_numeric", Double),
-        optional("variant", Int11),
+        VARIANT,
         free_text("problem_display_name", LongText),
         free_text("question_text", LongText),
     ],
