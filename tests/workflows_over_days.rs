@@ -316,6 +316,12 @@ fn engagement_is_loaded_day_by_day_and_replaced_day_by_day() {
     let said = run(&["--overwrite-mysql"]);
     assert!(said.contains("Engagement of 2014-05-04: skipped"), "{said}");
     same("replaced", &after, &site.tables("w")["module_engagement"]);
+    // Their markers are lost, or that of one day: the rows that are there are replaced.
+    for lost in ["DELETE FROM table_updates", "DELETE FROM table_updates WHERE update_id = 'ModuleEngagementMysqlTask(date=2014-05-04)'"] {
+        assert!(store.execute(lost, ()).unwrap() > 0);
+        run(&[]);
+        same(lost, &after, &site.tables("w")["module_engagement"]);
+    }
     let refused = site.tried("ModuleEngagementIntervalTask", &[&base[..], &["--use-temp-table-for-overwrite"]].concat());
     assert!(!refused.status.success());
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--use-temp-table-for-overwrite cannot be used"));

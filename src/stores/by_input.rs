@@ -38,9 +38,11 @@ pub(crate) fn settled<'a>(
             let since = store.loaded_at(request.update_id)?;
             return Ok(Err(LoadReport { skipped: true, since, ..LoadReport::default() }));
         }
-        // A day that was made anew takes the place of the old one; one without maker was loaded by the original, or by an older version.
+        // One without maker was loaded by the original, or by an older version, and counts.
+        (Some(makers), _) if makers.is_empty() => {}
+        // A day that was made anew takes the place of the old one, and so does one whose marker was lost: its rows may still be there.
         // Nobody asked to replace it, so that it may have become empty, as it might have been from the start.
-        (Some(makers), Some((column, value))) if !makers.is_empty() => {
+        (_, Some((column, value))) => {
             request.mode = LoadMode::OverwriteSlice { column, value };
             request.allow_empty = true;
         }
@@ -80,7 +82,7 @@ mod tests {
     use crate::stores::table::Table;
 
     struct Scene {
-        _folder: tempfile::TempDir,
+        folder: tempfile::TempDir,
         store: SqliteStore,
     }
 
@@ -107,7 +109,7 @@ mod tests {
     fn scene() -> Scene {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::new(&folder.path().join("x.sqlite"));
-        Scene { _folder: folder, store }
+        Scene { folder, store }
     }
 
     const ROW: &str = "c|v\tc\tv\t1\t5\t1\t1\t1\n";
@@ -145,6 +147,14 @@ mod tests {
         assert_eq!(load(Some("one")), "skipped true");
         assert!(load(Some("two")).starts_with("1 rows, OverwriteSlice"));
         assert_eq!(scene.markers(&ENGAGEMENT), ["id", "two made id"]);
+        // Its marker is lost, but its rows are not.
+        let file = scene.folder.path().join("x.sqlite");
+        let lost = || rusqlite::Connection::open(&file).unwrap().execute("DELETE FROM table_updates", ()).unwrap();
+        assert_eq!(lost(), 2);
+        assert!(load(Some("two")).starts_with("1 rows, OverwriteSlice"));
+        let count = "SELECT count(*) FROM module_engagement";
+        let count: i64 = rusqlite::Connection::open(&file).unwrap().query_row(count, (), |row| row.get(0)).unwrap();
+        assert_eq!((count, scene.markers(&ENGAGEMENT)), (1, vec!["id".to_owned(), "two made id".to_owned()]));
         // A day that turned out to have no activity.
         let by = ByInput { made: Some("three"), slice: day, repeats: true };
         assert!(scene.load(&ENGAGEMENT, LoadMode::Append, by, "").starts_with("0 rows, OverwriteSlice"));

@@ -119,7 +119,7 @@ impl<'d> DayLoads<'d> {
     pub(crate) fn step(&self, day: NaiveDate, directory: &Location, overwrites: bool) -> Result<Step> {
         let load = self.load(day, directory, overwrites)?;
         let reason =
-            if overwrites { "the rows of the day are replaced" } else { "the rows of the day are appended, unless they were before" };
+            if overwrites { "the rows of the day are replaced" } else { "the rows of the day are loaded, unless they were before" };
         Ok(Step { name: format!("Table module_engagement, {day}"), action: Action::Load(load), state: State::Due(reason.to_owned()) })
     }
 
