@@ -4,8 +4,10 @@ use anyhow::{Result, anyhow};
 use clap::ValueEnum as _;
 
 use crate::config::settings::Settings;
+use crate::streaming::job_options::OptionField;
 use crate::tracking::CourseKeyRules;
 use crate::tracking::course_key::CourseUrls;
+use crate::warehouse::day_index::unusual;
 
 /// Which course ids count for every job that reads them from events: `[ccx] enabled` and `[event-logs] course_urls`, where they are set.
 ///
@@ -21,6 +23,16 @@ pub fn course_key_rules(settings: &Settings) -> Result<CourseKeyRules> {
             .map_err(|_| anyhow!("[event-logs] course_urls is {value:?}. Write original, for the URLs that the original knew, or all."))?,
     };
     Ok(CourseKeyRules { ccx, course_urls })
+}
+
+/// The same as the index of a table of days keeps them with each day.
+///
+/// # Errors
+/// As there.
+pub(super) fn course_key_words(settings: &Settings) -> Result<String> {
+    let mut words = Vec::new();
+    course_key_rules(settings)?.add_field("rules", &mut words);
+    Ok(unusual(&words))
 }
 
 #[cfg(test)]

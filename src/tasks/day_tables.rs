@@ -1,9 +1,11 @@
 //! Tables with a directory for each day: made from the logs, kept for ever, read again by later runs.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use anyhow::Result;
 use chrono::NaiveDate;
 
-use super::course_keys::course_key_rules;
+use super::course_keys::{course_key_rules, course_key_words};
 use super::logs::DayPlaces;
 use super::options::FromLogs;
 use crate::calendar::day;
@@ -15,8 +17,12 @@ use crate::engine::plan::{Action, JobStep, LoadInput, Plan, State, Step, StepInp
 use crate::storage::Location;
 use crate::streaming::{EventOptions, Job, JobOptions};
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
+use crate::warehouse::day_index::days_made;
 use crate::warehouse::marker::{has_marker, task_marker_directory};
 use crate::warehouse::selection::DayFiles;
+
+/// Which options days know that they were made under.
+pub(super) const RULES: &str = "course_urls of [event-logs], enabled of [ccx]";
 
 /// A table with a directory for each day, kept for ever and read again by later runs.
 pub struct DayTable<O: 'static> {
@@ -88,16 +94,32 @@ impl<O: JobOptions> DayTable<O> {
         Ok(Step { name: format!("Days of {}", self.table), action: Action::Job(job), state })
     }
 
-    /// Whether a run was made before: its marker is there, and it is not to be overwritten.
-    fn state(&self, places: &DayPlaces, settings: &Settings, identity: &str, overwrite: bool) -> Result<State> {
+    /// Whether a run was made before: its marker is there, its days were made under the options that hold now, and it is not to be
+    /// overwritten.
+    fn state(&self, places: &DayPlaces, settings: &Settings, (identity, days): (&str, &DateInterval), overwrite: bool) -> Result<State> {
         let marker = self.marker(places, settings, identity)?;
-        Ok(if overwrite {
-            State::Due("--overwrite is given".to_owned())
-        } else if has_marker(&marker)? {
-            State::Complete(format!("the marker {marker} is there"))
-        } else {
-            State::Due(format!("there is no marker {marker}"))
+        if overwrite {
+            return Ok(State::Due("--overwrite is given".to_owned()));
+        }
+        if !has_marker(&marker)? {
+            return Ok(State::Due(format!("there is no marker {marker}")));
+        }
+        let (_, outdated) = self.made(&places.warehouse.location(settings)?, settings)?;
+        Ok(match outdated.range(days.start()..days.end()).next() {
+            Some(day) => State::Due(format!("{day} was made under other options ({RULES})")),
+            None => State::Complete(format!("the marker {marker} is there")),
         })
+    }
+
+    /// The days that are there: those that were made under the options that hold now, and those that were not (rules 10, 7).
+    ///
+    /// # Errors
+    /// A setting cannot be used, or the table cannot be listed.
+    pub(super) fn made(&self, warehouse: &Location, settings: &Settings) -> Result<(BTreeSet<NaiveDate>, BTreeSet<NaiveDate>)> {
+        let now = course_key_words(settings)?;
+        let (made, outdated): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            days_made(self.dataset(warehouse)?.directory())?.into_iter().partition(|(_, options)| *options == now);
+        Ok((made.into_keys().collect(), outdated.into_keys().collect()))
     }
 
     /// The files of days as found; missing days have none.
@@ -150,7 +172,7 @@ impl DayTable<EventOptions> {
     /// The plan of a task that loads history: the days of an interval, once, unless they are overwritten.
     pub fn history(&self, task: &str, options: &HistoryDays, settings: &Settings) -> Result<Plan> {
         let HistoryDays { interval, overwrite, from } = options;
-        let state = |identity: &str| self.state(&from.places, settings, identity, *overwrite);
+        let state = |identity: &str| self.state(&from.places, settings, (identity, interval), *overwrite);
         let step = self.step_from_logs(settings, from, interval, state)?;
         Ok(Plan { task: task.to_owned(), steps: vec![step], ..Plan::default() })
     }

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use chrono::{Days, NaiveDate};
 
 use super::MissingDays;
-use super::day_tables::{DayTable, day_list};
+use super::day_tables::{DayTable, RULES, day_list};
 use super::holes::{History, Holes, LogDays};
 use super::options::FromLogs;
 use crate::calendar::interval::DateInterval;
@@ -24,6 +24,8 @@ pub struct Filling {
     again: u64,
     first: NaiveDate,
     table: &'static str,
+    /// How many days are there, but were made under other options.
+    outdated: usize,
 }
 
 impl<O: JobOptions> DayTable<O> {
@@ -44,7 +46,15 @@ impl<O: JobOptions> DayTable<O> {
         if is_complete && from.fill_days.is_none() {
             return Ok(none);
         }
-        let made = days_there(self.dataset(&from.places.warehouse.location(settings)?)?.directory())?;
+        let (mut made, outdated) = self.made(&from.places.warehouse.location(settings)?, settings)?;
+        // Days made under other options are holes to whoever fills them, and days like any other to whoever does not.
+        let is_due = |day: &NaiveDate| from.fill_days.is_some() && (interval.contains(*day) || window.contains(*day));
+        let (outdated, others): (Vec<_>, Vec<_>) = outdated.into_iter().partition(is_due);
+        made.extend(others);
+        if is_complete && !outdated.is_empty() {
+            *state = State::Due(format!("{} days of {} were made under other options ({RULES})", outdated.len(), self.table));
+        }
+        let is_complete = matches!(state, State::Complete(_));
         // A result that is there was made with what lay before the history; only holes in the middle are new.
         if is_complete && !has_gap(&made, &interval, &window) {
             return Ok(none);
@@ -56,14 +66,15 @@ impl<O: JobOptions> DayTable<O> {
         let holes = history.holes();
         let again = u64::try_from(window.days().count()).unwrap_or(0).saturating_sub(1);
         let first = history.first_day().unwrap_or(interval.start());
-        let filling = Filling { holes, fills: from.fill_days.is_some(), again, first, table: self.table };
+        let filling = Filling { holes, fills: from.fill_days.is_some(), again, first, table: self.table, outdated: outdated.len() };
         let missing = filling.holes.days.len();
         if let Some(limit) = from.fill_days.filter(|limit| missing > *limit) {
             let span = filling.span();
             let text = format!(
-                "{missing} days of {} are missing, more than the {limit} that fill_days of [daily] permits: {}. The tables stay as they \
+                "{missing} days of {} are missing{}, more than the {limit} that fill_days of [daily] permits: {}. The tables stay as they \
                  are. Make the days first: insights backfill --from {} --to {}",
                 self.table,
+                filling.or_outdated(),
                 day_list(&filling.holes.days),
                 span.start(),
                 span.end()
@@ -106,6 +117,11 @@ fn has_gap(made: &BTreeSet<NaiveDate>, interval: &DateInterval, window: &DateInt
 }
 
 impl Filling {
+    /// Says of missing days that some are there, but not as they would be made now.
+    fn or_outdated(&self) -> String {
+        if self.outdated == 0 { String::new() } else { format!(" or made under other options ({RULES})") }
+    }
+
     /// The intervals to be filled.
     pub fn intervals(&self) -> Vec<DateInterval> {
         if self.fills { self.holes.intervals_with(self.again, self.first) } else { Vec::new() }
@@ -142,7 +158,9 @@ impl Filling {
             return Vec::new();
         }
         if self.fills {
-            let filled = format!("{}: {} missing days, to be filled from the logs: {}.", self.table, days.len(), day_list(days));
+            let (table, number, outdated) = (self.table, days.len(), self.or_outdated());
+            let what = if outdated.is_empty() { format!("{number} missing days") } else { format!("{number} days missing{outdated}") };
+            let filled = format!("{table}: {what}, to be filled from the logs: {}.", day_list(days));
             return std::iter::once(filled).chain(self.holes.notices(self.table)).collect();
         }
         vec![format!(

@@ -1,7 +1,7 @@
 //! Which run made each day of a table: one file `_days` for all of them, so that ten years of days are looked up at once.
 //!
-//! A line is `dt=DAY`, the run, and a hash of names and sizes of the day's files, each separated by a TAB. The file is written by
-//! whoever holds the table's lock: the days of a commit leave it before their files move, and come back when all have moved. A day
+//! A line is `dt=DAY`, the run, a hash of names and sizes of the day's files, and the options of its job that are not the usual ones if
+//! there are any ([`unusual`]), each separated by a TAB. The file is written by whoever holds the table's lock: the days of a commit leave it before their files move, and come back when all have moved. A day
 //! whose files are not those of its line was made, or taken away, by somebody else, and is known by its content.
 use super::RunId;
 use super::contents::{content, hashed};
@@ -14,9 +14,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const NAME: &str = "_days";
 
-/// The lines of a table: run and content by directory.
+/// The lines of a table by directory.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct DayIndex(BTreeMap<String, (String, String)>);
+pub(super) struct DayIndex(BTreeMap<String, Line>);
+
+/// What is known of a day: run, content, and unusual options.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Line {
+    run: String,
+    content: String,
+    options: String,
+}
 
 impl DayIndex {
     /// As it is; none when there is no file.
@@ -29,14 +37,18 @@ impl DayIndex {
         // A line of another kind says nothing of its day.
         let line = |line: &str| {
             let mut fields = line.split('\t').map(str::to_owned);
-            Some((fields.next()?, (fields.next()?, fields.next()?)))
+            let unit = fields.next()?;
+            Some((unit, Line { run: fields.next()?, content: fields.next()?, options: fields.next().unwrap_or_default() }))
         };
         Ok(Some(Self(text.lines().filter_map(line).collect())))
     }
 
     /// Writes it.
     pub(super) fn write(&self, root: &Location) -> Result<()> {
-        let line = |(unit, (run, content)): (&String, &(String, String))| format!("{unit}\t{run}\t{content}\n");
+        let line = |(unit, Line { run, content, options }): (&String, &Line)| {
+            let options = if options.is_empty() { String::new() } else { format!("\t{options}") };
+            format!("{unit}\t{run}\t{content}{options}\n")
+        };
         write_bytes(&root.join(NAME), self.0.iter().map(line).collect::<String>().as_bytes())
     }
 
@@ -45,10 +57,18 @@ impl DayIndex {
         units.for_each(|unit| drop(self.0.remove(unit)));
     }
 
-    /// With the days of a run.
-    pub(super) fn keep(&mut self, units: BTreeMap<String, String>, run_id: &RunId) {
-        self.0.extend(units.into_iter().map(|(unit, content)| (unit, (run_id.to_string(), content))));
+    /// With the days of a run, and the unusual options of its job.
+    pub(super) fn keep(&mut self, units: BTreeMap<String, String>, run_id: &RunId, options: &str) {
+        let line = |content| Line { run: run_id.to_string(), content, options: options.to_owned() };
+        self.0.extend(units.into_iter().map(|(unit, content)| (unit, line(content))));
     }
+}
+
+/// The options of a job that say what differs from the usual, as one text: they are words `--name=value`, whereas those that name days
+/// and places have their values behind them.
+pub(crate) fn unusual(options: &[String]) -> String {
+    let words = options.iter().filter(|word| word.starts_with("--") && word.contains('=') && !word.contains(char::is_control));
+    words.map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
 /// The content of each directory directly below a root that holds a file, by name.
@@ -81,7 +101,7 @@ pub(crate) fn day_runs(root: &Location) -> Result<BTreeMap<NaiveDate, String>> {
     for (unit, content) in contents {
         let Some(day) = day_of(&unit) else { continue };
         let run = match index.0.get(&unit) {
-            Some((run, of_run)) if *of_run == content => short(run),
+            Some(line) if line.content == content => short(&line.run),
             _ => content.chars().take(9).collect(),
         };
         runs.insert(day, run);
@@ -94,18 +114,30 @@ pub(crate) fn day_runs(root: &Location) -> Result<BTreeMap<NaiveDate, String>> {
 /// # Errors
 /// The table cannot be listed.
 pub(crate) fn days_there(root: &Location) -> Result<BTreeSet<NaiveDate>> {
+    Ok(days_made(root)?.into_keys().collect())
+}
+
+/// The same days, each with the unusual options ([`unusual`]) under which it was made; of days of other hands and of earlier versions
+/// none are known.
+///
+/// # Errors
+/// The table cannot be listed.
+pub(crate) fn days_made(root: &Location) -> Result<BTreeMap<NaiveDate, String>> {
     let root = root.directory_form();
     let store = store_for(&root)?;
     let entries = store.list(&root)?;
     // What is under way, or was left by a killed run, lies in hidden directories beside the days.
     let is_hidden = |entry: &Entry| entry.location.relative_to(&root).is_some_and(|path| path.starts_with('.') && path.contains('/'));
     let is_settled = !entries.iter().any(is_hidden);
-    let mut days = BTreeSet::new();
-    for unit in contents(&root, entries).keys() {
-        if let Some(day) = day_of(unit)
+    let contents = contents(&root, entries);
+    let mut index = if contents.is_empty() { None } else { DayIndex::read(&root)? }.unwrap_or_default();
+    let mut days = BTreeMap::new();
+    for (unit, content) in contents {
+        if let Some(day) = day_of(&unit)
             && (is_settled || !store.is_being_renamed(&root.join(&format!("{unit}/")))?)
         {
-            days.insert(day);
+            let line = index.0.remove(&unit).filter(|line| line.content == content);
+            days.insert(day, line.map(|line| line.options).unwrap_or_default());
         }
     }
     Ok(days)
@@ -125,6 +157,7 @@ mod tests {
     use super::*;
     use crate::warehouse::lock::OutputLock;
     use crate::warehouse::multi_output::{ReplacedUnit, StagedFiles};
+    use crate::warehouse::record::Record;
     use std::io::Write;
 
     fn table() -> (tempfile::TempDir, Location) {
@@ -170,6 +203,26 @@ mod tests {
         // An empty day has a file, too.
         let (three, _) = made(&root, &["2014-01-02"], "");
         assert_eq!(runs(&root)[2], short(three.as_str()));
+    }
+
+    #[test]
+    fn each_day_knows_the_options_that_were_not_the_usual_ones() {
+        let (_directory, root) = table();
+        let made = |day: &str, options: &[&str]| {
+            let options = options.iter().map(ToString::to_string).collect();
+            let record = Record { options, ..Record::default() }.text().unwrap();
+            let lock = OutputLock::acquire(&root, &RunId::generate(), "test").unwrap().with_record(&record);
+            let staged = StagedFiles::begin(&root, &root.parent().unwrap().join("marker/"), ReplacedUnit::Directory, &lock).unwrap();
+            staged.create(&format!("dt={day}/t_{day}")).unwrap().commit().unwrap();
+            staged.commit().unwrap();
+        };
+        made("2014-01-01", &["--interval", "2014-01-01"]);
+        made("2014-01-02", &["--interval", "2014-01-02", "--ccx=false", "--course-urls=original"]);
+        let known = || days_made(&root).unwrap().into_values().collect::<Vec<_>>();
+        assert_eq!(known(), ["", "--ccx=false --course-urls=original"]);
+        // Another hand replaces the day.
+        write_bytes(&root.join("dt=2014-01-02/t_2014-01-02"), b"other\n").unwrap();
+        assert_eq!(known(), ["", ""]);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Jobs with many outputs: a file per day, a CSV per course. All files are staged; each then moves to its final path, and the task's
 //! marker is written last (rules 01, 6.2).
 use super::RunId;
-use super::day_index::{DayIndex, contents};
+use super::day_index::{DayIndex, contents, unusual};
 use super::lock::OutputLock;
 use super::marker::{remove_marker, write_marker, write_record};
 use super::names::is_hidden_name;
+use super::record::Record;
 use crate::storage::{Location, PendingFile, concurrently, store_for};
 use anyhow::{Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
@@ -161,7 +162,9 @@ impl StagedFiles {
 
     fn end_index(&self, mut index: DayIndex, contents: BTreeMap<String, String>) -> Result<()> {
         self.lock.must_cover(&self.output)?;
-        index.keep(contents, self.lock.run_id());
+        // A record that cannot be read is of no job (and none in practice).
+        let record = self.lock.record().and_then(|text| serde_json::from_str::<Record>(text).ok()).unwrap_or_default();
+        index.keep(contents, self.lock.run_id(), &unusual(&record.options));
         index.write(&self.output)
     }
 

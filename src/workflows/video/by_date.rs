@@ -14,7 +14,7 @@ use crate::job_options;
 use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME};
 use crate::streaming::record::decode;
 use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Reducer};
-use crate::tracking::EventTime;
+use crate::tracking::{CourseKeyRules, EventTime};
 use crate::warehouse::columns::columns;
 
 /// The job.
@@ -37,10 +37,13 @@ job_options! {
         /// The file of known durations
         #[arg(long)]
         pub durations: Option<String>,
+        /// Under which the viewings were made; kept with the days.
+        #[command(flatten)]
+        pub rules: CourseKeyRules,
     }
 }
 
-fn mapper(Options { interval, durations }: Options, _arguments: &JobArguments) -> Result<Box<dyn Mapper>> {
+fn mapper(Options { interval, durations, .. }: Options, _arguments: &JobArguments) -> Result<Box<dyn Mapper>> {
     let durations = durations.map_or_else(|| Ok(Durations::new()), |file| read_local(Path::new(&file)))?;
     Ok(Box::new(Rows { interval, durations }))
 }

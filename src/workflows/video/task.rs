@@ -157,7 +157,7 @@ fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, ru
     }
     let viewings = Dataset::new(warehouse, "video_viewing")?.day(run.end);
     let mut steps = vec![viewing_step(options, settings, &viewings, run)?];
-    let mut of_days = by_date::Options { interval: *window, durations: None };
+    let mut of_days = by_date::Options { interval: *window, durations: None, rules: course_key_rules(settings)? };
     if let Some(service) = YouTube::of_settings(settings) {
         let directory = Dataset::new(warehouse, "video_youtube_duration")?.directory().clone();
         let file = directory.join("durations.tsv");
