@@ -13,6 +13,7 @@ use crate::lms::tables::TABLES;
 use crate::storage::Location;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 use crate::warehouse::names::DATE_KEY;
+use crate::wrong_usage::wrong_usage;
 
 /// LMS table of enrollments, and the table of the warehouse from whose rows it is derived.
 pub const ENROLLMENTS: [&str; 2] = ["student_courseenrollment", "student_courseenrollment_derived"];
@@ -46,13 +47,30 @@ pub fn destination(settings: &Settings, warehouse: &Location) -> Result<Location
         .directory_form())
 }
 
+/// Whether the configuration names an LMS database.
+///
+/// # Errors
+/// It names one without credentials: a slip in their line must not make the site one without a database.
+pub fn has_database(settings: &Settings) -> Result<bool> {
+    if settings.get("database-import", "credentials").is_some() {
+        return Ok(true);
+    }
+    match settings.get("database-import", "database").map(str::trim).filter(|name| !name.is_empty()) {
+        Some(database) => Err(wrong_usage(format!(
+            "The LMS database {database} is named, but no credentials for its server. Set credentials of [database-import] to a JSON file \
+             with host, port, username and password; or remove database of [database-import] if all is to come from the logs."
+        ))),
+        None => Ok(false),
+    }
+}
+
 /// Whether the imports of a table are derived from the logs: no LMS database is configured, and nobody imports this table by other means.
 /// Of a site that has imports of other tables a missing one is missing input, unless it was derived before.
 ///
 /// # Errors
-/// The warehouse cannot be listed.
+/// The warehouse cannot be listed, or a database is named without credentials.
 pub fn is_derived_here(table: &str, settings: &Settings, warehouse: &Location) -> Result<bool> {
-    if settings.get("database-import", "credentials").is_some() {
+    if has_database(settings)? {
         return Ok(false);
     }
     let mut roots = vec![destination(settings, warehouse)?, warehouse.directory_form()];
@@ -130,6 +148,9 @@ mod tests {
         assert!(!derived("auth_userprofile"));
         let elsewhere = settings(&folder, &format!("[database-import]\ndestination = {}\n", warehouse.join("other/")));
         assert!(!is_derived_here("auth_user", &elsewhere, &warehouse).unwrap());
+        let misspelt = settings(&folder, "[database-import]\ncredential = /c.json\ndatabase = lms\n");
+        let error = is_derived_here("auth_user", &misspelt, &warehouse).unwrap_err();
+        assert!(error.is::<crate::wrong_usage::WrongUsage>() && error.to_string().contains("credentials of [database-import]"), "{error}");
         let configured = settings(&folder, "[database-import]\ncredentials = /c.json\ndatabase = lms\n");
         assert!(!is_derived_here("course_groups_courseusergroup", &configured, &Location::from_path(folder.path()).unwrap()).unwrap());
     }

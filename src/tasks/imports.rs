@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 
 use super::MissingData;
-use super::derivation::{NOTICE, destination, is_derived_here, rows};
+use super::derivation::{NOTICE, destination, has_database, is_derived_here, rows};
 use crate::config::settings::Settings;
 use crate::engine::check::{Check, PATIENCE};
 use crate::engine::plan::{Action, Need, State, Step, Work, WorkContext, Worked};
@@ -97,7 +97,7 @@ impl NeededImport {
     pub fn planned_at(destination: &Location, wanted: Wanted<'_>, settings: &Settings) -> Result<PlannedImport> {
         let Wanted { table, date, end, warehouse, overwrite } = wanted;
         let partition = Dataset::new(destination, table)?.day(date);
-        let configured = settings.get("database-import", "credentials").is_some();
+        let configured = has_database(settings)?;
         let lms_table = crate::lms::tables::table(table).with_context(|| format!("No LMS table {table} is known."))?;
         let origin = if configured {
             Origin::Database(LmsSource::of_settings(settings, None, None)?)

@@ -59,6 +59,9 @@ fn a_named_server_is_never_a_file() {
     assert!(code == Some(20) && said.contains("absent.json"), "{said}");
     let night = Night::new(&[], "[database-export]\ndatabase = reports\n");
     let (code, said) = night.run(&["daily", "--date", DAY, "--only", "user-activity"]);
-    assert!(code != Some(0) && said.contains("no credentials for its server"), "{said}");
+    assert!(code == Some(2) && said.contains("no credentials for its server"), "{said}");
+    let night = Night::new(&[], "[database-import]\ndatabase = edxapp\ncredential = c.json\n");
+    let (code, said) = night.run(&["daily", "--date", DAY, "--only", "enrollment"]);
+    assert!(code == Some(2) && said.contains("The LMS database edxapp is named, but no credentials"), "{said}");
     assert!(!night.path("insights.sqlite").exists());
 }
