@@ -1,6 +1,6 @@
 //! The local file system: `file://` and plain paths.
 use super::local_parent::create_parent;
-use super::local_pending::{LocalPendingFile, is_pending_name, sweep};
+use super::local_pending::{LocalPendingFile, dead, is_pending_name, sweep};
 use super::local_sync::sync_parent;
 use super::local_walk::{file_name_text, walk};
 use super::{Child, Entry, Location, LockAttempt, ObjectStore, PendingFile, concurrently, local_lock};
@@ -109,6 +109,11 @@ impl ObjectStore for LocalStore {
 
     fn create_directory(&self, location: &Location) -> Result<()> {
         fs::create_dir_all(path_of(location)?).with_context(|| format!("Cannot create the directory {location}."))
+    }
+
+    fn unfinished(&self, directory: &Location) -> Result<Vec<Location>> {
+        let dead = dead(path_of(directory)?).with_context(|| format!("Cannot look for unfinished files in {directory}."))?;
+        dead.iter().map(|path| Location::from_path(path)).collect()
     }
 
     fn sweep_pending(&self, directory: &Location) -> Result<usize> {

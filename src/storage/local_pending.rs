@@ -112,11 +112,18 @@ pub(super) fn is_pending_name(name: &str) -> bool {
 
 /// Removes the hidden files in a directory that no living process holds.
 pub(super) fn sweep(directory: &Path) -> io::Result<usize> {
+    let dead = dead(directory)?;
+    dead.iter().try_for_each(fs::remove_file)?;
+    Ok(dead.len())
+}
+
+/// The hidden files in a directory that no living process holds.
+pub(super) fn dead(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let listing = match fs::read_dir(directory) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         listing => listing?,
     };
-    let mut swept = 0;
+    let mut dead = Vec::new();
     for child in listing {
         let child = child?;
         if !child.file_name().to_str().is_some_and(is_pending_name) {
@@ -126,11 +133,10 @@ pub(super) fn sweep(directory: &Path) -> io::Result<usize> {
             continue;
         };
         if file.try_lock().is_ok() {
-            fs::remove_file(child.path())?;
-            swept += 1;
+            dead.push(child.path());
         }
     }
-    Ok(swept)
+    Ok(dead)
 }
 
 #[cfg(test)]

@@ -154,6 +154,14 @@ pub trait ObjectStore: Send + Sync {
     /// The store failed, or there is a file in the way.
     fn create_directory(&self, location: &Location) -> Result<()>;
 
+    /// What killed writers left directly inside a directory, which listings do not show; not what is still being written.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn unfinished(&self, _directory: &Location) -> Result<Vec<Location>> {
+        Ok(Vec::new())
+    }
+
     /// Removes what killed writers left directly inside a directory; files still being written are spared. Gives how many.
     ///
     /// # Errors

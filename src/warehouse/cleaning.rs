@@ -11,7 +11,7 @@ use super::inventory::Leftover;
 use super::lock::{OutputLock, OutputLocked};
 use super::marker::{read_marker, remove_marker};
 use super::multi_output::{is_of_files, recover_files};
-use crate::storage::{Location, store_for};
+use crate::storage::{Location, concurrently, store_for};
 
 /// What became of something that should go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +103,19 @@ pub(crate) fn old_markers(root: &Location, before: DateTime<Utc>) -> Result<Vec<
     Ok(markers)
 }
 
+/// Halves of markers below a root, left by runs that were killed while they wrote them.
+///
+/// # Errors
+/// The root cannot be listed.
+pub(crate) fn unfinished_markers(root: &Location) -> Result<Vec<Location>> {
+    let root = root.directory_form();
+    let children = store_for(&root)?.children(&root)?;
+    let hashes = children.into_iter().filter(|child| child.is_directory && is_hash(&child.name));
+    let directories = hashes.map(|child| root.join(&format!("{}/", child.name))).collect();
+    let found = concurrently(directories, |directory: Location| store_for(&directory)?.unfinished(&directory))?;
+    Ok(found.into_iter().flatten().collect())
+}
+
 /// Removes a marker unless a run has made it anew meanwhile.
 ///
 /// # Errors
@@ -189,6 +202,9 @@ mod tests {
         write_marker(&root.join("2/"), &RunId::generate()).unwrap();
         write_bytes(&root.join("3/_SUCCESS"), b"").unwrap();
         write_marker(&root.join("somebody/"), &old).unwrap();
+        let half = warehouse.path().to_owned() + "/_marker/2/._record.pending-4308-686d81a71df85a65";
+        std::fs::write(&half, "").unwrap();
+        assert_eq!(unfinished_markers(&root).unwrap().iter().map(|file| file.path().to_owned()).collect::<Vec<_>>(), [half]);
         let before = "2020-01-01T00:00:00Z".parse().unwrap();
         let found = old_markers(&root, before).unwrap();
         assert_eq!(found.iter().map(|marker| marker.directory.name().unwrap()).collect::<Vec<_>>(), ["1"]);

@@ -244,13 +244,23 @@ fn what_may_go_is_shown_first() {
     site.write("w/user_activity_by_user/dt=2014-05-09/x", "1\n");
     site.write("w-markers/17/_SUCCESS", format!("{RUN}\n"));
     site.write("w-markers/18/_SUCCESS", "");
+    let half = "w-markers/18/._record.pending-4308-686d81a71df85a65";
+    site.write(half, "");
     let shown = site.command(&["--config", "w.cfg", "clean"]);
     let text = String::from_utf8_lossy(&shown.stdout);
-    assert!(shown.status.success() && text.contains("5 bytes") && text.contains("w-markers/17/") && text.contains("--yes"), "{shown:?}");
+    assert!(
+        shown.status.success()
+            && text.contains("5 bytes")
+            && text.contains("w-markers/17/")
+            && text.contains(half)
+            && text.contains("--yes"),
+        "{shown:?}"
+    );
     let left = site.path(&format!("w/user_activity_by_user/.files.staging-{RUN}"));
     assert!(left.exists() && site.path("w-markers/17").exists());
     let removed = site.command(&["--config", "w.cfg", "clean", "--yes"]);
-    assert!(removed.status.success() && String::from_utf8_lossy(&removed.stdout).contains("Removed 2 of 2."), "{removed:?}");
+    assert!(removed.status.success() && String::from_utf8_lossy(&removed.stdout).contains("Removed 3 of 3."), "{removed:?}");
+    assert!(!site.path(half).exists());
     assert!(!left.exists() && !site.path("w-markers/17").exists() && site.path("w-markers/18/_SUCCESS").exists());
     assert!(site.path("w/user_activity_by_user/dt=2014-05-09/x").exists());
     let again = site.command(&["--config", "w.cfg", "clean"]);

@@ -9,9 +9,12 @@ use crate::print_line;
 use crate::storage::{Location, read_to_string};
 use crate::tasks::logs::DayPlaces;
 use crate::warehouse::RunId;
-use crate::warehouse::cleaning::{Cleaned, OldMarker, clear_leftover, clear_lock, old_markers, remove_old_marker, without_claims};
+use crate::warehouse::cleaning::{
+    Cleaned, OldMarker, clear_leftover, clear_lock, old_markers, remove_old_marker, unfinished_markers, without_claims,
+};
 use crate::warehouse::inventory::{Inventory, Leftover};
 use crate::warehouse::lock::holder;
+use crate::warehouse::multi_output::sweep_marker;
 
 /// Name of the command.
 pub(super) const NAME: &str = "clean";
@@ -36,6 +39,8 @@ struct Found {
     /// Files of locks whose process has ended.
     locks: Vec<Location>,
     markers: Vec<OldMarker>,
+    /// Files of markers that were being written when their runs were killed.
+    halves: Vec<Location>,
 }
 
 /// Shows, and removes if it is told to.
@@ -52,8 +57,9 @@ pub(super) fn run(options: &CleanOptions, settings: &Settings) -> Result<()> {
     }
     let is_dead = |file: &Location| read_to_string(file).ok().and_then(|text| holder(&text)).is_some_and(|(_, is_dead)| is_dead);
     let locks = locks.into_iter().filter(is_dead).collect();
-    let markers = old_markers(&options.places.markers(settings)?, before)?;
-    let found = Found { warehouse, leftovers, locks, markers };
+    let root = options.places.markers(settings)?;
+    let (markers, halves) = (old_markers(&root, before)?, unfinished_markers(&root)?);
+    let found = Found { warehouse, leftovers, locks, markers, halves };
     found.show()?;
     if found.is_empty() {
         return print_line!("Nothing is to be cleaned in {}.", found.warehouse);
@@ -72,7 +78,8 @@ pub(super) fn run(options: &CleanOptions, settings: &Settings) -> Result<()> {
     for marker in &found.markers {
         remove_old_marker(marker, before)?;
     }
-    let all = found.leftovers.len() + found.locks.len() + found.markers.len();
+    found.halves.iter().filter_map(Location::parent).try_for_each(|directory| sweep_marker(&directory.directory_form()).map(drop))?;
+    let all = found.halves.len() + found.leftovers.len() + found.locks.len() + found.markers.len();
     print_line!("Removed {} of {all}.", all - used)
 }
 
@@ -86,7 +93,7 @@ fn told(place: &Location, cleaned: Cleaned) -> Result<usize> {
 
 impl Found {
     fn is_empty(&self) -> bool {
-        self.leftovers.is_empty() && self.locks.is_empty() && self.markers.is_empty()
+        self.halves.is_empty() && self.leftovers.is_empty() && self.locks.is_empty() && self.markers.is_empty()
     }
 
     fn show(&self) -> Result<()> {
@@ -95,6 +102,9 @@ impl Found {
         }
         for file in &self.locks {
             print_line!("Lock      {file}, of a run that has ended")?;
+        }
+        for file in &self.halves {
+            print_line!("Leftover  {file}, half a marker of a run that has ended")?;
         }
         for marker in &self.markers {
             print_line!("Marker    {}, of the run {}", marker.directory, marker.run_id)?;

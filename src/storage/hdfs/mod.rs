@@ -114,20 +114,22 @@ impl ObjectStore for HdfsStore {
         call(location, "create the directory", client.mkdirs(&path_of(location), DIRECTORY_PERMISSION, true))
     }
 
-    fn sweep_pending(&self, directory: &Location) -> Result<usize> {
+    fn unfinished(&self, directory: &Location) -> Result<Vec<Location>> {
         if !self.directory_exists(directory)? {
-            return Ok(0);
+            return Ok(Vec::new());
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let mut swept = 0;
-        for found in statuses(directory)? {
+        let is_dead = |found: &FileStatus| {
             let age = now.saturating_sub(Duration::from_millis(found.modification_time));
-            if !found.isdir && is_pending_name(name_of(&found)) && age > DEAD_AFTER {
-                self.remove(&directory.join(name_of(&found)))?;
-                swept += 1;
-            }
-        }
-        Ok(swept)
+            !found.isdir && is_pending_name(name_of(found)) && age > DEAD_AFTER
+        };
+        Ok(statuses(directory)?.iter().filter(|found| is_dead(found)).map(|found| directory.join(name_of(found))).collect())
+    }
+
+    fn sweep_pending(&self, directory: &Location) -> Result<usize> {
+        let unfinished = self.unfinished(directory)?;
+        unfinished.iter().try_for_each(|file| self.remove(file))?;
+        Ok(unfinished.len())
     }
 
     fn lock(&self, file: &Location, text: &str, is_dead: &dyn Fn(&str) -> bool) -> Result<LockAttempt> {
