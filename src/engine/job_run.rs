@@ -1,5 +1,6 @@
 //! One job to be run: what every runner is told, and what it tells afterwards.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -103,6 +104,8 @@ pub struct RunnerOptions {
     pub cluster: Option<Cluster>,
     /// How it sends them.
     pub submissions: Submissions,
+    /// Result stores that the operator has been told of.
+    pub told_stores: BTreeSet<String>,
     /// Where steps are entered that are done, instead of being told one by one.
     pub ledger: Option<Arc<Ledger>>,
 }
@@ -153,6 +156,7 @@ impl Default for RunnerOptions {
             seed: 0x5eed,
             progress: false,
             cluster: None,
+            told_stores: BTreeSet::new(),
             submissions: Submissions::default(),
             ledger: None,
         }

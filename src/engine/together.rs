@@ -35,8 +35,9 @@ pub(crate) fn run_together(plans: Vec<Plan>, runner: Runner, options: &RunnerOpt
     let mut members: Vec<_> = plans.into_iter().map(Member::new).collect();
     let is_alone = members.len() == 1;
     let stores: BTreeSet<_> = members.iter().flat_map(|member| member.plan.stores()).collect();
+    let stores: Vec<_> = stores.difference(&options.told_stores).map(String::as_str).collect();
     if !stores.is_empty() {
-        options.tell(format_args!("Result store: {}", stores.into_iter().collect::<Vec<_>>().join(", ")));
+        options.tell(format_args!("Result store: {}", stores.join(", ")));
     }
     // What is missing is said before the logs are read.
     let lacked = preflight(&members.iter().map(|member| &member.plan).collect::<Vec<_>>());

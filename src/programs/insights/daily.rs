@@ -18,6 +18,7 @@ use crate::engine::plan::Plan;
 use crate::engine::task_report::TaskReport;
 use crate::error_text::error_text;
 use crate::standard_streams::voice::Level;
+use crate::tasks::store::{StoreOptions, open_store};
 use crate::tasks::workflow::{Daily, Day};
 use crate::wrong_usage::{nearest, wrong_usage};
 use crate::{say, say_at};
@@ -74,6 +75,21 @@ impl DailyOptions {
     /// A task named by an option does not exist, or none is left.
     pub(super) fn check(&self, workflows: Workflows) -> Result<()> {
         self.chosen(workflows).map(drop)
+    }
+
+    /// Tells which store the day loads into before anything else is told; gives what it has told. A store that cannot be named is an
+    /// error of each task that loads.
+    pub(super) fn tell_store(&self, settings: &Settings) -> Option<String> {
+        let options = StoreOptions {
+            credentials: None,
+            database: None,
+            sqlite: self.sqlite.clone(),
+            insert_chunk_size: 1,
+            use_temp_table_for_overwrite: false,
+        };
+        let store = open_store(&options, settings).ok()?.described();
+        say!("Result store: {store}");
+        Some(store)
     }
 
     fn chosen(&self, workflows: Workflows) -> Result<Vec<DailyTask>> {

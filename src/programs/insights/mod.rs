@@ -204,11 +204,7 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
             let of_day = daily::DailyOptions::from_arg_matches(given)?;
             of_day.check(workflows)?;
             let settings = settings()?;
-            common.reporting.reported((name, given), &settings, || {
-                let (runner, options) = common.runner_with_options(workflows, &settings)?;
-                let day = daily::plans(workflows, &of_day, matches, &settings)?.told();
-                Ok(day.in_order(|plans| run_together(submitted(plans, &options.submissions), runner, &options)))
-            })
+            common.reporting.reported((name, given), &settings, || run_day(workflows, &of_day, matches, &common, &settings))
         }
         // Several jobs of one task over the logs, such as days, share a scan, too.
         Some((name, matches)) => {
@@ -256,6 +252,19 @@ fn print_plans(
         plan::print(&plans, planned, &settings, common.cluster_choices())?;
     }
     worst(errors)
+}
+
+fn run_day(
+    workflows: Workflows,
+    of_day: &daily::DailyOptions,
+    matches: &ArgMatches,
+    common: &RunOptions,
+    settings: &Settings,
+) -> Result<Vec<TaskReport>> {
+    let (runner, mut options) = common.runner_with_options(workflows, settings)?;
+    options.told_stores.extend(of_day.tell_store(settings));
+    let day = daily::plans(workflows, of_day, matches, settings)?.told();
+    Ok(day.in_order(|plans| run_together(submitted(plans, &options.submissions), runner, &options)))
 }
 
 fn run_job(workflows: Workflows, job: &job::JobOptions, common: &RunOptions, settings: &Settings) -> Result<()> {
