@@ -1,6 +1,6 @@
 //! Which course ids count, from the configuration to the options of jobs.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::ValueEnum as _;
 
 use crate::config::settings::Settings;
@@ -8,6 +8,7 @@ use crate::streaming::job_options::OptionField;
 use crate::tracking::CourseKeyRules;
 use crate::tracking::course_key::CourseUrls;
 use crate::warehouse::day_index::unusual;
+use crate::wrong_usage::wrong_usage;
 
 /// Which course ids count for every job that reads them from events: `[ccx] enabled` and `[event-logs] course_urls`, where they are set.
 ///
@@ -16,11 +17,12 @@ use crate::warehouse::day_index::unusual;
 pub fn course_key_rules(settings: &Settings) -> Result<CourseKeyRules> {
     let usual = CourseKeyRules::default();
     let ccx = settings.flag("ccx", "enabled")?.unwrap_or(usual.ccx);
-    let urls = settings.get("event-logs", "course_urls").map(str::trim).filter(|value| !value.is_empty());
+    let urls = settings.get("event-logs", "course_urls").map(str::trim);
     let course_urls = match urls {
         None => usual.course_urls,
-        Some(value) => CourseUrls::from_str(value, true)
-            .map_err(|_| anyhow!("[event-logs] course_urls is {value:?}. Write original, for the URLs that the original knew, or all."))?,
+        Some(value) => CourseUrls::from_str(value, true).map_err(|_| {
+            wrong_usage(format!("[event-logs] course_urls is {value:?}. Write original, for the URLs that the original knew, or all."))
+        })?,
     };
     Ok(CourseKeyRules { ccx, course_urls })
 }
@@ -51,7 +53,10 @@ mod tests {
         assert_eq!(rules("").unwrap(), CourseKeyRules::default());
         let original = CourseKeyRules { ccx: false, course_urls: CourseUrls::Original };
         assert_eq!(rules("[ccx]\nenabled = no\n[event-logs]\ncourse_urls = Original\n").unwrap(), original);
-        let error = rules("[event-logs]\ncourse_urls = old\n").unwrap_err().to_string();
-        assert!(error.contains("course_urls") && error.contains("original"), "{error}");
+        for wrong in ["old", ""] {
+            let error = rules(&format!("[event-logs]\ncourse_urls = {wrong}\n")).unwrap_err();
+            assert!(error.is::<crate::wrong_usage::WrongUsage>(), "{error}");
+            assert!(error.to_string().contains("course_urls") && error.to_string().contains("original"), "{error}");
+        }
     }
 }

@@ -65,3 +65,31 @@ fn a_named_server_is_never_a_file() {
     assert!(code == Some(2) && said.contains("The LMS database edxapp is named, but no credentials"), "{said}");
     assert!(!night.path("insights.sqlite").exists());
 }
+
+#[test]
+fn a_setting_that_cannot_be_used_is_a_wrong_use() {
+    for (sections, part) in [
+        ("[daily]\nfill_days = x\n", "fill_days of [daily] is \"x\""),
+        ("[load]\nmax_rejected = x\n", "max_rejected of [load] cannot be used"),
+        ("[ccx]\nenabled = maybe\n", "The setting enabled of [ccx]"),
+    ] {
+        let night = Night::new(&[], sections);
+        let (code, said) = night.run(&["daily", "--date", DAY, "--only", "user-activity"]);
+        assert!(code == Some(2) && said.contains(part) && !said.contains("--fill-days"), "{code:?} {sections}: {said}");
+    }
+    let settings = |line: &str, changed: &str| {
+        let night = Night::new(&[], "");
+        let config = std::fs::read_to_string(night.path("override.cfg")).unwrap();
+        std::fs::write(night.path("override.cfg"), config.replace(line, changed)).unwrap();
+        night.run(&["daily", "--date", DAY, "--only", "user-activity", "--only", "enrollment"])
+    };
+    for (line, changed, part) in [
+        ("expand_interval = 2 days", "expand_interval = 2", "expand_interval of [event-logs] cannot be used"),
+        ("expand_interval = 2 days", "course_urls =", "[event-logs] course_urls is \"\""),
+        ("weeks = 1", "weeks = 99999999999999", "more than the calendar has"),
+        ("interval_start = 2014-05-02", "interval_start = 2014-06-01", "interval_start is \"2014-06-01\""),
+    ] {
+        let (code, said) = settings(line, changed);
+        assert!(code == Some(2) && said.contains(part), "{code:?} {changed}: {said}");
+    }
+}

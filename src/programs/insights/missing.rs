@@ -29,6 +29,9 @@ pub(super) fn of_options(task: &str, error: Error) -> Error {
         let one = error.downcast_ref::<MissingSetting>().cloned();
         return one.map_or(error, |setting| MissingSettings(vec![setting]).into());
     };
+    if let Some(setting) = setting_of_the_day(wrong) {
+        return setting;
+    }
     let Some(ContextValue::Strings(options)) =
         wrong.get(ContextKind::InvalidArg).filter(|_| wrong.kind() == ErrorKind::MissingRequiredArgument)
     else {
@@ -43,6 +46,24 @@ pub(super) fn of_options(task: &str, error: Error) -> Error {
         missing.add(MissingSetting { section: section.to_owned(), key, option: None });
     }
     missing.into()
+}
+
+/// A wrong value of an option that the day's run makes from a setting: nobody has typed the option.
+fn setting_of_the_day(wrong: &clap::Error) -> Option<Error> {
+    let (Some(ContextValue::String(option)), Some(ContextValue::String(value))) =
+        (wrong.get(ContextKind::InvalidArg), wrong.get(ContextKind::InvalidValue))
+    else {
+        return None;
+    };
+    match option.split([' ', '=']).next()? {
+        "--fill-days" => Some(wrong_usage(format!("fill_days of [daily] is {value:?}; write a whole number of days, such as 62."))),
+        "--interval" => {
+            let (start, end) = value.split_once("..")?;
+            let why = std::error::Error::source(wrong).map_or_else(|| "It is no day.".to_owned(), ToString::to_string);
+            Some(wrong_usage(format!("interval_start is {start:?}, which gives no days up to {end}. {why}")))
+        }
+        _ => None,
+    }
 }
 
 /// What is wrong with a task inside of another command, without the usage of the whole driver.

@@ -122,7 +122,8 @@ fn bytes(text: &str) -> Result<usize, String> {
         None => (upper, 1),
     };
     let number: usize = digits.trim().parse().map_err(|_| format!("{text:?} is no size such as 64M or 2G"))?;
-    number.checked_mul(unit).filter(|size| *size >= 1 << 20).ok_or_else(|| "the size must be at least 1M".to_owned())
+    let size = number.checked_mul(unit).ok_or_else(|| format!("{text:?} is more than any machine has"))?;
+    if size >= 1 << 20 { Ok(size) } else { Err("the size must be at least 1M".to_owned()) }
 }
 
 impl RunOptions {
@@ -240,5 +241,6 @@ mod tests {
         assert_eq!(bytes("2gb").unwrap(), 2 << 30);
         assert_eq!(bytes("2097152").unwrap(), 2 << 20);
         assert!(bytes("x").is_err() && bytes("1K").is_err() && bytes("99999999999999999999G").is_err());
+        assert!(bytes("99999999999G").unwrap_err().contains("more than any machine has"));
     }
 }

@@ -1,6 +1,6 @@
 //! The tasks of course activity: `InsertToMysqlCourseActivityTask`, and `UserActivityTask` for the history (rules 05, 1 and 6).
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use chrono::{Days, NaiveDate};
 
 use super::tables::COURSE_ACTIVITY;
@@ -17,11 +17,15 @@ use crate::tasks::options::{FromLogs, OverwrittenDays};
 use crate::tasks::store::{StoreOptions, open_store};
 use crate::tasks::workflow::Day;
 use crate::warehouse::dataset::{Completeness, Dataset};
+use crate::wrong_usage::wrong_usage;
 
 /// The task that fills the table.
 pub(crate) const NAME: &str = "InsertToMysqlCourseActivityTask";
 /// The task that loads history.
 pub(crate) const HISTORY_NAME: &str = "UserActivityTask";
+
+/// About two hundred years.
+const MOST_WEEKS: u32 = 10_000;
 
 const DAYS: DayTable<EventOptions> = DayTable { table: "user_activity_by_user", file_stem: daily::FILE_STEM, job: &daily::JOB };
 
@@ -68,8 +72,12 @@ pub(crate) fn plan_history(options: &HistoryOptions, settings: &Settings) -> Res
 /// The plan of `InsertToMysqlCourseActivityTask`.
 pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let end = options.end_date.unwrap_or_else(day::today);
-    let Some(weeks) = u32::try_from(options.weeks).ok().filter(|weeks| *weeks > 0) else {
-        bail!("Number of weeks to process must be greater than 0. Give --weeks a positive number.");
+    let weeks = match u32::try_from(options.weeks) {
+        Ok(weeks @ 1..=MOST_WEEKS) => weeks,
+        _ if options.weeks > 0 => {
+            return Err(wrong_usage(format!("{} weeks are more than the calendar has. Give --weeks at most {MOST_WEEKS}.", options.weeks)));
+        }
+        _ => return Err(wrong_usage("Number of weeks to process must be greater than 0. Give --weeks a positive number.")),
     };
     let weeks = DateInterval::weekly(end, weeks)?;
     let days = options.overwritten.of(settings, "user-activity")?;
