@@ -202,7 +202,7 @@ mod tests {
         write_marker(&root.join("2/"), &RunId::generate()).unwrap();
         write_bytes(&root.join("3/_SUCCESS"), b"").unwrap();
         write_marker(&root.join("somebody/"), &old).unwrap();
-        let half = warehouse.path().to_owned() + "/_marker/2/._record.pending-4308-686d81a71df85a65";
+        let half = warehouse.path().to_owned() + "_marker/2/._record.pending-4308-686d81a71df85a65";
         std::fs::write(&half, "").unwrap();
         assert_eq!(unfinished_markers(&root).unwrap().iter().map(|file| file.path().to_owned()).collect::<Vec<_>>(), [half]);
         let before = "2020-01-01T00:00:00Z".parse().unwrap();

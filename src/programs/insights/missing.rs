@@ -4,6 +4,7 @@ use anyhow::{Error, Result};
 use clap::ArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::calendar::day;
 use crate::config::missing::{MissingSetting, MissingSettings};
 use crate::config::settings::Settings;
 use crate::engine::plan::Plan;
@@ -59,8 +60,8 @@ fn setting_of_the_day(wrong: &clap::Error) -> Option<Error> {
         "--fill-days" => Some(wrong_usage(format!("fill_days of [daily] is {value:?}; write a whole number of days, such as 62."))),
         "--interval" => {
             let (start, end) = value.split_once("..")?;
-            let why = std::error::Error::source(wrong).map_or_else(|| "It is no day.".to_owned(), ToString::to_string);
-            Some(wrong_usage(format!("interval_start is {start:?}, which gives no days up to {end}. {why}")))
+            let why = if day::day(start).is_ok() { format!("gives no day before {end}") } else { "is no day".to_owned() };
+            Some(wrong_usage(format!("interval_start is {start:?}, which {why}. Write the first day of the logs, such as 2024-03-01.")))
         }
         _ => None,
     }
