@@ -2,19 +2,10 @@
 
 use anyhow::Result;
 
-use super::log_mapper::{LogMapper, SeenLine};
+use super::log_mapper::{EVENT, LogMapper, MALFORMED_TIME, MISSING_TIME, SeenLine, UNPARSEABLE};
 use super::{EventFilter, Output};
 use crate::calendar::interval::DateInterval;
 use crate::tracking::{Event, EventTime};
-
-/// Counter group of what is the same in all workflows (rules 01, 8.4).
-pub const EVENT: &str = "Event";
-/// Counter in [`EVENT`] of lines that are no event.
-pub const UNPARSEABLE: &str = "Discard Unparseable Event";
-/// Counter in [`EVENT`] of times that no job can read (rules 10, 1).
-pub const MALFORMED_TIME: &str = "Discard Malformed Time";
-/// Counter in [`EVENT`] of events without a time.
-pub const MISSING_TIME: &str = "Discard Missing Time Field";
 
 /// Turns the dated events of an interval into records, each by itself: events of one file may go to several mappers.
 pub trait EventMapper {

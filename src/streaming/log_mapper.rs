@@ -2,9 +2,17 @@
 
 use anyhow::Result;
 
-use super::event_mapper::EVENT;
 use super::{Counters, EventFilter, Mapper, Output};
 use crate::tracking::{Event, EventTime, LineParser};
+
+/// Counter group of what is the same in all workflows (rules 01, 8.4).
+pub const EVENT: &str = "Event";
+/// Counter in [`EVENT`] of lines that are no event.
+pub const UNPARSEABLE: &str = "Discard Unparseable Event";
+/// Counter in [`EVENT`] of times that no job can read (rules 10, 1).
+pub const MALFORMED_TIME: &str = "Discard Malformed Time";
+/// Counter in [`EVENT`] of events without a time.
+pub const MISSING_TIME: &str = "Discard Missing Time Field";
 
 /// Turns lines of tracking logs into records, each by itself: lines of one file may go to several mappers.
 pub trait LogMapper {

@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn long_lines_end_between_options() {
         assert_eq!(folded("insights list"), "insights list");
-        let long = format!("insights report '/data/host*/{}' --interval 2024-03 --geolocation {}", "x".repeat(30), "y".repeat(30));
+        let long = format!("insights report '/data/host*/{}' --interval 2024-03 --geolocation {}", "x".repeat(20), "y".repeat(30));
         let (first, second) = long.split_once(" --geolocation").unwrap();
         assert_eq!(folded(&long), format!("{first} \\\n      --geolocation{second}"));
         assert_eq!(shlex::split(&folded(&long).replace("\\\n", "")), shlex::split(&long));

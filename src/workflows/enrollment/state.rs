@@ -14,7 +14,7 @@ use super::events::{ACTIVATED, DEACTIVATED, DISCARD_LONG_MODE, MODE_CHANGED};
 use super::summary::{Summary, column_text};
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
-use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME};
+use crate::streaming::log_mapper::{EVENT, MALFORMED_TIME};
 use crate::streaming::{Group, Job, Keys, Mapper, Output, Reducer};
 use crate::tracking::EventTime;
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};

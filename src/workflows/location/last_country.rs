@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::geolocation::GeolocationDatabase;
 use crate::job_options;
-use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME};
+use crate::streaming::log_mapper::{EVENT, MALFORMED_TIME};
 use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Reducer};
 use crate::tracking::EventTime;
 use crate::tracking::scalar_text::integer_of_text;

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use super::durations::{Durations, read_local};
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
-use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME};
+use crate::streaming::log_mapper::{EVENT, MALFORMED_TIME};
 use crate::streaming::record::decode;
 use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Reducer};
 use crate::tracking::{CourseKeyRules, EventTime};

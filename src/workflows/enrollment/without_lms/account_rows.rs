@@ -4,7 +4,7 @@
 
 use anyhow::Result;
 
-use crate::streaming::event_mapper::{EVENT, MALFORMED_TIME};
+use crate::streaming::log_mapper::{EVENT, MALFORMED_TIME};
 use crate::streaming::record::text;
 use crate::streaming::{Job, Keys, Mapper, NoOptions, Output, Record};
 use crate::tracking::EventTime;
