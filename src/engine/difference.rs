@@ -113,7 +113,7 @@ mod tests {
 
     fn record(options: &[&str], inputs: &[RecordedInput]) -> Record {
         let options = options.iter().map(|word| (*word).to_owned()).collect();
-        Record { job: "enrollment/state".to_owned(), rules: 1, options, inputs: inputs.to_vec() }
+        Record { job: "enrollment/state".to_owned(), rules: 1, options, inputs: inputs.to_vec(), ..Record::default() }
     }
 
     fn directory(name: &str, made: Option<&str>) -> RecordedInput {

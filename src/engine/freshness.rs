@@ -110,7 +110,7 @@ impl Freshness {
 
     fn record_now(&self, recipe: &Recipe) -> Record {
         let inputs = recipe.inputs.iter().filter_map(|input| self.inputs.get(&key(input)).cloned()).collect();
-        Record { job: recipe.job.clone(), rules: recipe.rules, options: recipe.options.clone(), inputs }
+        Record { job: recipe.job.clone(), rules: recipe.rules, options: recipe.options.clone(), inputs, awaited: recipe.awaited.clone() }
     }
 
     /// Many small look-ups at a time, for stores that take their time for each.

@@ -6,6 +6,7 @@ use crate::engine::submission::Submission;
 use crate::storage::{store_for, write_bytes};
 use crate::streaming::AnyJob;
 use crate::warehouse::RunId;
+use crate::warehouse::awaited::Awaited;
 use crate::warehouse::dataset::{Completeness, Dataset};
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::selection::DayFiles;
@@ -47,7 +48,8 @@ impl Scene {
                 None => State::Due("it is not there".to_owned()),
             };
             let output = JobOutput::Directory(output.directory().clone());
-            let job = JobStep { job, options: options.to_vec(), input, output, n_reduce_tasks: 1, submission: Submission::default() };
+            let (submission, awaited) = (Submission::default(), Awaited::default());
+            let job = JobStep { job, options: options.to_vec(), input, output, n_reduce_tasks: 1, submission, awaited };
             Ok::<_, anyhow::Error>(Step { name: table.to_owned(), action: Action::Job(job), state })
         };
         let days = DayFiles { root: self.warehouse.join("events/"), days: DAYS.parse()?, file_stem: "e_".to_owned() };

@@ -20,6 +20,7 @@ use crate::storage::{Entry, Location};
 use crate::stores::target::TargetStore;
 use crate::streaming::{AnyJob, Input, Job, JobOptions};
 use crate::warehouse::RunId;
+use crate::warehouse::awaited::Awaited;
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::selection::{DayFiles, ManifestUse, PathSelectionByDateInterval, PathSet, job_output_files};
 
@@ -157,6 +158,8 @@ pub struct JobStep {
     pub n_reduce_tasks: usize,
     /// How the job is submitted.
     pub submission: Submission,
+    /// The log files that its days wait for; known when the plan is made.
+    pub awaited: Awaited,
 }
 
 /// A job that may run: its outputs are locked and its input is known.
@@ -264,7 +267,8 @@ impl JobStep {
         output: JobOutput,
         n_reduce_tasks: usize,
     ) -> Self {
-        Self { job, options: options.words(), input, output, n_reduce_tasks, submission: Submission::default() }
+        let (submission, awaited) = (Submission::default(), Awaited::default());
+        Self { job, options: options.words(), input, output, n_reduce_tasks, submission, awaited }
     }
 
     /// Number of reducers: that of the job's settings, else the task's; 0 for a map-only job.
@@ -287,7 +291,8 @@ impl JobStep {
             StepInput::DayFiles(files) => vec![RecipeInput::Days(files.root.directory_form(), files.days)],
             StepInput::Directories(directories) => directories.iter().cloned().map(RecipeInput::Directory).collect(),
         };
-        Recipe { job: format!("{}/{}", shape.workflow, shape.name), rules: shape.rules_version, options: self.options.clone(), inputs }
+        let (job, options, awaited) = (format!("{}/{}", shape.workflow, shape.name), self.options.clone(), self.awaited.clone());
+        Recipe { job, rules: shape.rules_version, options, inputs, awaited }
     }
 
     /// Takes the locks of its outputs and looks up its input.

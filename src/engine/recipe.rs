@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use super::program::{Argument, Program};
 use crate::calendar::interval::DateInterval;
 use crate::storage::{Location, concurrently};
+use crate::warehouse::awaited::Awaited;
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::record::{Record, RecordedInput};
 
@@ -19,6 +20,8 @@ pub struct Recipe {
     pub options: Vec<String>,
     /// What it reads from the warehouse.
     pub inputs: Vec<RecipeInput>,
+    /// What days that it makes from the logs wait for.
+    pub awaited: Awaited,
 }
 
 /// An input that other runs may make anew.
@@ -51,7 +54,7 @@ impl Recipe {
     pub fn record(&self) -> Result<Record> {
         let inputs = concurrently(self.inputs.iter().collect(), RecipeInput::recorded)?;
         let (job, options) = (self.job.clone(), self.options.clone());
-        Ok(Record { job, rules: self.rules, options, inputs })
+        Ok(Record { job, rules: self.rules, options, inputs, awaited: self.awaited.clone() })
     }
 
     /// Has the commits under these locks keep the record. To be called before the input is read: what is made anew in between makes
@@ -69,6 +72,7 @@ impl Recipe {
     pub fn words(&self, program: Program) -> Program {
         let program = program.option("--job", &self.job).option("--rules", &self.rules);
         let program = self.options.iter().fold(program, |program, option| program.word(format!("--job-option={option}")));
+        let program = self.awaited.words().fold(program, |program, days| program.option("--awaited", &days));
         self.inputs.iter().fold(program, |program, input| match input {
             RecipeInput::Directory(directory) => program.option_place("--input", directory),
             RecipeInput::Days(root, days) => {

@@ -51,7 +51,7 @@ impl DerivedImport {
     /// The store failed.
     pub(crate) fn record(&self) -> Result<Record> {
         let inputs = self.rows.iter().map(RecordedInput::directory).collect::<Result<_>>()?;
-        Ok(Record { job: format!("lms-import/derived {}", self.table.name), rules: 1, options: Vec::new(), inputs })
+        Ok(Record { job: format!("lms-import/derived {}", self.table.name), rules: 1, options: Vec::new(), inputs, ..Record::default() })
     }
 
     /// Writes it, and gives the number of rows. A real import is never replaced.

@@ -2,6 +2,7 @@
 //!
 //! The job writes into [`JobOutput::job_directory`] of the run; until the commit readers see the old result.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -9,6 +10,7 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 
 use super::exit_code::failed;
@@ -22,6 +24,7 @@ use crate::error_text::error_text;
 use crate::say;
 use crate::storage::Location;
 use crate::warehouse::RunId;
+use crate::warehouse::awaited::awaited_word;
 use crate::warehouse::lock::{OutputLock, OutputLocked};
 
 /// Begins the output of a streaming job, and puts what the job has written into its place
@@ -57,6 +60,9 @@ struct Order {
     /// Days of a table that the job reads, for the record; may be repeated
     #[arg(long, value_name = "START-END=TABLE")]
     input_days: Vec<RecipeInput>,
+    /// A day that is made, and days whose log files it waits for, for the record; may be repeated
+    #[arg(long, value_name = "DAY=DAY,DAY", value_parser = awaited_word)]
+    awaited: Vec<(NaiveDate, BTreeSet<NaiveDate>)>,
     #[command(subcommand)]
     output: OutputCommand,
 }
@@ -69,7 +75,8 @@ impl Order {
     /// What the output is made from, if the begin is told.
     fn recipe(&self) -> Option<Recipe> {
         let inputs = self.input.iter().chain(&self.input_days).cloned().collect();
-        self.job.clone().map(|job| Recipe { job, rules: self.rules, options: self.job_option.clone(), inputs })
+        let (options, awaited) = (self.job_option.clone(), self.awaited.iter().cloned().collect());
+        self.job.clone().map(|job| Recipe { job, rules: self.rules, options, inputs, awaited })
     }
 }
 
@@ -212,6 +219,7 @@ mod tests {
             rules: 3,
             options: ["--interval", "2014"].map(str::to_owned).to_vec(),
             inputs: vec![RecipeInput::Directory(root.join("u/dt=2014-01-01/")), RecipeInput::Days(root.join("v/"), days)],
+            awaited: vec!["2014-01-31=2014-02-01,2014-02-02".to_owned()].into(),
         };
         for output in outputs {
             let words = output.program("begin", &run_id, Some(&recipe)).arguments.into_iter().map(|argument| match argument {

@@ -1,11 +1,10 @@
 //! Tables with a directory for each day: made from the logs, kept for ever, read again by later runs.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use anyhow::Result;
 use chrono::NaiveDate;
 
 use super::course_keys::{course_key_rules, course_key_words};
+use super::log_days::Around;
 use super::logs::DayPlaces;
 use super::options::FromLogs;
 use crate::calendar::day;
@@ -16,8 +15,9 @@ use crate::engine::freshness::staleness;
 use crate::engine::plan::{Action, JobStep, LoadInput, Plan, State, Step, StepInput};
 use crate::storage::Location;
 use crate::streaming::{EventOptions, Job, JobOptions};
+use crate::warehouse::awaited::Awaited;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
-use crate::warehouse::day_index::days_made;
+use crate::warehouse::day_index::{DaysThere, days_there};
 use crate::warehouse::marker::{has_marker, task_marker_directory};
 use crate::warehouse::selection::DayFiles;
 
@@ -69,7 +69,12 @@ pub struct DayRun<'r, O> {
     pub n_reduce_tasks: usize,
     /// What tells this run from others, for its marker.
     pub identity: &'r str,
+    /// The log files that its days wait for.
+    pub awaited: Awaited,
 }
+
+/// How many nights usually read a day again.
+pub const NIGHTS_AGAIN: u64 = 2;
 
 impl<O: JobOptions> DayTable<O> {
     /// The table in a warehouse.
@@ -90,7 +95,8 @@ impl<O: JobOptions> DayTable<O> {
             file_stem: self.file_stem.to_owned(),
             marker: self.marker(places, settings, run.identity)?,
         };
-        let job = JobStep::new(self.job, &run.options, run.input, output, run.n_reduce_tasks);
+        let mut job = JobStep::new(self.job, &run.options, run.input, output, run.n_reduce_tasks);
+        job.awaited = run.awaited;
         Ok(Step { name: format!("Days of {}", self.table), action: Action::Job(job), state })
     }
 
@@ -104,22 +110,19 @@ impl<O: JobOptions> DayTable<O> {
         if !has_marker(&marker)? {
             return Ok(State::Due(format!("there is no marker {marker}")));
         }
-        let (_, outdated) = self.made(&places.warehouse.location(settings)?, settings)?;
+        let outdated = self.there(&places.warehouse.location(settings)?)?.outdated(&course_key_words(settings)?);
         Ok(match outdated.range(days.start()..days.end()).next() {
             Some(day) => State::Due(format!("{day} was made under other options ({RULES})")),
             None => State::Complete(format!("the marker {marker} is there")),
         })
     }
 
-    /// The days that are there: those that were made under the options that hold now, and those that were not (rules 10, 7).
+    /// The days that are there.
     ///
     /// # Errors
-    /// A setting cannot be used, or the table cannot be listed.
-    pub(super) fn made(&self, warehouse: &Location, settings: &Settings) -> Result<(BTreeSet<NaiveDate>, BTreeSet<NaiveDate>)> {
-        let now = course_key_words(settings)?;
-        let (made, outdated): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            days_made(self.dataset(warehouse)?.directory())?.into_iter().partition(|(_, options)| *options == now);
-        Ok((made.into_keys().collect(), outdated.into_keys().collect()))
+    /// The table cannot be listed.
+    pub(super) fn there(&self, warehouse: &Location) -> Result<DaysThere> {
+        days_there(self.dataset(warehouse)?.directory())
     }
 
     /// The files of days as found; missing days have none.
@@ -139,29 +142,43 @@ impl<O: JobOptions> DayTable<O> {
 }
 
 impl DayTable<EventOptions> {
-    /// The step that makes days from the logs of an interval, in the state that is decided for the run's identity.
+    /// The step that makes the days of a window from the logs, in the state that is decided for the run's identity. The next nights have
+    /// windows of this length, too.
     pub fn step_from_logs(
         &self,
         settings: &Settings,
         from: &FromLogs,
-        interval: &DateInterval,
+        window: &DateInterval,
+        state: impl FnOnce(&str) -> Result<State>,
+    ) -> Result<Step> {
+        self.step_read_again(settings, from, (window, nights_again(window)), state)
+    }
+
+    /// The step that makes days of an interval, each of which so many nights read again.
+    fn step_read_again(
+        &self,
+        settings: &Settings,
+        from: &FromLogs,
+        (interval, again): (&DateInterval, u64),
         state: impl FnOnce(&str) -> Result<State>,
     ) -> Result<Step> {
         let identity = from.logs.identity_of_days(settings, interval)?;
+        let state = state(&identity)?;
         let run = DayRun {
             days: interval,
             options: EventOptions { interval: *interval, rules: course_key_rules(settings)? },
             input: StepInput::LogsOfInterval(from.logs.selection(settings, interval)?),
             n_reduce_tasks: from.n_reduce_tasks,
             identity: &identity,
+            awaited: awaited(settings, from, (interval, again), &state)?,
         };
-        self.step(&from.places, settings, run, state(&identity)?)
+        self.step(&from.places, settings, run, state)
     }
 
     /// The step that fills days that no run has made; there may be no logs of them.
-    pub fn missing_step(&self, settings: &Settings, from: &FromLogs, interval: &DateInterval) -> Result<Step> {
-        let mut step =
-            self.step_from_logs(settings, from, interval, |_| Ok(State::Due("the days are missing in the history".to_owned())))?;
+    pub fn missing_step(&self, settings: &Settings, from: &FromLogs, interval: &DateInterval, again: u64) -> Result<Step> {
+        let due = State::Due("the days are missing in the history, or lack logs that came later".to_owned());
+        let mut step = self.step_read_again(settings, from, (interval, again), |_| Ok(due))?;
         step.name = format!("Days of {} that are missing, {interval}", self.table);
         if let Action::Job(job) = &mut step.action {
             job.input = StepInput::LogsIfAny(from.logs.selection(settings, interval)?);
@@ -173,10 +190,27 @@ impl DayTable<EventOptions> {
     pub fn history(&self, task: &str, options: &HistoryDays, settings: &Settings) -> Result<Plan> {
         let HistoryDays { interval, overwrite, from } = options;
         let state = |identity: &str| self.state(&from.places, settings, (identity, interval), *overwrite);
-        let step = self.step_from_logs(settings, from, interval, state)?;
+        let step = self.step_read_again(settings, from, (interval, NIGHTS_AGAIN), state)?;
         Ok(Plan { task: task.to_owned(), steps: vec![step], ..Plan::default() })
     }
 }
+
+/// How many nights read a day again, if each reads a window of this length.
+pub fn nights_again(window: &DateInterval) -> u64 {
+    u64::try_from(window.days().count()).unwrap_or(0).saturating_sub(1)
+}
+
+/// The log files that the days of a step wait for, if it is due; `again` nights read each of the days again.
+///
+/// # Errors
+/// A setting is missing or cannot be used, or the logs cannot be listed.
+pub fn awaited(settings: &Settings, from: &FromLogs, (days, again): (&DateInterval, u64), state: &State) -> Result<Awaited> {
+    match state {
+        State::Complete(_) => Ok(Awaited::default()),
+        State::Due(_) => Ok(from.logs.log_days(settings)?.awaited(days, Around::of(&from.logs, settings, again)?)),
+    }
+}
+
 /// A partition's state by its completeness, unless it is to be made anew, or was made from something else than is there now.
 pub fn partition_state(partition: &Partition, completeness: &Completeness, overwrite: Option<&str>) -> Result<State> {
     let directory = partition.directory();

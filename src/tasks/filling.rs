@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result};
 use chrono::{Days, NaiveDate};
 
 use super::MissingDays;
-use super::day_tables::{DayTable, RULES, day_list};
-use super::holes::{History, Holes, LogDays};
+use super::course_keys::course_key_words;
+use super::day_tables::{DayTable, RULES, day_list, nights_again};
+use super::holes::{History, Holes};
 use super::options::FromLogs;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
@@ -20,9 +21,8 @@ use crate::warehouse::day_index::days_there;
 pub struct Filling {
     holes: Holes,
     fills: bool,
-    /// Days before each hole that missed nights would have read again, and the first day that has any.
+    /// How many nights read a day again.
     again: u64,
-    first: NaiveDate,
     table: &'static str,
     /// How many days are there, but were made under other options.
     outdated: usize,
@@ -46,43 +46,40 @@ impl<O: JobOptions> DayTable<O> {
         if is_complete && from.fill_days.is_none() {
             return Ok(none);
         }
-        let (mut made, outdated) = self.made(&from.places.warehouse.location(settings)?, settings)?;
+        let mut there = self.there(&from.places.warehouse.location(settings)?)?;
+        let fills = from.fill_days.is_some();
         // Days made under other options are holes to whoever fills them, and days like any other to whoever does not.
-        let is_due = |day: &NaiveDate| from.fill_days.is_some() && (interval.contains(*day) || window.contains(*day));
-        let (outdated, others): (Vec<_>, Vec<_>) = outdated.into_iter().partition(is_due);
-        made.extend(others);
+        let mut outdated = if fills { there.outdated(&course_key_words(settings)?) } else { BTreeSet::new() };
+        outdated.retain(|day| interval.contains(*day) || window.contains(*day));
+        there.days.retain(|day| !outdated.contains(day));
         if is_complete && !outdated.is_empty() {
             *state = State::Due(format!("{} days of {} were made under other options ({RULES})", outdated.len(), self.table));
         }
         let is_complete = matches!(state, State::Complete(_));
-        // A result that is there was made with what lay before the history; only holes in the middle are new.
-        if is_complete && !has_gap(&made, &interval, &window) {
-            return Ok(none);
-        }
-        let (dated, undated) = from.logs.selection(settings, &interval)?.dates()?;
+        let logs = from.logs.log_days(settings)?;
         let expand_days = u64::try_from(from.logs.expansion(settings)?.days()).unwrap_or(0);
-        let logs = LogDays { dated, undated };
-        let history = History { interval, window, made: &made, logs: &logs, expand_days };
-        let holes = history.holes();
-        let again = u64::try_from(window.days().count()).unwrap_or(0).saturating_sub(1);
-        let first = history.first_day().unwrap_or(interval.start());
-        let filling = Filling { holes, fills: from.fill_days.is_some(), again, first, table: self.table, outdated: outdated.len() };
-        let missing = filling.holes.days.len();
-        if let Some(limit) = from.fill_days.filter(|limit| missing > *limit) {
-            let span = filling.span();
-            let text = format!(
-                "{missing} days of {} are missing{}, more than the {limit} that fill_days of [daily] permits: {}. The tables stay as they \
-                 are. Make the days first: insights backfill --from {} --to {}",
-                self.table,
-                filling.or_outdated(),
-                day_list(&filling.holes.days),
-                span.start(),
-                span.end()
-            );
-            bail!(MissingDays { text, days: filling.holes.days });
+        let again = nights_again(&window);
+        let mut holes = History { interval, window, made: &there, logs: &logs, expand_days, again }.holes();
+        // What has been stuck for long is not told for ever.
+        let told_from = window.start().checked_sub_days(Days::new(from.fill_days.unwrap_or(0) as u64)).unwrap_or(window.start());
+        holes.stuck.retain(|day| *day >= told_from);
+        if !fills {
+            holes.late.clear();
         }
-        if is_complete && filling.fills && missing > 0 {
-            *state = State::Due(format!("{missing} days of {} are missing in its history", self.table));
+        if is_complete || !fills {
+            holes.window_without_logs.clear();
+        }
+        let filling = Filling { holes, fills, again, table: self.table, outdated: outdated.len() };
+        let (missing, late) = (filling.holes.days.len(), filling.holes.late.len());
+        if let Some(limit) = from.fill_days.filter(|limit| missing + late > *limit) {
+            return Err(filling.too_many(limit));
+        }
+        if is_complete && filling.fills {
+            if missing > 0 {
+                *state = State::Due(format!("{missing} days of {} are missing in its history", self.table));
+            } else if late > 0 {
+                *state = State::Due(format!("log files of {late} days of {} came later than the days were made", self.table));
+            }
         }
         Ok(filling)
     }
@@ -98,22 +95,16 @@ impl<O: JobOptions> DayTable<O> {
         if from.fill_days.is_none() {
             return Ok(false);
         }
-        let made = days_there(self.dataset(&from.places.warehouse.location(settings)?)?.directory())?;
+        let made = days_there(self.dataset(&from.places.warehouse.location(settings)?)?.directory())?.days;
         let before = interval.end().checked_sub_days(Days::new(window.days().count() as u64)).unwrap_or(interval.end());
         // An older site, whose logs need not be there any more.
         if made.first().is_some_and(|first| *first < before) {
             return Ok(false);
         }
-        let (dated, undated) = from.logs.selection(settings, &DateInterval::new(interval.start(), window.end()))?.dates()?;
-        Ok(!undated && dated.first().is_some_and(|first| *first >= interval.end()))
+        let read = DateInterval::new(interval.start(), window.end()).expanded(from.logs.expansion(settings)?);
+        let logs = from.logs.log_days(settings)?.of(&read);
+        Ok(!logs.undated && logs.dated.first().is_some_and(|first| *first >= interval.end()))
     }
-}
-
-/// Whether a day is missing behind the first one that is there.
-fn has_gap(made: &BTreeSet<NaiveDate>, interval: &DateInterval, window: &DateInterval) -> bool {
-    let Some(first) = made.first() else { return false };
-    let days = DateInterval::new(interval.start().max(*first), interval.end()).days();
-    days.into_iter().any(|day| !window.contains(day) && !made.contains(&day))
 }
 
 impl Filling {
@@ -122,9 +113,34 @@ impl Filling {
         if self.outdated == 0 { String::new() } else { format!(" or made under other options ({RULES})") }
     }
 
+    /// The error of more days than `daily` fills by itself.
+    fn too_many(self, limit: usize) -> Error {
+        let Holes { days, late, .. } = &self.holes;
+        let days =
+            if days.len() > limit { days.clone() } else { days.iter().chain(late).copied().collect::<BTreeSet<_>>().into_iter().collect() };
+        let what = if days.len() > self.holes.days.len() { "missing, or were made before log files of theirs came" } else { "missing" };
+        let span = span(&days);
+        let text = format!(
+            "{} days of {} are {what}{}, more than the {limit} that fill_days of [daily] permits: {}. The tables stay as they are. Make the days \
+             first: insights backfill --from {} --to {}",
+            days.len(),
+            self.table,
+            self.or_outdated(),
+            day_list(&days),
+            span.start(),
+            span.end()
+        );
+        MissingDays { text, days }.into()
+    }
+
+    /// How many nights read a day again.
+    pub fn again(&self) -> u64 {
+        self.again
+    }
+
     /// The intervals to be filled.
     pub fn intervals(&self) -> Vec<DateInterval> {
-        if self.fills { self.holes.intervals_with(self.again, self.first) } else { Vec::new() }
+        if self.fills { self.holes.intervals() } else { Vec::new() }
     }
 
     /// The days that stay missing, for the plan.
@@ -139,8 +155,7 @@ impl Filling {
 
     /// From the first hole to the last one.
     pub fn span(&self) -> DateInterval {
-        let day = |day: Option<&NaiveDate>| DateInterval::of_day(day.copied().unwrap_or_default());
-        DateInterval::new(day(self.holes.days.first()).start(), day(self.holes.days.last()).end())
+        span(&self.holes.days)
     }
 
     /// The steps that fill the holes of a table that one job makes from the logs.
@@ -148,20 +163,20 @@ impl Filling {
     /// # Errors
     /// A setting is missing or cannot be used.
     pub fn steps(&self, table: &DayTable<EventOptions>, settings: &Settings, from: &FromLogs) -> Result<Vec<Step>> {
-        self.intervals().iter().map(|interval| table.missing_step(settings, from, interval)).collect()
+        self.intervals().iter().map(|interval| table.missing_step(settings, from, interval, self.again)).collect()
     }
 
     /// What the operator should know. `what` the days hold, and the task that makes them.
     pub fn notices(&self, what: &str, task: &str) -> Vec<String> {
         let days = &self.holes.days;
+        if self.fills {
+            let (number, outdated) = (days.len(), self.or_outdated());
+            let what = if outdated.is_empty() { format!("{number} missing days") } else { format!("{number} days missing{outdated}") };
+            let filled = || format!("{}: {what}, to be filled from the logs: {}.", self.table, day_list(days));
+            return (!days.is_empty()).then(filled).into_iter().chain(self.holes.notices(self.table)).collect();
+        }
         if days.is_empty() {
             return Vec::new();
-        }
-        if self.fills {
-            let (table, number, outdated) = (self.table, days.len(), self.or_outdated());
-            let what = if outdated.is_empty() { format!("{number} missing days") } else { format!("{number} days missing{outdated}") };
-            let filled = format!("{table}: {what}, to be filled from the logs: {}.", day_list(days));
-            return std::iter::once(filled).chain(self.holes.notices(self.table)).collect();
         }
         vec![format!(
             "{what} of {} days are missing and count as none: {}. To load them: insights {task} --interval {}",
@@ -170,4 +185,10 @@ impl Filling {
             self.span()
         )]
     }
+}
+
+/// From the first of some days to the last one.
+fn span(days: &[NaiveDate]) -> DateInterval {
+    let day = |day: Option<&NaiveDate>| DateInterval::of_day(day.copied().unwrap_or_default());
+    DateInterval::new(day(days.first()).start(), day(days.last()).end())
 }

@@ -5,6 +5,7 @@
 //! * [`course_keys`]: which course ids count
 //! * [`derivation`]: sites without LMS database
 //! * [`filling`]: how tasks look for holes, and fill them
+//! * [`log_days`]: the days by which log files are called
 //! * [`holes`]: days of a history that no run has made
 //! * [`imports`]: imports of LMS tables
 //! * [`loads`] and [`store`]: the result store
@@ -18,6 +19,7 @@ pub mod filling;
 pub mod holes;
 pub mod imports;
 pub mod loads;
+pub mod log_days;
 pub mod logs;
 mod missing_data;
 pub mod options;

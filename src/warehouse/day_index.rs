@@ -1,9 +1,12 @@
 //! Which run made each day of a table: one file `_days` for all of them, so that ten years of days are looked up at once.
 //!
-//! A line is `dt=DAY`, the run, a hash of names and sizes of the day's files, and the options of its job that are not the usual ones if
-//! there are any ([`unusual`]), each separated by a TAB. The file is written by whoever holds the table's lock: the days of a commit leave it before their files move, and come back when all have moved. A day
-//! whose files are not those of its line was made, or taken away, by somebody else, and is known by its content.
+//! A line is `dt=DAY`, the run, a hash of names and sizes of the day's files, the options of its job that are not the usual ones
+//! ([`unusual`]), and, if the day waits for log files, the days by which they are called (`DAY,DAY`), each separated by a TAB; what is
+//! empty at its end may be left out. The file is written by whoever holds the table's lock: the days of a commit leave it before their
+//! files move, and come back when all have moved. A day whose files are not those of its line was made, or taken away, by somebody
+//! else, and is known by its content.
 use super::RunId;
+use super::awaited::Awaited;
 use super::contents::{content, hashed};
 use super::names::{DATE_KEY, is_hidden_name};
 use crate::storage::{Entry, Location, is_not_found, read_to_string, store_for, write_bytes};
@@ -18,12 +21,14 @@ pub(super) const NAME: &str = "_days";
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct DayIndex(BTreeMap<String, Line>);
 
-/// What is known of a day: run, content, and unusual options.
+/// What is known of a day.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Line {
     run: String,
     content: String,
+    /// Unusual options.
     options: String,
+    awaited: String,
 }
 
 impl DayIndex {
@@ -37,17 +42,18 @@ impl DayIndex {
         // A line of another kind says nothing of its day.
         let line = |line: &str| {
             let mut fields = line.split('\t').map(str::to_owned);
-            let unit = fields.next()?;
-            Some((unit, Line { run: fields.next()?, content: fields.next()?, options: fields.next().unwrap_or_default() }))
+            let (unit, run, content) = (fields.next()?, fields.next()?, fields.next()?);
+            let mut more = || fields.next().unwrap_or_default();
+            Some((unit, Line { run, content, options: more(), awaited: more() }))
         };
         Ok(Some(Self(text.lines().filter_map(line).collect())))
     }
 
     /// Writes it.
     pub(super) fn write(&self, root: &Location) -> Result<()> {
-        let line = |(unit, Line { run, content, options }): (&String, &Line)| {
-            let options = if options.is_empty() { String::new() } else { format!("\t{options}") };
-            format!("{unit}\t{run}\t{content}{options}\n")
+        let line = |(unit, Line { run, content, options, awaited }): (&String, &Line)| {
+            let line = [unit, run, content, options, awaited].map(String::as_str).join("\t");
+            format!("{}\n", line.trim_end_matches('\t'))
         };
         write_bytes(&root.join(NAME), self.0.iter().map(line).collect::<String>().as_bytes())
     }
@@ -57,10 +63,13 @@ impl DayIndex {
         units.for_each(|unit| drop(self.0.remove(unit)));
     }
 
-    /// With the days of a run, and the unusual options of its job.
-    pub(super) fn keep(&mut self, units: BTreeMap<String, String>, run_id: &RunId, options: &str) {
-        let line = |content| Line { run: run_id.to_string(), content, options: options.to_owned() };
-        self.0.extend(units.into_iter().map(|(unit, content)| (unit, line(content))));
+    /// With the days of a run, the unusual options of its job, and what the days wait for.
+    pub(super) fn keep(&mut self, units: BTreeMap<String, String>, run_id: &RunId, (options, awaited): (&str, &Awaited)) {
+        let line = |(unit, content): (String, String)| {
+            let awaited = day_of(&unit).and_then(|day| awaited.text_of(day)).unwrap_or_default();
+            (unit, Line { run: run_id.to_string(), content, options: options.to_owned(), awaited })
+        };
+        self.0.extend(units.into_iter().map(line));
     }
 }
 
@@ -109,20 +118,31 @@ pub(crate) fn day_runs(root: &Location) -> Result<BTreeMap<NaiveDate, String>> {
     Ok(runs)
 }
 
-/// The days of a table that have a file, maybe an empty one; of days that a killed run left half moved none.
-///
-/// # Errors
-/// The table cannot be listed.
-pub(crate) fn days_there(root: &Location) -> Result<BTreeSet<NaiveDate>> {
-    Ok(days_made(root)?.into_keys().collect())
+/// The days of a table that are there.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct DaysThere {
+    /// Those that have a file, maybe an empty one; of days that a killed run left half moved none.
+    pub days: BTreeSet<NaiveDate>,
+    /// The unusual options ([`unusual`]) under which they were made, where there are any; of days of other hands and of earlier versions
+    /// none are known.
+    pub options: BTreeMap<NaiveDate, String>,
+    /// What they wait for.
+    pub awaited: Awaited,
 }
 
-/// The same days, each with the unusual options ([`unusual`]) under which it was made; of days of other hands and of earlier versions
-/// none are known.
+impl DaysThere {
+    /// Days that were made under other options than these.
+    pub(crate) fn outdated(&self, options: &str) -> BTreeSet<NaiveDate> {
+        let of = |day: &NaiveDate| self.options.get(day).map_or("", String::as_str);
+        self.days.iter().copied().filter(|day| of(day) != options).collect()
+    }
+}
+
+/// The days of a table that are there.
 ///
 /// # Errors
 /// The table cannot be listed.
-pub(crate) fn days_made(root: &Location) -> Result<BTreeMap<NaiveDate, String>> {
+pub(crate) fn days_there(root: &Location) -> Result<DaysThere> {
     let root = root.directory_form();
     let store = store_for(&root)?;
     let entries = store.list(&root)?;
@@ -130,17 +150,23 @@ pub(crate) fn days_made(root: &Location) -> Result<BTreeMap<NaiveDate, String>> 
     let is_hidden = |entry: &Entry| entry.location.relative_to(&root).is_some_and(|path| path.starts_with('.') && path.contains('/'));
     let is_settled = !entries.iter().any(is_hidden);
     let contents = contents(&root, entries);
-    let mut index = if contents.is_empty() { None } else { DayIndex::read(&root)? }.unwrap_or_default();
-    let mut days = BTreeMap::new();
+    let index = if contents.is_empty() { None } else { DayIndex::read(&root)? }.unwrap_or_default();
+    let mut there = DaysThere::default();
     for (unit, content) in contents {
         if let Some(day) = day_of(&unit)
             && (is_settled || !store.is_being_renamed(&root.join(&format!("{unit}/")))?)
         {
-            let line = index.0.remove(&unit).filter(|line| line.content == content);
-            days.insert(day, line.map(|line| line.options).unwrap_or_default());
+            there.days.insert(day);
+            // What somebody else has put there waits for nothing.
+            if let Some(line) = index.0.get(&unit).filter(|line| line.content == content) {
+                there.awaited.add(day, Awaited::days_of(&line.awaited));
+                if !line.options.is_empty() {
+                    there.options.insert(day, line.options.clone());
+                }
+            }
         }
     }
-    Ok(days)
+    Ok(there)
 }
 
 fn day_of(unit: &str) -> Option<NaiveDate> {
@@ -218,11 +244,13 @@ mod tests {
         };
         made("2014-01-01", &["--interval", "2014-01-01"]);
         made("2014-01-02", &["--interval", "2014-01-02", "--ccx=false", "--course-urls=original"]);
-        let known = || days_made(&root).unwrap().into_values().collect::<Vec<_>>();
-        assert_eq!(known(), ["", "--ccx=false --course-urls=original"]);
+        let outdated =
+            |options: &str| days_there(&root).unwrap().outdated(options).into_iter().map(|day| day.to_string()).collect::<Vec<_>>();
+        assert_eq!(outdated(""), ["2014-01-02"]);
+        assert_eq!(outdated("--ccx=false --course-urls=original"), ["2014-01-01"]);
         // Another hand replaces the day.
         write_bytes(&root.join("dt=2014-01-02/t_2014-01-02"), b"other\n").unwrap();
-        assert_eq!(known(), ["", ""]);
+        assert_eq!(outdated(""), [""; 0]);
     }
 
     #[test]

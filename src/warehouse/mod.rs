@@ -1,5 +1,6 @@
 //! The warehouse: rows, datasets with their completeness, choice of input files, manifests.
 
+pub mod awaited;
 pub(crate) mod cleaning;
 pub(crate) mod columns;
 pub mod commit;

@@ -164,7 +164,7 @@ impl StagedFiles {
         self.lock.must_cover(&self.output)?;
         // A record that cannot be read is of no job (and none in practice).
         let record = self.lock.record().and_then(|text| serde_json::from_str::<Record>(text).ok()).unwrap_or_default();
-        index.keep(contents, self.lock.run_id(), &unusual(&record.options));
+        index.keep(contents, self.lock.run_id(), (&unusual(&record.options), &record.awaited));
         index.write(&self.output)
     }
 

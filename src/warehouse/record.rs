@@ -2,6 +2,7 @@
 //!
 //! Results of the original, and of versions without records, have none and count as they always did. Whoever plans compares the record
 //! with what there is now; what differs is made again, with the difference as the reason.
+use super::awaited::Awaited;
 use super::contents::{content, hashed};
 use super::day_index::day_runs;
 use super::marker::read_marker;
@@ -26,6 +27,9 @@ pub struct Record {
     pub options: Vec<String>,
     /// What it read from the warehouse, in order.
     pub inputs: Vec<RecordedInput>,
+    /// What days that were made from the logs wait for. No difference to other results: whoever makes days asks for it.
+    #[serde(default, skip_serializing_if = "Awaited::is_empty")]
+    pub awaited: Awaited,
 }
 
 /// One input of a job. Inputs are known by the end of their path, so that a warehouse can be moved.
@@ -206,7 +210,10 @@ mod tests {
         assert_eq!(Record::read(&root).unwrap(), None);
         let days = RecordedInput::days(&root.join("t/"), &"2014".parse().unwrap()).unwrap();
         assert!(matches!(&days, RecordedInput::Days { made, .. } if made == "-*365"));
-        let record = Record { job: "a/b".to_owned(), rules: 2, options: vec!["--x".to_owned()], inputs: vec![days] };
+        let record = Record { job: "a/b".to_owned(), rules: 2, options: vec!["--x".to_owned()], inputs: vec![days], ..Record::default() };
+        assert!(!record.text().unwrap().contains("awaited"));
+        let awaited = Awaited::from(vec!["2014-05-08=2014-05-09".to_owned()]);
+        let record = Record { awaited, ..record };
         write_bytes(&root.join(RECORD), record.text().unwrap().as_bytes()).unwrap();
         assert_eq!(Record::read(&root).unwrap(), Some(record));
         write_bytes(&root.join(RECORD), b"torn").unwrap();

@@ -22,7 +22,7 @@ use crate::engine::together::run_together;
 use crate::engine::{JobOutput, RunnerOptions};
 use crate::say;
 use crate::tasks::holes::Holes;
-use crate::warehouse::day_index::{days_made, unusual};
+use crate::warehouse::day_index::{days_there, unusual};
 use crate::wrong_usage::wrong_usage;
 
 /// As many days before a hole as nights usually read again.
@@ -192,9 +192,11 @@ fn missing(plan: &Plan, piece: &DateInterval) -> Result<Vec<DateInterval>> {
         if let Action::Job(job) = &step.action
             && let JobOutput::Days { root, .. } = &job.output
         {
+            let mut there_of_table = days_there(root)?;
             // Days made under other options are made again (rules 10, 7).
-            let now = unusual(&job.options);
-            let days: BTreeSet<_> = days_made(root)?.into_iter().filter(|(_, options)| *options == now).map(|(day, _)| day).collect();
+            let outdated = there_of_table.outdated(&unusual(&job.options));
+            there_of_table.days.retain(|day| !outdated.contains(day));
+            let days = there_of_table.days;
             there = Some(there.map_or(days.clone(), |there| there.intersection(&days).copied().collect()));
         }
     }

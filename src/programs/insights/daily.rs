@@ -18,6 +18,7 @@ use crate::engine::plan::Plan;
 use crate::engine::task_report::TaskReport;
 use crate::error_text::error_text;
 use crate::standard_streams::voice::Level;
+use crate::tasks::log_days::ListedOnce;
 use crate::tasks::store::{StoreOptions, open_store};
 use crate::tasks::workflow::{Daily, Day};
 use crate::wrong_usage::{nearest, wrong_usage};
@@ -132,6 +133,7 @@ pub(crate) struct PlannedDay {
 pub(crate) fn plans(workflows: Workflows, options: &DailyOptions, matches: &ArgMatches, settings: &Settings) -> Result<PlannedDay> {
     let of_day = Day { date: options.date.unwrap_or_else(day::today), settings };
     let (mut planned, mut freshness) = (PlannedDay::default(), Freshness::default());
+    let _listed = ListedOnce::begin();
     for DailyTask { daily, .. } in options.chosen(workflows)? {
         let name = daily.task;
         planned.order.push(name);

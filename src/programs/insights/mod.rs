@@ -56,6 +56,7 @@ use crate::programs::resolved_days;
 use crate::standard_streams::voice::Level;
 use crate::standard_streams::{self, ReaderGone};
 use crate::storage::Location;
+use crate::tasks::log_days::ListedOnce;
 use crate::tasks::workflow::{Task, Workflow};
 use crate::wrong_usage::wrong_usage;
 use crate::{say, say_at};
@@ -323,6 +324,7 @@ fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches, f
 
 fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings: &Settings, freshness: &mut Freshness) -> Result<Plan> {
     let task = task(workflows, name)?;
+    let _listed = ListedOnce::begin();
     let plan = freshness.plan(|| (task.plan)(matches, settings)).map_err(|error| missing::with_all(error, task, matches, settings))?;
     let patterns = matches.try_get_one::<StringList>("pattern").ok().flatten();
     let near = patterns.map(|patterns| setup::names::of_patterns(&patterns.0)).unwrap_or_default();

@@ -156,17 +156,21 @@ impl PathSelectionByDateInterval {
         Ok(found)
     }
 
-    /// The dates of the files that are chosen, and whether there is one whose pattern has no date.
+    /// The dates of the files that match, whether they are chosen or not, and whether there is one whose pattern has no date. What counts
+    /// as no file is left out.
     ///
     /// # Errors
     /// As [`Self::select`].
-    pub fn dates(&self) -> Result<(BTreeSet<NaiveDate>, bool)> {
+    pub fn all_dates(&self) -> Result<(BTreeSet<NaiveDate>, bool)> {
         let (mut dates, mut undated) = (BTreeSet::new(), false);
-        for entry in self.select()?.files {
-            match self.dated(entry.location.as_str())? {
-                Dated::On(_, date) => drop(dates.insert(date)),
-                Dated::Never(_) => undated = true,
-                Dated::Foreign => {}
+        for root in &self.roots {
+            let skips_empty = root.scheme().starts_with("s3");
+            for entry in store_for(root)?.list(root)?.iter().filter(|entry| !(skips_empty && entry.size == 0)) {
+                match self.dated(entry.location.as_str())? {
+                    Dated::On(_, date) => drop(dates.insert(date)),
+                    Dated::Never(_) => undated = true,
+                    Dated::Foreign => {}
+                }
             }
         }
         Ok((dates, undated))
@@ -341,5 +345,7 @@ mod tests {
         let found = chosen.select().unwrap();
         assert_eq!(found.examined, 4);
         assert_eq!(found.locations().cloned().collect::<Vec<_>>(), [at("z/20140510"), at("a/20140510")]);
+        let day = |day| NaiveDate::from_ymd_opt(2014, 5, day).unwrap();
+        assert_eq!(chosen.all_dates().unwrap(), ([day(10), day(20)].into(), false));
     }
 }

@@ -16,8 +16,10 @@ use crate::stores::LoadMode;
 use crate::stores::identity::module_engagement_update_id;
 use crate::stores::rows::read_tsv;
 use crate::tasks::course_keys::course_key_rules;
+use crate::tasks::log_days::Around;
 use crate::tasks::logs::EventLogOptions;
 use crate::tasks::store::{StoreOptions, open_store};
+use crate::warehouse::awaited::Awaited;
 use crate::warehouse::dataset::Dataset;
 use crate::warehouse::marker::has_marker;
 
@@ -34,6 +36,8 @@ pub(crate) struct Days<'d> {
     pub n_reduce_tasks: usize,
     /// Whether there may be no logs of a day.
     pub may_lack_logs: bool,
+    /// How many nights read a day again.
+    pub again: u64,
     /// User name for events without one, if an option gives it.
     pub anonymous: Option<&'d str>,
 }
@@ -74,8 +78,17 @@ impl Days<'_> {
         };
         let logs = self.logs.selection(self.settings, &DateInterval::of_day(day))?;
         let input = if self.may_lack_logs { StepInput::LogsIfAny(logs) } else { StepInput::LogsOfInterval(logs) };
-        let job = JobStep::new(&daily::JOB, &options, input, JobOutput::Directory(directory.clone()), self.n_reduce_tasks);
+        let mut job = JobStep::new(&daily::JOB, &options, input, JobOutput::Directory(directory.clone()), self.n_reduce_tasks);
+        if let State::Due(_) = state {
+            job.awaited = self.awaited(day)?;
+        }
         Ok(Step { name: format!("Engagement of {day}"), action: Action::Job(job), state })
+    }
+
+    /// The log files that a day waits for.
+    fn awaited(&self, day: NaiveDate) -> Result<Awaited> {
+        let around = Around::of(self.logs, self.settings, self.again)?;
+        Ok(self.logs.log_days(self.settings)?.awaited(&DateInterval::of_day(day), around))
     }
 
     fn anonymous(&self) -> Result<Option<&str>> {

@@ -1,15 +1,14 @@
 //! Days of a week that have no logs, or that missed nights have left behind (rules 10, 6).
 
-use std::collections::BTreeSet;
-
 use anyhow::Result;
 use chrono::{Days as CalendarDays, NaiveDate};
 
 use super::planner::{Planner, WEEK};
 use crate::calendar::interval::DateInterval;
 use crate::engine::plan::State;
-use crate::tasks::holes::{History, LogDays};
+use crate::tasks::holes::History;
 use crate::warehouse::dataset::Completeness;
+use crate::warehouse::day_index::DaysThere;
 
 impl Planner<'_> {
     /// Days without logs are empty where the weeks have logs at all; the notice tells which (rules 10, 6).
@@ -24,14 +23,15 @@ impl Planner<'_> {
             return Ok(false);
         };
         let interval = DateInterval::new(first.checked_sub_days(CalendarDays::new(WEEK)).unwrap_or(*first), *last);
-        let (dated, undated) = self.options.logs.selection(self.settings, &interval)?.dates()?;
-        let (made, logs) = (BTreeSet::new(), LogDays { dated, undated });
+        let read = interval.expanded(self.options.logs.expansion(self.settings)?);
+        let (made, logs) = (DaysThere::default(), self.options.logs.log_days(self.settings)?.of(&read));
         let history = History {
             interval: DateInterval::new(interval.start(), *last),
-            window: DateInterval::of_day(*last),
+            window: DateInterval::new(*last, *last),
             made: &made,
             logs: &logs,
             expand_days: WEEK * 2,
+            again: 0,
         };
         let mut holes = history.holes();
         let mut there = Vec::new();

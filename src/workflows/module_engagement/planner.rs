@@ -189,7 +189,8 @@ impl<'p> Planner<'p> {
         let (options, settings, warehouse) = (self.options, self.settings, self.warehouse.clone());
         let n_reduce_tasks = options.n_reduce_tasks;
         let may_lack_logs = self.may_lack_logs(weeks)?;
-        let days = Days { settings, warehouse: &warehouse, logs: &options.logs, n_reduce_tasks, may_lack_logs, anonymous: None };
+        let again = u64::from(self.overwrite_n_days()?).saturating_sub(1);
+        let days = Days { settings, warehouse: &warehouse, logs: &options.logs, n_reduce_tasks, may_lack_logs, again, anonymous: None };
         let from = options.date.checked_sub_days(CalendarDays::new(self.overwrite_n_days()?.into()));
         for end in weeks {
             let is_complete = matches!(self.summary_state(*end)?, State::Complete(_));

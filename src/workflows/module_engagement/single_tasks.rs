@@ -12,6 +12,7 @@ use crate::calendar::day;
 use crate::config::settings::Settings;
 use crate::engine::plan::{Plan, State, Step};
 use crate::storage::Location;
+use crate::tasks::day_tables::NIGHTS_AGAIN;
 use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
 use crate::tasks::store::StoreOptions;
 
@@ -105,7 +106,8 @@ impl DayOptions {
         let warehouse = self.warehouse.location(settings)?;
         let (logs, n_reduce_tasks) = (&self.logs, self.n_reduce_tasks);
         let anonymous = self.store_anonymous_username.as_deref();
-        let days = Days { settings, warehouse: &warehouse, logs, n_reduce_tasks, may_lack_logs: false, anonymous };
+        let (may_lack_logs, again) = (false, NIGHTS_AGAIN);
+        let days = Days { settings, warehouse: &warehouse, logs, n_reduce_tasks, may_lack_logs, again, anonymous };
         let overwrite = self.overwrite.then_some("--overwrite");
         match output_root.map(Location::directory_form) {
             Some(directory) => Ok((days.step_into(&directory, self.date, overwrite)?, directory)),

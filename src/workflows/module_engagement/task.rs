@@ -8,6 +8,7 @@ use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::plan::Plan;
+use crate::tasks::day_tables::NIGHTS_AGAIN;
 use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
 use crate::tasks::store::StoreOptions;
 
@@ -49,6 +50,7 @@ pub(crate) fn plan_interval(options: &IntervalOptions, settings: &Settings) -> R
         logs: &options.logs,
         n_reduce_tasks: options.n_reduce_tasks,
         may_lack_logs: false,
+        again: NIGHTS_AGAIN,
         anonymous: None,
     };
     let loads = DayLoads::new(settings, &options.store, options.allow_empty_insert)?;

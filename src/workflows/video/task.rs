@@ -16,7 +16,7 @@ use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
 use crate::storage::Location;
 use crate::tasks::MissingDays;
 use crate::tasks::course_keys::course_key_rules;
-use crate::tasks::day_tables::{DayRun, DayTable, day_list, partition_state};
+use crate::tasks::day_tables::{DayRun, DayTable, NIGHTS_AGAIN, awaited, day_list, partition_state};
 use crate::tasks::filling::Filling;
 use crate::tasks::loads::Loads;
 use crate::tasks::options::{FromLogs, OverwrittenDays};
@@ -93,7 +93,7 @@ pub(crate) fn plan_by_date(options: &DayOptions, settings: &Settings) -> Result<
     let warehouse = options.from.places.warehouse.location(settings)?;
     let window = options.overwritten.overwrite_n_days.map_or(options.interval, |days| options.window(days));
     let is_history = options.from.fill_days.is_some();
-    let run = ViewingDays { window, end: options.interval.end(), reason: "the task makes them anew", is_history };
+    let run = ViewingDays { window, end: options.interval.end(), reason: "the task makes them anew", is_history, again: NIGHTS_AGAIN };
     let steps = day_steps(options, settings, &warehouse, &run)?;
     Ok(Plan { task: BY_DATE_NAME.to_owned(), steps, ..Plan::default() })
 }
@@ -116,7 +116,7 @@ pub(crate) fn plan_viewing(options: &ViewingOptions, settings: &Settings) -> Res
     let warehouse = days.from.places.warehouse.location(settings)?;
     let window = days.window(days.overwrite_n_days(settings)?);
     let viewings = Dataset::new(&warehouse, "video_viewing")?.day(days.interval.end());
-    let run = ViewingDays { window, end: days.interval.end(), reason: "the task makes them anew", is_history: false };
+    let run = ViewingDays { window, end: days.interval.end(), reason: "the task makes them anew", is_history: false, again: NIGHTS_AGAIN };
     let steps = if window.is_empty() { Vec::new() } else { vec![viewing_step(days, settings, &viewings, &run)?] };
     Ok(Plan { task: VIEWING_NAME.to_owned(), steps, ..Plan::default() })
 }
@@ -131,6 +131,8 @@ struct ViewingDays<'r> {
     reason: &'r str,
     /// Whether they are holes of the history, of which there may be no logs.
     is_history: bool,
+    /// How many nights read each of them again.
+    again: u64,
 }
 
 /// Viewings of the window, from the logs. With the look-up of durations they carry the videos' ids on `YouTube`.
@@ -151,7 +153,7 @@ fn viewing_step(options: &DayOptions, settings: &Settings, viewings: &Partition,
 
 /// Viewings of the window, and their days.
 fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, run: &ViewingDays<'_>) -> Result<Vec<Step>> {
-    let ViewingDays { window, reason, .. } = run;
+    let ViewingDays { window, reason, again, .. } = run;
     if window.is_empty() {
         return Ok(Vec::new());
     }
@@ -172,6 +174,7 @@ fn day_steps(options: &DayOptions, settings: &Settings, warehouse: &Location, ru
         input: StepInput::Directories(vec![viewings.directory().clone()]),
         n_reduce_tasks: options.from.n_reduce_tasks,
         identity: &identity,
+        awaited: awaited(settings, &options.from, (window, *again), &State::Due((*reason).to_owned()))?,
     };
     steps.push(DAYS.step(&options.from.places, settings, run, State::Due((*reason).to_owned()))?);
     Ok(steps)
@@ -233,10 +236,12 @@ fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -
             bail!(MissingDays { text, days: missing.to_vec() });
         }
         for hole in filling.intervals() {
-            let run = ViewingDays { window: hole, end: hole.end(), reason: "the days are missing in the history", is_history: true };
+            let (end, reason) = (hole.end(), "the days are missing in the history, or lack logs that came later");
+            let run = ViewingDays { window: hole, end, reason, is_history: true, again: filling.again() };
             steps.extend(day_steps(days, settings, warehouse, &run)?);
         }
-        steps.extend(day_steps(days, settings, warehouse, &ViewingDays { window, end: days.interval.end(), reason, is_history: false })?);
+        let run = ViewingDays { window, end: days.interval.end(), reason, is_history: false, again: filling.again() };
+        steps.extend(day_steps(days, settings, warehouse, &run)?);
     }
     let threshold = options.dropoff_threshold.or(settings.float("videos", "dropoff_threshold")?).unwrap_or(DROPOFF_THRESHOLD);
     let places = [(usage::USAGE, &results.usage), (usage::TIMELINE, &results.timeline), (usage::VIDEO, &results.video)];

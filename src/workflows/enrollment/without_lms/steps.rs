@@ -68,7 +68,9 @@ impl DerivedRows<'_> {
             }
             Err(error) => return Err(error),
         };
-        notices.extend(filling.notices("User names", super::super::events::EVENTS_NAME));
+        let of_accounts = filling.notices("User names", super::super::events::EVENTS_NAME);
+        let new: Vec<_> = of_accounts.into_iter().filter(|notice| !notices.contains(notice)).collect();
+        notices.extend(new);
         steps.extend(filling.steps(&ACCOUNT_DAYS, settings, from)?);
         if self.extracted.days().next().is_some() {
             let of_rows = state.clone();

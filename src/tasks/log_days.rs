@@ -1,0 +1,144 @@
+//! The days by which log files are called (rules 10, 6).
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use anyhow::Result;
+use chrono::{Days, NaiveDate};
+
+use super::logs::EventLogOptions;
+use crate::calendar::interval::DateInterval;
+use crate::config::settings::Settings;
+use crate::warehouse::awaited::Awaited;
+
+thread_local! {
+    /// What the logs of each choice are called, while somebody makes plans that shall see the same.
+    static SEEN: RefCell<Option<HashMap<String, Rc<LogDays>>>> = const { RefCell::new(None) };
+}
+
+/// The days by which the log files of a site are called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogDays {
+    /// The days.
+    pub dated: BTreeSet<NaiveDate>,
+    /// Some file has no date in its name: any day may have events.
+    pub undated: bool,
+}
+
+/// While it is there, the logs are listed once for all plans of this thread; one inside of another changes nothing.
+#[derive(Debug)]
+pub(crate) struct ListedOnce {
+    is_first: bool,
+}
+
+impl ListedOnce {
+    /// Begins.
+    pub(crate) fn begin() -> Self {
+        let is_first = SEEN.with_borrow_mut(|seen| seen.is_none().then(|| *seen = Some(HashMap::new())).is_some());
+        Self { is_first }
+    }
+}
+
+impl Drop for ListedOnce {
+    fn drop(&mut self) {
+        if self.is_first {
+            SEEN.set(None);
+        }
+    }
+}
+
+/// Days around a day that its events may be read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Around {
+    /// Days before it.
+    pub before: u64,
+    /// Days behind it: no more than nights read it again.
+    pub behind: u64,
+}
+
+impl Around {
+    /// For a task whose nights read a day so many times again.
+    ///
+    /// # Errors
+    /// The setting of the expansion cannot be used.
+    pub fn of(logs: &EventLogOptions, settings: &Settings, again: u64) -> Result<Self> {
+        let expand = u64::try_from(logs.expansion(settings)?.days()).unwrap_or(0);
+        Ok(Self { before: expand, behind: expand.min(again) })
+    }
+}
+
+impl LogDays {
+    /// Whether a day may have a file.
+    pub fn has(&self, day: NaiveDate) -> bool {
+        self.undated || self.dated.contains(&day)
+    }
+
+    /// Those of an interval.
+    #[must_use]
+    pub fn of(&self, interval: &DateInterval) -> Self {
+        Self { dated: self.dated.iter().copied().filter(|day| interval.contains(*day)).collect(), undated: self.undated }
+    }
+
+    /// Whether a file is there that a day has waited for.
+    pub fn have_come(&self, day: NaiveDate, awaited: &Awaited) -> bool {
+        awaited.of(day).any(|log| self.dated.contains(&log))
+    }
+
+    /// Whether all files are there, up to its own, that a day was made from: if older ones were cleared away since, it would lose what it
+    /// has.
+    pub fn are_kept(&self, day: NaiveDate, awaited: &Awaited, days_before: u64) -> bool {
+        let first = day.checked_sub_days(Days::new(days_before)).unwrap_or(day);
+        first.iter_days().take_while(|log| *log <= day).all(|log| self.has(log) || awaited.waits(day, log))
+    }
+
+    /// What days wait for that are made from these logs.
+    pub fn awaited(&self, interval: &DateInterval, around: Around) -> Awaited {
+        let waits = |day: NaiveDate| {
+            let first = day.checked_sub_days(Days::new(around.before)).unwrap_or(day);
+            let last = day.checked_add_days(Days::new(around.behind)).unwrap_or(day);
+            (day, first.iter_days().take_while(|day| *day <= last).filter(|day| !self.has(*day)).collect())
+        };
+        interval.days().map(waits).collect()
+    }
+}
+
+impl EventLogOptions {
+    /// The days by which all files of this choice are called.
+    ///
+    /// # Errors
+    /// A setting is missing or cannot be used, or the logs cannot be listed.
+    pub fn log_days(&self, settings: &Settings) -> Result<Rc<LogDays>> {
+        let key = format!("{:?}", self.identity(settings)?);
+        if let Some(days) = SEEN.with_borrow(|seen| seen.as_ref()?.get(&key).cloned()) {
+            return Ok(days);
+        }
+        let any = DateInterval::of_day(NaiveDate::default());
+        let (dated, undated) = self.selection(settings, &any)?.all_dates()?;
+        let days = Rc::new(LogDays { dated, undated });
+        SEEN.with_borrow_mut(|seen| seen.iter_mut().for_each(|seen| drop(seen.insert(key.clone(), Rc::clone(&days)))));
+        Ok(days)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_waits_for_files_around_it_that_are_not_there() {
+        let day = |text: &str| format!("2014-05-{text}").parse().unwrap();
+        let logs = LogDays { dated: ["06", "07", "09"].map(day).into(), undated: false };
+        let words = |interval: &str, before, behind| {
+            logs.awaited(&interval.parse().unwrap(), Around { before, behind }).words().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(words("2014-05-07", 1, 0), "");
+        assert_eq!(words("2014-05-07-2014-05-10", 0, 1), "2014-05-07=2014-05-08 2014-05-08=2014-05-08 2014-05-09=2014-05-10");
+        assert_eq!(words("2014-05-09", 2, 2), "2014-05-09=2014-05-08,2014-05-10,2014-05-11");
+        let awaited = Awaited::from(["2014-05-09=2014-05-08,2014-05-10", "2014-05-07=2014-05-06"].map(str::to_owned).to_vec());
+        let found = |day| (logs.have_come(day, &awaited), logs.are_kept(day, &awaited, 1));
+        assert_eq!(["06", "07", "09"].map(|number| found(day(number))), [(false, false), (true, true), (false, true)]);
+        let any = LogDays { undated: true, ..LogDays::default() };
+        assert!(any.awaited(&"2014".parse().unwrap(), Around { before: 2, behind: 2 }).is_empty());
+    }
+}
