@@ -104,6 +104,11 @@ impl Days<'_> {
     }
 }
 
+/// Why a day is made anew whose logs came late.
+pub(super) fn late() -> State {
+    State::Due("log files of the day came later than it was made".to_owned())
+}
+
 /// Whether tables of this workflow may be replaced by nothing.
 ///
 /// # Errors
@@ -134,6 +139,16 @@ impl<'d> DayLoads<'d> {
         let reason =
             if overwrites { "the rows of the day are replaced" } else { "the rows of the day are loaded, unless they were before" };
         Ok(Step { name: format!("Table module_engagement, {day}"), action: Action::Load(load), state: State::Due(reason.to_owned()) })
+    }
+
+    /// The step that loads a day anew whose logs came late. It was made from no more than now, so that it may be as empty as it was.
+    ///
+    /// # Errors
+    /// The store's settings cannot be used.
+    pub(super) fn late_step(&self, day: NaiveDate, directory: &Location) -> Result<Step> {
+        let load = LoadStep { allow_empty: true, ..self.load(day, directory, true)? };
+        let state = State::Due("the rows of the day are replaced".to_owned());
+        Ok(Step { name: format!("Table module_engagement, {day}"), action: Action::Load(load), state })
     }
 
     /// The load of a day.

@@ -7,6 +7,7 @@ use super::planner::{Planner, WEEK};
 use crate::calendar::interval::DateInterval;
 use crate::engine::plan::State;
 use crate::tasks::holes::History;
+use crate::warehouse::awaited::Awaited;
 use crate::warehouse::dataset::Completeness;
 use crate::warehouse::day_index::DaysThere;
 
@@ -47,9 +48,9 @@ impl Planner<'_> {
     }
 
     /// Had the nights behind a day not been missed, they would have read it again, with what came late.
-    pub(super) fn precedes_hole(&self, day: NaiveDate) -> Result<bool> {
+    pub(super) fn precedes_hole(&self, day: NaiveDate, awaited: &Awaited) -> Result<bool> {
         let is_there = |day| self.partition("module_engagement", day)?.is_complete(&Completeness::SuccessMarker);
-        if self.options.fill_days.is_none() || !is_there(day)? {
+        if self.options.fill_days.is_none() || !is_there(day)? || !self.are_kept(day, awaited)? {
             return Ok(false);
         }
         for days in 1..u64::from(self.overwrite_n_days()?) {

@@ -19,6 +19,7 @@ pub(crate) mod days;
 mod earlier_days;
 #[cfg(test)]
 mod job_tests;
+mod late_days;
 pub(crate) mod metric;
 pub(crate) mod metric_ranges;
 mod missing_days;

@@ -16,3 +16,5 @@ pub(crate) const WORKFLOW_NAME: &str = "ModuleEngagementWorkflowTask";
 pub(crate) const PARTITION_NAME: &str = "ModuleEngagementRosterPartitionTask";
 /// The section of this workflow.
 pub(crate) const SECTION: &str = "module-engagement";
+/// Table of the days, in the warehouse and in the store.
+pub(crate) const TABLE: &str = "module_engagement";

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use chrono::{Days as CalendarDays, NaiveDate};
 
-use super::days::{DayLoads, Days};
+use super::days::{DayLoads, Days, late};
 use super::earlier_days::earlier_days;
 use super::names::{PARTITION_NAME, RANGES_NAME, SECTION};
 use super::tables::MODULE_ENGAGEMENT_METRIC_RANGES;
@@ -186,28 +186,44 @@ impl<'p> Planner<'p> {
 
     /// The days of the weeks without a summary, latest first, and their loads.
     pub(crate) fn days(&mut self, weeks: &[NaiveDate], loads: Option<&DayLoads<'_>>) -> Result<()> {
-        let (options, settings, warehouse) = (self.options, self.settings, self.warehouse.clone());
-        let n_reduce_tasks = options.n_reduce_tasks;
-        let may_lack_logs = self.may_lack_logs(weeks)?;
-        let again = u64::from(self.overwrite_n_days()?).saturating_sub(1);
-        let days = Days { settings, warehouse: &warehouse, logs: &options.logs, n_reduce_tasks, may_lack_logs, again, anonymous: None };
+        let (options, warehouse) = (self.options, self.warehouse.clone());
+        let awaited = self.awaited(weeks.iter().copied().flat_map(week_until))?;
+        // A day that waits for logs was made as one that may lack them.
+        let may_lack_logs = self.may_lack_logs(weeks)? || !awaited.is_empty();
+        let days = Days { may_lack_logs, ..self.maker(&warehouse)? };
         let from = options.date.checked_sub_days(CalendarDays::new(self.overwrite_n_days()?.into()));
         for end in weeks {
             let is_complete = matches!(self.summary_state(*end)?, State::Complete(_));
             for day in week_until(*end) {
-                if is_complete {
+                let is_late = self.is_late(day, &awaited)?;
+                if is_complete && !is_late {
                     self.loads_of_complete(day, loads)?;
                     continue;
                 }
-                let is_overwritten = from.is_none_or(|from| day >= from) || self.precedes_hole(day)?;
-                let (step, directory) = days.step(day, is_overwritten.then_some("--overwrite-n-days"))?;
+                let is_overwritten = !is_complete && (from.is_none_or(|from| day >= from) || self.precedes_hole(day, &awaited)?);
+                let is_anew = is_late && !is_overwritten;
+                let (mut step, directory) = days.step(day, (is_overwritten || is_anew).then_some("--overwrite-n-days"))?;
+                if is_anew {
+                    step.state = late();
+                }
                 self.steps.push(step);
                 if let Some(loads) = loads {
-                    self.steps.push(loads.step(day, &directory, is_overwritten)?);
+                    let load = if is_anew { loads.late_step(day, &directory) } else { loads.step(day, &directory, is_overwritten) };
+                    self.steps.push(load?);
                 }
             }
         }
         Ok(())
+    }
+
+    /// How days are made; there must be logs of them.
+    pub(super) fn maker<'d>(&self, warehouse: &'d Location) -> Result<Days<'d>>
+    where
+        'p: 'd,
+    {
+        let (settings, logs, n_reduce_tasks) = (self.settings, &self.options.logs, self.options.n_reduce_tasks);
+        let again = u64::from(self.overwrite_n_days()?).saturating_sub(1);
+        Ok(Days { settings, warehouse, logs, n_reduce_tasks, may_lack_logs: false, again, anonymous: None })
     }
 
     /// What the store lacks of the days before those weeks; a task by itself leaves them alone, as the original did.
@@ -319,7 +335,7 @@ impl<'p> Planner<'p> {
 }
 
 /// The seven days before a day, latest first.
-fn week_until(end: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+pub(super) fn week_until(end: NaiveDate) -> impl Iterator<Item = NaiveDate> {
     (1..=WEEK).filter_map(move |days| end.checked_sub_days(CalendarDays::new(days)))
 }
 

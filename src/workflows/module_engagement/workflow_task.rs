@@ -64,6 +64,7 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     planner.needs()?;
     let weeks = planner.weeks_of_roster()?;
     planner.days(&weeks, Some(&loads))?;
+    planner.left_behind(&weeks, &loads)?;
     planner.earlier_days(&weeks, &loads)?;
     planner.summaries(&weeks)?;
     let of_ranges = Loads {

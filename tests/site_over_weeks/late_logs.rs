@@ -1,0 +1,104 @@
+//! Log files that come late, or never, and nights that are missed meanwhile (rules 10, 6).
+
+use chrono::NaiveDate;
+
+use crate::scene::{Kind, Scene, date};
+
+/// Days of May.
+fn may(days: std::ops::RangeInclusive<u32>) -> Vec<NaiveDate> {
+    days.map(|day| NaiveDate::from_ymd_opt(2014, 5, day).unwrap()).collect()
+}
+
+#[test]
+fn a_late_log_and_missed_nights() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    scene.logs_before(date("05-08"), &[]);
+    scene.night(date("05-08"));
+    let lacks = "Warning: There is no log file of 1 of the last days, and they count as empty: 2014-05-08.";
+    for day in ["05-09", "05-10"] {
+        scene.logs_before(date(day), &[date("05-08")]);
+        let said = scene.night(date(day));
+        assert_eq!(said.matches(lacks).count(), 1, "{said}");
+    }
+    // The night that would have read it again is missed; no day is.
+    scene.logs_before(date("05-12"), &[]);
+    let said = scene.night(date("05-12"));
+    assert!(
+        said.contains("course_enrollment_events: 3 days were made before log files of theirs came, and are made anew: 2014-05-06"),
+        "{said}"
+    );
+    assert!(!said.contains("missing days") && !said.contains("Warning: There is no log file"), "{said}");
+    // Nothing is left to be done for it.
+    scene.logs_before(date("05-13"), &[]);
+    let said = scene.night(date("05-13"));
+    assert!(!said.contains("came"), "{said}");
+}
+
+#[test]
+fn engagement_behind_a_pause() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    scene.logs_before(date("05-08"), &[]);
+    scene.night(date("05-08"));
+    scene.logs_before(date("05-09"), &[date("05-08")]);
+    scene.night(date("05-09"));
+    // The week of the late file is summed up already.
+    scene.logs_before(date("05-16"), &[]);
+    let said = scene.night(date("05-16"));
+    assert!(said.contains("Summary of the week before 2014-05-09: "), "{said}");
+
+    // Days that no week of the next night reaches.
+    scene.logs_before(date("06-06"), &[date("05-18")]);
+    let said = scene.night(date("06-06"));
+    assert!(said.contains("module_engagement: 7 missing days, to be filled from the logs: 2014-05-16"), "{said}");
+    assert!(said.contains("Warning: module_engagement: there is no log file of 1 days, and they count as empty: 2014-05-18."), "{said}");
+    let of = |scene: &Scene, day: &str| {
+        let rows = scene.tables("site", date("05-15")).remove("module_engagement").unwrap();
+        rows.iter().filter(|row| row.contains(day)).count()
+    };
+    assert!(of(&scene, "2014-05-17") > 0 && of(&scene, "2014-05-21") > 0);
+    let before = of(&scene, "2014-05-18");
+    scene.logs_before(date("06-07"), &[]);
+    let said = scene.night(date("06-07"));
+    assert!(said.contains("module_engagement: 5 days were made before log files of theirs came, and are made anew: 2014-05-16"), "{said}");
+    assert!(of(&scene, "2014-05-18") > before);
+}
+
+#[test]
+fn an_archive_that_comes_later_and_logs_that_were_cleared_away() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    scene.logs_before(date("05-20"), &may(1..=11));
+    scene.night(date("05-20"));
+    scene.logs_before(date("05-21"), &[]);
+    let said = scene.night(date("05-21"));
+    assert!(said.contains("were made before log files of theirs came, and are made anew: 2014-05-10, 2014-05-11, 2014-05-12"), "{said}");
+
+    // Old logs go, and a late one comes: what is there of its days is more than the logs have.
+    scene.logs_before(date("05-24"), &[date("05-21")]);
+    scene.night(date("05-24"));
+    scene.logs_before(date("05-29"), &[]);
+    for day in may(1..=20) {
+        std::fs::remove_file(scene.path(&format!("logs/tracking.log-{}", day.format("%Y%m%d")))).unwrap();
+    }
+    scene.import(date("05-29"), "f");
+    let (code, said) = scene.daily("site", date("05-29"));
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("course_enrollment_events: 4 days were made before log files of theirs came, and stay as they are"), "{said}");
+}
+
+#[test]
+fn what_tasks_make_by_themselves_is_no_history() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    scene.logs_before(date("05-22"), &[]);
+    std::fs::create_dir(scene.path("site")).unwrap();
+    scene.import(date("05-22"), "f");
+    let by_themselves = [
+        ("InsertToMysqlLastCountryPerCourseTask", &["--interval-end", "2014-05-22", "--import-date", "2014-05-22"][..]),
+        ("InsertToMysqlCourseActivityTask", &["--end-date", "2014-05-22"]),
+    ];
+    for (task, options) in by_themselves {
+        let (code, said) = scene.run(task, "site", options);
+        assert!(code == Some(0) && said.contains("are missing and count as none"), "{said}");
+    }
+    let said = scene.night(date("05-22"));
+    assert!(said.contains("last_ip_of_user_id: 20 missing days, to be filled from the logs"), "{said}");
+}
