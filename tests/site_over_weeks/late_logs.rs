@@ -102,3 +102,28 @@ fn what_tasks_make_by_themselves_is_no_history() {
     let said = scene.night(date("05-22"));
     assert!(said.contains("last_ip_of_user_id: 20 missing days, to be filled from the logs"), "{said}");
 }
+
+#[test]
+fn backfill_makes_no_day_without_its_time() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    scene.logs_before(date("05-13"), &[date("05-01"), date("05-02"), date("05-06")]);
+    let interval = ["--from", "2014-04-01", "--to", "2014-05-22"];
+    let (code, said) = scene.run("backfill", "site", &interval);
+    assert_eq!(code, Some(0), "{said}");
+    for told in [
+        "30 days before 2014-05-01 are not made",
+        "2 days lie before the first log file and count as empty: 2014-05-01, 2014-05-02.",
+        "9 days from 2014-05-13 on are not made",
+        "Warning: There is no log file of 1 days, and they count as empty: 2014-05-06.",
+    ] {
+        assert_eq!(said.matches(&format!("insights: {told}")).count(), 1, "{told}: {said}");
+    }
+    assert!(!scene.path("site/user_activity_by_user/dt=2014-05-13").exists());
+    scene.night(date("05-13"));
+    // What came later is made anew, by whichever comes first.
+    scene.logs_before(date("05-22"), &[]);
+    let (code, said) = scene.run("backfill", "site", &interval);
+    assert!(code == Some(0) && said.contains("One scan of") && !said.contains("Warning"), "{said}");
+    let said = scene.night(date("05-22"));
+    assert!(!said.contains("missing days, to be filled") || said.contains("module_engagement: "), "{said}");
+}

@@ -11,22 +11,21 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::{ArgMatches, Args};
 use indicatif::HumanDuration;
 
+use super::backfill_days::{Known, Scope};
 use super::{Workflows, plan_of_words};
 use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
+use crate::config::settings::Settings;
+use crate::engine::RunnerOptions;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::{Action, Plan, Runner, State, StepInput};
 use crate::engine::plan_summary::TaskSummary;
 use crate::engine::task_report::TaskReport;
 use crate::engine::together::run_together;
-use crate::engine::{JobOutput, RunnerOptions};
-use crate::say;
-use crate::tasks::holes::Holes;
-use crate::warehouse::day_index::{days_there, unusual};
+use crate::standard_streams::voice::Level;
+use crate::tasks::logs::EventLogOptions;
 use crate::wrong_usage::wrong_usage;
-
-/// As many days before a hole as nights usually read again.
-const READ_AGAIN: usize = 2;
+use crate::{say, say_at};
 
 /// Name of the command.
 pub(crate) const NAME: &str = "backfill";
@@ -59,13 +58,6 @@ impl BackfillOptions {
     pub(super) fn check(&self) -> Result<()> {
         day::between(self.from, self.to).map(drop).map_err(|error| wrong_usage(error.to_string()))
     }
-
-    fn pieces(&self) -> Vec<DateInterval> {
-        let days: Vec<_> = DateInterval::new(self.from, self.to).days().collect();
-        let pieces = days.chunks(self.days.max(1) as usize);
-        let piece = |days: &[NaiveDate]| Some(DateInterval::new(*days.first()?, DateInterval::of_day(*days.last()?).end()));
-        pieces.filter_map(piece).collect()
-    }
 }
 
 /// What a backfill is made from.
@@ -77,6 +69,8 @@ pub(super) struct Backfill<'b> {
     pub options: &'b BackfillOptions,
     /// The whole command line, for files of configuration.
     pub matches: &'b ArgMatches,
+    /// The configuration.
+    pub settings: &'b Settings,
 }
 
 impl Backfill<'_> {
@@ -85,15 +79,18 @@ impl Backfill<'_> {
     /// # Errors
     /// A plan cannot be made.
     pub(super) fn run(self, runner: Runner, runner_options: &RunnerOptions) -> Result<Vec<TaskReport>> {
-        let pieces = self.options.pieces();
+        let scope = self.scope()?;
+        let (pieces, mut notices) = (scope.pieces(self.options.days), scope.notices);
         let (mut reports, mut pace) = (Vec::new(), Pace::default());
         for (place, piece) in pieces.iter().enumerate() {
             let head = head(place, pieces.len(), piece);
-            let plans = self.plans_of(piece)?;
-            if plans.is_empty() {
+            let mut plans = self.plans_of(piece)?;
+            let Some(first) = plans.first_mut() else {
                 say!("{head}: all days are there");
                 continue;
-            }
+            };
+            // The end of the run repeats warnings.
+            first.notices.append(&mut notices);
             say!("{head}: {}{}", tasks_of(&plans), pace.told(pieces.len() - place, Utc::now()));
             let started = Instant::now();
             let plans = plans.into_iter().map(|plan| plan.submitted(&runner_options.submissions)).collect();
@@ -111,7 +108,7 @@ impl Backfill<'_> {
     /// # Errors
     /// A plan cannot be made.
     pub(super) fn told(self) -> Result<String> {
-        let (pieces, mut out) = (self.options.pieces(), String::new());
+        let (pieces, mut out) = (self.scope()?.pieces(self.options.days), String::new());
         for (place, piece) in pieces.iter().enumerate() {
             let plans = self.plans_of(piece)?;
             let what = if plans.is_empty() { "all days are there".to_owned() } else { tasks_of(&plans) };
@@ -131,25 +128,46 @@ impl Backfill<'_> {
     /// # Errors
     /// A plan cannot be made.
     pub(super) fn plans(self) -> Result<Vec<Plan>> {
-        let plans = self.options.pieces().iter().map(|piece| self.plans_of(piece)).collect::<Result<Vec<_>>>()?;
+        let plans = self.scope()?.pieces(self.options.days).iter().map(|piece| self.plans_of(piece)).collect::<Result<Vec<_>>>()?;
         Ok(plans.into_iter().flatten().collect())
+    }
+
+    /// What is made of the days that are asked for; tells of those that are not.
+    fn scope(self) -> Result<Scope> {
+        let asked = DateInterval::new(self.options.from, self.options.to);
+        let known = self.tasks().map(|task| self.known(task, &asked)).collect::<Result<Vec<_>>>()?;
+        let scope = Scope::of(&asked, &known);
+        for notice in &scope.notices {
+            say_at!(Level::Warning, "insights: {notice}");
+        }
+        Ok(scope)
     }
 
     /// What makes the days of a piece that are missing.
     fn plans_of(self, piece: &DateInterval) -> Result<Vec<Plan>> {
         let mut plans = Vec::new();
-        for task in self.workflows.iter().filter_map(|workflow| workflow.daily.as_ref()?.history) {
-            let plan = |days: &DateInterval| {
-                let reducers = self.options.n_reduce_tasks.map(|number| format!("--n-reduce-tasks={number}"));
-                let words = [task, "--fill-days", "1", "--interval", &format!("{}-{}", days.start(), days.end())].map(str::to_owned);
-                let words: Vec<_> = words.into_iter().chain(reducers).collect();
-                plan_of_words(self.workflows, &words, self.matches, &mut Freshness::default())
-            };
-            for missing in missing(&plan(piece)?, piece)? {
-                plans.push(due(plan(&missing)?));
+        for task in self.tasks() {
+            for missing in self.known(task, piece)?.missing(piece) {
+                plans.push(due(self.plan(task, &missing)?));
             }
         }
         Ok(plans)
+    }
+
+    fn tasks(self) -> impl Iterator<Item = &'static str> {
+        self.workflows.iter().filter_map(|workflow| workflow.daily.as_ref()?.history)
+    }
+
+    fn known(self, task: &str, days: &DateInterval) -> Result<Known> {
+        let expand_days = u64::try_from(EventLogOptions::default().expansion(self.settings)?.days()).unwrap_or(0);
+        Known::of(&self.plan(task, days)?, expand_days)
+    }
+
+    fn plan(self, task: &str, days: &DateInterval) -> Result<Plan> {
+        let reducers = self.options.n_reduce_tasks.map(|number| format!("--n-reduce-tasks={number}"));
+        let words = [task, "--fill-days", "1", "--interval", &format!("{}-{}", days.start(), days.end())].map(str::to_owned);
+        let words: Vec<_> = words.into_iter().chain(reducers).collect();
+        plan_of_words(self.workflows, &words, self.matches, &mut Freshness::default())
     }
 }
 
@@ -185,39 +203,6 @@ impl Pace {
     }
 }
 
-/// Days of a piece that a plan makes and that are not there, of any of its tables.
-fn missing(plan: &Plan, piece: &DateInterval) -> Result<Vec<DateInterval>> {
-    let mut there: Option<BTreeSet<NaiveDate>> = None;
-    for step in &plan.steps {
-        if let Action::Job(job) = &step.action
-            && let JobOutput::Days { root, .. } = &job.output
-        {
-            let mut there_of_table = days_there(root)?;
-            // Days made under other options are made again (rules 10, 7).
-            let outdated = there_of_table.outdated(&unusual(&job.options));
-            there_of_table.days.retain(|day| !outdated.contains(day));
-            let days = there_of_table.days;
-            there = Some(there.map_or(days.clone(), |there| there.intersection(&days).copied().collect()));
-        }
-    }
-    let Some(there) = there else { return Ok(Vec::new()) };
-    let holes = Holes { days: piece.days().filter(|day| !there.contains(day)).collect(), ..Holes::default() };
-    Ok(holes.intervals().into_iter().map(|hole| with_days_before(&hole, &there)).collect())
-}
-
-/// Days before a hole that are there are made anew with it: had the nights not been missed, they would have read them again, with what
-/// came late.
-fn with_days_before(hole: &DateInterval, there: &BTreeSet<NaiveDate>) -> DateInterval {
-    let mut start = hole.start();
-    for _ in 0..READ_AGAIN {
-        match start.pred_opt().filter(|day| there.contains(day)) {
-            Some(day) => start = day,
-            None => break,
-        }
-    }
-    DateInterval::new(start, hole.end())
-}
-
 /// What is missing is made whatever markers say, and although there may be no logs of it.
 fn due(mut plan: Plan) -> Plan {
     for step in &mut plan.steps {
@@ -236,14 +221,6 @@ fn due(mut plan: Plan) -> Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pieces_cover_the_days() {
-        let day = |text: &str| text.parse().unwrap();
-        let options = BackfillOptions { from: day("2014-01-30"), to: day("2014-02-04"), days: 2, n_reduce_tasks: None, dry_run: false };
-        let pieces: Vec<_> = options.pieces().iter().map(|piece| format!("{}-{}", piece.start(), piece.end())).collect();
-        assert_eq!(pieces, ["2014-01-30-2014-02-01", "2014-02-01-2014-02-03", "2014-02-03-2014-02-04"]);
-    }
 
     #[test]
     fn the_end_is_told_once_a_piece_is_made() {

@@ -2,6 +2,7 @@
 
 mod all_programs;
 pub(crate) mod backfill;
+mod backfill_days;
 mod clean;
 pub(crate) mod command;
 mod compare;
@@ -192,7 +193,7 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
             let options = &backfill::BackfillOptions::from_arg_matches(given)?;
             options.check()?;
             let settings = settings()?;
-            let backfill = backfill::Backfill { workflows, options, matches };
+            let backfill = backfill::Backfill { workflows, options, matches, settings: &settings };
             if options.dry_run {
                 return standard_streams::print(format_args!("{}", backfill.told()?));
             }
@@ -241,7 +242,7 @@ fn print_plans(
             let options = &backfill::BackfillOptions::from_arg_matches(given)?;
             options.check()?;
             let settings = settings()?;
-            (backfill::Backfill { workflows, options, matches }.plans()?, Vec::new(), settings)
+            (backfill::Backfill { workflows, options, matches, settings: &settings }.plans()?, Vec::new(), settings)
         }
         _ => {
             let settings = settings()?;
