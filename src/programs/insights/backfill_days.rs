@@ -159,7 +159,7 @@ mod tests {
     fn known(there: &str, awaited: &[&str], logs: &str) -> Known {
         let logs = LogDays { dated: days(logs), undated: false };
         let awaited = awaited.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>().into();
-        Known { there: DaysThere { days: days(there), awaited }, logs, expand_days: 2 }
+        Known { there: DaysThere { days: days(there), awaited, ..DaysThere::default() }, logs, expand_days: 2 }
     }
 
     fn shown(intervals: &[DateInterval]) -> Vec<String> {
