@@ -42,7 +42,7 @@ pub(crate) fn settled<'a>(
         (Some(makers), _) if makers.is_empty() => {}
         // A day that was made anew takes the place of the old one, and so does one whose marker was lost: its rows may still be there.
         // Nobody asked to replace it, so that it may have become empty, as it might have been from the start.
-        (_, Some((column, value))) => {
+        (makers, Some((column, value))) if stays || makers.is_some() => {
             request.mode = LoadMode::OverwriteSlice { column, value };
             request.allow_empty = true;
         }
@@ -142,6 +142,10 @@ mod tests {
         assert_eq!(load(None), "1 rows, Append, skipped false");
         assert_eq!(load(Some("one")), "0 rows, Append, skipped true");
         let slice = LoadMode::OverwriteSlice { column: "date", value: "2014-05-01" };
+        // Who asks to replace a day is told if there is nothing to put in its place.
+        let asked = LoadRequest { mode: slice, ..LoadRequest::new(&ENGAGEMENT, "other") };
+        let asked = settled(&scene.store, asked, &ByInput { made: Some("one"), slice: day, repeats: false }).unwrap().ok();
+        assert_eq!(asked.map(|request| request.allow_empty), Some(false));
         let by = ByInput { made: Some("one"), slice: day, repeats: true };
         assert!(scene.load(&ENGAGEMENT, slice, by, DAY).starts_with("1 rows, OverwriteSlice"));
         assert_eq!(load(Some("one")), "skipped true");
