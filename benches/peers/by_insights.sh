@@ -18,7 +18,7 @@ run_job() {
 
 # One scan for the log jobs of all workflows, by the tasks that do the least beside: a day of engagement by itself is not loaded into a result
 # store, and who has an LMS database needs no user names from the logs. Of answers there is one task only, so their distribution is made, written
-# as CSV and loaded, too, which no peer does: a fifth of the CPU time.
+# as CSV and loaded, too, which no peer does.
 run_all() {
     local source midnight after day tasks
     printf '[database-import]\ncredentials = none\n' >override.cfg
