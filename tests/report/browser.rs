@@ -161,7 +161,8 @@ impl Browser {
     pub(crate) fn downloaded(&self, name: &str) -> String {
         let file = self.downloads.path().join(name);
         let until = Instant::now() + PATIENCE;
-        while !file.exists() {
+        // An empty file holds the name until the download is whole.
+        while !file.metadata().is_ok_and(|found| found.len() > 0) {
             assert!(Instant::now() < until, "{name} never came");
             std::thread::sleep(Duration::from_millis(20));
         }
