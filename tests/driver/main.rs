@@ -57,6 +57,20 @@ fn the_old_option_shows_the_plan_and_runs_nothing() {
 }
 
 #[test]
+fn a_plan_tells_of_logs_that_are_missing() {
+    let site = prepared();
+    let plan = |pattern: &str| {
+        let (source, pattern) = (format!("[\"{}\"]", site.path("logs").display()), format!("[\"{pattern}\"]"));
+        let words =
+            ["plan", "UserActivityTask", "--interval", "2024-03-04", "--warehouse-path", "w", "--source", &source, "--pattern", &pattern];
+        said(&site.command(&words))
+    };
+    let (missing, there) = (plan(".*nothing.*"), plan(".*tracking.*"));
+    assert!(missing.contains("Missing, so that the tasks concerned would not begin:") && missing.contains("nothing"), "{missing}");
+    assert!(!there.contains("Missing, so that"), "{there}");
+}
+
+#[test]
 fn imports_that_can_be_made_again_are_complete_with_their_metadata() {
     let site = prepared();
     let configured =

@@ -1,6 +1,8 @@
 //! Standard error and output that cannot be written.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
 use crate::scene::{DAY, Night};
@@ -21,4 +23,15 @@ fn streams_that_cannot_be_written_end_nothing() {
         let said = String::from_utf8_lossy(&done.stderr).into_owned();
         assert!(said.contains("ended 0") && !said.contains("panicked"), "{words}: {said}");
     }
+}
+
+/// A mapper whose help goes to a full disk, and one with an argument that is no text.
+#[test]
+fn programs_of_a_workflow_say_what_is_wrong() {
+    let mapper = || Command::new(env!("CARGO_BIN_EXE_user-activity-mapper"));
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    assert_eq!(mapper().arg("--help").stdout(full).status().unwrap().code(), Some(1));
+    let interval = OsStr::from_bytes(b"2024-\xff");
+    let refused = mapper().args(["daily", "--interval"]).arg(interval).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{}", String::from_utf8_lossy(&refused.stderr));
 }
