@@ -1,7 +1,7 @@
 //! Copies LMS tables into the warehouse: rows streamed from MySQL, several key ranges at a time, all from one snapshot (rules 09).
 //!
 //! Each connection begins its transaction while a short global read lock holds all writers off, so that all ranges of all tables show
-//! the same moment. Where the account may not take that lock, one connection reads everything in one transaction.
+//! the same moment. Where that lock cannot be taken, or not within some seconds, one connection reads everything in one transaction.
 
 use std::io::Write;
 use std::sync::Mutex;

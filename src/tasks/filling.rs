@@ -14,7 +14,6 @@ use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::plan::{State, Step};
 use crate::streaming::{EventOptions, JobOptions};
-use crate::warehouse::day_index::days_there;
 
 /// The holes of a task's history, and whether it fills them.
 #[derive(Clone, Debug, Default)]
@@ -95,7 +94,7 @@ impl<O: JobOptions> DayTable<O> {
         if from.fill_days.is_none() {
             return Ok(false);
         }
-        let made = days_there(self.dataset(&from.places.warehouse.location(settings)?)?.directory())?.days;
+        let made = self.there(&from.places.warehouse.location(settings)?)?.days;
         let before = interval.end().checked_sub_days(Days::new(window.days().count() as u64)).unwrap_or(interval.end());
         // An older site, whose logs need not be there any more.
         if made.first().is_some_and(|first| *first < before) {
