@@ -105,6 +105,32 @@ fn a_job_that_fails_behind_the_scan_does_not_undo_it_for_others() {
 }
 
 #[test]
+fn a_load_that_fails_stops_its_own_task_whether_it_runs_beside_jobs_or_not() {
+    let site = Site::three_weeks(20_000);
+    for (name, threads) in [("beside", "2"), ("alone", "1")] {
+        site.daily_warehouse(name);
+        let store = rusqlite::Connection::open(site.path(&format!("{name}.sqlite"))).unwrap();
+        store.execute_batch("CREATE TABLE video_timeline (something_else TEXT)").unwrap();
+        drop(store);
+        let few = ["--only", "video", "--only", "user-activity", "--only", "answer-distribution", "--threads", threads];
+        let (code, said) = site.daily(name, &few);
+        assert_eq!(code, Some(30), "{said}");
+        assert!(said.contains("InsertToMysqlAllVideoTask failed") && said.contains("Table video_timeline failed"), "{said}");
+        let tables = site.tables(name);
+        assert!(!tables["course_activity"].is_empty() && !tables["answer_distribution"].is_empty(), "{said}");
+        assert!(!tables.contains_key("video"), "a load behind the one that failed is not begun");
+
+        let store = rusqlite::Connection::open(site.path(&format!("{name}.sqlite"))).unwrap();
+        store.execute_batch("DROP TABLE video_timeline").unwrap();
+        drop(store);
+        let (code, said) = site.daily(name, &few);
+        assert!(code == Some(0) && !said.contains("One scan of"), "the jobs before it were committed: {said}");
+        assert!(!site.tables(name)["video_timeline"].is_empty() && !site.tables(name)["video"].is_empty());
+    }
+    assert!(site.tables("beside") == site.tables("alone"));
+}
+
+#[test]
 fn the_plan_of_a_day_shows_every_task_and_runs_none() {
     let site = Site::three_weeks(20_000);
     site.daily_warehouse("w");

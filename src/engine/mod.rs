@@ -1,9 +1,9 @@
 //! Runs jobs. All runners execute the same two functions; only who sorts between them differs (docs/architecture.md).
 //!
 //! * [`plan`]: a task as steps: what is complete, what is due; `plan_run`, running them
-//! * [`task_report`]: what became of a task and its steps
+//! * [`task_report`]: what became of a task and its steps; `run_reports`, of all tasks of a run
 //! * [`recipe`] and [`freshness`]: what a result was made from, and whether that has changed since
-//! * [`load_step`]: rows of the warehouse into the result store
+//! * [`load_step`]: rows of the warehouse into the result store; `loads_beside`, beside the jobs that follow
 //! * [`local`]: in-process: parallel map, external merge sort within a memory budget, parallel reduce
 //! * [`census`]: which days' events are in which log files
 //! * [`ledger`]: what the steps of a run did, for those who tell it at the end
@@ -37,6 +37,7 @@ pub(crate) mod job_run;
 pub(crate) mod layout;
 pub(crate) mod ledger;
 pub(crate) mod load_step;
+mod loads_beside;
 pub(crate) mod local;
 pub(crate) mod local_options;
 pub(crate) mod loser_tree;
@@ -56,6 +57,7 @@ pub(crate) mod program;
 pub(crate) mod progress;
 pub(crate) mod recipe;
 pub(crate) mod record_buffer;
+mod run_reports;
 pub(crate) mod scan;
 pub(crate) mod scan_job;
 pub(crate) mod shuffle;

@@ -6,20 +6,39 @@ use anyhow::{Context, Result};
 
 use super::job_report::{counted, told};
 use super::job_run::RunnerOptions;
+use super::loads_beside::{Loads, PlannedLoad};
 use super::outputs::clear_leftovers;
-use super::plan::{Action, Plan, Runner, State, Step, WorkContext, Worked};
-use super::task_report::{StepOutcome, StepReport, TaskReport};
+use super::plan::{Action, JobStep, Plan, Runner, State, Step, Work, WorkContext, Worked};
+use super::run_reports::RunReports;
+use super::task_report::{StepOutcome, StepReport};
 use crate::standard_streams::voice::Level;
 use crate::warehouse::RunId;
 
+/// Where and how a plan runs.
+#[derive(Clone, Copy)]
+pub(super) struct PlanRun<'r> {
+    /// Its number among the plans of the run.
+    pub number: usize,
+    /// What its jobs run on.
+    pub runner: Runner,
+    /// How they may use the machine.
+    pub options: &'r RunnerOptions,
+}
+
 impl Plan {
-    /// Runs what is due and tells each step on standard error; enters each into the report, unless it is there.
+    /// Runs what is due and tells each step on standard error; enters each into the reports, unless it is there. Loads may still go on
+    /// afterwards.
     ///
     /// # Errors
-    /// A step failed; those behind it were not begun.
-    pub(super) fn run(&self, runner: Runner, options: &RunnerOptions, report: &mut TaskReport) -> Result<()> {
+    /// A job failed, or what a plan does besides; those behind it were not begun. A load that failed is in the reports.
+    pub(super) fn run<'p>(&'p self, run: PlanRun<'_>, loads: &mut Loads<'p>, reports: &mut RunReports) -> Result<()> {
+        let PlanRun { number, options, .. } = run;
         let run_id = RunId::generate();
         for (place, step) in self.steps.iter().enumerate() {
+            loads.take_ended(options, reports);
+            if reports.has_failed(number) {
+                return Ok(());
+            }
             let about = [("task", self.task.as_str()), ("step", step.name.as_str())];
             if let State::Complete(reason) = &step.state {
                 options.tell_of(Level::Info, &about, format_args!("{}: skipped, {reason}", step.name));
@@ -27,19 +46,36 @@ impl Plan {
                     // What cannot be cleared now harms nobody.
                     let _ = clear_leftovers(&job.output, &run_id, &self.task);
                 }
-                if report.steps.iter().all(|entered| entered.place != place) {
+                if !reports.knows(number, place) {
                     let up_to_date = StepReport { outcome: StepOutcome::UpToDate, ..StepReport::default() };
-                    report.steps.push(up_to_date.named(place, step));
+                    reports.enter(number, up_to_date.named(place, step));
                 }
                 continue;
             }
+            match &step.action {
+                Action::Job(job) => loads.wait_for(job, options, reports)?,
+                // It may read what was loaded, or load by itself.
+                Action::Work(_) => loads.wait(options, reports)?,
+                Action::Load(_) => {}
+            }
+            if reports.has_failed(number) {
+                return Ok(());
+            }
             let started = Instant::now();
-            match self.run_step(step, &run_id, runner, options, report) {
-                Ok(done) => report.steps.push(done.named(place, step)),
+            let outcome = match &step.action {
+                Action::Job(job) => self.run_job(job, step, &run_id, run),
+                Action::Work(work) => self.run_work(work.as_ref(), step, &run_id, run),
+                Action::Load(load) => {
+                    loads.begin(PlannedLoad { number, plan: self, place, step, load }, options, reports)?;
+                    continue;
+                }
+            };
+            match outcome {
+                Ok(done) => reports.enter(number, done.named(place, step)),
                 Err(error) => {
                     let seconds = started.elapsed().as_secs_f64();
                     let failed = StepReport { outcome: StepOutcome::Failed, seconds, ..StepReport::default() };
-                    report.steps.push(failed.named(place, step));
+                    reports.enter(number, failed.named(place, step));
                     return Err(error).with_context(|| format!("{} failed.", step.name));
                 }
             }
@@ -47,46 +83,25 @@ impl Plan {
         Ok(())
     }
 
-    fn run_step(
-        &self,
-        step: &Step,
-        run_id: &RunId,
-        runner: Runner,
-        options: &RunnerOptions,
-        report: &mut TaskReport,
-    ) -> Result<StepReport> {
+    fn run_job(&self, job: &JobStep, step: &Step, run_id: &RunId, PlanRun { runner, options, .. }: PlanRun<'_>) -> Result<StepReport> {
         let about = [("task", self.task.as_str()), ("step", step.name.as_str())];
-        let tell = |text: &str| options.tell_of(Level::Info, &about, format_args!("{}: {text}", step.name));
-        match &step.action {
-            Action::Job(job) => {
-                let done = job.run(&self.task, run_id, runner, options)?;
-                options.done(&done);
-                tell(&told(&done));
-                options.tell_of(Level::Detail, &about, format_args!("{}", counted(&done.counters)));
-                Ok(StepReport::of_job(&done))
-            }
-            Action::Load(load) => {
-                let done = load.run()?;
-                options.loaded(load.table.name, &done);
-                for notice in &done.notices {
-                    options.tell_of(Level::Warning, &about, format_args!("{}: {notice}", step.name));
-                    report.warnings.push(format!("{}: {notice}", step.name));
-                }
-                tell(&load.told(&done));
-                Ok(StepReport::of_load(&done))
-            }
-            Action::Work(work) => {
-                let started = Instant::now();
-                let context = WorkContext { task: &self.task, run_id, runner, options };
-                let worked = work.run(&context)?;
-                tell(worked.told());
-                let outcome = match worked {
-                    Worked::Done(_) => StepOutcome::Done,
-                    Worked::WasThere(_) => StepOutcome::UpToDate,
-                };
-                Ok(StepReport { outcome, seconds: started.elapsed().as_secs_f64(), ..StepReport::default() })
-            }
-        }
+        let done = job.run(&self.task, run_id, runner, options)?;
+        options.done(&done);
+        options.tell_of(Level::Info, &about, format_args!("{}: {}", step.name, told(&done)));
+        options.tell_of(Level::Detail, &about, format_args!("{}", counted(&done.counters)));
+        Ok(StepReport::of_job(&done))
+    }
+
+    fn run_work(&self, work: &dyn Work, step: &Step, run_id: &RunId, PlanRun { runner, options, .. }: PlanRun<'_>) -> Result<StepReport> {
+        let about = [("task", self.task.as_str()), ("step", step.name.as_str())];
+        let started = Instant::now();
+        let worked = work.run(&WorkContext { task: &self.task, run_id, runner, options })?;
+        options.tell_of(Level::Info, &about, format_args!("{}: {}", step.name, worked.told()));
+        let outcome = match worked {
+            Worked::Done(_) => StepOutcome::Done,
+            Worked::WasThere(_) => StepOutcome::UpToDate,
+        };
+        Ok(StepReport { outcome, seconds: started.elapsed().as_secs_f64(), ..StepReport::default() })
     }
 }
 

@@ -1,168 +1,146 @@
 //! Several tasks in one run: their jobs over raw logs share one scan, so that each log file is read once.
 
 use std::collections::BTreeSet;
+use std::thread;
 
-use anyhow::{Context, Error, Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 
 use super::job_report::{counted, told};
+use super::loads_beside::Loads;
 use super::local;
 use super::plan::{Action, HeldLocks, JobStep, Plan, Prepared, Runner, State};
+use super::plan_run::PlanRun;
 use super::preflight::{Unready, preflight};
+use super::run_reports::RunReports;
 use super::task_report::{StepOutcome, StepReport, TaskReport};
 use super::{JobReport, JobRun, RunnerOptions};
-use crate::error_text::error_text;
+use crate::say;
 use crate::standard_streams::voice::Level;
 use crate::warehouse::RunId;
-use crate::{say, say_at};
-
-/// A plan of the run, and what became of it.
-struct Member {
-    plan: Plan,
-    report: TaskReport,
-}
 
 /// A job over raw logs that takes part in the scan.
 struct Chosen {
-    member: usize,
+    /// The number of its plan.
+    plan: usize,
     step: usize,
     prepared: Prepared,
 }
 
-/// Runs what is due of all plans. Jobs over raw logs come first, in one scan if the runner is the local one; then each plan goes on by
-/// itself, in the given order. A plan that fails does not keep the others from running. Gives what became of each plan; when there are
-/// several, errors have been told.
-pub(crate) fn run_together(plans: Vec<Plan>, runner: Runner, options: &RunnerOptions) -> Vec<TaskReport> {
-    let mut members: Vec<_> = plans.into_iter().map(Member::new).collect();
-    let is_alone = members.len() == 1;
-    let stores: BTreeSet<_> = members.iter().flat_map(|member| member.plan.stores()).collect();
+/// Runs what is due of all plans. Jobs over raw logs come first, in one scan if the runner is the local one; then the plans go on in the
+/// given order, their loads beside the jobs. A plan that fails does not keep the others from running. Gives what became of each plan; when
+/// there are several, errors have been told.
+pub(crate) fn run_together(mut plans: Vec<Plan>, runner: Runner, options: &RunnerOptions) -> Vec<TaskReport> {
+    let mut reports = RunReports::of(&plans);
+    let stores: BTreeSet<_> = plans.iter().flat_map(Plan::stores).collect();
     let stores: Vec<_> = stores.difference(&options.told_stores).map(String::as_str).collect();
     if !stores.is_empty() {
         options.tell(format_args!("Result store: {}", stores.join(", ")));
     }
     // What is missing is said before the logs are read.
-    let lacked = preflight(&members.iter().map(|member| &member.plan).collect::<Vec<_>>());
-    for (member, findings) in members.iter_mut().zip(lacked).filter(|(_, findings)| !findings.is_empty()) {
-        member.fail(Unready(findings).into(), is_alone);
+    let lacked = preflight(&plans.iter().collect::<Vec<_>>());
+    for (number, findings) in lacked.into_iter().enumerate().filter(|(_, findings)| !findings.is_empty()) {
+        reports.fail(number, Unready(findings).into());
     }
     if runner == Runner::Local {
-        scan(&mut members, options, is_alone);
-    } else if members.len() > 1 {
+        scan(&mut plans, options, &mut reports);
+    } else if plans.len() > 1 {
         say!("Only the local runner shares a scan; each job reads the logs by itself.");
     }
-    for member in members.iter_mut().filter(|member| !member.has_failed()) {
-        if let Err(error) = member.plan.run(runner, options, &mut member.report) {
-            member.fail(error, is_alone);
+    thread::scope(|scope| {
+        let mut loads = Loads::new(scope, runner, options);
+        for (number, plan) in plans.iter().enumerate() {
+            if reports.has_failed(number) {
+                continue;
+            }
+            if let Err(error) = plan.run(PlanRun { number, runner, options }, &mut loads, &mut reports) {
+                reports.fail(number, error);
+            }
         }
-        member.report.steps.sort_by_key(|step| step.place);
-    }
-    members.into_iter().map(|member| member.report).collect()
+        if let Err(error) = loads.wait(options, &mut reports) {
+            reports.fail(plans.len().saturating_sub(1), error);
+        }
+    });
+    reports.ended()
 }
 
-/// Notices of plans that begin so are repeated at the end.
-const WARNING: &str = "Warning: ";
-
-impl Member {
-    fn new(plan: Plan) -> Self {
-        let warnings = plan.notices.iter().filter_map(|notice| notice.strip_prefix(WARNING)).map(str::to_owned).collect();
-        let report = TaskReport { task: plan.task.clone(), missing_days: plan.missing_days.clone(), warnings, ..TaskReport::default() };
-        Self { plan, report }
-    }
-
-    fn has_failed(&self) -> bool {
-        self.report.error.is_some()
-    }
-
-    /// Enters a step that the scan has done, or that failed in it.
-    fn enter(&mut self, place: usize, report: StepReport) {
-        if let Some(step) = self.plan.steps.get(place) {
-            self.report.steps.push(StepReport { shared: true, ..report }.named(place, step));
-        }
-    }
-
-    /// Keeps the first error. A plan that runs alone leaves telling to the caller.
-    fn fail(&mut self, error: Error, is_alone: bool) {
-        if self.has_failed() {
-            return;
-        }
-        let task = &self.plan.task;
-        self.report.error = Some(if is_alone {
-            error
-        } else {
-            say_at!(Level::Error, "{task} failed: {}", error_text(&error));
-            error.context(format!("{task} failed."))
-        });
-    }
-
+impl Plan {
     /// Takes the locks of the due jobs over raw logs and looks up their inputs.
-    fn choose(&self, member: usize, run_id: &RunId, held: &mut HeldLocks) -> Result<Vec<Chosen>> {
+    fn choose(&self, plan: usize, run_id: &RunId, held: &mut HeldLocks) -> Result<Vec<Chosen>> {
         let mut chosen = Vec::new();
-        for (step, found) in self.plan.steps.iter().enumerate() {
+        for (step, found) in self.steps.iter().enumerate() {
             if let (Action::Job(job), State::Due(_)) = (&found.action, &found.state)
                 && job.reads_logs()
             {
-                chosen.push(Chosen { member, step, prepared: job.prepare(&self.plan.task, run_id, held)? });
+                chosen.push(Chosen { plan, step, prepared: job.prepare(&self.task, run_id, held)? });
             }
         }
         Ok(chosen)
     }
 
     fn job(&self, step: usize) -> Option<(&str, &JobStep)> {
-        let step = self.plan.steps.get(step)?;
+        let step = self.steps.get(step)?;
         if let Action::Job(job) = &step.action { Some((&step.name, job)) } else { None }
+    }
+
+    /// What the scan did for a step, or that it failed in it.
+    fn scanned(&self, place: usize, report: StepReport) -> Option<StepReport> {
+        self.steps.get(place).map(|step| StepReport { shared: true, ..report }.named(place, step))
     }
 }
 
-/// Runs the jobs over raw logs of all members in one scan, if there are at least two. Their steps are complete then, or their plan has
+/// Runs the jobs over raw logs of all plans in one scan, if there are at least two. Their steps are complete then, or their plan has
 /// failed.
-fn scan(members: &mut [Member], options: &RunnerOptions, is_alone: bool) {
+fn scan(plans: &mut [Plan], options: &RunnerOptions, reports: &mut RunReports) {
     let (run_id, mut held) = (RunId::generate(), HeldLocks::default());
     let mut chosen = Vec::new();
-    for (number, member) in members.iter_mut().enumerate().filter(|(_, member)| !member.has_failed()) {
-        match member.choose(number, &run_id, &mut held) {
+    for (number, plan) in plans.iter().enumerate() {
+        if reports.has_failed(number) {
+            continue;
+        }
+        match plan.choose(number, &run_id, &mut held) {
             Ok(found) => chosen.extend(found),
-            Err(error) => member.fail(error, is_alone),
+            Err(error) => reports.fail(number, error),
         }
     }
     if chosen.len() < 2 {
         return;
     }
-    let outcomes = match shared(members, &chosen, options) {
+    let outcomes = match shared(plans, &chosen, options) {
         Ok(outcomes) => outcomes,
         Err(error) => {
-            // One error for all: the first member has it, the others point to it.
+            // One error for all: the first plan has it, the others point to it.
             let mut error = Some(error);
-            for of in chosen.iter().map(|chosen| chosen.member) {
-                if let Some(member) = members.get_mut(of).filter(|member| !member.has_failed()) {
+            for number in chosen.iter().map(|chosen| chosen.plan) {
+                if !reports.has_failed(number) {
                     let told = || anyhow!("The logs could not be read, as told above.");
-                    member.fail(error.take().unwrap_or_else(told), is_alone);
+                    reports.fail(number, error.take().unwrap_or_else(told));
                 }
             }
             return;
         }
     };
-    for (Chosen { member, step, .. }, outcome) in chosen.iter().zip(outcomes) {
-        let Some(member) = members.get_mut(*member) else { continue };
-        match outcome {
+    for (&Chosen { plan: number, step: place, .. }, outcome) in chosen.iter().zip(outcomes) {
+        let Some(plan) = plans.get_mut(number) else { continue };
+        let (report, error) = match outcome {
             Ok(report) => {
-                member.enter(*step, StepReport::of_job(&report));
-                if let Some(step) = member.plan.steps.get_mut(*step) {
+                if let Some(step) = plan.steps.get_mut(place) {
                     step.state = State::Complete("the shared scan made it".to_owned());
                 }
+                (StepReport::of_job(&report), None)
             }
-            Err(error) => {
-                member.enter(*step, StepReport { outcome: StepOutcome::Failed, ..StepReport::default() });
-                member.fail(error, is_alone);
-            }
-        }
+            Err(error) => (StepReport { outcome: StepOutcome::Failed, ..StepReport::default() }, Some(error)),
+        };
+        plan.scanned(place, report).into_iter().for_each(|report| reports.enter(number, report));
+        error.into_iter().for_each(|error| reports.fail(number, error));
     }
 }
 
-fn shared(members: &[Member], chosen: &[Chosen], options: &RunnerOptions) -> Result<Vec<Result<JobReport>>> {
+fn shared(plans: &[Plan], chosen: &[Chosen], options: &RunnerOptions) -> Result<Vec<Result<JobReport>>> {
     let mut steps = Vec::new();
-    for Chosen { member, step, prepared } in chosen {
-        let member = members.get(*member).context("A plan has gone.")?;
-        let (name, job) = member.job(*step).context("A step is no job any more.")?;
-        steps.push((&member.plan.task, name, job.job_run(prepared)));
+    for Chosen { plan, step, prepared } in chosen {
+        let plan = plans.get(*plan).context("A plan has gone.")?;
+        let (name, job) = plan.job(*step).context("A step is no job any more.")?;
+        steps.push((&plan.task, name, job.job_run(prepared)));
     }
     let (named, runs): (Vec<_>, Vec<JobRun<'_>>) = steps.into_iter().map(|(task, name, run)| ((task, name), run)).unzip();
     let mut files: Vec<&str> = runs.iter().flat_map(|run| run.inputs.iter().map(|entry| entry.location.as_str())).collect();
