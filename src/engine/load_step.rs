@@ -111,7 +111,8 @@ impl LoadStep {
         if report.skipped {
             let since =
                 report.since.as_ref().filter(|since| !since.is_empty()).map_or_else(String::new, |since| format!(", loaded {since}"));
-            return format!("up to date in {}{since}; {} loads it again", self.store.name, self.table.overwrite_option);
+            let told = format!("up to date in {}{since}", self.store.name);
+            return if self.table.reload.is_empty() { told } else { format!("{told}; {} loads it again", self.table.reload) };
         }
         let rows = format!("{} rows into {} in {:.1} s", report.rows, self.store.name, report.seconds);
         // That it is permitted does not make it expected.

@@ -53,8 +53,9 @@ pub struct Table {
     pub integers_are_clamped: bool,
     /// The section whose `allow_empty_insert` permits replacing all rows by none; most tables have none (rules 08, 8).
     pub empty_section: Option<&'static str>,
-    /// The option of tasks that loads the table again (rules 08, 8); some are replaced by every run.
-    pub overwrite_option: &'static str,
+    /// The task and the options that load the table again though nothing has changed (rules 08, 8): `InsertToMysqlAllVideoTask --interval
+    /// FIRST..today`. Empty if nobody has said so.
+    pub reload: &'static str,
 }
 
 /// A column that is never null. The words for NULL are then names that somebody chose: a learner, a video, a problem.
@@ -98,8 +99,13 @@ impl ColumnKind {
 impl Table {
     /// A table of these columns and indexes.
     pub const fn new(name: &'static str, columns: &'static [Column], indexes: &'static [&'static [&'static str]]) -> Self {
-        let (integers_are_clamped, empty_section, overwrite_option) = (false, None, "--overwrite-mysql");
-        Self { name, columns, indexes, integers_are_clamped, empty_section, overwrite_option }
+        Self { name, columns, indexes, integers_are_clamped: false, empty_section: None, reload: "" }
+    }
+
+    /// With the task that loads it again, see [`Self::reload`].
+    #[must_use]
+    pub const fn reloaded_by(self, reload: &'static str) -> Self {
+        Self { reload, ..self }
     }
 
     /// `CREATE TABLE IF NOT EXISTS` for MySQL: id, data columns, created, primary key, unnamed indexes.

@@ -57,6 +57,22 @@ mod tests {
     }
 
     #[test]
+    fn what_loads_a_table_again_is_a_line_that_its_workflow_understands() {
+        for workflow in WORKFLOWS {
+            for table in workflow.tables {
+                let line = table.table.reload.replace("FIRST", "2024-01-01").replace("DAY", "2024-01-01");
+                let name = line.split(' ').next().unwrap();
+                let task = workflow.tasks.iter().find(|task| task.name == name).unwrap_or_else(|| panic!("{line}"));
+                let command = (task.command)(clap::Command::new(task.name));
+                // What a section of the task's name sets.
+                let set = if name == "AnswerDistributionWorkflow" { "--src [] --dest /d --output-root /o --marker /m" } else { "" };
+                let words = line.split(' ').chain(set.split_whitespace());
+                command.try_get_matches_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
+            }
+        }
+    }
+
+    #[test]
     fn every_folder_and_pair_of_programs_is_registered() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let names = |directory: &str, directories: bool| -> BTreeSet<String> {

@@ -44,7 +44,8 @@ pub(crate) fn text(workflows: Workflows, options: ListOptions) -> String {
             let _ = writeln!(text, "  job   {:<44} {}", job.shape().name, job.shape().about);
         }
         for table in workflow.tables {
-            let _ = writeln!(text, "  table {}", table.table.name);
+            let reload = Some(table.table.reload).filter(|words| !words.is_empty()).map(|words| format!(" loaded again by {words}"));
+            let _ = writeln!(text, "{}", format!("  table {:<44}{}", table.table.name, reload.unwrap_or_default()).trim_end());
         }
     }
     text
@@ -77,7 +78,12 @@ mod tests {
     #[test]
     fn everything_that_can_be_named_is_listed() {
         let text = text(WORKFLOWS, ListOptions { format: ListFormat::Text });
-        for name in ["enrollment: Who was", "task  UserActivityTask", "job   roster-index", "table video_timeline"] {
+        for name in [
+            "enrollment: Who was",
+            "task  UserActivityTask",
+            "job   roster-index",
+            "table video_timeline                               loaded again by InsertToMysqlAllVideoTask --interval FIRST..today",
+        ] {
             assert!(text.contains(name), "{name}\n{text}");
         }
     }

@@ -23,7 +23,9 @@ pub const ANSWER_DISTRIBUTION: Table = Table::new(
         free_text("question_text", LongText),
     ],
     &[&["course_id"], &["module_id"], &["part_id"], &["course_id", "module_id"]],
-);
+)
+// Results are kept by name: `daily` calls those of a day `daily_DAY`, with the `name` of the section in place of `daily`.
+.reloaded_by("AnswerDistributionWorkflow --name daily_DAY");
 
 /// All of them.
 pub const TABLES: &[ResultTable] = &[

@@ -8,7 +8,7 @@ const BY_COURSE_AND_DATE: &[&[&str]] = &[&["course_id"], &["course_id", "date"]]
 
 /// Rules 08, 7.9.
 pub(crate) const COURSE_ENROLLMENT_LOCATION_CURRENT: Table = Table {
-    overwrite_option: "--overwrite",
+    reload: "InsertToMysqlLastCountryPerCourseTask --interval-end today --overwrite-mysql",
     ..Table::new(
         "course_enrollment_location_current",
         &[

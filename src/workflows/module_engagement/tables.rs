@@ -10,6 +10,7 @@ const EMPTY_SECTION: Option<&str> = Some("module-engagement");
 /// Rules 08, 7.13: the one table that is replaced day by day. A learner may be called `None` (rules 07, 4.1).
 pub const MODULE_ENGAGEMENT: Table = Table {
     empty_section: EMPTY_SECTION,
+    reload: "ModuleEngagementIntervalTask --interval FIRST..today --overwrite-mysql",
     ..Table::new(
         "module_engagement",
         &[
@@ -28,6 +29,8 @@ pub const MODULE_ENGAGEMENT: Table = Table {
 /// Rules 08, 7.14. An infinite bound is stored as NULL.
 pub const MODULE_ENGAGEMENT_METRIC_RANGES: Table = Table {
     empty_section: EMPTY_SECTION,
+    // Replaced by every run.
+    reload: "ModuleEngagementWorkflowTask --date today",
     ..Table::new(
         "module_engagement_metric_ranges",
         &[

@@ -15,7 +15,8 @@ pub const COURSE_ACTIVITY: Table = Table::new(
         optional("count", Int),
     ],
     &[&["course_id", "label"], &["interval_end"]],
-);
+)
+.reloaded_by("InsertToMysqlCourseActivityTask --end-date today --overwrite-mysql");
 
 /// All of them.
 pub const TABLES: &[ResultTable] = &[ResultTable::of(&COURSE_ACTIVITY)];

@@ -5,11 +5,14 @@ use crate::stores::table::{Table, optional, required};
 use crate::tasks::workflow::ResultTable;
 
 const EMPTY_SECTION: Option<&str> = Some("videos");
+// Both tables are replaced by every run.
+const RELOAD: &str = "InsertToMysqlAllVideoTask --interval FIRST..today";
 
 /// Rules 08, 7.11.
 pub const VIDEO: Table = Table {
     integers_are_clamped: true,
     empty_section: EMPTY_SECTION,
+    reload: RELOAD,
     ..Table::new(
         "video",
         &[
@@ -29,6 +32,7 @@ pub const VIDEO: Table = Table {
 /// Rules 08, 7.12. Read back in the order of insertion.
 pub const VIDEO_TIMELINE: Table = Table {
     empty_section: EMPTY_SECTION,
+    reload: RELOAD,
     ..Table::new(
         "video_timeline",
         &[required("pipeline_video_id", Varchar(255)), optional("segment", Int), optional("num_users", Int), optional("num_views", Int)],
