@@ -62,7 +62,7 @@ fn a_task_that_fails_does_not_keep_others_from_running() {
     let (code, said) = site.daily("w", &["--skip", "enrollment", "--skip", "AnswerDistributionWorkflow"]);
     assert_eq!(code, Some(20), "{said}");
     assert!(said.contains("InsertToMysqlLastCountryPerCourseTask failed") && said.contains("geolocation_data"), "{said}");
-    assert!(said.contains("InsertToMysqlAllVideoTask failed") && said.contains("insights backfill --from 2014-05-01"), "{said}");
+    assert!(said.contains("InsertToMysqlAllVideoTask failed") && said.contains("w.cfg backfill --from 2014-05-01"), "{said}");
     assert!(said.contains("ModuleEngagementWorkflowTask failed") && said.contains("ImportEnrollmentsIntoMysql --interval-end 2014-05-21"));
     let tables = site.tables("w");
     assert_eq!(tables.keys().collect::<Vec<_>>(), ["course_activity"]);

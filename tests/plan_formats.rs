@@ -158,7 +158,11 @@ fn a_script_stops_at_the_step_that_fails_and_leaves_what_was_there() {
     // What is missing is said in place of half a script.
     let planned = site.tried("plan", &["--config", "there.cfg", "ModuleEngagementWorkflowTask", "--date", DAY, "--format", "hadoop"]);
     assert_eq!((planned.status.code(), planned.stdout.len()), (Some(20), 0));
-    assert!(said(&planned).contains("insights ImportEnrollmentsIntoMysql --interval-end 2014-05-21"), "{}", said(&planned));
+    assert!(
+        said(&planned).contains("insights --config there.cfg ImportEnrollmentsIntoMysql --interval-end 2014-05-21"),
+        "{}",
+        said(&planned)
+    );
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::lists::StringList;
 use super::missing::MissingSetting;
 use super::variables::PREFIX;
 pub use super::variables::variable_name;
-use crate::error_text::error_text;
+use crate::error_text::{error_text, quoted};
 use crate::storage::{Location, is_not_found, read_to_string};
 use crate::wrong_usage::WrongUsage;
 use crate::wrong_usage::wrong_usage;
@@ -27,6 +27,17 @@ pub enum ConfigFile {
     Required(Location),
     /// `--additional-config FILE`: a missing file is only noted.
     Optional(Location),
+}
+
+impl ConfigFile {
+    /// The option as it was typed.
+    fn words(&self) -> [String; 2] {
+        let (option, place) = match self {
+            Self::Required(place) => ("--config", place),
+            Self::Optional(place) => ("--additional-config", place),
+        };
+        [option.to_owned(), quoted(place.as_str())]
+    }
 }
 
 /// Where settings are looked for.
@@ -87,6 +98,8 @@ pub struct Settings {
     sections: BTreeSet<String>,
     environment: BTreeMap<String, Setting>,
     files: Vec<Location>,
+    /// Words of the command line that named files.
+    named: Vec<String>,
     notices: Vec<String>,
     /// What was asked for, set or not; copies write into the same.
     asked: Arc<Mutex<BTreeSet<(String, String)>>>,
@@ -113,6 +126,7 @@ impl Settings {
         }
         settings.read(&local("override.cfg"))?;
         for file in &sources.files {
+            settings.named.extend(file.words());
             match file {
                 ConfigFile::Optional(place) => {
                     let text = text_of(place)?;
@@ -167,6 +181,11 @@ impl Settings {
     /// and the files of the machine.
     pub fn files(&self) -> &[Location] {
         &self.files
+    }
+
+    /// `insights` with the files of configuration that this command line named: how commands begin that the operator is told to type.
+    pub fn program(&self) -> String {
+        std::iter::once("insights").chain(self.named.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
     }
 
     /// The value, if it is set in the environment or a file. Keys are looked up without regard to case, sections are not.

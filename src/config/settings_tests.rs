@@ -125,3 +125,15 @@ fn a_known_setting_must_not_refer_to_nothing() {
         assert!(error.to_string().contains(part), "{error}");
     }
 }
+
+#[test]
+fn commands_that_are_told_name_the_files_that_this_one_named() {
+    assert_eq!(of("").program(), "insights");
+    let mut quoted = String::new();
+    let settings = load(&[("my site.cfg", "")], |directory, sources| {
+        let place = directory.join("my site.cfg");
+        quoted = format!("insights --config '{}' --additional-config no.cfg", place.display());
+        sources.files = vec![ConfigFile::Required(Location::from_path(&place).unwrap()), ConfigFile::Optional("no.cfg".parse().unwrap())];
+    });
+    assert_eq!(settings.unwrap().program(), quoted);
+}

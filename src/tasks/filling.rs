@@ -23,6 +23,8 @@ pub struct Filling {
     /// How many nights read a day again.
     again: u64,
     table: &'static str,
+    /// How a command begins that the operator is told.
+    program: String,
     /// How many days are there, but were made under other options.
     outdated: usize,
 }
@@ -40,7 +42,8 @@ impl<O: JobOptions> DayTable<O> {
         (interval, window): (DateInterval, DateInterval),
         state: &mut State,
     ) -> Result<Filling> {
-        let none = Filling { table: self.table, ..Filling::default() };
+        let program = settings.program();
+        let none = Filling { table: self.table, program: program.clone(), ..Filling::default() };
         let is_complete = matches!(state, State::Complete(_));
         if is_complete && from.fill_days.is_none() {
             return Ok(none);
@@ -68,7 +71,7 @@ impl<O: JobOptions> DayTable<O> {
         if is_complete || !fills {
             holes.window_without_logs.clear();
         }
-        let filling = Filling { holes, fills, again, table: self.table, outdated: outdated.len() };
+        let filling = Filling { holes, fills, again, table: self.table, program, outdated: outdated.len() };
         let (missing, late) = (filling.holes.days.len(), filling.holes.late.len());
         if let Some(limit) = from.fill_days.filter(|limit| missing + late > *limit) {
             return Err(filling.too_many(limit));
@@ -121,11 +124,12 @@ impl Filling {
         let span = span(&days);
         let text = format!(
             "{} days of {} are {what}{}, more than the {limit} that fill_days of [daily] permits: {}. The tables stay as they are. Make the days \
-             first: insights backfill --from {} --to {}",
+             first: {} backfill --from {} --to {}",
             days.len(),
             self.table,
             self.or_outdated(),
             day_list(&days),
+            self.program,
             span.start(),
             span.end()
         );
@@ -178,9 +182,10 @@ impl Filling {
             return Vec::new();
         }
         vec![format!(
-            "{what} of {} days are missing and count as none: {}. To load them: insights {task} --interval {}",
+            "{what} of {} days are missing and count as none: {}. To load them: {} {task} --interval {}",
             days.len(),
             day_list(days),
+            self.program,
             self.span()
         )]
     }

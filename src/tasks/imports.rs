@@ -36,7 +36,7 @@ enum Origin {
     /// We, from the LMS database that is configured.
     Database(LmsSource),
     /// We, from the logs; `end` is the day behind the last one whose events count.
-    Logs { import: DerivedImport, end: NaiveDate },
+    Logs { import: DerivedImport, end: NaiveDate, program: String },
     /// Somebody else.
     OtherHand,
 }
@@ -103,7 +103,11 @@ impl NeededImport {
             Origin::Database(LmsSource::of_settings(settings, None, None)?)
         } else if is_derived_here(table, settings, warehouse)? {
             let rows = rows(table, end, warehouse)?.map(|rows| rows.directory().clone());
-            Origin::Logs { import: DerivedImport { table: lms_table, destination: destination.clone(), date, rows }, end }
+            Origin::Logs {
+                import: DerivedImport { table: lms_table, destination: destination.clone(), date, rows },
+                end,
+                program: settings.program(),
+            }
         } else {
             Origin::OtherHand
         };
@@ -247,8 +251,8 @@ impl NeededImport {
     fn missing(&self) -> MissingData {
         let (table, directory) = (self.table, self.partition.directory());
         MissingData(match &self.origin {
-            Origin::Logs { import: DerivedImport { rows: Some(rows), .. }, end } => format!(
-                "There is no LMS database, and the rows of {table} that the logs tell are not at {rows}. Make them first: insights ImportEnrollmentsIntoMysql --interval-end {end}"
+            Origin::Logs { import: DerivedImport { rows: Some(rows), .. }, end, program } => format!(
+                "There is no LMS database, and the rows of {table} that the logs tell are not at {rows}. Make them first: {program} ImportEnrollmentsIntoMysql --interval-end {end}"
             ),
             _ => format!(
                 "There is no complete import of the LMS table {table} at {directory} (a directory with _SUCCESS). Import it with lms-import, or set credentials and database in [database-import]."

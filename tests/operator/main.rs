@@ -62,7 +62,7 @@ fn a_night_is_told_in_a_table_and_left_for_others() {
         "",
         "Task Result Seconds Files MB Rows in Rows out Discarded What to do",
         "InsertToMysqlCourseActivityTask done 9.9 9 9.9 9 9 9/9",
-        "InsertToMysqlAllVideoTask failed 9.9 9 9.9 9 9 9/9 insights backfill --from 9-9-9 --to 9-9-9",
+        "InsertToMysqlAllVideoTask failed 9.9 9 9.9 9 9 9/9 insights --config w.cfg backfill --from 9-9-9 --to 9-9-9",
     ];
     assert_eq!(lines[1..5], expected, "{said}");
     assert!(lines[5].starts_with(" - InsertToMysqlAllVideoTask: "), "{said}");
@@ -168,7 +168,7 @@ fn the_status_shows_days_holes_stores_runs_and_leftovers() {
 
     let text = String::from_utf8(status(&site, &["user-activity"]).stdout).unwrap();
     for expected in [
-        "user_activity_by_user 9-9-9 to 9-9-9, 9 days, 9.9 MB, 9 missing: 9-9-9 (insights backfill --from 9-9-9 --to 9-9-9)",
+        "user_activity_by_user 9-9-9 to 9-9-9, 9 days, 9.9 MB, 9 missing: 9-9-9 (insights --config w.cfg backfill --from 9-9-9 --to 9-9-9)",
         "course_activity 9 days up to 9-9-9, 9 files, 9.9 MB",
         "course_activity 9 rows, up to 9-9-9, loaded 9-9-9 9:9:9",
         " Leftover ",

@@ -65,7 +65,7 @@ pub(super) fn run(options: &CleanOptions, settings: &Settings) -> Result<()> {
         return print_line!("Nothing is to be cleaned in {}.", found.warehouse);
     }
     if !options.yes {
-        return print_line!("Nothing was removed. insights clean --yes removes it; what a running run uses stays.");
+        return print_line!("Nothing was removed. {} clean --yes removes it; what a running run uses stays.", settings.program());
     }
     let run_id = RunId::generate();
     let mut used = 0;

@@ -68,9 +68,10 @@ impl Planner<'_> {
         if number > limit {
             self.notices.push(format!(
                 "Warning: {number} days of {TABLE} before {before} are missing, or were made before log files of theirs came, more than the \
-                 {limit} that fill_days of [daily] permits: {}. They stay as they are. To make the missing ones: insights {INTERVAL_NAME} \
+                 {limit} that fill_days of [daily] permits: {}. They stay as they are. To make the missing ones: {} {INTERVAL_NAME} \
                  --interval {}",
                 day_list(&days.iter().copied().collect::<Vec<_>>()),
+                self.settings.program(),
                 DateInterval::new(start, DateInterval::of_day(end).end())
             ));
             return Ok(());

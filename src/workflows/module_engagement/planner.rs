@@ -59,13 +59,15 @@ pub(crate) struct WeekOptions {
 struct NeededEnrollment {
     partition: Partition,
     date: NaiveDate,
+    /// How a command begins that the operator is told.
+    program: String,
 }
 
 impl NeededEnrollment {
     fn missing(&self) -> MissingData {
-        let Self { partition, date } = self;
+        let Self { partition, date, program } = self;
         MissingData(format!(
-            "There are no complete days enrolled up to {date} at {} (a directory with _SUCCESS), which the roster needs. Make them first: insights ImportEnrollmentsIntoMysql --interval-end {date}",
+            "There are no complete days enrolled up to {date} at {} (a directory with _SUCCESS), which the roster needs. Make them first: {program} ImportEnrollmentsIntoMysql --interval-end {date}",
             partition.directory()
         ))
     }
@@ -146,7 +148,7 @@ impl<'p> Planner<'p> {
         let is_due = matches!(self.roster_state, State::Due(_));
         if is_due {
             let state = partition_state(&enrollment, &Completeness::SuccessMarker, None)?;
-            let work = NeededEnrollment { partition: enrollment, date };
+            let work = NeededEnrollment { partition: enrollment, date, program: self.settings.program() };
             self.steps.push(Step { name: "Days enrolled".to_owned(), action: Action::Work(Box::new(work)), state });
         }
         let tables = [roster_learners::ACCOUNTS, roster_learners::PROFILES, roster_cohorts::GROUPS, roster_cohorts::MEMBERS];

@@ -228,10 +228,11 @@ fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -
         if let Some(missing) = filling.missing() {
             let history = filling.span();
             let text = format!(
-                "Viewings of {} days are missing in {}: {}. Load them first: insights {BY_DATE_NAME} --interval {history}, or raise --overwrite-n-days.",
+                "Viewings of {} days are missing in {}: {}. Load them first: {} {BY_DATE_NAME} --interval {history}, or raise --overwrite-n-days.",
                 missing.len(),
                 DAYS.dataset(warehouse)?.directory(),
-                day_list(missing)
+                day_list(missing),
+                settings.program()
             );
             bail!(MissingDays { text, days: missing.to_vec() });
         }

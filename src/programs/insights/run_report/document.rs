@@ -161,8 +161,8 @@ pub(super) fn rounded(seconds: f64) -> f64 {
 }
 
 impl TaskSummary {
-    /// Of a task that has ended.
-    pub(super) fn of(report: &TaskReport) -> Self {
+    /// Of a task that has ended. `program` is how a command begins that the operator is told.
+    pub(super) fn of(report: &TaskReport, program: &str) -> Self {
         let discards = report.discards();
         let missing_days = match report.error.as_ref().and_then(|error| error.downcast_ref::<MissingDays>()) {
             Some(missing) => missing.days.clone(),
@@ -188,15 +188,15 @@ impl TaskSummary {
             what_to_do: None,
             steps: report.steps.iter().map(StepSummary::of).collect(),
         };
-        summary.what_to_do = summary.remedy();
+        summary.what_to_do = summary.remedy(program);
         summary
     }
 
     /// What to do, in few words.
-    fn remedy(&self) -> Option<String> {
+    fn remedy(&self, program: &str) -> Option<String> {
         let span = self.missing_days.first().zip(self.missing_days.last().and_then(NaiveDate::succ_opt));
         if let Some((first, end)) = span {
-            return Some(format!("insights backfill --from {first} --to {end}"));
+            return Some(format!("{program} backfill --from {first} --to {end}"));
         }
         let text = match (self.result, self.exit_code) {
             (Outcome::Failed, 10) => "wait for the other run, then start again",
@@ -238,13 +238,13 @@ mod tests {
     fn what_to_do_is_the_command_where_there_is_one() {
         let days = ["2014-05-02", "2014-05-04"].map(|day| day.parse().unwrap()).to_vec();
         let error = anyhow::Error::new(MissingDays { text: "Two days are missing.".to_owned(), days }).context("T failed.");
-        let summary = TaskSummary::of(&TaskReport::failed("T", error));
-        assert_eq!(summary.what_to_do.as_deref(), Some("insights backfill --from 2014-05-02 --to 2014-05-05"));
+        let summary = TaskSummary::of(&TaskReport::failed("T", error), "insights --config a.cfg");
+        assert_eq!(summary.what_to_do.as_deref(), Some("insights --config a.cfg backfill --from 2014-05-02 --to 2014-05-05"));
         assert_eq!((summary.result, summary.exit_code, summary.missing_days.len()), (Outcome::Failed, 20, 2));
         assert_eq!(summary.error.as_deref(), Some("T failed. Two days are missing."));
-        let failed = TaskSummary::of(&TaskReport::failed("T", anyhow::anyhow!("no disk")));
+        let failed = TaskSummary::of(&TaskReport::failed("T", anyhow::anyhow!("no disk")), "insights");
         assert_eq!(failed.what_to_do.as_deref(), Some("mend what is told, then start again"));
-        let skipped = TaskSummary::of(&TaskReport::left_out("T", "there is no section".to_owned()));
+        let skipped = TaskSummary::of(&TaskReport::left_out("T", "there is no section".to_owned()), "insights");
         assert_eq!((skipped.result, skipped.what_to_do, skipped.warnings.len()), (Outcome::Skipped, None, 1));
     }
 

@@ -113,7 +113,8 @@ impl ReportingOptions {
             Ok(reports) => (merged(reports), None),
             Err(error) => (Vec::new(), Some(error)),
         };
-        let tasks: Vec<_> = reports.iter().map(TaskSummary::of).collect();
+        let program = settings.program();
+        let tasks: Vec<_> = reports.iter().map(|report| TaskSummary::of(report, &program)).collect();
         let mut summary = RunSummary {
             version: VERSION,
             program: concat!("insights ", env!("CARGO_PKG_VERSION")).to_owned(),

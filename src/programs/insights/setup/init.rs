@@ -13,6 +13,7 @@ use super::template::{Values, lacking, text};
 use crate::calendar::day;
 use crate::config::catalogue::{is_secret, known_setting};
 use crate::config::settings::Settings;
+use crate::error_text::quoted;
 use crate::programs::insights::Workflows;
 use crate::storage::Location;
 use crate::wrong_usage::WrongUsage;
@@ -128,7 +129,7 @@ pub(crate) fn run(workflows: Workflows, options: &InitOptions, settings: impl Fn
     for known in lacking(&values) {
         say!("Missing: [{}] {} ({}), such as {}", known.section, known.key, known.about, known.example);
     }
-    say!("Next: insights doctor --config {}", options.output.display());
+    say!("Next: insights doctor --config {}", quoted(&options.output.display().to_string()));
     Ok(())
 }
 

@@ -98,7 +98,7 @@ pub(super) fn run(workflows: Workflows, given: &ArgMatches, matches: &ArgMatches
     };
     let text = match options.format {
         Format::Json => serde_json::to_string_pretty(&status)? + "\n",
-        Format::Text => text::text(&status, std::io::stdout().is_terminal()),
+        Format::Text => text::text(&status, &settings.program(), std::io::stdout().is_terminal()),
     };
     standard_streams::print(format_args!("{text}"))
 }

@@ -6,10 +6,10 @@ use super::calendar::Scale;
 use super::document::{RosterStatus, Status, StoreStatus, TableStatus, TaskStatus, WarehouseStatus};
 use crate::tasks::day_tables::day_list;
 
-/// Lines, each section under its head; with a calendar where somebody looks on.
-pub(super) fn text(status: &Status, with_calendar: bool) -> String {
+/// Lines, each section under its head; with a calendar where somebody looks on. `program` is how a command begins that the operator is told.
+pub(super) fn text(status: &Status, program: &str, with_calendar: bool) -> String {
     let mut lines = Vec::new();
-    warehouse(&mut lines, &status.warehouse, with_calendar);
+    warehouse(&mut lines, &status.warehouse, program, with_calendar);
     tasks(&mut lines, &status.tasks);
     store(&mut lines, &status.store);
     status.roster.iter().for_each(|found| roster(&mut lines, found));
@@ -22,7 +22,7 @@ fn size(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
-fn warehouse(lines: &mut Vec<String>, status: &WarehouseStatus, with_calendar: bool) {
+fn warehouse(lines: &mut Vec<String>, status: &WarehouseStatus, program: &str, with_calendar: bool) {
     let place = status.place.as_deref().unwrap_or("not configured");
     match &status.error {
         Some(error) => lines.push(format!("Warehouse: {place}: {error}")),
@@ -37,7 +37,7 @@ fn warehouse(lines: &mut Vec<String>, status: &WarehouseStatus, with_calendar: b
     for table in histories {
         let missing = match table.missing.len() {
             0 => "no hole".to_owned(),
-            holes => format!("{holes} missing: {}{}", day_list(&table.missing), repair(&table.missing)),
+            holes => format!("{holes} missing: {}{}", day_list(&table.missing), repair(&table.missing, program)),
         };
         let (span, later) = (span(table), not_due(table));
         lines.push(format!("  {:<width$}  {span}, {} days, {}, {missing}{later}", table.table, table.days, size(table.bytes)));
@@ -72,9 +72,9 @@ fn not_due(table: &TableStatus) -> String {
 }
 
 /// The command that makes the days.
-fn repair(days: &[NaiveDate]) -> String {
+fn repair(days: &[NaiveDate], program: &str) -> String {
     let span = days.first().zip(days.last().and_then(NaiveDate::succ_opt));
-    span.map_or_else(String::new, |(first, end)| format!(" (insights backfill --from {first} --to {end})"))
+    span.map_or_else(String::new, |(first, end)| format!(" ({program} backfill --from {first} --to {end})"))
 }
 
 fn tasks(lines: &mut Vec<String>, tasks: &[TaskStatus]) {
