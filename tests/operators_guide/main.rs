@@ -68,6 +68,9 @@ fn looked_at(operator: &Operator, block: &str) {
     } else if block.contains(" clean") {
         assert!(said.contains("Nothing is to be cleaned"), "{said}");
     } else if block.contains("DROP DATABASE") {
-        assert!(!operator.site.path("var/warehouse").exists());
+        assert!(!operator.site.path("var/warehouse").exists() && operator.site.path("etc").read_dir().unwrap().next().is_none());
+        assert_eq!(said.matches("\"acknowledged\":true").count(), 2, "{said}");
+        let left = operator.types("curl -sS 'http://127.0.0.1:9200/_cat/indices?h=index'");
+        assert!(!left.contains(&operator.alias), "{left}");
     }
 }

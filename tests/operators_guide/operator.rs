@@ -52,6 +52,8 @@ impl Operator {
             .replace("/var/log/tracking", &logs)
             .replace("2024-01-01", &self.first_day.to_string())
             .replace("\"3306\"", &format!("\"{}\"", self.server.port))
+            .replace("aliases/roster?", &format!("aliases/{}?", self.alias))
+            .replace("index_updates", &self.updates())
             .replace("http://127.0.0.1:9200", self.engine.url.trim_end_matches('/'))
     }
 
@@ -62,7 +64,13 @@ impl Operator {
         shell.args(["-euc", &self.placed(commands)]).current_dir(self.site.folder.path());
         shell.env("PATH", path).env("HOME", self.site.folder.path()).env_remove("LUIGI_CONFIG_PATH");
         // The engine is everybody's: the alias of the page could be that of another test.
-        shell.env("INSIGHTS_MODULE_ENGAGEMENT_ALIAS", &self.alias).output().unwrap()
+        shell.env("INSIGHTS_MODULE_ENGAGEMENT_ALIAS", &self.alias).env("INSIGHTS_ELASTICSEARCH_MARKER_INDEX", self.updates());
+        shell.output().unwrap()
+    }
+
+    /// The index of updates.
+    fn updates(&self) -> String {
+        format!("updates_{}", self.alias)
     }
 
     /// Types commands, which must succeed, and gives what they said.
