@@ -18,7 +18,10 @@ const fn counter(name: &'static str, meaning: &'static str, remedy: &'static str
 const NOTHING: &str = "Nothing: it is the usual course of things.";
 const LOGS: &str = "A few are usual. If there are many, look at what writes and copies the logs: lines cut off, or of another program.";
 const EMITTER: &str = "A few are usual. If there are many, look at the program that emits these events, or at a plugin that changes them.";
-const ROWS: &str = "None are expected: somebody changed files of the warehouse. Make the table anew: run the task with --overwrite.";
+const ROWS: &str = "None are expected: somebody changed files of the warehouse. Remove the directories (dt=…) that were changed, and start insights \
+                    daily: it makes them anew, and what is made of them. For module_engagement instead: ModuleEngagementIntervalTask --interval \
+                    FIRST..END --overwrite-from-date FIRST, then ModuleEngagementWorkflowTask --date today --overwrite. Answers are kept by \
+                    name: remove the directories of the name below `dest`.";
 const IMPORT: &str = "None are expected: look at the import of the LMS table, and import it again.";
 const LONG: &str = "Nothing, unless they are many: such values are made by crawlers and attackers, and no table can hold them.";
 const ENGINE: &str = "Look at the search engine's own log and its disk; the run tells its reasons.";
