@@ -20,6 +20,9 @@ pub const ENROLLMENTS: [&str; 2] = ["student_courseenrollment", "student_coursee
 /// The same of accounts.
 pub const ACCOUNTS: [&str; 2] = ["auth_user", "auth_user_derived"];
 
+/// What a run over logs alone, which reads no configuration, says in place of [`NOTICE`].
+pub const NOTICE_OF_LOGS: &str = "This command knows of learners what the logs tell: who enrolled, and user names. Age, gender, education, full names, e-mails, grades and cohorts stand in the LMS database, which only `insights daily` and its tasks import.";
+
 /// What the run says once.
 pub const NOTICE: &str = "There is no LMS database, so all that is known of learners comes from the logs: who enrolled, and user names. Age, gender, education, full names, e-mails, grades and cohorts are absent. The credentials of an LMS database in the configuration ([database-import]) add them.";
 

@@ -16,6 +16,7 @@ use crate::say;
 use crate::storage::Location;
 use crate::stores::identity::module_engagement_update_id;
 use crate::stores::sqlite::SqliteStore;
+use crate::tasks::derivation::{NOTICE, NOTICE_OF_LOGS};
 use crate::tasks::workflow::{Day, Task, Workflow};
 use crate::warehouse::dataset::Dataset;
 use crate::workflows::module_engagement::tables::MODULE_ENGAGEMENT;
@@ -138,7 +139,9 @@ impl Folder {
             };
             let words = [words, vec![format!("--sqlite={}", self.store), format!("--n-reduce-tasks={}", due.reducers)]].concat();
             let mut plan = freshness.plan(|| planned(task, &words, &settings)).with_context(|| format!("{} failed.", task.name))?;
-            freshness.new_notices(&plan).into_iter().for_each(|notice| say!("insights: {notice}"));
+            for notice in freshness.new_notices(&plan) {
+                say!("insights: {}", if notice == NOTICE { NOTICE_OF_LOGS } else { &notice });
+            }
             plan.load_only_changes();
             read_from(&mut plan, due, known)?;
             plans.push(plan);
