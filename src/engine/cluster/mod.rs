@@ -6,6 +6,7 @@
 pub(crate) mod client_log;
 pub(crate) mod secret_properties;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -233,6 +234,23 @@ fn absolute(path: &str) -> Result<String> {
     Ok(absolute.display().to_string())
 }
 
+/// There is no command of Hadoop on this machine, nor the jar that is looked for beside it.
+#[derive(Clone, Debug)]
+pub(crate) struct NoHadoop(String);
+
+impl fmt::Display for NoHadoop {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(command) = self;
+        write!(
+            formatter,
+            "The command {command} was not found, nor hadoop-streaming.jar. Install Hadoop's client, add its directory to PATH, or set command in \
+             [hadoop]. To print commands for another machine, set streaming-jar and insights-jar in [hadoop] to the paths of both jars there."
+        )
+    }
+}
+
+impl std::error::Error for NoHadoop {}
+
 /// The command `hadoop` of a configuration.
 pub(crate) fn command_name(settings: &Settings) -> String {
     settings.get("hadoop", "command").unwrap_or("hadoop").trim().to_owned()
@@ -259,10 +277,7 @@ fn streaming_jar(hadoop: &str) -> Result<String> {
     let in_homes = homes.flat_map(|home| STREAMING_IN_HOME.iter().map(move |directory| home.join(directory)));
     match in_homes.chain(STREAMING_DIRECTORIES.iter().map(PathBuf::from)).find_map(|directory| streaming_jar_in(&directory)) {
         Some(jar) => Ok(jar.display().to_string()),
-        None if !is_there(hadoop) => bail!(
-            "The command {hadoop} was not found, nor hadoop-streaming.jar. Install Hadoop's client, add its directory to PATH, or set command \
-             in [hadoop]; or use --runner local."
-        ),
+        None if !is_there(hadoop) => bail!(NoHadoop(hadoop.to_owned())),
         None => bail!("hadoop-streaming.jar was not found beside the command {hadoop}. Set streaming-jar in [hadoop], or HADOOP_HOME."),
     }
 }

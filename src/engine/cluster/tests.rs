@@ -73,3 +73,13 @@ fn secrets_are_kept_off_the_command_line() {
     let error = cluster.without_secrets().unwrap_err().to_string();
     assert!(error.contains("fs.s3a.secret.key in [job-conf]") && !error.contains("of-this-test"), "{error}");
 }
+
+#[test]
+fn without_hadoop_the_settings_are_named_by_which_commands_can_be_printed() {
+    let planned = |text: &str| Cluster::of_settings(&settings(text), ClusterChoices::default());
+    let error = planned("[hadoop]\ncommand = no-such-command\ninsights-jar = /i.jar\n").unwrap_err();
+    let told = error.to_string();
+    assert!(error.is::<NoHadoop>() && told.contains("set streaming-jar and insights-jar in [hadoop]"), "{told}");
+    assert!(!told.contains("--runner"), "{told}");
+    planned("[hadoop]\ncommand = no-such-command\nstreaming-jar = /s.jar\ninsights-jar = /i.jar\n").unwrap();
+}
