@@ -172,3 +172,17 @@ fn options_that_a_job_does_not_have_are_told_before_anything_runs() {
     }
     assert!(!site.path("rows").exists());
 }
+
+/// HDFS is tried for half a minute, also for the history of runs.
+#[test]
+fn a_missing_command_of_hadoop_is_told_before_hdfs_is_asked() {
+    let site = prepared();
+    site.write("override.cfg", "[hadoop]\ncommand = no-such-command\n");
+    let begun = std::time::Instant::now();
+    let hdfs = ["--runner", "hadoop", "--warehouse-path", "hdfs://127.0.0.1:9/w", "--source", "[\"hdfs://127.0.0.1:9/logs\"]"];
+    let output = site.command(&[&["UserActivityTask", "--interval", "2024-03-04", "--pattern", "[\".*\"]"], &hdfs[..]].concat());
+    let text = said(&output);
+    assert!(output.status.code() == Some(30) && begun.elapsed().as_secs() < 12, "{text}");
+    let (cause, history) = (text.find("The command no-such-command was not found"), text.find("The run is not in the history"));
+    assert!(cause.is_some() && cause < history, "{text}");
+}

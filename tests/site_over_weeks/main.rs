@@ -167,8 +167,7 @@ fn too_many_holes_stop_their_tasks_and_backfill_makes_them() {
     let (code, said) = scene.daily("site", date("05-25"));
     assert_eq!(code, Some(20), "{said}");
     assert!(
-        said.contains("17 days of course_enrollment_events are missing")
-            && said.contains(" backfill --from 2014-05-05 --to 2014-05-22"),
+        said.contains("17 days of course_enrollment_events are missing") && said.contains(" backfill --from 2014-05-05 --to 2014-05-22"),
         "{said}"
     );
     let after = scene.tables("site", date("05-05"));

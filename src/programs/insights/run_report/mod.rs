@@ -13,6 +13,7 @@ use clap::{ArgMatches, Args, ValueEnum};
 
 use self::document::{Outcome, RunSummary, TaskSummary, VERSION, rounded, time};
 use crate::config::settings::Settings;
+use crate::engine::cluster::NoHadoop;
 use crate::engine::task_report::TaskReport;
 use crate::error_text::error_text;
 use crate::programs::exit_code::exit_code;
@@ -98,7 +99,7 @@ impl ReportingOptions {
     /// options and the configuration say. `matches` are those of the command.
     ///
     /// # Errors
-    /// The worst of the tasks' errors, [`AlreadyTold`] if there are several tasks; or that of the work itself.
+    /// The worst of the tasks' errors, or that of the work itself; it is [`AlreadyTold`].
     pub(super) fn reported(
         &self,
         (command, matches): (&str, &ArgMatches),
@@ -136,12 +137,12 @@ impl ReportingOptions {
             (summary.exit_code, summary.result) = (exit_code(error), Outcome::Failed);
         }
         tell_end(&summary, is_alone);
-        places.leave(&summary);
-        match worst {
-            None => Ok(()),
-            Some(error) if is_alone => Err(error),
-            Some(error) => Err(error.context(AlreadyTold)),
+        // Before servers are asked again, which may not answer for a while.
+        if let Some(error) = worst.as_ref().filter(|_| is_alone) {
+            say_at!(Level::Error, "insights: {}", error_text(error));
         }
+        places.leave(&summary, worst.as_ref().is_some_and(is_out_of_reach));
+        worst.map_or(Ok(()), |error| Err(error.context(AlreadyTold)))
     }
 }
 
@@ -201,8 +202,8 @@ fn tell_end(summary: &RunSummary, is_alone: bool) {
 }
 
 impl Places {
-    /// Writes what was asked for; what cannot be written is said and fails nothing.
-    fn leave(&self, summary: &RunSummary) {
+    /// Writes what was asked for; what cannot be written is said and fails nothing. What is out of reach is not waited for once more.
+    fn leave(&self, summary: &RunSummary, is_out_of_reach: bool) {
         let document = match serde_json::to_string_pretty(summary) {
             Ok(document) => document + "\n",
             Err(error) => return say_at!(Level::Error, "insights: The summary cannot be written: {error}"),
@@ -218,10 +219,18 @@ impl Places {
         if let Some(place) = &self.metrics {
             written("The metrics", write_metrics(place, summary));
         }
-        if let Some(warehouse) = &self.warehouse {
+        if let Some(warehouse) = self.warehouse.as_ref().filter(|warehouse| is_out_of_reach && warehouse.scheme() == "hdfs") {
+            say_at!(Level::Error, "insights: The run is not in the history of runs in {warehouse}, since the cluster cannot be reached.");
+        } else if let Some(warehouse) = &self.warehouse {
             written("The history of runs", keep(warehouse, summary, &document));
         }
     }
+}
+
+/// Whether there is no Hadoop here, or HDFS was tried for long without an answer.
+fn is_out_of_reach(error: &Error) -> bool {
+    let of_hdfs = |cause: &std::io::Error| cause.kind() == std::io::ErrorKind::NotConnected;
+    error.is::<NoHadoop>() || error.chain().any(|cause| cause.downcast_ref().is_some_and(of_hdfs))
 }
 
 fn write_metrics(place: &Location, summary: &RunSummary) -> Result<()> {
