@@ -146,7 +146,8 @@
     let names = rows.map((row) => {
       const mark = spec.mark !== null && textOf(row.cells[spec.mark]) === texts.yes ? texts.correct_mark : "";
       const apart = spec.apart !== null && counts.get(nameOf(row)) > 1 ? ` · ${textOf(row.cells[spec.apart])}` : "";
-      return mark + nameOf(row) + apart;
+      // A line end would draw the second line over the first.
+      return (mark + nameOf(row) + apart).replace(/\s*[\r\n]+\s*/g, " ");
     });
     let columns = columnsOf(table, spec, rows);
     if (upright) [names, columns] = withoutGaps(names, columns);
