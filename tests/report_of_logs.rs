@@ -320,7 +320,7 @@ fn lenses_say_what_the_logs_do_not_hold() {
         "No viewing of a video is complete in these logs: nobody played one up to a pause, a jump or its end.",
         "Nobody answered a problem in these logs.",
         "Countries were not looked up for this report. They need a geolocation database, such as GeoLite2-Country.mmdb, which MaxMind gives",
-        "names its file by --geolocation FILE.",
+        "names its file by <span class=\"option\">--geolocation FILE.</span>",
         "which logs do not hold.",
         "Nobody tried a problem, played a video or posted in the last seven days of these logs.",
     ] {

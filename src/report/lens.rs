@@ -10,6 +10,10 @@ use super::counted_week::CountedWeek;
 pub(crate) enum Kind {
     /// Any text.
     Text,
+    /// Long texts, which need room.
+    Prose,
+    /// Long ids, which may be broken anywhere.
+    Id,
     /// `YYYY-MM-DD`
     Day,
     /// Anything that is aligned at its right end.
@@ -31,6 +35,16 @@ impl Column {
     /// A column of texts.
     pub(crate) fn text(title: impl Into<Cow<'static, str>>) -> Self {
         Self { title: title.into(), kind: Kind::Text }
+    }
+
+    /// A column of long ids.
+    pub(crate) fn id(title: impl Into<Cow<'static, str>>) -> Self {
+        Self { title: title.into(), kind: Kind::Id }
+    }
+
+    /// A column of long texts.
+    pub(crate) fn prose(title: impl Into<Cow<'static, str>>) -> Self {
+        Self { title: title.into(), kind: Kind::Prose }
     }
 
     /// A column of days.
@@ -92,6 +106,7 @@ impl Cell {
             Self::Change(count) if *count > 0 => format!("+{}", thousands(*count)),
             Self::Count(count) | Self::Change(count) => thousands(*count),
             Self::Share(share) => format!("{:.1}%", share * 100.0),
+            Self::Decimal(number) if number.is_infinite() => "∞".to_owned(),
             Self::Decimal(number) => {
                 let text = format!("{number:.2}");
                 text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -315,6 +330,7 @@ mod tests {
             (Cell::Decimal(2.0), "2"),
             (Cell::Decimal(2.345), "2.35"),
             (Cell::Decimal(10.0), "10"),
+            (Cell::Decimal(f64::INFINITY), "∞"),
         ] {
             assert_eq!(cell.shown(), shown);
         }

@@ -24,7 +24,7 @@ pub(super) fn lens_markup(lens: &Lens, rows: usize) -> Markup {
                 p.note { (note) }
             }
             @if let Some(reason) = &lens.empty {
-                p.empty { (reason.text) }
+                p.empty { (with_options(&reason.text)) }
             }
             @for (number, view) in lens.views.iter().enumerate() {
                 (view_markup(view, &format!("{}-{}", lens.id, number + 1), rows))
@@ -136,7 +136,7 @@ fn table_markup(table: &Table, id: &str, rows: usize) -> Markup {
                 thead { tr { @for column in &table.columns { (heading_markup(column)) } } }
                 tbody {
                     @for row in table.rows.iter().take(rows) {
-                        tr { @for (place, cell) in row.iter().enumerate() { (cell_markup(cell, place == 0)) } }
+                        tr { @for (place, (cell, column)) in row.iter().zip(&table.columns).enumerate() { (cell_markup(cell, column.kind, place == 0)) } }
                     }
                 }
             }
@@ -146,7 +146,7 @@ fn table_markup(table: &Table, id: &str, rows: usize) -> Markup {
 
 fn heading_markup(column: &Column) -> Markup {
     let kind = match column.kind {
-        Kind::Text => "text",
+        Kind::Text | Kind::Prose | Kind::Id => "text",
         Kind::Day => "day",
         Kind::Number => "number",
         Kind::Trend => "trend",
@@ -162,7 +162,7 @@ fn heading_markup(column: &Column) -> Markup {
     }
 }
 
-fn cell_markup(cell: &Cell, first: bool) -> Markup {
+fn cell_markup(cell: &Cell, kind: Kind, first: bool) -> Markup {
     match cell {
         Cell::Link { text, target, detail } => html! {
             th scope="row" {
@@ -178,7 +178,14 @@ fn cell_markup(cell: &Cell, first: bool) -> Markup {
         },
         Cell::Missing => html! { td.missing { (cell.shown()) } },
         Cell::Text(text) if first => html! { th scope="row" { (short(text)) } },
-        Cell::Text(text) => html! { td { (short(text)) } },
+        Cell::Text(text) => {
+            let class = match kind {
+                Kind::Prose => Some("prose"),
+                Kind::Id => Some("id"),
+                Kind::Text | Kind::Day | Kind::Number | Kind::Trend => None,
+            };
+            html! { td class=[class] { (short(text)) } }
+        }
         _ => html! { td { (cell.shown()) } },
     }
 }
@@ -235,8 +242,27 @@ pub(super) fn with_days(text: &str) -> Markup {
     }
 }
 
+/// A text whose options stay in one line with their value: `--geolocation FILE`.
+fn with_options(text: &str) -> Markup {
+    let text = plain(text);
+    let mut words = text.split(' ').peekable();
+    let mut pieces: Vec<(String, bool)> = Vec::new();
+    while let Some(word) = words.next() {
+        let is_value = |next: &&str| word.starts_with("--") && next.starts_with(|first: char| first.is_ascii_uppercase());
+        let value = words.next_if(is_value).map(|value| format!(" {value}"));
+        pieces.push((format!("{word}{}", value.unwrap_or_default()), word.starts_with("--")));
+    }
+    html! {
+        @for (place, (piece, is_option)) in pieces.iter().enumerate() {
+            @if place > 0 { " " }
+            @if *is_option { span.option { (piece) } } @else { (piece) }
+        }
+    }
+}
+
 /// A text without control characters, which some parsers refuse.
 pub(super) fn plain(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
     text.chars().map(|letter| if letter.is_control() && !matches!(letter, '\n' | '\t') { '\u{fffd}' } else { letter }).collect()
 }
 
@@ -260,11 +286,19 @@ mod tests {
     #[test]
     fn texts_of_the_store_never_become_markup() {
         let hostile = "</script><img src=x onerror=alert(1)>\"'&\u{0}\u{202e}";
-        let cell = cell_markup(&Cell::Text(hostile.to_owned()), false).into_string();
+        let cell = cell_markup(&Cell::Text(hostile.to_owned()), Kind::Text, false).into_string();
         assert!(!cell.contains("<img") && cell.contains("&lt;/script&gt;") && cell.contains('\u{fffd}'), "{cell}");
         let json = script_json(&[hostile]);
         assert!(!json.contains('<'), "{json}");
         assert_eq!(serde_json::from_str::<[String; 1]>(&json).unwrap()[0], hostile);
+    }
+
+    #[test]
+    fn an_option_stays_with_its_value() {
+        let text = "It is named by --geolocation FILE. With --open, or --learners too";
+        let expected = "It is named by <span class=\"option\">--geolocation FILE.</span> With <span class=\"option\">--open,</span> or \
+                        <span class=\"option\">--learners</span> too";
+        assert_eq!(with_options(text).into_string(), expected);
     }
 
     #[test]

@@ -95,11 +95,11 @@ fn problems(parts: &[(String, Part)]) -> View {
         file: "problems",
         columns: vec![
             Column::text(texts::PROBLEM),
-            Column::text(texts::PART),
+            Column::id(texts::PART),
             Column::number(texts::LEARNERS),
             Column::number(texts::FIRST_CORRECT),
             Column::number(texts::LAST_CORRECT),
-            Column::text(texts::QUESTION),
+            Column::prose(texts::QUESTION),
         ],
         rows: rows.collect(),
         parts: Vec::new(),
@@ -131,7 +131,7 @@ fn distribution(parts: &[(String, Part)]) -> View {
         file: "answers",
         columns: vec![
             Column::text(texts::PROBLEM),
-            Column::text(texts::PART),
+            Column::id(texts::PART),
             Column::text(texts::ANSWER),
             Column::text(texts::CORRECT),
             Column::number(texts::FIRST),
