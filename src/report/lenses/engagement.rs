@@ -1,5 +1,5 @@
 //! How many learners are in each segment, and the ranges of each metric.
-use super::week::{METRICS, Week};
+use super::week::{METRICS, Range, Week};
 use crate::report::course::Source;
 use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
 use crate::report::roster::CourseRoster;
@@ -47,12 +47,12 @@ fn segments(week: &Week, roster: Option<&CourseRoster>) -> View {
         in_warehouse: None,
     };
     let chart = Chart::new(ChartKind::Bars, 0, vec![1], texts::SEGMENTS_CHART);
-    View::new(Some(texts::SEGMENTS), vec![(None, chart)], table)
+    View::new(Some(texts::SEGMENTS), vec![(None, chart)], table).with_note(Some(texts::SEVERAL.to_owned()))
 }
 
 fn ranges(week: &Week) -> View {
     let rows = METRICS.iter().zip(&week.ranges).enumerate().map(|(place, (metric, range))| {
-        let bound = |bound: Option<f64>| bound.filter(|bound| bound.is_finite()).map_or(Cell::Missing, Cell::Decimal);
+        let bound = |bound: Option<f64>| bound.map_or(Cell::Missing, Cell::Decimal);
         let counts = week.counts(place).map(Cell::Count);
         let known = [Cell::Text(texts::metric(metric).to_owned()), bound(range.low_to), bound(range.high_from)];
         known.into_iter().chain(counts).collect()
@@ -74,6 +74,12 @@ fn ranges(week: &Week) -> View {
         in_warehouse: None,
     };
     let chart = Chart::new(ChartKind::Bars, 0, vec![3, 4, 5], texts::RANGES_CHART).stacked();
-    let without_low = week.ranges.iter().any(|range| range.low_to.is_none());
-    View::new(Some(texts::RANGES), vec![(None, chart)], table).with_note(without_low.then(|| texts::NO_LOW.to_owned()))
+    let bounds = |bound: fn(&Range) -> Option<f64>| week.ranges.iter().map(bound);
+    let without_low = bounds(|range| range.low_to).any(|to| to.is_none());
+    let is_infinite = bounds(|range| range.high_from).any(|from| from.is_some_and(f64::is_infinite));
+    let notes: Vec<_> = [(without_low, texts::NO_LOW), (is_infinite, texts::INFINITE)]
+        .into_iter()
+        .filter_map(|(holds, note)| holds.then_some(note))
+        .collect();
+    View::new(Some(texts::RANGES), vec![(None, chart)], table).with_note((!notes.is_empty()).then(|| notes.join(" ")))
 }

@@ -54,7 +54,7 @@ fn of_roster(roster: &Roster, course: &CourseRoster) -> Result<Lens> {
 fn cells(learner: RosterLearner, with_cohort: bool) -> Vec<Cell> {
     let text = |text: Option<String>| text.map_or(Cell::Missing, Cell::Text);
     let segments: Vec<_> = learner.segments.iter().map(|segment| engagement::segment(segment)).collect();
-    let segments = segments.join(", ");
+    let segments = engagement::segments(&segments);
     let mut cells = vec![Cell::Text(learner.username), text(learner.name)];
     cells.extend(with_cohort.then(|| text(learner.cohort)));
     cells.extend([text(learner.mode), Cell::Text(segments)]);
@@ -73,7 +73,7 @@ fn of_store(source: &Source, week: Option<&Week>) -> Lens {
         let mut cells = vec![Cell::Text(learner.username.clone())];
         cells.extend(learner.metrics.iter().map(|value| number(Some(*value))));
         cells.push(Cell::Count(i64::try_from(learner.days).unwrap_or(i64::MAX)));
-        cells.push(Cell::Text(segments.join(", ")));
+        cells.push(Cell::Text(engagement::segments(&segments)));
         cells
     });
     let mut columns = vec![Column::text(texts::USERNAME)];

@@ -258,6 +258,10 @@ pub(crate) mod engagement {
     /// Note.
     pub(crate) const NO_LOW: &str =
         "A metric without a bound for low has no low learners: the 15 percent with the lowest values have 0 there, and nobody has less.";
+    /// Note.
+    pub(crate) const INFINITE: &str = "Where high is from ∞, high are those who completed no problem, or tried none: they have infinitely many attempts per completed one.";
+    /// Note.
+    pub(crate) const SEVERAL: &str = "A learner may be highly engaged and struggling at once, and counts in both rows.";
     /// Column.
     pub(crate) const LOW: &str = "Learners low";
     /// Column.
@@ -285,6 +289,12 @@ pub(crate) mod engagement {
     pub(crate) const INACTIVE: (&str, &str) = ("Inactive", "Active neither in these seven days nor in the seven before");
     /// Learners of the roster who have left: name and meaning.
     pub(crate) const UNENROLLED: (&str, &str) = ("Unenrolled", "Was enrolled once, and is no longer");
+
+    /// The segments of a learner, as the table of segments calls them.
+    pub(crate) fn segments(names: &[&str]) -> String {
+        let [.., (others, _)] = KNOWN;
+        if names.is_empty() { others.to_owned() } else { names.join(", ") }
+    }
 
     /// Names of the roster's segments.
     pub(crate) fn segment(name: &str) -> &str {
