@@ -5,6 +5,7 @@ use std::fmt;
 use anyhow::Result;
 
 use super::program::Program;
+use crate::error_text::counted;
 use crate::storage::Location;
 use crate::stores::by_input::{self, ByInput};
 use crate::stores::rows::{RowReader, TextRows};
@@ -114,7 +115,7 @@ impl LoadStep {
             let told = format!("up to date in {}{since}", self.store.name);
             return if self.table.reload.is_empty() { told } else { format!("{told}; {} loads it again", self.table.reload) };
         }
-        let rows = format!("{} rows into {} in {:.1} s", report.rows, self.store.name, report.seconds);
+        let rows = format!("{} into {} in {:.1} s", counted(report.rows, "row"), self.store.name, report.seconds);
         // That it is permitted does not make it expected.
         let is_empty = report.rows == 0 && report.rejected.rows() == 0;
         if is_empty { format!("{rows}: {} holds none", self.input) } else { rows }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::plan::{Action, JobStep, LoadInput, Plan, State, Step, StepInput};
 use crate::calendar::interval::DateInterval;
+use crate::error_text::counted;
 use crate::storage::Location;
 use crate::warehouse::selection::{InputSelection, job_output_files};
 
@@ -101,10 +102,12 @@ impl TaskSummary {
     /// For people.
     pub(crate) fn text(&self) -> String {
         let mut lines = vec![self.task.clone()];
+        let digits = self.steps.len().to_string().len();
+        let width = self.steps.iter().map(|step| step.name.chars().count()).max().unwrap_or(0);
         for step in &self.steps {
-            lines.push(format!("  {}. {:<44} {}: {}", step.number, step.name, step.state, step.reason));
-            lines.extend(step.details.iter().map(|line| format!("       {line}")));
-            lines.extend(step.amount().map(|line| format!("       {line}")));
+            lines.push(format!("  {:>digits$}. {:<width$}  {}: {}", step.number, step.name, step.state, step.reason));
+            let below = step.details.iter().cloned().chain(step.amount());
+            lines.extend(below.map(|line| format!("  {:digits$}     {line}", "")));
         }
         lines.push(String::new());
         lines.join("\n")
@@ -161,7 +164,7 @@ impl StepSummary {
         self.reducers = Some(job.reducers());
         self.reads = reads(&job.input);
         self.makes = job.output.roots().into_iter().map(|root| root.directory_form().to_string()).collect();
-        self.details = vec![format!("job {} {}, {} reducers", shape.workflow, shape.name, job.reducers())];
+        self.details = vec![format!("job {} {}, {}", shape.workflow, shape.name, counted(job.reducers(), "reducer"))];
         self.details.extend(job.output.roots().into_iter().map(|root| format!("output {root}")));
         self.days = job.output.days().or(days(&job.input).as_ref()).map(DaysSummary::of);
         self.input = is_due
@@ -172,8 +175,9 @@ impl StepSummary {
 
     /// What it would read.
     pub(crate) fn amount(&self) -> Option<String> {
-        let days = self.days.filter(|_| self.kind == "job").map(|days| format!("{} days {}..{}", days.count, days.start, days.end));
-        let input = self.input.map(|input| format!("{} files, {}", input.files, indicatif::HumanBytes(input.bytes)));
+        let days =
+            self.days.filter(|_| self.kind == "job").map(|days| format!("{} {}..{}", counted(days.count, "day"), days.start, days.end));
+        let input = self.input.map(|input| format!("{}, {}", counted(input.files, "file"), indicatif::HumanBytes(input.bytes)));
         let parts: Vec<_> = input.into_iter().chain(days.filter(|_| self.state == "due")).collect();
         (!parts.is_empty()).then(|| format!("reads {}", parts.join(", ")))
     }

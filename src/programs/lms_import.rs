@@ -12,7 +12,7 @@ use super::resolved_days;
 use super::version::VERSION;
 use crate::calendar::day;
 use crate::config::options::ConfigOptions;
-use crate::error_text::error_text;
+use crate::error_text::{counted, error_text};
 use crate::lms::derived::DerivedImport;
 use crate::lms::import::Import;
 use crate::lms::source::LmsSource;
@@ -117,11 +117,11 @@ fn run(options: &Options) -> Result<()> {
     let started = std::time::Instant::now();
     for imported in import.run(&tables, &RunId::generate(), "lms-import")? {
         match imported.rows {
-            Some(rows) => say!("{}: {rows} rows", imported.table),
+            Some(rows) => say!("{}: {}", imported.table, counted(rows, "row")),
             None => say!("{}: skipped, the import of the day is complete", imported.table),
         }
     }
-    say!("{:.1} s", started.elapsed().as_secs_f64());
+    say!("lms-import: {} in {:.1} s", counted(tables.len(), "table"), started.elapsed().as_secs_f64());
     Ok(())
 }
 
@@ -136,7 +136,7 @@ fn derive(options: &Options, tables: &[&'static LmsTable], destination: &Locatio
     for table in tables {
         let import = DerivedImport { table, destination: destination.clone(), date, rows: options.rows.clone() };
         let rows = import.run(&RunId::generate(), "lms-import")?;
-        say!("{}: {rows} rows, derived from logs", table.name);
+        say!("{}: {}, derived from logs", table.name, counted(rows, "row"));
     }
     Ok(())
 }

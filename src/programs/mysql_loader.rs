@@ -5,7 +5,7 @@ use super::version::VERSION;
 use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::engine::plan::LoadInput;
-use crate::error_text::error_text;
+use crate::error_text::{counted, error_text};
 use crate::say;
 use crate::storage::Location;
 use crate::stores::by_input::{self, ByInput};
@@ -127,7 +127,7 @@ fn summary(table: &str, report: &LoadReport) -> String {
         return format!("{table} is up to date{since} (its marker is there); nothing was loaded, --overwrite loads it again");
     }
     let rate = report.rows as f64 / report.seconds.max(1e-9);
-    format!("{} rows into {table} in {:.2} s ({rate:.0} rows/s)", report.rows, report.seconds)
+    format!("{} into {table} in {:.2} s ({rate:.0} rows/s)", counted(report.rows, "row"), report.seconds)
 }
 
 /// Loads rows, or only makes the table.

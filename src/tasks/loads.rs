@@ -61,7 +61,7 @@ impl Work for WithoutRows {
 /// The step that creates a table if it is missing, since there is a reason why this run has no rows for it.
 pub(crate) fn without_rows(table: &'static Table, store: TargetStore, reason: impl Into<String>) -> Step {
     let reason = reason.into();
-    let state = State::Due(reason.clone());
+    let state = State::Due("the table is made, without rows, if it is not there".to_owned());
     Step { name: format!("Table {}", table.name), action: Action::Work(Box::new(WithoutRows { table, store, reason })), state }
 }
 

@@ -169,7 +169,7 @@ fn the_status_shows_days_holes_stores_runs_and_leftovers() {
     let text = String::from_utf8(status(&site, &["user-activity"]).stdout).unwrap();
     for expected in [
         "user_activity_by_user 9-9-9 to 9-9-9, 9 days, 9.9 MB, 9 missing: 9-9-9 (insights --config w.cfg backfill --from 9-9-9 --to 9-9-9)",
-        "course_activity 9 days up to 9-9-9, 9 files, 9.9 MB",
+        "course_activity 9 day up to 9-9-9, 9 files, 9.9 MB",
         "course_activity 9 rows, up to 9-9-9, loaded 9-9-9 9:9:9",
         " Leftover ",
         "Last runs:\n 9-9-9T9:9:9Z daily: done, 9.9 s, ",

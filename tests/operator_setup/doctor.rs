@@ -86,11 +86,11 @@ fn logs_names_and_files_are_looked_at() {
     let (code, told) = looked(&site, &[]);
     assert_eq!(code, Some(0), "{told}");
     for expected in [
-        "1 days have no log file: 2014-05-17",
+        "1 day without a log file: 2014-05-17",
         "have the same contents",
         "Did you mean [enrollments] interval_start?",
         "without effect: [hive] release",
-        "1 days have no log file",
+        "1 day without a log file",
     ] {
         assert!(told.contains(expected), "{expected}\n{told}");
     }

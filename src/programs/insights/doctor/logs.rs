@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::look::Look;
 use crate::config::lists::StringList;
 use crate::config::settings::Settings;
+use crate::error_text::counted;
 use crate::programs::exit_code::MISSING_DATA;
 use crate::storage::{Entry, Location, store_for};
 use crate::tasks::day_tables::day_list;
@@ -63,10 +64,10 @@ fn found(sources: &str, patterns: &str, date: NaiveDate) -> Result<Vec<Look>> {
     }
     let bytes: u64 = matching.iter().map(|(entry, ..)| entry.size).sum();
     let days: BTreeSet<NaiveDate> = matching.iter().filter_map(|(_, _, date)| *date).collect();
-    let count = format!("{} files, {}", matching.len(), size(bytes));
+    let count = format!("{}, {}", counted(matching.len(), "file"), size(bytes));
     match (days.first(), days.last()) {
         (Some(first), Some(last)) => {
-            looks.push(Look::ok(AREA, format!("{count}, {} days from {first} to {last}", days.len())));
+            looks.push(Look::ok(AREA, format!("{count}, {} from {first} to {last}", counted(days.len(), "day"))));
             looks.extend(of_days(&days, (*first, *last), date));
         }
         _ => looks.push(Look::warning(
@@ -87,7 +88,7 @@ fn of_days(days: &BTreeSet<NaiveDate>, (first, last): (NaiveDate, NaiveDate), da
     let mut looks = Vec::new();
     let holes: Vec<NaiveDate> = first.iter_days().take_while(|day| *day < last).filter(|day| !days.contains(day)).collect();
     if !holes.is_empty() {
-        let told = format!("{} days have no log file: {}", holes.len(), day_list(&holes));
+        let told = format!("{} without a log file: {}", counted(holes.len(), "day"), day_list(&holes));
         looks.push(Look::warning(AREA, told, "If there are logs of them, bring them to their place; else these days count as empty."));
     }
     let age = (date - last).num_days();

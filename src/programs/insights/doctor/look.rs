@@ -7,7 +7,7 @@ use anyhow::Error;
 use serde_json::{Value, json};
 
 use crate::config::missing::MissingSetting;
-use crate::error_text::{error_text, visible};
+use crate::error_text::{counted, error_text, visible};
 use crate::programs::exit_code::{USAGE, exit_code};
 
 /// How it stands.
@@ -125,7 +125,7 @@ pub(super) fn text(looks: &[Look]) -> String {
         }
     }
     let count = |word: &str| looks.iter().filter(|look| look.word() == word).count();
-    let _ = writeln!(out, "{} ok, {} warnings, {} failures", count("ok"), count("warning"), count("failure"));
+    let _ = writeln!(out, "{} ok, {}, {}", count("ok"), counted(count("warning"), "warning"), counted(count("failure"), "failure"));
     visible(&out).into_owned()
 }
 
@@ -149,7 +149,7 @@ mod tests {
         ];
         let text = text(&looks);
         assert!(text.contains("failure  store          The server at db is gone.\n"), "{text}");
-        assert!(text.contains("→ Start it. Or name another.\n") && text.ends_with("1 ok, 1 warnings, 2 failures\n"), "{text}");
+        assert!(text.contains("→ Start it. Or name another.\n") && text.ends_with("1 ok, 1 warning, 2 failures\n"), "{text}");
         assert_eq!(code(&looks), 30);
         let cause = || io::Error::from_raw_os_error(2);
         let error = Error::from(cause()).context("The file a. b cannot be opened.");

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::calendar::Scale;
 use super::document::{RosterStatus, Status, StoreStatus, TableStatus, TaskStatus, WarehouseStatus};
+use crate::error_text::counted;
 use crate::tasks::day_tables::day_list;
 
 /// Lines, each section under its head; with a calendar where somebody looks on. `program` is how a command begins that the operator is told.
@@ -26,7 +27,7 @@ fn warehouse(lines: &mut Vec<String>, status: &WarehouseStatus, program: &str, w
     let place = status.place.as_deref().unwrap_or("not configured");
     match &status.error {
         Some(error) => lines.push(format!("Warehouse: {place}: {error}")),
-        None => lines.push(format!("Warehouse: {place}, {} tables, {}", status.tables.len(), size(status.bytes))),
+        None => lines.push(format!("Warehouse: {place}, {}, {}", counted(status.tables.len(), "table"), size(status.bytes))),
     }
     let width = status.tables.iter().map(|table| table.table.len()).max().unwrap_or(0);
     let (histories, others): (Vec<&TableStatus>, Vec<&TableStatus>) = status.tables.iter().partition(|table| table.is_history);
@@ -40,11 +41,12 @@ fn warehouse(lines: &mut Vec<String>, status: &WarehouseStatus, program: &str, w
             holes => format!("{holes} missing: {}{}", day_list(&table.missing), repair(&table.missing, program)),
         };
         let (span, later) = (span(table), not_due(table));
-        lines.push(format!("  {:<width$}  {span}, {} days, {}, {missing}{later}", table.table, table.days, size(table.bytes)));
+        lines.push(format!("  {:<width$}  {span}, {}, {}, {missing}{later}", table.table, counted(table.days, "day"), size(table.bytes)));
     }
     for table in others {
-        let days = if table.days == 0 { "no days".to_owned() } else { format!("{} days up to {}", table.days, shown(table.last)) };
-        lines.push(format!("  {:<width$}  {days}, {} files, {}", table.table, table.files, size(table.bytes)));
+        let days =
+            if table.days == 0 { "no days".to_owned() } else { format!("{} up to {}", counted(table.days, "day"), shown(table.last)) };
+        lines.push(format!("  {:<width$}  {days}, {}, {}", table.table, counted(table.files, "file"), size(table.bytes)));
     }
     for lock in &status.locks {
         let holder = lock.holder.as_deref().unwrap_or("an unknown run");
@@ -84,11 +86,12 @@ fn tasks(lines: &mut Vec<String>, tasks: &[TaskStatus]) {
             (Some(error), _) => format!("cannot run: {}", error.strip_prefix(&format!("{} failed. ", task.task)).unwrap_or(error)),
             (None, []) => "up to date".to_owned(),
             (None, [step]) => format!("due: {} ({})", step.step, step.reason),
-            (None, [step, more @ ..]) => format!("due: {} ({}), and {} more steps", step.step, step.reason, more.len()),
+            (None, [step, more @ ..]) => format!("due: {} ({}), and {}", step.step, step.reason, counted(more.len(), "more step")),
         };
         lines.push(format!("  {}: {told}", task.task));
         if task.error.is_none() && !task.missing_days.is_empty() {
-            lines.push(format!("    {} days are missing: {}", task.missing_days.len(), day_list(&task.missing_days)));
+            let verb = if task.missing_days.len() == 1 { "is" } else { "are" };
+            lines.push(format!("    {} {verb} missing: {}", counted(task.missing_days.len(), "day"), day_list(&task.missing_days)));
         }
     }
 }
@@ -106,7 +109,7 @@ fn store(lines: &mut Vec<String>, store: &StoreStatus) {
             Some(rows) => {
                 let until = table.until.as_ref().map_or_else(String::new, |day| format!(", up to {day}"));
                 let loaded = table.loaded.as_ref().map_or_else(String::new, |time| format!(", loaded {time}"));
-                format!("{rows} rows{until}{loaded}")
+                format!("{}{until}{loaded}", counted(rows, "row"))
             }
         };
         lines.push(format!("  {:<width$}  {told}", table.table));
@@ -117,7 +120,7 @@ fn roster(lines: &mut Vec<String>, roster: &RosterStatus) {
     let told = match (&roster.error, roster.indexes.as_slice()) {
         (Some(error), _) => error.clone(),
         (None, []) => "no index has the alias".to_owned(),
-        (None, indexes) => format!("{}, {} documents", indexes.join(", "), roster.documents.unwrap_or(0)),
+        (None, indexes) => format!("{}, {}", indexes.join(", "), counted(roster.documents.unwrap_or(0), "document")),
     };
     lines.push(format!("Roster: alias {}: {told}", roster.alias));
 }
