@@ -45,6 +45,7 @@ use self::tables::Lms;
 use self::timeline::{Timeline, micros_of};
 use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
+use crate::error_text::counted;
 use crate::wrong_usage::wrong_usage;
 
 /// What to generate, and where to.
@@ -101,8 +102,10 @@ pub struct GenerateOptions {
 /// What was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GenerateReport {
-    /// Files, markers included.
+    /// Log files.
     pub files: u64,
+    /// Files of LMS tables, markers included.
+    pub table_files: u64,
     /// Log lines, counted once even if they went to two places.
     pub events: u64,
     /// Size of all files together as they are on disk.
@@ -118,6 +121,21 @@ impl GenerateReport {
     fn add(&mut self, other: Self) {
         self.files += other.files;
         self.bytes += other.bytes;
+    }
+
+    fn add_tables(&mut self, tables: Self) {
+        self.table_files += tables.files;
+        self.bytes += tables.bytes;
+    }
+
+    /// Events and files, for people.
+    pub fn told(&self) -> String {
+        let logs = format!("{} in {}", counted(self.events, "event"), counted(self.files, "log file"));
+        match self.table_files {
+            0 => logs,
+            1 => format!("{logs} and 1 file of LMS tables"),
+            files => format!("{logs} and {files} files of LMS tables"),
+        }
     }
 }
 
@@ -151,10 +169,10 @@ pub fn run(options: &GenerateOptions) -> Result<GenerateReport> {
 
     let lms = Lms { seed, days, courses: &courses, learners: &learners, enrollments: &activity.enrollments };
     if let Some(directory) = options.out.as_ref().filter(|_| options.tables) {
-        report.add(table_files::write_imports(directory, days.end(), &lms)?);
+        report.add_tables(table_files::write_imports(directory, days.end(), &lms)?);
     }
     if let Some(path) = &options.sql {
-        report.add(table_files::write_sql(path, &lms)?);
+        report.add_tables(table_files::write_sql(path, &lms)?);
     }
     Ok(report)
 }

@@ -52,7 +52,7 @@ pub(crate) fn run(options: &DemoOptions, workflows: Workflows, runner_options: &
     let (logs, folder, countries) = (root.join("logs"), root.join("report"), root.join("countries.mmdb"));
     fs::create_dir_all(&folder).with_context(|| format!("Cannot create {}. Choose another --directory.", folder.display()))?;
     let generated = generate::run(&generate_options(options, &logs)?)?;
-    say!("Generated {} events in {} files, {:.1} MB", generated.events, generated.files, megabytes(generated.bytes));
+    say!("Generated {}, {:.1} MB", generated.told(), megabytes(generated.bytes));
     move_tables(&logs, &folder.join("warehouse"))?;
     fs::write(&countries, country_database()).with_context(|| format!("Cannot write {}.", countries.display()))?;
     let request = Request {

@@ -160,7 +160,7 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
         Some(("demo", matches)) => demo::run(&demo::DemoOptions::from_arg_matches(matches)?, workflows, &common.runner_options()),
         Some(("generate", matches)) => {
             let report = generate::run(&GenerateOptions::from_arg_matches(matches)?)?;
-            say!("{} events in {} files, {} bytes", report.events, report.files, report.bytes);
+            say!("{}, {} bytes", report.told(), report.bytes);
             Ok(())
         }
         Some(("plan", planned)) => print_plans(workflows, planned, matches, &common, settings),
