@@ -138,7 +138,7 @@ for program in "${programs[@]}" "${links[@]}"; do
 done
 
 documents=$root/share/doc/$name
-cp -R LICENSE README.md CHANGELOG.md docs jobs "$documents/"
+packaging/documents.sh "$documents"
 "$describing" init --quiet --output "$documents/override.cfg" --logs /var/log/tracking --warehouse /var/lib/insights/warehouse
 packaging/third_party.py "$target" licences >"$documents/THIRD-PARTY-LICENCES.txt"
 packaging/third_party.py "$target" sbom >"$documents/$name.cdx.json"

@@ -23,6 +23,8 @@ mv "$root/usr/share/zsh/site-functions" "$root/usr/share/zsh/vendor-completions"
 gzip -9n "$root"/usr/share/man/man1/*.1 "$documents/CHANGELOG.md" "$documents/THIRD-PARTY-LICENCES.txt"
 rm "$documents/LICENSE"
 cp "$here/copyright" "$documents/copyright"
+# Links lead to the names that files have here.
+find "$documents" -name '*.md' -exec sed -i -E 's#\]\(((\.\./)*)CHANGELOG\.md\)#](\1CHANGELOG.md.gz)#g; s#\]\(((\.\./)*)LICENSE\)#](\1copyright)#g' {} +
 printf '%s (%s) unstable; urgency=medium\n\n  * See CHANGELOG.md.gz.\n\n -- The Insights pipeline <insights@localhost>  %s\n' \
     "$name" "$version" "$(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$documents/changelog.gz"
 
