@@ -2,7 +2,7 @@
 use super::{InputSelection, PathSelectionByDateInterval};
 use crate::calendar::interval::DateInterval;
 use crate::storage::{Location, is_not_found};
-use crate::warehouse::names::DATE_KEY;
+use crate::warehouse::names::{DATE_KEY, is_hidden_name};
 use anyhow::Result;
 use chrono::{Datelike, Days, Months, NaiveDate};
 
@@ -26,10 +26,18 @@ impl DayFiles {
         let pattern = format!(".*?{}(?P<date>\\d{{4}}-\\d{{2}}-\\d{{2}})", self.file_stem);
         let days = (self.days.start(), self.days.end());
         let selection = PathSelectionByDateInterval::new(vec![self.root.clone()], days, 0, &[pattern], "%Y-%m-%d")?;
-        match selection.select() {
-            Err(error) if is_not_found(&error) => Ok(InputSelection::default()),
-            selection => selection,
-        }
+        let mut selection = match selection.select() {
+            Err(error) if is_not_found(&error) => return Ok(InputSelection::default()),
+            selection => selection?,
+        };
+        selection.files.retain(|file| self.is_data(&file.location));
+        Ok(selection)
+    }
+
+    /// Not what a run stages or has moved aside, nor what it left there when it was killed.
+    fn is_data(&self, file: &Location) -> bool {
+        let root = self.root.directory_form();
+        file.relative_to(&root).is_some_and(|relative| !relative.split('/').any(is_hidden_name))
     }
 
     /// Globs for the names of the days' directories below the root: one for each whole year, each whole month of the others, and each
@@ -59,10 +67,29 @@ fn next(day: NaiveDate, months: u32) -> Option<NaiveDate> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::write_bytes;
 
     fn globs(days: &str) -> Vec<String> {
         let root = "s3://b/w/t/".parse().unwrap();
         DayFiles { root, days: days.parse().unwrap(), file_stem: "t_".to_owned() }.directory_globs()
+    }
+
+    #[test]
+    fn leftovers_of_runs_are_no_data() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Location::from_path(directory.path()).unwrap().join("w/t/");
+        let run = "20240303T000000Z-1-0123456789abcdef";
+        let hidden =
+            ["directories.replaced-", "files.staging-", "files.replaced-"].map(|infix| format!(".{infix}{run}/dt=2024-03-02/t_2024-03-02"));
+        let others = ["_temporary/0/t_2024-03-02", "dt=2024-03-02/.t_2024-03-02.crc", "dt=2024-03-01/t_2024-03-01"].map(str::to_owned);
+        for name in hidden.iter().chain(&others).map(String::as_str).chain(["dt=2024-03-02/t_2024-03-02", "t_2024-03-03"]) {
+            write_bytes(&root.join(name), b"x\n").unwrap();
+        }
+        for place in ["w/t/", "w/t"].map(|name| Location::from_path(directory.path()).unwrap().join(name)) {
+            let files = DayFiles { root: place, days: "2024-03-02-2024-03-04".parse().unwrap(), file_stem: "t_".to_owned() };
+            let found: Vec<_> = files.select().unwrap().locations().map(|file| file.relative_to(&root).unwrap().to_owned()).collect();
+            assert_eq!(found, ["dt=2024-03-02/t_2024-03-02", "t_2024-03-03"]);
+        }
     }
 
     #[test]
