@@ -27,17 +27,19 @@ pub struct FromLogs {
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub struct OverwrittenDays {
     /// Days before the end that are read from the logs again; default: `overwrite_n_days` of the workflow's section
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(..=i64::from(MOST_DAYS)))]
     pub overwrite_n_days: Option<u32>,
 }
 
 const KEY: &str = "overwrite_n_days";
+/// About two hundred years: each day has a directory, and none may lie before the calendar begins.
+const MOST_DAYS: u32 = 70_000;
 
 impl OverwrittenDays {
     /// The number given, else that of the section.
     ///
     /// # Errors
-    /// Neither is there, or the section's is no number.
+    /// Neither is there, or the section's is no number of days.
     pub fn of(self, settings: &Settings, section: &str) -> Result<u32> {
         if let Some(days) = self.overwrite_n_days {
             return Ok(days);
@@ -49,7 +51,7 @@ impl OverwrittenDays {
     /// The number given, else that of the first of the sections that has one, else the default.
     ///
     /// # Errors
-    /// A section's is no number, or negative.
+    /// A section's is no number of days.
     pub fn of_or(self, settings: &Settings, sections: &[&str], default: u32) -> Result<u32> {
         if let Some(days) = self.overwrite_n_days {
             return Ok(days);
@@ -64,6 +66,37 @@ impl OverwrittenDays {
 }
 
 fn configured(settings: &Settings, section: &str) -> Result<Option<u32>> {
-    let negative = || wrong_usage(format!("{KEY} of [{section}] is no number of days. Write one such as 3."));
-    settings.integer(section, KEY)?.map(|days| u32::try_from(days).map_err(|_| negative())).transpose()
+    let wrong = || wrong_usage(format!("{KEY} of [{section}] is no number of days from 0 to {MOST_DAYS}. Write one such as 3."));
+    let number = |days| u32::try_from(days).ok().filter(|days| *days <= MOST_DAYS).ok_or_else(wrong);
+    settings.integer(section, KEY)?.map(number).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::settings::Sources;
+    use clap::{Args, FromArgMatches};
+
+    #[test]
+    fn no_more_days_than_the_calendar_may_have() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = |words: &[&str]| {
+            let command = OverwrittenDays::augment_args(clap::Command::new("x").no_binary_name(true));
+            Some(OverwrittenDays::from_arg_matches(&command.try_get_matches_from(words).ok()?).unwrap())
+        };
+        let days = |number: &str| {
+            std::fs::write(folder.path().join("override.cfg"), format!("[videos]\noverwrite_n_days = {number}\n")).unwrap();
+            let settings = Settings::load(&Sources { working_directory: folder.path().to_owned(), ..Sources::default() }).unwrap();
+            let given = options(&[]).unwrap();
+            [given.of(&settings, "videos"), given.of_or(&settings, &["videos"], 3)].map(|days| days.map_err(|error| error.to_string()))
+        };
+        assert_eq!(options(&["--overwrite-n-days", "70000"]).unwrap().overwrite_n_days, Some(70_000));
+        assert_eq!(days("70000"), [Ok(70_000), Ok(70_000)]);
+        for number in ["70001", "4000000", "-1"] {
+            assert!(options(&["--overwrite-n-days", number]).is_none(), "{number}");
+            for error in days(number) {
+                assert!(error.unwrap_err().contains("from 0 to 70000"), "{number}");
+            }
+        }
+    }
 }
