@@ -57,23 +57,24 @@ impl<O: JobOptions> DayTable<O> {
         if is_complete && !outdated.is_empty() {
             *state = State::Due(format!("{} days of {} were made under other options ({RULES})", outdated.len(), self.table));
         }
-        let is_complete = matches!(state, State::Complete(_));
         let logs = from.logs.log_days(settings)?;
         let expand_days = u64::try_from(from.logs.expansion(settings)?.days()).unwrap_or(0);
         let again = nights_again(&window);
         let mut holes = History { interval, window, made: &there, logs: &logs, expand_days, again }.holes();
+        let is_complete = matches!(state, State::Complete(_));
         // What has been stuck for long is not told for ever.
         let told_from = window.start().checked_sub_days(Days::new(from.fill_days.unwrap_or(0) as u64)).unwrap_or(window.start());
         holes.stuck.retain(|day| *day >= told_from);
         if !fills {
             holes.late.clear();
+            holes.interrupted.clear();
         }
         if is_complete || !fills {
             holes.window_without_logs.clear();
         }
         let filling = Filling { holes, fills, again, table: self.table, program, outdated: outdated.len() };
-        let (missing, late) = (filling.holes.days.len(), filling.holes.late.len());
-        if let Some(limit) = from.fill_days.filter(|limit| missing + late > *limit) {
+        let (missing, late, interrupted) = (filling.holes.days.len(), filling.holes.late.len(), filling.holes.interrupted.len());
+        if let Some(limit) = from.fill_days.filter(|limit| missing + late + interrupted > *limit) {
             return Err(filling.too_many(limit));
         }
         if is_complete && filling.fills {
@@ -81,6 +82,8 @@ impl<O: JobOptions> DayTable<O> {
                 *state = State::Due(format!("{missing} days of {} are missing in its history", self.table));
             } else if late > 0 {
                 *state = State::Due(format!("log files of {late} days of {} came later than the days were made", self.table));
+            } else if interrupted > 0 {
+                *state = State::Due(format!("a killed run left off at {interrupted} days of {}", self.table));
             }
         }
         Ok(filling)
@@ -117,10 +120,17 @@ impl Filling {
 
     /// The error of more days than `daily` fills by itself.
     fn too_many(self, limit: usize) -> Error {
-        let Holes { days, late, .. } = &self.holes;
-        let days =
-            if days.len() > limit { days.clone() } else { days.iter().chain(late).copied().collect::<BTreeSet<_>>().into_iter().collect() };
-        let what = if days.len() > self.holes.days.len() { "missing, or were made before log files of theirs came" } else { "missing" };
+        let missing = &self.holes.days;
+        let days = if missing.len() > limit {
+            missing.clone()
+        } else {
+            missing.iter().chain(self.holes.made_anew()).copied().collect::<BTreeSet<_>>().into_iter().collect()
+        };
+        let what = match (days.len() > missing.len(), self.holes.interrupted.is_empty()) {
+            (false, _) => "missing",
+            (true, true) => "missing, or were made before log files of theirs came",
+            (true, false) => "missing, were made before log files of theirs came, or were being replaced when a run was killed",
+        };
         let span = span(&days);
         let text = format!(
             "{} days of {} are {what}{}, more than the {limit} that fill_days of [daily] permits: {}. The tables stay as they are. Make the days \

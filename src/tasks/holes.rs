@@ -37,7 +37,9 @@ pub struct Holes {
     pub without_logs: Vec<NaiveDate>,
     /// Days outside the window that are there and were made before log files of theirs came: they are made anew.
     pub late: Vec<NaiveDate>,
-    /// Days like those that stay as they are: others of their log files are not there any more.
+    /// Days outside the window that a killed run was about to replace, and that wait for no log file that came: they are made anew.
+    pub interrupted: Vec<NaiveDate>,
+    /// Days that lack log files of theirs and stay as they are: others of their log files are not there any more.
     pub stuck: Vec<NaiveDate>,
     /// Days before holes: had the nights not been missed, they would have read those days again, with what came late.
     pub again: Vec<NaiveDate>,
@@ -70,8 +72,11 @@ impl History<'_> {
                 continue;
             }
             if self.made.days.contains(&day) {
-                if self.logs.have_come(day, &self.made.awaited) {
-                    if self.are_kept(day) { holes.late.push(day) } else { holes.stuck.push(day) }
+                match (self.are_kept(day), self.is_late(day)) {
+                    (true, true) => holes.late.push(day),
+                    (true, false) if self.made.interrupted.contains(&day) => holes.interrupted.push(day),
+                    (false, true) => holes.stuck.push(day),
+                    _ => {}
                 }
                 continue;
             }
@@ -86,6 +91,11 @@ impl History<'_> {
         holes
     }
 
+    /// Whether log files have come that a day has waited for.
+    fn is_late(&self, day: NaiveDate) -> bool {
+        self.logs.have_come(day, &self.made.awaited)
+    }
+
     fn are_kept(&self, day: NaiveDate) -> bool {
         self.logs.are_kept(day, &self.made.awaited, self.expand_days)
     }
@@ -95,7 +105,7 @@ impl Holes {
     /// The holes, and what is made anew with them, as few intervals.
     pub fn intervals(&self) -> Vec<DateInterval> {
         let mut intervals: Vec<DateInterval> = Vec::new();
-        let days: BTreeSet<_> = self.days.iter().chain(&self.late).chain(&self.again).collect();
+        let days: BTreeSet<_> = self.days.iter().chain(self.made_anew()).chain(&self.again).collect();
         for day in days {
             let end = DateInterval::of_day(*day).end();
             match intervals.last_mut() {
@@ -106,6 +116,11 @@ impl Holes {
         intervals
     }
 
+    /// Days that are there and are made anew.
+    pub fn made_anew(&self) -> impl Iterator<Item = &NaiveDate> {
+        self.late.iter().chain(&self.interrupted)
+    }
+
     /// What the operator should know of days without logs, and of logs that came late.
     pub fn notices(&self, table: &str) -> Vec<String> {
         let mut notices = Vec::new();
@@ -114,6 +129,13 @@ impl Holes {
                 "{table}: {} days were made before log files of theirs came, and are made anew: {}.",
                 self.late.len(),
                 day_list(&self.late)
+            ));
+        }
+        if !self.interrupted.is_empty() {
+            notices.push(format!(
+                "{table}: {} days were being replaced when a run was killed, and are made anew: {}.",
+                self.interrupted.len(),
+                day_list(&self.interrupted)
             ));
         }
         if !self.stuck.is_empty() {
@@ -153,115 +175,4 @@ impl Holes {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::warehouse::awaited::Awaited;
-
-    fn day(text: &str) -> NaiveDate {
-        format!("2014-05-{text}").parse().unwrap()
-    }
-
-    fn days(texts: &str) -> BTreeSet<NaiveDate> {
-        texts.split_whitespace().map(day).collect()
-    }
-
-    /// Numbers of the days.
-    fn shown(days: &[NaiveDate]) -> String {
-        days.iter().map(|day| day.format("%d").to_string()).collect::<Vec<_>>().join(" ")
-    }
-
-    fn there(days: BTreeSet<NaiveDate>, awaited: &[&str]) -> DaysThere {
-        let awaited = Awaited::from(awaited.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
-        DaysThere { days, awaited, ..DaysThere::default() }
-    }
-
-    /// Holes, empty days before the first log, and days without log, of a May from the 1st to the 23rd with a window of three days.
-    fn found(made: &str, logs: &str, expand_days: u64) -> (String, String, String) {
-        let logs = LogDays { dated: days(logs), undated: false };
-        let history = History {
-            interval: "2014-05-01-2014-05-23".parse().unwrap(),
-            window: "2014-05-20-2014-05-23".parse().unwrap(),
-            made: &there(days(made), &[]),
-            logs: &logs,
-            expand_days,
-            again: 0,
-        };
-        let holes = history.holes();
-        (shown(&holes.days), shown(&holes.before_logs), shown(&holes.without_logs))
-    }
-
-    fn holes(days: &str, before: &str, without: &str) -> (String, String, String) {
-        (days.to_owned(), before.to_owned(), without.to_owned())
-    }
-
-    const ALL: &str = "01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22";
-
-    #[test]
-    fn a_pause_is_a_hole_up_to_the_window() {
-        let made = "01 02 03 04 05 06 07 08 09 10 11 12 13";
-        assert_eq!(found(made, ALL, 0), holes("14 15 16 17 18 19", "", ""));
-        assert_eq!(found(ALL, ALL, 0), holes("", "", ""));
-    }
-
-    #[test]
-    fn an_interval_may_begin_before_the_site() {
-        assert_eq!(found("", "17 18 19 20 21 22", 0), holes("17 18 19", "", ""));
-        // A file may hold what happened before its day; such days are made, too.
-        assert_eq!(found("", "17 18 19 20 21 22", 2), holes("15 16 17 18 19", "15 16", ""));
-        assert_eq!(found("", "21 22", 0), holes("", "", ""));
-        assert_eq!(found("", "", 2), holes("", "", ""));
-    }
-
-    #[test]
-    fn days_without_logs_are_empty_and_in_the_middle_a_warning() {
-        assert_eq!(found("", "14 15 18 19 20", 0), holes("14 15 16 17 18 19", "", "16 17"));
-        // Old logs were cleared away: the history goes further back than they do.
-        assert_eq!(found("10 11 13 14 15", "15 16 17 18 19", 0), holes("12 16 17 18 19", "12", ""));
-        let logs = LogDays { dated: days("15"), undated: false };
-        let made = DaysThere::default();
-        let (interval, window) = ("2014-05-01-2014-05-23".parse().unwrap(), "2014-05-23-2014-05-23".parse().unwrap());
-        let all = History { interval, window, made: &made, logs: &logs, expand_days: 1, again: 0 }.holes();
-        let notices = all.notices("last_ip_of_user_id");
-        assert!(notices[0].contains("1 days lie before the first log file and count as empty: 2014-05-14."), "{notices:?}");
-        assert!(notices[1].starts_with("Warning: ") && notices[1].contains("7 days"), "{notices:?}");
-    }
-
-    #[test]
-    fn without_dates_in_names_any_day_may_have_events() {
-        let logs = LogDays { dated: BTreeSet::new(), undated: true };
-        let (interval, window) = ("2014-05-01-2014-05-06".parse().unwrap(), "2014-05-05-2014-05-06".parse().unwrap());
-        let made = there(days("02"), &[]);
-        let history = History { interval, window, made: &made, logs: &logs, expand_days: 2, again: 0 };
-        let found = history.holes();
-        assert_eq!((shown(&found.days), found.notices("t").len()), ("01 03 04".to_owned(), 0));
-        assert_eq!(intervals(&found), ["01-02", "03-05"]);
-        assert_eq!(intervals(&History { again: 2, ..history }.holes()), ["01-05"]);
-    }
-
-    fn intervals(holes: &Holes) -> Vec<String> {
-        holes.intervals().iter().map(|days| format!("{}-{}", days.start().format("%d"), days.end().format("%d"))).collect()
-    }
-
-    #[test]
-    fn days_whose_logs_came_later_are_made_anew_and_the_window_tells_what_it_lacks() {
-        let logs = LogDays { dated: days("08 09 10 11 12 13 16 17 21"), undated: false };
-        let (interval, window) = ("2014-05-01-2014-05-23".parse().unwrap(), "2014-05-20-2014-05-23".parse().unwrap());
-        let awaited = ["2014-05-08=2014-05-07,2014-05-09", "2014-05-13=2014-05-13", "2014-05-19=2014-05-19,2014-05-20"];
-        let made = there(days("08 09 10 11 12 13 14 15 16 17 19 20"), &awaited);
-        let history = History { interval, window, made: &made, logs: &logs, expand_days: 1, again: 2 };
-        let holes = history.holes();
-        let told = (shown(&holes.days), shown(&holes.late), shown(&holes.window_without_logs), shown(&holes.again));
-        // The logs of the 15th were cleared away: the 16th would lose what it has.
-        assert_eq!(told, ("07 18".to_owned(), "08 13".to_owned(), "20 22".to_owned(), "17".to_owned()));
-        assert_eq!(intervals(&holes), ["07-09", "13-14", "17-19"]);
-        let notices = holes.notices("t");
-        assert!(notices[0].starts_with("t: 2 days were made before log files of theirs came"), "{notices:?}");
-        assert!(notices.last().unwrap().starts_with("Warning: There is no log file of 2 of the last days"), "{notices:?}");
-
-        let logs = LogDays { dated: days("12 13 14 15 16 17 18 19 20 21 22"), undated: false };
-        let made = there(days(ALL), &["2014-05-12=2014-05-12", "2014-05-14=2014-05-14"]);
-        let holes = History { made: &made, logs: &logs, ..history }.holes();
-        assert_eq!((shown(&holes.late), shown(&holes.stuck)), ("14".to_owned(), "12".to_owned()));
-        assert!(holes.notices("t")[1].contains("stay as they are"), "{:?}", holes.notices("t"));
-    }
-}
+mod tests;

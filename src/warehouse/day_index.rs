@@ -2,9 +2,10 @@
 //!
 //! A line is `dt=DAY`, the run, a hash of names and sizes of the day's files, the options of its job that are not the usual ones
 //! ([`unusual`]), and, if the day waits for log files, the days by which they are called (`DAY,DAY`), each separated by a TAB; what is
-//! empty at its end may be left out. The file is written by whoever holds the table's lock: the days of a commit leave it before their
-//! files move, and come back when all have moved. A day whose files are not those of its line was made, or taken away, by somebody
-//! else, and is known by its content.
+//! empty at its end may be left out. The file is written by whoever holds the table's lock. While the files of a commit move, its days
+//! have a line for each that may lie there, the old one and the new one, which end with `moving`; when all have moved, that of the new
+//! one is left. A commit that was killed leaves them as they are: days that may be the old ones are made anew. A day whose files are not those of its lines
+//! was made, or taken away, by somebody else, and is known by its content.
 use super::RunId;
 use super::awaited::Awaited;
 use super::contents::{content, hashed};
@@ -17,11 +18,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const NAME: &str = "_days";
 
-/// The lines of a table by directory.
+/// Behind the lines of a day whose files move.
+const MOVING: &str = "moving";
+
+/// What is known of a table's days, by directory.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct DayIndex(BTreeMap<String, Line>);
+pub(super) struct DayIndex(BTreeMap<String, Known>);
 
 /// What is known of a day.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Known {
+    /// It is this one, if it has its content.
+    Made(Line),
+    /// It is one of these, for its files move, or a killed run left off there; the last one is the newest.
+    Moving(Vec<Line>),
+}
+
+/// What a day was made with.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Line {
     run: String,
@@ -39,37 +52,94 @@ impl DayIndex {
             Err(error) if is_not_found(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
+        let mut index = Self::default();
         // A line of another kind says nothing of its day.
-        let line = |line: &str| {
-            let mut fields = line.split('\t').map(str::to_owned);
-            let (unit, run, content) = (fields.next()?, fields.next()?, fields.next()?);
-            let mut more = || fields.next().unwrap_or_default();
-            Some((unit, Line { run, content, options: more(), awaited: more() }))
+        for line in text.lines() {
+            let _ = index.enter(line);
+        }
+        Ok(Some(index))
+    }
+
+    fn enter(&mut self, line: &str) -> Option<()> {
+        let mut fields = line.split('\t').map(str::to_owned);
+        let (unit, run, content) = (fields.next()?, fields.next()?, fields.next()?);
+        let mut more = || fields.next().unwrap_or_default();
+        let line = Line { run, content, options: more(), awaited: more() };
+        let known = match (more() == MOVING, self.0.remove(&unit)) {
+            (true, Some(Known::Moving(lines))) => Known::Moving(lines.into_iter().chain([line]).collect()),
+            (true, _) => Known::Moving(vec![line]),
+            (false, _) => Known::Made(line),
         };
-        Ok(Some(Self(text.lines().filter_map(line).collect())))
+        self.0.insert(unit, known);
+        Some(())
     }
 
     /// Writes it.
     pub(super) fn write(&self, root: &Location) -> Result<()> {
-        let line = |(unit, Line { run, content, options, awaited }): (&String, &Line)| {
-            let line = [unit, run, content, options, awaited].map(String::as_str).join("\t");
+        let line = |unit: &str, Line { run, content, options, awaited }: &Line, end| {
+            let line = [unit, run, content, options, awaited, end].join("\t");
             format!("{}\n", line.trim_end_matches('\t'))
         };
-        write_bytes(&root.join(NAME), self.0.iter().map(line).collect::<String>().as_bytes())
+        let lines = |(unit, known): (&String, &Known)| match known {
+            Known::Made(made) => line(unit, made, ""),
+            Known::Moving(lines) => lines.iter().map(|moving| line(unit, moving, MOVING)).collect(),
+        };
+        write_bytes(&root.join(NAME), self.0.iter().map(lines).collect::<String>().as_bytes())
     }
 
-    /// Without some days.
-    pub(super) fn forget<'u>(&mut self, units: impl Iterator<Item = &'u String>) {
-        units.for_each(|unit| drop(self.0.remove(unit)));
-    }
-
-    /// With the days of a run, the unusual options of its job, and what the days wait for.
+    /// With the days of a run, the unusual options of its job, and what the days wait for. What the run itself has begun to move before
+    /// has arrived, too.
     pub(super) fn keep(&mut self, units: BTreeMap<String, String>, run_id: &RunId, (options, awaited): (&str, &Awaited)) {
+        for known in self.0.values_mut() {
+            if let Known::Moving(lines) = known
+                && let Some(own) = lines.pop_if(|line| line.run == run_id.as_str())
+            {
+                *known = Known::Made(own);
+            }
+        }
         let line = |(unit, content): (String, String)| {
             let awaited = day_of(&unit).and_then(|day| awaited.text_of(day)).unwrap_or_default();
-            (unit, Line { run: run_id.to_string(), content, options: options.to_owned(), awaited })
+            (unit, Known::Made(Line { run: run_id.to_string(), content, options: options.to_owned(), awaited }))
         };
         self.0.extend(units.into_iter().map(line));
+    }
+
+    /// While some days move from what this index says of them to what another one says.
+    pub(super) fn moving_to<'u>(&self, behind: &Self, units: impl Iterator<Item = &'u String>) -> Self {
+        let mut index = self.clone();
+        let of = |index: &Self, unit: &String| index.0.get(unit).map(|known| known.lines().to_vec()).unwrap_or_default();
+        for unit in units {
+            let mut lines: Vec<Line> = Vec::new();
+            for line in of(self, unit) {
+                // Runs that are killed night after night leave no more lines than tell days apart.
+                lines.retain(|other| (&other.content, &other.options, &other.awaited) != (&line.content, &line.options, &line.awaited));
+                lines.push(line);
+            }
+            lines.extend(of(behind, unit));
+            index.0.insert(unit.clone(), Known::Moving(lines));
+        }
+        index
+    }
+}
+
+impl Known {
+    fn lines(&self) -> &[Line] {
+        match self {
+            Self::Made(line) => std::slice::from_ref(line),
+            Self::Moving(lines) => lines,
+        }
+    }
+
+    /// Those that a day of this content may be, in their order.
+    fn matching<'k>(&'k self, content: &'k str) -> impl Iterator<Item = &'k Line> {
+        self.lines().iter().filter(move |line| line.content == content)
+    }
+
+    /// Whether a day of this content may be an older one than the run would have made that moves it, or moved it when it was killed.
+    fn may_be_older(&self, content: &str) -> bool {
+        let Self::Moving(lines) = self else { return false };
+        let [older @ .., newest] = lines.as_slice() else { return true };
+        newest.content != content || older.iter().any(|line| line.content == content)
     }
 }
 
@@ -110,7 +180,8 @@ pub(crate) fn day_runs(root: &Location) -> Result<BTreeMap<NaiveDate, String>> {
     for (unit, content) in contents {
         let Some(day) = day_of(&unit) else { continue };
         let run = match index.0.get(&unit) {
-            Some(line) if line.content == content => short(&line.run),
+            Some(Known::Made(line)) if line.content == content => short(&line.run),
+            // Of equal content may be what moves, and what it replaces.
             _ => content.chars().take(9).collect(),
         };
         runs.insert(day, run);
@@ -128,6 +199,8 @@ pub(crate) struct DaysThere {
     pub options: BTreeMap<NaiveDate, String>,
     /// What they wait for.
     pub awaited: Awaited,
+    /// Those that a run may have been about to replace when it was killed, or is replacing now: they lack what it has read.
+    pub interrupted: BTreeSet<NaiveDate>,
 }
 
 impl DaysThere {
@@ -157,12 +230,16 @@ pub(crate) fn days_there(root: &Location) -> Result<DaysThere> {
             && (is_settled || !store.is_being_renamed(&root.join(&format!("{unit}/")))?)
         {
             there.days.insert(day);
-            // What somebody else has put there waits for nothing.
-            if let Some(line) = index.0.get(&unit).filter(|line| line.content == content) {
-                there.awaited.add(day, Awaited::days_of(&line.awaited));
-                if !line.options.is_empty() {
-                    there.options.insert(day, line.options.clone());
-                }
+            let Some(known) = index.0.get(&unit) else { continue };
+            if known.may_be_older(&content) {
+                there.interrupted.insert(day);
+            }
+            // What somebody else has put there waits for nothing; of a day that may be one of several only what all of them lack is known
+            // to be missing.
+            let awaited = known.matching(&content).map(|line| Awaited::days_of(&line.awaited)).reduce(|one, other| &one & &other);
+            there.awaited.add(day, awaited.unwrap_or_default());
+            if let Some(line) = known.matching(&content).last().filter(|line| !line.options.is_empty()) {
+                there.options.insert(day, line.options.clone());
             }
         }
     }
@@ -179,90 +256,4 @@ fn short(run: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::warehouse::lock::OutputLock;
-    use crate::warehouse::multi_output::{ReplacedUnit, StagedFiles};
-    use crate::warehouse::record::Record;
-    use std::io::Write;
-
-    fn table() -> (tempfile::TempDir, Location) {
-        let directory = tempfile::tempdir().unwrap();
-        let root = Location::from_path(directory.path()).unwrap().join("w/t/");
-        (directory, root)
-    }
-
-    fn made(root: &Location, days: &[&str], rows: &str) -> (RunId, Result<()>) {
-        let run_id = RunId::generate();
-        let lock = OutputLock::acquire(root, &run_id, "test").unwrap().with_record("{}");
-        let marker = root.parent().unwrap().join("marker/");
-        let staged = StagedFiles::begin(root, &marker, ReplacedUnit::Directory, &lock).unwrap();
-        for day in days {
-            let mut file = staged.create(&format!("dt={day}/t_{day}")).unwrap();
-            file.write_all(rows.as_bytes()).unwrap();
-            file.commit().unwrap();
-        }
-        (run_id, staged.commit())
-    }
-
-    fn runs(root: &Location) -> Vec<String> {
-        day_runs(root).unwrap().into_values().collect()
-    }
-
-    #[test]
-    fn each_day_knows_its_run_and_other_hands_are_seen() {
-        let (_directory, root) = table();
-        assert!(runs(&root).is_empty());
-        // Of the original.
-        write_bytes(&root.join("dt=2013-12-31/t_2013-12-31"), b"x\n").unwrap();
-        let old = runs(&root);
-        assert!(old.len() == 1 && old[0].starts_with('~'), "{old:?}");
-        let (one, _) = made(&root, &["2014-01-01", "2014-01-02"], "1\n");
-        let (two, _) = made(&root, &["2014-01-02", "2014-01-03"], "2\n");
-        let [one, two] = [one, two].map(|run| short(run.as_str()));
-        assert_eq!(runs(&root), [old[0].clone(), one.clone(), two.clone(), two.clone()]);
-        // Somebody replaces a day, and takes another away.
-        write_bytes(&root.join("dt=2014-01-02/t_2014-01-02"), b"other\n").unwrap();
-        store_for(&root).unwrap().remove(&root.join("dt=2014-01-03/")).unwrap();
-        let seen = runs(&root);
-        assert!(seen.len() == 3 && seen[1] == one && seen[2].starts_with('~'), "{seen:?}");
-        // An empty day has a file, too.
-        let (three, _) = made(&root, &["2014-01-02"], "");
-        assert_eq!(runs(&root)[2], short(three.as_str()));
-    }
-
-    #[test]
-    fn each_day_knows_the_options_that_were_not_the_usual_ones() {
-        let (_directory, root) = table();
-        let made = |day: &str, options: &[&str]| {
-            let options = options.iter().map(ToString::to_string).collect();
-            let record = Record { options, ..Record::default() }.text().unwrap();
-            let lock = OutputLock::acquire(&root, &RunId::generate(), "test").unwrap().with_record(&record);
-            let staged = StagedFiles::begin(&root, &root.parent().unwrap().join("marker/"), ReplacedUnit::Directory, &lock).unwrap();
-            staged.create(&format!("dt={day}/t_{day}")).unwrap().commit().unwrap();
-            staged.commit().unwrap();
-        };
-        made("2014-01-01", &["--interval", "2014-01-01"]);
-        made("2014-01-02", &["--interval", "2014-01-02", "--ccx=false", "--course-urls=original"]);
-        let outdated =
-            |options: &str| days_there(&root).unwrap().outdated(options).into_iter().map(|day| day.to_string()).collect::<Vec<_>>();
-        assert_eq!(outdated(""), ["2014-01-02"]);
-        assert_eq!(outdated("--ccx=false --course-urls=original"), ["2014-01-01"]);
-        // Another hand replaces the day.
-        write_bytes(&root.join("dt=2014-01-02/t_2014-01-02"), b"other\n").unwrap();
-        assert_eq!(outdated(""), [""; 0]);
-    }
-
-    #[test]
-    fn a_kill_while_files_move_leaves_no_day_under_a_wrong_run() {
-        let (_directory, root) = table();
-        let (one, _) = made(&root, &["2014-01-01", "2014-01-02"], "1\n");
-        let mut index = DayIndex::read(&root).unwrap().unwrap();
-        index.forget(["dt=2014-01-02".to_owned()].iter());
-        index.write(&root).unwrap();
-        // A file of the same name and size has taken the old one's place, and the run was killed.
-        write_bytes(&root.join("dt=2014-01-02/t_2014-01-02"), b"2\n").unwrap();
-        let seen = runs(&root);
-        assert!(seen[0] == short(one.as_str()) && seen[1].starts_with('~'), "{seen:?}");
-    }
-}
+mod tests;

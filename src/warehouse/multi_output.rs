@@ -8,7 +8,7 @@ use super::names::is_hidden_name;
 use super::record::Record;
 use crate::storage::{Location, PendingFile, concurrently, store_for};
 use anyhow::{Result, bail};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 const STAGING: &str = ".files.staging-";
 
@@ -128,8 +128,9 @@ impl StagedFiles {
         let index = self.begin_index(&units)?;
         let moves = concurrently(units.into_iter().collect(), |unit: String| self.moves(&unit))?;
         store_for(&self.output)?.rename_all(moves)?;
-        if let Some((index, contents)) = index {
-            self.end_index(index, contents)?;
+        if let Some(index) = index {
+            self.lock.must_cover(&self.output)?;
+            index.write(&self.output)?;
         }
         self.mark()?;
         // The emptied staging directory, and what was replaced.
@@ -145,27 +146,20 @@ impl StagedFiles {
         Ok(old.into_iter().chain([(staged, target)]).collect())
     }
 
-    /// Takes the days that move out of the table's index, and gives it with what they will hold.
-    fn begin_index(&self, units: &BTreeSet<String>) -> Result<Option<(DayIndex, BTreeMap<String, String>)>> {
+    /// Says in the table's index which days move, and gives the index for when they have moved.
+    fn begin_index(&self, units: &BTreeSet<String>) -> Result<Option<DayIndex>> {
         let index = DayIndex::read(&self.output)?;
         if self.unit == ReplacedUnit::File || index.is_none() && self.lock.record().is_none() {
             return Ok(None);
         }
-        let is_new = index.is_none();
-        let mut index = index.unwrap_or_default();
-        index.forget(units.iter());
-        if !is_new {
-            index.write(&self.output)?;
-        }
-        Ok(Some((index, contents(&self.directory(), store_for(&self.output)?.list(&self.directory())?))))
-    }
-
-    fn end_index(&self, mut index: DayIndex, contents: BTreeMap<String, String>) -> Result<()> {
-        self.lock.must_cover(&self.output)?;
+        let before = index.unwrap_or_default();
         // A record that cannot be read is of no job (and none in practice).
         let record = self.lock.record().and_then(|text| serde_json::from_str::<Record>(text).ok()).unwrap_or_default();
-        index.keep(contents, self.lock.run_id(), (&unusual(&record.options), &record.awaited));
-        index.write(&self.output)
+        let contents = contents(&self.directory(), store_for(&self.output)?.list(&self.directory())?);
+        let mut behind = before.clone();
+        behind.keep(contents, self.lock.run_id(), (&unusual(&record.options), &record.awaited));
+        before.moving_to(&behind, units.iter()).write(&self.output)?;
+        Ok(Some(behind))
     }
 
     fn mark(&self) -> Result<()> {

@@ -1,5 +1,5 @@
-//! Which days `insights backfill` makes (rules 10, 6): those of a history that no run has made, or that were made before log files of theirs
-//! came; none before the site began, and none behind its last log file.
+//! Which days `insights backfill` makes (rules 10, 6): those of a history that no run has made, that a killed run was about to replace, or that
+//! were made before log files of theirs came; none before the site began, and none behind its last log file.
 
 use std::collections::BTreeSet;
 
@@ -57,6 +57,7 @@ impl Known {
                 let outdated = there.outdated(&unusual(&job.options));
                 there.days.retain(|day| !outdated.contains(day));
                 known.there.awaited.extend(&there.awaited);
+                known.there.interrupted.append(&mut there.interrupted);
                 known.there.days = if tables == 0 { there.days } else { known.there.days.intersection(&there.days).copied().collect() };
                 tables += 1;
             }

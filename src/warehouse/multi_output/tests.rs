@@ -1,6 +1,7 @@
 //! Many files: all or the marker is missing, and days never mix two runs.
 use super::*;
 use crate::storage::{read_to_string, write_bytes};
+use crate::warehouse::day_index::{DaysThere, days_there};
 use crate::warehouse::marker::{has_marker, read_marker, task_marker_directory};
 use std::io::Write;
 
@@ -126,6 +127,92 @@ fn a_kill_after_any_step_leaves_whole_units_and_no_marker() {
             assert!(has_marker(&output.marker).unwrap(), "{case}");
         }
     }
+}
+
+/// A commit of days by a run with these options, whose days wait for log files; it is killed when so many units have moved.
+fn commit_of_days(output: &Fixture, days: &str, options: &[&str], awaited: &[&str], killed_behind: Option<usize>) {
+    let awaited = awaited.iter().map(ToString::to_string).collect::<Vec<_>>().into();
+    let options = options.iter().map(ToString::to_string).collect();
+    let lock = output.lock().with_record(&Record { options, awaited, ..Record::default() }.text().unwrap());
+    let files: Vec<_> = days.split(' ').map(|day| format!("dt=2014-05-{day}/e_2014-05-{day}")).collect();
+    let rows = "x".repeat(files.len());
+    let staged = output.stage(ReplacedUnit::Directory, &files.iter().map(String::as_str).collect::<Vec<_>>(), &rows, &lock);
+    let Some(number) = killed_behind else { return staged.commit().unwrap() };
+    let units = staged.unit.paths_in(&staged.directory()).unwrap();
+    staged.begin_index(&units).unwrap();
+    let moves = units.iter().take(number).map(|unit| staged.moves(unit).unwrap()).collect();
+    store_for(&output.output).unwrap().rename_all(moves).unwrap();
+    std::mem::forget(staged);
+    lock.release_as_if_killed();
+    recover_files(&output.output, &output.lock()).unwrap();
+}
+
+/// The days that were left by a killed run, what days wait for, and which were made under other options.
+fn known(output: &Fixture) -> (String, String, String) {
+    let there = days_there(&output.output).unwrap();
+    let shown = |days: &BTreeSet<chrono::NaiveDate>| days.iter().map(|day| day.format("%d").to_string()).collect::<Vec<_>>().join(" ");
+    let DaysThere { awaited, interrupted, .. } = &there;
+    let awaited = awaited.words().map(|word| word.replace("2014-05-", "")).collect::<Vec<_>>().join(" ");
+    (shown(interrupted), awaited, shown(&there.outdated("")))
+}
+
+fn told(interrupted: &str, awaited: &str, outdated: &str) -> (String, String, String) {
+    (interrupted.to_owned(), awaited.to_owned(), outdated.to_owned())
+}
+
+#[test]
+fn a_kill_while_days_move_keeps_what_is_known_of_them_and_they_are_due() {
+    let old = ["2014-05-05=2014-05-08,2014-05-09", "2014-05-06=2014-05-08", "2014-05-07=2014-05-08"];
+    let new = ["2014-05-06=2014-05-08,2014-05-09", "2014-05-07=2014-05-08,2014-05-09", "2014-05-08=2014-05-10"];
+    let cases = [
+        ("06 07", "05=08,09 06=08 07=08", "05 06 07"),
+        ("07", "05=08,09 06=08,09 07=08", "05 07"),
+        ("", "05=08,09 06=08,09 07=08,09", "05"),
+        ("", "05=08,09 06=08,09 07=08,09 08=10", "05"),
+    ];
+    for (moved, (interrupted, awaited, outdated)) in cases.into_iter().enumerate() {
+        let output = output();
+        commit_of_days(&output, "05 06 07", &["--ccx=false"], &old, None);
+        assert_eq!(known(&output), told("", "05=08,09 06=08 07=08", "05 06 07"));
+        // Of another size: the content tells which of both a day is.
+        commit_of_days(&output, "06 07 08 09", &[], &new, Some(moved));
+        assert_eq!(known(&output), told(interrupted, awaited, outdated), "{moved}");
+        commit_of_days(&output, "06 07 08 09", &[], &new[..1], None);
+        assert_eq!(known(&output), told("", "05=08,09 06=08,09", "05"), "{moved}");
+    }
+}
+
+#[test]
+fn a_first_commit_that_is_killed_is_known_and_kills_in_a_row_leave_few_lines() {
+    let output = output();
+    commit_of_days(&output, "06 07", &[], &["2014-05-06=2014-05-08"], Some(1));
+    assert_eq!(known(&output), told("", "06=08", ""));
+    let lines = || read_to_string(&output.output.join("_days")).unwrap().lines().count();
+    assert_eq!(lines(), 2);
+    for _ in 0..3 {
+        // Of the same size: the day may be the one that waits, or the one that does not.
+        commit_of_days(&output, "06 07", &[], &[], Some(2));
+        assert_eq!(known(&output), told("06 07", "", ""));
+        assert!(lines() <= 5);
+    }
+    commit_of_days(&output, "06 07", &[], &["2014-05-06=2014-05-08"], None);
+    assert_eq!((known(&output), lines()), (told("", "06=08", ""), 2));
+}
+
+#[test]
+fn a_commit_that_failed_half_way_is_made_again_and_its_days_are_settled() {
+    let output = output();
+    let lock = output.lock().with_record("{}");
+    let staged = output.stage(ReplacedUnit::Directory, &["dt=2014-05-06/e", "dt=2014-05-07/e"], "new", &lock);
+    let units = staged.unit.paths_in(&staged.directory()).unwrap();
+    staged.begin_index(&units).unwrap();
+    store_for(&output.output).unwrap().rename_all(vec![staged.moves("dt=2014-05-06").unwrap()]).unwrap();
+    staged.leave();
+    let is_moving = || read_to_string(&output.output.join("_days")).unwrap().contains("moving");
+    assert!(is_moving());
+    StagedFiles::resume(&output.output, &output.marker, ReplacedUnit::Directory, &lock).unwrap().commit().unwrap();
+    assert!(!is_moving());
+    assert_eq!(days_there(&output.output).unwrap().days.len(), 2);
 }
 
 #[test]
