@@ -60,7 +60,11 @@ impl<O: JobOptions> DayTable<O> {
         let logs = from.logs.log_days(settings)?;
         let expand_days = u64::try_from(from.logs.expansion(settings)?.days()).unwrap_or(0);
         let again = nights_again(&window);
-        let mut holes = History { interval, window, made: &there, logs: &logs, expand_days, again }.holes();
+        let history = History { interval, window, made: &there, logs: &logs, expand_days, again };
+        let mut holes = history.holes();
+        if fills && matches!(state, State::Complete(_)) {
+            self.redo_window(&history, &mut holes, state);
+        }
         let is_complete = matches!(state, State::Complete(_));
         // What has been stuck for long is not told for ever.
         let told_from = window.start().checked_sub_days(Days::new(from.fill_days.unwrap_or(0) as u64)).unwrap_or(window.start());
@@ -87,6 +91,24 @@ impl<O: JobOptions> DayTable<O> {
             }
         }
         Ok(filling)
+    }
+
+    /// A window that was made before is due for what came later, unless days of it would lose what they have.
+    fn redo_window(&self, history: &History<'_>, holes: &mut Holes, state: &mut State) {
+        let (late, interrupted) = history.window_to_redo();
+        if !history.is_window_kept() {
+            holes.stuck.extend(late);
+        } else if !late.is_empty() {
+            let days = day_list(&late);
+            *state = State::Due(format!(
+                "log files of {} of the last days of {} came later than they were made: {days}",
+                late.len(),
+                self.table
+            ));
+        } else if !interrupted.is_empty() {
+            let days = day_list(&interrupted);
+            *state = State::Due(format!("a killed run left off at {} of the last days of {}: {days}", interrupted.len(), self.table));
+        }
     }
 }
 

@@ -91,6 +91,19 @@ impl History<'_> {
         holes
     }
 
+    /// Days of the window that were made before log files of theirs came, or that a killed run was about to replace. Whoever has made the
+    /// window before makes it again for them.
+    pub(crate) fn window_to_redo(&self) -> (Vec<NaiveDate>, Vec<NaiveDate>) {
+        let there = self.window.days().filter(|day| self.made.days.contains(day));
+        let (late, others): (Vec<_>, Vec<_>) = there.partition(|day| self.is_late(*day));
+        (late, others.into_iter().filter(|day| self.made.interrupted.contains(day)).collect())
+    }
+
+    /// Whether no day of the window would lose what it has if the window were made again.
+    pub(crate) fn is_window_kept(&self) -> bool {
+        self.window.days().filter(|day| self.made.days.contains(day)).all(|day| self.are_kept(day))
+    }
+
     /// Whether log files have come that a day has waited for.
     fn is_late(&self, day: NaiveDate) -> bool {
         self.logs.have_come(day, &self.made.awaited)

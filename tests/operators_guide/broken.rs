@@ -46,13 +46,9 @@ pub(crate) fn late_log(operator: &Operator, repair: &str) {
     operator.types(&here(repair));
     assert_eq!(exit_codes(operator, "late"), (0, 0));
 
-    // The next night, of which there are no logs yet, reads the day again.
+    // The other tasks have taken the day as an empty one, and make it anew, too.
     let enrolled = operator.site.path(&format!("late/warehouse/course_enrollment_events/dt={yesterday}"));
-    let rows = || contents_below(&enrolled).values().map(Vec::len).sum::<usize>();
-    assert_eq!(rows(), 0);
-    let night = format!("daily --date {} --skip ModuleEngagementWorkflowTask", today + Days::new(1));
-    operator.types(&here(&format!("insights --config /etc/insights/override.cfg {night}")));
-    assert!(rows() > 0);
+    assert!(contents_below(&enrolled).values().map(Vec::len).sum::<usize>() > 0);
 }
 
 /// The disk of the warehouse is smaller than a night, and then larger.

@@ -35,6 +35,30 @@ fn a_late_log_and_missed_nights() {
 }
 
 #[test]
+fn a_night_that_is_started_again_when_its_log_has_come() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    scene.logs_before(date("05-22"), &[date("05-21")]);
+    scene.night(date("05-22"));
+    scene.logs_before(date("05-22"), &[]);
+    let said = scene.night(date("05-22"));
+    assert!(!said.contains("Warning: There is no log file") && said.contains("One scan of"), "{said}");
+    // Once.
+    let said = scene.night(date("05-22"));
+    assert!(!said.contains("One scan of"), "{said}");
+
+    // It would make days again whose logs were cleared away.
+    scene.logs_before(date("05-24"), &[date("05-22")]);
+    scene.night(date("05-24"));
+    scene.logs_before(date("05-24"), &[]);
+    for day in may(1..=21) {
+        std::fs::remove_file(scene.path(&format!("logs/tracking.log-{}", day.format("%Y%m%d")))).unwrap();
+    }
+    let (code, said) = scene.daily("site", date("05-24"));
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("course_enrollment_events: 4 days were made before log files of theirs came, and stay as they are"), "{said}");
+}
+
+#[test]
 fn engagement_behind_a_pause() {
     let mut scene = Scene::new(Kind::Sqlite);
     scene.logs_before(date("05-08"), &[]);

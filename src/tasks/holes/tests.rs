@@ -122,4 +122,9 @@ fn days_that_a_killed_run_was_about_to_replace_are_made_anew_if_their_logs_are_k
     assert_eq!((shown(&holes.interrupted), shown(&holes.late), shown(&holes.stuck)), ("10 12".to_owned(), "11".to_owned(), String::new()));
     assert_eq!(intervals(&holes), ["10-13"]);
     assert!(holes.notices("t")[1].starts_with("t: 2 days were being replaced when a run was killed"), "{:?}", holes.notices("t"));
+
+    let (late, interrupted) = history.window_to_redo();
+    assert_eq!((shown(&late), shown(&interrupted), history.is_window_kept()), ("21".to_owned(), "20".to_owned(), true));
+    let logs = LogDays { dated: days("20 21 22"), undated: false };
+    assert!(!History { logs: &logs, ..history }.is_window_kept());
 }
