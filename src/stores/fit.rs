@@ -1,56 +1,14 @@
 //! Whether a column can hold a value (rules 10, 4), the same for every store: what MySQL in strict mode would refuse.
 //!
 //! [`fitted`] gives what the column will hold, or the [`Misfit`] that keeps the row out. [`ColumnLimits`] are those of the catalogue, or of
-//! the table that a server has.
+//! the table that a server has. No store reads a notation in its own way: it gets the one text of [`Fitted::rewritten`] (rules 08, 5).
+mod numbers;
+mod times;
+
+pub use super::misfit::Misfit;
+
 use super::table::{Column, ColumnKind, Table};
-use chrono::{NaiveDate, NaiveDateTime, Timelike};
 use std::borrow::Cow;
-use std::fmt;
-
-/// Why a row is left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Misfit {
-    /// NULL in a NOT NULL column.
-    Null,
-    /// Text beyond the width of its column.
-    TooLong,
-    /// No number in a column of numbers.
-    NotANumber,
-    /// A number beyond the column's range.
-    OutOfRange,
-    /// No date or time in a column of such.
-    NotATime,
-    /// A character that the column's character set lacks.
-    NoSuchCharacter,
-    /// Bytes that are no UTF-8.
-    NotUtf8,
-    /// Another number of values than the table has columns.
-    Misaligned,
-    /// A line that is no row.
-    NoRow,
-    /// The table has a unique key, which the pipeline did not make, and a row with the same values.
-    Duplicate,
-    /// Refused by the server for a reason of its own.
-    Refused,
-}
-
-impl fmt::Display for Misfit {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Null => "NULL in a NOT NULL column",
-            Self::TooLong => "text beyond the width of its column",
-            Self::NotANumber => "not a number",
-            Self::OutOfRange => "number out of range",
-            Self::NotATime => "not a date or time",
-            Self::NoSuchCharacter => "a character that the column's character set lacks",
-            Self::NotUtf8 => "not UTF-8",
-            Self::Misaligned => "misaligned data",
-            Self::NoRow => "not a row",
-            Self::Duplicate => "duplicate of a unique key",
-            Self::Refused => "refused by the server",
-        })
-    }
-}
 
 /// Which characters a column can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,10 +99,10 @@ pub fn fitted(limits: ColumnLimits, text: Option<&[u8]>) -> Result<Fitted<'_>, M
         ColumnKind::Int | ColumnKind::Int11 => integer(text, i64::from(i32::MIN), i64::from(i32::MAX))?,
         ColumnKind::TinyInt => integer(text, i64::from(i8::MIN), i64::from(i8::MAX))?,
         ColumnKind::BigInt => integer(text, i64::MIN, i64::MAX)?,
-        ColumnKind::Float => single(text)?,
-        ColumnKind::Double => Fitted::Real(double(text)?),
-        ColumnKind::Date => date(text)?,
-        ColumnKind::DateTime => date_time(text)?,
+        ColumnKind::Float => Fitted::Real(numbers::single(text)?),
+        ColumnKind::Double => Fitted::Real(numbers::double(text)?),
+        ColumnKind::Date => Fitted::Text(times::date(text).ok_or(Misfit::NotATime)?),
+        ColumnKind::DateTime => Fitted::Text(times::date_time(text).ok_or(Misfit::NotATime)?.into()),
     };
     if limits.kind.is_text() && !limits.characters.hold(text) {
         return Err(Misfit::NoSuchCharacter);
@@ -160,83 +118,22 @@ fn varchar(text: &str, length: u16) -> Result<&str, Misfit> {
 }
 
 fn integer(text: &str, least: i64, greatest: i64) -> Result<Fitted<'_>, Misfit> {
-    let text = text.trim_matches(' ');
-    let number = match text.parse::<i64>() {
-        Ok(number) => number,
-        Err(_) => rounded(double(text)?)?,
-    };
+    let number = numbers::integer(text)?;
     if (least..=greatest).contains(&number) { Ok(Fitted::Integer(number)) } else { Err(Misfit::OutOfRange) }
 }
 
-/// Half away from zero, as MySQL rounds decimal texts.
-#[allow(clippy::cast_possible_truncation)] // the range is checked before
-fn rounded(number: f64) -> Result<i64, Misfit> {
-    let number = number.round();
-    if number.abs() < 9.0e18 { Ok(number as i64) } else { Err(Misfit::OutOfRange) }
-}
-
-fn double(text: &str) -> Result<f64, Misfit> {
-    let text = text.trim_matches(' ');
-    // The words `nan` and `inf`, which Rust would read, have letters other than an exponent's.
-    let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E'));
-    let number: f64 = text.parse().ok().filter(|_| numeric).ok_or(Misfit::NotANumber)?;
-    if number.is_finite() { Ok(number) } else { Err(Misfit::OutOfRange) }
-}
-
-/// Rounded to single precision, then the shortest decimal that names it: 0.1 stays 0.1.
-fn single(text: &str) -> Result<Fitted<'_>, Misfit> {
-    double(text)?;
-    let number: f32 = text.trim_matches(' ').parse().map_err(|_| Misfit::NotANumber)?;
-    if !number.is_finite() {
-        return Err(Misfit::OutOfRange);
-    }
-    number.to_string().parse().map(Fitted::Real).map_err(|_| Misfit::NotANumber)
-}
-
-fn date(text: &str) -> Result<Fitted<'_>, Misfit> {
-    if is_plain_date(text) {
-        return Ok(Fitted::Text(text.into()));
-    }
-    // A date and time gives its date.
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().or_else(|| Some(parse_date_time(text)?.date()));
-    let day = day.filter(|day| has_usual_year(*day)).ok_or(Misfit::NotATime)?;
-    Ok(Fitted::Text(day.format("%Y-%m-%d").to_string().into()))
-}
-
-/// Most dates: ten characters that every reader takes as they are.
-fn is_plain_date(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let number = |range: std::ops::Range<usize>| {
-        let digits = bytes.get(range)?;
-        digits.iter().all(u8::is_ascii_digit).then(|| digits.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')))
-    };
-    let dashes = bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-');
-    match (bytes.len() == 10 && dashes, number(0..4), number(5..7), number(8..10)) {
-        (true, Some(year), Some(month), Some(day)) => {
-            i32::try_from(year).is_ok_and(|year| NaiveDate::from_ymd_opt(year, month, day).is_some())
+impl Fitted<'_> {
+    /// The one text for the value, if the given one is another that a store might read in its own way.
+    pub(super) fn rewritten(&self, given: &[u8]) -> Option<String> {
+        match self {
+            Self::Null => None,
+            Self::Text(text) => (text.as_bytes() != given).then(|| text.as_ref().to_owned()),
+            Self::Integer(number) => (!numbers::is_plain_integer(given)).then(|| number.to_string()),
+            // Of the given text, not of the value: a `FLOAT` is shown by fewer digits than it has.
+            Self::Real(_) if numbers::is_plain_decimal(given) => None,
+            Self::Real(_) => numbers::double(std::str::from_utf8(given).ok()?).ok().map(|number| format!("{number:e}")),
         }
-        _ => false,
     }
-}
-
-/// MySQL's years have four digits.
-fn has_usual_year(day: NaiveDate) -> bool {
-    (0..=9999).contains(&chrono::Datelike::year(&day))
-}
-
-fn date_time(text: &str) -> Result<Fitted<'_>, Misfit> {
-    let time = parse_date_time(text).ok_or(Misfit::NotATime)?;
-    // Whole seconds, rounded (rules 08, 3).
-    let up = i64::from(time.nanosecond() >= 500_000_000);
-    let time = time.checked_add_signed(chrono::TimeDelta::seconds(up));
-    let time = time.filter(|time| has_usual_year(time.date())).ok_or(Misfit::NotATime)?;
-    Ok(Fitted::Text(time.format("%Y-%m-%d %H:%M:%S").to_string().into()))
-}
-
-fn parse_date_time(text: &str) -> Option<NaiveDateTime> {
-    let parsed = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f")
-        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f"));
-    parsed.or_else(|_| NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(chrono::NaiveTime::MIN))).ok()
 }
 
 #[cfg(test)]

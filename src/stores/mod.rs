@@ -8,6 +8,7 @@ pub(crate) mod compare;
 pub mod fit;
 pub(crate) mod identity;
 pub mod marker_table;
+mod misfit;
 pub mod mysql;
 pub(crate) mod reading;
 pub mod rejected;

@@ -134,6 +134,8 @@ pub(super) struct FittingRows<'r> {
     source: &'r mut dyn RowSource,
     table: &'r Table,
     limits: Vec<ColumnLimits>,
+    /// Texts of one row that take the place of given ones, by column.
+    rewritten: Vec<(usize, String)>,
     /// What was left out.
     pub(super) rejected: Rejected,
 }
@@ -141,23 +143,31 @@ pub(super) struct FittingRows<'r> {
 impl<'r> FittingRows<'r> {
     /// The limits are those of the table's columns, in order.
     pub(super) fn new(source: &'r mut dyn RowSource, table: &'r Table, limits: Vec<ColumnLimits>) -> Self {
-        Self { source, table, limits, rejected: Rejected::default() }
+        Self { source, table, limits, rewritten: Vec::new(), rejected: Rejected::default() }
     }
 
-    /// Why the row does not fit, and what to say of it.
-    fn misfit(&self, row: &Row) -> Option<(Misfit, String)> {
+    /// Puts the one text of its value in place of each that a store might read in its own way; or why the row does not fit, and what to
+    /// say of it.
+    fn fit(&mut self, row: &mut Row) -> Result<(), (Misfit, String)> {
         if let Some((misfit, told)) = row.misfit() {
-            return Some((misfit, told.to_owned()));
+            return Err((misfit, told.to_owned()));
         }
         let (found, wanted) = (row.len(), self.table.columns.len());
         if found != wanted {
-            return Some((Misfit::Misaligned, format!("misaligned data: the line has {found} values, the table has {wanted} columns")));
+            return Err((Misfit::Misaligned, format!("misaligned data: the line has {found} values, the table has {wanted} columns")));
         }
-        row.values().zip(&self.limits).zip(self.table.columns).find_map(|((value, limits), column)| {
-            let misfit = fitted(*limits, value).err()?;
-            let value = value.map_or_else(|| "NULL".to_owned(), shown);
-            Some((misfit, format!("{} ({}) {value}", column.name, limits.kind.sql())))
-        })
+        self.rewritten.clear();
+        for (place, ((value, limits), column)) in row.values().zip(&self.limits).zip(self.table.columns).enumerate() {
+            let fitted = fitted(*limits, value).map_err(|misfit| {
+                let value = value.map_or_else(|| "NULL".to_owned(), shown);
+                (misfit, format!("{} ({}) {value}", column.name, limits.kind.sql()))
+            })?;
+            self.rewritten.extend(value.and_then(|value| fitted.rewritten(value)).map(|text| (place, text)));
+        }
+        for (place, text) in &self.rewritten {
+            row.replace(*place, text.as_bytes());
+        }
+        Ok(())
     }
 }
 
@@ -166,7 +176,7 @@ impl RowSource for FittingRows<'_> {
         while self.source.next_row(row)? {
             self.rejected.read += 1;
             self.rejected.known += u64::from(row.is_left_out());
-            let Some((misfit, told)) = self.misfit(row) else { return Ok(true) };
+            let Err((misfit, told)) = self.fit(row) else { return Ok(true) };
             let source = &self.source;
             self.rejected.add(misfit, 1, || format!("{}: {told}", source.place()));
         }

@@ -93,6 +93,15 @@ impl Row {
         self.cells.iter().map(|cell| cell.as_ref().and_then(|range| self.bytes.get(range.clone())))
     }
 
+    /// Puts another text in place of a value.
+    pub(super) fn replace(&mut self, place: usize, text: &[u8]) {
+        let start = self.bytes.len();
+        if let Some(cell) = self.cells.get_mut(place) {
+            self.bytes.extend_from_slice(text);
+            *cell = Some(start..self.bytes.len());
+        }
+    }
+
     /// Turns the null words of rules 08, 5 into NULL.
     fn apply_null_rule(&mut self, table: &Table) {
         let Self { bytes, cells, .. } = self;

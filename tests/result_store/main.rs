@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::format_collect)] // only tests use it
 // needs: mariadb
 mod fixture;
+mod notations;
 mod rejected_rows;
 mod server_tables;
 #[path = "../servers/mod.rs"]
@@ -17,6 +18,7 @@ use insights_pipeline::workflows::user_activity::tables::COURSE_ACTIVITY;
 use insights_pipeline::workflows::video::tables::VIDEO_TIMELINE;
 
 use fixture::{Fixture, Reader, Values, lines, mysql_by_inserts, mysql_by_stream, sqlite, timeline};
+use notations::notations_have_one_meaning;
 use rejected_rows::{
     bad_lines_are_left_out, duplicates_of_a_foreign_key_are_left_out, rows_that_do_not_fit_are_left_out, too_many_bad_rows_stop_the_load,
 };
@@ -205,6 +207,7 @@ macro_rules! contract_of {
             refuses_to_overwrite_with_nothing
             keeps_every_text_as_it_is
             converts_dates_and_numbers
+            notations_have_one_meaning
             rows_that_do_not_fit_are_left_out
             bad_lines_are_left_out
             too_many_bad_rows_stop_the_load
