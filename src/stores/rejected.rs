@@ -125,6 +125,9 @@ impl Rejected {
         if self.reasons.contains_key(&Misfit::Duplicate) {
             told.push_str(" The pipeline makes no unique keys; drop them if the rows are wanted.");
         }
+        if self.reasons.contains_key(&Misfit::RowTooLong) {
+            told.push_str(" A server takes and gives rows below its max_allowed_packet; raise it if the long ones are wanted.");
+        }
         told
     }
 }
@@ -134,6 +137,8 @@ pub(super) struct FittingRows<'r> {
     source: &'r mut dyn RowSource,
     table: &'r Table,
     limits: Vec<ColumnLimits>,
+    /// The store takes no row of more bytes ([`Row::size`]).
+    pub(super) longest_row: usize,
     /// Texts of one row that take the place of given ones, by column.
     rewritten: Vec<(usize, String)>,
     /// What was left out.
@@ -142,8 +147,8 @@ pub(super) struct FittingRows<'r> {
 
 impl<'r> FittingRows<'r> {
     /// The limits are those of the table's columns, in order.
-    pub(super) fn new(source: &'r mut dyn RowSource, table: &'r Table, limits: Vec<ColumnLimits>) -> Self {
-        Self { source, table, limits, rewritten: Vec::new(), rejected: Rejected::default() }
+    pub(super) fn new(source: &'r mut dyn RowSource, table: &'r Table, limits: Vec<ColumnLimits>, longest_row: usize) -> Self {
+        Self { source, table, limits, longest_row, rewritten: Vec::new(), rejected: Rejected::default() }
     }
 
     /// Puts the one text of its value in place of each that a store might read in its own way; or why the row does not fit, and what to
@@ -166,6 +171,10 @@ impl<'r> FittingRows<'r> {
         }
         for (place, text) in &self.rewritten {
             row.replace(*place, text.as_bytes());
+        }
+        let (size, longest) = (row.size(), self.longest_row);
+        if size > longest {
+            return Err((Misfit::RowTooLong, format!("the row has {size} bytes, the store takes {longest} at once")));
         }
         Ok(())
     }

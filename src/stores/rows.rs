@@ -12,6 +12,9 @@ use anyhow::{Context, Result};
 use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::ops::Range;
 
+/// What a value takes beside its own bytes when it is sent, at most.
+const BYTES_BESIDE: usize = 16;
+
 /// The values of one row, in column order; `None` is NULL. Reused from row to row.
 #[derive(Debug, Default)]
 pub struct Row {
@@ -86,6 +89,11 @@ impl Row {
     /// True when it holds no value.
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
+    }
+
+    /// How many bytes a store gets for it, at most: the values, and their lengths and types.
+    pub(super) fn size(&self) -> usize {
+        self.cells.iter().flatten().map(ExactSizeIterator::len).sum::<usize>() + BYTES_BESIDE * self.cells.len()
     }
 
     /// The values in column order.

@@ -6,6 +6,8 @@ use insights_pipeline::stores::{LoadMode, LoadRequest, ResultStore};
 use insights_pipeline::workflows::answer_distribution::tables::ANSWER_DISTRIBUTION;
 use insights_pipeline::workflows::video::tables::VIDEO_TIMELINE;
 
+use mysql::prelude::Queryable;
+
 use crate::fixture::{GOOD, lines, mysql_store, with_value};
 use crate::servers::MariaDb;
 
@@ -52,5 +54,30 @@ fn a_server_that_is_not_strict_leaves_out_the_same_rows() {
         let request = LoadRequest { bulk, ..LoadRequest::new(&ANSWER_DISTRIBUTION, "1") };
         let report = store.load(&request, &mut lines(&ANSWER_DISTRIBUTION, &text)).unwrap();
         assert_eq!((report.rows, report.rejected.rows()), (1, 3));
+    }
+}
+
+/// Neither by a statement, whose packet would cost the connection, nor by a stream, after which no client that keeps to the limit could read it.
+#[test]
+fn a_row_beyond_a_packet_is_left_out() {
+    let server = MariaDb::own(&["--max-allowed-packet=1M"]);
+    for bulk in [true, false] {
+        let database = MariaDb::new_database();
+        let store = MysqlStore::new(server.target(&database));
+        let [small, large, beyond] = [300_000, 1_040_000, 1_200_000].map(|length| with_value(7, &"x".repeat(length)));
+        let text = format!("{GOOD}{small}{large}{beyond}{GOOD}{small}");
+        let request = LoadRequest { bulk, ..LoadRequest::new(&ANSWER_DISTRIBUTION, "1") };
+        let report = store.load(&request, &mut lines(&ANSWER_DISTRIBUTION, &text)).unwrap();
+        assert_eq!((report.rows, report.rejected.reasons.get(&Misfit::RowTooLong)), (5, Some(&1)), "{bulk}");
+        let told = report.rejected.told();
+        assert!(told.contains("part-00000, line 4: the row has 12002") && told.contains("raise it"), "{told}");
+        let mut conn = server.connect();
+        let lengths: Vec<usize> = conn
+            .query(format!("SELECT answer_value_text FROM {database}.answer_distribution ORDER BY id"))
+            .unwrap()
+            .iter()
+            .map(String::len)
+            .collect();
+        assert_eq!(lengths, [1, 300_000, 1_040_000, 1, 300_000], "each can be read");
     }
 }

@@ -14,7 +14,7 @@ use anyhow::Result;
 
 /// A statement has at most this many placeholders.
 const PLACEHOLDERS: usize = 65_535;
-/// A statement is sent when its values reach this many bytes, well below every `max_allowed_packet`.
+/// A statement of several rows has at most this many bytes; a row by itself what the server permits (`max_allowed_packet`).
 const STATEMENT_BYTES: usize = 512 * 1024;
 /// A row with the same unique key is there.
 const DUPLICATES: [u16; 2] = [1062, 1586];
@@ -25,19 +25,14 @@ const REFUSED_VALUES: [u16; 12] = [1048, 1263, 1264, 1265, 1292, 1366, 1406, 145
 pub(super) fn load(session: &mut Session<'_>, into: &str, request: &LoadRequest<'_>, rows: &mut FittingRows<'_>) -> Result<u64> {
     let columns = request.table.columns.len();
     let chunk = request.insert_chunk_size.min(PLACEHOLDERS / columns);
+    let most_bytes = STATEMENT_BYTES.min(rows.longest_row);
     let mut row = Row::default();
     let mut values: Vec<Value> = Vec::with_capacity(chunk * columns);
     let (mut bytes, mut pending, mut total) = (0, 0, 0_u64);
     loop {
         let found = rows.next_row(&mut row)?;
-        if found {
-            for value in row.values() {
-                bytes += value.map_or(0, <[u8]>::len);
-                values.push(value.map_or(Value::NULL, |text| Value::Bytes(text.to_vec())));
-            }
-            pending += 1;
-        }
-        if pending == chunk || bytes >= STATEMENT_BYTES || (!found && pending > 0) {
+        let is_full = pending == chunk || found && bytes + row.size() > most_bytes;
+        if pending > 0 && (is_full || !found) {
             let is_first = total == 0;
             total += send(session, into, request.table, pending, std::mem::take(&mut values), rows)?;
             if is_first {
@@ -48,6 +43,9 @@ pub(super) fn load(session: &mut Session<'_>, into: &str, request: &LoadRequest<
         if !found {
             return Ok(total);
         }
+        bytes += row.size();
+        pending += 1;
+        values.extend(row.values().map(|value| value.map_or(Value::NULL, |text| Value::Bytes(text.to_vec()))));
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the columns of the server's table hold. It may be older than the catalogue, or altered; a loader never alters it.
+//! What the columns of the server's table hold, and its longest row. The table may be older than the catalogue, or altered; a loader never alters it.
 use super::session::Session;
 use crate::stores::fit::{Characters, ColumnLimits};
 use crate::stores::table::{ColumnKind, Table};
@@ -10,7 +10,13 @@ pub(super) struct TableLimits {
     pub(super) columns: Vec<ColumnLimits>,
     /// False where a column has a type or a character set that only the server understands.
     pub(super) known: bool,
+    /// Bytes of the longest row. A statement cannot send a longer one; after a stream no client that keeps to the server's limit, as ours
+    /// does, can read it: so neither takes it.
+    pub(super) longest_row: usize,
 }
+
+/// What a packet holds beside the values of a row, at most.
+const BYTES_OF_STATEMENT: usize = 1024;
 
 /// Name, type, characters, character set and nullability.
 type ColumnRow = (String, String, Option<u64>, Option<String>, String);
@@ -23,7 +29,10 @@ pub(super) fn of(session: &mut Session<'_>, table: &Table) -> Result<TableLimits
          FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?",
         (table.name,),
     )?;
-    let mut limits = TableLimits { columns: ColumnLimits::of_table(table), known: true };
+    let packet: Vec<u64> = session.rows("Looking up max_allowed_packet", "SELECT @@max_allowed_packet", ())?;
+    let packet = packet.first().and_then(|bytes| usize::try_from(*bytes).ok()).unwrap_or(usize::MAX);
+    let longest_row = packet.saturating_sub(BYTES_OF_STATEMENT);
+    let mut limits = TableLimits { columns: ColumnLimits::of_table(table), known: true, longest_row };
     for (limits_of_column, column) in limits.columns.iter_mut().zip(table.columns) {
         // A column that is not there is the server's to refuse.
         let Some((_, sql_type, length, set, nullable)) = found.iter().find(|(name, ..)| name.eq_ignore_ascii_case(column.name)) else {

@@ -209,7 +209,7 @@ fn insert_markers(session: &mut Session<'_>, request: &LoadRequest<'_>, target: 
 fn fill(session: &mut Session<'_>, into: &str, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
     let table = request.table;
     let limits = limits::of(session, table)?;
-    let mut rows = FittingRows::new(rows, table, limits.columns);
+    let mut rows = FittingRows::new(rows, table, limits.columns, limits.longest_row);
     // A stream turns what only the server knows into warnings that name no row.
     let streamed = if request.bulk && limits.known { bulk::load(session, into, table, &mut rows)? } else { None };
     let count = match streamed {

@@ -29,6 +29,9 @@ use std::time::{Duration, Instant};
 /// Memory for pages of a load: KiB, told SQLite as a negative number.
 const CACHE: i64 = -16 * 1024;
 
+/// The longest row that SQLite takes, with some room for what it writes beside the values.
+const LONGEST_ROW: usize = 1_000_000_000 - 1024;
+
 /// A result database in a file.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
@@ -182,7 +185,7 @@ impl SqliteStore {
             // Sorting all keys at the end takes less than finding the place of each one by one.
             transaction.execute_batch(&request.table.sqlite_drop_indexes())?;
         }
-        let mut rows = FittingRows::new(rows, request.table, ColumnLimits::of_table(request.table));
+        let mut rows = FittingRows::new(rows, request.table, ColumnLimits::of_table(request.table), LONGEST_ROW);
         let count = insert(transaction, request.table, &mut rows)?;
         if replaces_all {
             transaction.execute_batch(&request.table.sqlite_create_indexes())?;
