@@ -319,6 +319,23 @@ fn servers_that_misbehave_leave_everything_as_it_was() {
     assert!(said.contains("0 rows; left out, as a value is too long: course-v1:X+Long+R"), "{said}");
 }
 
+/// In an answer, or in what another program pulled (rules 01, 1.1).
+#[test]
+fn half_of_a_surrogate_pair_costs_no_course() {
+    const HALF: &str = r#"{"key": "X/B/R", "course": "X+B", "title": "x \ud83d"}"#;
+    let pair = r#"{"key": "course-v1:X+A+R", "course": "X+A", "title": "\ud83d\ude00"}"#;
+    let body = format!(r#"{{"next": null, "results": [{HALF}, {pair}]}}"#);
+    let server = JsonServer::start(move |asked, _| token(asked).unwrap_or_else(|| Reply::Status(200, body.clone())));
+    let site = Scene::new(&server.url, "");
+    let titles = || site.tables().iter().filter_map(|row| Some(row.split('|').nth(1)?.to_owned())).collect::<Vec<_>>();
+    site.succeeds("2014-05-05", &[]);
+    assert_eq!(titles(), ["x \u{fffd}", "-", "😀"]);
+    site.site.write("w/discovery_api_raw/dt=2014-05-06/course_runs.json", format!("{HALF}\n"));
+    site.site.write("w/discovery_api_raw/dt=2014-05-06/_SUCCESS", "");
+    site.succeeds("2014-05-06", &[]);
+    assert!(site.file("course_catalog/dt=2014-05-06/course_catalog.tsv").starts_with("X/B/R\tX+B\tx \u{fffd}\t"));
+}
+
 #[test]
 fn a_busy_server_is_asked_again_and_a_refused_token_is_explained() {
     let server = JsonServer::start(|asked, number| match token(asked) {

@@ -7,11 +7,13 @@
 mod known_members;
 mod marks;
 pub mod strict;
+mod surrogates;
 mod value;
 
 use known_members::Name;
 pub(super) use known_members::{KnownMembers, Members};
 use marks::{Marks, Places};
+pub use surrogates::with_pairs_only;
 pub use value::Value;
 use value::unescape;
 

@@ -10,6 +10,7 @@ use ureq::{Agent, Body, Error};
 
 use super::backoff::{Backoff, Patience, wait};
 use super::shown::{Secrets, shown};
+use crate::tracking::json::with_pairs_only;
 
 /// Longer answers are not answers to anything asked here.
 const LONGEST_RESPONSE: u64 = 256 * 1024 * 1024;
@@ -188,12 +189,12 @@ fn whole(response: Response<Body>) -> Result<Answer, Error> {
 }
 
 impl Answer {
-    /// The body as JSON.
+    /// The body as JSON; half of a surrogate pair is U+FFFD (rules 01, 1.1).
     ///
     /// # Errors
     /// It is not JSON. The text shows only where.
     pub(crate) fn json(&self) -> Result<Value> {
-        serde_json::from_slice(&self.body).map_err(|error| {
+        serde_json::from_slice(&with_pairs_only(&self.body)).map_err(|error| {
             let (line, column, bytes) = (error.line(), error.column(), self.body.len());
             anyhow::anyhow!("It is not valid JSON at line {line}, column {column} of {bytes} bytes (HTTP {}).", self.status)
         })

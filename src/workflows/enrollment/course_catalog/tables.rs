@@ -14,6 +14,7 @@ use crate::storage::{Location, store_for};
 use crate::stores::rejected::MaxRejected;
 use crate::stores::shown::shown;
 use crate::tracking::CourseKeyRules;
+use crate::tracking::json::with_pairs_only;
 use crate::warehouse::lock::OutputLock;
 
 /// Which of the two.
@@ -142,7 +143,8 @@ impl Work for TableStep {
         let (mut written, mut skipped, mut unfit, mut read) = (0_usize, Vec::new(), Vec::new(), 0);
         for (number, line) in (1_usize..).zip(BufReader::new(store.open(&self.runs)?).lines()) {
             let place = || format!("Line {number} of {} cannot be used; remove the file to pull it again.", self.runs);
-            let run: Value = line.map_err(anyhow::Error::from).and_then(|line| Ok(serde_json::from_str(&line)?)).with_context(place)?;
+            let run = line.map_err(anyhow::Error::from).and_then(|line| Ok(serde_json::from_slice(&with_pairs_only(line.as_bytes()))?));
+            let run: Value = run.with_context(place)?;
             ensure!(run.is_object(), "{}", place());
             let name = run.get("key").and_then(Value::as_str).map_or_else(|| format!("in line {number} of {}", self.runs), str::to_owned);
             read += 1;
