@@ -239,7 +239,7 @@ impl Settings {
 
     /// A number.
     pub fn float(&self, section: &str, key: &str) -> anyhow::Result<Option<f64>> {
-        self.typed(section, key, "a number", |value| value.trim().parse().ok())
+        self.typed(section, key, "a number", |value| value.trim().parse().ok().filter(|number: &f64| number.is_finite()))
     }
 
     /// A list of texts.

@@ -72,13 +72,14 @@ fn references_reach_the_own_section_and_the_default_section_across_files() {
 
 #[test]
 fn typed_values_and_their_errors() {
-    let settings = of("[s]\nyes = On\nno = FALSE\nn = -1\nx = 0.05\nlist = [\"a\",\n  \"b\"]\nbad = [hunter2\n");
+    let settings = of("[s]\nyes = On\nno = FALSE\nn = -1\nx = 0.05\nlist = [\"a\",\n  \"b\"]\nbad = [hunter2\nnan = NaN\ninf = -inf\n");
     assert_eq!(settings.flag("s", "yes").unwrap(), Some(true));
     assert_eq!(settings.flag("s", "no").unwrap(), Some(false));
     assert_eq!(settings.flag("s", "unset").unwrap(), None);
     assert_eq!(settings.integer("s", "n").unwrap(), Some(-1));
     assert_eq!(settings.float("s", "x").unwrap(), Some(0.05));
     assert_eq!(settings.list("s", "list").unwrap(), Some(vec!["a".into(), "b".into()]));
+    assert!(["nan", "inf"].iter().all(|key| settings.float("s", key).is_err()), "nothing that could be compared or counted with");
     let errors = [
         settings.flag("s", "bad").unwrap_err(),
         settings.integer("s", "bad").unwrap_err(),

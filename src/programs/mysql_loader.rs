@@ -15,6 +15,7 @@ use crate::stores::rejected::MaxRejected;
 use crate::stores::rows::TextRows;
 use crate::stores::target::StorePlace;
 use crate::stores::{LoadMode, LoadReport, LoadRequest};
+use crate::tasks::store::rows_per_statement;
 use crate::tasks::workflow::ResultTable;
 use crate::warehouse::selection::DayFiles;
 use crate::wrong_usage::{did_you_mean, wrong_usage};
@@ -72,7 +73,7 @@ struct Options {
     #[arg(long, requires = "by_input")]
     unless_loaded: bool,
     /// Rows per INSERT statement, where rows go by INSERT
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = rows_per_statement)]
     insert_chunk_size: usize,
     /// Permit overwriting with no rows
     #[arg(long)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result};
 
 use crate::config::settings::Settings;
 use crate::config::unusable::unusable;
@@ -28,7 +28,7 @@ pub struct StoreOptions {
     #[arg(long, conflicts_with = "credentials")]
     pub sqlite: Option<PathBuf>,
     /// Rows per INSERT statement
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = rows_per_statement)]
     pub insert_chunk_size: usize,
     /// Fill a copy of the table and exchange the two by one rename
     #[arg(long)]
@@ -66,7 +66,6 @@ impl StoreToRead {
 /// # Errors
 /// A setting is missing or contradicts another, or the credentials cannot be read.
 pub fn open_store(options: &StoreOptions, settings: &Settings) -> Result<TargetStore> {
-    ensure!(options.insert_chunk_size > 0, "--insert-chunk-size must be at least 1.");
     let markers = match settings.get("mysql", "marker-table") {
         Some(name) => name.parse().map_err(|error: anyhow::Error| unusable("mysql", "marker-table", error))?,
         None => MarkerTable::default(),
@@ -74,6 +73,14 @@ pub fn open_store(options: &StoreOptions, settings: &Settings) -> Result<TargetS
     let mut store = place(options, settings)?.open(markers)?;
     store.max_rejected = max_rejected(settings)?;
     Ok(store)
+}
+
+/// Rows of a statement, as typed.
+///
+/// # Errors
+/// It is no number from 1 on.
+pub(crate) fn rows_per_statement(text: &str) -> Result<usize> {
+    text.parse().ok().filter(|rows| *rows > 0).context("It must be a number of rows, at least 1.")
 }
 
 /// How many rows of a load, or documents of a roster, may be left out (rules 10, 4).
@@ -120,6 +127,7 @@ fn place(options: &StoreOptions, settings: &Settings) -> Result<StorePlace> {
 mod tests {
     use super::*;
     use crate::config::settings::Sources;
+    use clap::Args;
 
     fn opened(options: &StoreOptions, sections: &str) -> Result<String> {
         let folder = tempfile::tempdir().unwrap();
@@ -128,6 +136,16 @@ mod tests {
         std::fs::write(&file, sections.replace("HERE", &folder.path().display().to_string())).unwrap();
         let settings = Settings::load(&Sources { working_directory: folder.path().to_owned(), ..Sources::default() })?;
         open_store(options, &settings).map(|store| format!("{} {}", store.described(), store.max_rejected))
+    }
+
+    #[test]
+    fn a_statement_has_rows_before_anything_runs() {
+        for text in ["0", "-1", "x", ""] {
+            let command = StoreOptions::augment_args(clap::Command::new("x"));
+            let error = command.try_get_matches_from(["x".to_owned(), format!("--insert-chunk-size={text}")]).unwrap_err();
+            assert!(error.exit_code() == 2 && error.to_string().contains("--insert-chunk-size"), "{error}");
+        }
+        assert_eq!(rows_per_statement("7").ok(), Some(7));
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub(crate) struct UsageOptions {
     #[command(flatten)]
     days: DayOptions,
     /// A segment with at most this part of the learners of the one before it is behind the end of a video of unknown length
-    #[arg(long)]
+    #[arg(long, value_parser = usage::share)]
     dropoff_threshold: Option<f64>,
 }
 
@@ -220,6 +220,7 @@ pub(crate) fn plan_usage(options: &UsageOptions, settings: &Settings) -> Result<
 
 /// From the logs to what the tables are filled from.
 fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -> Result<(Vec<Step>, Filling)> {
+    let threshold = options.dropoff_threshold.or(settings.float("videos", "dropoff_threshold")?).unwrap_or(DROPOFF_THRESHOLD);
     let (days, warehouse, mut state) = (&options.days, &results.warehouse, results.state()?);
     let window = days.window(days.overwrite_n_days(settings)?);
     let filling = DAYS.filling(settings, &days.from, (days.interval, window), &mut state)?;
@@ -244,7 +245,6 @@ fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -
         let run = ViewingDays { window, end: days.interval.end(), reason, is_history: false, again: filling.again() };
         steps.extend(day_steps(days, settings, warehouse, &run)?);
     }
-    let threshold = options.dropoff_threshold.or(settings.float("videos", "dropoff_threshold")?).unwrap_or(DROPOFF_THRESHOLD);
     let places = [(usage::USAGE, &results.usage), (usage::TIMELINE, &results.timeline), (usage::VIDEO, &results.video)];
     let output = JobOutput::Tables(places.map(|(path, place)| (path.to_owned(), place.directory().clone())).to_vec());
     let of_job = usage::Options { dropoff_threshold: threshold };
@@ -302,5 +302,17 @@ mod tests {
         // The window never reaches before the interval (rules 06, 2).
         assert_eq!(options.days.window(9).to_string(), "2014-05-01-2014-05-06");
         assert!(options.days.window(0).is_empty());
+    }
+
+    #[test]
+    fn a_threshold_is_a_number_before_anything_runs() {
+        for text in ["nan", "inf", "-inf", "x", ""] {
+            assert!(usage::share(text).is_err(), "{text:?}");
+            let command = UsageOptions::augment_args(clap::Command::new("x"));
+            let words = ["x", "--interval", "2014-05", &format!("--dropoff-threshold={text}")].map(str::to_owned);
+            let error = command.try_get_matches_from(words).unwrap_err();
+            assert!(error.exit_code() == 2 && error.to_string().contains("--dropoff-threshold"), "{error}");
+        }
+        assert_eq!(usage::share("0.4").ok(), Some(0.4));
     }
 }

@@ -5,7 +5,7 @@
 //! away behind its end, so that its length costs nothing; a learner's viewings come in order of their begin, so that their union
 //! needs no set.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use super::player_event::seconds_of;
 use crate::job_options;
@@ -38,13 +38,21 @@ job_options! {
     #[derive(Copy)]
     pub(crate) struct Options {
         /// A segment with at most this part of the learners of the one before it is behind the end of a video of unknown length
-        #[arg(long, default_value_t = 0.05)]
+        #[arg(long, default_value_t = 0.05, value_parser = share)]
         pub dropoff_threshold: f64,
     }
 }
 
+/// A share of learners; not `nan` or `inf`, which are numbers elsewhere.
+///
+/// # Errors
+/// It is none.
+pub(crate) fn share(text: &str) -> Result<f64> {
+    text.trim().parse().ok().filter(|share: &f64| share.is_finite()).with_context(|| format!("{text:?} is no number such as 0.05."))
+}
+
+#[allow(clippy::unnecessary_wraps)] // the signature of every reducer
 fn reducer(Options { dropoff_threshold }: Options, _arguments: &JobArguments) -> Result<Box<dyn Reducer>> {
-    ensure!(dropoff_threshold.is_finite(), "--dropoff-threshold must be a number.");
     Ok(Box::new(Usage { dropoff_threshold }))
 }
 
