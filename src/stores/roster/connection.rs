@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::Write;
+use std::net::Ipv6Addr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -202,8 +203,14 @@ const AWS: Unsaid = Unsaid { scheme: "https", port: 443 };
 
 fn hosts(text: &str, default: Unsaid) -> Result<Vec<Host>> {
     let text = text.trim();
-    let words = if text.starts_with('[') && !text.starts_with("[::") { text.parse::<StringList>()?.0 } else { vec![text.to_owned()] };
+    let words = if text.starts_with('[') && !begins_with_ipv6(text) { text.parse::<StringList>()?.0 } else { vec![text.to_owned()] };
     words.iter().filter(|word| !word.trim().is_empty()).map(|word| host(word.trim(), default)).collect()
+}
+
+/// Whether an address such as `[2001:db8::1]` stands first, and not the first word of a list.
+fn begins_with_ipv6(text: &str) -> bool {
+    let address = text.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(address, _)| address);
+    address.and_then(|address| address.split('%').next()).is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
 }
 
 /// A URL or `host:port`. Errors do not show it, because it may hold a password.
