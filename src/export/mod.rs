@@ -7,6 +7,7 @@
 //!
 //! Memory is bounded by a page of rows and a row group; a file appears under its name when it is complete.
 
+mod apart;
 mod cells;
 mod datasets;
 mod of_store;

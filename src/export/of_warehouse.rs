@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 
+use super::apart::check_apart;
 use super::cells::{Cell, cell};
 use super::{Exported, Format};
 use crate::calendar::interval::DateInterval;
@@ -15,7 +16,7 @@ use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 /// interval only its days. `all` leaves out what the warehouse does not have.
 ///
 /// # Errors
-/// The warehouse cannot be read, a table is not there, or a file cannot be written.
+/// The place is in the warehouse, the warehouse cannot be read, a table is not there, or a file cannot be written.
 pub(crate) fn export_warehouse(
     warehouse: &Location,
     tables: &[&'static Table],
@@ -23,6 +24,7 @@ pub(crate) fn export_warehouse(
     interval: Option<&DateInterval>,
     (format, out): (Format, &Location),
 ) -> Result<Vec<Exported>> {
+    check_apart(warehouse, out, tables)?;
     let mut exported = Vec::new();
     for table in tables {
         let dataset = Dataset::new(warehouse, table.name)?;
