@@ -1,5 +1,4 @@
 //! A table by days keeps a window of them.
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -7,6 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::{SqliteStore, has_table};
 use crate::calendar::interval::DateInterval;
+use crate::stores::by_input::maker_of;
 use crate::stores::table::Table;
 
 impl SqliteStore {
@@ -32,9 +32,11 @@ impl SqliteStore {
         let (start, end) = (days.start().to_string(), days.end().to_string());
         let rows = format!("DELETE FROM \"{}\" WHERE \"date\" < ?1 OR \"date\" >= ?2", table.name);
         transaction.execute(&rows, [&start, &end])?;
-        let kept: BTreeSet<String> = days.days().map(|day| load(&day.to_string())).collect();
+        let kept: Vec<String> = days.days().map(|day| load(&day.to_string())).collect();
+        // Its own, or that of who made its rows.
+        let is_kept = |marker: &str| kept.iter().any(|id| marker == id || maker_of(id, marker).is_some());
         let marker = format!("DELETE FROM \"{}\" WHERE update_id = ?1", self.markers);
-        for old in self.markers_of(&transaction, table.name)?.iter().filter(|marker| !kept.contains(*marker)) {
+        for old in self.markers_of(&transaction, table.name)?.iter().filter(|marker| !is_kept(marker)) {
             transaction.execute(&marker, [old])?;
         }
         transaction.commit()
@@ -62,7 +64,9 @@ mod tests {
             let row = "INSERT INTO module_engagement (course_id, username, date, entity_type, entity_id, event, count) VALUES ('c', 'u', ?1, 't', 'e', 'v', 1)";
             connection.execute(row, [day]).unwrap();
             let marker = format!("INSERT INTO \"{}\" (update_id, target_table) VALUES (?1, ?2)", store.markers);
-            connection.execute(&marker, [&load(day), ENGAGEMENT.name]).unwrap();
+            for id in [load(day), format!("run made {}", load(day))] {
+                connection.execute(&marker, [&id, ENGAGEMENT.name]).unwrap();
+            }
         }
         store.keep_days(&ENGAGEMENT, days, load).unwrap();
         let left: Vec<String> = connection
@@ -73,6 +77,9 @@ mod tests {
             .collect::<rusqlite::Result<_>>()
             .unwrap();
         assert_eq!(left, ["2024-03-02", "2024-03-03"]);
-        assert_eq!(store.markers_of(&connection, ENGAGEMENT.name).unwrap(), [load("2024-03-02"), load("2024-03-03")]);
+        let mut markers = store.markers_of(&connection, ENGAGEMENT.name).unwrap();
+        markers.sort();
+        let of_makers = ["2024-03-02", "2024-03-03"].map(|day| format!("run made {}", load(day)));
+        assert_eq!(markers, [&[load("2024-03-02"), load("2024-03-03")][..], &of_makers].concat());
     }
 }
