@@ -130,8 +130,12 @@ fn scan(plans: &mut [Plan], options: &RunnerOptions, reports: &mut RunReports) {
             }
             Err(error) => (StepReport { outcome: StepOutcome::Failed, ..StepReport::default() }, Some(error)),
         };
-        plan.scanned(place, report).into_iter().for_each(|report| reports.enter(number, report));
-        error.into_iter().for_each(|error| reports.fail(number, error));
+        if let Some(report) = plan.scanned(place, report) {
+            reports.enter(number, report);
+        }
+        if let Some(error) = error {
+            reports.fail(number, error);
+        }
     }
 }
 
