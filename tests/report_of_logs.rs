@@ -101,6 +101,35 @@ fn a_second_call_adds_what_is_new() {
     assert!(code == Some(20) && error.contains("is gone or has changed"), "{error}");
 }
 
+/// A day that is made anew from an emptied file would lose its rows.
+#[test]
+fn a_file_that_is_emptied_takes_nothing_away() {
+    let site = Site::new();
+    let enrolled = |user: u32, day: &str| {
+        format!(
+            r#"{{"time":"{day}T10:00:00+00:00","event_source":"server","event_type":"edx.course.enrollment.activated","username":"u{user}","context":{{"course_id":"course-v1:a+b+c","user_id":{user}}},"event":{{"course_id":"course-v1:a+b+c","user_id":{user},"mode":"audit"}}}}"#
+        )
+    };
+    let first = format!("{}\n{}\n", enrolled(1, "2024-03-01"), enrolled(2, "2024-03-02"));
+    site.write("logs/a.log", &first);
+    report(&site, &["logs"]);
+    let before = tables(&site, "insights-report");
+    for what in ["", "no log\n"] {
+        site.write("logs/a.log", what);
+        let told = report(&site, &["logs"]);
+        assert!(told.contains("Nothing is new") && told.contains("What an earlier call has read of it is still in the report."), "{told}");
+        site.write("logs/b.log", enrolled(3, "2024-03-02"));
+        let (code, error) = refused(&site, &["logs"]);
+        assert!(code == Some(20) && error.contains("logs/a.log, which an earlier call has read, is no log any more"), "{error}");
+        assert!(tables(&site, "insights-report") == before);
+        fs::remove_file(site.path("logs/b.log")).unwrap();
+    }
+    site.write("logs/a.log", &first);
+    site.write("logs/b.log", enrolled(3, "2024-03-02"));
+    let told = report(&site, &["logs"]);
+    assert!(told.contains("2 files, 1 of them new") && told.contains("3 lines, 3 events"), "{told}");
+}
+
 /// What is written while a run is under way is not synced file by file: a power cut may empty it, whatever its markers say.
 #[test]
 fn a_run_that_a_power_cut_ended_is_made_anew() {

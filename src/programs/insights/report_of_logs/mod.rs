@@ -13,7 +13,7 @@ mod sources;
 mod span;
 mod told;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -177,12 +177,14 @@ impl Reading {
         for (file, census) in new.iter().zip(censuses) {
             reading.lines += census.lines;
             let name = file.location.as_str();
+            let earlier = reading.known.files.get(name);
             if census.events() == 0 {
-                reading.left_out.push((name.to_owned(), told::no_log(&census)));
+                let kept = earlier.map_or("", |_| " What an earlier call has read of it is still in the report.");
+                reading.left_out.push((name.to_owned(), told::no_log(&census) + kept));
                 continue;
             }
             reading.days.extend(census.days.keys());
-            reading.days.extend(reading.known.files.get(name).into_iter().flat_map(|replaced| replaced.census.days.keys()));
+            reading.days.extend(earlier.into_iter().flat_map(|replaced| replaced.census.days.keys()));
             reading.known.add(file, census);
             reading.added.insert(name.to_owned());
         }
@@ -228,17 +230,23 @@ impl Reading {
         Some(first.max(start))
     }
 
-    /// What is made anew is made from all files of its days, those of earlier calls too.
+    /// What is made anew is made from all files of its days: those of earlier calls, too, and those that are no logs any more.
     fn check_earlier(&self, files: &[Entry]) -> Result<()> {
-        let now: BTreeSet<&str> = files.iter().map(|file| file.location.as_str()).collect();
-        for (name, file) in self.known.files.iter().filter(|(name, _)| !now.contains(name.as_str())) {
+        let now: BTreeMap<&str, u64> = files.iter().map(|file| (file.location.as_str(), file.size)).collect();
+        for (name, file) in &self.known.files {
             let place: Location = name.parse()?;
-            let found = store_for(&place)?.entry(&place)?;
-            if found.is_none_or(|found| found.size != file.size) {
-                bail!(MissingData(format!(
-                    "{place}, which an earlier call has read, is gone or has changed. Name it again, put it back, or choose another --out."
-                )));
+            let found = match now.get(name.as_str()) {
+                Some(size) => Some(*size),
+                None => store_for(&place)?.entry(&place)?.map(|found| found.size),
+            };
+            if found == Some(file.size) {
+                continue;
             }
+            let what = match now.get(name.as_str()) {
+                Some(_) => "is no log any more, and its events would be lost. Put",
+                None => "is gone or has changed. Name it again, put",
+            };
+            bail!(MissingData(format!("{place}, which an earlier call has read, {what} it back, or choose another --out.")));
         }
         Ok(())
     }
