@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use anyhow::Result;
 
 use super::answer::plain_text;
+use super::lookup::Lookup;
 use super::submission_finder::{EVENT_TYPE, SOURCE, SubmissionFinder};
 use crate::job_options;
 use crate::streaming::log_mapper::{EVENT, MALFORMED_TIME, MISSING_TIME, SeenLine, UNPARSEABLE};
@@ -255,11 +256,22 @@ struct Answers<'t> {
     facts: Facts<'t>,
 }
 
+/// What is looked up for each part of an attempt.
+struct Known<'t> {
+    answers: Lookup<'t>,
+    correct_map: Lookup<'t>,
+}
+
 impl Answers<'_> {
     fn write(&self, course_id: &str, timestamp: &str, json: &mut Vec<u8>, output: &mut Output<'_>) -> Result<()> {
-        let style = if self.facts.submission.is_some() { self.facts.submission } else { self.facts.answers };
-        let Some(parts) = style else { return Ok(()) };
-        for (answer_id, part) in last_members(parts) {
+        let Facts { answers, submission, correct_map, .. } = self.facts;
+        let Some(parts) = submission.or(answers) else { return Ok(()) };
+        let parts = last_members(parts);
+        let known = Known {
+            answers: Lookup::of(answers.filter(|_| submission.is_some()), parts.len()),
+            correct_map: Lookup::of(correct_map, parts.len()),
+        };
+        for (answer_id, part) in parts {
             if HIDDEN.iter().any(|ending| answer_id.ends_with(ending)) {
                 continue;
             }
@@ -269,10 +281,10 @@ impl Answers<'_> {
             }
             json.clear();
             json.push(b'{');
-            let told = if self.facts.submission.is_some() {
-                self.new_style(&answer_id, part, json)
+            let told = if submission.is_some() {
+                new_style(&known, &answer_id, part, json)
             } else {
-                self.old_style(&answer_id, part, json)
+                self.old_style(&known, &answer_id, part, json)
             };
             if told {
                 self.finish(json);
@@ -282,36 +294,9 @@ impl Answers<'_> {
         Ok(())
     }
 
-    fn correct_map(&self, answer_id: &str) -> Option<Value<'_>> {
-        self.facts.correct_map?.get(answer_id)
-    }
-
-    /// The submission's own members, and the value id where it says more than the answer.
-    fn new_style(&self, answer_id: &str, part: Value<'_>, json: &mut Vec<u8>) -> bool {
-        const OVERWRITTEN: [&str; 6] =
-            ["answer_correct_map", "problem_id", "problem_display_name", "attempt_category", "grade", "max_grade"];
-        if !part.is_object() {
-            return false;
-        }
-        let Some(value) = self.facts.answers.and_then(|answers| answers.get(answer_id)) else { return false };
-        // To the original a missing answer is null.
-        let differs = part.get("answer").map_or(value.kind() != Kind::Null, |answer| !same_value(answer, value));
-        for (name, member) in last_members(part) {
-            let replaced = OVERWRITTEN.contains(&&*name) || (differs && name == "answer_value_id");
-            if !replaced {
-                copy_member(&name, member, 1, json);
-            }
-        }
-        if differs {
-            copy_member("answer_value_id", value, 1, json);
-        }
-        write_optional("answer_correct_map", self.correct_map(answer_id), json);
-        true
-    }
-
     /// Events from before submissions were told: only what the correct map knows counts.
-    fn old_style(&self, answer_id: &str, value: Value<'_>, json: &mut Vec<u8>) -> bool {
-        let Some(correctness) = self.correct_map(answer_id) else { return false };
+    fn old_style(&self, known: &Known<'_>, answer_id: &str, value: Value<'_>, json: &mut Vec<u8>) -> bool {
+        let Some(correctness) = known.correct_map.get(answer_id) else { return false };
         copy_member("answer_value_id", value, 1, json);
         write_name("correct", 1, json);
         let correct = correctness.get("correctness").is_some_and(|word| word.is_text("correct"));
@@ -330,6 +315,28 @@ impl Answers<'_> {
         write_optional("max_grade", self.facts.max_grade, json);
         json.push(b'}');
     }
+}
+
+/// The submission's own members, and the value id where it says more than the answer.
+fn new_style(known: &Known<'_>, answer_id: &str, part: Value<'_>, json: &mut Vec<u8>) -> bool {
+    const OVERWRITTEN: [&str; 6] = ["answer_correct_map", "problem_id", "problem_display_name", "attempt_category", "grade", "max_grade"];
+    if !part.is_object() {
+        return false;
+    }
+    let Some(value) = known.answers.get(answer_id) else { return false };
+    // To the original a missing answer is null.
+    let differs = part.get("answer").map_or(value.kind() != Kind::Null, |answer| !same_value(answer, value));
+    for (name, member) in last_members(part) {
+        let replaced = OVERWRITTEN.contains(&&*name) || (differs && name == "answer_value_id");
+        if !replaced {
+            copy_member(&name, member, 1, json);
+        }
+    }
+    if differs {
+        copy_member("answer_value_id", value, 1, json);
+    }
+    write_optional("answer_correct_map", known.correct_map.get(answer_id), json);
+    true
 }
 
 fn write_optional(name: &str, value: Option<Value<'_>>, json: &mut Vec<u8>) {

@@ -14,6 +14,7 @@ pub(crate) mod distribution;
 pub(crate) mod first_last;
 pub(crate) mod html_text;
 pub(crate) mod load;
+mod lookup;
 pub(crate) mod metadata;
 mod submission_finder;
 pub mod tables;
