@@ -1,9 +1,10 @@
 //! The text of an answer that is written in HTML (rules 02, 4.5).
 //!
 //! The markup is parsed as a document with html5ever; `tokens` levels the differences to html5lib, which the original
-//! used, and `tree` is the document. The tree is our own arena of a few links per node: the tree crates on offer either
+//! used, `attributes` keeps tags with many attributes from it, and `tree` is the document. The tree is our own arena of a few links per node: the tree crates on offer either
 //! drop recursively (deep nesting ends the stack) or keep names, attributes and comments that the text never needs.
 
+mod attributes;
 mod tokens;
 mod tree;
 
@@ -11,6 +12,7 @@ use html5ever::TokenizerResult;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{BufferQueue, Tokenizer, TokenizerOpts};
 
+use self::attributes::{MOST_ATTRIBUTES, may_have_more, next_tag};
 use self::tokens::Html5libTokens;
 use crate::tracking::is_unicode_space;
 
@@ -18,9 +20,10 @@ use crate::tracking::is_unicode_space;
 /// one blank. Tags and comments separate texts, entities are decoded, comments and attributes give nothing; the content of
 /// `script`, `style`, `title`, `textarea` and `iframe` is text like any other.
 ///
-/// Never fails: markup that would need an unreasonable number of nodes comes back as it is, trimmed.
+/// Never fails: markup that would need an unreasonable number of nodes comes back as it is, trimmed. Attributes of a tag beyond
+/// [`MOST_ATTRIBUTES`] are not looked at.
 pub(crate) fn text_of_html(markup: &str) -> String {
-    if is_plain(markup) { words_of(markup) } else { text_of_document(markup) }
+    if is_plain(markup) { words_of(markup) } else { text_of_document(markup, MOST_ATTRIBUTES) }
 }
 
 /// Without tags and entities the document is one text node with the markup in it (NUL, which the parser drops, aside).
@@ -34,21 +37,41 @@ fn words_of(text: &str) -> String {
     out
 }
 
-fn text_of_document(markup: &str) -> String {
+fn text_of_document(markup: &str, most_attributes: usize) -> String {
     let node_limit = 100_000 + markup.len().saturating_mul(8);
     let options = TokenizerOpts { discard_bom: false, ..TokenizerOpts::default() };
     let tokenizer = Tokenizer::new(Html5libTokens::new(node_limit), options);
-    let input = BufferQueue::default();
-    input.push_back(StrTendril::from(markup));
-    // The tokenizer pauses after scripts and encoding declarations; both mean nothing here.
-    while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
+    let is_read = read(&tokenizer, markup, most_attributes);
     tokenizer.end();
-    if tokenizer.sink.is_over_limit() {
+    if !is_read || tokenizer.sink.is_over_limit() {
         return markup.trim_matches(is_unicode_space).to_owned();
     }
     let mut out = String::with_capacity(markup.len());
     tokenizer.sink.tree().each_text(|text| push_words(text, &mut out));
     out
+}
+
+/// Shows the markup to the tokenizer, all at once unless a tag may have too many attributes. False if it cannot be told where one ends.
+fn read(tokenizer: &Tokenizer<Html5libTokens>, markup: &str, most_attributes: usize) -> bool {
+    let input = BufferQueue::default();
+    let show = |text: Option<&str>| {
+        input.push_back(StrTendril::from(text.unwrap_or_default()));
+        // The tokenizer pauses after scripts and encoding declarations; both mean nothing here.
+        while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
+    };
+    let mut shown = 0;
+    if may_have_more(markup, most_attributes) {
+        while let Some(tag) = next_tag(markup.as_bytes(), shown, &tokenizer.sink.context(), most_attributes) {
+            if tag.is_doubtful {
+                return false;
+            }
+            show(markup.get(shown..tag.cut.unwrap_or(tag.end)));
+            show(tag.cut.map(|_| tag.close));
+            shown = tag.end;
+        }
+    }
+    show(markup.get(shown..));
+    true
 }
 
 fn push_words(text: &str, out: &mut String) {
@@ -200,17 +223,44 @@ mod tests {
         assert!(text_of_html(&markup) == markup.trim());
     }
 
+    #[test]
+    fn many_attributes_take_no_quadratic_time() {
+        let start = Instant::now();
+        let many = |form: &str| (0..100_000).map(|number| form.replace('#', &number.to_string())).collect::<String>();
+        for form in [" a#", "/a#", " a#=b/", " a#='>'", "a#=\"<\"", "\n=a#\0"] {
+            let attributes = many(form);
+            assert_eq!(text_of_html(&format!("<p>0<b {attributes} >1</b {attributes} >2<br {attributes} />3")), "0 1 2 3", "{form:?}");
+            assert_eq!(text_of_html(&format!("<svg><path {attributes} />1</svg {attributes} >2<i {attributes}")), "1 2", "{form:?}");
+            // In raw text there are no attributes.
+            let raw = format!("<p {attributes}");
+            let text = words_of(&format!("{raw} 1")).replace('\0', "\u{fffd}");
+            assert_eq!(text_of_html(&format!("<xmp>{raw}</xmp {attributes} >1")), text, "{form:?}");
+        }
+        let hidden = format!("<script><!--<script></script x=\"</script><b{}>", many(" a#"));
+        assert!(text_of_html(&hidden) == hidden);
+        assert!(start.elapsed() < Duration::from_mins(1), "took {:?}", start.elapsed());
+    }
+
     proptest! {
+        #[test]
+        fn attributes_that_are_cut_change_no_text(markup in concat!(
+            r#"(</?(a|b|p|i|table|td|select|template|svg|math|title|script|xmp|textarea|plaintext)"#,
+            r#"([ /\n](x|y|=z)?( ?= ?("[<>' ]?"|'[>" ]?'|[ab/'"<=]{1,2}))?){0,4}[ /]?>?"#,
+            r#"|<!--|-->|--!>|<!|<\?|</|<!\[CDATA\[|\]\]>|&amp|[ab<>"'=/!\-\r\n \x00]){0,30}"#,
+        ), most in 0_usize..4) {
+            prop_assert_eq!(text_of_document(&markup, most), text_of_document(&markup, usize::MAX / 4));
+        }
+
         #[test]
         fn plain_text_needs_no_parser(text in "[ -%'-;=-~\u{1}-\u{1f}\u{85}\u{a0}\u{feff}\u{2028}é李\u{180e}\u{1f600}]{0,40}") {
             prop_assume!(is_plain(&text));
-            prop_assert_eq!(words_of(&text), text_of_document(&text));
+            prop_assert_eq!(words_of(&text), text_of_document(&text, MOST_ATTRIBUTES));
         }
 
         #[test]
         fn any_plain_text_needs_no_parser(text in any::<String>()) {
             prop_assume!(is_plain(&text));
-            prop_assert_eq!(words_of(&text), text_of_document(&text));
+            prop_assert_eq!(words_of(&text), text_of_document(&text, MOST_ATTRIBUTES));
         }
 
         #[test]

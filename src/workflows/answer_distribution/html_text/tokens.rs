@@ -16,6 +16,7 @@ use html5ever::tokenizer::{CommentToken, EndTag, StartTag, Tag, TagToken, Token,
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 use html5ever::{LocalName, local_name};
 
+use super::attributes::Context;
 use super::tree::{Handle, Tree};
 
 /// From so many open (or reopenable) elements on, further tags only leave gaps.
@@ -33,6 +34,8 @@ pub(super) struct Html5libTokens {
     too_deep: Cell<bool>,
     /// Names of the open tags that were replaced by gaps.
     replaced: RefCell<Vec<LocalName>>,
+    /// Raw text, in which the tokenizer finds no tags but one.
+    raw: RefCell<Option<Context>>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -53,6 +56,7 @@ impl Html5libTokens {
             tags_since_count: Cell::new(0),
             too_deep: Cell::new(false),
             replaced: RefCell::default(),
+            raw: RefCell::default(),
         }
     }
 
@@ -62,6 +66,12 @@ impl Html5libTokens {
 
     pub(super) fn is_over_limit(&self) -> bool {
         self.tree().size() > self.node_limit
+    }
+
+    /// What stands behind the last tag.
+    pub(super) fn context(&self) -> Context {
+        let is_foreign = || self.builder.adjusted_current_node_present_but_not_in_html_namespace();
+        self.raw.borrow().clone().unwrap_or_else(|| Context::Markup { is_foreign: is_foreign() })
     }
 
     fn process_tag(&self, mut tag: Tag, line: u64) -> TokenSinkResult<Handle> {
@@ -188,11 +198,19 @@ impl TokenSink for Html5libTokens {
     type Handle = Handle;
 
     fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Handle> {
-        if self.is_over_limit() {
-            return TokenSinkResult::Continue;
-        }
+        let is_ignored = self.is_over_limit();
         match token {
-            TagToken(tag) => self.process_tag(tag, line),
+            TagToken(tag) => {
+                let name = tag.name.clone();
+                let result = if is_ignored { TokenSinkResult::Continue } else { self.process_tag(tag, line) };
+                self.raw.replace(match result {
+                    TokenSinkResult::RawData(_) => Some(Context::Raw(name)),
+                    TokenSinkResult::Plaintext => Some(Context::Plaintext),
+                    _ => None,
+                });
+                result
+            }
+            _ if is_ignored => TokenSinkResult::Continue,
             token => self.builder.process_token(token, line),
         }
     }
