@@ -5,6 +5,8 @@ use std::io::Read;
 use anyhow::{Context, Result};
 use memchr::{memchr, memchr_iter, memrchr};
 
+use super::long_lines::{drop_long_lines, long_lines};
+
 const BUFFER: usize = 256 * 1024;
 
 /// A longer line is not an event of any LMS but damage; it is skipped without being held in memory.
@@ -60,8 +62,9 @@ impl<R: Read> LineReader<R> {
         }
     }
 
-    /// Moves whole unread lines into an empty text: those that are there, and what is read until it has so many bytes. Says how many
-    /// lines; none at the end of the stream, before a line that is too long for it, and before a last one without an end.
+    /// Moves whole unread lines into an empty text: those that are there, and what is read until it has so many bytes; lines beyond the
+    /// limit are skipped. Says how many lines; none at the end of the stream, before a line that is too long for it, and before a last
+    /// one without an end.
     ///
     /// # Errors
     /// The input cannot be read.
@@ -86,6 +89,7 @@ impl<R: Read> LineReader<R> {
         self.buffer.get_mut(..rest.len()).into_iter().for_each(|place| place.copy_from_slice(rest));
         self.end = rest.len();
         text.truncate(whole);
+        self.too_long += drop_long_lines(text, self.limit);
         Ok(memchr_iter(b'\n', text).count() as u64)
     }
 
@@ -152,6 +156,12 @@ impl<R: Read> LineReader<R> {
             if let Some(at) = memchr(b'\n', unread) {
                 let line = (self.start, self.start + searched + at);
                 self.start = line.1 + 1;
+                // How much was read at once must not decide.
+                if searched + at > self.limit {
+                    self.too_long += 1;
+                    searched = 0;
+                    continue;
+                }
                 return Ok(Some(line));
             }
             searched = self.end - self.start;
@@ -207,8 +217,11 @@ impl<R: Read> LineSource for LineReader<R> {
         };
         let Some(last_end) = memrchr(b'\n', before) else { return 0 };
         let passed = before.get(..=last_end).unwrap_or_default();
+        let lines = memchr_iter(b'\n', passed).count() as u64;
+        let too_long = long_lines(passed, self.limit).count() as u64;
         self.start += passed.len();
-        memchr_iter(b'\n', passed).count() as u64
+        self.too_long += too_long;
+        lines - too_long
     }
 }
 
@@ -224,6 +237,13 @@ mod tests {
             lines.push(line.to_vec());
         }
         (lines, reader.too_long())
+    }
+
+    /// The lines of a text.
+    fn split(input: &[u8]) -> Vec<Vec<u8>> {
+        let mut lines: Vec<_> = input.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect();
+        lines.pop_if(|line| line.is_empty());
+        lines
     }
 
     /// Hands out its bytes in small portions.
@@ -264,6 +284,19 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_too_long_whatever_is_read_at_once() {
+        for over in [0, 1, LONGEST_LINE / 2] {
+            let mut input = b"before\n".to_vec();
+            input.resize(input.len() + LONGEST_LINE + over, b'x');
+            input.extend(b"\nafter\n");
+            for portion in [1 << 16, 1 << 20, usize::MAX] {
+                let (lines, too_long) = lines_of(Portions(&input, portion));
+                assert_eq!((lines.len(), too_long), if over == 0 { (3, 0) } else { (2, 1) }, "{over} {portion}");
+            }
+        }
+    }
+
+    #[test]
     fn passes_over_whole_lines_only() {
         let find = |text: &[u8]| memchr(b'x', text);
         let mut reader = LineReader::new(&b"a\nb\ncx\n\nd"[..]);
@@ -290,8 +323,7 @@ mod tests {
                 seen.push(line.to_vec());
             }
             seen.retain(|line| line.contains(&b'x'));
-            let mut expected: Vec<_> = input.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect();
-            if expected.last().is_some_and(Vec::is_empty) { expected.pop(); }
+            let mut expected = split(&input);
             prop_assert_eq!(lines, expected.len() as u64);
             expected.retain(|line| line.contains(&b'x'));
             prop_assert_eq!(seen, expected);
@@ -317,16 +349,43 @@ mod tests {
                 let Some(line) = reader.next_line().unwrap() else { break };
                 lines.push(line.to_vec());
             }
-            let mut expected: Vec<_> = input.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect();
-            if expected.last().is_some_and(Vec::is_empty) { expected.pop(); }
+            prop_assert_eq!(lines, split(&input));
+        }
+
+        #[test]
+        fn the_same_lines_are_too_long_however_they_are_read(
+            input in prop::collection::vec(prop_oneof![1 => Just(b'\n'), 1 => Just(b'x'), 6 => any::<u8>()], 0..2000),
+            (limit, buffer, portion) in (0_usize..20, 1_usize..100, 1_usize..300),
+            turns in prop::collection::vec(prop::option::of((1_usize..500, any::<bool>())), 1..30),
+        ) {
+            let mut reader = LineReader { limit, ..LineReader::records(Portions(&input, portion), buffer) };
+            let (mut lines, mut passed): (Vec<Vec<u8>>, u64) = (Vec::new(), 0);
+            for turn in turns.iter().cycle() {
+                match turn {
+                    Some((bytes, true)) => {
+                        let mut text = Vec::new();
+                        let count = reader.take_lines(*bytes, &mut text).unwrap();
+                        prop_assert_eq!(count, memchr_iter(b'\n', &text).count() as u64);
+                        lines.extend(text.split_inclusive(|&byte| byte == b'\n').map(|line| line[..line.len() - 1].to_vec()));
+                    }
+                    Some((_, false)) => passed += reader.pass_over(&|text| memchr(b'x', text)),
+                    None => {}
+                }
+                let Some(line) = reader.next_line().unwrap() else { break };
+                lines.push(line.to_vec());
+            }
+            let mut expected = split(&input);
+            let all = expected.len();
+            expected.retain(|line| line.len() <= limit);
+            prop_assert_eq!(reader.too_long(), (all - expected.len()) as u64);
+            prop_assert_eq!(lines.len() as u64 + passed, expected.len() as u64);
+            for kept in [&mut lines, &mut expected] { kept.retain(|line| line.contains(&b'x')); }
             prop_assert_eq!(lines, expected);
         }
 
         #[test]
         fn agrees_with_split(input in prop::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..2000), portion in 1usize..300) {
-            let mut expected: Vec<_> = input.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect();
-            if expected.last().is_some_and(Vec::is_empty) { expected.pop(); }
-            prop_assert_eq!(lines_of(Portions(&input, portion)).0, expected);
+            prop_assert_eq!(lines_of(Portions(&input, portion)).0, split(&input));
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod job_options;
 pub mod job_trial;
 pub mod lines;
 pub mod log_mapper;
+mod long_lines;
 pub mod mapper_reducer;
 pub mod name_finder;
 pub mod output;
