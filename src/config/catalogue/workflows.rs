@@ -60,7 +60,13 @@ pub(super) const SETTINGS: &[KnownSetting] = &[
     setting("module-engagement", "number_of_shards", "Shards of a new roster index", WITH_SEARCH_ENGINE, "5"),
     setting("module-engagement", "overwrite_n_days", AGAIN, Default("3"), "3"),
     setting("module-engagement", "allow_empty_insert", "Whether tables may be replaced by no rows", Default("false"), "false"),
-    setting("module-engagement", "store_anonymous_username", "User name whose events are left out", Without("none"), "anonymous"),
+    setting(
+        "module-engagement",
+        "store_anonymous_username",
+        "User name under which events without one are kept",
+        Without("they are left out"),
+        "anonymous",
+    ),
     setting("module-engagement", "throttle", "Seconds between two batches that the roster's loader sends", Default("0.75"), "0.75"),
     setting("module_engagement", "overwrite_n_days", AGAIN, Without("that of [module-engagement]"), "3"),
     setting(
