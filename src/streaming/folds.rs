@@ -28,6 +28,12 @@ impl<W> Sum<W> {
     }
 }
 
+/// No count of events comes near 64 bits.
+fn too_large(key: &[u8]) -> String {
+    let key = String::from_utf8_lossy(key);
+    format!("The numbers of {key:?} add up to more than 64 bits hold. A table that this job reads is damaged: make it anew.")
+}
+
 /// A record of the key and its sums, as the mapper might have written it.
 pub(super) fn record_of_sums(key: &Record<'_>, sums: &[i64], output: &mut Output<'_>) -> Result<()> {
     let record = output.record().raw(key.line());
@@ -41,7 +47,8 @@ impl<W: Fn(&Record<'_>, &[i64], &mut Output<'_>) -> Result<()>> Reducer for Sum<
             let mut numbers = record.line().get(of.len() + 1..).into_iter().flat_map(|rest| Record::new(rest).fields());
             if self.key.as_deref() == Some(of) {
                 for sum in &mut self.sums {
-                    *sum += integer(numbers.next().context("A record has fewer numbers than another of its key.")?)?;
+                    let number = integer(numbers.next().context("A record has fewer numbers than another of its key.")?)?;
+                    *sum = sum.checked_add(number).with_context(|| too_large(of))?;
                 }
                 ensure!(numbers.next().is_none(), "A record has more numbers than another of its key.");
                 continue;
@@ -167,6 +174,22 @@ mod tests {
             let outcome = run_reducer(&mut sum, &mut Lines::new(lines), 1, &mut Output::new(&mut rows, &mut counters));
             assert!(outcome.is_err(), "{wrong:?}");
             sum = Sum::new(1, record_of_sums);
+        }
+    }
+
+    #[test]
+    fn sums_beyond_64_bits_are_none() {
+        for most in [i64::MAX, i64::MIN] {
+            let outcome = |last: i64| {
+                let lines = [format!("c\tday\t1\t{most}"), format!("c\tday\t1\t{last}")].map(String::into_bytes).to_vec();
+                let (mut rows, mut counters) = (Vec::<Vec<u8>>::new(), Counters::default());
+                let mut sum = Sum::new(2, record_of_sums);
+                let outcome = run_reducer(&mut sum, &mut Lines::new(lines), 1, &mut Output::new(&mut rows, &mut counters));
+                outcome.map(|()| rows)
+            };
+            assert_eq!(outcome(0).unwrap(), [format!("c\tday\t2\t{most}").into_bytes()]);
+            let error = format!("{:#}", outcome(most.signum()).unwrap_err());
+            assert!(error.contains("The numbers of \"c\\tday\" add up to more than 64 bits hold."), "{error}");
         }
     }
 
