@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use super::metric::{METRICS, RATIO, SummaryRow};
 use crate::job_options;
 use crate::streaming::record::{integer, prefix, text};
+use crate::streaming::sortable::{float_of_sortable, sortable_float};
 use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Record, Reducer};
 use crate::tracking::python_text::float_shortest;
 
@@ -66,16 +67,9 @@ impl Mapper for Values {
     }
 }
 
-/// Hexadecimal digits whose order is that of the numbers.
+/// Text that sorts as the number; 0 and -0 are one value.
 fn sortable(value: f64) -> String {
-    let bits = if value == 0.0 { 0 } else { value.to_bits() };
-    let flipped = if bits >> 63 == 0 { bits | 1 << 63 } else { !bits };
-    format!("{flipped:016x}")
-}
-
-fn from_sortable(text: &str) -> Result<f64> {
-    let flipped = u64::from_str_radix(text, 16).context("A value is not in its sortable form.")?;
-    Ok(f64::from_bits(if flipped >> 63 == 1 { flipped & !(1 << 63) } else { !flipped }))
+    sortable_float(value + 0.0)
 }
 
 /// Combiner: one record for each value.
@@ -161,7 +155,7 @@ impl Reducer for Ranges {
                 count += number;
                 continue;
             }
-            let value = from_sortable(&text(value)?)?;
+            let value = float_of_sortable(&text(value)?)?;
             let places = before..before + number;
             before = places.end;
             let both =
@@ -225,7 +219,7 @@ mod tests {
         let numbers = [f64::NEG_INFINITY, -2.5, -1.0, 0.0, 1e-300, 0.5, 1.0, 10.0, 1e300, f64::INFINITY];
         let texts = numbers.map(sortable);
         assert!(texts.is_sorted());
-        assert_eq!(texts.map(|text| from_sortable(&text).unwrap()), numbers);
+        assert_eq!(texts.map(|text| float_of_sortable(&text).unwrap()), numbers);
         assert_eq!(sortable(-0.0), sortable(0.0));
     }
 }
