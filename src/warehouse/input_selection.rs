@@ -81,7 +81,14 @@ impl fmt::Display for OtherDays {
             formatter,
             "{files} files match, dated {first} to {last}; none lies in {start} to {until} (the interval and the days around it that are \
              read, too)."
-        )
+        )?;
+        if until < *first {
+            formatter.write_str(
+                " The logs begin behind these days: take later ones, or run insights daily --only TASK, which counts days before the first log as \
+                 empty.",
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -110,3 +117,20 @@ impl fmt::Display for NoInputFiles {
 }
 
 impl std::error::Error for NoInputFiles {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_before_the_logs_are_told_from_others() {
+        let day = |text: &str| text.parse().unwrap();
+        let told = |start, end| {
+            let dated = (day("2014-05-13"), day("2014-05-21"));
+            OtherDays { files: 9, dated, wanted: (day(start), day(end)) }.to_string()
+        };
+        let before = told("2014-05-06", "2014-05-13");
+        assert!(before.contains("none lies in 2014-05-06 to 2014-05-12 (") && before.contains("insights daily --only TASK"), "{before}");
+        assert!(!told("2014-05-22", "2014-05-23").contains("daily"));
+    }
+}
