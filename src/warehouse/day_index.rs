@@ -4,8 +4,8 @@
 //! ([`unusual`]), and, if the day waits for log files, the days by which they are called (`DAY,DAY`), each separated by a TAB; what is
 //! empty at its end may be left out. The file is written by whoever holds the table's lock. While the files of a commit move, its days
 //! have a line for each that may lie there, the old one and the new one, which end with `moving`; when all have moved, that of the new
-//! one is left. A commit that was killed leaves them as they are: days that may be the old ones are made anew. A day whose files are not those of its lines
-//! was made, or taken away, by somebody else, and is known by its content.
+//! one is left. A commit that was killed leaves them as they are: days that may be the old ones are made anew. A day whose files are not
+//! those of its lines was made, or taken away, by somebody else, and is known by its content.
 use super::RunId;
 use super::awaited::Awaited;
 use super::contents::{content, hashed};

@@ -1,4 +1,5 @@
-//! What the columns of the server's table hold, and its longest row. The table may be older than the catalogue, or altered; a loader never alters it.
+//! What the columns of the server's table hold, and its longest row. The table may be older than the catalogue, or altered; a loader
+//! never alters it.
 use super::session::Session;
 use crate::stores::fit::{Characters, ColumnLimits};
 use crate::stores::table::{ColumnKind, Table};

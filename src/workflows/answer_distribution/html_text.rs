@@ -1,8 +1,9 @@
 //! The text of an answer that is written in HTML (rules 02, 4.5).
 //!
 //! The markup is parsed as a document with html5ever; `tokens` levels the differences to html5lib, which the original
-//! used, `attributes` keeps tags with many attributes from it, and `tree` is the document. The tree is our own arena of a few links per node: the tree crates on offer either
-//! drop recursively (deep nesting ends the stack) or keep names, attributes and comments that the text never needs.
+//! used, `attributes` keeps tags with many attributes from it, and `tree` is the document. The tree is our own arena of a few links per
+//! node: the tree crates on offer either drop recursively (deep nesting ends the stack) or keep names, attributes and comments that the
+//! text never needs.
 
 mod attributes;
 mod tokens;
