@@ -30,8 +30,10 @@ start() {
             --auth-root-authentication-method=normal --skip-test-db >"$directory/install.log" 2>&1 ||
             fail "no data directory could be made; see $directory/install.log."
     fi
+    # A server that starts removes the temporary tables of servers before it: never those of another one that runs.
+    mkdir -p "$directory/tmp"
     port=${TEST_MYSQL_PORT:-$(free_port)}
-    setsid mariadbd --no-defaults --user="$as_user" --datadir="$directory/data" --socket="$socket" \
+    setsid mariadbd --no-defaults --user="$as_user" --datadir="$directory/data" --tmpdir="$directory/tmp" --socket="$socket" \
         --pid-file="$pid_file" --bind-address=127.0.0.1 --port="$port" --innodb-buffer-pool-size=64M \
         --skip-log-bin --skip-name-resolve "$@" >"$directory/server.log" 2>&1 </dev/null &
     server=$!
