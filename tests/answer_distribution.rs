@@ -226,6 +226,25 @@ fn an_empty_result_replaces_no_table() {
 }
 
 #[test]
+fn csv_files_are_written_whatever_becomes_of_the_load() {
+    let scene = Scene::generated();
+    scene.succeeds("right", &[]);
+    for (run, threads) in [("beside", "2"), ("behind", "1")] {
+        fs::create_dir_all(scene.path(run)).unwrap();
+        let store = || rusqlite::Connection::open(scene.path(run).join("store.sqlite")).unwrap();
+        store().execute_batch("CREATE TABLE answer_distribution (something_else TEXT)").unwrap();
+        let text = scene.fails(run, &["--threads", threads], 30);
+        assert!(text.contains("Table answer_distribution failed"), "{text}");
+        assert!(scene.files(run) == scene.files("right"), "{text}");
+        assert_eq!(contents_below(&scene.path(run).join("marker")).len(), contents_below(&scene.path("right").join("marker")).len());
+        store().execute_batch("DROP TABLE answer_distribution").unwrap();
+        let text = scene.succeeds(run, &["--threads", threads]);
+        assert!(text.contains("CSV files: skipped"), "{text}");
+        assert_eq!(scene.rows(run), scene.rows("right"));
+    }
+}
+
+#[test]
 fn damaged_lines_and_empty_files_change_no_result() {
     let scene = Scene::generated();
     scene.succeeds("clean", &[]);

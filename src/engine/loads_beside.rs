@@ -71,6 +71,11 @@ impl<'p> Loads<'p> {
         Self { asked: is_beside.then_some(asked), ended, begun: VecDeque::new() }
     }
 
+    /// Whether loads run beside jobs.
+    pub(super) const fn are_beside(&self) -> bool {
+        self.asked.is_some()
+    }
+
     /// Begins a load, or runs it to its end if loads do not run beside jobs.
     ///
     /// # Errors
@@ -112,9 +117,14 @@ impl<'p> Loads<'p> {
     /// # Errors
     /// See [`Self::wait`].
     pub(super) fn wait_for(&mut self, job: &JobStep, options: &RunnerOptions, reports: &mut RunReports) -> Result<()> {
-        let made = job.output.roots();
-        let is_read = |planned: &PlannedLoad<'_>| made.iter().any(|made| share_files(made, planned.load.input.directory()));
-        if self.begun.iter().any(is_read) { self.wait(options, reports) } else { Ok(()) }
+        if self.begun.iter().any(|planned| planned.load.reads_what(job)) { self.wait(options, reports) } else { Ok(()) }
+    }
+}
+
+impl LoadStep {
+    /// Whether it may read what a job makes.
+    pub(super) fn reads_what(&self, job: &JobStep) -> bool {
+        job.output.roots().iter().any(|made| share_files(made, self.input.directory()))
     }
 }
 

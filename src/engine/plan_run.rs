@@ -34,10 +34,14 @@ impl Plan {
     pub(super) fn run<'p>(&'p self, run: PlanRun<'_>, loads: &mut Loads<'p>, reports: &mut RunReports) -> Result<()> {
         let PlanRun { number, options, .. } = run;
         let run_id = RunId::generate();
+        let mut begun_early = None;
         for (place, step) in self.steps.iter().enumerate() {
             loads.take_ended(options, reports);
             if reports.has_failed(number) {
                 return Ok(());
+            }
+            if begun_early == Some(place) {
+                continue;
             }
             let about = [("task", self.task.as_str()), ("step", step.name.as_str())];
             if let State::Complete(reason) = &step.state {
@@ -61,6 +65,15 @@ impl Plan {
             if reports.has_failed(number) {
                 return Ok(());
             }
+            // From here on the job is run, whatever becomes of the load.
+            if let Action::Job(job) = &step.action
+                && loads.are_beside()
+                && let Some(next) = self.load_behind(number, place)
+                && !next.load.reads_what(job)
+            {
+                begun_early = Some(next.place);
+                loads.begin(next, options, reports)?;
+            }
             let started = Instant::now();
             let outcome = match &step.action {
                 Action::Job(job) => self.run_job(job, step, &run_id, run),
@@ -81,6 +94,13 @@ impl Plan {
             }
         }
         Ok(())
+    }
+
+    /// The step behind another one, if it is a load that is due.
+    fn load_behind(&self, number: usize, place: usize) -> Option<PlannedLoad<'_>> {
+        let place = place + 1;
+        let step = self.steps.get(place).filter(|step| matches!(step.state, State::Due(_)))?;
+        if let Action::Load(load) = &step.action { Some(PlannedLoad { number, plan: self, place, step, load }) } else { None }
     }
 
     fn run_job(&self, job: &JobStep, step: &Step, run_id: &RunId, PlanRun { runner, options, .. }: PlanRun<'_>) -> Result<StepReport> {

@@ -68,6 +68,10 @@ impl ObjectStore for LocalStore {
         Ok(Box::new(LocalPendingFile::create(location.clone(), path_of(location)?)?))
     }
 
+    fn create_to_move(&self, location: &Location) -> Result<Box<dyn PendingFile>> {
+        Ok(Box::new(LocalPendingFile::create(location.clone(), path_of(location)?)?.to_be_moved()))
+    }
+
     fn rename(&self, from: &Location, to: &Location) -> Result<()> {
         let (source, target) = renamed(from, to)?;
         let what = || format!("Cannot rename {from} to {to}.");
@@ -75,14 +79,12 @@ impl ObjectStore for LocalStore {
         sync_parent(source).with_context(what)
     }
 
-    /// Each directory is synced once, however many moves lead from or into it.
+    /// Each directory is synced once, however many moves lead into it. Where a move led from needs no sync: a file system knows a move as
+    /// one change, and the move that makes room is synced where it leads to.
     fn rename_all(&self, lists: Vec<Vec<(Location, Location)>>) -> Result<()> {
-        let moves: Vec<_> = lists.iter().flatten().collect();
         let mut changed = BTreeMap::new();
-        for (from, to) in moves {
-            for location in [from, to] {
-                changed.entry(path_of(location)?.parent().map(Path::to_owned)).or_insert_with(|| location.clone());
-            }
+        for (_, to) in lists.iter().flatten() {
+            changed.entry(path_of(to)?.parent().map(Path::to_owned)).or_insert_with(|| to.clone());
         }
         concurrently(lists, |list| list.iter().try_for_each(|(from, to)| renamed(from, to).map(drop)))?;
         let sync = |location: Location| {

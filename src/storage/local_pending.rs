@@ -20,6 +20,8 @@ pub(super) struct LocalPendingFile {
     hidden: PathBuf,
     /// None while the file rests.
     file: Option<BufWriter<File>>,
+    /// Whether its directory is synced with it; not if the file is moved to another one before anybody counts on it.
+    syncs_directory: bool,
 }
 
 impl LocalPendingFile {
@@ -34,7 +36,19 @@ impl LocalPendingFile {
         let file = OpenOptions::new().write(true).create_new(true).open(&hidden).with_context(what)?;
         // Where the file system has no locks, files are swept by hand only.
         let _ = file.try_lock();
-        Ok(Self { target: target.to_owned(), hidden, file: Some(BufWriter::with_capacity(BUFFER_BYTES, file)), location })
+        Ok(Self {
+            target: target.to_owned(),
+            hidden,
+            file: Some(BufWriter::with_capacity(BUFFER_BYTES, file)),
+            location,
+            syncs_directory: true,
+        })
+    }
+
+    /// For a file whose move is synced where it leads to.
+    pub(super) const fn to_be_moved(mut self) -> Self {
+        self.syncs_directory = false;
+        self
     }
 
     fn writer(&mut self) -> io::Result<&mut BufWriter<File>> {
@@ -55,7 +69,7 @@ impl LocalPendingFile {
         self.file = None;
         fs::rename(&self.hidden, &self.target)?;
         self.hidden = PathBuf::new();
-        sync_parent(&self.target)
+        if self.syncs_directory { sync_parent(&self.target) } else { Ok(()) }
     }
 }
 

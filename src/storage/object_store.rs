@@ -126,6 +126,15 @@ pub trait ObjectStore: Send + Sync {
     /// The store does not accept it.
     fn create(&self, location: &Location) -> Result<Box<dyn PendingFile>>;
 
+    /// As [`create`](Self::create), for a file that [`rename_all`](Self::rename_all) moves before anybody counts on it: its commit makes
+    /// the contents durable, the name only where that costs nothing.
+    ///
+    /// # Errors
+    /// The store does not accept it.
+    fn create_to_move(&self, location: &Location) -> Result<Box<dyn PendingFile>> {
+        self.create(location)
+    }
+
     /// Moves a file or a whole directory. Never replaces: an existing target is an error, and both are left as they are. (The
     /// check and the move are two steps; who can race holds a lock.)
     ///

@@ -113,7 +113,12 @@ impl StagedFiles {
             );
         }
         let location = self.directory().join(relative);
-        store_for(&location)?.create(&location)
+        let store = store_for(&location)?;
+        match self.unit {
+            ReplacedUnit::File => store.create_to_move(&location),
+            // Moved with its directory, which has to know it by then.
+            ReplacedUnit::Directory => store.create(&location),
+        }
     }
 
     /// Moves all files to their final places, then writes the marker. A kill in between leaves some old and some new files, each
