@@ -4,6 +4,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 
 use super::course_keys::{course_key_rules, course_key_words};
+use super::filling::Filling;
 use super::log_days::Around;
 use super::logs::DayPlaces;
 use super::options::FromLogs;
@@ -142,20 +143,21 @@ impl<O: JobOptions> DayTable<O> {
 }
 
 impl DayTable<EventOptions> {
-    /// The step that makes the days of a window from the logs, in the state that is decided for the run's identity. The next nights have
-    /// windows of this length, too.
-    pub fn step_from_logs(
-        &self,
-        settings: &Settings,
-        from: &FromLogs,
-        window: &DateInterval,
-        state: impl FnOnce(&str) -> Result<State>,
-    ) -> Result<Step> {
-        self.step_read_again(settings, from, (window, nights_again(window)), state)
+    /// The step that makes the days of a window from the logs, as far as any are to be made.
+    ///
+    /// # Errors
+    /// A setting is missing or cannot be used.
+    pub fn window_step(&self, settings: &Settings, from: &FromLogs, filling: &Filling, state: &State) -> Result<Option<Step>> {
+        let window = filling.window();
+        if window.is_empty() {
+            return Ok(None);
+        }
+        self.step_from_logs(settings, from, (&window, filling.again()), |_| Ok(state.clone())).map(Some)
     }
 
-    /// The step that makes days of an interval, each of which so many nights read again.
-    fn step_read_again(
+    /// The step that makes days of an interval, each of which so many nights read again, in the state that is decided for the run's
+    /// identity.
+    pub fn step_from_logs(
         &self,
         settings: &Settings,
         from: &FromLogs,
@@ -178,7 +180,7 @@ impl DayTable<EventOptions> {
     /// The step that fills days that no run has made; there may be no logs of them.
     pub fn missing_step(&self, settings: &Settings, from: &FromLogs, interval: &DateInterval, again: u64) -> Result<Step> {
         let due = State::Due("the days are missing in the history, or lack logs that came later".to_owned());
-        let mut step = self.step_read_again(settings, from, (interval, again), |_| Ok(due))?;
+        let mut step = self.step_from_logs(settings, from, (interval, again), |_| Ok(due))?;
         step.name = format!("Days of {} that are missing, {interval}", self.table);
         if let Action::Job(job) = &mut step.action {
             job.input = StepInput::LogsIfAny(from.logs.selection(settings, interval)?);
@@ -190,7 +192,7 @@ impl DayTable<EventOptions> {
     pub fn history(&self, task: &str, options: &HistoryDays, settings: &Settings) -> Result<Plan> {
         let HistoryDays { interval, overwrite, from } = options;
         let state = |identity: &str| self.state(&from.places, settings, (identity, interval), *overwrite);
-        let step = self.step_read_again(settings, from, (interval, NIGHTS_AGAIN), state)?;
+        let step = self.step_from_logs(settings, from, (interval, NIGHTS_AGAIN), state)?;
         Ok(Plan { task: task.to_owned(), steps: vec![step], ..Plan::default() })
     }
 }

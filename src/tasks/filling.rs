@@ -16,7 +16,7 @@ use crate::engine::plan::{State, Step};
 use crate::streaming::{EventOptions, JobOptions};
 
 /// The holes of a task's history, and whether it fills them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Filling {
     holes: Holes,
     fills: bool,
@@ -27,6 +27,8 @@ pub struct Filling {
     program: String,
     /// How many days are there, but were made under other options.
     outdated: usize,
+    /// What of the task's window is made from the logs.
+    window: DateInterval,
 }
 
 impl<O: JobOptions> DayTable<O> {
@@ -43,10 +45,9 @@ impl<O: JobOptions> DayTable<O> {
         state: &mut State,
     ) -> Result<Filling> {
         let program = settings.program();
-        let none = Filling { table: self.table, program: program.clone(), ..Filling::default() };
         let is_complete = matches!(state, State::Complete(_));
         if is_complete && from.fill_days.is_none() {
-            return Ok(none);
+            return Ok(Filling { holes: Holes::default(), fills: false, again: 0, table: self.table, program, outdated: 0, window });
         }
         let mut there = self.there(&from.places.warehouse.location(settings)?)?;
         let fills = from.fill_days.is_some();
@@ -60,10 +61,15 @@ impl<O: JobOptions> DayTable<O> {
         let logs = from.logs.log_days(settings)?;
         let expand_days = u64::try_from(from.logs.expansion(settings)?.days()).unwrap_or(0);
         let again = nights_again(&window);
-        let history = History { interval, window, made: &there, logs: &logs, expand_days, again };
+        let mut history = History { interval, window, made: &there, logs: &logs, expand_days, again };
+        let (kept, losing) = history.kept_window();
+        if fills {
+            history.window = kept;
+        }
         let mut holes = history.holes();
+        holes.losing = losing;
         if fills && matches!(state, State::Complete(_)) {
-            self.redo_window(&history, &mut holes, state);
+            self.redo_window(&history, state);
         }
         let is_complete = matches!(state, State::Complete(_));
         // What has been stuck for long is not told for ever.
@@ -76,7 +82,11 @@ impl<O: JobOptions> DayTable<O> {
         if is_complete || !fills {
             holes.window_without_logs.clear();
         }
-        let filling = Filling { holes, fills, again, table: self.table, program, outdated: outdated.len() };
+        if is_complete {
+            holes.losing.clear();
+        }
+        let window = history.window;
+        let filling = Filling { holes, fills, again, table: self.table, program, outdated: outdated.len(), window };
         let (missing, late, interrupted) = (filling.holes.days.len(), filling.holes.late.len(), filling.holes.interrupted.len());
         if let Some(limit) = from.fill_days.filter(|limit| missing + late + interrupted > *limit) {
             return Err(filling.too_many(limit));
@@ -93,12 +103,10 @@ impl<O: JobOptions> DayTable<O> {
         Ok(filling)
     }
 
-    /// A window that was made before is due for what came later, unless days of it would lose what they have.
-    fn redo_window(&self, history: &History<'_>, holes: &mut Holes, state: &mut State) {
+    /// A window that was made before is due for what came later.
+    fn redo_window(&self, history: &History<'_>, state: &mut State) {
         let (late, interrupted) = history.window_to_redo();
-        if !history.is_window_kept() {
-            holes.stuck.extend(late);
-        } else if !late.is_empty() {
+        if !late.is_empty() {
             let days = day_list(&late);
             *state = State::Due(format!(
                 "log files of {} of the last days of {} came later than they were made: {days}",
@@ -173,6 +181,11 @@ impl Filling {
         self.again
     }
 
+    /// What of the task's window is made from the logs: whoever fills holes leaves out what days would lose by it.
+    pub fn window(&self) -> DateInterval {
+        self.window
+    }
+
     /// The intervals to be filled.
     pub fn intervals(&self) -> Vec<DateInterval> {
         if self.fills { self.holes.intervals() } else { Vec::new() }
@@ -210,16 +223,27 @@ impl Filling {
             let filled = || format!("{}: {what}, to be filled from the logs: {}.", self.table, day_list(days));
             return (!days.is_empty()).then(filled).into_iter().chain(self.holes.notices(self.table)).collect();
         }
-        if days.is_empty() {
-            return Vec::new();
-        }
-        vec![format!(
-            "{what} of {} days are missing and count as none: {}. To load them: {} {task} --interval {}",
-            days.len(),
-            day_list(days),
-            self.program,
-            self.span()
-        )]
+        let missing = || {
+            format!(
+                "{what} of {} days are missing and count as none: {}. To load them: {} {task} --interval {}",
+                days.len(),
+                day_list(days),
+                self.program,
+                self.span()
+            )
+        };
+        let losing = || {
+            format!(
+                "Warning: {}: {} days are made anew, and log files that they were made from are not there any more: {}. `{} daily` leaves such \
+                 days as they are.",
+                self.table,
+                self.holes.losing.len(),
+                day_list(&self.holes.losing),
+                self.program
+            )
+        };
+        let missing = (!days.is_empty()).then(missing);
+        missing.into_iter().chain((!self.holes.losing.is_empty()).then(losing)).collect()
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Holes {
     pub again: Vec<NaiveDate>,
     /// Days of the window without a log file, behind the first one.
     pub window_without_logs: Vec<NaiveDate>,
+    /// Days of the window that are there, of which log files are not there any more: made again they would lose what they have.
+    pub losing: Vec<NaiveDate>,
 }
 
 impl History<'_> {
@@ -99,9 +101,12 @@ impl History<'_> {
         (late, others.into_iter().filter(|day| self.made.interrupted.contains(day)).collect())
     }
 
-    /// Whether no day of the window would lose what it has if the window were made again.
-    pub(crate) fn is_window_kept(&self) -> bool {
-        self.window.days().filter(|day| self.made.days.contains(day)).all(|day| self.are_kept(day))
+    /// What of the window may be made again: what lies behind the last day that would lose what it has; and the days before that are there.
+    pub(crate) fn kept_window(&self) -> (DateInterval, Vec<NaiveDate>) {
+        let is_losing = |day: &NaiveDate| self.made.days.contains(day) && !self.are_kept(*day);
+        let Some(last) = self.window.days().rfind(is_losing) else { return (self.window, Vec::new()) };
+        let before = self.window.days().take_while(|day| *day <= last).filter(|day| self.made.days.contains(day)).collect();
+        (DateInterval::new(DateInterval::of_day(last).end(), self.window.end()), before)
     }
 
     /// Whether log files have come that a day has waited for.
@@ -157,6 +162,14 @@ impl Holes {
                  any more: {}.",
                 self.stuck.len(),
                 day_list(&self.stuck)
+            ));
+        }
+        if !self.losing.is_empty() {
+            notices.push(format!(
+                "{table}: {} of the last days stay as they are, for log files of theirs are not there any more: {}. Log files are read for as \
+                 long as overwrite_n_days says, and some days before.",
+                self.losing.len(),
+                day_list(&self.losing)
             ));
         }
         if !self.before_logs.is_empty() {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 // needs: mariadb
 
+mod cleared_logs;
 mod late_logs;
 mod scene;
 #[path = "../servers/mod.rs"]

@@ -89,6 +89,13 @@ impl Scene {
         }
     }
 
+    /// The logs of the days before a date are not there any more.
+    pub(crate) fn cleared_before(&self, day: NaiveDate) {
+        for day in date("05-01").iter_days().take_while(|cleared| *cleared < day) {
+            let _ = fs::remove_file(self.path("logs").join(Self::log(day)));
+        }
+    }
+
     /// The LMS tables of a date are there: whose profiles, `f` or `m`, are all of one gender.
     pub(crate) fn import(&mut self, day: NaiveDate, gender: &str) {
         self.imports.insert(day, gender.to_owned());
@@ -194,7 +201,7 @@ impl Scene {
     }
 
     /// The tables of a run from scratch, over the same logs and imports.
-    fn scratch(&self, day: NaiveDate) -> Tables {
+    pub(crate) fn scratch(&self, day: NaiveDate) -> Tables {
         for name in ["scratch", "scratch-markers"] {
             let _ = fs::remove_dir_all(self.path(name));
         }

@@ -124,7 +124,24 @@ fn days_that_a_killed_run_was_about_to_replace_are_made_anew_if_their_logs_are_k
     assert!(holes.notices("t")[1].starts_with("t: 2 days were being replaced when a run was killed"), "{:?}", holes.notices("t"));
 
     let (late, interrupted) = history.window_to_redo();
-    assert_eq!((shown(&late), shown(&interrupted), history.is_window_kept()), ("21".to_owned(), "20".to_owned(), true));
+    assert_eq!((shown(&late), shown(&interrupted), history.kept_window().1.is_empty()), ("21".to_owned(), "20".to_owned(), true));
     let logs = LogDays { dated: days("20 21 22"), undated: false };
-    assert!(!History { logs: &logs, ..history }.is_window_kept());
+    assert!(!History { logs: &logs, ..history }.kept_window().1.is_empty());
+}
+
+#[test]
+fn a_window_leaves_out_days_that_would_lose_what_they_have() {
+    let kept = |made: &str, logs: &str, awaited: &[&str]| {
+        let logs = LogDays { dated: days(logs), undated: false };
+        let made = there(days(made), awaited);
+        let (interval, window) = ("2014-05-01-2014-05-23".parse().unwrap(), "2014-05-18-2014-05-23".parse().unwrap());
+        let (window, losing) = History { interval, window, made: &made, logs: &logs, expand_days: 1, again: 0 }.kept_window();
+        (window.days().map(|day| day.format("%d ").to_string()).collect::<String>(), shown(&losing))
+    };
+    let found = |window: &str, losing: &str| (window.to_owned(), losing.to_owned());
+    assert_eq!(kept(ALL, ALL, &[]), found("18 19 20 21 22 ", ""));
+    assert_eq!(kept("18 19 20 21", "20 21 22", &[]), found("21 22 ", "18 19 20"));
+    assert_eq!(kept("18 20", "19 20 21 22", &[]), found("19 20 21 22 ", "18"), "a day that is not there loses nothing");
+    assert_eq!(kept("18 19", "19 20", &["2014-05-18=2014-05-17,2014-05-18", "2014-05-19=2014-05-18"]), found("18 19 20 21 22 ", ""));
+    assert_eq!(kept(ALL, "", &[]), found("", "18 19 20 21 22"));
 }

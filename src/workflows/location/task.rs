@@ -91,10 +91,7 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let extracted = interval.overwritten(days);
     let filling = DAYS.filling(settings, &options.from, (interval, extracted), &mut state)?;
     let mut steps = filling.steps(&DAYS, settings, &options.from)?;
-    if days > 0 {
-        let of_countries = state.clone();
-        steps.push(DAYS.step_from_logs(settings, &options.from, &extracted, |_| Ok(of_countries))?);
-    }
+    steps.extend(DAYS.window_step(settings, &options.from, &filling, &state)?);
     // With more overwritten days than the interval has, days before it take part (rules 04, 3).
     let read = DateInterval::new(interval.start().min(extracted.start()), interval.end());
     let database = match &options.geolocation_data {

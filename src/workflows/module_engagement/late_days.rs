@@ -16,7 +16,7 @@ use crate::tasks::day_tables::day_list;
 use crate::tasks::holes::Holes;
 use crate::tasks::log_days::Around;
 use crate::warehouse::awaited::Awaited;
-use crate::warehouse::dataset::Dataset;
+use crate::warehouse::dataset::{Completeness, Dataset};
 use crate::warehouse::names::DATE_KEY;
 use crate::warehouse::record::Record;
 
@@ -51,6 +51,18 @@ impl Planner<'_> {
     pub(super) fn are_kept(&self, day: NaiveDate, awaited: &Awaited) -> Result<bool> {
         let logs = &self.options.logs;
         Ok(logs.log_days(self.settings)?.are_kept(day, awaited, Around::of(logs, self.settings, 0)?.before))
+    }
+
+    /// Whether a day is there, and would lose what it has if it were made again: log files of its are not there any more. Who runs the task
+    /// by itself is told nothing of that, as by the original.
+    ///
+    /// # Errors
+    /// The warehouse or the logs cannot be looked at.
+    pub(super) fn would_lose(&self, day: NaiveDate, awaited: &Awaited) -> Result<bool> {
+        if self.options.fill_days.is_none() || !self.partition(TABLE, day)?.is_complete(&Completeness::SuccessMarker)? {
+            return Ok(false);
+        }
+        Ok(!self.are_kept(day, awaited)?)
     }
 
     /// Days before the weeks: those missing behind the first one that is there, as far as there are logs, and of the last ones those whose

@@ -5,7 +5,7 @@ use chrono::{Days as CalendarDays, NaiveDate};
 
 use super::days::{DayLoads, Days, late};
 use super::earlier_days::earlier_days;
-use super::names::{PARTITION_NAME, RANGES_NAME, SECTION};
+use super::names::{PARTITION_NAME, RANGES_NAME, SECTION, TABLE};
 use super::tables::MODULE_ENGAGEMENT_METRIC_RANGES;
 use super::{metric_ranges, roster, roster_cohorts, roster_learners, summary, user_segments};
 use crate::calendar::day;
@@ -17,6 +17,7 @@ use crate::storage::Location;
 use crate::streaming::{Job, JobOptions, NoOptions};
 use crate::tasks::MissingData;
 use crate::tasks::day_tables::partition_state;
+use crate::tasks::holes::Holes;
 use crate::tasks::imports::{NeededImport, Wanted};
 use crate::tasks::loads::Loads;
 use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
@@ -194,6 +195,7 @@ impl<'p> Planner<'p> {
         let may_lack_logs = self.may_lack_logs(weeks)? || !awaited.is_empty();
         let days = Days { may_lack_logs, ..self.maker(&warehouse)? };
         let from = options.date.checked_sub_days(CalendarDays::new(self.overwrite_n_days()?.into()));
+        let mut losing = Vec::new();
         for end in weeks {
             let is_complete = matches!(self.summary_state(*end)?, State::Complete(_));
             for day in week_until(*end) {
@@ -202,7 +204,12 @@ impl<'p> Planner<'p> {
                     self.loads_of_complete(day, loads)?;
                     continue;
                 }
-                let is_overwritten = !is_complete && (from.is_none_or(|from| day >= from) || self.precedes_hole(day, &awaited)?);
+                let is_in_window = !is_complete && from.is_none_or(|from| day >= from);
+                let is_losing = is_in_window && self.would_lose(day, &awaited)?;
+                if is_losing {
+                    losing.push(day);
+                }
+                let is_overwritten = is_in_window && !is_losing || !is_complete && self.precedes_hole(day, &awaited)?;
                 let is_anew = is_late && !is_overwritten;
                 let (mut step, directory) = days.step(day, (is_overwritten || is_anew).then_some("--overwrite-n-days"))?;
                 if is_anew {
@@ -215,6 +222,8 @@ impl<'p> Planner<'p> {
                 }
             }
         }
+        losing.sort();
+        self.notices.extend(Holes { losing, ..Holes::default() }.notices(TABLE));
         Ok(())
     }
 

@@ -242,7 +242,7 @@ fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -
             let run = ViewingDays { window: hole, end, reason, is_history: true, again: filling.again() };
             steps.extend(day_steps(days, settings, warehouse, &run)?);
         }
-        let run = ViewingDays { window, end: days.interval.end(), reason, is_history: false, again: filling.again() };
+        let run = ViewingDays { window: filling.window(), end: days.interval.end(), reason, is_history: false, again: filling.again() };
         steps.extend(day_steps(days, settings, warehouse, &run)?);
     }
     let places = [(usage::USAGE, &results.usage), (usage::TIMELINE, &results.timeline), (usage::VIDEO, &results.video)];

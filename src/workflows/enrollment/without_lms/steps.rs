@@ -72,10 +72,7 @@ impl DerivedRows<'_> {
         let new: Vec<_> = of_accounts.into_iter().filter(|notice| !notices.contains(notice)).collect();
         notices.extend(new);
         steps.extend(filling.steps(&ACCOUNT_DAYS, settings, from)?);
-        if self.extracted.days().next().is_some() {
-            let of_rows = state.clone();
-            steps.push(ACCOUNT_DAYS.step_from_logs(settings, from, &self.extracted, |_| Ok(of_rows))?);
-        }
+        steps.extend(ACCOUNT_DAYS.window_step(settings, from, &filling, &state)?);
         let input = ACCOUNT_DAYS.found(self.warehouse, &self.read)?;
         steps.push(self.step("Accounts by the logs", &account_rows::JOB, input, rows, state)?);
         Ok(())

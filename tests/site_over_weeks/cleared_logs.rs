@@ -1,0 +1,56 @@
+//! Log files that are cleared away a few days behind the night that read them (rules 10, 6).
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use chrono::Days;
+
+use crate::scene::{Kind, Scene, date};
+
+const TABLES: [&str; 4] = ["course_enrollment_events", "last_ip_of_user_id", "user_activity_by_user", "module_engagement"];
+
+/// How many rows each day of each table has.
+fn rows(scene: &Scene, warehouse: &str) -> BTreeMap<String, usize> {
+    let days = TABLES.iter().flat_map(|table| fs::read_dir(scene.path(&format!("{warehouse}/{table}"))).unwrap());
+    let days = days.map(|day| day.unwrap().path()).filter(|path| path.is_dir());
+    let rows = days.map(|day| {
+        let files = fs::read_dir(&day).unwrap().map(|file| file.unwrap().path());
+        let files = files.filter(|file| !file.file_name().unwrap().to_str().unwrap().starts_with('_'));
+        let lines = files.map(|file| fs::read_to_string(file).unwrap().lines().count()).sum();
+        (day.strip_prefix(scene.path(warehouse)).unwrap().display().to_string(), lines)
+    });
+    rows.collect()
+}
+
+#[test]
+fn days_keep_what_they_have_when_their_logs_are_cleared_away() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    scene.logs_before(date("05-13"), &[]);
+    scene.night(date("05-13"));
+    let mut before = rows(&scene, "site");
+    // Four days of logs, where a window of three and the two days before it would take five.
+    for day in (14..=21).map(|day| date(&format!("05-{day}"))) {
+        scene.logs_before(day, &[]);
+        scene.cleared_before(day - Days::new(4));
+        scene.import(day, "f");
+        let (code, said) = scene.daily("site", day);
+        assert_eq!(code, Some(0), "{day}: {said}");
+        for table in TABLES {
+            let kept = format!("{table}: 1 of the last days stay as they are, for log files of theirs are not there any more: ");
+            assert!(said.contains(&kept), "{table}: {said}");
+        }
+        let behind = rows(&scene, "site");
+        for (made, rows) in before {
+            assert!(behind[&made] >= rows, "{day}: {made} has lost rows: {} of {rows} are left", behind[&made]);
+        }
+        before = behind;
+        let (code, said) = scene.daily("site", day);
+        assert!(code == Some(0) && !said.contains("One scan of"), "{said}");
+    }
+    // What is logged some days late may be missing, and nothing else.
+    scene.logs_before(date("05-21"), &[]);
+    scene.scratch(date("05-21"));
+    for (made, rows) in rows(&scene, "scratch") {
+        assert!(before[&made] + 2 >= rows, "{made} has {} rows for {rows}", before[&made]);
+    }
+}
