@@ -69,7 +69,7 @@ impl ObjectStore for LocalStore {
     }
 
     fn create_to_move(&self, location: &Location) -> Result<Box<dyn PendingFile>> {
-        Ok(Box::new(LocalPendingFile::create(location.clone(), path_of(location)?)?.to_be_moved()))
+        Ok(Box::new(LocalPendingFile::create(location.clone(), path_of(location)?)?.moved_later()))
     }
 
     fn rename(&self, from: &Location, to: &Location) -> Result<()> {

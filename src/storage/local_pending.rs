@@ -46,7 +46,7 @@ impl LocalPendingFile {
     }
 
     /// For a file whose move is synced where it leads to.
-    pub(super) const fn to_be_moved(mut self) -> Self {
+    pub(super) const fn moved_later(mut self) -> Self {
         self.syncs_directory = false;
         self
     }

@@ -1,7 +1,9 @@
 //! The files that a job reads, or none.
 use crate::storage::{Entry, Location, store_for};
 use chrono::NaiveDate;
+use std::collections::HashSet;
 use std::fmt;
+use std::path::{PathBuf, absolute};
 
 /// The files that a job reads, in listing order.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -32,6 +34,26 @@ impl InputSelection {
             return Err(NoInputFiles { roots: roots.to_vec(), patterns: patterns.to_vec(), examined: self.examined, dated: None });
         }
         Ok(self)
+    }
+}
+
+/// Files that were taken before. Roots may overlap, or name one place twice; each file counts once (rules 01, 4.4).
+#[derive(Debug, Default)]
+pub(crate) struct FilesTaken(HashSet<(String, PathBuf)>);
+
+impl FilesTaken {
+    /// Whether a file has not been taken before; it is now.
+    pub(crate) fn is_new(&mut self, file: &Location) -> bool {
+        let scheme = match file.scheme() {
+            "s3a" | "s3n" => "s3",
+            other => other,
+        };
+        let (place, path) = match file.as_local_path() {
+            // Without the empty and the `.` parts that a root may have; paths in a store are texts, in which they count.
+            Some(path) => (String::new(), absolute(path).unwrap_or_else(|_| path.to_owned())),
+            None => (format!("{scheme}://{}{}", file.authority(), file.path()), PathBuf::new()),
+        };
+        self.0.insert((place, path))
     }
 }
 
@@ -132,5 +154,16 @@ mod tests {
         let before = told("2014-05-06", "2014-05-13");
         assert!(before.contains("none lies in 2014-05-06 to 2014-05-12 (") && before.contains("insights daily --only TASK"), "{before}");
         assert!(!told("2014-05-22", "2014-05-23").contains("daily"));
+    }
+
+    #[test]
+    fn a_file_below_two_roots_is_taken_once() {
+        let mut taken = FilesTaken::default();
+        let mut new = |texts: &[&str]| texts.iter().map(|text| taken.is_new(&text.parse().unwrap())).collect::<Vec<_>>();
+        assert_eq!(
+            new(&["/logs/a", "/logs//a", "/logs/./a", "file:///logs/a", "/logs/b", "log/a", "./log/a"]),
+            [true, false, false, false, true, true, false]
+        );
+        assert_eq!(new(&["s3://logs/a", "s3a://logs/a", "s3://logs//a", "s3://other/a", "hdfs://logs/a"]), [true, false, true, true, true]);
     }
 }

@@ -3,6 +3,7 @@
 // needs: shells, except with QUICK=1
 
 mod help;
+mod job_inputs;
 mod old_lines;
 mod shell;
 #[path = "../site/mod.rs"]
@@ -15,7 +16,7 @@ use site::{Site, said};
 
 const EVENT: &str = r#"{"time":"2024-03-04T10:00:00+00:00","event_source":"server","event_type":"problem_check","username":"u","context":{"course_id":"COURSE"},"event":{"problem_id":"p","answers":{"p_2_1":"x"},"submission":{"p_2_1":{"answer":"x","response_type":"stringresponse","correct":true}}}}"#;
 
-fn prepared() -> Site {
+pub(crate) fn prepared() -> Site {
     let site = Site::new();
     let events = ["course-v1:a+b+c", "ccx-v1:a+b+c+ccx@1"].map(|course| EVENT.replace("COURSE", course));
     site.write("logs/tracking.log", events.join("\n"));

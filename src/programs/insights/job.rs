@@ -1,6 +1,7 @@
 //! `insights job WORKFLOW JOB`: one job on given files, for trying things out and for tests.
 
 use std::ffi::OsString;
+use std::path::{PathBuf, absolute};
 
 use anyhow::{Context, Result};
 use clap::builder::StyledStr;
@@ -13,11 +14,13 @@ use crate::engine::printed::PrintedJob;
 use crate::engine::submission::{Submission, Submissions};
 use crate::engine::{JobOutput, JobRun, RunnerOptions, hadoop, local, pipe};
 use crate::say;
-use crate::storage::{Entry, Location, store_for};
-use crate::streaming::{AnyJob, JobArguments, OutputForm, job_named};
+use crate::storage::{Entry, Location, SUCCESS, store_for};
+use crate::streaming::{AnyJob, Input, JobArguments, OutputForm, job_named};
+use crate::tasks::MissingData;
 use crate::warehouse::RunId;
+use crate::warehouse::input_selection::FilesTaken;
 use crate::warehouse::lock::OutputLock;
-use crate::warehouse::selection::job_output_files;
+use crate::warehouse::selection::{NoInputFiles, job_output_files};
 use crate::wrong_usage::{did_you_mean, wrong_usage};
 
 /// Name of the command.
@@ -105,6 +108,8 @@ pub(crate) fn run(workflows: Workflows, options: &JobOptions, runner: Runner, ru
     let job = options.job(workflows)?;
     let shape = job.shape();
     let target = options.output.as_ref().context("Name the output with --output.")?;
+    refuse_losses(target, &options.input, shape.output)?;
+    let inputs = inputs(&options.input, shape.input == Input::TrackingLogs)?;
     let lock = OutputLock::acquire(target, &RunId::generate(), &options.job)?;
     let output = match shape.output {
         OutputForm::Rows => JobOutput::Directory(target.clone()),
@@ -114,7 +119,7 @@ pub(crate) fn run(workflows: Workflows, options: &JobOptions, runner: Runner, ru
     let run = JobRun {
         job,
         options: options.options.clone(),
-        inputs: inputs(&options.input)?,
+        inputs,
         output,
         reducers: options.reducers(job, &submission),
         submission,
@@ -178,15 +183,50 @@ pub(super) fn no_workflow(workflows: Workflows, name: &str) -> anyhow::Error {
     wrong_usage(format!("There is no workflow {name:?}{}", did_you_mean(name, workflows.iter().map(|workflow| workflow.name))))
 }
 
-fn inputs(locations: &[Location]) -> Result<Vec<Entry>> {
+/// The files of the inputs, each once: of logs all, of tables those that are not hidden (rules 01, 4.4).
+fn inputs(locations: &[Location], are_logs: bool) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for location in locations {
         let store = store_for(location)?;
-        if store.directory_exists(location)? {
-            entries.extend(job_output_files(location)?);
+        if !store.directory_exists(location)? {
+            let missing = || MissingData(format!("The input {location} does not exist. Name a file or a directory that is there."));
+            entries.push(store.entry(location)?.ok_or_else(missing)?);
+        } else if are_logs {
+            entries.extend(store.list(&location.directory_form())?);
         } else {
-            entries.push(store.entry(location)?.with_context(|| format!("The input {location} does not exist."))?);
+            entries.extend(job_output_files(location)?);
         }
     }
+    let mut taken = FilesTaken::default();
+    entries.retain(|entry| taken.is_new(&entry.location));
+    if are_logs && entries.is_empty() {
+        return Err(NoInputFiles { roots: locations.to_vec(), patterns: vec!["*".to_owned()], examined: 0, dated: None }.into());
+    }
     Ok(entries)
+}
+
+/// Refuses an output that would take away what somebody needs: it is replaced as a whole.
+fn refuse_losses(target: &Location, inputs: &[Location], form: OutputForm) -> Result<()> {
+    if form == OutputForm::Files {
+        return Ok(());
+    }
+    let place = |location: &Location| {
+        let local = location.as_local_path().and_then(|path| absolute(path).ok());
+        local.unwrap_or_else(|| PathBuf::from(location.as_str()))
+    };
+    let is_lost = |input: &&Location| place(input).starts_with(place(target));
+    if let Some(input) = inputs.iter().find(is_lost) {
+        return Err(wrong_usage(format!(
+            "The input {input} lies in the output {target}, which is replaced as a whole: it would be gone. Name another --output."
+        )));
+    }
+    let children = store_for(target)?.children(&target.directory_form())?;
+    let is_ours = |name: &str| name == SUCCESS || name.starts_with("part-");
+    if !children.is_empty() && !children.iter().any(|child| is_ours(&child.name)) {
+        return Err(wrong_usage(format!(
+            "The output {target} holds something else than the output of a job, and would be replaced as a whole. Name a directory that is not \
+             there, or empty it."
+        )));
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Roots, regexes and dates (rules 01, 4.2).
 use super::{InputSelection, NoInputFiles};
 use crate::storage::{Entry, Location, store_for};
-use crate::warehouse::input_selection::OtherDays;
+use crate::warehouse::input_selection::{FilesTaken, OtherDays};
 use crate::wrong_usage::wrong_usage;
 use anyhow::{Context, Result, anyhow};
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
@@ -92,12 +92,12 @@ impl PathSelectionByDateInterval {
     /// # Errors
     /// A root cannot be listed, or the date of a matching file cannot be read.
     pub fn select(&self) -> Result<InputSelection> {
-        let mut selection = InputSelection::default();
+        let (mut selection, mut taken) = (InputSelection::default(), FilesTaken::default());
         for root in &self.roots {
             let skips_empty = root.scheme().starts_with("s3");
             for entry in store_for(root)?.list(root)? {
                 selection.examined += 1;
-                if !(skips_empty && entry.size == 0) && self.chooses(entry.location.as_str())? {
+                if !(skips_empty && entry.size == 0) && self.chooses(entry.location.as_str())? && taken.is_new(&entry.location) {
                     selection.files.push(entry);
                 }
             }
@@ -143,9 +143,9 @@ impl PathSelectionByDateInterval {
     /// # Errors
     /// As [`Self::select`].
     pub(crate) fn matching(&self) -> Result<Vec<(Entry, usize, Option<NaiveDate>)>> {
-        let mut found = Vec::new();
+        let (mut found, mut taken) = (Vec::new(), FilesTaken::default());
         for root in &self.roots {
-            for entry in store_for(root)?.list(root)? {
+            for entry in store_for(root)?.list(root)?.into_iter().filter(|entry| taken.is_new(&entry.location)) {
                 match self.dated(entry.location.as_str())? {
                     Dated::On(number, date) => found.push((entry, number, Some(date))),
                     Dated::Never(number) => found.push((entry, number, None)),

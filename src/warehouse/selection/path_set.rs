@@ -2,6 +2,7 @@
 use super::InputSelection;
 use crate::storage::{Entry, Location, store_for};
 use crate::warehouse::glob::Glob;
+use crate::warehouse::input_selection::FilesTaken;
 use crate::warehouse::manifest::{read_manifest, write_manifest};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
@@ -72,14 +73,14 @@ impl PathSet {
 
     fn list(&self) -> Result<InputSelection> {
         let globs: Vec<_> = self.include.iter().map(|glob| Glob::shell(glob)).collect::<Result<_>>()?;
-        let mut selection = InputSelection::default();
+        let (mut selection, mut taken) = (InputSelection::default(), FilesTaken::default());
         for root in &self.roots {
             let rule = RootRule::of(root);
             for entry in store_for(root)?.list(&rule.listed_root(root))? {
                 selection.examined += 1;
                 let skipped = entry.size == 0 && rule.skips_empty_files();
                 let text = rule.matched_text(root, &entry);
-                if !skipped && globs.iter().any(|glob| glob.matches(text)) {
+                if !skipped && globs.iter().any(|glob| glob.matches(text)) && taken.is_new(&entry.location) {
                     selection.files.push(entry);
                 }
             }
