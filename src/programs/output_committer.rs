@@ -2,7 +2,6 @@
 //!
 //! The job writes into [`JobOutput::job_directory`] of the run; until the commit readers see the old result.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -24,7 +23,7 @@ use crate::error_text::error_text;
 use crate::say;
 use crate::storage::Location;
 use crate::warehouse::RunId;
-use crate::warehouse::awaited::awaited_word;
+use crate::warehouse::awaited::{LogsSeen, awaited_word};
 use crate::warehouse::lock::{OutputLock, OutputLocked};
 
 /// Begins the output of a streaming job, and puts what the job has written into its place
@@ -62,7 +61,7 @@ struct Order {
     input_days: Vec<RecipeInput>,
     /// A day that is made, and days whose log files it waits for, for the record; may be repeated
     #[arg(long, value_name = "DAY=DAY,DAY", value_parser = awaited_word)]
-    awaited: Vec<(NaiveDate, BTreeSet<NaiveDate>)>,
+    awaited: Vec<(NaiveDate, LogsSeen)>,
     #[command(subcommand)]
     output: OutputCommand,
 }

@@ -10,7 +10,7 @@ use chrono::{Days, NaiveDate};
 use super::logs::EventLogOptions;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
-use crate::warehouse::awaited::Awaited;
+use crate::warehouse::awaited::{Awaited, LogsSeen};
 
 thread_local! {
     /// What the logs of each choice are called, while somebody makes plans that shall see the same.
@@ -24,6 +24,8 @@ pub struct LogDays {
     pub dated: BTreeSet<NaiveDate>,
     /// Some file has no date in its name: any day may have events.
     pub undated: bool,
+    /// How many files each of the days has, if some day has several: then a day may lack one of them.
+    pub numbers: LogsSeen,
 }
 
 /// While it is there, the logs are listed once for all plans of this thread; one inside of another changes nothing.
@@ -69,6 +71,13 @@ impl Around {
 }
 
 impl LogDays {
+    /// Of days with so many files.
+    pub fn new(numbers: LogsSeen, undated: bool) -> Self {
+        let dated = numbers.keys().copied().collect();
+        let are_several = numbers.values().any(|number| *number > 1);
+        Self { dated, undated, numbers: if are_several { numbers } else { LogsSeen::new() } }
+    }
+
     /// Whether a day may have a file.
     pub fn has(&self, day: NaiveDate) -> bool {
         self.undated || self.dated.contains(&day)
@@ -77,27 +86,37 @@ impl LogDays {
     /// Those of an interval.
     #[must_use]
     pub fn of(&self, interval: &DateInterval) -> Self {
-        Self { dated: self.dated.iter().copied().filter(|day| interval.contains(*day)).collect(), undated: self.undated }
+        let dated = self.dated.iter().copied().filter(|day| interval.contains(*day)).collect();
+        let numbers = self.numbers.iter().filter(|(day, _)| interval.contains(**day)).map(|(day, number)| (*day, *number)).collect();
+        Self { dated, undated: self.undated, numbers }
+    }
+
+    /// How many files a day has; at most one where no day has several, or any day may have events.
+    fn number(&self, day: NaiveDate) -> u32 {
+        self.numbers.get(&day).copied().unwrap_or_else(|| u32::from(self.dated.contains(&day)))
     }
 
     /// Whether a file is there that a day has waited for.
     pub fn have_come(&self, day: NaiveDate, awaited: &Awaited) -> bool {
-        awaited.of(day).any(|log| self.dated.contains(&log))
+        awaited.of(day).any(|(log, seen)| self.number(log) > seen)
     }
 
     /// Whether all files are there, up to its own, that a day was made from: if older ones were cleared away since, it would lose what it
     /// has.
     pub fn are_kept(&self, day: NaiveDate, awaited: &Awaited, days_before: u64) -> bool {
         let first = day.checked_sub_days(Days::new(days_before)).unwrap_or(day);
-        first.iter_days().take_while(|log| *log <= day).all(|log| self.has(log) || awaited.waits(day, log))
+        let is_kept = |log: NaiveDate| self.undated || self.number(log) >= awaited.seen(day, log).unwrap_or(1);
+        first.iter_days().take_while(|log| *log <= day).all(is_kept)
     }
 
-    /// What days wait for that are made from these logs.
+    /// What days wait for that are made from these logs, and where days have several files, how many there are now.
     pub fn awaited(&self, interval: &DateInterval, around: Around) -> Awaited {
         let waits = |day: NaiveDate| {
             let first = day.checked_sub_days(Days::new(around.before)).unwrap_or(day);
             let last = day.checked_add_days(Days::new(around.behind)).unwrap_or(day);
-            (day, first.iter_days().take_while(|day| *day <= last).filter(|day| !self.has(*day)).collect())
+            let logs = first.iter_days().take_while(|day| *day <= last);
+            let known = logs.filter(|log| !self.has(*log) || !self.numbers.is_empty() && !self.undated);
+            (day, known.map(|log| (log, self.number(log))).collect())
         };
         interval.days().map(waits).collect()
     }
@@ -114,8 +133,8 @@ impl EventLogOptions {
             return Ok(days);
         }
         let any = DateInterval::of_day(NaiveDate::default());
-        let (dated, undated) = self.selection(settings, &any)?.all_dates()?;
-        let days = Rc::new(LogDays { dated, undated });
+        let (numbers, undated) = self.selection(settings, &any)?.all_dates()?;
+        let days = Rc::new(LogDays::new(numbers, undated));
         SEEN.with_borrow_mut(|seen| seen.iter_mut().for_each(|seen| drop(seen.insert(key.clone(), Rc::clone(&days)))));
         Ok(days)
     }
@@ -128,7 +147,7 @@ mod tests {
     #[test]
     fn a_day_waits_for_files_around_it_that_are_not_there() {
         let day = |text: &str| format!("2014-05-{text}").parse().unwrap();
-        let logs = LogDays { dated: ["06", "07", "09"].map(day).into(), undated: false };
+        let logs = LogDays { dated: ["06", "07", "09"].map(day).into(), undated: false, ..LogDays::default() };
         let words = |interval: &str, before, behind| {
             logs.awaited(&interval.parse().unwrap(), Around { before, behind }).words().collect::<Vec<_>>().join(" ")
         };
@@ -140,5 +159,23 @@ mod tests {
         assert_eq!(["06", "07", "09"].map(|number| found(day(number))), [(false, false), (true, true), (false, true)]);
         let any = LogDays { undated: true, ..LogDays::default() };
         assert!(any.awaited(&"2014".parse().unwrap(), Around { before: 2, behind: 2 }).is_empty());
+    }
+
+    #[test]
+    fn a_day_waits_for_one_of_several_files() {
+        let day = |text: &str| format!("2014-05-{text}").parse::<NaiveDate>().unwrap();
+        let logs = |numbers: [u32; 3]| {
+            LogDays::new(["06", "07", "08"].map(day).into_iter().zip(numbers).filter(|(_, number)| *number > 0).collect(), false)
+        };
+        let awaited = |numbers| logs(numbers).awaited(&"2014-05-07".parse().unwrap(), Around { before: 1, behind: 1 });
+        assert_eq!(awaited([1, 1, 1]).words().next(), None, "where no day has several, none can lack one");
+        assert_eq!(awaited([2, 1, 0]).words().collect::<Vec<_>>(), ["2014-05-07=2014-05-06:2,2014-05-07:1,2014-05-08"]);
+        let found = |now: [u32; 3]| {
+            let (now, made) = (logs(now), awaited([2, 1, 0]));
+            (now.have_come(day("07"), &made), now.are_kept(day("07"), &made, 1))
+        };
+        assert_eq!(found([2, 1, 0]), (false, true));
+        assert_eq!(found([2, 2, 0]), (true, true));
+        assert_eq!(found([1, 1, 2]), (true, false));
     }
 }

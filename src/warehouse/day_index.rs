@@ -1,13 +1,13 @@
 //! Which run made each day of a table: one file `_days` for all of them, so that ten years of days are looked up at once.
 //!
 //! A line is `dt=DAY`, the run, a hash of names and sizes of the day's files, the options of its job that are not the usual ones
-//! ([`unusual`]), and, if the day waits for log files, the days by which they are called (`DAY,DAY`), each separated by a TAB; what is
+//! ([`unusual`]), and what is known of the log files that it was made from ([`Awaited`]: `DAY,DAY:2`), each separated by a TAB; what is
 //! empty at its end may be left out. The file is written by whoever holds the table's lock. While the files of a commit move, its days
 //! have a line for each that may lie there, the old one and the new one, which end with `moving`; when all have moved, that of the new
 //! one is left. A commit that was killed leaves them as they are: days that may be the old ones are made anew. A day whose files are not
 //! those of its lines was made, or taken away, by somebody else, and is known by its content.
 use super::RunId;
-use super::awaited::Awaited;
+use super::awaited::{Awaited, lacked_by_both};
 use super::contents::{content, hashed};
 use super::names::{DATE_KEY, is_hidden_name};
 use crate::storage::{Entry, Location, is_not_found, read_to_string, store_for, write_bytes};
@@ -236,7 +236,8 @@ pub(crate) fn days_there(root: &Location) -> Result<DaysThere> {
             }
             // What somebody else has put there waits for nothing; of a day that may be one of several only what all of them lack is known
             // to be missing.
-            let awaited = known.matching(&content).map(|line| Awaited::days_of(&line.awaited)).reduce(|one, other| &one & &other);
+            let awaited =
+                known.matching(&content).map(|line| Awaited::logs_of(&line.awaited)).reduce(|one, other| lacked_by_both(&one, &other));
             there.awaited.add(day, awaited.unwrap_or_default());
             if let Some(line) = known.matching(&content).last().filter(|line| !line.options.is_empty()) {
                 there.options.insert(day, line.options.clone());

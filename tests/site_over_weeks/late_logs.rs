@@ -151,3 +151,36 @@ fn backfill_makes_no_day_without_its_time() {
     let said = scene.night(date("05-22"));
     assert!(!said.contains("missing days, to be filled") || said.contains("module_engagement: "), "{said}");
 }
+
+#[test]
+fn the_file_of_one_of_several_hosts_comes_late() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    std::fs::create_dir(scene.path("logs/host2")).unwrap();
+    let second_host = |scene: &Scene, days: &[NaiveDate]| {
+        for day in days {
+            let log = format!("tracking.log-{}", day.format("%Y%m%d"));
+            std::fs::copy(scene.path("all").join(&log), scene.path("logs/host2").join(log)).unwrap();
+        }
+    };
+    scene.logs_before(date("05-16"), &[]);
+    second_host(&scene, &may(1..=13).into_iter().chain(may(15..=15)).filter(|day| *day != date("05-10")).collect::<Vec<_>>());
+    scene.night(date("05-16"));
+    // Of a day of the window.
+    second_host(&scene, &may(14..=14));
+    let said = scene.night(date("05-16"));
+    assert!(said.contains("One scan of"), "{said}");
+    let said = scene.night(date("05-16"));
+    assert!(!said.contains("One scan of"), "{said}");
+    // Of a day long before it.
+    second_host(&scene, &may(10..=10));
+    second_host(&scene, &may(16..=21));
+    scene.logs_before(date("05-22"), &[]);
+    let said = scene.night(date("05-22"));
+    assert!(said.contains("days were made before log files of theirs came, and are made anew: 2014-05-08"), "{said}");
+    // Compressed, files are no more than they were.
+    let log = scene.path("logs/host2/tracking.log-20140520");
+    assert!(std::process::Command::new("gzip").arg("--keep").arg(&log).status().unwrap().success());
+    std::fs::remove_file(log).unwrap();
+    let said = scene.night(date("05-22"));
+    assert!(!said.contains("One scan of"), "{said}");
+}

@@ -47,8 +47,8 @@ impl Known {
             if let StepInput::LogsOfInterval(selection) | StepInput::LogsIfAny(selection) = &job.input
                 && !are_listed
             {
-                let (dated, undated) = selection.all_dates()?;
-                known.logs = LogDays { dated, undated };
+                let (numbers, undated) = selection.all_dates()?;
+                known.logs = LogDays::new(numbers, undated);
                 are_listed = true;
             }
             if let JobOutput::Days { root, .. } = &job.output {
@@ -158,7 +158,7 @@ mod tests {
     }
 
     fn known(there: &str, awaited: &[&str], logs: &str) -> Known {
-        let logs = LogDays { dated: days(logs), undated: false };
+        let logs = LogDays { dated: days(logs), undated: false, ..LogDays::default() };
         let awaited = awaited.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>().into();
         Known { there: DaysThere { days: days(there), awaited, ..DaysThere::default() }, logs, expand_days: 2 }
     }

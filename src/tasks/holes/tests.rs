@@ -22,7 +22,7 @@ fn there(days: BTreeSet<NaiveDate>, awaited: &[&str]) -> DaysThere {
 
 /// Holes, empty days before the first log, and days without log, of a May from the 1st to the 23rd with a window of three days.
 fn found(made: &str, logs: &str, expand_days: u64) -> (String, String, String) {
-    let logs = LogDays { dated: days(logs), undated: false };
+    let logs = LogDays { dated: days(logs), undated: false, ..LogDays::default() };
     let history = History {
         interval: "2014-05-01-2014-05-23".parse().unwrap(),
         window: "2014-05-20-2014-05-23".parse().unwrap(),
@@ -62,7 +62,7 @@ fn days_without_logs_are_empty_and_in_the_middle_a_warning() {
     assert_eq!(found("", "14 15 18 19 20", 0), holes("14 15 16 17 18 19", "", "16 17"));
     // Old logs were cleared away: the history goes further back than they do.
     assert_eq!(found("10 11 13 14 15", "15 16 17 18 19", 0), holes("12 16 17 18 19", "12", ""));
-    let logs = LogDays { dated: days("15"), undated: false };
+    let logs = LogDays { dated: days("15"), undated: false, ..LogDays::default() };
     let made = DaysThere::default();
     let (interval, window) = ("2014-05-01-2014-05-23".parse().unwrap(), "2014-05-23-2014-05-23".parse().unwrap());
     let all = History { interval, window, made: &made, logs: &logs, expand_days: 1, again: 0 }.holes();
@@ -73,7 +73,7 @@ fn days_without_logs_are_empty_and_in_the_middle_a_warning() {
 
 #[test]
 fn without_dates_in_names_any_day_may_have_events() {
-    let logs = LogDays { dated: BTreeSet::new(), undated: true };
+    let logs = LogDays { dated: BTreeSet::new(), undated: true, ..LogDays::default() };
     let (interval, window) = ("2014-05-01-2014-05-06".parse().unwrap(), "2014-05-05-2014-05-06".parse().unwrap());
     let made = there(days("02"), &[]);
     let history = History { interval, window, made: &made, logs: &logs, expand_days: 2, again: 0 };
@@ -89,7 +89,7 @@ fn intervals(holes: &Holes) -> Vec<String> {
 
 #[test]
 fn days_whose_logs_came_later_are_made_anew_and_the_window_tells_what_it_lacks() {
-    let logs = LogDays { dated: days("08 09 10 11 12 13 16 17 21"), undated: false };
+    let logs = LogDays { dated: days("08 09 10 11 12 13 16 17 21"), undated: false, ..LogDays::default() };
     let (interval, window) = ("2014-05-01-2014-05-23".parse().unwrap(), "2014-05-20-2014-05-23".parse().unwrap());
     let awaited = ["2014-05-08=2014-05-07,2014-05-09", "2014-05-13=2014-05-13", "2014-05-19=2014-05-19,2014-05-20"];
     let made = there(days("08 09 10 11 12 13 14 15 16 17 19 20"), &awaited);
@@ -103,7 +103,7 @@ fn days_whose_logs_came_later_are_made_anew_and_the_window_tells_what_it_lacks()
     assert!(notices[0].starts_with("t: 2 days were made before log files of theirs came"), "{notices:?}");
     assert!(notices.last().unwrap().starts_with("Warning: There is no log file of 2 of the last days"), "{notices:?}");
 
-    let logs = LogDays { dated: days("12 13 14 15 16 17 18 19 20 21 22"), undated: false };
+    let logs = LogDays { dated: days("12 13 14 15 16 17 18 19 20 21 22"), undated: false, ..LogDays::default() };
     let made = there(days(ALL), &["2014-05-12=2014-05-12", "2014-05-14=2014-05-14"]);
     let holes = History { made: &made, logs: &logs, ..history }.holes();
     assert_eq!((shown(&holes.late), shown(&holes.stuck)), ("14".to_owned(), "12".to_owned()));
@@ -112,7 +112,7 @@ fn days_whose_logs_came_later_are_made_anew_and_the_window_tells_what_it_lacks()
 
 #[test]
 fn days_that_a_killed_run_was_about_to_replace_are_made_anew_if_their_logs_are_kept() {
-    let logs = LogDays { dated: days("08 09 10 11 12 13 16 17 18 19 20 21 22"), undated: false };
+    let logs = LogDays { dated: days("08 09 10 11 12 13 16 17 18 19 20 21 22"), undated: false, ..LogDays::default() };
     let interrupted = days("10 11 12 16 20 21");
     let made = DaysThere { interrupted, ..there(days(ALL), &["2014-05-11=2014-05-12", "2014-05-21=2014-05-22"]) };
     let (interval, window) = ("2014-05-01-2014-05-23".parse().unwrap(), "2014-05-20-2014-05-23".parse().unwrap());
@@ -125,14 +125,14 @@ fn days_that_a_killed_run_was_about_to_replace_are_made_anew_if_their_logs_are_k
 
     let (late, interrupted) = history.window_to_redo();
     assert_eq!((shown(&late), shown(&interrupted), history.kept_window().1.is_empty()), ("21".to_owned(), "20".to_owned(), true));
-    let logs = LogDays { dated: days("20 21 22"), undated: false };
+    let logs = LogDays { dated: days("20 21 22"), undated: false, ..LogDays::default() };
     assert!(!History { logs: &logs, ..history }.kept_window().1.is_empty());
 }
 
 #[test]
 fn a_window_leaves_out_days_that_would_lose_what_they_have() {
     let kept = |made: &str, logs: &str, awaited: &[&str]| {
-        let logs = LogDays { dated: days(logs), undated: false };
+        let logs = LogDays { dated: days(logs), undated: false, ..LogDays::default() };
         let made = there(days(made), awaited);
         let (interval, window) = ("2014-05-01-2014-05-23".parse().unwrap(), "2014-05-18-2014-05-23".parse().unwrap());
         let (window, losing) = History { interval, window, made: &made, logs: &logs, expand_days: 1, again: 0 }.kept_window();

@@ -1,6 +1,7 @@
 //! Roots, regexes and dates (rules 01, 4.2).
 use super::{InputSelection, NoInputFiles};
 use crate::storage::{Entry, Location, store_for};
+use crate::warehouse::awaited::LogsSeen;
 use crate::warehouse::input_selection::{FilesTaken, OtherDays};
 use crate::wrong_usage::wrong_usage;
 use anyhow::{Context, Result, anyhow};
@@ -156,24 +157,24 @@ impl PathSelectionByDateInterval {
         Ok(found)
     }
 
-    /// The dates of the files that match, whether they are chosen or not, and whether there is one whose pattern has no date. What counts
-    /// as no file is left out.
+    /// The dates of the files that match, whether they are chosen or not, with the number of files, and whether there is one whose pattern
+    /// has no date. What counts as no file is left out; a file and its compressed form are one.
     ///
     /// # Errors
     /// As [`Self::select`].
-    pub fn all_dates(&self) -> Result<(BTreeSet<NaiveDate>, bool)> {
-        let (mut dates, mut undated) = (BTreeSet::new(), false);
+    pub fn all_dates(&self) -> Result<(LogsSeen, bool)> {
+        let (mut numbers, mut undated, mut taken) = (LogsSeen::new(), false, FilesTaken::default());
         for root in &self.roots {
             let skips_empty = root.scheme().starts_with("s3");
             for entry in store_for(root)?.list(root)?.iter().filter(|entry| !(skips_empty && entry.size == 0)) {
                 match self.dated(entry.location.as_str())? {
-                    Dated::On(_, date) => drop(dates.insert(date)),
+                    Dated::On(_, date) if taken.is_new(&without_compression(&entry.location)) => *numbers.entry(date).or_default() += 1,
+                    Dated::On(..) | Dated::Foreign => {}
                     Dated::Never(_) => undated = true,
-                    Dated::Foreign => {}
                 }
             }
         }
-        Ok((dates, undated))
+        Ok((numbers, undated))
     }
 
     fn dated(&self, url: &str) -> Result<Dated> {
@@ -197,6 +198,12 @@ impl PathSelectionByDateInterval {
         }
         Ok(Dated::Foreign)
     }
+}
+
+/// The location that a log file had before it was compressed.
+fn without_compression(file: &Location) -> Location {
+    let bare = [".gz", ".bz2", ".zst"].iter().find_map(|suffix| file.as_str().strip_suffix(suffix));
+    bare.and_then(|bare| bare.parse().ok()).unwrap_or_else(|| file.clone())
 }
 
 impl Pattern {
@@ -346,6 +353,6 @@ mod tests {
         assert_eq!(found.examined, 4);
         assert_eq!(found.locations().cloned().collect::<Vec<_>>(), [at("z/20140510"), at("a/20140510")]);
         let day = |day| NaiveDate::from_ymd_opt(2014, 5, day).unwrap();
-        assert_eq!(chosen.all_dates().unwrap(), ([day(10), day(20)].into(), false));
+        assert_eq!(chosen.all_dates().unwrap(), ([(day(10), 2), (day(20), 1)].into(), false));
     }
 }

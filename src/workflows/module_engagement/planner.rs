@@ -192,7 +192,7 @@ impl<'p> Planner<'p> {
         let (options, warehouse) = (self.options, self.warehouse.clone());
         let awaited = self.awaited(weeks.iter().copied().flat_map(week_until))?;
         // A day that waits for logs was made as one that may lack them.
-        let may_lack_logs = self.may_lack_logs(weeks)? || !awaited.is_empty();
+        let may_lack_logs = self.may_lack_logs(weeks)? || awaited.lacks_days();
         let days = Days { may_lack_logs, ..self.maker(&warehouse)? };
         let from = options.date.checked_sub_days(CalendarDays::new(self.overwrite_n_days()?.into()));
         let mut losing = Vec::new();
