@@ -41,7 +41,7 @@ pub(super) fn reading_failed(place: &Location, (kind, meaning): (ErrorKind, Stri
 }
 
 /// The pause before the next try: doubled each time, and varied, so that many tasks do not come back at once.
-pub(super) fn pause_before(retry: u32) -> Duration {
-    let most = (200_u64 << retry.min(6)).min(10_000);
+pub(super) fn pause_before(retry: usize) -> Duration {
+    let most = (400_u64 << retry.min(6)).min(10_000);
     Duration::from_millis(fastrand::u64(most / 2..=most))
 }

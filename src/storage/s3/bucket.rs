@@ -12,9 +12,9 @@ use std::env;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// With doubling pauses: about 12 seconds before giving up.
+/// With doubling pauses: 11 to 22 seconds before giving up.
 pub(super) const RETRIES: usize = 6;
-/// No request is tried again after this time; answers that never end come late.
+/// No request is tried again after this time: each wait for an answer that never comes takes [`READ_TIMEOUT`].
 pub(super) const RETRY_FOR: Duration = Duration::from_mins(2);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// For a piece of an answer, not for the whole of a large file.

@@ -1,5 +1,5 @@
 //! What a store's refusals mean, and what the operator can do about them.
-use super::bucket::{Bucket, RETRIES};
+use super::bucket::Bucket;
 use crate::storage::Location;
 use crate::storage::remote::wait_for;
 use anyhow::{Error, Result};
@@ -14,6 +14,8 @@ pub(super) struct Refusal {
     pub(super) status: Option<u16>,
     /// All that is known; holds the body of the answer.
     pub(super) text: String,
+    /// How often the request was sent; 0 when that is not known.
+    pub(super) tries: usize,
 }
 
 impl From<object_store::Error> for Refusal {
@@ -40,11 +42,18 @@ impl From<object_store::Error> for Refusal {
             let (_, rest) = text.split_once("status code: ")?;
             rest.get(..3)?.parse().ok()
         });
-        Self { status, text }
+        // Of the library's text only what it says about itself, not the answer's body.
+        let retries = text.split_once(", after ").and_then(|(_, rest)| rest.split_once(" retries, max_retries")?.0.parse::<usize>().ok());
+        Self { status, text, tries: retries.unwrap_or_default() + 1 }
     }
 }
 
 impl Refusal {
+    /// No answer came, or none that can be used.
+    pub(super) fn unanswered(text: impl Into<String>) -> Self {
+        Self { status: None, text: text.into(), tries: 0 }
+    }
+
     /// What is known but the answer's body, whose message the sentence has.
     fn without_body(&self) -> &str {
         self.text.split('<').next().unwrap_or_default().trim_end_matches([':', ' ', '\n'])
@@ -73,6 +82,13 @@ impl Refusal {
     /// The store does not know what it was asked to do.
     pub(super) fn is_not_implemented(&self) -> bool {
         self.status == Some(501) || self.code() == "NotImplemented"
+    }
+
+    fn tried(&self, seconds: f64) -> String {
+        match self.tries {
+            0 | 1 => format!("tried once in {seconds:.1} s"),
+            tries => format!("tried {tries} times in {seconds:.1} s"),
+        }
     }
 
     /// The kind of error, and a sentence.
@@ -111,7 +127,7 @@ impl Refusal {
             (_, "AuthorizationHeaderMalformed" | "PermanentRedirect") | (Some(301 | 307), _) => {
                 (ErrorKind::Other, format!("the bucket {name} is not in the region {region}{told}. Set AWS_REGION to its region."))
             }
-            (Some(status), _) => (ErrorKind::Other, format!("{endpoint} answers with status {status}{told}, {}.", tried(seconds))),
+            (Some(status), _) => (ErrorKind::Other, format!("{endpoint} answers with status {status}{told}, {}.", self.tried(seconds))),
             (None, _) if self.text.contains("without LOCATION") => {
                 (ErrorKind::Other, format!("the bucket {name} is not in the region {region}. Set AWS_REGION to its region."))
             }
@@ -119,15 +135,11 @@ impl Refusal {
                 ErrorKind::NotConnected,
                 format!(
                     "{endpoint} cannot be reached, {}. Check AWS_ENDPOINT_URL, the network, and that the store runs.",
-                    tried(seconds)
+                    self.tried(seconds)
                 ),
             ),
         }
     }
-}
-
-fn tried(seconds: f64) -> String {
-    format!("tried up to {} times in {seconds:.1} s", RETRIES + 1)
 }
 
 /// Waits for a request and turns its error into a message about the location.

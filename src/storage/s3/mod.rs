@@ -18,6 +18,7 @@ mod failure;
 mod lock;
 mod pending;
 mod profile;
+mod reading;
 mod rename;
 mod request;
 
@@ -28,15 +29,14 @@ use super::{Child, Entry, Location, LockAttempt, ObjectStore, PendingFile};
 use anyhow::{Context, Result, bail};
 use bucket::{Bucket, bucket_of};
 use failure::{Refusal, call};
-use futures_util::StreamExt;
-use http::Method;
+use futures_util::stream;
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
-use request::{Object, first, list, send, unanswered};
+use reading::Reading;
+use request::{Object, first, list};
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
-use std::time::Instant;
 
 /// How the names of records of renames begin.
 const NAME_OF_RECORDS: &str = ".rename-";
@@ -84,19 +84,18 @@ impl ObjectStore for S3Store {
     }
 
     fn open(&self, location: &Location) -> Result<Box<dyn Read + Send>> {
-        let bucket = bucket_of(location)?;
-        let key = key_of(location);
-        let opened = Instant::now();
-        let (place, from) = (location.clone(), Arc::clone(&bucket));
-        let explained = move |refusal: &Refusal| reading_failed(&place, refusal.meaning(&from, opened.elapsed().as_secs_f64()));
-        if let Ok(path) = key_path(key) {
-            let found = call(&bucket, location, "open", bucket.reader.get(&path))?;
-            let stream = found.into_stream();
-            return Ok(Box::new(ReadAhead::start(stream.map(move |piece| piece.map_err(|error| explained(&error.into()))))?));
+        if location.name().is_none() {
+            bail!("Cannot open {location}: it does not name a file.");
         }
-        let found = call(&bucket, location, "open", send(&bucket, Method::GET, key, &[]))?;
-        let stream = found.into_body().bytes_stream();
-        Ok(Box::new(ReadAhead::start(stream.map(move |piece| piece.map_err(|error| explained(&unanswered(&error)))))?))
+        let bucket = bucket_of(location)?;
+        let reading = call(&bucket, location, "open", Reading::open(Arc::clone(&bucket), key_of(location)))?;
+        let pieces = stream::try_unfold((reading, location.clone()), |(mut reading, place)| async move {
+            match reading.next().await {
+                Ok(piece) => Ok(piece.map(|piece| (piece, (reading, place)))),
+                Err(refusal) => Err(reading_failed(&place, reading.meaning(&refusal))),
+            }
+        });
+        Ok(Box::new(ReadAhead::start(pieces)?))
     }
 
     fn create(&self, location: &Location) -> Result<Box<dyn PendingFile>> {

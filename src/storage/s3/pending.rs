@@ -58,7 +58,7 @@ impl Upload {
         match self.under_way.join_next().await {
             None => Ok(()),
             Some(Ok(sent)) => Ok(sent?),
-            Some(Err(error)) => Err(Refusal { status: None, text: error.to_string() }),
+            Some(Err(error)) => Err(Refusal::unanswered(error.to_string())),
         }
     }
 

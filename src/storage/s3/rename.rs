@@ -6,6 +6,7 @@
 //! (`_SUCCESS`) are copied last and removed first, so that whoever goes by them never takes a part for the whole.
 use super::bucket::Bucket;
 use super::failure::Refusal;
+use super::reading::Reading;
 use super::request::{Object, list, send};
 use super::{NAME_OF_RECORDS, key_path, writes};
 use bytes::BytesMut;
@@ -63,7 +64,7 @@ pub(super) async fn records(bucket: &Bucket, directory: &str) -> Result<Vec<(Str
             Ok(bytes) => {
                 let record = serde_json::from_slice(&bytes);
                 let text = || format!("{} is no record of a rename; look at it and remove it", found.key);
-                records.push((found.key.clone(), record.map_err(|_| Refusal { status: None, text: text() })?));
+                records.push((found.key.clone(), record.map_err(|_| Refusal::unanswered(text()))?));
             }
             // Ended between listing and reading.
             Err(refusal) if refusal.is_missing() => {}
@@ -121,10 +122,10 @@ async fn copy(bucket: &Bucket, from: &Object, to: &str) -> Result<(), Refusal> {
     if from.size <= LARGEST_COPY {
         return Ok(bucket.writer.copy(&source, &target).await?);
     }
-    let mut content = bucket.reader.get(&source).await?.into_stream();
+    let mut content = Reading::open(bucket, &from.key).await?;
     let mut upload = bucket.writer.put_multipart(&target).await?;
     let mut part = BytesMut::new();
-    while let Some(bytes) = content.try_next().await? {
+    while let Some(bytes) = content.next().await? {
         part.extend_from_slice(&bytes);
         if part.len() >= PART_BYTES {
             upload.put_part(PutPayload::from_bytes(part.split().freeze())).await?;
@@ -138,7 +139,7 @@ async fn copy(bucket: &Bucket, from: &Object, to: &str) -> Result<(), Refusal> {
 }
 
 async fn write(bucket: &Bucket, key: &str, record: &Record) -> Result<(), Refusal> {
-    let text = serde_json::to_vec(record).map_err(|error| Refusal { status: None, text: error.to_string() })?;
+    let text = serde_json::to_vec(record).map_err(|error| Refusal::unanswered(error.to_string()))?;
     writes(bucket, key, text).await
 }
 

@@ -5,7 +5,7 @@
 use super::bucket::{Bucket, RETRIES, RETRY_FOR};
 use super::failure::Refusal;
 use crate::storage::remote::pause_before;
-use http::{Method, Request};
+use http::{HeaderMap, Method, Request};
 use object_store::CredentialProvider;
 use object_store::aws::{AmazonS3, AwsAuthorizer};
 use object_store::client::{HttpRequestBody, HttpResponse};
@@ -13,7 +13,7 @@ use quick_xml::de::from_str;
 use serde::Deserialize;
 use std::fmt::Write;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// One page of a listing.
 #[derive(Debug, Default, Deserialize)]
@@ -66,14 +66,65 @@ pub(super) async fn first(bucket: &Bucket, prefix: &str) -> Result<Option<Object
 }
 
 async fn one_page(bucket: &Bucket, query: &[(&str, &str)]) -> Result<Page, Refusal> {
-    let answer = send(bucket, Method::GET, "", query).await?;
-    let body = answer.into_body().bytes().await.map_err(|error| unanswered(&error))?;
+    let mut tries = Tries::since(Instant::now());
+    let body = loop {
+        match send(bucket, Method::GET, "", query).await?.into_body().bytes().await {
+            Ok(body) => break body,
+            Err(error) => tries.again(unanswered(&error)).await?,
+        }
+    };
     let text = String::from_utf8_lossy(&body);
-    from_str(&text).map_err(|error| Refusal { status: None, text: format!("The listing cannot be read: {error}") })
+    from_str(&text).map_err(|error| Refusal::unanswered(format!("The listing cannot be read: {error}")))
 }
 
 /// Sends a request without body. Errors of servers and of the network are tried again.
 pub(super) async fn send(bucket: &Bucket, method: Method, key: &str, query: &[(&str, &str)]) -> Result<HttpResponse, Refusal> {
+    let url = url_of(bucket, key, query)?;
+    let mut tries = Tries::since(Instant::now());
+    loop {
+        match once(bucket, method.clone(), &url, HeaderMap::new()).await {
+            Ok(answer) => return Ok(answer),
+            Err(refusal) => tries.again(refusal).await?,
+        }
+    }
+}
+
+/// Tries that failed, one after the other.
+pub(super) struct Tries {
+    failed: usize,
+    since: Instant,
+}
+
+impl Tries {
+    /// None has failed yet; the first one began then.
+    pub(super) fn since(since: Instant) -> Self {
+        Self { failed: 0, since }
+    }
+
+    /// How long they have taken.
+    pub(super) fn seconds(&self) -> f64 {
+        self.since.elapsed().as_secs_f64()
+    }
+
+    /// Waits for the time of the next one; an error if there is to be none.
+    pub(super) async fn again(&mut self, refusal: Refusal) -> Result<(), Refusal> {
+        tokio::time::sleep(self.pause(refusal)?).await;
+        Ok(())
+    }
+
+    fn pause(&mut self, refusal: Refusal) -> Result<Duration, Refusal> {
+        let passing = refusal.status.is_none_or(|status| status >= 500 && status != 501 || matches!(status, 408 | 429));
+        let pause = pause_before(self.failed);
+        self.failed += 1;
+        if passing && self.failed <= RETRIES && self.since.elapsed() <= RETRY_FOR {
+            return Ok(pause);
+        }
+        Err(Refusal { tries: self.failed, ..refusal })
+    }
+}
+
+/// The address of an object, or of the bucket.
+pub(super) fn url_of(bucket: &Bucket, key: &str, query: &[(&str, &str)]) -> Result<String, Refusal> {
     let mut url = bucket.url.clone();
     if !key.is_empty() {
         let _ = write!(url, "/{}", encoded(key, true));
@@ -81,24 +132,14 @@ pub(super) async fn send(bucket: &Bucket, method: Method, key: &str, query: &[(&
     for (number, (name, value)) in query.iter().enumerate() {
         let _ = write!(url, "{}{name}={}", if number == 0 { '?' } else { '&' }, encoded(value, false));
     }
-    let (mut retry, started) = (0, Instant::now());
-    loop {
-        let refusal = match once(bucket, method.clone(), &url).await {
-            Ok(answer) => return Ok(answer),
-            Err(refusal) => refusal,
-        };
-        let passing = refusal.status.is_none_or(|status| status >= 500 && status != 501 || matches!(status, 408 | 429));
-        if !passing || retry >= u32::try_from(RETRIES).unwrap_or_default() || started.elapsed() > RETRY_FOR {
-            return Err(refusal);
-        }
-        tokio::time::sleep(pause_before(retry)).await;
-        retry += 1;
-    }
+    Ok(url)
 }
 
-async fn once(bucket: &Bucket, method: Method, url: &str) -> Result<HttpResponse, Refusal> {
-    let malformed = |error: &dyn std::fmt::Display| Refusal { status: None, text: format!("The request cannot be made: {error}") };
+/// Sends a request without body once.
+pub(super) async fn once(bucket: &Bucket, method: Method, url: &str, headers: HeaderMap) -> Result<HttpResponse, Refusal> {
+    let malformed = |error: &dyn std::fmt::Display| Refusal::unanswered(format!("The request cannot be made: {error}"));
     let mut request = Request::builder().method(method).uri(url).body(HttpRequestBody::empty()).map_err(|error| malformed(&error))?;
+    request.headers_mut().extend(headers);
     let credential = credential(&bucket.reader).await?;
     AwsAuthorizer::new(&credential, "s3", &bucket.region).try_authorize(&mut request, None)?;
     let answer = bucket.http.execute(request).await.map_err(|error| unanswered(&error))?;
@@ -107,7 +148,8 @@ async fn once(bucket: &Bucket, method: Method, url: &str) -> Result<HttpResponse
         return Ok(answer);
     }
     let body = answer.into_body().bytes().await.unwrap_or_default();
-    Err(Refusal { status: Some(status.as_u16()), text: format!("{status}: {}", String::from_utf8_lossy(&body)) })
+    let text = format!("{status}: {}", String::from_utf8_lossy(&body));
+    Err(Refusal { status: Some(status.as_u16()), ..Refusal::unanswered(text) })
 }
 
 async fn credential(store: &AmazonS3) -> Result<Arc<object_store::aws::AwsCredential>, Refusal> {
@@ -121,7 +163,7 @@ pub(super) fn unanswered(error: &dyn std::error::Error) -> Refusal {
         let _ = write!(text, ": {cause}");
         source = cause.source();
     }
-    Refusal { status: None, text }
+    Refusal::unanswered(text)
 }
 
 /// As signatures want it: all but unreserved characters.
@@ -142,6 +184,20 @@ fn encoded(text: &str, keep_slash: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tries_end_after_six_more_and_are_told() {
+        let failed = |status| Refusal { status, ..Refusal::unanswered("lost") };
+        for status in [None, Some(503), Some(429)] {
+            let mut tries = Tries::since(Instant::now());
+            let pauses: Duration = (0..RETRIES).map(|_| tries.pause(failed(status)).unwrap()).sum();
+            assert!((11..23).contains(&pauses.as_secs()), "{pauses:?}");
+            assert_eq!(tries.pause(failed(status)).unwrap_err().tries, 7);
+        }
+        assert_eq!(Tries::since(Instant::now()).pause(failed(Some(403))).unwrap_err().tries, 1);
+        let mut late = Tries::since(Instant::now().checked_sub(RETRY_FOR * 2).unwrap());
+        assert_eq!(late.pause(failed(None)).unwrap_err().tries, 1);
+    }
 
     #[test]
     fn keys_are_encoded() {
