@@ -9,6 +9,7 @@ use insights_pipeline::stores::rows::{Row, RowSource, TextRows};
 use insights_pipeline::workflows::location::geolocation::GeolocationDatabase;
 use insights_pipeline::workflows::user_activity::tables::COURSE_ACTIVITY;
 use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 
 /// Bytes that no codec makes small, and that differ from place to place.
@@ -117,6 +118,34 @@ fn keys_that_other_tools_make_in_s3_are_listed_and_read() {
     store.remove(&root.join("logs")).unwrap();
     store.remove(&root.join("logs_$folder$")).unwrap();
     assert!(!store.exists(&root.join("logs")).unwrap());
+}
+
+/// As [`put`], with the key as it stands: clients make another one of `..`.
+fn put_as_it_stands(place: &Location, body: &str) {
+    let endpoint = servers::variable("AWS_ENDPOINT_URL", "s3.sh start DIR");
+    let host = endpoint.strip_prefix("http://").unwrap();
+    let mut connection = TcpStream::connect(host).unwrap();
+    let path = format!("/{}{}", place.authority(), place.path());
+    let length = body.len();
+    write!(connection, "PUT {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn keys_that_no_url_holds_are_refused_by_name() {
+    let root = servers::s3::new_directory("s3");
+    put(&root.join("b.log"), b"another");
+    put_as_it_stands(&root.join("logs/../b.log"), "dots");
+    let store = store_for(&root).unwrap();
+    let errors = [store.list(&root.directory_form()).err().unwrap(), store.open(&root.join("logs/../b.log")).err().unwrap()];
+    for error in errors {
+        let text = error.to_string();
+        assert!(text.contains("/logs/../b.log\" has a part that is . or ..") && text.contains("Rename the object"), "{text}");
+    }
+    assert!(store.remove(&root.join("logs")).is_err());
+    assert_eq!(read_to_string(&root.join("b.log")).unwrap(), "another");
 }
 
 #[test]

@@ -7,6 +7,9 @@ use std::error::Error as _;
 use std::io::{self, ErrorKind};
 use std::time::Instant;
 
+/// What is wrong with a key that no URL holds as it is, for the operator.
+pub(super) const NO_URL: &str = "has a part that is . or .., which no URL can hold. Rename the object or move it away.";
+
 /// A request that failed for good, as far as it concerns callers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Refusal {
@@ -105,6 +108,7 @@ impl Refusal {
                 ErrorKind::PermissionDenied,
                 "there are no AWS credentials: the environment and the profile have none, and this machine or container gets none for a role. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.".to_owned(),
             ),
+            _ if self.text.ends_with(NO_URL) => (ErrorKind::Unsupported, self.text.clone()),
             (_, "NoSuchBucket") => {
                 (ErrorKind::Other, format!("there is no bucket {name} at {endpoint}. Check its name, the endpoint and the region ({region})."))
             }

@@ -33,7 +33,7 @@ use futures_util::stream;
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
 use reading::Reading;
-use request::{Object, first, list};
+use request::{Object, first, in_a_url, list};
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
@@ -49,12 +49,16 @@ impl ObjectStore for S3Store {
     fn list(&self, root: &Location) -> Result<Vec<Entry>> {
         let bucket = bucket_of(root)?;
         let prefix = root.path().trim_start_matches('/');
-        let objects = call(&bucket, root, "list", list(&bucket, prefix, false))?.contents;
-        let mut entries: Vec<_> = objects
-            .into_iter()
-            .filter(is_file)
-            .map(|object| Entry { location: root.join(&format!("/{}", object.key)), size: object.size })
-            .collect();
+        let listed = async {
+            let mut objects = list(&bucket, prefix, false).await?.contents;
+            objects.retain(is_file);
+            // To leave the object out would lose its data silently.
+            objects.iter().try_for_each(|object| in_a_url(&object.key))?;
+            Ok::<_, Refusal>(objects)
+        };
+        let objects = call(&bucket, root, "list", listed)?.into_iter();
+        let mut entries: Vec<_> =
+            objects.map(|object| Entry { location: root.join(&format!("/{}", object.key)), size: object.size }).collect();
         entries.sort();
         Ok(entries)
     }

@@ -3,7 +3,7 @@
 //! Real buckets have keys such as `logs//a.gz` and `logs/` (which some tools write as directories). The library refuses a whole
 //! listing over the first and takes the second for a file `logs`.
 use super::bucket::{Bucket, RETRIES, RETRY_FOR};
-use super::failure::Refusal;
+use super::failure::{NO_URL, Refusal};
 use crate::storage::remote::pause_before;
 use http::{HeaderMap, Method, Request};
 use object_store::CredentialProvider;
@@ -125,6 +125,7 @@ impl Tries {
 
 /// The address of an object, or of the bucket.
 pub(super) fn url_of(bucket: &Bucket, key: &str, query: &[(&str, &str)]) -> Result<String, Refusal> {
+    in_a_url(key)?;
     let mut url = bucket.url.clone();
     if !key.is_empty() {
         let _ = write!(url, "/{}", encoded(key, true));
@@ -133,6 +134,14 @@ pub(super) fn url_of(bucket: &Bucket, key: &str, query: &[(&str, &str)]) -> Resu
         let _ = write!(url, "{}{name}={}", if number == 0 { '?' } else { '&' }, encoded(value, false));
     }
     Ok(url)
+}
+
+/// Refuses a key that whoever parses its URL makes another one of: of `a/../b` it would be `b` that is read or removed.
+pub(super) fn in_a_url(key: &str) -> Result<(), Refusal> {
+    if key.split('/').any(|part| matches!(part, "." | "..")) {
+        return Err(Refusal::unanswered(format!("the key {key:?} {NO_URL}")));
+    }
+    Ok(())
 }
 
 /// Sends a request without body once.
@@ -197,6 +206,16 @@ mod tests {
         assert_eq!(Tries::since(Instant::now()).pause(failed(Some(403))).unwrap_err().tries, 1);
         let mut late = Tries::since(Instant::now().checked_sub(RETRY_FOR * 2).unwrap());
         assert_eq!(late.pause(failed(None)).unwrap_err().tries, 1);
+    }
+
+    #[test]
+    fn keys_that_no_url_holds_are_refused() {
+        for key in ["a/../b", "..", "a/.", "./a"] {
+            assert!(in_a_url(key).unwrap_err().text.contains(key), "{key}");
+        }
+        for key in ["", "a//b", "a/..b/.c", "a/..."] {
+            assert!(in_a_url(key).is_ok(), "{key}");
+        }
     }
 
     #[test]
