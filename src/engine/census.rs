@@ -153,7 +153,7 @@ impl<'e> Worker<'_, 'e> {
         census.lines -= given;
         census.too_long = log.too_long();
         self.seen.entry(split.number).or_default().merge(census);
-        self.progress.file_done();
+        self.progress.split_done(split);
         Ok(())
     }
 

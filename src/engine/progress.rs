@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::job_run::RunnerOptions;
+use super::splits::Split;
 use crate::say;
 use crate::standard_streams::voice::Level;
 
@@ -59,9 +60,11 @@ impl Progress {
         Self { bytes, files, done, bar, lines }
     }
 
-    /// One more input has been read to its end.
-    pub(crate) fn file_done(&self) {
-        self.files.fetch_add(1, Ordering::Relaxed);
+    /// One more input has been read to its end. The empty split is no file: it ends while others still read.
+    pub(crate) fn split_done(&self, split: &Split<'_>) {
+        if split.file.is_some() {
+            self.files.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Takes the bar off the terminal.
@@ -87,7 +90,7 @@ impl Work {
         let Self { name, count, total } = self;
         let (files, megabytes) = (files.min(*count), |bytes: u64| bytes as f64 / 1e6);
         let rate = bytes as f64 / elapsed.as_secs_f64().max(1e-9);
-        let left = if files == *count {
+        let left = if files == *count && bytes >= *total {
             "all is read and being reduced".to_owned()
         } else if rate > 0.0 {
             format!("about {:.0} s left", total.saturating_sub(bytes) as f64 / rate)
@@ -116,6 +119,17 @@ impl Drop for Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::Entry;
+
+    #[test]
+    fn the_empty_split_is_no_file() {
+        let entry = Entry { location: "a.log".parse().unwrap(), size: 5 };
+        let progress = Progress::new("job", 1, 5, &RunnerOptions::default());
+        for (file, files) in [(None, 0), (Some(&entry), 1)] {
+            progress.split_done(&Split { number: 0, file, jobs: Vec::new(), lines_are_alone: false });
+            assert_eq!(progress.files.load(Ordering::Relaxed), files);
+        }
+    }
 
     #[test]
     fn a_line_tells_how_far_the_work_is() {
@@ -123,6 +137,7 @@ mod tests {
         let line = work.line(3, 100_000_000, Duration::from_secs(20));
         assert_eq!(line, "4 jobs: 3 of 10 files, 100.0 of 400.0 MB, 5.0 MB/s, about 60 s left");
         assert!(work.line(10, 400_000_000, Duration::from_secs(90)).ends_with("all is read and being reduced"));
+        assert!(work.line(10, 80_000_000, Duration::from_secs(20)).ends_with("about 80 s left"));
         assert!(work.line(0, 0, Duration::from_secs(30)).ends_with("nothing is read yet"));
         assert_eq!(shortened("daily"), "daily");
     }

@@ -53,7 +53,7 @@ pub(crate) fn map_split<'e>(
             map_output.counters.add("Input", "Discard Line Too Long", log.too_long());
         }
     }
-    progress.file_done();
+    progress.split_done(split);
     Ok(())
 }
 
