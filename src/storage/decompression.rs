@@ -96,6 +96,10 @@ impl fmt::Display for DamagedLog {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { location, offset, compression, reason, .. } = self;
         match (self.kind, compression) {
+            (_, Compression::Zstandard) if reason.starts_with(WINDOW_TOO_LARGE) => write!(
+                formatter,
+                "{location} cannot be read beyond compressed byte {offset}: its zstd data has a window of more than 128 MB, which is not unpacked. It may well be sound; pack it with a smaller window: zstd -d --long=31 FILE -c | zstd >NEW."
+            ),
             (io::ErrorKind::UnexpectedEof, _) => write!(
                 formatter,
                 "{location} is cut off: its {compression} data ends too early, at byte {offset} ({reason}). Copy the file again, or move it away to go on without it."
@@ -112,6 +116,9 @@ impl fmt::Display for DamagedLog {
 }
 
 impl std::error::Error for DamagedLog {}
+
+/// What zstd says of a window of more than 2^27 bytes, its own limit.
+const WINDOW_TOO_LARGE: &str = "Frame requires too much memory";
 
 /// Whether decompressors tell of damage by errors of this kind; the store has the others.
 fn is_of_decompressor(kind: io::ErrorKind) -> bool {

@@ -75,6 +75,11 @@ pub(crate) const CASES: &[FileCase] = &[
         |logs, lines| write(logs, "tracking.log-20160228-b.zst", part(&zstd::encode_all(lines, 1).unwrap(), 2)),
         Refused(FAILED, CUT_OFF),
     ),
+    FileCase(
+        "zstd with a window of more than 128 MB (`zstd --long=28` and more)",
+        |logs, lines| write(logs, "tracking.log-20160228-b.zst", &with_large_window(lines)),
+        Refused(FAILED, "a window of more than 128 MB"),
+    ),
     FileCase("bzip2, cut off", |logs, lines| write(logs, "tracking.log-20160228-b.bz2", part(&bzip(lines), 2)), Refused(FAILED, CUT_OFF)),
     FileCase(
         "gzip called `.bz2`",
@@ -137,6 +142,12 @@ fn gzip(lines: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(lines).unwrap();
     encoder.finish().unwrap()
+}
+
+/// A frame with a window of 256 MB, and the lines in it as they stand.
+fn with_large_window(lines: &[u8]) -> Vec<u8> {
+    let block = u32::try_from(lines.len()).unwrap() << 3 | 1;
+    [&[0x28, 0xb5, 0x2f, 0xfd, 0, (28 - 10) << 3], &block.to_le_bytes()[..3], lines].concat()
 }
 
 fn bzip(lines: &[u8]) -> Vec<u8> {

@@ -53,6 +53,20 @@ fn members_are_one_stream() {
     assert_eq!(read_all("gz-20140501", &text).unwrap(), text);
 }
 
+/// A zstd frame with a window of 2 to this power and `text` as it stands.
+fn with_window(power: u8, text: &[u8]) -> Vec<u8> {
+    let block = u32::try_from(text.len()).unwrap() << 3 | 1;
+    [&[0x28, 0xb5, 0x2f, 0xfd, 0, (power - 10) << 3], &block.to_le_bytes()[..3], text].concat()
+}
+
+#[test]
+fn a_window_that_is_too_large_is_not_called_damage() {
+    assert_eq!(read_all("zst", &with_window(27, b"{}\n")).unwrap(), b"{}\n");
+    let text = damage("zst", &with_window(28, b"{}\n")).to_string();
+    assert!(text.contains("a window of more than 128 MB") && text.contains("zstd -d --long=31 FILE -c | zstd >NEW"), "{text}");
+    assert!(!text.contains("not sound") && text.contains("tracking.log.zst"), "{text}");
+}
+
 /// Hands out its bytes one by one, as a slow store may.
 struct OneByOne(io::Cursor<Vec<u8>>);
 
