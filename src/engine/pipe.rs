@@ -80,9 +80,11 @@ struct Tasks<'t> {
     reducer: Vec<String>,
 }
 
-/// The command that prints a log as the mapper gets it, by the suffix of its name.
+/// The command that prints a log as the mapper gets it: by the suffix of its name, for a local file that is there by its first bytes, too.
 pub(super) fn reading(location: &Location) -> String {
-    reading_as(location, Compression::of(location))
+    let is_here = location.as_local_path().is_some_and(Path::is_file);
+    let by_bytes = if is_here { compression_of(location).ok() } else { None };
+    reading_as(location, by_bytes.unwrap_or_else(|| Compression::of(location)))
 }
 
 fn reading_as(location: &Location, compression: Compression) -> String {
@@ -207,6 +209,12 @@ mod tests {
         ];
         for (location, command) in cases {
             assert_eq!(reading(&location.parse().unwrap()), command);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        for (content, tool) in [(&b"\x1f\x8b\x08"[..], " | gzip -dc"), (b"{}\n", "")] {
+            let place = Location::from_path(&folder.path().join("log")).unwrap();
+            std::fs::write(folder.path().join("log"), content).unwrap();
+            assert_eq!(reading(&place), format!("cat {place}{tool}"));
         }
     }
 }

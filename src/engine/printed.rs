@@ -76,7 +76,7 @@ impl PrintedJob<'_> {
         Ok(text)
     }
 
-    /// The line that runs it in a pipe, with one reducer.
+    /// The line that runs it in a pipe, with one reducer. Its inputs are files: `cat` takes no directory.
     pub(crate) fn for_pipe(&self) -> String {
         let shape = self.job.shape();
         let task = |words: Vec<String>| words.iter().chain(self.options).map(|word| quoted(word)).join(" ");

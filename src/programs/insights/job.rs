@@ -1,9 +1,9 @@
 //! `insights job WORKFLOW JOB`: one job on given files, for trying things out and for tests.
 
 use std::ffi::OsString;
-use std::path::{PathBuf, absolute};
+use std::path::{Path, PathBuf, absolute};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -99,8 +99,24 @@ pub(crate) fn printed(
     let printed = PrintedJob { job, options: words, inputs, output, reducers, submission: &submission };
     match form {
         PrintForm::Hadoop => printed.for_hadoop(&cluster()?),
-        PrintForm::Pipe => Ok(printed.for_pipe()),
+        PrintForm::Pipe => Ok(PrintedJob { inputs: &files_of(inputs, job.shape().input == Input::TrackingLogs)?, ..printed }.for_pipe()),
     }
+}
+
+/// The locations with directories as their files. Elsewhere only what ends in a slash is taken for a directory: a line may be printed
+/// for a store that this machine does not reach.
+fn files_of(locations: &[Location], are_logs: bool) -> Result<Vec<Location>> {
+    let mut files = Vec::new();
+    for location in locations {
+        if !location.as_local_path().map_or(location.is_directory_form(), Path::is_dir) {
+            files.push(location.clone());
+            continue;
+        }
+        let below = inputs(std::slice::from_ref(location), are_logs)?;
+        ensure!(!below.is_empty(), "There is no file below the input {location}.");
+        files.extend(below.into_iter().map(|entry| entry.location));
+    }
+    Ok(files)
 }
 
 /// Runs the job.
@@ -229,4 +245,26 @@ fn refuse_losses(target: &Location, inputs: &[Location], form: OutputForm) -> Re
         )));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_that_are_printed_are_their_files() {
+        let folder = tempfile::tempdir().unwrap();
+        for directory in ["full/below", "empty"] {
+            std::fs::create_dir_all(folder.path().join(directory)).unwrap();
+        }
+        for file in ["full/a.log", "full/below/b.gz"] {
+            std::fs::write(folder.path().join(file), "").unwrap();
+        }
+        let at = |name: &str| Location::from_path(&folder.path().join(name)).unwrap();
+        // Neither is asked for: this machine may reach neither.
+        let elsewhere: Location = "s3://no-such-bucket/a.log".parse().unwrap();
+        let files = files_of(&[at("full"), at("missing.log"), elsewhere.clone()], true).unwrap();
+        assert_eq!(files, [at("full/a.log"), at("full/below/b.gz"), at("missing.log"), elsewhere]);
+        assert!(files_of(&[at("empty")], true).unwrap_err().to_string().contains(at("empty").as_str()));
+    }
 }
