@@ -11,7 +11,7 @@ use super::names::{idle, of_patterns};
 use super::shown;
 use super::template::{Values, lacking, text};
 use crate::calendar::day;
-use crate::config::catalogue::{is_secret, known_setting};
+use crate::config::catalogue::known_setting;
 use crate::config::settings::Settings;
 use crate::error_text::quoted;
 use crate::programs::insights::Workflows;
@@ -120,7 +120,7 @@ pub(crate) fn run(workflows: Workflows, options: &InitOptions, settings: impl Fn
         told = take(workflows, from, &mut values, &mut kept)?;
     }
     values.extend(given);
-    let is_secret = values.iter().chain(&kept).any(|((section, key), _)| is_secret(section, key));
+    let is_secret = values.iter().chain(&kept).any(|((section, key), value)| shown::hides(section, key, value));
     write(&options.output, &text(&values, &kept), options.force, is_secret)?;
     for line in told.iter().chain(&of_patterns(&options.given.log_pattern)) {
         say!("{line}");

@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use super::names::idle;
 use super::template::Values;
-use crate::config::catalogue::{Unset, is_secret, known_settings};
+use crate::config::catalogue::{Unset, is_secret, known_setting, known_settings};
 use crate::config::settings::Settings;
+use crate::engine::cluster::secret_properties::is_secret as holds_secret;
 use crate::programs::insights::Workflows;
 
 const MASK: &str = "********";
@@ -45,27 +46,46 @@ pub(super) fn text(workflows: Workflows, settings: &Settings, given: &Values) ->
     out
 }
 
-/// A value for people: no secret, no password within a URL.
+/// Whether something of a value is not shown.
+pub(super) fn hides(section: &str, key: &str, value: &str) -> bool {
+    is_secret(section, key) || masked(section, key, value).contains(MASK)
+}
+
+/// A value for people: no secret, no password or query within a URL.
 fn masked(section: &str, key: &str, value: &str) -> String {
     if is_secret(section, key) && !value.is_empty() {
         return MASK.to_owned();
     }
-    let mut out = String::with_capacity(value.len());
-    let mut rest = value;
-    while let Some((before, after)) = rest.split_once("://") {
-        out.push_str(before);
-        out.push_str("://");
-        let authority = after.split(['/', '"', ' ', ',']).next().unwrap_or_default();
-        rest = match authority.rsplit_once('@') {
-            Some((user, _)) => {
-                out.push_str(MASK);
-                after.get(user.len()..).unwrap_or_default()
-            }
-            None => after,
-        };
+    let out: String = value.split_inclusive([' ', '\t', '\n', '"']).map(masked_word).collect();
+    // Of settings that are known the catalogue tells whether their own name is that of a secret.
+    let name = if known_setting(section, key).is_some() { "" } else { key };
+    if holds_secret(name, &out) { MASK.to_owned() } else { out.replace('\n', " ") }
+}
+
+/// A word without what stands before the last `@` of an address, and without its query. Passwords may have any letter but a blank in them, so
+/// rather too much is masked than too little.
+fn masked_word(word: &str) -> String {
+    let (scheme, rest) =
+        word.split_once("://").map_or(("", word), |(scheme, rest)| (word.get(..scheme.len() + 3).unwrap_or_default(), rest));
+    let end = if rest.ends_with([' ', '\t', '\n', '"']) { rest.len() - 1 } else { rest.len() };
+    let (rest, behind) = rest.split_at(end);
+    let is_web = ["http://", "https://"].iter().any(|known| scheme.to_lowercase().ends_with(known));
+    let query = rest.match_indices(['?', '#']).map(|(at, _)| at).find(|at| is_web || begins_query(rest.get(at + 1..).unwrap_or_default()));
+    let (address, query) = rest.split_at(query.unwrap_or(rest.len()));
+    let (mark, query) = query.split_at(query.len().min(1));
+    let query = if query.is_empty() { "" } else { MASK };
+    match address.rsplit_once('@') {
+        Some((user, host)) if !scheme.is_empty() || user.contains(':') => format!("{scheme}{MASK}@{host}{mark}{query}{behind}"),
+        // The password of a user may have a `?` in it.
+        None if rest.contains('@') && address.contains(':') => format!("{scheme}{MASK}{behind}"),
+        _ => format!("{scheme}{address}{mark}{query}{behind}"),
     }
-    out.push_str(rest);
-    out.replace('\n', " ")
+}
+
+/// Whether a text begins like `key=…`; patterns have question marks, too.
+fn begins_query(text: &str) -> bool {
+    let is_of_name = |letter: char| letter.is_alphanumeric() || "_-.".contains(letter);
+    text.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.chars().all(is_of_name))
 }
 
 #[cfg(test)]
@@ -92,6 +112,32 @@ mod tests {
             "nothing reads it, did you mean [enrollments] interval_start?)\n",
         ] {
             assert!(text.contains(expected), "{expected}\n{text}");
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_secret_is_shown() {
+        for (section, key, value, expected) in [
+            ("elasticsearch", "host", "u:hunter2@h:9200", "********@h:9200"),
+            (
+                "elasticsearch",
+                "host",
+                "[\"https://u:hunter2,hunter2/hunter2@one/\", \"two:9200\"]",
+                "[\"https://********@one/\", \"two:9200\"]",
+            ),
+            ("job-conf", "mapred.child.env", "AWS_SECRET_ACCESS_KEY=hunter2", MASK),
+            ("job-conf", "my.passphrase", "hunter2", MASK),
+            ("job-conf", "proxy", "-Xmx1g http://me:hunter2@proxy:80/", "-Xmx1g http://********@proxy:80/"),
+            ("google", "api_url", "https://x.org/?key=hunter2", "https://x.org/?********"),
+            ("google", "api_url", "x.org/maps?key=hunter2", "x.org/maps?********"),
+            ("course-catalog-api", "api_root_url", "https://a:hunter2@x.org/v1?token=hunter2@x", "https://********@x.org/v1?********"),
+            ("course-catalog-api", "api_root_url", "https://a:hunter2?hunter2@x.org/v1", "https://********"),
+            ("event-logs", "pattern", r#"[".*tracking.log-(?P<date>\\d{8}).*\\.gz"]"#, r#"[".*tracking.log-(?P<date>\\d{8}).*\\.gz"]"#),
+            ("event-logs", "source", "[\"s3://logs/a?.gz\", \"/b/\"]", "[\"s3://logs/a?.gz\", \"/b/\"]"),
+            ("database-export", "credentials", "/etc/insights/hunter.json", "/etc/insights/hunter.json"),
+            ("job-conf", "mapred.child.env", "HADOOP_USER_NAME=hadoop", "HADOOP_USER_NAME=hadoop"),
+        ] {
+            assert_eq!(masked(section, key, value), expected, "[{section}] {key}");
         }
     }
 }
