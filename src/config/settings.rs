@@ -1,7 +1,6 @@
 //! The settings of the operators: ini files and environment, with the place each value comes from (rules 01, 7).
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -335,11 +334,7 @@ impl Settings {
 
 /// The text of a file of this machine; none if it does not exist.
 fn text_of_path(path: &Path) -> anyhow::Result<Option<String>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("The configuration file {} cannot be read.", path.display())),
-    }
+    text_of(&Location::from_path(path)?)
 }
 
 /// The text of a file wherever it lies.

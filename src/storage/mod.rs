@@ -27,6 +27,7 @@ mod location;
 mod object_store;
 mod remote;
 pub(crate) mod s3;
+mod text_once;
 pub(crate) mod write_failure;
 
 pub(crate) use access::may_write_into;
@@ -60,13 +61,19 @@ pub fn store_for(location: &Location) -> Result<&'static dyn ObjectStore> {
     }
 }
 
-/// The whole file as text.
+/// The whole file as text; that of a pipe as it was when it was read first.
 ///
 /// # Errors
 /// The file cannot be read, or it is not UTF-8.
 pub fn read_to_string(location: &Location) -> Result<String> {
+    let what = || format!("Cannot read {location} as UTF-8 text.");
+    if let Some(path) = location.as_local_path()
+        && let Some(text) = text_once::text_of_pipe(path).with_context(what)?
+    {
+        return Ok(text);
+    }
     let mut text = String::new();
-    store_for(location)?.open(location)?.read_to_string(&mut text).with_context(|| format!("Cannot read {location} as UTF-8 text."))?;
+    store_for(location)?.open(location)?.read_to_string(&mut text).with_context(what)?;
     Ok(text)
 }
 

@@ -1,0 +1,62 @@
+//! Texts of pipes, which can be read only once: `--config <(printf …)`, `--credentials <(cat …)`.
+
+use std::collections::HashMap;
+use std::fs::{self, Metadata};
+use std::io::Result;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// Those that were read, by device and number of the file.
+static READ: Mutex<Option<HashMap<(u64, u64), String>>> = Mutex::new(None);
+
+/// The text of a pipe, which is read once and remembered for this process; none for what can be read as often as one likes.
+///
+/// # Errors
+/// It cannot be read, or it is not UTF-8.
+pub(super) fn text_of_pipe(path: &Path) -> Result<Option<String>> {
+    let Some(found) = fs::metadata(path).ok().filter(can_be_read_once) else { return Ok(None) };
+    let name = (found.dev(), found.ino());
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = read.get_or_insert_default();
+    if let Some(text) = known.get(&name) {
+        return Ok(Some(text.clone()));
+    }
+    let text = fs::read_to_string(path)?;
+    known.insert(name, text.clone());
+    Ok(Some(text))
+}
+
+fn can_be_read_once(found: &Metadata) -> bool {
+    !found.is_file() && !found.is_dir()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::process::Command;
+    use std::thread;
+
+    use super::*;
+    use crate::storage::{Location, read_to_string};
+
+    #[test]
+    fn a_pipe_is_read_once_and_a_file_as_it_is_now() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pipe, file) = (folder.path().join("pipe"), folder.path().join("file"));
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let writer = thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::OpenOptions::new().write(true).open(pipe).unwrap().write_all(b"[hive]\n").unwrap()
+        });
+        for _ in 0..3 {
+            assert_eq!(read_to_string(&Location::from_path(&pipe).unwrap()).unwrap(), "[hive]\n");
+        }
+        writer.join().unwrap();
+        for text in ["one", "two"] {
+            fs::write(&file, text).unwrap();
+            assert_eq!(read_to_string(&Location::from_path(&file).unwrap()).unwrap(), text);
+        }
+        assert!(text_of_pipe(folder.path()).unwrap().is_none());
+    }
+}
