@@ -33,7 +33,7 @@ pub struct OverwrittenDays {
 
 const KEY: &str = "overwrite_n_days";
 /// About two hundred years: each day has a directory, and none may lie before the calendar begins.
-const MOST_DAYS: u32 = 70_000;
+pub(crate) const MOST_DAYS: u32 = 70_000;
 
 impl OverwrittenDays {
     /// The number given, else that of the section.

@@ -24,6 +24,7 @@ use crate::engine::task_report::TaskReport;
 use crate::engine::together::run_together;
 use crate::standard_streams::voice::Level;
 use crate::tasks::logs::EventLogOptions;
+use crate::tasks::options::MOST_DAYS;
 use crate::wrong_usage::wrong_usage;
 use crate::{say, say_at};
 
@@ -51,12 +52,21 @@ pub(crate) struct BackfillOptions {
 }
 
 impl BackfillOptions {
-    /// Whether there is a day between them, before a run begins.
+    /// Whether there are days between them, and not too many, before a run begins.
     ///
     /// # Errors
-    /// There is none.
+    /// There is none, or there are more than a history may have (rules 01, 3).
     pub(super) fn check(&self) -> Result<()> {
-        day::between(self.from, self.to).map(drop).map_err(|error| wrong_usage(error.to_string()))
+        let asked = day::between(self.from, self.to).map_err(|error| wrong_usage(error.to_string()))?;
+        let days = (asked.end() - asked.start()).num_days();
+        if days > i64::from(MOST_DAYS) {
+            return Err(wrong_usage(format!(
+                "From {} to {} are {days} days; a history has {MOST_DAYS} at most, about two hundred years. Give --from the first day of the \
+                 site, or one shortly before it.",
+                self.from, self.to
+            )));
+        }
+        Ok(())
     }
 }
 
@@ -221,6 +231,17 @@ fn due(mut plan: Plan) -> Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_more_days_than_a_history_may_have() {
+        let check = |from: &str, to: &str| {
+            let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+            BackfillOptions { from, to, days: 31, n_reduce_tasks: None, dry_run: false }.check().map_err(|error| error.to_string())
+        };
+        let error = check("0001-01-01", "9999-12-31").unwrap_err();
+        assert!(error.contains("are 3652058 days; a history has 70000 at most") && error.contains("--from"), "{error}");
+        assert!(check("1900-01-01", "2026-01-01").is_ok() && check("2026-01-01", "2026-01-01").is_err());
+    }
 
     #[test]
     fn the_end_is_told_once_a_piece_is_made() {
