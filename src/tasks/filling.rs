@@ -89,7 +89,8 @@ impl<O: JobOptions> DayTable<O> {
         let filling = Filling { holes, fills, again, table: self.table, program, outdated: outdated.len(), window };
         let (missing, late, interrupted) = (filling.holes.days.len(), filling.holes.late.len(), filling.holes.interrupted.len());
         if let Some(limit) = from.fill_days.filter(|limit| missing + late + interrupted > *limit) {
-            return Err(filling.too_many(limit));
+            let last_log = logs.dated.last().copied().filter(|_| !logs.undated);
+            return Err(filling.too_many(limit, last_log, there.days.last().copied()));
         }
         if is_complete && filling.fills {
             if missing > 0 {
@@ -148,8 +149,8 @@ impl Filling {
         if self.outdated == 0 { String::new() } else { format!(" or made under other options ({RULES})") }
     }
 
-    /// The error of more days than `daily` fills by itself.
-    fn too_many(self, limit: usize) -> Error {
+    /// The error of more days than `daily` fills by itself. Behind the last log file and the last day that is there nobody makes days.
+    fn too_many(self, limit: usize, last_log: Option<NaiveDate>, last_there: Option<NaiveDate>) -> Error {
         let missing = &self.holes.days;
         let days = if missing.len() > limit {
             missing.clone()
@@ -161,19 +162,38 @@ impl Filling {
             (true, true) => "missing, or were made before log files of theirs came",
             (true, false) => "missing, were made before log files of theirs came, or were being replaced when a run was killed",
         };
-        let span = span(&days);
         let text = format!(
-            "{} days of {} are {what}{}, more than the {limit} that fill_days of [daily] permits: {}. The tables stay as they are. Make the days \
-             first: {} backfill --from {} --to {}",
+            "{} days of {} are {what}{}, more than the {limit} that fill_days of [daily] permits: {}. The tables stay as they are. {}",
             days.len(),
             self.table,
             self.or_outdated(),
             day_list(&days),
-            self.program,
-            span.start(),
-            span.end()
+            self.remedy(&days, last_log, last_there)
         );
         MissingDays { text, days }.into()
+    }
+
+    /// What to do about days that are too many.
+    fn remedy(&self, days: &[NaiveDate], last_log: Option<NaiveDate>, last_there: Option<NaiveDate>) -> String {
+        let program = &self.program;
+        let made_to = last_log.max(last_there).filter(|_| last_log.is_some()).and_then(|last| last.succ_opt());
+        let within = days.partition_point(|day| made_to.is_none_or(|end| *day < end));
+        let (within, behind) = days.split_at(within);
+        let (first, waits) = match (last_log, made_to) {
+            (Some(last), Some(end)) if !behind.is_empty() => {
+                let behind = behind.len();
+                let told = format!(
+                    "The last log file is of {last}, and {behind} of the days lie behind what there is: bring the newer log files, or run for \
+                     an earlier day: {program} daily --date {end}"
+                );
+                ("before that", Some(told))
+            }
+            _ => ("first", None),
+        };
+        let span = span(within);
+        let backfill = || format!("Make the days {first}: {program} backfill --from {} --to {}", span.start(), span.end());
+        let backfill = (!within.is_empty()).then(backfill);
+        waits.into_iter().chain(backfill).collect::<Vec<_>>().join(". ")
     }
 
     /// How many nights read a day again.
@@ -251,4 +271,29 @@ impl Filling {
 fn span(days: &[NaiveDate]) -> DateInterval {
     let day = |day: Option<&NaiveDate>| DateInterval::of_day(day.copied().unwrap_or_default());
     DateInterval::new(day(days.first()).start(), day(days.last()).end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_behind_the_last_log_file_are_not_to_be_made() {
+        let filling = Filling { program: "insights".to_owned(), ..Filling::default() };
+        let days: Vec<NaiveDate> = (1..=9).filter_map(|day| NaiveDate::from_ymd_opt(2024, 3, day)).collect();
+        let day = |number: usize| days.get(number - 1).copied();
+        let all = "Make the days first: insights backfill --from 2024-03-01 --to 2024-03-10";
+        assert_eq!(filling.remedy(&days, None, day(3)), all);
+        assert_eq!(filling.remedy(&days, day(9), None), all);
+        assert_eq!(filling.remedy(&days, day(2), day(9)), all);
+        let told = filling.remedy(&days, NaiveDate::from_ymd_opt(2024, 2, 10), None);
+        assert_eq!(
+            told,
+            "The last log file is of 2024-02-10, and 9 of the days lie behind what there is: bring the newer log files, or run for an earlier \
+             day: insights daily --date 2024-02-11"
+        );
+        let told = filling.remedy(&days, day(2), day(5));
+        assert!(told.contains("is of 2024-03-02, and 4 of") && told.contains("daily --date 2024-03-06"), "{told}");
+        assert!(told.ends_with(". Make the days before that: insights backfill --from 2024-03-01 --to 2024-03-06"), "{told}");
+    }
 }

@@ -101,9 +101,11 @@ impl Scope {
         }
         let behind: Vec<_> = DateInterval::new(interval.end(), asked.end()).days().collect();
         if let Some(first) = behind.first() {
+            let last = tasks.iter().filter(|known| !known.logs.undated).filter_map(|known| known.logs.dated.last()).max();
+            let last = last.map(|last| format!(" (the last is of {last})")).unwrap_or_default();
             notices.push(format!(
-                "{} days from {first} on are not made, for there is no log file of them yet, or they are not over. Run the command again when \
-                 their logs are there.",
+                "{} days from {first} on are not made, for there is no log file of them yet{last}, or they are not over. Run the command again \
+                 when their logs are there.",
                 behind.len()
             ));
         }
@@ -186,7 +188,10 @@ mod tests {
         assert_eq!(shown(&[scope.interval]), ["08-14"]);
         let [before, behind, early, warning] = &scope.notices[..] else { panic!("{:?}", scope.notices) };
         assert!(before.starts_with("7 days before 2014-05-08 are not made"), "{before}");
-        assert!(behind.starts_with("17 days from 2014-05-14 on are not made"), "{behind}");
+        assert!(
+            behind.starts_with("17 days from 2014-05-14 on are not made") && behind.contains("(the last is of 2014-05-13)"),
+            "{behind}"
+        );
         assert!(early.starts_with("2 days lie before the first log file"), "{early}");
         assert!(warning.starts_with("Warning: There is no log file of 1 days") && warning.contains(": 2014-05-12."), "{warning}");
         // Days that are there are not doubted, and one task knows more than another.
