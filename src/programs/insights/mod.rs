@@ -21,6 +21,7 @@ mod map;
 mod missing;
 mod old_options;
 mod old_tasks;
+mod one_night;
 mod plan;
 mod report;
 mod report_of_logs;
@@ -199,6 +200,7 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
             }
             common.reporting.reported((name, given), &settings, || {
                 let (runner, options) = common.runner_with_options(workflows, &settings)?;
+                let _held = one_night::held(name, &settings)?;
                 backfill.run(runner, &options)
             })
         }
@@ -264,6 +266,7 @@ fn run_day(
     settings: &Settings,
 ) -> Result<Vec<TaskReport>> {
     let (runner, mut options) = common.runner_with_options(workflows, settings)?;
+    let _held = one_night::held(daily::NAME, settings)?;
     options.told_stores.extend(of_day.tell_store(settings));
     let day = daily::plans(workflows, of_day, matches, settings)?.told();
     Ok(day.in_order(|plans| run_together(submitted(plans, &options.submissions), runner, &options)))
