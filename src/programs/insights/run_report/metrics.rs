@@ -24,8 +24,9 @@ const FIGURES: &[Figure] = &[
     ("insights_task_exit_code", "0 if the last run of the task succeeded, else its exit code.", |task| f64::from(task.exit_code)),
 ];
 
-/// The text; `before` is that of the last run, whose times of success stay where this run has none.
-pub(super) fn text(summary: &RunSummary, before: &str) -> String {
+/// The text; `before` is that of the last run, whose figures stay of tasks and commands that did not run now, and whose times of success stay
+/// where this run has none. `command` is what ran.
+pub(super) fn text(summary: &RunSummary, command: &str, before: &str) -> String {
     let ended = DateTime::parse_from_rfc3339(&summary.ended).map_or(0, |time| time.timestamp());
     let mut text = String::new();
     let mut successes = values(before, LAST_SUCCESS);
@@ -34,20 +35,24 @@ pub(super) fn text(summary: &RunSummary, before: &str) -> String {
     add(&mut text, LAST_SUCCESS, "When the task last succeeded.", successes);
     let taking_part = || summary.tasks.iter().filter(|task| task.result != Outcome::Skipped);
     for (name, help, figure) in FIGURES {
-        add(&mut text, name, help, taking_part().map(|task| (labels("task", &task.task), figure(task).to_string())));
+        let mut figures = values(before, name);
+        figures.extend(taking_part().map(|task| (labels("task", &task.task), figure(task).to_string())));
+        add(&mut text, name, help, figures);
     }
-    let run = labels("command", &summary.command);
+    let run = labels("command", command);
     let mut successes = values(before, LAST_RUN_SUCCESS);
     if summary.exit_code == 0 {
         successes.insert(run.clone(), ended.to_string());
     }
     add(&mut text, LAST_RUN_SUCCESS, "When a run of the command last succeeded.", successes);
     for (name, help, value) in [
-        ("insights_run_timestamp_seconds", "When the last run ended.", ended.to_string()),
-        ("insights_run_duration_seconds", "Seconds that the last run took.", summary.seconds.to_string()),
-        ("insights_run_exit_code", "Exit code of the last run.", summary.exit_code.to_string()),
+        ("insights_run_timestamp_seconds", "When the last run of the command ended.", ended.to_string()),
+        ("insights_run_duration_seconds", "Seconds that the last run of the command took.", summary.seconds.to_string()),
+        ("insights_run_exit_code", "Exit code of the last run of the command.", summary.exit_code.to_string()),
     ] {
-        add(&mut text, name, help, [(run.clone(), value)]);
+        let mut figures = values(before, name);
+        figures.insert(run.clone(), value);
+        add(&mut text, name, help, figures);
     }
     text
 }
@@ -97,9 +102,9 @@ mod tests {
 
     #[test]
     fn a_failed_run_keeps_the_last_success() {
-        let first = text(&run("1970-01-01T00:01:40Z", &[("A", Outcome::Done), ("B", Outcome::UpToDate)]), "");
+        let first = text(&run("1970-01-01T00:01:40Z", &[("A", Outcome::Done), ("B", Outcome::UpToDate)]), "daily", "");
         assert!(first.contains("insights_task_last_success_timestamp_seconds{task=\"A\"} 100\n"), "{first}");
-        let second = text(&run("1970-01-01T00:03:20Z", &[("A", Outcome::Failed), ("C", Outcome::Skipped)]), &first);
+        let second = text(&run("1970-01-01T00:03:20Z", &[("A", Outcome::Failed), ("C", Outcome::Skipped)]), "daily", &first);
         for expected in [
             "insights_task_last_success_timestamp_seconds{task=\"A\"} 100\n",
             "insights_task_last_success_timestamp_seconds{task=\"B\"} 100\n",
@@ -113,6 +118,24 @@ mod tests {
         // Each metric is declared once, before its values.
         let declared: Vec<_> = second.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
         assert_eq!(declared.iter().collect::<std::collections::BTreeSet<_>>().len(), declared.len());
-        assert!(text(&run("x", &[]), "insights_task_last_success_timestamp_seconds torn").contains("insights_run_exit_code"));
+        assert!(text(&run("x", &[]), "daily", "insights_task_last_success_timestamp_seconds torn").contains("insights_run_exit_code"));
+    }
+
+    #[test]
+    fn figures_of_other_tasks_and_commands_stay() {
+        let night = text(&run("1970-01-01T00:01:40Z", &[("A", Outcome::Failed), ("B", Outcome::Done)]), "daily", "");
+        let part = text(&run("1970-01-01T00:03:20Z", &[("B", Outcome::Done)]), "daily --only", &night);
+        for expected in [
+            "insights_task_exit_code{task=\"A\"} 30\n",
+            "insights_task_exit_code{task=\"B\"} 0\n",
+            "insights_task_days_missing{task=\"A\"} 0\n",
+            "insights_task_last_success_timestamp_seconds{task=\"B\"} 200\n",
+            "insights_run_exit_code{command=\"daily\"} 30\n",
+            "insights_run_exit_code{command=\"daily --only\"} 0\n",
+            "insights_run_timestamp_seconds{command=\"daily\"} 100\n",
+        ] {
+            assert!(part.contains(expected), "{expected} is not in {part}");
+        }
+        assert!(!part.contains("insights_run_last_success_timestamp_seconds{command=\"daily\"}"), "{part}");
     }
 }

@@ -63,6 +63,8 @@ struct Places {
     summary: Option<Location>,
     metrics: Option<Location>,
     warehouse: Option<Location>,
+    /// What ran, for the figures.
+    command: String,
 }
 
 impl ReportingOptions {
@@ -83,7 +85,7 @@ impl ReportingOptions {
         Ok(())
     }
 
-    fn places(&self, settings: &Settings, matches: &ArgMatches) -> Result<Places> {
+    fn places(&self, settings: &Settings, command: &str, matches: &ArgMatches) -> Result<Places> {
         let place = |given: &Option<Location>, key: &str| match (given, settings.get(SECTION, key)) {
             (Some(place), _) => Ok(Some(place.clone())),
             (None, Some(text)) => text.trim().parse().map(Some).with_context(|| format!("{key} of [{SECTION}] cannot be used.")),
@@ -92,7 +94,10 @@ impl ReportingOptions {
         // Only tasks have the option.
         let given = matches.try_get_one::<Location>("warehouse_path").ok().flatten().cloned();
         let warehouse = given.or_else(|| settings.get("hive", "warehouse_path")?.trim().parse().ok());
-        Ok(Places { summary: place(&self.summary, "summary")?, metrics: place(&self.metrics, "metrics")?, warehouse })
+        // A part of a night says nothing about the whole.
+        let is_part = matches.try_get_many::<String>("only").is_ok_and(|only| only.is_some());
+        let command = if is_part { format!("{command} --only") } else { command.to_owned() };
+        Ok(Places { summary: place(&self.summary, "summary")?, metrics: place(&self.metrics, "metrics")?, warehouse, command })
     }
 
     /// Does what a command does between its first and its last line; what becomes of its tasks is told in a table, and left where the
@@ -107,7 +112,7 @@ impl ReportingOptions {
         work: impl FnOnce() -> Result<Vec<TaskReport>>,
     ) -> Result<()> {
         let (run_id, started, clock) = (RunId::generate(), Utc::now(), Instant::now());
-        let places = self.places(settings, matches)?;
+        let places = self.places(settings, command, matches)?;
         voice::set_run(run_id.as_str());
         say!("insights: {} {command} begins, run {run_id}", time(started));
         let (reports, failure) = match work() {
@@ -217,7 +222,7 @@ impl Places {
             written("The summary", write_bytes(place, document.as_bytes()));
         }
         if let Some(place) = &self.metrics {
-            written("The metrics", write_metrics(place, summary));
+            written("The metrics", write_metrics(place, summary, &self.command));
         }
         if let Some(warehouse) = self.warehouse.as_ref().filter(|warehouse| is_out_of_reach && warehouse.scheme() == "hdfs") {
             say_at!(Level::Error, "insights: The run is not in the history of runs in {warehouse}, since the cluster cannot be reached.");
@@ -233,13 +238,13 @@ fn is_out_of_reach(error: &Error) -> bool {
     error.is::<NoHadoop>() || error.chain().any(|cause| cause.downcast_ref().is_some_and(of_hdfs))
 }
 
-fn write_metrics(place: &Location, summary: &RunSummary) -> Result<()> {
+fn write_metrics(place: &Location, summary: &RunSummary, command: &str) -> Result<()> {
     let before = match read_to_string(place) {
         Ok(text) => text,
         Err(error) if is_not_found(&error) => String::new(),
         Err(error) => return Err(error),
     };
-    write_bytes(place, metrics::text(summary, &before).as_bytes())
+    write_bytes(place, metrics::text(summary, command, &before).as_bytes())
 }
 
 /// A run that did nothing makes no warehouse.
