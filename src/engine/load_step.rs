@@ -31,6 +31,8 @@ pub struct LoadStep {
     pub slice: Option<(&'static str, String)>,
     /// Permits replacing all rows by none.
     pub allow_empty: bool,
+    /// Permits replacing the slice by no rows where it has none.
+    pub allow_empty_slice: bool,
     /// Rows per statement.
     pub insert_chunk_size: usize,
     /// Where to.
@@ -102,6 +104,7 @@ impl LoadStep {
         let program = program.flag("--overwrite", overwrites);
         let program = program.flag("--use-temp-table-for-overwrite", self.mode == LoadMode::OverwriteBySwap);
         let program = program.flag("--allow-empty-insert", self.allow_empty);
+        let program = program.flag("--allow-empty-day", self.allow_empty_slice);
         let program = self.slice.iter().fold(program, |program, (column, value)| program.option(&format!("--{column}"), value));
         let program = program.option("--insert-chunk-size", &self.insert_chunk_size).option("--update-id", &self.update_id);
         program.word("--by-input").flag("--unless-loaded", !self.repeats)
@@ -133,6 +136,7 @@ impl LoadStep {
         let request = LoadRequest {
             mode,
             allow_empty: self.allow_empty,
+            allow_empty_slice: self.allow_empty_slice,
             insert_chunk_size: self.insert_chunk_size,
             max_rejected: self.store.max_rejected,
             ..LoadRequest::new(self.table, &self.update_id)

@@ -78,6 +78,9 @@ struct Options {
     /// Permit overwriting with no rows
     #[arg(long)]
     allow_empty_insert: bool,
+    /// With --date: permit no rows where the table holds none of that day either
+    #[arg(long, requires = "date")]
+    allow_empty_day: bool,
     /// Day (YYYY-MM-DD) that the rows of module_engagement are of
     #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     date: Option<chrono::NaiveDate>,
@@ -146,6 +149,7 @@ fn run(options: &Options, tables: &[&[ResultTable]]) -> Result<Option<LoadReport
     let request = LoadRequest {
         mode: load_mode(options, found, date.as_deref())?,
         allow_empty: options.allow_empty_insert,
+        allow_empty_slice: options.allow_empty_day,
         insert_chunk_size: options.insert_chunk_size,
         bulk: !options.no_bulk,
         lock_wait: Duration::from_secs(options.lock_wait),

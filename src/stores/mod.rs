@@ -97,6 +97,8 @@ pub struct LoadRequest<'a> {
     pub mode: LoadMode<'a>,
     /// Permits overwriting with no rows.
     pub allow_empty: bool,
+    /// Permits overwriting a slice with no rows where it has none.
+    pub allow_empty_slice: bool,
     /// Rows of one `INSERT` where rows are inserted by statements; must not be zero.
     pub insert_chunk_size: usize,
     /// Streams rows by `LOAD DATA LOCAL INFILE` where the server permits it; the result is the same.
@@ -116,6 +118,7 @@ impl<'a> LoadRequest<'a> {
             maker: None,
             mode: LoadMode::Append,
             allow_empty: false,
+            allow_empty_slice: false,
             insert_chunk_size: 100,
             bulk: true,
             lock_wait: Duration::from_mins(1),
@@ -147,8 +150,12 @@ impl<'a> LoadRequest<'a> {
         self.mode != LoadMode::Append
     }
 
-    /// The refusal of rules 08, 2 step 7. `origin` names the input.
-    fn check_not_empty(&self, rows: u64, rejected: &Rejected, origin: &str) -> Result<()> {
+    /// The refusal of rules 08, 2 step 7. `origin` names the input, `removed` counts the rows that were there.
+    fn check_not_empty(&self, rows: u64, rejected: &Rejected, origin: &str, removed: u64) -> Result<()> {
+        let is_slice = matches!(self.mode, LoadMode::OverwriteSlice { .. });
+        if self.allow_empty_slice && is_slice && removed == 0 && rejected.rows() == 0 {
+            return Ok(());
+        }
         let name = self.table.name;
         let input = match rejected.rows() {
             0 => format!("{origin} holds no row"),

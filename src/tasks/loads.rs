@@ -98,6 +98,7 @@ impl Loads<'_> {
             mode,
             slice: None,
             allow_empty: self.allow_empty,
+            allow_empty_slice: false,
             insert_chunk_size: self.options.insert_chunk_size,
             store,
             repeats: true,

@@ -101,6 +101,17 @@ fn overwrites_one_day_of_engagement(fixture: &Fixture) {
     assert_eq!(texts, ["None 2016-01-01 1", "None 2016-01-02 9"]);
     assert!(fixture.load(table, "2016-01-02", slice, "").is_err(), "a quiet day is an error");
     assert_eq!(fixture.query("SELECT count(*) FROM module_engagement"), [[Some("2".into())]]);
+    // In a history a day may be as empty as it was, and no emptier.
+    let history = |date: &'static str| {
+        let mode = LoadMode::OverwriteSlice { column: "date", value: date };
+        let request = LoadRequest { mode, allow_empty_slice: true, bulk: fixture.bulk, ..LoadRequest::new(table, date) };
+        fixture.store.load(&request, &mut lines(table, "")).map(|report| report.rows)
+    };
+    let error = history("2016-01-02").unwrap_err().to_string();
+    assert!(error.contains("Cannot overwrite the table module_engagement with an empty result set"), "{error}");
+    assert_eq!(history("2016-01-03").unwrap(), 0);
+    assert_eq!(fixture.query("SELECT count(*) FROM module_engagement"), [[Some("2".into())]]);
+    assert_eq!(fixture.markers(), ["2016-01-01", "2016-01-02", "2016-01-03"]);
     let unknown = LoadMode::OverwriteSlice { column: "day", value: "x" };
     assert!(fixture.load(table, "x", unknown, "").is_err());
 }

@@ -129,21 +129,25 @@ fn in_transaction(session: &mut Session<'_>, request: &LoadRequest<'_>, rows: &m
     let name = request.table.name;
     let deleting = format!("Deleting the old rows of {name}");
     session.run("Starting a transaction", "START TRANSACTION")?;
-    match request.mode {
+    let removed = match request.mode {
         LoadMode::OverwriteSlice { column, value } => {
             markers::delete_load(session, name, request.update_id)?;
             let sql = format!("DELETE FROM `{name}` WHERE `{column}` = ?");
             session.run_with(&deleting, &sql, (value,))?;
+            let removed = session.changed_rows();
             Step::Deleted.done();
+            removed
         }
         LoadMode::Overwrite => {
             markers::delete_all(session, name)?;
             session.run(&deleting, &format!("DELETE FROM `{name}`"))?;
+            let removed = session.changed_rows();
             Step::Deleted.done();
+            removed
         }
-        LoadMode::Append | LoadMode::OverwriteBySwap => {}
-    }
-    let report = fill(session, name, request, rows)?;
+        LoadMode::Append | LoadMode::OverwriteBySwap => 0,
+    };
+    let report = fill(session, name, request, rows, removed)?;
     Step::Loaded.done();
     insert_markers(session, request, name)?;
     Step::Marked.done();
@@ -186,7 +190,7 @@ fn fill_copy(session: &mut Session<'_>, staging: &StagingNames, request: &LoadRe
     session.run("Creating the copy that takes the new rows", &create)?;
     Step::Staged.done();
     session.run("Starting a transaction", "START TRANSACTION")?;
-    let report = fill(session, &staging.copy, request, rows)?;
+    let report = fill(session, &staging.copy, request, rows, 0)?;
     session.run("Committing the copy", "COMMIT")?;
     Step::Loaded.done();
     Ok(report)
@@ -205,8 +209,8 @@ fn insert_markers(session: &mut Session<'_>, request: &LoadRequest<'_>, target: 
     maker_marker(request).map_or(Ok(()), |marker| markers::insert(session, &marker, target))
 }
 
-/// Puts all rows that fit into the table `into`; refuses an empty overwrite, and too many rows that do not fit.
-fn fill(session: &mut Session<'_>, into: &str, request: &LoadRequest<'_>, rows: &mut dyn RowSource) -> Result<LoadReport> {
+/// Puts all rows that fit into the table `into`; refuses an empty overwrite of rows that were there, and too many rows that do not fit.
+fn fill(session: &mut Session<'_>, into: &str, request: &LoadRequest<'_>, rows: &mut dyn RowSource, removed: u64) -> Result<LoadReport> {
     let table = request.table;
     let limits = limits::of(session, table)?;
     let mut rows = FittingRows::new(rows, table, limits.columns, limits.longest_row);
@@ -217,6 +221,6 @@ fn fill(session: &mut Session<'_>, into: &str, request: &LoadRequest<'_>, rows: 
         None => insert::load(session, into, request, &mut rows)?,
     };
     rows.rejected.check(table, request.max_rejected)?;
-    request.check_not_empty(count, &rows.rejected, &rows.origin())?;
+    request.check_not_empty(count, &rows.rejected, &rows.origin(), removed)?;
     Ok(LoadReport { rows: count, rejected: rows.rejected, ..LoadReport::default() })
 }

@@ -69,6 +69,11 @@ impl<'t> Session<'t> {
         outcome.map_err(|error| explain(self.target, doing, &error))
     }
 
+    /// How many rows the last statement changed.
+    pub(super) fn changed_rows(&self) -> u64 {
+        self.conn.affected_rows()
+    }
+
     /// Whether the database has a table of this name.
     pub(super) fn has_table(&mut self, name: &str) -> Result<bool> {
         let sql = "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?";

@@ -179,7 +179,7 @@ impl SqliteStore {
         {
             return Ok(LoadReport { skipped: true, since: Some(since), ..LoadReport::default() });
         }
-        self.delete_old(transaction, request)?;
+        let removed = self.delete_old(transaction, request)?;
         let replaces_all = matches!(request.mode, LoadMode::Overwrite | LoadMode::OverwriteBySwap);
         if replaces_all {
             // Sorting all keys at the end takes less than finding the place of each one by one.
@@ -191,7 +191,7 @@ impl SqliteStore {
             transaction.execute_batch(&request.table.sqlite_create_indexes())?;
         }
         rows.rejected.check(request.table, request.max_rejected)?;
-        request.check_not_empty(count, &rows.rejected, &rows.origin())?;
+        request.check_not_empty(count, &rows.rejected, &rows.origin(), removed)?;
         Step::Loaded.done();
         let maker = maker_marker(request);
         for marker in std::iter::once(request.update_id).chain(maker.as_deref()) {
@@ -208,28 +208,29 @@ impl SqliteStore {
         Ok(LoadReport { rows: count, rejected: rows.rejected, ..LoadReport::default() })
     }
 
-    fn delete_old(&self, transaction: &Transaction<'_>, request: &LoadRequest<'_>) -> Result<()> {
+    fn delete_old(&self, transaction: &Transaction<'_>, request: &LoadRequest<'_>) -> Result<u64> {
         let name = request.table.name;
-        match request.mode {
-            LoadMode::Append => return Ok(()),
+        let removed = match request.mode {
+            LoadMode::Append => return Ok(0),
             LoadMode::OverwriteSlice { column, value } => {
                 let markers = self.markers_of(transaction, name)?;
                 let id = request.update_id;
                 for marker in markers.iter().filter(|marker| *marker == id || maker_of(id, marker).is_some()) {
                     transaction.execute(&format!("DELETE FROM \"{}\" WHERE update_id = ?1", self.markers), [marker])?;
                 }
-                transaction.execute(&format!("DELETE FROM \"{name}\" WHERE \"{column}\" = ?1"), [value])?;
+                transaction.execute(&format!("DELETE FROM \"{name}\" WHERE \"{column}\" = ?1"), [value])?
             }
             LoadMode::Overwrite | LoadMode::OverwriteBySwap => {
                 transaction.execute(&format!("DELETE FROM \"{}\" WHERE target_table = ?1", self.markers), [name])?;
-                transaction.execute(&format!("DELETE FROM \"{name}\""), ())?;
+                let removed = transaction.execute(&format!("DELETE FROM \"{name}\""), ())?;
                 if request.mode == LoadMode::OverwriteBySwap {
                     transaction.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [name])?;
                 }
+                removed
             }
-        }
+        };
         Step::Deleted.done();
-        Ok(())
+        Ok(removed as u64)
     }
 
     /// Looks into the marker table, if it is there.

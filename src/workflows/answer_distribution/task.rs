@@ -147,6 +147,7 @@ fn load_step(options: &Options, settings: &Settings, distribution: &Location) ->
         mode,
         slice: None,
         allow_empty: false,
+        allow_empty_slice: false,
         insert_chunk_size: options.store.insert_chunk_size,
         store,
         repeats: true,

@@ -47,6 +47,7 @@ pub(crate) struct DayLoads<'d> {
     settings: &'d Settings,
     store: &'d StoreOptions,
     allow_empty: bool,
+    is_history: bool,
 }
 
 impl Days<'_> {
@@ -127,7 +128,13 @@ impl<'d> DayLoads<'d> {
             !store.use_temp_table_for_overwrite,
             "The rows of module_engagement are replaced day by day; --use-temp-table-for-overwrite cannot be used (rules 08, 6)."
         );
-        Ok(Self { settings, store, allow_empty: allows_empty(allow_empty, settings)? })
+        Ok(Self { settings, store, allow_empty: allows_empty(allow_empty, settings)?, is_history: false })
+    }
+
+    /// The same for a history, which has empty days: one of which the table holds no rows either is no loss.
+    #[must_use]
+    pub(crate) fn of_history(self) -> Self {
+        Self { is_history: true, ..self }
     }
 
     /// The step that loads a day; it does nothing if the day was loaded before, unless its rows are to be replaced.
@@ -164,6 +171,7 @@ impl<'d> DayLoads<'d> {
             mode: if overwrites { LoadMode::Overwrite } else { LoadMode::Append },
             slice: Some(("date", day.to_string())),
             allow_empty: self.allow_empty,
+            allow_empty_slice: self.is_history && overwrites,
             insert_chunk_size: self.store.insert_chunk_size,
             store: open_store(self.store, self.settings)?,
             repeats: true,
