@@ -44,7 +44,7 @@ pub(crate) const WORKFLOW: Workflow = Workflow {
     submission: "",
     tables: &[ResultTable::of(&TABLE)],
     tasks: &[task!(TASK, Options, plan), task!(HISTORY, HistoryDays, plan_history)],
-    daily: Some(Daily { task: TASK, options: daily, needs_section: false, history: Some(HISTORY) }),
+    daily: Some(Daily { task: TASK, options: daily, needs_section: false, history: Some(HISTORY), history_apart: None }),
 };
 
 fn mapper(options: EventOptions, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {

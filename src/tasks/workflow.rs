@@ -83,6 +83,8 @@ pub struct Daily {
     pub needs_section: bool,
     /// The task that makes the days of its history, if it reads any.
     pub history: Option<&'static str>,
+    /// The task that makes the days of its history where they are not made together with those of others.
+    pub history_apart: Option<&'static str>,
 }
 
 /// A day and the configuration.

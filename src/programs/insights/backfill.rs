@@ -1,4 +1,4 @@
-//! `insights backfill`: the days of a history that no run has made, for all workflows from one pass over the logs (rules 10, 6).
+//! `insights backfill`: the days of a history that no run has made, for all workflows but engagement from one pass over the logs (rules 10, 6).
 //!
 //! It goes piece by piece, so that what is made stays made; run again it goes on where it was.
 
@@ -90,6 +90,7 @@ impl Backfill<'_> {
     /// A plan cannot be made.
     pub(super) fn run(self, runner: Runner, runner_options: &RunnerOptions) -> Result<Vec<TaskReport>> {
         let scope = self.scope()?;
+        let apart = self.apart(&scope);
         let (pieces, mut notices) = (scope.pieces(self.options.days), scope.notices);
         let (mut reports, mut pace) = (Vec::new(), Pace::default());
         for (place, piece) in pieces.iter().enumerate() {
@@ -110,7 +111,20 @@ impl Backfill<'_> {
             }
             pace.add(started.elapsed());
         }
+        apart.iter().for_each(|line| say!("{line}"));
         Ok(reports)
+    }
+
+    /// What is not among the days that are made, and the commands that make it.
+    fn apart(self, scope: &Scope) -> Vec<String> {
+        let days = &scope.interval;
+        let workflows = self.workflows.iter().filter(|_| !days.is_empty());
+        let apart = workflows.filter_map(|workflow| Some((workflow.name, workflow.daily.as_ref()?.history_apart?)));
+        let line = |(workflow, task)| {
+            let (program, start, end) = (self.settings.program(), days.start(), days.end());
+            format!("The days of {workflow} are made by a task of their own: {program} {task} --interval {start}..{end}")
+        };
+        apart.map(line).collect()
     }
 
     /// What each piece would run, a line for each step over the logs; nothing is read and nothing written.
@@ -118,7 +132,8 @@ impl Backfill<'_> {
     /// # Errors
     /// A plan cannot be made.
     pub(super) fn told(self) -> Result<String> {
-        let (pieces, mut out) = (self.scope()?.pieces(self.options.days), String::new());
+        let scope = self.scope()?;
+        let (pieces, mut out) = (scope.pieces(self.options.days), String::new());
         for (place, piece) in pieces.iter().enumerate() {
             let plans = self.plans_of(piece)?;
             let what = if plans.is_empty() { "all days are there".to_owned() } else { tasks_of(&plans) };
@@ -130,6 +145,9 @@ impl Backfill<'_> {
                 }
             }
         }
+        self.apart(&scope).iter().for_each(|line| {
+            let _ = writeln!(out, "{line}");
+        });
         Ok(out)
     }
 

@@ -173,7 +173,7 @@ fn with_tasks_as_words(together: Command) -> Command {
     together.arg(tasks.help("A task with its options, quoted as one word"))
 }
 
-const BACKFILL: &str = "Makes the days of the history that are missing, for all workflows at once";
+const BACKFILL: &str = "Makes missing days of the history, for all workflows but engagement at once";
 const DAILY: &str = "Runs everything that is due for a day; each log file is read once";
 
 fn daily_command() -> Command {

@@ -42,5 +42,5 @@ pub const WORKFLOW: Workflow = Workflow {
     tables: tables::TABLES,
     tasks: &[task!(task::NAME, task::Options, task::plan)],
     // Its logs and places have no defaults.
-    daily: Some(Daily { task: task::NAME, options: task::daily, needs_section: true, history: None }),
+    daily: Some(Daily { task: task::NAME, options: task::daily, needs_section: true, history: None, history_apart: None }),
 };

@@ -71,5 +71,11 @@ pub const WORKFLOW: Workflow = Workflow {
         task!(task::GRADES_NAME, task::GradesOptions, task::plan_grades),
         task!(events::EVENTS_NAME, task::EventsOptions, task::plan_events),
     ],
-    daily: Some(Daily { task: task::NAME, options: task::daily, needs_section: false, history: Some(events::EVENTS_NAME) }),
+    daily: Some(Daily {
+        task: task::NAME,
+        options: task::daily,
+        needs_section: false,
+        history: Some(events::EVENTS_NAME),
+        history_apart: None,
+    }),
 };

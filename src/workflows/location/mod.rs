@@ -32,5 +32,11 @@ pub const WORKFLOW: Workflow = Workflow {
     submission: include_str!("../../../jobs/location.toml"),
     tables: tables::TABLES,
     tasks: &[task!(task::NAME, task::Options, task::plan), task!(task::HISTORY_NAME, task::HistoryOptions, task::plan_history)],
-    daily: Some(Daily { task: task::NAME, options: task::daily, needs_section: false, history: Some(task::HISTORY_NAME) }),
+    daily: Some(Daily {
+        task: task::NAME,
+        options: task::daily,
+        needs_section: false,
+        history: Some(task::HISTORY_NAME),
+        history_apart: None,
+    }),
 };

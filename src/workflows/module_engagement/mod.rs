@@ -87,5 +87,11 @@ pub const WORKFLOW: Workflow = Workflow {
         task!(names::SEGMENTS_NAME, single_tasks::SegmentsOptions, single_tasks::plan_segments),
         task!(roster_index_task::NAME, roster_index_task::Options, roster_index_task::plan),
     ],
-    daily: Some(Daily { task: names::WORKFLOW_NAME, options: workflow_task::daily, needs_section: false, history: None }),
+    daily: Some(Daily {
+        task: names::WORKFLOW_NAME,
+        options: workflow_task::daily,
+        needs_section: false,
+        history: None,
+        history_apart: Some(task::INTERVAL_NAME),
+    }),
 };

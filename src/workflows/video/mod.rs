@@ -41,5 +41,11 @@ pub const WORKFLOW: Workflow = Workflow {
         task!(task::VIEWING_NAME, task::ViewingOptions, task::plan_viewing),
         task!(task::USAGE_NAME, task::UsageOptions, task::plan_usage),
     ],
-    daily: Some(Daily { task: task::NAME, options: task::daily, needs_section: false, history: Some(task::BY_DATE_NAME) }),
+    daily: Some(Daily {
+        task: task::NAME,
+        options: task::daily,
+        needs_section: false,
+        history: Some(task::BY_DATE_NAME),
+        history_apart: None,
+    }),
 };
