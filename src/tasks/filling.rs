@@ -162,38 +162,39 @@ impl Filling {
             (true, true) => "missing, or were made before log files of theirs came",
             (true, false) => "missing, were made before log files of theirs came, or were being replaced when a run was killed",
         };
+        let (remedy, what_to_do) = self.remedy(&days, last_log, last_there);
         let text = format!(
             "{} days of {} are {what}{}, more than the {limit} that fill_days of [daily] permits: {}. The tables stay as they are. {}",
             days.len(),
             self.table,
             self.or_outdated(),
             day_list(&days),
-            self.remedy(&days, last_log, last_there)
+            remedy
         );
-        MissingDays { text, days }.into()
+        MissingDays { text, days, what_to_do }.into()
     }
 
-    /// What to do about days that are too many.
-    fn remedy(&self, days: &[NaiveDate], last_log: Option<NaiveDate>, last_there: Option<NaiveDate>) -> String {
+    /// What to do about days that are too many; in few words, too, where that is no backfill.
+    fn remedy(&self, days: &[NaiveDate], last_log: Option<NaiveDate>, last_there: Option<NaiveDate>) -> (String, Option<String>) {
         let program = &self.program;
         let made_to = last_log.max(last_there).filter(|_| last_log.is_some()).and_then(|last| last.succ_opt());
         let within = days.partition_point(|day| made_to.is_none_or(|end| *day < end));
         let (within, behind) = days.split_at(within);
-        let (first, waits) = match (last_log, made_to) {
+        let (first, told, what_to_do) = match (last_log, made_to) {
             (Some(last), Some(end)) if !behind.is_empty() => {
                 let behind = behind.len();
                 let told = format!(
                     "The last log file is of {last}, and {behind} of the days lie behind what there is: bring the newer log files, or run for \
                      an earlier day: {program} daily --date {end}"
                 );
-                ("before that", Some(told))
+                ("before that", Some(told), Some(format!("bring newer log files, or {program} daily --date {end}")))
             }
-            _ => ("first", None),
+            _ => ("first", None, None),
         };
         let span = span(within);
         let backfill = || format!("Make the days {first}: {program} backfill --from {} --to {}", span.start(), span.end());
         let backfill = (!within.is_empty()).then(backfill);
-        waits.into_iter().chain(backfill).collect::<Vec<_>>().join(". ")
+        (told.into_iter().chain(backfill).collect::<Vec<_>>().join(". "), what_to_do)
     }
 
     /// How many nights read a day again.
@@ -283,16 +284,17 @@ mod tests {
         let days: Vec<NaiveDate> = (1..=9).filter_map(|day| NaiveDate::from_ymd_opt(2024, 3, day)).collect();
         let day = |number: usize| days.get(number - 1).copied();
         let all = "Make the days first: insights backfill --from 2024-03-01 --to 2024-03-10";
-        assert_eq!(filling.remedy(&days, None, day(3)), all);
-        assert_eq!(filling.remedy(&days, day(9), None), all);
-        assert_eq!(filling.remedy(&days, day(2), day(9)), all);
-        let told = filling.remedy(&days, NaiveDate::from_ymd_opt(2024, 2, 10), None);
+        for (last_log, last_there) in [(None, day(3)), (day(9), None), (day(2), day(9))] {
+            assert_eq!(filling.remedy(&days, last_log, last_there), (all.to_owned(), None));
+        }
+        let (told, what_to_do) = filling.remedy(&days, NaiveDate::from_ymd_opt(2024, 2, 10), None);
         assert_eq!(
             told,
             "The last log file is of 2024-02-10, and 9 of the days lie behind what there is: bring the newer log files, or run for an earlier \
              day: insights daily --date 2024-02-11"
         );
-        let told = filling.remedy(&days, day(2), day(5));
+        assert_eq!(what_to_do.as_deref(), Some("bring newer log files, or insights daily --date 2024-02-11"));
+        let (told, _) = filling.remedy(&days, day(2), day(5));
         assert!(told.contains("is of 2024-03-02, and 4 of") && told.contains("daily --date 2024-03-06"), "{told}");
         assert!(told.ends_with(". Make the days before that: insights backfill --from 2024-03-01 --to 2024-03-06"), "{told}");
     }

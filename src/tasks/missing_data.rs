@@ -23,6 +23,8 @@ pub struct MissingDays {
     pub text: String,
     /// The days, in order.
     pub days: Vec<NaiveDate>,
+    /// What to do, in few words, where `backfill` cannot make them.
+    pub what_to_do: Option<String>,
 }
 
 impl fmt::Display for MissingDays {

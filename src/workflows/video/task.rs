@@ -235,7 +235,7 @@ fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -
                 day_list(missing),
                 settings.program()
             );
-            bail!(MissingDays { text, days: missing.to_vec() });
+            bail!(MissingDays { text, days: missing.to_vec(), what_to_do: None });
         }
         for hole in filling.intervals() {
             let (end, reason) = (hole.end(), "the days are missing in the history, or lack logs that came later");

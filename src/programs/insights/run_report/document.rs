@@ -164,7 +164,8 @@ impl TaskSummary {
     /// Of a task that has ended. `program` is how a command begins that the operator is told.
     pub(super) fn of(report: &TaskReport, program: &str) -> Self {
         let discards = report.discards();
-        let missing_days = match report.error.as_ref().and_then(|error| error.downcast_ref::<MissingDays>()) {
+        let missing = report.error.as_ref().and_then(|error| error.downcast_ref::<MissingDays>());
+        let missing_days = match missing {
             Some(missing) => missing.days.clone(),
             None => report.missing_days.clone(),
         };
@@ -188,7 +189,8 @@ impl TaskSummary {
             what_to_do: None,
             steps: report.steps.iter().map(StepSummary::of).collect(),
         };
-        summary.what_to_do = summary.remedy(program);
+        let of_error = missing.and_then(|missing| missing.what_to_do.clone());
+        summary.what_to_do = of_error.or_else(|| summary.remedy(program));
         summary
     }
 
@@ -237,7 +239,11 @@ mod tests {
     #[test]
     fn what_to_do_is_the_command_where_there_is_one() {
         let days = ["2014-05-02", "2014-05-04"].map(|day| day.parse().unwrap()).to_vec();
-        let error = anyhow::Error::new(MissingDays { text: "Two days are missing.".to_owned(), days }).context("T failed.");
+        let missing = MissingDays { text: "Two days are missing.".to_owned(), days, what_to_do: None };
+        let behind = MissingDays { what_to_do: Some("bring newer log files".to_owned()), ..missing.clone() };
+        let behind = TaskSummary::of(&TaskReport::failed("T", behind.into()), "insights");
+        assert_eq!(behind.what_to_do.as_deref(), Some("bring newer log files"));
+        let error = anyhow::Error::new(missing).context("T failed.");
         let summary = TaskSummary::of(&TaskReport::failed("T", error), "insights --config a.cfg");
         assert_eq!(summary.what_to_do.as_deref(), Some("insights --config a.cfg backfill --from 2014-05-02 --to 2014-05-05"));
         assert_eq!((summary.result, summary.exit_code, summary.missing_days.len()), (Outcome::Failed, 20, 2));
