@@ -25,8 +25,8 @@ const FIGURES: &[Figure] = &[
 ];
 
 /// The text; `before` is that of the last run, whose figures stay of tasks and commands that did not run now, and whose times of success stay
-/// where this run has none. `command` is what ran.
-pub(super) fn text(summary: &RunSummary, command: &str, before: &str) -> String {
+/// where this run has none. `whole` is what a success is one of.
+pub(super) fn text(summary: &RunSummary, whole: &str, before: &str) -> String {
     let ended = DateTime::parse_from_rfc3339(&summary.ended).map_or(0, |time| time.timestamp());
     let mut text = String::new();
     let mut successes = values(before, LAST_SUCCESS);
@@ -39,10 +39,10 @@ pub(super) fn text(summary: &RunSummary, command: &str, before: &str) -> String 
         figures.extend(taking_part().map(|task| (labels("task", &task.task), figure(task).to_string())));
         add(&mut text, name, help, figures);
     }
-    let run = labels("command", command);
+    let run = labels("command", &summary.command);
     let mut successes = values(before, LAST_RUN_SUCCESS);
     if summary.exit_code == 0 {
-        successes.insert(run.clone(), ended.to_string());
+        successes.insert(labels("command", whole), ended.to_string());
     }
     add(&mut text, LAST_RUN_SUCCESS, "When a run of the command last succeeded.", successes);
     for (name, help, value) in [
@@ -130,12 +130,16 @@ mod tests {
             "insights_task_exit_code{task=\"B\"} 0\n",
             "insights_task_days_missing{task=\"A\"} 0\n",
             "insights_task_last_success_timestamp_seconds{task=\"B\"} 200\n",
-            "insights_run_exit_code{command=\"daily\"} 30\n",
-            "insights_run_exit_code{command=\"daily --only\"} 0\n",
-            "insights_run_timestamp_seconds{command=\"daily\"} 100\n",
+            "insights_run_exit_code{command=\"daily\"} 0\n",
+            "insights_run_last_success_timestamp_seconds{command=\"daily --only\"} 200\n",
         ] {
             assert!(part.contains(expected), "{expected} is not in {part}");
         }
         assert!(!part.contains("insights_run_last_success_timestamp_seconds{command=\"daily\"}"), "{part}");
+        let backfill = RunSummary { command: "backfill".to_owned(), exit_code: 20, ..run("1970-01-01T00:05:00Z", &[]) };
+        let both = text(&backfill, "backfill", &part);
+        for expected in ["insights_run_timestamp_seconds{command=\"daily\"} 200\n", "insights_run_exit_code{command=\"backfill\"} 20\n"] {
+            assert!(both.contains(expected), "{expected} is not in {both}");
+        }
     }
 }

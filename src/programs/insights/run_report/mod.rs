@@ -63,8 +63,8 @@ struct Places {
     summary: Option<Location>,
     metrics: Option<Location>,
     warehouse: Option<Location>,
-    /// What ran, for the figures.
-    command: String,
+    /// What a success is one of, for the figures.
+    whole: String,
 }
 
 impl ReportingOptions {
@@ -96,8 +96,8 @@ impl ReportingOptions {
         let warehouse = given.or_else(|| settings.get("hive", "warehouse_path")?.trim().parse().ok());
         // A part of a night says nothing about the whole.
         let is_part = matches.try_get_many::<String>("only").is_ok_and(|only| only.is_some());
-        let command = if is_part { format!("{command} --only") } else { command.to_owned() };
-        Ok(Places { summary: place(&self.summary, "summary")?, metrics: place(&self.metrics, "metrics")?, warehouse, command })
+        let whole = if is_part { format!("{command} --only") } else { command.to_owned() };
+        Ok(Places { summary: place(&self.summary, "summary")?, metrics: place(&self.metrics, "metrics")?, warehouse, whole })
     }
 
     /// Does what a command does between its first and its last line; what becomes of its tasks is told in a table, and left where the
@@ -222,7 +222,7 @@ impl Places {
             written("The summary", write_bytes(place, document.as_bytes()));
         }
         if let Some(place) = &self.metrics {
-            written("The metrics", write_metrics(place, summary, &self.command));
+            written("The metrics", write_metrics(place, summary, &self.whole));
         }
         if let Some(warehouse) = self.warehouse.as_ref().filter(|warehouse| is_out_of_reach && warehouse.scheme() == "hdfs") {
             say_at!(Level::Error, "insights: The run is not in the history of runs in {warehouse}, since the cluster cannot be reached.");
@@ -238,13 +238,13 @@ fn is_out_of_reach(error: &Error) -> bool {
     error.is::<NoHadoop>() || error.chain().any(|cause| cause.downcast_ref().is_some_and(of_hdfs))
 }
 
-fn write_metrics(place: &Location, summary: &RunSummary, command: &str) -> Result<()> {
+fn write_metrics(place: &Location, summary: &RunSummary, whole: &str) -> Result<()> {
     let before = match read_to_string(place) {
         Ok(text) => text,
         Err(error) if is_not_found(&error) => String::new(),
         Err(error) => return Err(error),
     };
-    write_bytes(place, metrics::text(summary, command, &before).as_bytes())
+    write_bytes(place, metrics::text(summary, whole, &before).as_bytes())
 }
 
 /// A run that did nothing makes no warehouse.
