@@ -111,7 +111,9 @@ impl Backfill<'_> {
             }
             pace.add(started.elapsed());
         }
-        apart.iter().for_each(|line| say!("{line}"));
+        for line in apart {
+            say!("{line}");
+        }
         Ok(reports)
     }
 
@@ -145,9 +147,9 @@ impl Backfill<'_> {
                 }
             }
         }
-        self.apart(&scope).iter().for_each(|line| {
+        for line in self.apart(&scope) {
             let _ = writeln!(out, "{line}");
-        });
+        }
         Ok(out)
     }
 
