@@ -18,7 +18,7 @@ use super::tables::LmsTable;
 use crate::say;
 use crate::storage::write_failure::advice;
 use crate::storage::{Location, store_for};
-use crate::stores::mysql::MysqlTarget;
+use crate::stores::mysql::{MysqlTarget, Purpose};
 use crate::warehouse::RunId;
 use crate::warehouse::commit::{StagedDirectory, SuccessMarker};
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
@@ -89,7 +89,7 @@ impl Import<'_> {
     fn snapshot(&self) -> Result<Vec<Conn>> {
         let source = format!("{}:{}", self.source.host, self.source.port);
         let unreachable = || format!("The LMS database {} at {source} cannot be used.", self.source.database);
-        let connect = || self.source.connect_or_explain(Some(&self.source.database)).with_context(unreachable);
+        let connect = || self.source.connect_or_explain(Some(&self.source.database), Purpose::Importing).with_context(unreachable);
         let mut lock = connect()?;
         let is_locked = self.num_mappers > 1 && is_locked(&mut lock);
         let number = if is_locked { self.num_mappers } else { 1 };

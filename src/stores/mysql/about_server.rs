@@ -6,7 +6,7 @@ use ::mysql::prelude::Queryable;
 use anyhow::Result;
 use chrono::Utc;
 
-use super::errors::{UNKNOWN_TABLE, code, explain};
+use super::errors::{Purpose, UNKNOWN_COLUMN, UNKNOWN_DATABASE, UNKNOWN_TABLE, code, words};
 use super::rights::quoted;
 use super::target::MysqlTarget;
 
@@ -38,7 +38,7 @@ impl MysqlTarget {
     /// # Errors
     /// It cannot be reached, or refuses the account.
     pub(crate) fn about_server(&self, patience: Duration) -> Result<ServerAbout> {
-        let explained = |error| explain(self, "Asking the server for its version", &error);
+        let explained = |error| Purpose::Reading.explain(self, "Asking the server for its version", &error);
         let mut connection = self.connect_within(None, patience).map_err(explained)?;
         let first: Option<(String, i64, String)> =
             connection.query_first("SELECT VERSION(), UNIX_TIMESTAMP(), CURRENT_USER()").map_err(explained)?;
@@ -48,12 +48,12 @@ impl MysqlTarget {
         Ok(ServerAbout { version, character_set, clock_ahead: now - Utc::now().timestamp(), account: quoted(&account) })
     }
 
-    /// Looks which of these tables the account can read the columns of.
+    /// Looks which of these tables of the LMS the account can read the columns of.
     ///
     /// # Errors
     /// The server cannot be reached.
     pub(crate) fn unreadable(&self, tables: &[(&str, Vec<&str>)], patience: Duration) -> Result<Unreadable> {
-        let explained = |error| explain(self, "Looking at the tables", &error);
+        let explained = |error| Purpose::Importing.explain(self, "Looking at the tables", &error);
         let mut connection = self.connect_within(None, patience).map_err(explained)?;
         let mut unreadable = Unreadable::default();
         for (table, columns) in tables {
@@ -62,7 +62,7 @@ impl MysqlTarget {
             let Err(error) = connection.query_drop(sql) else { continue };
             match code(&error) {
                 Some(1044 | 1142 | 1143) => unreadable.denied.push((*table).to_owned()),
-                Some(UNKNOWN_TABLE | 1049 | 1054) => unreadable.absent.push(format!("{table} ({error})")),
+                Some(UNKNOWN_TABLE | UNKNOWN_DATABASE | UNKNOWN_COLUMN) => unreadable.absent.push(format!("{table} ({})", words(&error))),
                 _ => return Err(explained(error)),
             }
         }

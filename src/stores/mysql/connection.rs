@@ -2,14 +2,14 @@
 use ::mysql::{Conn, DriverError, Error, OptsBuilder, SslOpts};
 use std::time::Duration;
 
-use super::errors::explain;
+use super::errors::Purpose;
 use super::target::MysqlTarget;
 use crate::config::credentials::Tls;
 
 impl MysqlTarget {
     /// As [`Self::connect`]; the error tells the operator what to do.
-    pub(crate) fn connect_or_explain(&self, database: Option<&str>) -> anyhow::Result<Conn> {
-        self.connect(database).map_err(|error| explain(self, "Connecting", &error))
+    pub(crate) fn connect_or_explain(&self, database: Option<&str>, purpose: Purpose) -> anyhow::Result<Conn> {
+        self.connect(database).map_err(|error| purpose.explain(self, "Connecting", &error))
     }
 
     /// Connects. With certificates in the credentials there is no connection to a server that cannot show that it is the one; without
@@ -24,12 +24,12 @@ impl MysqlTarget {
         self.connect_with(database, |options| options.tcp_connect_timeout(Some(limit)).read_timeout(Some(limit)).write_timeout(Some(limit)))
     }
 
-    /// Looks whether the database can be reached within this time.
+    /// Looks whether the LMS database can be reached within this time.
     ///
     /// # Errors
     /// It cannot; the text says what to do.
     pub fn check_reachable(&self, limit: Duration) -> anyhow::Result<()> {
-        self.connect_within(Some(&self.database), limit).map(drop).map_err(|error| explain(self, "Connecting", &error))
+        self.connect_within(Some(&self.database), limit).map(drop).map_err(|error| Purpose::Importing.explain(self, "Connecting", &error))
     }
 
     fn connect_with(&self, database: Option<&str>, more: impl FnOnce(OptsBuilder) -> OptsBuilder) -> Result<Conn, Error> {

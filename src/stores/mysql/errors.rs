@@ -8,6 +8,8 @@ use std::io::ErrorKind;
 pub(super) const UNKNOWN_DATABASE: u16 = 1049;
 /// `ER_NO_SUCH_TABLE`
 pub(super) const UNKNOWN_TABLE: u16 = 1146;
+/// `ER_BAD_FIELD_ERROR`
+pub(super) const UNKNOWN_COLUMN: u16 = 1054;
 /// `ER_DBACCESS_DENIED_ERROR`
 pub(super) const DATABASE_DENIED: u16 = 1044;
 
@@ -28,12 +30,55 @@ pub(super) fn code(error: &Error) -> Option<u16> {
     }
 }
 
-/// `doing` is what failed, as the start of a sentence ("Creating the table x").
+/// What a statement is for: what an account needs and what is to be done again depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Tables of the result store are created and filled.
+    Loading,
+    /// Tables of the result store are read.
+    Reading,
+    /// Tables of the LMS are read.
+    Importing,
+}
+
+/// Of a load; `doing` is what failed, as the start of a sentence ("Creating the table x").
 pub(super) fn explain(target: &MysqlTarget, doing: &str, error: &Error) -> Report {
+    Purpose::Loading.explain(target, doing, error)
+}
+
+impl Purpose {
+    /// `doing` is what failed, as the start of a sentence ("Reading the table x").
+    pub(crate) fn explain(self, target: &MysqlTarget, doing: &str, error: &Error) -> Report {
+        explain_for(self, target, doing, error)
+    }
+
+    /// What is to be done once more when the server is well again.
+    fn again(self) -> &'static str {
+        match self {
+            Self::Loading => "run the load again",
+            Self::Reading => "run the command again",
+            Self::Importing => "run the import again",
+        }
+    }
+}
+
+/// The server's words about a statement that it refused, without the driver's frame around them.
+pub(super) fn words(error: &Error) -> String {
+    match error {
+        Error::MySqlError(error) => error.message.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn explain_for(purpose: Purpose, target: &MysqlTarget, doing: &str, error: &Error) -> Report {
     let at = target.address();
     match error {
         Error::MySqlError(error) => {
-            anyhow!("{doing} failed at {at}: {} (MySQL error {}). {}", error.message, error.code, advice(error, target))
+            let advice = match purpose {
+                Purpose::Loading => advice(error, target),
+                Purpose::Reading | Purpose::Importing => advice_on_reading(error, target, purpose),
+            };
+            anyhow!("{doing} failed at {at}: {} (MySQL error {}). {advice}", error.message, error.code)
         }
         Error::DriverError(DriverError::CouldNotConnect(Some((_, description, _)))) => anyhow!(
             "The MySQL server at {at} cannot be reached: {description}. Check host and port in the credentials file \
@@ -52,14 +97,14 @@ pub(super) fn explain(target: &MysqlTarget, doing: &str, error: &Error) -> Repor
              checked with. Let the server use TLS (ssl_cert, ssl_key), or remove ssl_ca."
         ),
         Error::TlsError(error) => insecure(target, error),
-        Error::IoError(error) => broken(target, doing, error),
-        Error::CodecError(error) => broken(target, doing, error),
+        Error::IoError(error) => broken(purpose, target, doing, error),
+        Error::CodecError(error) => broken(purpose, target, doing, error),
         other => anyhow!("{doing} failed at {at}: {other}."),
     }
 }
 
 /// Nothing could be read or written: because of TLS, or because the connection is gone.
-fn broken(target: &MysqlTarget, doing: &str, error: &(dyn std::error::Error + 'static)) -> Report {
+fn broken(purpose: Purpose, target: &MysqlTarget, doing: &str, error: &(dyn std::error::Error + 'static)) -> Report {
     let mut cause = Some(error);
     while let Some(error) = cause {
         let of_system = error.downcast_ref::<std::io::Error>();
@@ -75,7 +120,7 @@ fn broken(target: &MysqlTarget, doing: &str, error: &(dyn std::error::Error + 's
         }
         cause = error.source();
     }
-    lost(&target.address(), doing, error)
+    lost(purpose, &target.address(), doing, error)
 }
 
 fn insecure(target: &MysqlTarget, error: &dyn std::fmt::Display) -> Report {
@@ -94,11 +139,41 @@ fn insecure(target: &MysqlTarget, error: &dyn std::fmt::Display) -> Report {
     }
 }
 
-fn lost(at: &str, doing: &str, error: &dyn std::fmt::Display) -> Report {
-    anyhow!(
-        "{doing} failed: the connection to the MySQL server at {at} was lost ({error}). The server rolls back what was \
-         not committed; run the load again when the server is up."
-    )
+fn lost(purpose: Purpose, at: &str, doing: &str, error: &dyn std::fmt::Display) -> Report {
+    let kept = match purpose {
+        Purpose::Loading => "The server rolls back what was not committed",
+        Purpose::Reading => "Nothing was changed",
+        Purpose::Importing => "An earlier import stays",
+    };
+    let again = purpose.again();
+    anyhow!("{doing} failed: the connection to the MySQL server at {at} was lost ({error}). {kept}; {again} when the server is up.")
+}
+
+/// Advice to who only reads: rights to write and the fate of a load are no part of it.
+fn advice_on_reading(error: &MySqlError, target: &MysqlTarget, purpose: Purpose) -> String {
+    let (account, database, again) = (&target.username, &target.database, purpose.again());
+    match (error.code, purpose) {
+        (1045 | 1698 | 1130 | 1153, _) => advice(error, target),
+        (DATABASE_DENIED | 1142 | 1143 | 1227 | 1370, _) => {
+            format!(
+                "The account {account} may not read the database {database}. As an administrator: GRANT SELECT ON `{database}`.* TO it."
+            )
+        }
+        (1205 | 1213, _) => format!("Another session was in the way (SHOW FULL PROCESSLIST). End it or wait for it, then {again}."),
+        (1040 | 1203 | 1226, _) => format!("The server has no connection left. Wait, then {again}."),
+        (1053 | 1077 | 1152 | 1317 | 1927, _) => format!("The server or an administrator ended this session; {again}."),
+        (1021 | 1114 | 3, _) => format!("The server has no room left on its disk. Make room, then {again}."),
+        (UNKNOWN_DATABASE, _) => "Correct the name of the database.".into(),
+        (UNKNOWN_TABLE | UNKNOWN_COLUMN, Purpose::Importing) => {
+            "The import reads the tables and columns that docs/rules/09-lms-import.md lists in section 4. Check that the database is \
+             that of the LMS (database of [database-import]); an LMS of another release may lack some of them."
+                .into()
+        }
+        (UNKNOWN_TABLE | UNKNOWN_COLUMN, _) => {
+            format!("Check that {database} is a result store; tables that a loader of another version made may have other columns.")
+        }
+        _ => "Nothing was changed.".into(),
+    }
 }
 
 fn advice(error: &MySqlError, target: &MysqlTarget) -> String {
@@ -125,7 +200,9 @@ fn advice(error: &MySqlError, target: &MysqlTarget) -> String {
         1021 | 1114 | 3 => "The server has no room left on its disk. Make room, then run the load again.".into(),
         1153 => "Raise max_allowed_packet on the server.".into(),
         1290 | 1792 | 1836 => "The server is read-only. Load into the primary server.".into(),
-        1054 | 1136 => format!("The table exists with other columns, and a loader never alters a table. Drop or migrate it in {database}."),
+        UNKNOWN_COLUMN | 1136 => {
+            format!("The table exists with other columns, and a loader never alters a table. Drop or migrate it in {database}.")
+        }
         1366 if error.message.starts_with("Incorrect string value") => format!(
             "The character set of the table cannot hold this text, so nothing was loaded. Convert it to utf8mb4: ALTER \
              DATABASE {database} CHARACTER SET utf8mb4, and ALTER TABLE … CONVERT TO CHARACTER SET utf8mb4."
@@ -141,9 +218,8 @@ fn advice(error: &MySqlError, target: &MysqlTarget) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_text_names_the_place_and_hides_the_password() {
-        let target = MysqlTarget {
+    fn target() -> MysqlTarget {
+        MysqlTarget {
             host: "db".into(),
             port: 3307,
             username: "pipeline".into(),
@@ -151,7 +227,34 @@ mod tests {
             database: "reports".into(),
             ssl_ca: Some("ca.pem".into()),
             tls: crate::config::credentials::Tls::Required,
-        };
+        }
+    }
+
+    #[test]
+    fn who_reads_is_not_told_to_write() {
+        let target = target();
+        let server = |code| Error::MySqlError(MySqlError { state: "HY000".into(), message: "No".into(), code });
+        let unfinished = Error::IoError(std::io::Error::other("bytes remaining on stream"));
+        for purpose in [Purpose::Reading, Purpose::Importing] {
+            let all = (0..4000).map(server).map(|error| purpose.explain(&target, "Reading x", &error).to_string());
+            for text in all.chain([purpose.explain(&target, "Reading x", &unfinished).to_string()]) {
+                for of_loads in ["INSERT", "load", "CREATE", "ALTER", "primary", "committed", "MySqlError"] {
+                    let is_name = of_loads == "load" && text.contains("loader of another version");
+                    assert!(is_name || !text.contains(of_loads), "{text}");
+                }
+            }
+            assert!(purpose.explain(&target, "Reading x", &server(1142)).to_string().contains("GRANT SELECT ON `reports`.* TO it."));
+        }
+        for code in [UNKNOWN_TABLE, UNKNOWN_COLUMN] {
+            let text = Purpose::Importing.explain(&target, "Reading x", &server(code)).to_string();
+            assert!(text.contains("09-lms-import.md") && text.contains("[database-import]"), "{text}");
+        }
+        assert_eq!(words(&server(1054)), "No");
+    }
+
+    #[test]
+    fn every_text_names_the_place_and_hides_the_password() {
+        let target = target();
         let server = |code| Error::MySqlError(MySqlError { state: "HY000".into(), message: "Lock wait timeout exceeded".into(), code });
         let lost = Error::IoError(std::io::Error::other("broken pipe"));
         for (error, expected) in [

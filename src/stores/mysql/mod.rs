@@ -16,6 +16,7 @@ mod staging;
 mod target;
 
 pub(crate) use about_server::ServerAbout;
+pub(crate) use errors::Purpose;
 pub(super) use reading::MysqlReader;
 pub use target::MysqlTarget;
 

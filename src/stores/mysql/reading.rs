@@ -3,7 +3,7 @@ use ::mysql::prelude::Queryable;
 use ::mysql::{Conn, Row, Value as MysqlValue};
 use anyhow::{Context, Result};
 
-use super::errors::explain;
+use super::errors::Purpose;
 use super::target::MysqlTarget;
 use crate::stores::reading::{ReadRow, StoreReader, Value};
 
@@ -15,10 +15,11 @@ pub(crate) struct MysqlReader {
 
 impl MysqlReader {
     pub(crate) fn open(target: MysqlTarget) -> Result<Self> {
-        let mut connection = target.connect_or_explain(Some(&target.database)).context("The result store cannot be read.")?;
+        let mut connection =
+            target.connect_or_explain(Some(&target.database), Purpose::Reading).context("The result store cannot be read.")?;
         // One snapshot for all statements; a loader may go on meanwhile.
         for setting in ["SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION WITH CONSISTENT SNAPSHOT"] {
-            connection.query_drop(setting).map_err(|error| explain(&target, "Preparing to read", &error))?;
+            connection.query_drop(setting).map_err(|error| Purpose::Reading.explain(&target, "Preparing to read", &error))?;
         }
         Ok(Self { target, connection })
     }
@@ -41,12 +42,12 @@ impl StoreReader for MysqlReader {
         } else {
             self.connection.exec_map(sql, parameters, keep).map(drop)
         };
-        outcome.map_err(|error| explain(&self.target, "Reading the result store", &error))?;
+        outcome.map_err(|error| Purpose::Reading.explain(&self.target, "Reading the result store", &error))?;
         Ok(rows)
     }
 
     fn each_row(&mut self, sql: &str, take: &mut dyn FnMut(ReadRow) -> Result<()>) -> Result<()> {
-        let failed = |error| explain(&self.target, "Reading the result store", &error);
+        let failed = |error| Purpose::Reading.explain(&self.target, "Reading the result store", &error);
         for row in self.connection.query_iter(sql).map_err(failed)? {
             take(ReadRow(row.map_err(failed)?.unwrap().into_iter().map(value).collect()))?;
         }
