@@ -163,9 +163,11 @@ fn grants_are_named_until_both_databases_can_be_used() {
     }
     let (code, told) = looked(&site, &[]);
     assert_eq!(code, Some(0), "{told}");
-    for expected in ["MariaDB", "its 6 tables can be read", "the character set latin1"] {
+    for expected in ["MariaDB", "its 6 tables can be read"] {
         assert!(told.contains(expected), "{expected}\n{told}");
     }
+    // The LMS may have any character set, and nobody alters its database.
+    assert!(!told.contains("latin1") && !told.contains("ALTER DATABASE"), "{told}");
     root.query_drop(format!("ALTER USER '{account}'@'%' IDENTIFIED BY 'another'")).unwrap();
     let (code, told) = looked(&site, &[]);
     assert!(code == Some(30) && told.contains("→ Check username and password in the credentials file."), "{told}");

@@ -44,27 +44,26 @@ fn of_store(settings: &Settings) -> Result<Vec<Look>> {
         (Ok(()), Some(about)) => looks.push(Look::ok(STORE, format!("{}, {}", store.described(), about.version))),
         (Err(error), _) => looks.push(Look::error(STORE, &error)),
     }
-    looks.extend(about.iter().flat_map(|about| of_server(STORE, about)));
+    looks.extend(about.iter().flat_map(|about| [of_character_set(about)].into_iter().chain(of_clock(STORE, about))));
     Ok(looks)
 }
 
-/// Character set and clock.
-fn of_server(area: &'static str, about: &ServerAbout) -> Vec<Look> {
-    let mut looks = Vec::new();
+/// What the tables of the result store take their character set from. That of the LMS may be any: its server converts what is read.
+fn of_character_set(about: &ServerAbout) -> Look {
     match &about.character_set {
-        Some(set) if !set.starts_with("utf8") => looks.push(Look::warning(
-            area,
+        Some(set) if !set.starts_with("utf8") => Look::warning(
+            STORE,
             format!("The database has the character set {set}"),
             "Names in many alphabets need utf8mb4: ALTER DATABASE … CHARACTER SET utf8mb4 before the first load.",
-        )),
-        Some(set) => looks.push(Look::ok(area, format!("The database has the character set {set}"))),
-        None => looks.push(Look::ok(area, "The database is not there yet; the first load makes it")),
+        ),
+        Some(set) => Look::ok(STORE, format!("The database has the character set {set}")),
+        None => Look::ok(STORE, "The database is not there yet; the first load makes it"),
     }
-    if about.clock_ahead.abs() > 60 {
-        let told = format!("The server's clock differs from this machine's by {} seconds", about.clock_ahead.abs());
-        looks.push(Look::warning(area, told, "Set both clocks by NTP."));
-    }
-    looks
+}
+
+fn of_clock(area: &'static str, about: &ServerAbout) -> Option<Look> {
+    let told = format!("The server's clock differs from this machine's by {} seconds", about.clock_ahead.abs());
+    (about.clock_ahead.abs() > 60).then(|| Look::warning(area, told, "Set both clocks by NTP."))
 }
 
 /// The LMS database.
@@ -103,7 +102,7 @@ fn of_lms(settings: &Settings) -> Result<Vec<Look>> {
             format!("{database} at {}, {}, its {} tables can be read", source.target.address(), about.version, TABLES.len()),
         ));
     }
-    looks.extend(of_server(LMS, &about).into_iter().filter(|look| look.state != super::look::State::Ok));
+    looks.extend(of_clock(LMS, &about));
     Ok(looks)
 }
 
@@ -122,4 +121,24 @@ fn of_engine(settings: &Settings) -> Result<Vec<Look>> {
     let client = Client::new(&connection, Patience { attempts, ..Patience::default() })?;
     let server = Server::detect(&client)?;
     Ok(vec![Look::ok(ENGINE, format!("{} at {names}", server.name))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::look::State;
+    use super::*;
+
+    #[test]
+    fn clocks_and_character_sets_that_are_off_are_told() {
+        let server = |set: &str, clock_ahead| ServerAbout {
+            version: "10.11".into(),
+            character_set: Some(set.into()),
+            clock_ahead,
+            account: "'a'@'%'".into(),
+        };
+        assert_eq!(of_character_set(&server("latin1", 0)).state, State::Warning);
+        assert_eq!(of_character_set(&server("utf8mb4", 0)).state, State::Ok);
+        assert!(of_clock(LMS, &server("latin1", 60)).is_none());
+        assert_eq!(of_clock(LMS, &server("latin1", -61)).unwrap().state, State::Warning);
+    }
 }
