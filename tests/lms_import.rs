@@ -163,7 +163,21 @@ fn failures_are_told_and_leave_the_old_import() {
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
     let said = failed(&["auth_user"]);
-    assert!(said.contains("auth_user") && said.contains("doesn't exist"), "{said}");
+    assert!(said.contains("auth_user") && said.contains("doesn't exist") && said.contains("09-lms-import.md"), "{said}");
+    assert!(!said.contains("MySqlError"), "{said}");
+    scene.query("CREATE TABLE auth_userprofile (id INT PRIMARY KEY, user_id INT)");
+    let said = failed(&["auth_userprofile"]);
+    assert!(said.contains("Unknown column") && said.contains("another release") && !said.contains("MySqlError"), "{said}");
+    let (account, database) = (format!("reader_{}", std::process::id()), &scene.database);
+    scene.query(&format!("CREATE USER '{account}'@'%' IDENTIFIED BY 'none'"));
+    scene.query(&format!("GRANT SELECT ON `{database}`.`student_courseenrollment` TO '{account}'@'%'"));
+    let MariaDb { host, port, .. } = &*scene.site.server;
+    let credentials = serde_json::json!({"host": host, "port": port, "username": account, "password": "none"});
+    scene.site.write("reader.json", credentials.to_string());
+    let output = scene.import_to("w", "reader.json", &["auth_userprofile"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains(&format!("GRANT SELECT ON `{database}`.* TO")) && !said.contains("INSERT"), "{said}");
+    scene.query(&format!("DROP USER '{account}'@'%'"));
     assert!(!scene.partition("auth_user").exists());
     let unknown = scene.import(&["no_such"]);
     assert_eq!(unknown.status.code(), Some(2));

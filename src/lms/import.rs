@@ -90,6 +90,7 @@ impl Import<'_> {
         let source = format!("{}:{}", self.source.host, self.source.port);
         let unreachable = || format!("The LMS database {} at {source} cannot be used.", self.source.database);
         let connect = || self.source.connect_or_explain(Some(&self.source.database), Purpose::Importing).with_context(unreachable);
+        let unprepared = |error| self.explain("Beginning the snapshot", &error);
         let mut lock = connect()?;
         let is_locked = self.num_mappers > 1 && is_locked(&mut lock);
         let number = if is_locked { self.num_mappers } else { 1 };
@@ -100,12 +101,12 @@ impl Import<'_> {
                 "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
                 "START TRANSACTION WITH CONSISTENT SNAPSHOT",
             ];
-            statements.iter().try_for_each(|statement| connection.query_drop(statement)).with_context(unreachable)?;
+            statements.iter().try_for_each(|statement| connection.query_drop(statement)).map_err(unprepared).with_context(unreachable)?;
             Ok(connection)
         });
         let begun = begun.collect::<Result<Vec<_>>>();
         if is_locked {
-            lock.query_drop("UNLOCK TABLES").with_context(unreachable)?;
+            lock.query_drop("UNLOCK TABLES").map_err(unprepared).with_context(unreachable)?;
         }
         begun
     }
@@ -127,7 +128,7 @@ impl Import<'_> {
             let mut readers = Vec::new();
             for (number, (range, connection)) in ranges.iter().zip(connections).enumerate() {
                 let staged = &staged;
-                readers.push(scope.spawn(move || read_range(table, range, connection, staged, number)));
+                readers.push(scope.spawn(move || self.read_range(table, range, connection, staged, number)));
             }
             let join = |reader: std::thread::ScopedJoinHandle<'_, Result<u64>>| {
                 reader.join().unwrap_or_else(|_| Err(anyhow::anyhow!("A reader of the table panicked.")))
@@ -156,8 +157,11 @@ impl Import<'_> {
             table.name,
             self.condition()
         );
-        let bounds: Option<(Option<String>, Option<String>)> =
-            first.lock().unwrap_or_else(std::sync::PoisonError::into_inner).query_first(query)?;
+        let bounds: Option<(Option<String>, Option<String>)> = first
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .query_first(query)
+            .map_err(|error| self.unread(table, &error))?;
         let Some((Some(low), Some(high))) = bounds else { return Ok(vec![self.condition()]) };
         let number = |text: &str| -> Result<i128> {
             text.parse().with_context(|| format!("The key {} of the table {} is no integer: {text}.", table.key, table.name))
@@ -169,37 +173,46 @@ impl Import<'_> {
         let key = table.key;
         Ok((0..parts).map(|part| format!("{} AND `{key}` >= {} AND `{key}` < {}", self.condition(), from(part), from(part + 1))).collect())
     }
-}
 
-/// Writes the rows of one range into its file; gives their number.
-fn read_range(table: &LmsTable, range: &str, connection: &Mutex<Conn>, staged: &StagedDirectory, number: usize) -> Result<u64> {
-    let columns: Vec<_> = table.columns.iter().map(|(name, _)| format!("`{name}`")).collect();
-    let query = format!("SELECT {} FROM `{}` WHERE {range}", columns.join(", "), table.name);
-    let mut connection = connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let file = staged.create(&format!("part-m-{number:05}"))?;
-    let mut file = std::io::BufWriter::with_capacity(256 * 1024, file);
-    let mut line = Vec::new();
-    let mut rows = 0;
-    for row in connection.query_iter(query)? {
-        let row = row?;
-        line.clear();
-        for (index, (_, kind)) in table.columns.iter().enumerate() {
-            if index > 0 {
-                line.push(SEPARATOR);
+    /// Writes the rows of one range into its file; gives their number.
+    fn read_range(&self, table: &LmsTable, range: &str, connection: &Mutex<Conn>, staged: &StagedDirectory, number: usize) -> Result<u64> {
+        let columns: Vec<_> = table.columns.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let query = format!("SELECT {} FROM `{}` WHERE {range}", columns.join(", "), table.name);
+        let mut connection = connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let file = staged.create(&format!("part-m-{number:05}"))?;
+        let mut file = std::io::BufWriter::with_capacity(256 * 1024, file);
+        let mut line = Vec::new();
+        let mut rows = 0;
+        for row in connection.query_iter(query).map_err(|error| self.unread(table, &error))? {
+            let row = row.map_err(|error| self.unread(table, &error))?;
+            line.clear();
+            for (index, (_, kind)) in table.columns.iter().enumerate() {
+                if index > 0 {
+                    line.push(SEPARATOR);
+                }
+                match row.as_ref(index) {
+                    Some(Value::Bytes(text)) => write_value(*kind, Some(text), &mut line),
+                    Some(Value::NULL) | None => write_value(*kind, None, &mut line),
+                    Some(other) => write_value(*kind, Some(other.as_sql(true).trim_matches('\'').as_bytes()), &mut line),
+                }
             }
-            match row.as_ref(index) {
-                Some(Value::Bytes(text)) => write_value(*kind, Some(text), &mut line),
-                Some(Value::NULL) | None => write_value(*kind, None, &mut line),
-                Some(other) => write_value(*kind, Some(other.as_sql(true).trim_matches('\'').as_bytes()), &mut line),
-            }
+            line.push(b'\n');
+            file.write_all(&line).map_err(not_written)?;
+            rows += 1;
         }
-        line.push(b'\n');
-        file.write_all(&line).map_err(not_written)?;
-        rows += 1;
+        let file = file.into_inner().map_err(|error| not_written(error.into_error()))?;
+        file.commit()?;
+        Ok(rows)
     }
-    let file = file.into_inner().map_err(|error| not_written(error.into_error()))?;
-    file.commit()?;
-    Ok(rows)
+
+    /// The error of a statement, told with what to do.
+    fn explain(&self, doing: &str, error: &::mysql::Error) -> anyhow::Error {
+        Purpose::Importing.explain(self.source, doing, error)
+    }
+
+    fn unread(&self, table: &LmsTable, error: &::mysql::Error) -> anyhow::Error {
+        self.explain(&format!("Reading the table {}", table.name), error)
+    }
 }
 
 pub(super) fn not_written(error: std::io::Error) -> anyhow::Error {
