@@ -32,10 +32,74 @@ impl Secrets {
         }
     }
 
-    /// The text without any of them.
+    /// The text without any of them, also where a server repeats them as an address, a form or JSON spells them.
     pub(crate) fn hide(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN))
+        let (mut told, mut hidden_to) = (String::with_capacity(text.len()), 0);
+        for (at, character) in text.char_indices() {
+            let rest = text.get(at..).unwrap_or_default();
+            if let Some(length) = self.0.iter().filter_map(|secret| spelled_length(rest, secret)).max() {
+                if at >= hidden_to {
+                    told.push_str(HIDDEN);
+                }
+                hidden_to = hidden_to.max(at + length);
+            }
+            if at >= hidden_to {
+                told.push(character);
+            }
+        }
+        told
     }
+}
+
+/// How many bytes of the text's beginning spell the secret, if they do. Each character may be spelled in a way of its own: encoders differ
+/// in what they leave as it is.
+fn spelled_length(text: &str, secret: &str) -> Option<usize> {
+    let mut characters = secret.chars();
+    let Some(first) = characters.next() else { return Some(0) };
+    let spellings: [fn(&str, char) -> Option<usize>; 4] = [as_it_is, in_percents, in_a_form, in_json];
+    spellings.iter().find_map(|spelling| {
+        let length = spelling(text, first)?;
+        Some(length + spelled_length(text.get(length..)?, characters.as_str())?)
+    })
+}
+
+fn as_it_is(text: &str, character: char) -> Option<usize> {
+    text.starts_with(character).then(|| character.len_utf8())
+}
+
+/// `%C3%A9`
+fn in_percents(text: &str, character: char) -> Option<usize> {
+    let mut rest = text;
+    for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+        let (digits, behind) = rest.strip_prefix('%')?.split_at_checked(2)?;
+        rest = behind;
+        is_hex(digits, byte.into()).then_some(())?;
+    }
+    Some(text.len() - rest.len())
+}
+
+/// A blank of a form is a plus.
+fn in_a_form(text: &str, character: char) -> Option<usize> {
+    (character == ' ' && text.starts_with('+')).then_some(1)
+}
+
+/// `\"` or `\u00e9`
+fn in_json(text: &str, character: char) -> Option<usize> {
+    let escaped = text.strip_prefix('\\')?;
+    if matches!(character, '"' | '\\' | '/') && escaped.starts_with(character) {
+        return Some(2);
+    }
+    let mut rest = text;
+    for unit in character.encode_utf16(&mut [0; 2]) {
+        let (digits, behind) = rest.strip_prefix("\\u")?.split_at_checked(4)?;
+        rest = behind;
+        is_hex(digits, (*unit).into()).then_some(())?;
+    }
+    Some(text.len() - rest.len())
+}
+
+fn is_hex(digits: &str, number: u32) -> bool {
+    digits.bytes().all(|digit| digit.is_ascii_hexdigit()) && u32::from_str_radix(digits, 16) == Ok(number)
 }
 
 impl fmt::Debug for Secrets {
@@ -68,5 +132,25 @@ mod tests {
         }
         assert_eq!(secrets.hide("abc hunter2 and hunter3"), "abc (hidden) and (hidden)3");
         assert_eq!(format!("{secrets:?}"), "2 secrets");
+    }
+
+    #[test]
+    fn secrets_are_hidden_however_a_server_spells_them() {
+        let mut secrets = Secrets::default();
+        secrets.add("S3CR3T\"&+ x/é😀");
+        for spelling in [
+            "S3CR3T\"&+ x/é😀",
+            "S3CR3T%22%26%2B+x%2F%C3%A9%F0%9F%98%80",
+            "S3CR3T%22%26%2b%20x/%c3%a9%f0%9f%98%80",
+            "S3CR3T\\\"&+ x/é😀",
+            "S3CR3T\\\"\\u0026+ x\\/\\u00e9\\ud83d\\uDE00",
+        ] {
+            assert_eq!(secrets.hide(&format!("a {spelling}{spelling} b")), "a (hidden)(hidden) b", "{spelling}");
+        }
+        for other in ["S3CR3T%22%26%2", "S3CR3T%+2", "S3CR3T\\u+022", "S3CR3T\\u00é", "S3CR3T", "%", "\\"] {
+            assert_eq!(secrets.hide(other), other);
+        }
+        secrets.add("😀 more");
+        assert_eq!(secrets.hide("S3CR3T\"&+ x/é😀 more or less"), "(hidden) or less");
     }
 }
