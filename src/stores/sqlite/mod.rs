@@ -8,7 +8,7 @@ mod reading;
 
 pub(super) use reading::SqliteReader;
 
-use self::opening::open_for_reading;
+use self::opening::{as_file, open_for_reading};
 use super::by_input::{maker_marker, maker_of};
 use super::fit::{ColumnLimits, Fitted, Misfit, fitted};
 use super::marker_table::MarkerTable;
@@ -42,7 +42,7 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// The store in this file, which is created by the first load.
     pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), markers: MarkerTable::default() }
+        Self { path: as_file(path), markers: MarkerTable::default() }
     }
 
     /// With a marker table of another name.

@@ -46,6 +46,13 @@ fn state(path: &Path) -> (u64, Option<SystemTime>) {
     fs::metadata(path).map_or((0, None), |found| (found.len(), found.modified().ok()))
 }
 
+/// The path in a spelling that SQLite takes for nothing but a file: `:memory:`, `file:…` and an empty name mean other things to it.
+pub(super) fn as_file(path: &Path) -> PathBuf {
+    let name = path.as_os_str().as_bytes();
+    let is_special = name.is_empty() || name.starts_with(b":") || name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"file:"));
+    if is_special { Path::new(".").join(path) } else { path.to_owned() }
+}
+
 /// Opens a file that is there. Loads leave it in the form of SQLite whose readers write, too: a lock table beside the file. An account that
 /// may not write reads the file as it is, which is whole as long as no load waits beside it in the file `-wal`.
 pub(super) fn open_for_reading(path: &Path) -> rusqlite::Result<Opened> {
@@ -110,6 +117,20 @@ fn immutable(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_sqlite_knows_are_files_too() {
+        for (name, expected) in [
+            (":memory:", "./:memory:"),
+            ("file::memory:?cache=shared", "./file::memory:?cache=shared"),
+            ("File:x", "./File:x"),
+            ("", "./"),
+            ("reports.sqlite", "reports.sqlite"),
+            ("/a/:memory:", "/a/:memory:"),
+        ] {
+            assert_eq!(as_file(Path::new(name)).as_os_str(), expected, "{name}");
+        }
+    }
 
     #[test]
     fn a_file_without_a_lock_is_read_and_watched() {

@@ -6,7 +6,7 @@ use anyhow::{Context, Error, Result, anyhow, ensure};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, params_from_iter};
 
-use super::opening::{Opened, Unlocked, advice_on_waiting_load, open_for_reading};
+use super::opening::{Opened, Unlocked, advice_on_waiting_load, as_file, open_for_reading};
 use crate::stores::reading::{ReadRow, StoreReader, Value};
 
 /// A result database in a file, opened for reading.
@@ -18,6 +18,7 @@ pub(crate) struct SqliteReader {
 
 impl SqliteReader {
     pub(crate) fn open(path: &Path) -> Result<Self> {
+        let path = &as_file(path);
         ensure!(path.exists(), "There is no result store {}. Load it first, or name another file.", path.display());
         let Opened { connection, unlocked } =
             open_for_reading(path).with_context(|| format!("The result store {} cannot be opened.", path.display()))?;
