@@ -182,6 +182,7 @@ fn failures_are_told_and_leave_the_old_import() {
     let unknown = scene.import(&["no_such"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("No workflow reads the table no_such"));
+    assert_eq!(scene.import(&["--num-mappers", "0"]).status.code(), Some(2));
     scene.imported(&["student_courseenrollment"]);
     let said = failed(&["student_courseenrollment", "--overwrite", "--where", "nonsense ="]);
     assert!(said.contains("student_courseenrollment"), "{said}");

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use serde_json::{Map, Value};
 
-use crate::storage::{Location, read_to_string};
+use super::text::read_text;
+use crate::error_text::error_text;
+use crate::storage::Location;
+use crate::wrong_usage::wrong_usage;
 
 /// Where a database is and who may use it. `Debug` does not show the password.
 #[derive(Clone, PartialEq, Eq)]
@@ -41,7 +44,14 @@ const EXAMPLE: &str = r#"{"host": "…", "port": "3306", "username": "…", "pas
 
 impl Credentials {
     /// Reads the JSON text of a credentials file. `where_from` names the file in errors; they never show its content.
+    ///
+    /// # Errors
+    /// The text is not what it must be: wrong usage (rules 01, 9).
     pub fn from_json(text: &str, where_from: &str) -> anyhow::Result<Self> {
+        Self::parse(text, where_from).map_err(|error| wrong_usage(error_text(&error)))
+    }
+
+    fn parse(text: &str, where_from: &str) -> anyhow::Result<Self> {
         let members = parse_object(text).with_context(|| {
             format!("The credentials in {where_from} cannot be read; the file must be a JSON object such as {EXAMPLE}.")
         })?;
@@ -78,7 +88,7 @@ impl Credentials {
 
     /// Reads a credentials file of any storage.
     pub fn read(location: &Location) -> anyhow::Result<Self> {
-        let text = read_to_string(location)
+        let text = read_text(location)
             .with_context(|| format!("The credentials file {location} cannot be read; check that it exists and may be read."))?;
         let credentials = Self::from_json(&text, location.as_str())?;
         if let Some(file) = &credentials.ssl_ca {
@@ -125,6 +135,7 @@ fn without_trailing_comma(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wrong_usage::WrongUsage;
 
     #[test]
     fn the_port_may_be_text_number_or_missing() {
@@ -190,6 +201,22 @@ mod tests {
         }
         let text = r#"{"host": "db", "username": "u", "password": "hunter2"}"#;
         assert!(!format!("{:?}", Credentials::from_json(text, "x.json").unwrap()).contains("hunter2"));
+    }
+
+    #[test]
+    fn what_is_wrong_in_the_file_is_wrong_usage() {
+        let with = |members: &str| format!(r#"{{"host": "db", "username": "u"{members}}}"#);
+        for text in ["{", "[]", &with(""), &with(r#", "password": 7"#), &with(r#", "password": "p", "port": "x""#)] {
+            assert!(Credentials::from_json(text, "x.json").unwrap_err().is::<WrongUsage>(), "{text}");
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let place = Location::from_path(file.path()).unwrap();
+        let text = with(r#", "password": "p""#);
+        std::fs::write(file.path(), format!("\u{feff}{text}")).unwrap();
+        assert_eq!(Credentials::read(&place).unwrap().password, "p");
+        std::fs::write(file.path(), b"{\"password\": \"\xe9\"}").unwrap();
+        let error = Credentials::read(&place).unwrap_err();
+        assert!(error.chain().any(<dyn std::error::Error>::is::<WrongUsage>), "{error:?}");
     }
 
     #[test]

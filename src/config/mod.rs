@@ -6,5 +6,6 @@ pub(crate) mod lists;
 pub(crate) mod missing;
 pub(crate) mod options;
 pub mod settings;
+mod text;
 pub(crate) mod unusable;
 mod variables;

@@ -10,10 +10,11 @@ use super::catalogue::known_setting;
 use super::ini;
 use super::lists::StringList;
 use super::missing::MissingSetting;
+use super::text::read_text;
 use super::variables::PREFIX;
 pub use super::variables::variable_name;
 use crate::error_text::{error_text, quoted};
-use crate::storage::{Location, is_not_found, read_to_string};
+use crate::storage::{Location, is_not_found};
 use crate::wrong_usage::WrongUsage;
 use crate::wrong_usage::wrong_usage;
 
@@ -339,7 +340,7 @@ fn text_of_path(path: &Path) -> anyhow::Result<Option<String>> {
 
 /// The text of a file wherever it lies.
 fn text_of(place: &Location) -> anyhow::Result<Option<String>> {
-    match read_to_string(place) {
+    match read_text(place) {
         Ok(text) => Ok(Some(text)),
         Err(error) if is_not_found(&error) => Ok(None),
         Err(error) => Err(error).with_context(|| format!("The configuration file {place} cannot be read.")),

@@ -23,6 +23,7 @@ use crate::warehouse::RunId;
 use crate::warehouse::commit::{StagedDirectory, SuccessMarker};
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 use crate::warehouse::lock::OutputLock;
+use crate::wrong_usage::WrongUsage;
 
 /// Seconds. As long as the lock is waited for, nobody else writes either.
 const LONGEST_LOCK_WAIT: u8 = 5;
@@ -67,7 +68,7 @@ impl Import<'_> {
     /// # Errors
     /// The server cannot be reached or refuses, a table or column is missing, or the warehouse cannot be written.
     pub(crate) fn run(&self, tables: &[&'static LmsTable], run_id: &RunId, task: &str) -> Result<Vec<Imported>> {
-        ensure!(self.num_mappers > 0, "--num-mappers must be at least 1.");
+        ensure!(self.num_mappers > 0, WrongUsage("--num-mappers must be at least 1.".to_owned()));
         let mut due = Vec::new();
         for table in tables {
             let partition = Dataset::new(self.destination, table.name)?.day(self.date);

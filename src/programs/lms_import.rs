@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use chrono::NaiveDate;
 use clap::{FromArgMatches, Parser};
 
@@ -12,13 +12,14 @@ use super::resolved_days;
 use super::version::VERSION;
 use crate::calendar::day;
 use crate::config::options::ConfigOptions;
+use crate::config::unusable::unusable;
 use crate::error_text::{counted, error_text};
 use crate::lms::derived::DerivedImport;
 use crate::lms::import::Import;
 use crate::lms::source::LmsSource;
 use crate::lms::tables::{LmsTable, TABLES, table};
 use crate::say;
-use crate::storage::Location;
+use crate::storage::{Location, LocationError};
 use crate::tasks::MissingData;
 use crate::warehouse::RunId;
 use crate::warehouse::marker::has_marker;
@@ -90,7 +91,7 @@ fn run(options: &Options) -> Result<()> {
         None => settings
             .require("database-import", "destination", "--destination")?
             .parse()
-            .context("destination of [database-import] cannot be used.")?,
+            .map_err(|error: LocationError| unusable("database-import", "destination", error))?,
     };
     let unknown = |name: &str| {
         let known = did_you_mean(name, TABLES.iter().map(|table| table.name));
@@ -127,7 +128,7 @@ fn run(options: &Options) -> Result<()> {
 
 /// Writes imports of a site without LMS database (rules 10, 8).
 fn derive(options: &Options, tables: &[&'static LmsTable], destination: &Location, date: NaiveDate) -> Result<()> {
-    ensure!(options.rows.is_none() || tables.len() == 1, "--rows are of one table; name it.");
+    ensure!(options.rows.is_none() || tables.len() == 1, wrong_usage("--rows are of one table; name it."));
     if let Some(rows) = &options.rows
         && !has_marker(rows)?
     {

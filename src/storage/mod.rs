@@ -66,15 +66,23 @@ pub fn store_for(location: &Location) -> Result<&'static dyn ObjectStore> {
 /// # Errors
 /// The file cannot be read, or it is not UTF-8.
 pub fn read_to_string(location: &Location) -> Result<String> {
-    let what = || format!("Cannot read {location} as UTF-8 text.");
+    String::from_utf8(read_bytes(location)?).with_context(|| format!("Cannot read {location} as UTF-8 text."))
+}
+
+/// The whole file. A pipe is read once, however often it is asked for.
+///
+/// # Errors
+/// The file cannot be read.
+pub(crate) fn read_bytes(location: &Location) -> Result<Vec<u8>> {
+    let what = || format!("Cannot read {location}.");
     if let Some(path) = location.as_local_path()
-        && let Some(text) = text_once::text_of_pipe(path).with_context(what)?
+        && let Some(bytes) = text_once::bytes_of_pipe(path).with_context(what)?
     {
-        return Ok(text);
+        return Ok(bytes);
     }
-    let mut text = String::new();
-    store_for(location)?.open(location)?.read_to_string(&mut text).with_context(what)?;
-    Ok(text)
+    let mut bytes = Vec::new();
+    store_for(location)?.open(location)?.read_to_end(&mut bytes).with_context(what)?;
+    Ok(bytes)
 }
 
 /// Writes a whole file in one commit; an existing file is replaced.

@@ -8,23 +8,23 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 /// Those that were read, by device and number of the file.
-static READ: Mutex<Option<HashMap<(u64, u64), String>>> = Mutex::new(None);
+static READ: Mutex<Option<HashMap<(u64, u64), Vec<u8>>>> = Mutex::new(None);
 
-/// The text of a pipe, which is read once and remembered for this process; none for what can be read as often as one likes.
+/// What a pipe holds, which is read once and remembered for this process; none for what can be read as often as one likes.
 ///
 /// # Errors
-/// It cannot be read, or it is not UTF-8.
-pub(super) fn text_of_pipe(path: &Path) -> Result<Option<String>> {
+/// It cannot be read.
+pub(super) fn bytes_of_pipe(path: &Path) -> Result<Option<Vec<u8>>> {
     let Some(found) = fs::metadata(path).ok().filter(can_be_read_once) else { return Ok(None) };
     let name = (found.dev(), found.ino());
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
     let known = read.get_or_insert_default();
-    if let Some(text) = known.get(&name) {
-        return Ok(Some(text.clone()));
+    if let Some(bytes) = known.get(&name) {
+        return Ok(Some(bytes.clone()));
     }
-    let text = fs::read_to_string(path)?;
-    known.insert(name, text.clone());
-    Ok(Some(text))
+    let bytes = fs::read(path)?;
+    known.insert(name, bytes.clone());
+    Ok(Some(bytes))
 }
 
 fn can_be_read_once(found: &Metadata) -> bool {
@@ -57,6 +57,6 @@ mod tests {
             fs::write(&file, text).unwrap();
             assert_eq!(read_to_string(&Location::from_path(&file).unwrap()).unwrap(), text);
         }
-        assert!(text_of_pipe(folder.path()).unwrap().is_none());
+        assert!(bytes_of_pipe(folder.path()).unwrap().is_none());
     }
 }
