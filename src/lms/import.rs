@@ -11,6 +11,7 @@ use ::mysql::{Conn, Value};
 use anyhow::{Context, Result, ensure};
 use chrono::{NaiveDate, SecondsFormat, Utc};
 
+use super::condition::{self, in_brackets, is_of_statement};
 use super::encoding::write_value;
 use super::provenance::is_derived;
 use super::rows::SEPARATOR;
@@ -23,7 +24,7 @@ use crate::warehouse::RunId;
 use crate::warehouse::commit::{StagedDirectory, SuccessMarker};
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 use crate::warehouse::lock::OutputLock;
-use crate::wrong_usage::WrongUsage;
+use crate::wrong_usage::{WrongUsage, wrong_usage};
 
 /// Seconds. As long as the lock is waited for, nobody else writes either.
 const LONGEST_LOCK_WAIT: u8 = 5;
@@ -68,6 +69,8 @@ impl Import<'_> {
     /// # Errors
     /// The server cannot be reached or refuses, a table or column is missing, or the warehouse cannot be written.
     pub(crate) fn run(&self, tables: &[&'static LmsTable], run_id: &RunId, task: &str) -> Result<Vec<Imported>> {
+        let is_blank = self.condition.is_some_and(|condition| condition.trim().is_empty());
+        ensure!(!is_blank, WrongUsage("--where is empty; write a condition of SQL, or leave the option out.".to_owned()));
         ensure!(self.num_mappers > 0, WrongUsage("--num-mappers must be at least 1.".to_owned()));
         let mut due = Vec::new();
         for table in tables {
@@ -77,6 +80,7 @@ impl Import<'_> {
         if due.iter().all(|(is_due, ..)| !is_due) {
             return Ok(tables.iter().map(|table| Imported { table: table.name, rows: None }).collect());
         }
+        self.check_condition(due.iter().filter(|(is_due, ..)| *is_due).map(|(_, table, _)| *table))?;
         let connections: Vec<Mutex<Conn>> = self.snapshot()?.into_iter().map(Mutex::new).collect();
         due.into_iter()
             .map(|(is_due, table, partition)| {
@@ -86,17 +90,24 @@ impl Import<'_> {
             .collect()
     }
 
+    fn unusable(&self) -> String {
+        let MysqlTarget { host, port, database, .. } = self.source;
+        format!("The LMS database {database} at {host}:{port} cannot be used.")
+    }
+
+    fn connect(&self) -> Result<Conn> {
+        self.source.connect_or_explain(Some(&self.source.database), Purpose::Importing).with_context(|| self.unusable())
+    }
+
     /// Connections that all see the same moment.
     fn snapshot(&self) -> Result<Vec<Conn>> {
-        let source = format!("{}:{}", self.source.host, self.source.port);
-        let unreachable = || format!("The LMS database {} at {source} cannot be used.", self.source.database);
-        let connect = || self.source.connect_or_explain(Some(&self.source.database), Purpose::Importing).with_context(unreachable);
+        let unreachable = || self.unusable();
         let unprepared = |error| self.explain("Beginning the snapshot", &error);
-        let mut lock = connect()?;
+        let mut lock = self.connect()?;
         let is_locked = self.num_mappers > 1 && is_locked(&mut lock);
         let number = if is_locked { self.num_mappers } else { 1 };
         let begun = (0..number).map(|_| {
-            let mut connection = connect()?;
+            let mut connection = self.connect()?;
             let statements = [
                 "SET NAMES utf8mb4",
                 "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
@@ -145,7 +156,20 @@ impl Import<'_> {
     }
 
     fn condition(&self) -> String {
-        self.condition.map_or_else(|| "1 = 1".to_owned(), |condition| format!("({condition})"))
+        in_brackets(self.condition)
+    }
+
+    /// Refuses a condition that these tables do not take.
+    fn check_condition(&self, mut tables: impl Iterator<Item = &'static LmsTable>) -> Result<()> {
+        let Some(condition) = self.condition else { return Ok(()) };
+        let mut connection = self.connect()?;
+        tables.try_for_each(|table| match condition::check(condition, table, &mut connection) {
+            Err(::mysql::Error::MySqlError(error)) if is_of_statement(&error) => Err(wrong_usage(format!(
+                "The condition of --where cannot be used for the table {}: {}. Write one condition of SQL, such as --where 'id < 1000'.",
+                table.name, error.message
+            ))),
+            outcome => outcome.map_err(|error| self.unread(table, &error)),
+        })
     }
 
     /// Conditions that cut the table into as many parts as there are connections.
