@@ -7,8 +7,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-/// Those that were read, by device and number of the file.
-static READ: Mutex<Option<HashMap<(u64, u64), Vec<u8>>>> = Mutex::new(None);
+/// What pipes held, by device and number of the file.
+type Contents = HashMap<(u64, u64), Vec<u8>>;
+
+/// Those that were read.
+static READ: Mutex<Option<Contents>> = Mutex::new(None);
 
 /// What a pipe holds, which is read once and remembered for this process; none for what can be read as often as one likes.
 ///

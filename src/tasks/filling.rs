@@ -280,7 +280,8 @@ mod tests {
 
     #[test]
     fn days_behind_the_last_log_file_are_not_to_be_made() {
-        let filling = Filling { program: "insights".to_owned(), ..Filling::default() };
+        let (program, window) = ("insights".to_owned(), DateInterval::of_day(NaiveDate::default()));
+        let filling = Filling { holes: Holes::default(), fills: true, again: 0, table: "t", program, outdated: 0, window };
         let days: Vec<NaiveDate> = (1..=9).filter_map(|day| NaiveDate::from_ymd_opt(2024, 3, day)).collect();
         let day = |number: usize| days.get(number - 1).copied();
         let all = "Make the days first: insights backfill --from 2024-03-01 --to 2024-03-10";

@@ -37,7 +37,9 @@ fn an_output_takes_away_neither_its_input_nor_what_is_no_output() {
 fn logs_are_read_each_once_hidden_ones_too_and_must_be_there() {
     let site = prepared();
     // Lines that the job passes over, and counts.
-    ["logs/tracking.log", "logs/.hidden/tracking.log"].iter().for_each(|log| site.write(log, "{}\n{}\n"));
+    for log in ["logs/tracking.log", "logs/.hidden/tracking.log"] {
+        site.write(log, "{}\n{}\n");
+    }
     let lines_read = |words: &[&str]| {
         let (code, told) = run(&site, &[words, &["--output", "rows"]].concat());
         assert_eq!(code, Some(0), "{told}");
