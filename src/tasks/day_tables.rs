@@ -4,7 +4,6 @@ use anyhow::Result;
 use chrono::NaiveDate;
 
 use super::course_keys::{course_key_rules, course_key_words};
-use super::filling::Filling;
 use super::log_days::Around;
 use super::logs::DayPlaces;
 use super::options::FromLogs;
@@ -143,18 +142,6 @@ impl<O: JobOptions> DayTable<O> {
 }
 
 impl DayTable<EventOptions> {
-    /// The step that makes the days of a window from the logs, as far as any are to be made.
-    ///
-    /// # Errors
-    /// A setting is missing or cannot be used.
-    pub fn window_step(&self, settings: &Settings, from: &FromLogs, filling: &Filling, state: &State) -> Result<Option<Step>> {
-        let window = filling.window();
-        if window.is_empty() {
-            return Ok(None);
-        }
-        self.step_from_logs(settings, from, (&window, filling.again()), |_| Ok(state.clone())).map(Some)
-    }
-
     /// The step that makes days of an interval, each of which so many nights read again, in the state that is decided for the run's
     /// identity.
     pub fn step_from_logs(

@@ -235,6 +235,17 @@ impl Filling {
         self.intervals().iter().map(|interval| table.missing_step(settings, from, interval, self.again)).collect()
     }
 
+    /// The step that makes the days of the window from the logs, as far as any are to be made.
+    ///
+    /// # Errors
+    /// A setting is missing or cannot be used.
+    pub fn window_step(&self, table: &DayTable<EventOptions>, settings: &Settings, from: &FromLogs, state: &State) -> Result<Option<Step>> {
+        if self.window.is_empty() {
+            return Ok(None);
+        }
+        table.step_from_logs(settings, from, (&self.window, self.again), |_| Ok(state.clone())).map(Some)
+    }
+
     /// What the operator should know. `what` the days hold, and the task that makes them.
     pub fn notices(&self, what: &str, task: &str) -> Vec<String> {
         let days = &self.holes.days;

@@ -149,14 +149,24 @@ fn lost(purpose: Purpose, at: &str, doing: &str, error: &dyn std::fmt::Display) 
     anyhow!("{doing} failed: the connection to the MySQL server at {at} was lost ({error}). {kept}; {again} when the server is up.")
 }
 
+/// The account as the server names it: `'user'@'host'`.
+fn account_in(message: &str) -> Option<&str> {
+    let middle = message.find("'@'")?;
+    let start = message.get(..middle)?.rfind('\'')?;
+    let host = middle + "'@'".len();
+    let end = host + message.get(host..)?.find('\'')?;
+    message.get(start..=end)
+}
+
 /// Advice to who only reads: rights to write and the fate of a load are no part of it.
 fn advice_on_reading(error: &MySqlError, target: &MysqlTarget, purpose: Purpose) -> String {
     let (account, database, again) = (&target.username, &target.database, purpose.again());
     match (error.code, purpose) {
         (1045 | 1698 | 1130 | 1153, _) => advice(error, target),
         (DATABASE_DENIED | 1142 | 1143 | 1227 | 1370, _) => {
+            let named = account_in(&error.message).map_or_else(|| format!("'{account}'@'%'"), str::to_owned);
             format!(
-                "The account {account} may not read the database {database}. As an administrator: GRANT SELECT ON `{database}`.* TO it."
+                "The account {account} may not read the database {database}. As an administrator: GRANT SELECT ON `{database}`.* TO {named};"
             )
         }
         (1205 | 1213, _) => format!("Another session was in the way (SHOW FULL PROCESSLIST). End it or wait for it, then {again}."),
@@ -243,8 +253,12 @@ mod tests {
                     assert!(is_name || !text.contains(of_loads), "{text}");
                 }
             }
-            assert!(purpose.explain(&target, "Reading x", &server(1142)).to_string().contains("GRANT SELECT ON `reports`.* TO it."));
+            assert!(
+                purpose.explain(&target, "Reading x", &server(1142)).to_string().contains("GRANT SELECT ON `reports`.* TO 'pipeline'@'%';")
+            );
         }
+        assert_eq!(account_in("Access denied for user 'a'@'10.%' to database 'b'"), Some("'a'@'10.%'"));
+        assert_eq!(account_in("Access denied"), None);
         for code in [UNKNOWN_TABLE, UNKNOWN_COLUMN] {
             let text = Purpose::Importing.explain(&target, "Reading x", &server(code)).to_string();
             assert!(text.contains("09-lms-import.md") && text.contains("[database-import]"), "{text}");

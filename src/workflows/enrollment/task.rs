@@ -194,7 +194,7 @@ impl<'p> Planner<'p> {
         self.missing_days.extend(filling.missing_days());
         let missing = filling.steps(&DAYS, self.settings, &self.options.from)?;
         self.steps.extend(missing);
-        self.steps.extend(DAYS.window_step(self.settings, &self.options.from, &filling, &state)?);
+        self.steps.extend(filling.window_step(&DAYS, self.settings, &self.options.from, &state)?);
         let input = DAYS.found(&self.warehouse, &self.read(&extracted))?;
         let tables = [(state::ENROLLMENT, &enrollment), (super::summary::SUMMARY, &summary)];
         let output = JobOutput::Tables(tables.map(|(path, place)| (path.to_owned(), place.directory().clone())).to_vec());

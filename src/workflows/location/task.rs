@@ -91,7 +91,7 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let extracted = interval.overwritten(days);
     let filling = DAYS.filling(settings, &options.from, (interval, extracted), &mut state)?;
     let mut steps = filling.steps(&DAYS, settings, &options.from)?;
-    steps.extend(DAYS.window_step(settings, &options.from, &filling, &state)?);
+    steps.extend(filling.window_step(&DAYS, settings, &options.from, &state)?);
     // With more overwritten days than the interval has, days before it take part (rules 04, 3).
     let read = DateInterval::new(interval.start().min(extracted.start()), interval.end());
     let database = match &options.geolocation_data {

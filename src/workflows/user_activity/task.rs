@@ -88,7 +88,7 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let extracted = DateInterval::new(end, end).overwritten(days);
     let filling = DAYS.filling(settings, &options.from, (weeks, extracted), &mut state)?;
     let mut steps = filling.steps(&DAYS, settings, &options.from)?;
-    steps.extend(DAYS.window_step(settings, &options.from, &filling, &state)?);
+    steps.extend(filling.window_step(&DAYS, settings, &options.from, &state)?);
     let output = JobOutput::Directory(partition.directory().clone());
     let days = DAYS.found(&warehouse, &weeks)?;
     let job = JobStep::new(&weekly::JOB, &weekly::Options { interval: weeks }, days, output, options.from.n_reduce_tasks);

@@ -72,7 +72,7 @@ impl DerivedRows<'_> {
         let new: Vec<_> = of_accounts.into_iter().filter(|notice| !notices.contains(notice)).collect();
         notices.extend(new);
         steps.extend(filling.steps(&ACCOUNT_DAYS, settings, from)?);
-        steps.extend(ACCOUNT_DAYS.window_step(settings, from, &filling, &state)?);
+        steps.extend(filling.window_step(&ACCOUNT_DAYS, settings, from, &state)?);
         let input = ACCOUNT_DAYS.found(self.warehouse, &self.read)?;
         steps.push(self.step("Accounts by the logs", &account_rows::JOB, input, rows, state)?);
         Ok(())
