@@ -1,5 +1,6 @@
 //! What of an address or an answer may stand in a message: never a key, a password or a token.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 const HIDDEN: &str = "(hidden)";
@@ -54,13 +55,19 @@ impl Secrets {
 /// How many bytes of the text's beginning spell the secret, if they do. Each character may be spelled in a way of its own: encoders differ
 /// in what they leave as it is.
 fn spelled_length(text: &str, secret: &str) -> Option<usize> {
-    let mut characters = secret.chars();
-    let Some(first) = characters.next() else { return Some(0) };
     let spellings: [fn(&str, char) -> Option<usize>; 4] = [as_it_is, in_percents, in_a_form, in_json];
-    spellings.iter().find_map(|spelling| {
-        let length = spelling(text, first)?;
-        Some(length + spelled_length(text.get(length..)?, characters.as_str())?)
-    })
+    let mut ends = BTreeSet::from([0]);
+    for character in secret.chars() {
+        let behind = |end: usize| {
+            let rest = text.get(end..).unwrap_or_default();
+            spellings.into_iter().filter_map(move |spelling| Some(end + spelling(rest, character)?))
+        };
+        ends = ends.into_iter().flat_map(behind).collect();
+        if ends.is_empty() {
+            return None;
+        }
+    }
+    ends.last().copied()
 }
 
 fn as_it_is(text: &str, character: char) -> Option<usize> {
