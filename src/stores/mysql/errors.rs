@@ -49,7 +49,36 @@ pub(super) fn explain(target: &MysqlTarget, doing: &str, error: &Error) -> Repor
 impl Purpose {
     /// `doing` is what failed, as the start of a sentence ("Reading the table x").
     pub(crate) fn explain(self, target: &MysqlTarget, doing: &str, error: &Error) -> Report {
-        explain_for(self, target, doing, error)
+        let at = target.address();
+        match error {
+            Error::MySqlError(error) => {
+                let advice = match self {
+                    Purpose::Loading => advice(error, target),
+                    Purpose::Reading | Purpose::Importing => advice_on_reading(error, target, self),
+                };
+                anyhow!("{doing} failed at {at}: {} (MySQL error {}). {advice}", error.message, error.code)
+            }
+            Error::DriverError(DriverError::CouldNotConnect(Some((_, description, _)))) => anyhow!(
+                "The MySQL server at {at} cannot be reached: {description}. Check host and port in the credentials file \
+             and that the server is running."
+            ),
+            Error::DriverError(DriverError::ConnectTimeout) => anyhow!(
+                "The MySQL server at {at} did not answer in time. Check host and port in the credentials file, \
+             and firewalls on the way."
+            ),
+            Error::DriverError(DriverError::TlsNotSupported) if target.ssl_ca.is_none() => anyhow!(
+                "The MySQL server at {at} offers no TLS, and password and rows are not sent in plain text. Let the server use TLS \
+             (ssl_cert, ssl_key); or write \"tls\": \"off\" into the credentials file if the network is safe."
+            ),
+            Error::DriverError(DriverError::TlsNotSupported) => anyhow!(
+                "The MySQL server at {at} offers no TLS, but the credentials file names certificates (ssl_ca) that it must be \
+             checked with. Let the server use TLS (ssl_cert, ssl_key), or remove ssl_ca."
+            ),
+            Error::TlsError(error) => insecure(target, error),
+            Error::IoError(error) => broken(self, target, doing, error),
+            Error::CodecError(error) => broken(self, target, doing, error),
+            other => anyhow!("{doing} failed at {at}: {other}."),
+        }
     }
 
     /// What is to be done once more when the server is well again.
@@ -67,39 +96,6 @@ pub(super) fn words(error: &Error) -> String {
     match error {
         Error::MySqlError(error) => error.message.clone(),
         other => other.to_string(),
-    }
-}
-
-fn explain_for(purpose: Purpose, target: &MysqlTarget, doing: &str, error: &Error) -> Report {
-    let at = target.address();
-    match error {
-        Error::MySqlError(error) => {
-            let advice = match purpose {
-                Purpose::Loading => advice(error, target),
-                Purpose::Reading | Purpose::Importing => advice_on_reading(error, target, purpose),
-            };
-            anyhow!("{doing} failed at {at}: {} (MySQL error {}). {advice}", error.message, error.code)
-        }
-        Error::DriverError(DriverError::CouldNotConnect(Some((_, description, _)))) => anyhow!(
-            "The MySQL server at {at} cannot be reached: {description}. Check host and port in the credentials file \
-             and that the server is running."
-        ),
-        Error::DriverError(DriverError::ConnectTimeout) => anyhow!(
-            "The MySQL server at {at} did not answer in time. Check host and port in the credentials file, \
-             and firewalls on the way."
-        ),
-        Error::DriverError(DriverError::TlsNotSupported) if target.ssl_ca.is_none() => anyhow!(
-            "The MySQL server at {at} offers no TLS, and password and rows are not sent in plain text. Let the server use TLS \
-             (ssl_cert, ssl_key); or write \"tls\": \"off\" into the credentials file if the network is safe."
-        ),
-        Error::DriverError(DriverError::TlsNotSupported) => anyhow!(
-            "The MySQL server at {at} offers no TLS, but the credentials file names certificates (ssl_ca) that it must be \
-             checked with. Let the server use TLS (ssl_cert, ssl_key), or remove ssl_ca."
-        ),
-        Error::TlsError(error) => insecure(target, error),
-        Error::IoError(error) => broken(purpose, target, doing, error),
-        Error::CodecError(error) => broken(purpose, target, doing, error),
-        other => anyhow!("{doing} failed at {at}: {other}."),
     }
 }
 
