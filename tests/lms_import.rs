@@ -201,6 +201,31 @@ fn failures_are_told_and_leave_the_old_import() {
 }
 
 #[test]
+fn accounts_of_few_connections_import_with_those() {
+    let scene = Scene::new("few");
+    scene.query(ENROLLMENT);
+    scene.query("INSERT INTO student_courseenrollment (user_id, course_id, created, is_active, mode) SELECT seq, 'a/b/c', '2014-05-01', 1, 'honor' FROM seq_1_to_3000");
+    let account = format!("few_{}", std::process::id());
+    scene.query(&format!("CREATE USER '{account}'@'%' IDENTIFIED BY 'none' WITH MAX_USER_CONNECTIONS 1"));
+    scene.query(&format!("GRANT SELECT, RELOAD ON *.* TO '{account}'@'%'"));
+    let MariaDb { host, port, .. } = &*scene.site.server;
+    let credentials = serde_json::json!({"host": host, "port": port, "username": account, "password": "none"});
+    scene.site.write("few.json", credentials.to_string());
+    for (most, told, files) in [(1, "with 1 connection.", 1), (3, "with 2 connections.", 2), (5, "", 4)] {
+        scene.query(&format!("ALTER USER '{account}'@'%' WITH MAX_USER_CONNECTIONS {most}"));
+        let output = scene.import_to("w", "few.json", &["student_courseenrollment", "--overwrite"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && said.contains(told), "{most}: {said}");
+        assert_eq!(said.contains("no more connections"), most < 5, "{most}: {said}");
+        assert_eq!(scene.lines("student_courseenrollment").len(), 3000, "{most}");
+        let written = fs::read_dir(scene.partition("student_courseenrollment")).unwrap();
+        let parts = written.filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("part-m-")).count();
+        assert_eq!(parts, files, "{most}");
+    }
+    scene.query(&format!("DROP USER '{account}'@'%'"));
+}
+
+#[test]
 fn imports_and_credentials_lie_in_any_store() {
     let scene = Scene::new("stores");
     scene.query(ENROLLMENT);

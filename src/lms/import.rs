@@ -16,6 +16,7 @@ use super::encoding::write_value;
 use super::provenance::is_derived;
 use super::rows::SEPARATOR;
 use super::tables::LmsTable;
+use crate::error_text::counted;
 use crate::say;
 use crate::storage::write_failure::advice;
 use crate::storage::{Location, store_for};
@@ -30,6 +31,8 @@ use crate::wrong_usage::{WrongUsage, wrong_usage};
 const LONGEST_LOCK_WAIT: u8 = 5;
 /// MySQL's number of the error that says that it was waited for too long.
 const LOCK_WAIT_TIMEOUT: u16 = 1205;
+/// Its numbers of errors that say that it has no more connections, or none for this account.
+const NO_MORE_CONNECTIONS: [u16; 3] = [1040, 1203, 1226];
 
 /// What to import, and how.
 pub(crate) struct Import<'i> {
@@ -99,28 +102,45 @@ impl Import<'_> {
         self.source.connect_or_explain(Some(&self.source.database), Purpose::Importing).with_context(|| self.unusable())
     }
 
-    /// Connections that all see the same moment.
+    /// Connections that all see the same moment: as many as wanted, or as the server has for this account.
     fn snapshot(&self) -> Result<Vec<Conn>> {
-        let unreachable = || self.unusable();
-        let unprepared = |error| self.explain("Beginning the snapshot", &error);
         let mut lock = self.connect()?;
-        let is_locked = self.num_mappers > 1 && is_locked(&mut lock);
-        let number = if is_locked { self.num_mappers } else { 1 };
-        let begun = (0..number).map(|_| {
-            let mut connection = self.connect()?;
-            let statements = [
-                "SET NAMES utf8mb4",
-                "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-                "START TRANSACTION WITH CONSISTENT SNAPSHOT",
-            ];
-            statements.iter().try_for_each(|statement| connection.query_drop(statement)).map_err(unprepared).with_context(unreachable)?;
-            Ok(connection)
-        });
-        let begun = begun.collect::<Result<Vec<_>>>();
-        if is_locked {
-            lock.query_drop("UNLOCK TABLES").map_err(unprepared).with_context(unreachable)?;
+        let mut begun = Vec::new();
+        if self.num_mappers > 1 && is_locked(&mut lock) {
+            while begun.len() < self.num_mappers {
+                match self.source.connect(Some(&self.source.database)) {
+                    Ok(connection) => begun.push(self.begun(connection)?),
+                    Err(::mysql::Error::MySqlError(error)) if NO_MORE_CONNECTIONS.contains(&error.code) => {
+                        let number = counted(begun.len().max(1), "connection");
+                        say!("The server has no more connections for this account ({}), so tables are read with {number}.", error.message);
+                        break;
+                    }
+                    Err(error) => return Err(self.explain("Connecting", &error).context(self.unusable())),
+                }
+            }
+            self.query(&mut lock, "UNLOCK TABLES")?;
         }
-        begun
+        if begun.is_empty() {
+            begun.push(self.begun(lock)?);
+        }
+        Ok(begun)
+    }
+
+    /// Begins the snapshot of one connection.
+    fn begun(&self, mut connection: Conn) -> Result<Conn> {
+        for statement in [
+            "SET NAMES utf8mb4",
+            "SET SESSION lock_wait_timeout = DEFAULT",
+            "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+            "START TRANSACTION WITH CONSISTENT SNAPSHOT",
+        ] {
+            self.query(&mut connection, statement)?;
+        }
+        Ok(connection)
+    }
+
+    fn query(&self, connection: &mut Conn, statement: &str) -> Result<()> {
+        connection.query_drop(statement).map_err(|error| self.explain("Beginning the snapshot", &error).context(self.unusable()))
     }
 
     fn table(
