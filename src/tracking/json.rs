@@ -10,7 +10,6 @@ pub mod strict;
 mod surrogates;
 mod value;
 
-use known_members::Name;
 pub(super) use known_members::{KnownMembers, Members};
 use marks::{Marks, Places};
 pub use surrogates::with_pairs_only;
@@ -83,7 +82,7 @@ impl Tape {
         nodes.clear();
         open.clear();
         *known = KnownMembers::default();
-        Parser { text: text.as_bytes(), at: 0, nodes, open, marks: marks.places(), known }.document()
+        Parser { text: text.as_bytes(), at: 0, nodes, open, marks: marks.places(), known, whose: None }.document()
     }
 
     /// The value of the text that was read last.
@@ -103,33 +102,25 @@ struct Parser<'p> {
     nodes: &'p mut Vec<Node>,
     /// The containers around the current value.
     open: &'p mut Vec<u32>,
-    /// The marks that are not parsed yet.
     marks: Places<'p>,
     known: &'p mut KnownMembers,
+    /// Whose known members the names of the innermost container are.
+    whose: Option<usize>,
 }
 
 impl Parser<'_> {
     fn document(&mut self) -> Result<(), Malformed> {
         self.space();
-        // Whether the innermost container is an object, and whether the name of a member stands before the current place.
-        let (mut in_object, mut is_named) = (false, false);
+        // Whether the innermost container is an object.
+        let mut in_object = false;
         loop {
-            let is_name = in_object && !is_named;
+            if in_object {
+                self.name()?;
+            }
             match self.peek().ok_or(Malformed)? {
-                b'"' => {
-                    // One place for all strings, so that it is compiled into the loop.
-                    let string = self.string()?;
-                    if is_name {
-                        self.named(string);
-                        self.separator()?;
-                        is_named = true;
-                        continue;
-                    }
-                }
-                _ if is_name => return Err(Malformed),
+                b'"' => drop(self.string()?),
                 open @ (b'{' | b'[') => {
                     in_object = self.open(open);
-                    is_named = false;
                     self.space();
                     if !matches!(self.peek(), Some(b'}' | b']')) {
                         continue;
@@ -138,18 +129,18 @@ impl Parser<'_> {
                 }
                 first => self.scalar(first)?,
             }
-            is_named = false;
             // Behind a value.
             loop {
+                if in_object && self.text.get(self.at..).and_then(<[u8]>::first_chunk) == Some(b", \"") {
+                    self.at += 2;
+                    break;
+                }
                 self.space();
                 if self.open.is_empty() {
                     return if self.at == self.text.len() { Ok(()) } else { Err(Malformed) };
                 }
                 if self.peek() == Some(b',') {
                     self.at += 1;
-                    if self.peek() == Some(b' ') {
-                        self.at += 1;
-                    }
                     self.space();
                     break;
                 }
@@ -158,21 +149,29 @@ impl Parser<'_> {
         }
     }
 
-    /// Notes where the value of a known member will lie.
-    #[inline]
-    fn named(&mut self, (start, end, escaped): (usize, usize, bool)) {
-        let value = self.index();
-        let Some(places) = self.known.whose(self.open) else { return };
-        let known = if escaped { self.decoded_name(start, end) } else { Name::read(self.text, start, end) };
-        if let Some(known) = known {
-            self.known.note(places, known, value);
+    /// Reads a name and what follows it up to its value; notes where the value of a known member will lie.
+    #[allow(clippy::inline_always, reason = "a call takes longer than the work")]
+    #[inline(always)]
+    fn name(&mut self) -> Result<(), Malformed> {
+        if self.peek() != Some(b'"') {
+            return Err(Malformed);
         }
+        let (start, end, escaped) = self.string()?;
+        if let Some(whose) = self.whose {
+            let value = self.index();
+            if escaped {
+                self.note_decoded(whose, start, end, value);
+            } else {
+                self.known.note(whose, self.text, start, end, value);
+            }
+        }
+        self.separator()
     }
 
     #[cold]
-    fn decoded_name(&self, start: usize, end: usize) -> Option<Name> {
-        let raw = std::str::from_utf8(self.text.get(start..end)?).ok()?;
-        Name::of(unescape(raw).as_bytes())
+    fn note_decoded(&mut self, whose: usize, start: usize, end: usize, value: u32) {
+        let raw = self.text.get(start..end).and_then(|raw| std::str::from_utf8(raw).ok()).unwrap_or_default();
+        self.known.note_decoded(whose, &unescape(raw), value);
     }
 
     #[inline]
@@ -212,6 +211,7 @@ impl Parser<'_> {
         self.at += 1;
         self.push(if is_object { Kind::Object } else { Kind::Array }, false, start, start);
         self.open.push(container);
+        self.whose = self.known.begin(self.open);
         is_object
     }
 
@@ -225,6 +225,7 @@ impl Parser<'_> {
         let node = self.open.pop().and_then(|container| self.nodes.get_mut(container as usize)).ok_or(Malformed)?;
         node.next = next;
         node.end = end;
+        self.whose = self.known.whose(self.open);
         Ok(self.open.last().and_then(|container| self.nodes.get(*container as usize)).is_some_and(|node| node.kind == Kind::Object))
     }
 
@@ -318,25 +319,22 @@ impl Parser<'_> {
         }
     }
 
-    /// Reads a string; `at` is on its opening quote, which is the first mark that is not parsed yet: a backslash before it would have
-    /// been refused. Says where its text begins and ends, and whether that has escapes.
-    #[inline]
+    /// Reads a string; `at` is on its opening quote, which nothing escapes: a backslash before it would have been refused. Says where its
+    /// text begins and ends, and whether that has escapes.
+    #[allow(clippy::inline_always, reason = "a call takes longer than the work")]
+    #[inline(always)]
     fn string(&mut self) -> Result<(usize, usize, bool), Malformed> {
-        let quote = self.marks.next();
-        debug_assert_eq!(quote, Some(self.at));
         self.at += 1;
-        let start = self.position();
+        let (from, start) = (self.at, self.position());
         let mut escaped = false;
-        loop {
-            let mark = self.marks.next().ok_or(Malformed)?;
-            if self.text.get(mark) == Some(&b'"') {
-                self.at = mark;
-                break;
-            }
+        let mut to = self.marks.from(from).ok_or(Malformed)?;
+        while self.text.get(to) != Some(&b'"') {
             escaped = true;
-            self.escape(mark)?;
+            self.escape(to)?;
+            to = self.marks.from(to + 1).ok_or(Malformed)?;
         }
-        let (from, end, to) = (start as usize, self.position(), self.at);
+        self.at = to;
+        let end = self.position();
         self.at += 1;
         self.push(Kind::String, escaped, start, end);
         Ok((from, to, escaped))

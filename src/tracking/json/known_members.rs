@@ -46,9 +46,12 @@ const CONTEXT: Name = match Name::of(b"context") {
 /// Each name in its place; 0 where there is none, which no name reads as.
 const BY_PLACE: [u128; PLACES] = by_place();
 
+/// Where all other names are noted, so that nothing has to be decided for a name.
+const UNKNOWN: usize = PLACES;
+
 /// Where on a tape the values of an object's known members lie, of repeated names the last one. 0, where the whole text has its value, for
 /// members that are missing.
-type Places = [u32; PLACES];
+type Places = [u32; PLACES + 1];
 
 /// The known members of an event, and of its context.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,13 +68,32 @@ impl KnownMembers {
         }
     }
 
-    /// Notes where the value of a member lies.
-    #[inline]
-    pub(super) fn note(&mut self, whose: usize, name: Name, value: u32) {
-        if whose == 0 && name == CONTEXT {
+    /// As [`Self::whose`], where the innermost container begins.
+    pub(super) fn begin(&mut self, around: &[u32]) -> Option<usize> {
+        let whose = self.whose(around);
+        if whose == Some(1) {
+            // There may have been another context before this one.
             self.0[1] = Places::default();
         }
-        self.0.get_mut(whose).into_iter().for_each(|places| note(places, name, value));
+        whose
+    }
+
+    /// Notes where the value of the member lies whose name `text` has from `start` to `end`.
+    #[inline]
+    pub(super) fn note(&mut self, whose: usize, text: &[u8], start: usize, end: usize, value: u32) {
+        self.note_at(whose, Name::place_of_text(text, start, end), value);
+    }
+
+    /// As [`Self::note`], of a name that had escapes.
+    pub(super) fn note_decoded(&mut self, whose: usize, name: &str, value: u32) {
+        self.note_at(whose, Name::of(name.as_bytes()).map_or(UNKNOWN, |name| name.0), value);
+    }
+
+    #[inline]
+    fn note_at(&mut self, whose: usize, place: usize, value: u32) {
+        if let Some(place) = self.0.get_mut(whose).and_then(|places| places.get_mut(place)) {
+            *place = value;
+        }
     }
 
     /// Looks over an object that is not the whole text.
@@ -142,29 +164,28 @@ impl<'t> Members<'t> {
 
 /// A known name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Name(usize);
+struct Name(usize);
 
 impl Name {
-    /// What `text` has from `start` to `end`, if it is a known name.
+    /// Where the name is noted that `text` has from `start` to `end`.
     #[inline]
-    pub(super) fn read(text: &[u8], start: usize, end: usize) -> Option<Self> {
-        let length = end - start;
-        if length > LONGEST {
-            return None;
-        }
+    fn place_of_text(text: &[u8], start: usize, end: usize) -> usize {
+        let Some(mask) = MASKS.get(end - start) else { return UNKNOWN };
         match text.get(start..).and_then(<[u8]>::first_chunk::<LONGEST>) {
             // The text goes on behind the name.
             Some(bytes) => {
-                let number = u128::from_le_bytes(*bytes);
-                Self::of_number(number & MASKS.get(length)?)
+                let number = u128::from_le_bytes(*bytes) & mask;
+                let place = place_of(number);
+                // A name without letters may come to a place that no known name has, where nobody looks.
+                if BY_PLACE.get(place) == Some(&number) { place } else { UNKNOWN }
             }
-            None => Self::of(text.get(start..end)?),
+            None => text.get(start..end).and_then(Self::of).map_or(UNKNOWN, |name| name.0),
         }
     }
 
     /// The known name that reads so.
     #[inline]
-    pub(super) const fn of(name: &[u8]) -> Option<Self> {
+    const fn of(name: &[u8]) -> Option<Self> {
         // A NUL at the end, which can be spelled by an escape, would look as if there was nothing.
         if name.len() > LONGEST || matches!(name, [.., 0]) { None } else { Self::of_number(number(name)) }
     }

@@ -5,6 +5,8 @@ use wide::u8x32;
 
 /// Bytes that a word of bits stands for.
 const WORD: usize = 64;
+/// Every second place of a word, from the second on.
+const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
 
 /// Marks of a text, a bit a byte: quotes that no backslash stands before, and backslashes that begin an escape. Keeps its memory from
 /// text to text.
@@ -28,9 +30,9 @@ impl Marks {
         least.simd_eq(u8x32::splat(0)).to_bitmask() == 0
     }
 
-    /// Where the marks are, one after the other.
+    /// To look for marks.
     pub(super) fn places(&self) -> Places<'_> {
-        Places { words: self.words.iter(), behind: 0, bits: 0 }
+        Places { words: &self.words }
     }
 }
 
@@ -43,40 +45,41 @@ fn marked(block: &[u8; WORD], least: &mut u8x32, escaped: &mut u64) -> u64 {
         halves.iter().rev().fold(0, |bits, half| bits << 32 | u64::from(u8x32::new(*half).simd_eq(sought).to_bitmask()))
     };
     *least = halves.iter().fold(*least, |least, half| least.min(u8x32::new(*half)));
-    let mut marks = (bits(b'"') | bits(b'\\')) & !*escaped;
-    let mut backslashes = bits(b'\\') & !*escaped;
-    *escaped = 0;
-    while backslashes != 0 {
-        let escape = backslashes & backslashes.wrapping_neg();
-        // What is escaped is no mark, whether quote or backslash.
-        marks &= !(escape << 1);
-        backslashes &= !(escape | escape << 1);
-        *escaped = escape >> (WORD - 1);
+    let backslashes = bits(b'\\');
+    let marks = bits(b'"') | backslashes;
+    if backslashes | *escaped == 0 {
+        return marks;
     }
-    marks
+    // In a run of backslashes every second one is escaped, and behind one of odd length what follows. A run that begins at an odd place
+    // is carried to its end by an addition; there, what is escaped are the even places, else the odd ones.
+    let begun = backslashes & !*escaped;
+    let behind = begun << 1 | *escaped;
+    let odd_starts = begun & ODD & !behind;
+    let (carried, goes_on) = odd_starts.overflowing_add(begun);
+    *escaped = u64::from(goes_on);
+    marks & !((!ODD ^ carried << 1) & behind)
 }
 
-/// Places of marks, one after the other.
-#[derive(Debug)]
+/// Marks of a text, found from any place.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Places<'m> {
-    words: std::slice::Iter<'m, u64>,
-    /// Where the word ends whose bits are being handed out.
-    behind: usize,
-    bits: u64,
+    words: &'m [u64],
 }
 
-impl Iterator for Places<'_> {
-    type Item = usize;
-
-    #[inline]
-    fn next(&mut self) -> Option<usize> {
-        while self.bits == 0 {
-            self.bits = *self.words.next()?;
-            self.behind += WORD;
+impl Places<'_> {
+    /// The first mark at a place or behind it. A window of 64 bytes from there is looked at first, in which most strings end, wherever
+    /// the words are cut.
+    #[allow(clippy::inline_always, reason = "a call takes longer than the work")]
+    #[inline(always)]
+    pub(super) fn from(&self, place: usize) -> Option<usize> {
+        let (index, shift) = (place / WORD, place % WORD);
+        let word = |index: usize| self.words.get(index).copied().unwrap_or_default();
+        let window = word(index) >> shift | word(index + 1) << 1 << (WORD - 1 - shift);
+        if window != 0 {
+            return Some(place + window.trailing_zeros() as usize);
         }
-        let place = self.behind - WORD + self.bits.trailing_zeros() as usize;
-        self.bits &= self.bits - 1;
-        Some(place)
+        let (beyond, word) = self.words.iter().enumerate().skip(index + 1).find(|(_, word)| **word != 0)?;
+        Some(beyond * WORD + word.trailing_zeros() as usize)
     }
 }
 
@@ -104,7 +107,9 @@ mod tests {
             }
             let mut marks = Marks { words: vec![1; 9] };
             prop_assert_eq!(marks.read(&text), !text.contains(&0));
-            prop_assert_eq!(marks.places().collect::<Vec<_>>(), places);
+            for start in 0..=text.len() + WORD {
+                prop_assert_eq!(marks.places().from(start), places.iter().copied().find(|place| *place >= start), "from {}", start);
+            }
         }
     }
 }

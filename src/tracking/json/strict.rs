@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use wide::u8x16;
+
 use super::{Kind, Value};
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
@@ -121,20 +123,32 @@ const fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
 }
 
+/// How many bytes of a text stand for themselves before the first one that does not.
+fn plain_length(text: &[u8]) -> usize {
+    let (blocks, rest) = text.as_chunks();
+    let all_plain = |block: &[u8; 16]| {
+        let bytes = u8x16::new(*block);
+        let within = bytes.max(u8x16::splat(b' ')).min(u8x16::splat(b'~')).simd_eq(bytes);
+        let special = bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\'));
+        (within & !special).all()
+    };
+    let whole = blocks.iter().take_while(|block| all_plain(block)).count() * 16;
+    let behind = if whole < text.len() - rest.len() { text.get(whole..).unwrap_or_default() } else { rest };
+    whole + behind.iter().take_while(|byte| is_plain(**byte)).count()
+}
+
 /// Appends `text` as a JSON string in ASCII.
 pub fn write_text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| !is_plain(byte)) {
-        let (plain, behind) = rest.split_at_checked(at).unwrap_or_default();
+    loop {
+        let (plain, behind) = rest.split_at_checked(plain_length(rest.as_bytes())).unwrap_or_default();
         out.extend_from_slice(plain.as_bytes());
         let mut characters = behind.chars();
-        if let Some(character) = characters.next() {
-            write_escape(character, out);
-        }
+        let Some(character) = characters.next() else { break };
+        write_escape(character, out);
         rest = characters.as_str();
     }
-    out.extend_from_slice(rest.as_bytes());
     out.push(b'"');
 }
 
@@ -152,6 +166,19 @@ fn write_escape(character: char, out: &mut Vec<u8>) {
                     out.extend(HEX.get(usize::from(*unit >> shift & 15)));
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn plain_bytes_are_counted_as_one_by_one(text in prop::collection::vec(prop_oneof![40 => b' '..=b'~', 1 => any::<u8>()], 0..100)) {
+            prop_assert_eq!(plain_length(&text), text.iter().take_while(|byte| is_plain(**byte)).count());
         }
     }
 }
