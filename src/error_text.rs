@@ -62,6 +62,11 @@ pub(crate) fn counted(number: impl TryInto<u64>, noun: &str) -> String {
     }
 }
 
+/// A number, and what is said of one thing or of several.
+pub(crate) fn told_of(number: usize, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
+}
+
 /// Whether a character does something on a terminal instead of being shown.
 pub(crate) fn steers(character: char) -> bool {
     character.is_control() || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')

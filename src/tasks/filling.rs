@@ -13,6 +13,7 @@ use super::options::FromLogs;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::plan::{State, Step};
+use crate::error_text::{counted, told_of};
 use crate::streaming::{EventOptions, JobOptions};
 
 /// The holes of a task's history, and whether it fills them.
@@ -56,7 +57,7 @@ impl<O: JobOptions> DayTable<O> {
         outdated.retain(|day| interval.contains(*day) || window.contains(*day));
         there.days.retain(|day| !outdated.contains(day));
         if is_complete && !outdated.is_empty() {
-            *state = State::Due(format!("{} days of {} were made under other options ({RULES})", outdated.len(), self.table));
+            *state = State::Due(format!("{} of {} made under other options ({RULES})", counted(outdated.len(), "day"), self.table));
         }
         let logs = from.logs.log_days(settings)?;
         let expand_days = u64::try_from(from.logs.expansion(settings)?.days()).unwrap_or(0);
@@ -94,11 +95,11 @@ impl<O: JobOptions> DayTable<O> {
         }
         if is_complete && filling.fills {
             if missing > 0 {
-                *state = State::Due(format!("{missing} days of {} are missing in its history", self.table));
+                *state = State::Due(format!("missing in the history of {}: {}", self.table, counted(missing, "day")));
             } else if late > 0 {
-                *state = State::Due(format!("log files of {late} days of {} came later than the days were made", self.table));
+                *state = State::Due(format!("log files of {} of {} came later than they were made", counted(late, "day"), self.table));
             } else if interrupted > 0 {
-                *state = State::Due(format!("a killed run left off at {interrupted} days of {}", self.table));
+                *state = State::Due(format!("a killed run left off at {} of {}", counted(interrupted, "day"), self.table));
             }
         }
         Ok(filling)
@@ -164,8 +165,8 @@ impl Filling {
         };
         let (remedy, what_to_do) = self.remedy(&days, last_log, last_there);
         let text = format!(
-            "{} days of {} are {what}{}, more than the {limit} that fill_days of [daily] permits: {}. The tables stay as they are. {}",
-            days.len(),
+            "{} of {} are {what}{}, more than the {limit} that fill_days of [daily] permits: {}. The tables stay as they are. {}",
+            counted(days.len(), "day"),
             self.table,
             self.or_outdated(),
             day_list(&days),
@@ -251,14 +252,15 @@ impl Filling {
         let days = &self.holes.days;
         if self.fills {
             let (number, outdated) = (days.len(), self.or_outdated());
-            let what = if outdated.is_empty() { format!("{number} missing days") } else { format!("{number} days missing{outdated}") };
+            let what =
+                if outdated.is_empty() { counted(number, "missing day") } else { format!("{} missing{outdated}", counted(number, "day")) };
             let filled = || format!("{}: {what}, to be filled from the logs: {}.", self.table, day_list(days));
             return (!days.is_empty()).then(filled).into_iter().chain(self.holes.notices(self.table)).collect();
         }
         let missing = || {
             format!(
-                "{what} of {} days are missing and count as none: {}. To load them: {} {task} --interval {}",
-                days.len(),
+                "{what} of {} are missing and count as none: {}. To load them: {} {task} --interval {}",
+                counted(days.len(), "day"),
                 day_list(days),
                 self.program,
                 self.span()
@@ -266,10 +268,13 @@ impl Filling {
         };
         let losing = || {
             format!(
-                "Warning: {}: {} days are made anew, and log files that they were made from are not there any more: {}. `{} daily` leaves such \
-                 days as they are.",
+                "Warning: {}: {} from are not there any more: {}. `{} daily` leaves such days as they are.",
                 self.table,
-                self.holes.losing.len(),
+                told_of(
+                    self.holes.losing.len(),
+                    "day is made anew, and log files that it was made",
+                    "days are made anew, and log files that they were made"
+                ),
                 day_list(&self.holes.losing),
                 self.program
             )

@@ -7,6 +7,7 @@ use chrono::{Days, NaiveDate};
 use super::day_tables::day_list;
 use super::log_days::LogDays;
 use crate::calendar::interval::DateInterval;
+use crate::error_text::told_of;
 use crate::warehouse::day_index::DaysThere;
 
 /// What is known of the days that a task reports on.
@@ -144,60 +145,81 @@ impl Holes {
         let mut notices = Vec::new();
         if !self.late.is_empty() {
             notices.push(format!(
-                "{table}: {} days were made before log files of theirs came, and are made anew: {}.",
-                self.late.len(),
+                "{table}: {}: {}.",
+                told_of(
+                    self.late.len(),
+                    "day was made before log files of it came, and is made anew",
+                    "days were made before log files of theirs came, and are made anew"
+                ),
                 day_list(&self.late)
             ));
         }
         if !self.interrupted.is_empty() {
             notices.push(format!(
-                "{table}: {} days were being replaced when a run was killed, and are made anew: {}.",
-                self.interrupted.len(),
+                "{table}: {}: {}.",
+                told_of(
+                    self.interrupted.len(),
+                    "day was being replaced when a run was killed, and is made anew",
+                    "days were being replaced when a run was killed, and are made anew"
+                ),
                 day_list(&self.interrupted)
             ));
         }
         if !self.stuck.is_empty() {
-            notices.push(format!(
-                "{table}: {} days were made before log files of theirs came, and stay as they are, for others of their log files are not there \
-                 any more: {}.",
-                self.stuck.len(),
-                day_list(&self.stuck)
-            ));
+            notices.push(format!("{table}: {}", stuck_days(&self.stuck)));
         }
         if !self.losing.is_empty() {
             notices.push(format!(
-                "{table}: {} of the last days stay as they are, for log files of theirs are not there any more: {}. Log files are read for as \
-                 long as overwrite_n_days says, and some days before.",
-                self.losing.len(),
+                "{table}: {} not there any more: {}. Log files are read for as long as overwrite_n_days says, and some days before.",
+                told_of(
+                    self.losing.len(),
+                    "of the last days stays as it is, for log files of it are",
+                    "of the last days stay as they are, for log files of theirs are"
+                ),
                 day_list(&self.losing)
             ));
         }
         if !self.before_logs.is_empty() {
-            notices.push(format!(
-                "{table}: {} days lie before the first log file and count as empty: {}.",
-                self.before_logs.len(),
-                day_list(&self.before_logs)
-            ));
+            notices.push(format!("{table}: {}", days_before_logs(&self.before_logs)));
         }
         if !self.without_logs.is_empty() {
             notices.push(format!(
-                "Warning: {table}: there is no log file of {} days, and they count as empty: {}. If there are logs of them, bring them to \
-                 their place, and make the days anew.",
-                self.without_logs.len(),
+                "Warning: {table}: there is {}: {}. If there are logs, bring them to their place, and make these days anew.",
+                no_log_file_of(self.without_logs.len()),
                 day_list(&self.without_logs)
             ));
         }
         if !self.window_without_logs.is_empty() {
             // The same text for all tables: it is told once.
             notices.push(format!(
-                "Warning: There is no log file of {} of the last days, and they count as empty: {}. If there are logs of them, bring them to \
-                 their place; the next night reads them.",
-                self.window_without_logs.len(),
+                "Warning: There is no log file of {} as empty: {}. If there are logs, bring them to their place; the next night reads them.",
+                told_of(self.window_without_logs.len(), "of the last days, and it counts", "of the last days, and they count"),
                 day_list(&self.window_without_logs)
             ));
         }
         notices
     }
+}
+
+/// That days stay as they are although logs of theirs came late.
+pub fn stuck_days(days: &[NaiveDate]) -> String {
+    let told = told_of(
+        days.len(),
+        "day was made before log files of it came, and stays as it is, for others of its log files",
+        "days were made before log files of theirs came, and stay as they are, for others of their log files",
+    );
+    format!("{told} are not there any more: {}.", day_list(days))
+}
+
+/// That days before all logs are empty.
+pub fn days_before_logs(days: &[NaiveDate]) -> String {
+    let told = told_of(days.len(), "day lies before the first log file and counts", "days lie before the first log file and count");
+    format!("{told} as empty: {}.", day_list(days))
+}
+
+/// That so many days are empty as there is no log file.
+pub fn no_log_file_of(days: usize) -> String {
+    format!("no log file of {}", told_of(days, "day, and it counts as empty", "days, and they count as empty"))
 }
 
 #[cfg(test)]

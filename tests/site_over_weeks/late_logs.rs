@@ -74,7 +74,7 @@ fn engagement_behind_a_pause() {
     scene.logs_before(date("06-06"), &[date("05-18")]);
     let said = scene.night(date("06-06"));
     assert!(said.contains("module_engagement: 7 missing days, to be filled from the logs: 2014-05-16"), "{said}");
-    assert!(said.contains("Warning: module_engagement: there is no log file of 1 days, and they count as empty: 2014-05-18."), "{said}");
+    assert!(said.contains("Warning: module_engagement: there is no log file of 1 day, and it counts as empty: 2014-05-18."), "{said}");
     let of = |scene: &Scene, day: &str| {
         let rows = scene.tables("site", date("05-15")).remove("module_engagement").unwrap();
         rows.iter().filter(|row| row.contains(day)).count()
@@ -138,7 +138,7 @@ fn backfill_makes_no_day_without_its_time() {
         "30 days before 2014-05-01 are not made",
         "2 days lie before the first log file and count as empty: 2014-05-01, 2014-05-02.",
         "9 days from 2014-05-13 on are not made",
-        "Warning: There is no log file of 1 days, and they count as empty: 2014-05-06.",
+        "Warning: There is no log file of 1 day, and it counts as empty: 2014-05-06.",
     ] {
         assert_eq!(said.matches(&format!("insights: {told}")).count(), 1, "{told}: {said}");
     }

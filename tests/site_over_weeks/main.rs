@@ -128,7 +128,7 @@ fn a_day_that_is_lost_or_made_anew_is_followed() {
     let mut scene = Scene::new(Kind::Sqlite);
     scene.logs_before(date("05-12"), &[date("05-04")]);
     let said = scene.night(date("05-12"));
-    assert!(said.contains("Warning: video_viewing_by_date: there is no log file of 1 days"), "{said}");
+    assert!(said.contains("Warning: video_viewing_by_date: there is no log file of 1 day, and it counts as empty"), "{said}");
     scene.keep();
 
     // A day's file is deleted.
@@ -136,7 +136,7 @@ fn a_day_that_is_lost_or_made_anew_is_followed() {
         fs::remove_dir_all(scene.path(&format!("site/{table}/dt=2014-05-06"))).unwrap();
     }
     let said = scene.night(date("05-12"));
-    assert!(said.contains("video_viewing_by_date: 1 missing days, to be filled from the logs: 2014-05-06."), "{said}");
+    assert!(said.contains("video_viewing_by_date: 1 missing day, to be filled from the logs: 2014-05-06."), "{said}");
     assert!(reads_no_log(&scene.night(date("05-12"))));
 
     // A late file for a day that no night reads again, and history tasks that make its days anew.

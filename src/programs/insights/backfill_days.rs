@@ -10,8 +10,9 @@ use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, Plan, StepInput};
+use crate::error_text::told_of;
 use crate::tasks::day_tables::{NIGHTS_AGAIN, day_list};
-use crate::tasks::holes::{History, Holes};
+use crate::tasks::holes::{History, Holes, days_before_logs, no_log_file_of, stuck_days};
 use crate::tasks::log_days::LogDays;
 use crate::warehouse::day_index::{DaysThere, days_there, unusual};
 
@@ -97,16 +98,21 @@ impl Scope {
         let mut notices = Vec::new();
         if begin > asked.start() {
             let before = DateInterval::new(asked.start(), begin).days().count();
-            notices.push(format!("{before} days before {begin} are not made: the site has no log file of them, and none before them."));
+            let (one, several) = (format!("day before {begin} is"), format!("days before {begin} are"));
+            let told = told_of(before, &one, &several);
+            notices.push(format!("{told} not made: the site has no log file of that time, and none before it."));
         }
         let behind: Vec<_> = DateInterval::new(interval.end(), asked.end()).days().collect();
         if let Some(first) = behind.first() {
             let last = tasks.iter().filter(|known| !known.logs.undated).filter_map(|known| known.logs.dated.last()).max();
             let last = last.map(|last| format!(" (the last is of {last})")).unwrap_or_default();
             notices.push(format!(
-                "{} days from {first} on are not made, for there is no log file of them yet{last}, or they are not over. Run the command again \
-                 when their logs are there.",
-                behind.len()
+                "{} not over. Run the command again when the logs are there.",
+                told_of(
+                    behind.len(),
+                    &format!("day from {first} on is not made, for there is no log file of it yet{last}, or it is"),
+                    &format!("days from {first} on are not made, for there is no log file of them yet{last}, or they are")
+                )
             ));
         }
         let holes: Vec<_> = tasks.iter().map(|known| known.history(&interval).holes()).collect();
@@ -114,24 +120,15 @@ impl Scope {
         let (before_logs, without_logs): (Vec<_>, Vec<_>) = (all(|holes| &holes.before_logs), all(|holes| &holes.without_logs));
         let stuck: Vec<_> = all(|holes| &holes.stuck);
         if !stuck.is_empty() {
-            notices.push(format!(
-                "{} days were made before log files of theirs came, and stay as they are, for others of their log files are not there any more: {}.",
-                stuck.len(),
-                day_list(&stuck)
-            ));
+            notices.push(stuck_days(&stuck));
         }
         if !before_logs.is_empty() {
-            notices.push(format!(
-                "{} days lie before the first log file and count as empty: {}.",
-                before_logs.len(),
-                day_list(&before_logs)
-            ));
+            notices.push(days_before_logs(&before_logs));
         }
         if !without_logs.is_empty() {
             notices.push(format!(
-                "Warning: There is no log file of {} days, and they count as empty: {}. If there are logs of them, bring them to their place, \
-                 and run the command again.",
-                without_logs.len(),
+                "Warning: There is {}: {}. If there are logs, bring them to their place, and run the command again.",
+                no_log_file_of(without_logs.len()),
                 day_list(&without_logs)
             ));
         }

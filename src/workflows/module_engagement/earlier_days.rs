@@ -10,6 +10,7 @@ use super::days::DayLoads;
 use super::tables::MODULE_ENGAGEMENT;
 use crate::engine::plan::{Action, LoadInput, LoadStep, State, Step, Work, WorkContext, Worked};
 use crate::engine::program::Program;
+use crate::error_text::counted;
 use crate::stores::identity::module_engagement_update_id;
 use crate::warehouse::dataset::{Completeness, Dataset};
 use crate::warehouse::names::DATE_KEY;
@@ -84,7 +85,12 @@ impl Work for EarlierDays {
         for day in &missing {
             rows += self.load_of(*day)?.run()?.rows;
         }
-        let told = format!("{rows} rows of {} days from {first} to {last}, which {} lacked", missing.len(), self.load.store.name);
+        let told = format!(
+            "{} of {} from {first} to {last}, which {} lacked",
+            counted(rows, "row"),
+            counted(missing.len(), "day"),
+            self.load.store.name
+        );
         Ok(Worked::Done(told))
     }
 }

@@ -11,6 +11,7 @@ use super::names::TABLE;
 use super::planner::{Planner, week_until};
 use super::task::INTERVAL_NAME;
 use crate::calendar::interval::DateInterval;
+use crate::error_text::counted;
 use crate::storage::{Location, concurrently};
 use crate::tasks::day_tables::day_list;
 use crate::tasks::holes::Holes;
@@ -89,7 +90,11 @@ impl Planner<'_> {
             return Ok(());
         }
         if !missing.is_empty() {
-            self.notices.push(format!("{TABLE}: {} missing days, to be filled from the logs: {}.", missing.len(), day_list(&missing)));
+            self.notices.push(format!(
+                "{TABLE}: {}, to be filled from the logs: {}.",
+                counted(missing.len(), "missing day"),
+                day_list(&missing)
+            ));
         }
         let logs = self.options.logs.log_days(self.settings)?;
         let without_logs = missing.iter().copied().filter(|day| !logs.has(*day)).collect();

@@ -13,6 +13,7 @@ use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
+use crate::error_text::counted;
 use crate::storage::Location;
 use crate::tasks::MissingDays;
 use crate::tasks::course_keys::course_key_rules;
@@ -229,8 +230,8 @@ fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -
         if let Some(missing) = filling.missing() {
             let history = filling.span();
             let text = format!(
-                "Viewings of {} days are missing in {}: {}. Load them first: {} {BY_DATE_NAME} --interval {history}, or raise --overwrite-n-days.",
-                missing.len(),
+                "Viewings of {} are missing in {}: {}. Load them first: {} {BY_DATE_NAME} --interval {history}, or raise --overwrite-n-days.",
+                counted(missing.len(), "day"),
                 DAYS.dataset(warehouse)?.directory(),
                 day_list(missing),
                 settings.program()

@@ -1,6 +1,7 @@
 //! The table of tasks at the end of a run.
 
 use super::document::{Outcome, TaskSummary};
+use crate::error_text::told_of;
 
 /// How many missing days of a task are listed.
 const SHOWN_DAYS: usize = 10;
@@ -51,7 +52,11 @@ pub(super) fn remarks(tasks: &[TaskSummary], with_errors: bool) -> Vec<String> {
             let shown: Vec<_> = task.missing_days.iter().take(SHOWN_DAYS).map(ToString::to_string).collect();
             let more = task.missing_days.len().saturating_sub(shown.len());
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-            remarks.push(format!("{name}: {} days are missing in its history: {}{more}.", task.missing_days.len(), shown.join(", ")));
+            remarks.push(format!(
+                "{name}: {} missing in its history: {}{more}.",
+                told_of(task.missing_days.len(), "day is", "days are"),
+                shown.join(", ")
+            ));
         }
         remarks.extend(task.warnings.iter().map(|warning| format!("{name}: {warning}")));
     }
