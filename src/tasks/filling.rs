@@ -69,6 +69,7 @@ impl<O: JobOptions> DayTable<O> {
         }
         let mut holes = history.holes();
         holes.losing = losing;
+        holes.twice.clone_from(&logs.twice);
         if fills && matches!(state, State::Complete(_)) {
             self.redo_window(&history, state);
         }

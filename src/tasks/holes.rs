@@ -8,6 +8,7 @@ use super::day_tables::day_list;
 use super::log_days::LogDays;
 use crate::calendar::interval::DateInterval;
 use crate::error_text::told_of;
+use crate::storage::Location;
 use crate::warehouse::day_index::DaysThere;
 
 /// What is known of the days that a task reports on.
@@ -48,6 +49,8 @@ pub struct Holes {
     pub window_without_logs: Vec<NaiveDate>,
     /// Days of the window that are there, of which log files are not there any more: made again they would lose what they have.
     pub losing: Vec<NaiveDate>,
+    /// Log files that lie beside their compressed, or their plain, form.
+    pub twice: Vec<Location>,
 }
 
 impl History<'_> {
@@ -195,6 +198,18 @@ impl Holes {
                 "Warning: There is no log file of {} as empty: {}. If there are logs, bring them to their place; the next night reads them.",
                 told_of(self.window_without_logs.len(), "of the last days, and it counts", "of the last days, and they count"),
                 day_list(&self.window_without_logs)
+            ));
+        }
+        if let Some(first) = self.twice.first() {
+            // The same text for all tables, too.
+            notices.push(format!(
+                "Warning: {}, such as {first}: both are read, and events that both hold count twice. Remove one of them, and make these days \
+                 anew.",
+                told_of(
+                    self.twice.len(),
+                    "log file lies beside its compressed or plain form",
+                    "log files lie beside their compressed or plain forms"
+                )
             ));
         }
         notices

@@ -10,7 +10,9 @@ use chrono::{Days, NaiveDate};
 use super::logs::EventLogOptions;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
+use crate::storage::Location;
 use crate::warehouse::awaited::{Awaited, LogsSeen};
+use crate::warehouse::selection::DatesOfFiles;
 
 thread_local! {
     /// What the logs of each choice are called, while somebody makes plans that shall see the same.
@@ -26,6 +28,8 @@ pub struct LogDays {
     pub undated: bool,
     /// How many files each of the days has, if some day has several: then a day may lack one of them.
     pub numbers: LogsSeen,
+    /// Files that lie beside their compressed, or their plain, form: events that both hold count twice.
+    pub twice: Vec<Location>,
 }
 
 /// While it is there, the logs are listed once for all plans of this thread; one inside of another changes nothing.
@@ -75,7 +79,12 @@ impl LogDays {
     pub fn new(numbers: LogsSeen, undated: bool) -> Self {
         let dated = numbers.keys().copied().collect();
         let are_several = numbers.values().any(|number| *number > 1);
-        Self { dated, undated, numbers: if are_several { numbers } else { LogsSeen::new() } }
+        Self { dated, undated, twice: Vec::new(), numbers: if are_several { numbers } else { LogsSeen::new() } }
+    }
+
+    /// Of the files of a choice.
+    pub(crate) fn of_files(files: DatesOfFiles) -> Self {
+        Self { twice: files.twice, ..Self::new(files.numbers, files.undated) }
     }
 
     /// Whether a day may have a file.
@@ -88,7 +97,7 @@ impl LogDays {
     pub fn of(&self, interval: &DateInterval) -> Self {
         let dated = self.dated.iter().copied().filter(|day| interval.contains(*day)).collect();
         let numbers = self.numbers.iter().filter(|(day, _)| interval.contains(**day)).map(|(day, number)| (*day, *number)).collect();
-        Self { dated, undated: self.undated, numbers }
+        Self { dated, undated: self.undated, numbers, twice: self.twice.clone() }
     }
 
     /// How many files a day has; at most one where no day has several, or any day may have events.
@@ -102,8 +111,11 @@ impl LogDays {
     }
 
     /// Whether all files are there, up to its own, that a day was made from: if older ones were cleared away since, it would lose what it
-    /// has.
+    /// has. Where a file of its own has come, that is little beside what it gains.
     pub fn are_kept(&self, day: NaiveDate, awaited: &Awaited, days_before: u64) -> bool {
+        if awaited.seen(day, day).is_some_and(|seen| self.number(day) > seen) {
+            return true;
+        }
         let first = day.checked_sub_days(Days::new(days_before)).unwrap_or(day);
         let is_kept = |log: NaiveDate| self.undated || self.number(log) >= awaited.seen(day, log).unwrap_or(1);
         first.iter_days().take_while(|log| *log <= day).all(is_kept)
@@ -133,8 +145,7 @@ impl EventLogOptions {
             return Ok(days);
         }
         let any = DateInterval::of_day(NaiveDate::default());
-        let (numbers, undated) = self.selection(settings, &any)?.all_dates()?;
-        let days = Rc::new(LogDays::new(numbers, undated));
+        let days = Rc::new(LogDays::of_files(self.selection(settings, &any)?.all_dates()?));
         SEEN.with_borrow_mut(|seen| seen.iter_mut().for_each(|seen| drop(seen.insert(key.clone(), Rc::clone(&days)))));
         Ok(days)
     }

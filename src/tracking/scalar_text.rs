@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::event::is_unicode_space;
 use super::json::strict::plain_number;
 use super::json::{Kind, Value};
 use super::json_text::{float, is_integer};
@@ -47,7 +48,7 @@ pub fn scalar_integer(value: &Value<'_>) -> Option<i128> {
 
 /// The original's integer of a text: there may be a sign, white space around it, and single underscores between digits (recorded so).
 pub fn integer_of_text(text: &str) -> Option<i128> {
-    let text = super::strip(text);
+    let text = text.trim_matches(is_unicode_space);
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let well_formed = digits.split('_').all(|run| !run.is_empty() && run.bytes().all(|byte| byte.is_ascii_digit()));
     if !well_formed {
@@ -72,6 +73,7 @@ mod tests {
             ("5", Some("5"), Some(5)),
             ("\"6\"", Some("6"), Some(6)),
             ("\" 8 \"", Some(" 8 "), Some(8)),
+            ("\"\\u001c7\\u3000\"", Some("\u{1c}7\u{3000}"), Some(7)),
             ("9.7", Some("9.7"), Some(9)),
             ("10.0", Some("10.0"), Some(10)),
             ("true", Some("True"), Some(1)),

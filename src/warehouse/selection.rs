@@ -9,7 +9,7 @@ mod day_files;
 mod path_set;
 
 pub use super::input_selection::{InputSelection, NoInputFiles};
-pub use by_date_interval::PathSelectionByDateInterval;
+pub use by_date_interval::{DatesOfFiles, PathSelectionByDateInterval};
 pub use day_files::DayFiles;
 pub use path_set::{ManifestUse, PathSet};
 

@@ -36,7 +36,7 @@ fn days_keep_what_they_have_when_their_logs_are_cleared_away() {
         let (code, said) = scene.daily("site", day);
         assert_eq!(code, Some(0), "{day}: {said}");
         for table in TABLES {
-            let kept = format!("{table}: 1 of the last days stay as they are, for log files of theirs are not there any more: ");
+            let kept = format!("{table}: 1 of the last days stays as it is, for log files of it are not there any more: ");
             assert!(said.contains(&kept), "{table}: {said}");
         }
         let behind = rows(&scene, "site");
@@ -52,5 +52,25 @@ fn days_keep_what_they_have_when_their_logs_are_cleared_away() {
     scene.scratch(date("05-21"));
     for (made, rows) in rows(&scene, "scratch") {
         assert!(before[&made] + 2 >= rows, "{made} has {} rows for {rows}", before[&made]);
+    }
+}
+
+#[test]
+fn a_late_log_of_the_day_counts_although_another_is_gone() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    let day = "dt=2014-05-09";
+    scene.logs_before(date("05-13"), &[date("05-09")]);
+    scene.night(date("05-13"));
+    let before = rows(&scene, "site");
+    let copy = scene.path("logs").join(format!("{}.gz", Scene::log(date("05-08"))));
+    fs::write(&copy, []).unwrap();
+    scene.logs_before(date("05-13"), &[]);
+    scene.cleared_before(date("05-08"));
+    let (code, said) = scene.daily("site", date("05-13"));
+    assert_eq!(code, Some(0), "{said}");
+    let told = format!("log file lies beside its compressed or plain form, such as {}", scene.path("logs").join("").display());
+    assert!(said.contains(&told), "{said}");
+    for (made, behind) in rows(&scene, "site").into_iter().filter(|(made, _)| made.ends_with(day)) {
+        assert!(behind > before[&made] + 10, "{made}: {behind} rows, {} before: {said}", before[&made]);
     }
 }

@@ -14,7 +14,7 @@ fn a_late_log_and_missed_nights() {
     let mut scene = Scene::new(Kind::Sqlite);
     scene.logs_before(date("05-08"), &[]);
     scene.night(date("05-08"));
-    let lacks = "Warning: There is no log file of 1 of the last days, and they count as empty: 2014-05-08.";
+    let lacks = "Warning: There is no log file of 1 of the last days, and it counts as empty: 2014-05-08.";
     for day in ["05-09", "05-10"] {
         scene.logs_before(date(day), &[date("05-08")]);
         let said = scene.night(date(day));
@@ -125,6 +125,10 @@ fn what_tasks_make_by_themselves_is_no_history() {
     }
     let said = scene.night(date("05-22"));
     assert!(said.contains("last_ip_of_user_id: 20 missing days, to be filled from the logs"), "{said}");
+    assert!(!said.contains("Days up to"), "{said}");
+    let (_, said) = scene.run("daily", "site", &["--date", "2014-05-20"]);
+    let warning = "Warning: Days up to 2014-05-21 were made by earlier runs, and this one counts none from 2014-05-20 on";
+    assert!(said.contains(warning), "{said}");
 }
 
 #[test]

@@ -182,6 +182,8 @@ fn too_many_holes_stop_their_tasks_and_backfill_makes_them() {
     let (code, said) = scene.run("backfill", "site", &backfill);
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(said.matches("One scan of").count(), 2, "{said}");
+    assert!(said.lines().any(|line| line.starts_with("The days of module-engagement are made by a task of their own: ")), "{said}");
+    assert!(said.rfind("a task of their own") > said.rfind(" backfill ended after "), "{said}");
     assert!(said.contains("Piece 2 of 2, 2014-05-15..2014-05-22: days are missing for 4 tasks; at most about "), "{said}");
     let (code, said) = scene.run("backfill", "site", &["--from", "2014-05-05", "--to", "2014-05-22", "--days", "10"]);
     assert!(code == Some(0) && !said.contains("One scan of"), "{said}");

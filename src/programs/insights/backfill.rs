@@ -12,7 +12,7 @@ use clap::{ArgMatches, Args};
 use indicatif::HumanDuration;
 
 use super::backfill_days::{Known, Scope};
-use super::{Workflows, plan_of_words};
+use super::{Workflows, missing, plan_of_words};
 use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
@@ -83,12 +83,20 @@ pub(super) struct Backfill<'b> {
     pub settings: &'b Settings,
 }
 
+/// What a backfill has done.
+pub(super) struct Backfilled {
+    /// What became of the tasks of each piece.
+    pub reports: Vec<TaskReport>,
+    /// What is made by tasks of their own, to be told at the end.
+    pub apart: Vec<String>,
+}
+
 impl Backfill<'_> {
-    /// Makes what is missing, up to the first piece that fails; gives what became of the tasks of each piece.
+    /// Makes what is missing, up to the first piece that fails.
     ///
     /// # Errors
     /// A plan cannot be made.
-    pub(super) fn run(self, runner: Runner, runner_options: &RunnerOptions) -> Result<Vec<TaskReport>> {
+    pub(super) fn run(self, runner: Runner, runner_options: &RunnerOptions) -> Result<Backfilled> {
         let scope = self.scope()?;
         let apart = self.apart(&scope);
         let (pieces, mut notices) = (scope.pieces(self.options.days), scope.notices);
@@ -111,10 +119,7 @@ impl Backfill<'_> {
             }
             pace.add(started.elapsed());
         }
-        for line in apart {
-            say!("{line}");
-        }
-        Ok(reports)
+        Ok(Backfilled { reports, apart })
     }
 
     /// What is not among the days that are made, and the commands that make it.
@@ -197,7 +202,7 @@ impl Backfill<'_> {
         let reducers = self.options.n_reduce_tasks.map(|number| format!("--n-reduce-tasks={number}"));
         let words = [task, "--fill-days", "1", "--interval", &format!("{}-{}", days.start(), days.end())].map(str::to_owned);
         let words: Vec<_> = words.into_iter().chain(reducers).collect();
-        plan_of_words(self.workflows, &words, self.matches, &mut Freshness::default())
+        plan_of_words(self.workflows, &words, self.matches, &mut Freshness::default()).map_err(missing::without_options)
     }
 }
 

@@ -48,8 +48,7 @@ impl Known {
             if let StepInput::LogsOfInterval(selection) | StepInput::LogsIfAny(selection) = &job.input
                 && !are_listed
             {
-                let (numbers, undated) = selection.all_dates()?;
-                known.logs = LogDays::new(numbers, undated);
+                known.logs = LogDays::of_files(selection.all_dates()?);
                 are_listed = true;
             }
             if let JobOutput::Days { root, .. } = &job.output {

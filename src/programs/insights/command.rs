@@ -85,7 +85,7 @@ fn command_with(workflows: Workflows, chosen: Chosen<'_>) -> Command {
     driver.override_usage("insights COMMAND [OPTIONS]\n       insights TASK [OPTIONS]").help_template(format!(
         "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{groups}`insights COMMAND --help` and `insights TASK --help` tell the options.\n\nOptions:\n  \
          -h, --help     Print help\n  -V, --version  Print version\n\nExamples:\n  insights demo\n  insights report /var/log/tracking\n  \
-         insights plan daily\n  insights daily --date yesterday\n"
+         insights plan daily\n  insights daily\n"
     ))
 }
 

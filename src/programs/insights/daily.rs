@@ -13,14 +13,16 @@ use super::{Workflows, missing, old_tasks, plan_of_words};
 use crate::calendar::day;
 use crate::config::missing::{MissingSetting, MissingSettings};
 use crate::config::settings::Settings;
+use crate::engine::JobOutput;
 use crate::engine::freshness::Freshness;
-use crate::engine::plan::Plan;
+use crate::engine::plan::{Action, JobStep, Plan, Step};
 use crate::engine::task_report::TaskReport;
 use crate::error_text::error_text;
 use crate::standard_streams::voice::Level;
 use crate::tasks::log_days::ListedOnce;
 use crate::tasks::store::{StoreOptions, open_store};
 use crate::tasks::workflow::{Daily, Day};
+use crate::warehouse::day_index::days_there;
 use crate::wrong_usage::{nearest, wrong_usage};
 use crate::{say, say_at};
 
@@ -156,7 +158,29 @@ pub(crate) fn plans(workflows: Workflows, options: &DailyOptions, matches: &ArgM
             }
         }
     }
+    if let (Some(last), Some(first)) = (last_day_made(&planned.plans), planned.plans.first_mut())
+        && last >= of_day.date
+    {
+        let notice = format!(
+            "Warning: Days up to {last} were made by earlier runs, and this one counts none from {} on: the tables lose what came behind it, \
+             until a run with a later --date.",
+            of_day.date
+        );
+        say_at!(Level::Warning, "insights: {notice}");
+        // The end of the run repeats warnings.
+        first.notices.push(notice);
+    }
     Ok(planned)
+}
+
+/// The last day that any table of the plans has.
+fn last_day_made(plans: &[Plan]) -> Option<NaiveDate> {
+    let of_step = |step: &Step| match &step.action {
+        // What cannot be listed is told by the step that needs it.
+        Action::Job(JobStep { output: JobOutput::Days { root, .. }, .. }) => days_there(root).ok()?.days.last().copied(),
+        _ => None,
+    };
+    plans.iter().flat_map(|plan| &plan.steps).filter_map(of_step).max()
 }
 
 impl PlannedDay {

@@ -36,15 +36,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
         "generate",
         &["insights generate --out logs", "insights generate --interval 2024-03-04..2024-03-11 --events 100000 --gzip --tables --out logs"],
     ),
-    (
-        "daily",
-        &[
-            "insights plan daily",
-            "insights daily",
-            "insights daily --date yesterday --only video",
-            "insights daily --skip answer-distribution",
-        ],
-    ),
+    ("daily", &["insights plan daily", "insights daily", "insights daily --only video", "insights daily --skip answer-distribution"]),
     (
         "init",
         &[

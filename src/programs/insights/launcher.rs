@@ -77,7 +77,10 @@ pub(super) fn translated(mut arguments: Vec<OsString>) -> Result<Vec<OsString>> 
     }
     let launcher = arguments.get(1).and_then(|word| LAUNCHERS.into_iter().find(|name| word == *name));
     let (Some(launcher), Some(words)) = (launcher, arguments.get(2..)) else { return Ok(arguments) };
-    let asks_for_help = |word: &OsString| ["-h", "--help", "-V", "--version"].iter().any(|known| word == *known);
+    let asks_for_help = |word: &OsString| ["-h", "--help"].iter().any(|known| word == *known);
+    if words.first().is_some_and(|word| ["-V", "--version"].iter().any(|known| word == *known)) {
+        return Ok(vec!["insights".into(), "--version".into()]);
+    }
     if words.is_empty() || words.first().is_some_and(asks_for_help) {
         return Ok(arguments);
     }

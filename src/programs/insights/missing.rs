@@ -67,6 +67,12 @@ fn setting_of_the_day(wrong: &clap::Error) -> Option<Error> {
     }
 }
 
+/// Settings that a task of a command misses which has not the options of the task.
+pub(super) fn without_options(error: Error) -> Error {
+    let Some(MissingSettings(missing)) = error.downcast_ref() else { return error };
+    MissingSettings(missing.iter().map(|setting| MissingSetting { option: None, ..setting.clone() }).collect()).into()
+}
+
 /// What is wrong with a task inside of another command, without the usage of the whole driver.
 pub(super) fn as_sentence(error: Error) -> Error {
     let Some(wrong) = error.downcast_ref::<clap::Error>() else { return error };

@@ -198,11 +198,18 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
             if options.dry_run {
                 return standard_streams::print(format_args!("{}", backfill.told()?));
             }
-            common.reporting.reported((name, given), &settings, || {
+            let mut apart = Vec::new();
+            let ended = common.reporting.reported((name, given), &settings, || {
                 let (runner, options) = common.runner_with_options(workflows, &settings)?;
                 let _held = one_night::held(name, &settings)?;
-                backfill.run(runner, &options)
-            })
+                let done = backfill.run(runner, &options)?;
+                apart = done.apart;
+                Ok(done.reports)
+            });
+            for line in apart {
+                say!("{line}");
+            }
+            ended
         }
         Some((name @ daily::NAME, given)) => {
             let of_day = daily::DailyOptions::from_arg_matches(given)?;

@@ -1,6 +1,7 @@
 //! Reading the tables.
+use ::mysql::consts::ColumnType;
 use ::mysql::prelude::Queryable;
-use ::mysql::{Conn, Row, Value as MysqlValue};
+use ::mysql::{Column, Conn, Row, Value as MysqlValue};
 use anyhow::{Context, Result};
 
 use super::errors::Purpose;
@@ -35,38 +36,47 @@ impl StoreReader for MysqlReader {
     fn rows(&mut self, sql: &str, parameters: &[&str]) -> Result<Vec<ReadRow>> {
         let parameters: Vec<MysqlValue> = parameters.iter().map(|text| MysqlValue::from(*text)).collect();
         let mut rows = Vec::new();
-        let keep = |row: Row| rows.push(ReadRow(row.unwrap().into_iter().map(value).collect()));
-        // Without values there is no statement to prepare.
-        let outcome = if parameters.is_empty() {
-            self.connection.query_map(sql, keep).map(drop)
-        } else {
-            self.connection.exec_map(sql, parameters, keep).map(drop)
-        };
+        // Prepared even without parameters: as text, a float would be cut to six digits.
+        let outcome = self.connection.exec_map(sql, parameters, |row: Row| rows.push(read_row(row)));
         outcome.map_err(|error| Purpose::Reading.explain(&self.target, "Reading the result store", &error))?;
         Ok(rows)
     }
 
     fn each_row(&mut self, sql: &str, take: &mut dyn FnMut(ReadRow) -> Result<()>) -> Result<()> {
         let failed = |error| Purpose::Reading.explain(&self.target, "Reading the result store", &error);
-        for row in self.connection.query_iter(sql).map_err(failed)? {
-            take(ReadRow(row.map_err(failed)?.unwrap().into_iter().map(value).collect()))?;
+        for row in self.connection.exec_iter(sql, ()).map_err(failed)? {
+            take(read_row(row.map_err(failed)?))?;
         }
         Ok(())
     }
 }
 
+fn read_row(row: Row) -> ReadRow {
+    let columns = row.columns();
+    ReadRow(row.unwrap().into_iter().zip(columns.iter()).map(|(found, column)| value(found, column)).collect())
+}
+
 #[allow(clippy::cast_possible_wrap, reason = "no count is that large")]
-fn value(value: MysqlValue) -> Value {
+fn value(value: MysqlValue, column: &Column) -> Value {
     match value {
         MysqlValue::NULL => Value::Null,
         MysqlValue::Bytes(bytes) => Value::Text(String::from_utf8_lossy(&bytes).into_owned()),
         MysqlValue::Int(number) => Value::Integer(number),
         MysqlValue::UInt(number) => Value::Integer(number as i64),
-        MysqlValue::Float(number) => Value::Real(number.into()),
+        // The shortest number that is the float: what was loaded.
+        MysqlValue::Float(number) => Value::Real(number.to_string().parse().unwrap_or_else(|_| number.into())),
         MysqlValue::Double(number) => Value::Real(number),
-        MysqlValue::Date(year, month, day, hour, minute, second, _) => {
-            Value::Text(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"))
+        MysqlValue::Date(year, month, day, ..) if column.column_type() == ColumnType::MYSQL_TYPE_DATE => {
+            Value::Text(format!("{year:04}-{month:02}-{day:02}"))
         }
-        time @ MysqlValue::Time(..) => Value::Text(time.as_sql(true)),
+        MysqlValue::Date(year, month, day, hour, minute, second, microsecond) => {
+            let mut text = format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}");
+            let digits = usize::from(column.decimals()).min(6);
+            if digits > 0 {
+                text.push_str(format!(".{microsecond:06}").get(..=digits).unwrap_or_default());
+            }
+            Value::Text(text)
+        }
+        time @ MysqlValue::Time(..) => Value::Text(time.as_sql(true).trim_matches('\'').to_owned()),
     }
 }

@@ -38,6 +38,17 @@ enum DateGroup {
     None,
 }
 
+/// By which dates files are called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DatesOfFiles {
+    /// The dates, with the number of files.
+    pub numbers: LogsSeen,
+    /// Whether there is a file whose pattern has no date.
+    pub undated: bool,
+    /// Files that lie beside their compressed, or their plain, form.
+    pub twice: Vec<Location>,
+}
+
 /// What the first pattern that matches says of a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Dated {
@@ -157,24 +168,30 @@ impl PathSelectionByDateInterval {
         Ok(found)
     }
 
-    /// The dates of the files that match, whether they are chosen or not, with the number of files, and whether there is one whose pattern
-    /// has no date. What counts as no file is left out; a file and its compressed form are one.
+    /// The dates of the files that match, whether they are chosen or not. What counts as no file is left out; a file and its compressed form
+    /// are one.
     ///
     /// # Errors
     /// As [`Self::select`].
-    pub fn all_dates(&self) -> Result<(LogsSeen, bool)> {
-        let (mut numbers, mut undated, mut taken) = (LogsSeen::new(), false, FilesTaken::default());
+    pub fn all_dates(&self) -> Result<DatesOfFiles> {
+        let (mut found, mut forms, mut taken) = (DatesOfFiles::default(), FilesTaken::default(), FilesTaken::default());
         for root in &self.roots {
             let skips_empty = root.scheme().starts_with("s3");
             for entry in store_for(root)?.list(root)?.iter().filter(|entry| !(skips_empty && entry.size == 0)) {
                 match self.dated(entry.location.as_str())? {
-                    Dated::On(_, date) if taken.is_new(&without_compression(&entry.location)) => *numbers.entry(date).or_default() += 1,
+                    Dated::On(_, date) if taken.is_new(&entry.location) => {
+                        if forms.is_new(&without_compression(&entry.location)) {
+                            *found.numbers.entry(date).or_default() += 1;
+                        } else {
+                            found.twice.push(entry.location.clone());
+                        }
+                    }
                     Dated::On(..) | Dated::Foreign => {}
-                    Dated::Never(_) => undated = true,
+                    Dated::Never(_) => found.undated = true,
                 }
             }
         }
-        Ok((numbers, undated))
+        Ok(found)
     }
 
     fn dated(&self, url: &str) -> Result<Dated> {
@@ -353,6 +370,7 @@ mod tests {
         assert_eq!(found.examined, 4);
         assert_eq!(found.locations().cloned().collect::<Vec<_>>(), [at("z/20140510"), at("a/20140510")]);
         let day = |day| NaiveDate::from_ymd_opt(2014, 5, day).unwrap();
-        assert_eq!(chosen.all_dates().unwrap(), ([(day(10), 2), (day(20), 1)].into(), false));
+        let dates = chosen.all_dates().unwrap();
+        assert_eq!((dates.numbers, dates.undated, dates.twice.len()), ([(day(10), 2), (day(20), 1)].into(), false, 0));
     }
 }

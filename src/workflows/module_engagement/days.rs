@@ -118,6 +118,14 @@ pub(crate) fn allows_empty(given: bool, settings: &Settings) -> Result<bool> {
     Ok(given || settings.flag("module-engagement", "allow_empty_insert")?.unwrap_or(false))
 }
 
+/// The load of a day that may be empty where the table holds no rows of it either.
+pub(super) fn may_be_empty(mut load: Step) -> Step {
+    if let Action::Load(step) = &mut load.action {
+        step.allow_empty_slice = true;
+    }
+    load
+}
+
 impl<'d> DayLoads<'d> {
     /// Loads into the store that options or configuration name.
     ///

@@ -54,6 +54,15 @@ impl Planner<'_> {
         Ok(logs.log_days(self.settings)?.are_kept(day, awaited, Around::of(logs, self.settings, 0)?.before))
     }
 
+    /// Whether a day lies before the first log file of the site: it counts as empty (rules 10, 6).
+    ///
+    /// # Errors
+    /// The logs cannot be listed.
+    pub(super) fn is_before_logs(&self, day: NaiveDate) -> Result<bool> {
+        let logs = self.options.logs.log_days(self.settings)?;
+        Ok(!logs.undated && logs.dated.first().is_some_and(|first| day < *first))
+    }
+
     /// Whether a day is there, and would lose what it has if it were made again: log files of its are not there any more. Who runs the task
     /// by itself is told nothing of that, as by the original.
     ///

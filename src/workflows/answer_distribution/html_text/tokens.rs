@@ -48,7 +48,7 @@ enum Select {
 impl Html5libTokens {
     /// `node_limit`: after so many nodes all further tokens are ignored and [`Self::is_over_limit`] is true.
     pub(super) fn new(node_limit: usize) -> Self {
-        let options = TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..TreeBuilderOpts::default() };
+        let options = TreeBuilderOpts { scripting_enabled: true, drop_doctype: true, ..TreeBuilderOpts::default() };
         Self {
             builder: TreeBuilder::new(Tree::new(), options),
             node_limit,
