@@ -189,7 +189,7 @@ mod tests {
             "{behind}"
         );
         assert!(early.starts_with("2 days lie before the first log file"), "{early}");
-        assert!(warning.starts_with("Warning: There is no log file of 1 days") && warning.contains(": 2014-05-12."), "{warning}");
+        assert!(warning.starts_with("Warning: There is no log file of 1 day") && warning.contains(": 2014-05-12."), "{warning}");
         // Days that are there are not doubted, and one task knows more than another.
         let scope = Scope::of(&asked(), &[known("05 20", &[], "10 11"), known("", &[], "10 11")]);
         assert_eq!(shown(&[scope.interval]), ["05-21"]);

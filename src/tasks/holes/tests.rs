@@ -67,7 +67,7 @@ fn days_without_logs_are_empty_and_in_the_middle_a_warning() {
     let (interval, window) = ("2014-05-01-2014-05-23".parse().unwrap(), "2014-05-23-2014-05-23".parse().unwrap());
     let all = History { interval, window, made: &made, logs: &logs, expand_days: 1, again: 0 }.holes();
     let notices = all.notices("last_ip_of_user_id");
-    assert!(notices[0].contains("1 days lie before the first log file and count as empty: 2014-05-14."), "{notices:?}");
+    assert!(notices[0].contains("1 day lies before the first log file and counts as empty: 2014-05-14."), "{notices:?}");
     assert!(notices[1].starts_with("Warning: ") && notices[1].contains("7 days"), "{notices:?}");
 }
 
@@ -104,10 +104,14 @@ fn days_whose_logs_came_later_are_made_anew_and_the_window_tells_what_it_lacks()
     assert!(notices.last().unwrap().starts_with("Warning: There is no log file of 2 of the last days"), "{notices:?}");
 
     let logs = LogDays { dated: days("12 13 14 15 16 17 18 19 20 21 22"), undated: false, ..LogDays::default() };
-    let made = there(days(ALL), &["2014-05-12=2014-05-12", "2014-05-14=2014-05-14"]);
+    let made = there(days(ALL), &["2014-05-12=2014-05-13", "2014-05-14=2014-05-14"]);
     let holes = History { made: &made, logs: &logs, ..history }.holes();
     assert_eq!((shown(&holes.late), shown(&holes.stuck)), ("14".to_owned(), "12".to_owned()));
-    assert!(holes.notices("t")[1].contains("stay as they are"), "{:?}", holes.notices("t"));
+    assert!(holes.notices("t")[1].contains("stays as it is"), "{:?}", holes.notices("t"));
+    // With a log of its own a day gains more than it loses.
+    let made = there(days(ALL), &["2014-05-12=2014-05-12", "2014-05-14=2014-05-14"]);
+    let holes = History { made: &made, logs: &logs, ..history }.holes();
+    assert_eq!((shown(&holes.late), shown(&holes.stuck)), ("12 14".to_owned(), String::new()));
 }
 
 #[test]
