@@ -78,7 +78,7 @@ impl Scene {
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout))
     }
 
-    fn log(day: NaiveDate) -> String {
+    pub(crate) fn log(day: NaiveDate) -> String {
         format!("tracking.log-{}", day.format("%Y%m%d"))
     }
 
