@@ -65,6 +65,37 @@ fn one_plain_file_with_prefixes() {
     assert!(page.contains("courses/"), "pages of courses are linked");
 }
 
+/// Log files that were not copied are no week without learners.
+#[test]
+fn days_without_log_files_are_named() {
+    let site = Site::new();
+    generate(&site, "2024-03-04-2024-03-26", "9000", &["--out", "all", "--dirty", "0"]);
+    for file in site.files("all") {
+        if (11..18).any(|day| file.display().to_string().contains(&format!("202403{day}"))) {
+            fs::remove_file(file).unwrap();
+        }
+    }
+    let told = report(&site, &["all"]);
+    let named = told.lines().find(|line| line.starts_with("No events   of 7 days")).unwrap_or_default();
+    assert!(named.ends_with(": 2024-03-11 to 2024-03-17"), "{told}");
+    report(&site, &["--sqlite", "insights-report/insights.sqlite", "--out", "published"]);
+    for folder in ["insights-report", "published"] {
+        for file in site::files_below(&site.path(folder)).iter().filter(|file| file.extension().is_some_and(|suffix| suffix == "html")) {
+            let page = fs::read_to_string(file).unwrap();
+            assert!(page.contains("on 7 days: <span class=\"whole-day\">2024-03-11</span> to"), "{}", file.display());
+            let missing = "<td class=\"missing\">–</td>".repeat(4);
+            assert!(page.contains(&format!("<th scope=\"row\">2024-03-11</th>{missing}")), "{}", file.display());
+        }
+    }
+    // A single day, and a week that is the last one.
+    let files: Vec<String> = site.files("all").iter().map(|file| file.display().to_string()).collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).filter(|file| !file.contains("20240320")).collect();
+    let told = report(&site, &[&files[..], &["--out", "day"]].concat());
+    assert!(told.contains(": 2024-03-11 to 2024-03-17, 2024-03-20\n"), "{told}");
+    let page = fs::read_to_string(site.path("day/index.html")).unwrap();
+    assert!(page.contains("counts only") && page.contains("</span> and <span class=\"whole-day\">2024-03-21</span> to"), "{page}");
+}
+
 #[test]
 fn a_second_call_adds_what_is_new() {
     let site = Site::new();

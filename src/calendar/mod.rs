@@ -3,3 +3,4 @@
 pub mod day;
 pub mod day_delta;
 pub mod interval;
+pub mod stretches;

@@ -27,6 +27,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, anyhow, ensure};
+use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::course::{Course, Source, Summary};
@@ -73,6 +74,8 @@ pub struct ReportOptions<'o> {
     /// The days of the logs, where one run has made all tables from them alone: rows of videos and answers do not tell them themselves, and
     /// who enrolled before is not known.
     pub logs: Option<DateInterval>,
+    /// Those of them without events, in order: what happened then is not known.
+    pub without_events: &'o [NaiveDate],
     /// Where a store that workflows fill notes its loads: they tell the last day of videos and answers.
     pub markers: Option<&'o MarkerTable>,
     /// Directory for temporary files; that of the system if none is named.
@@ -143,7 +146,7 @@ pub fn write_report(
     let mut first = Source::new(store.read()?, options.logs.is_some())?;
     ensure!(first.has_tables(), "The store holds no result table. Run a workflow that loads it, or name another store.");
     let courses = course_ids(&mut first)?;
-    let days = SiteDays::read(&mut first, options.logs, options.markers)?;
+    let days = SiteDays::read(&mut first, options)?;
     let (last, temporary) = (days.last.filter(|_| options.logs.is_some()), std::env::temp_dir());
     let roster = warehouse
         .map(|warehouse| Roster::read(warehouse, options.learners, last, options.temporary.unwrap_or(&temporary)))
@@ -228,7 +231,7 @@ impl Report<'_> {
             title: summary.name(),
             subtitle: summary.title.is_some().then_some(id),
             figures: site::course_figures(&summary, self.days.week()),
-            note: None,
+            notes: self.without_events().into_iter().collect(),
             lenses: &lenses,
             up: "../",
             with_map: lenses.iter().any(|lens| lens.id == lenses::geography::ID && lens.empty.is_none()),
@@ -243,12 +246,17 @@ impl Report<'_> {
             title: texts::site::TITLE,
             subtitle: None,
             figures: site::site_figures(courses, self.days.week()),
-            note: self.days.first.map(texts::enrollment::since),
+            notes: self.days.first.map(texts::enrollment::since).into_iter().chain(self.without_events()).collect(),
             lenses: &lenses,
             up: "",
             with_map: false,
         };
         self.write("index.html", &page)
+    }
+
+    /// The note about days without events, which is one of all lenses.
+    fn without_events(&self) -> Option<String> {
+        texts::weeks::without_events(&self.days.without_events, self.options.logs.is_some())
     }
 
     /// Writes a page, with as many rows in its tables as fit.

@@ -24,8 +24,8 @@ pub(super) struct Page<'a> {
     pub subtitle: Option<&'a str>,
     /// Figures at its top: value and what it counts.
     pub figures: Vec<(Cell, String)>,
-    /// What is to be known of them.
-    pub note: Option<String>,
+    /// What is to be known of all that the page shows.
+    pub notes: Vec<String>,
     /// Its lenses.
     pub lenses: &'a [Lens],
     /// Steps up to the folder of the report: `../` or nothing.
@@ -91,7 +91,7 @@ pub(super) fn page(frame: &Frame, page: &Page<'_>, rows: usize) -> String {
                     }
                     noscript { p.personal { (texts::NO_SCRIPT) } }
                     (figures(&page.figures))
-                    @if let Some(note) = &page.note {
+                    @for note in &page.notes {
                         p.note { (with_days(note)) }
                     }
                     (body(page, rows))
@@ -156,7 +156,7 @@ mod tests {
     fn a_long_title_is_cut_and_can_be_read_whole() {
         let frame = Frame { assets: Assets::new(), made: String::new(), personal: false };
         let of_title = |title: &str| {
-            let page = Page { title, subtitle: None, figures: Vec::new(), note: None, lenses: &[], up: "../", with_map: false };
+            let page = Page { title, subtitle: None, figures: Vec::new(), notes: Vec::new(), lenses: &[], up: "../", with_map: false };
             super::page(&frame, &page, 1)
         };
         let long = "ä".repeat(300);

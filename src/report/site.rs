@@ -7,6 +7,7 @@ use super::file_names::page_name;
 use super::lens::{Cell, Chart, ChartKind, Column, Kind, Lens, Reason, Table, View};
 use super::site_days::{SiteDays, with_quiet_weeks};
 use super::texts::site as texts;
+use super::texts::weeks::unfinished as unfinished_weeks;
 use super::texts::{activity, figures};
 
 /// Figures at the top of the overview.
@@ -48,7 +49,7 @@ fn last_day(courses: &[Summary]) -> Option<&str> {
 
 /// Active learners of a week, over these courses.
 fn active(courses: &[Summary], week: Option<CountedWeek>) -> Option<i64> {
-    let monday = week?.monday.to_string();
+    let monday = week.filter(|week| !week.is_empty())?.monday.to_string();
     let of_course = |course: &Summary| course.in_week(&monday)[0];
     Some(courses.iter().map(of_course).sum())
 }
@@ -80,7 +81,7 @@ fn grid(courses: &[Summary], weeks: usize, week: Option<CountedWeek>) -> Table {
     sorted.sort_by_key(|course| (-course.enrolled_now().unwrap_or(-1), course.name().to_owned(), course.id.clone()));
     let catalogued = courses.iter().any(|course| course.availability.is_some());
     // Activity of all courses is told of one week: who had none then has zeros.
-    let monday = week.map(|week| week.monday.to_string());
+    let monday = week.filter(|week| !week.is_empty()).map(|week| week.monday.to_string());
     let row = |course: &&Summary| {
         let active = monday.as_deref().map(|monday| course.in_week(monday).map(Cell::Count));
         let detail = if course.title.is_some() { course.id.clone() } else { String::new() };
@@ -138,11 +139,11 @@ fn weekly(courses: &[Summary]) -> BTreeMap<String, [Option<i64>; 4]> {
 
 fn weekly_activity(courses: &[Summary], days: &SiteDays) -> Option<View> {
     let weeks = weekly(courses);
-    let counted = weeks.keys().filter_map(|week| week.parse().ok()).map(|monday| days.of_week(monday));
-    let unfinished: Vec<_> = counted.filter(|week| !week.is_whole()).collect();
+    let unfinished = days.unfinished(weeks.keys());
     let row = |(week, counts): (String, [Option<i64>; 4])| {
+        let is_empty = unfinished.iter().any(|known| known.is_empty() && known.monday.to_string() == week);
         let mut cells = vec![Cell::Text(week)];
-        cells.extend(counts.map(Cell::count));
+        cells.extend(counts.map(|count| Cell::count(count.filter(|_| !is_empty))));
         cells
     };
     let rows: Vec<_> = weeks.into_iter().rev().map(row).collect();
@@ -150,7 +151,7 @@ fn weekly_activity(courses: &[Summary], days: &SiteDays) -> Option<View> {
     columns.extend([activity::ACTIVE, activity::VIDEO, activity::PROBLEM, activity::FORUM].map(Column::number));
     let chart = Chart::new(ChartKind::Lines, 0, vec![1, 2, 3, 4], texts::WEEKS_CHART).with_unfinished(&unfinished);
     let view = view(texts::ACTIVITY_HEADING, texts::WEEKS_CAPTION, "site-activity", columns, rows, chart)?;
-    Some(view.with_note(activity::unfinished(&unfinished)))
+    Some(view.with_note(unfinished_weeks(&unfinished)))
 }
 
 fn view(

@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use chrono::{Datelike, Days, NaiveDate, TimeDelta};
 
+use super::ReportOptions;
 use super::counted_week::CountedWeek;
 use super::course::Source;
-use crate::calendar::interval::DateInterval;
-use crate::stores::marker_table::MarkerTable;
 use crate::workflows::answer_distribution::tables::ANSWER_DISTRIBUTION;
 use crate::workflows::enrollment::tables::COURSE_ENROLLMENT_DAILY;
 use crate::workflows::module_engagement::tables::MODULE_ENGAGEMENT_METRIC_RANGES;
@@ -25,6 +24,8 @@ pub(crate) struct SiteDays {
     pub videos: Option<NaiveDate>,
     /// That of the answers, whose rows do not either.
     pub answers: Option<NaiveDate>,
+    /// Days between them without events; of a store only those of whole weeks.
+    pub without_events: BTreeSet<NaiveDate>,
     /// Mondays of the weeks.
     mondays: BTreeSet<NaiveDate>,
 }
@@ -34,10 +35,11 @@ impl SiteDays {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub(super) fn read(source: &mut Source, logs: Option<DateInterval>, markers: Option<&MarkerTable>) -> Result<Self> {
-        if let Some(logs) = logs {
+    pub(super) fn read(source: &mut Source, options: &ReportOptions<'_>) -> Result<Self> {
+        let markers = options.markers;
+        if let Some(logs) = options.logs {
             let last = logs.end().pred_opt().unwrap_or(logs.end());
-            return Ok(Self::of_logs(logs.start(), last));
+            return Ok(Self { without_events: options.without_events.iter().copied().collect(), ..Self::of_logs(logs.start(), last) });
         }
         let rows = source.rows(&COURSE_ACTIVITY, "SELECT DISTINCT interval_start FROM course_activity", &[])?;
         let mondays: BTreeSet<NaiveDate> = rows.iter().filter_map(|row| row.day(0)?.parse().ok()).collect();
@@ -58,7 +60,7 @@ impl SiteDays {
             Ok(source.loaded_on(markers, table)?.and_then(|day| day.pred_opt()).map(|day| day.min(last)))
         };
         let (videos, answers) = (loaded(&VIDEO)?, loaded(&ANSWER_DISTRIBUTION)?);
-        Ok(Self { first: None, last, videos, answers, mondays })
+        Ok(Self { first: None, last, videos, answers, without_events: days_of(&weeks_between(&mondays)), mondays })
     }
 
     fn of_logs(first: NaiveDate, last: NaiveDate) -> Self {
@@ -68,15 +70,18 @@ impl SiteDays {
             mondays.insert(day);
             monday = day.checked_add_days(Days::new(7));
         }
-        Self { first: Some(first), last: Some(last), videos: Some(last), answers: Some(last), mondays }
+        Self { first: Some(first), last: Some(last), videos: Some(last), answers: Some(last), without_events: BTreeSet::new(), mondays }
     }
 
     /// The days of a week that are counted.
     pub(crate) fn of_week(&self, monday: NaiveDate) -> CountedWeek {
-        let sunday = sunday_of(monday).unwrap_or(monday);
-        let first = self.first.map_or(monday, |first| first.max(monday));
-        let last = self.last.map_or(sunday, |last| last.min(sunday));
-        CountedWeek { monday, first, last }
+        CountedWeek::new(monday, self.first, self.last, &self.without_events)
+    }
+
+    /// Those of these weeks of which some days are not counted.
+    pub(crate) fn unfinished<'w>(&self, weeks: impl Iterator<Item = &'w String>) -> Vec<CountedWeek> {
+        let counted = weeks.filter_map(|week| week.parse().ok()).map(|monday| self.of_week(monday));
+        counted.filter(|week| !week.is_whole()).collect()
     }
 
     /// The week by which activity is told: the last whole one; else the last one that is over; else the one that is running.
@@ -98,15 +103,24 @@ const LONGEST_GAP: i64 = 520;
 
 /// Puts in the weeks without any row between the first and the last one, which are named by their first days: nobody did a thing then.
 pub(crate) fn with_quiet_weeks<W: AsRef<str> + Ord + From<String>, V: Clone>(weeks: &mut BTreeMap<W, V>, quiet: &V) {
-    let days: Vec<NaiveDate> = weeks.keys().filter_map(|week| week.as_ref().parse().ok()).collect();
-    for (before, behind) in days.iter().zip(days.iter().skip(1)) {
-        let missing = (*behind - *before).num_days() / 7;
-        for week in (1..missing).take_while(|_| missing <= LONGEST_GAP) {
-            if let Some(day) = before.checked_add_signed(TimeDelta::weeks(week)) {
-                weeks.entry(day.to_string().into()).or_insert_with(|| quiet.clone());
-            }
-        }
+    let days = weeks.keys().filter_map(|week| week.as_ref().parse().ok()).collect();
+    for day in weeks_between(&days) {
+        weeks.entry(day.to_string().into()).or_insert_with(|| quiet.clone());
     }
+}
+
+/// First days of the weeks that are missing between others.
+fn weeks_between(days: &BTreeSet<NaiveDate>) -> Vec<NaiveDate> {
+    let gaps = days.iter().zip(days.iter().skip(1)).map(|(before, behind)| (before, (*behind - *before).num_days() / 7));
+    let of_gap = |(before, missing): (&NaiveDate, i64)| {
+        let before = *before;
+        (1..missing).filter_map(move |week| before.checked_add_signed(TimeDelta::weeks(week)))
+    };
+    gaps.filter(|(_, missing)| *missing <= LONGEST_GAP).flat_map(of_gap).collect()
+}
+
+fn days_of(mondays: &[NaiveDate]) -> BTreeSet<NaiveDate> {
+    mondays.iter().flat_map(|monday| monday.iter_days().take(7)).collect()
 }
 
 fn sunday_of(monday: NaiveDate) -> Option<NaiveDate> {

@@ -71,19 +71,24 @@ fn weeks_without_activity_have_their_place() {
     let folder = tempfile::tempdir().unwrap();
     let (store, out) = (folder.path().join("store.sqlite"), folder.path().join("report"));
     let connection = site::empty(&store);
-    for (course, monday) in [("early", "2024-01-01"), ("early", "2024-01-22"), ("late", "2024-02-05")] {
+    for (course, monday) in [("early", "2024-01-01"), ("early", "2024-01-22"), ("late", "2024-01-08"), ("late", "2024-02-05")] {
         let sql = "INSERT INTO course_activity (course_id, interval_start, interval_end, label, count) VALUES (?1, ?2, date(?2, '+7 days'), 'ACTIVE', 5)";
         connection.execute(sql, [course, monday]).unwrap();
     }
     let summary = report(&store, &out, None);
     let pages = pages(&out, &summary);
     let weeks = |title: &str, weeks: &[&str]| {
-        let rows = weeks.iter().map(|week| format!("{week}000")).collect::<Vec<_>>().concat();
+        let zeros = |week: &&str| if week.ends_with('–') { format!("{week}–––") } else { format!("{week}000") };
+        let rows = weeks.iter().map(zeros).collect::<Vec<_>>().concat();
         assert!(page(&pages, title).contains(&rows), "{title}: {}", page(&pages, title));
     };
-    weeks("early", &["2024-01-225", "2024-01-150", "2024-01-080", "2024-01-015"]);
-    weeks("All courses", &["2024-02-055", "2024-01-290", "2024-01-225", "2024-01-150"]);
-    assert!(!page(&pages, "late").contains("2024-01-29") && !page(&pages, "early").contains("2024-01-29"));
+    // Of weeks without any activity at all it is not known whether nobody was there, or no log.
+    weeks("early", &["2024-01-225", "2024-01-15–", "2024-01-080", "2024-01-015"]);
+    weeks("All courses", &["2024-02-055", "2024-01-29–", "2024-01-225", "2024-01-15–"]);
+    let note = "No activity in any course was logged on 14 days: 2024-01-15 to 2024-01-21, 2024-01-29 to 2024-02-04. If anything happened then, it is missing here.";
+    assert!(pages.iter().all(|(_, text)| text.matches(note).count() == 1), "{pages:?}");
+    assert!(page(&pages, "late").contains("There is no point without events: the week from 2024-01-15, the week from 2024-01-29."));
+    assert!(!page(&pages, "early").contains("the week from 2024-01-29") && !page(&pages, "early").contains("2024-02-055"));
 }
 
 #[test]

@@ -91,12 +91,17 @@ pub(super) fn run(command: &ReportCommand, settings: &Settings, temporary: &Path
     }
     let of_logs = report_of_logs::beside(&store.place)?;
     let warehouse = match &of_logs {
-        Some((_, warehouse)) if command.warehouse.is_none() => Some(warehouse.clone()),
+        Some(beside) if command.warehouse.is_none() => Some(beside.warehouse.clone()),
         _ => warehouse(command, settings)?,
     };
-    let logs = of_logs.map(|(days, _)| days);
-    let options =
-        ReportOptions { learners: command.learners, progress: true, logs, markers: Some(&store.markers), temporary: Some(temporary) };
+    let options = ReportOptions {
+        learners: command.learners,
+        progress: true,
+        logs: of_logs.as_ref().map(|beside| beside.days),
+        without_events: of_logs.as_ref().map_or(&[], |beside| &beside.without_events),
+        markers: Some(&store.markers),
+        temporary: Some(temporary),
+    };
     let summary = write_report(&store.place, warehouse.as_ref(), &options, &command.out)?;
     tell(&summary)?;
     if command.open { open(&summary.index) } else { Ok(()) }

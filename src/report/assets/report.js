@@ -99,13 +99,17 @@
   const lines = (table, spec, colours, place) => {
     const rows = allRows(table).sort(compare(table, spec.x)(1));
     const days = rows.map((row) => textOf(row.cells[spec.x]));
-    // Points of unfinished weeks are hollow, all others have none.
+    // Points of unfinished weeks are hollow; of all others only those have one that no line reaches, between weeks without events.
     const isUnfinished = (point) => spec.unfinished.includes(days[point]);
-    const marked = days.some((_, point) => isUnfinished(point));
-    const series = columnsOf(table, spec, rows).map((line, place) => ({
+    const columns = columnsOf(table, spec, rows);
+    const isKnown = (point) => columns.some(({ data }) => data[point] !== null && data[point] !== undefined);
+    const isAlone = (point) => rows.length > 1 && isKnown(point) && !isKnown(point - 1) && !isKnown(point + 1);
+    const marked = days.some((_, point) => isUnfinished(point) || isAlone(point));
+    const sizeOf = (point) => (isUnfinished(point) ? 9 : isAlone(point) ? 5 : 0);
+    const series = columns.map((line, place) => ({
       // A single day has no line: values that add up then are a pile of bars, not points upon each other.
       ...line, type: rows.length < 2 ? "bar" : "line", barMaxWidth: 60, lineStyle: { width: spec.stacked ? 1 : 2 },
-      showSymbol: marked, showAllSymbol: marked, symbol: "emptyCircle", symbolSize: (_, { dataIndex }) => (isUnfinished(dataIndex) ? 9 : 0),
+      showSymbol: marked, showAllSymbol: marked, symbol: "emptyCircle", symbolSize: (_, { dataIndex }) => sizeOf(dataIndex),
       stack: spec.stacked ? "all" : undefined, areaStyle: spec.stacked ? { opacity: 0.55 } : spec.series.length === 1 ? { opacity: 0.12 } : undefined,
       emphasis: { disabled: true }, z: 10 - place,
     }));

@@ -6,6 +6,7 @@ use anyhow::Result;
 use crate::report::course::{Source, Summary};
 use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
 use crate::report::site_days::{SiteDays, with_quiet_weeks};
+use crate::report::texts::weeks::unfinished as unfinished_weeks;
 use crate::report::texts::{activity as texts, reasons};
 use crate::workflows::user_activity::tables::COURSE_ACTIVITY;
 
@@ -31,9 +32,11 @@ pub(crate) fn lens(source: &mut Source, summary: &mut Summary, days: &SiteDays) 
         return Ok(Lens::empty(ID, texts::TITLE, texts::SENTENCE, reason));
     }
     // The table has no row where nobody did a thing: zeros stand there, also in whole weeks.
-    with_quiet_weeks(&mut weeks, &[None; 4]);
+    with_quiet_weeks(&mut weeks, &[Some(0); 4]);
+    let unfinished = days.unfinished(weeks.keys());
     let row = |(week, counts): (&String, &[Option<i64>; 4])| {
-        let counts = counts.iter().map(|count| Cell::Count(count.unwrap_or(0)));
+        let is_empty = unfinished.iter().any(|known| known.is_empty() && known.monday.to_string() == *week);
+        let counts = counts.iter().map(|count| if is_empty { Cell::Missing } else { Cell::Count(count.unwrap_or(0)) });
         std::iter::once(Cell::Text(week.clone())).chain(counts).collect()
     };
     let table = Table {
@@ -51,11 +54,9 @@ pub(crate) fn lens(source: &mut Source, summary: &mut Summary, days: &SiteDays) 
         stored_in: COURSE_ACTIVITY.name,
         in_warehouse: None,
     };
-    let unfinished: Vec<_> =
-        weeks.keys().filter_map(|week| week.parse().ok()).map(|monday| days.of_week(monday)).filter(|week| !week.is_whole()).collect();
     let chart = Chart::new(ChartKind::Lines, 0, vec![1, 2, 3, 4], texts::CHART).with_unfinished(&unfinished);
     summary.weeks = weeks.into_iter().collect();
-    let views = vec![View::new(None, vec![(None, chart)], table).with_note(texts::unfinished(&unfinished))];
+    let views = vec![View::new(None, vec![(None, chart)], table).with_note(unfinished_weeks(&unfinished))];
     let up_to = days.last_of_activity().map(|day| day.to_string());
     Ok(Lens { up_to, views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
 }

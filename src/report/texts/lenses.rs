@@ -118,8 +118,6 @@ pub(crate) mod geography {
 
 /// Weekly activity.
 pub(crate) mod activity {
-    use crate::report::counted_week::CountedWeek;
-
     /// Title.
     pub(crate) const TITLE: &str = "Weekly activity";
     /// Sentence.
@@ -139,15 +137,6 @@ pub(crate) mod activity {
     pub(crate) const FORUM: &str = "Posted in the forum";
     /// Chart.
     pub(crate) const CHART: &str = "Line chart of active learners by week";
-
-    /// Which weeks are not whole; nothing where all are.
-    pub(crate) fn unfinished(weeks: &[CountedWeek]) -> Option<String> {
-        let days = |week: &CountedWeek| {
-            if week.first == week.last { week.first.to_string() } else { format!("{} to {}", week.first, week.last) }
-        };
-        let weeks: Vec<_> = weeks.iter().map(|week| format!("the week from {} counts only {}", week.monday, days(week))).collect();
-        (!weeks.is_empty()).then(|| format!("Hollow points are weeks of which some days are not counted: {}.", weeks.join(", ")))
-    }
 }
 
 /// Videos.

@@ -1,6 +1,7 @@
 //! Every text of the report, in one place: translate this folder. Here is what frames a page; [`lenses`] has the lenses of a course.
 mod lenses;
 pub(crate) mod reasons;
+pub(crate) mod weeks;
 
 pub(crate) use lenses::{activity, answers, demographics, engagement, enrollment, geography, learners, videos};
 use serde_json::{Value, json};

@@ -12,6 +12,7 @@ mod private;
 mod sources;
 mod span;
 mod told;
+mod without_events;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -24,6 +25,7 @@ pub(super) use self::known::Known;
 use self::plans::{Due, Folder};
 use self::private::{OwnerOnly, ReportFolder};
 pub(super) use self::told::{number, tell, tell_private};
+use self::without_events::days_without_events;
 use crate::calendar::interval::DateInterval;
 use crate::engine::RunnerOptions;
 use crate::engine::census::census;
@@ -71,6 +73,8 @@ pub(super) struct Outcome {
     pub strays: Vec<(NaiveDate, u64)>,
     /// The days that are.
     pub span: DateInterval,
+    /// Those of them without events, but for stray ones.
+    pub without_events: Vec<NaiveDate>,
     /// What the steps did.
     pub entries: Entries,
     /// The pages.
@@ -126,13 +130,14 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
     }
     // The pages are for everybody.
     drop(owner_only);
-    let options = ReportOptions { logs: Some(span), temporary: Some(&options.temporary), ..request.pages };
+    let without_events = days_without_events(span, &reading.known.events_by_day());
+    let options = ReportOptions { logs: Some(span), without_events: &without_events, temporary: Some(&options.temporary), ..request.pages };
     let syncs = SyncsAtEnd::begin();
     let pages = write_report(&StorePlace::Sqlite(folder.store.clone().into()), Some(&folder.warehouse), &options, &folder.root)?;
     syncs.end(&path).with_context(on_disk)?;
     let strays = reading.known.events_by_day().into_iter().filter(|(day, _)| !span.contains(*day)).collect();
     let Reading { known, added, left_out, .. } = reading;
-    Ok(Outcome { known, added: added.len(), left_out, strays, span, entries: ledger.so_far(), pages })
+    Ok(Outcome { known, added: added.len(), left_out, strays, span, without_events, entries: ledger.so_far(), pages })
 }
 
 /// Opens the geolocation database, before anything is made.
@@ -141,17 +146,31 @@ fn check_geolocation(place: &Location) -> Result<()> {
     opened.map(drop).map_err(|error| wrong_usage(format!("The file of --geolocation cannot be used. {}", error_text(&error))))
 }
 
-/// Days and warehouse of a report of logs whose result store this is: the pages that are made of it alone are those that are beside it.
+/// A report of logs that lies beside its result store.
+#[derive(Clone, Debug)]
+pub(super) struct Beside {
+    /// Its days.
+    pub days: DateInterval,
+    /// Those of them without events, but for stray ones.
+    pub without_events: Vec<NaiveDate>,
+    /// Its warehouse.
+    pub warehouse: Location,
+}
+
+/// The report of logs whose result store this is: the pages that are made of it alone are those that are beside it.
 ///
 /// # Errors
 /// The record beside the store cannot be used.
-pub(super) fn beside(store: &StorePlace) -> Result<Option<(DateInterval, Location)>> {
+pub(super) fn beside(store: &StorePlace) -> Result<Option<Beside>> {
     let StorePlace::Sqlite(file) = store else { return Ok(None) };
     let Some(root) = file.parent().filter(|_| file.ends_with(plans::STORE)).and_then(|folder| folder.canonicalize().ok()) else {
         return Ok(None);
     };
-    let Some((start, end)) = Known::read(&root)?.days else { return Ok(None) };
-    Ok(Some((DateInterval::new(start, end), Folder::new(&root)?.warehouse)))
+    let known = Known::read(&root)?;
+    let Some((start, end)) = known.days else { return Ok(None) };
+    let days = DateInterval::new(start, end);
+    let without_events = days_without_events(days, &known.events_by_day());
+    Ok(Some(Beside { days, without_events, warehouse: Folder::new(&root)?.warehouse }))
 }
 
 /// What the files of a call hold, together with those of earlier ones.

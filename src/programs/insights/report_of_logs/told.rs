@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use super::Outcome;
 use super::plans::STORE;
 use crate::calendar::interval::DateInterval;
+use crate::calendar::stretches;
 use crate::engine::census::{Census, Flaw};
 use crate::error_text::quoted;
 use crate::print_line;
@@ -68,6 +69,7 @@ pub(crate) fn tell(outcome: &Outcome, workflows: &[Workflow]) -> Result<()> {
     print_line!("\nRead        {}, {} of them new, {}", number(files, "file"), outcome.added, size(bytes))?;
     print_line!("            {}, {}", number(lines, "line"), number(events, "event"))?;
     print_line!("Days        {} to {}", span.start(), last(*span))?;
+    without_events(outcome)?;
     if !outcome.strays.is_empty() {
         let events: u64 = outcome.strays.iter().map(|(_, events)| events).sum();
         let days: Vec<_> = outcome.strays.iter().take(SHOWN).map(|(day, _)| day.to_string()).collect();
@@ -86,6 +88,19 @@ pub(crate) fn tell(outcome: &Outcome, workflows: &[Workflow]) -> Result<()> {
     found(outcome, workflows)?;
     damaged(outcome);
     Ok(())
+}
+
+/// Days of which no events are there: their log files may be elsewhere.
+fn without_events(outcome: &Outcome) -> Result<()> {
+    let days = &outcome.without_events;
+    if days.is_empty() {
+        return Ok(());
+    }
+    let events = outcome.known.events_by_day();
+    let strays: u64 = days.iter().filter_map(|day| events.get(day)).sum();
+    let but = if strays > 0 { format!(", but for {} that other files hold", number(strays, "stray event")) } else { String::new() };
+    print_line!("No events   of {}{but}: {}", number(days.len() as u64, "day"), stretches::told(days.iter().copied()))?;
+    print_line!("            if there are log files of them, name these files as well: what happened then is missing")
 }
 
 /// A loud line where so many lines are damaged that the numbers cannot be those of the site.

@@ -1,0 +1,72 @@
+//! Weeks of which some days are not counted, and days without events.
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use crate::calendar::stretches::told;
+use crate::report::counted_week::CountedWeek;
+
+/// So many weeks are listed.
+const SHOWN: usize = 6;
+
+/// Which weeks are not whole; nothing where all are.
+pub(crate) fn unfinished(weeks: &[CountedWeek]) -> Option<String> {
+    let (empty, cut): (Vec<&CountedWeek>, Vec<&CountedWeek>) = weeks.iter().partition(|week| week.is_empty());
+    let cut = listed(&cut, |week| format!("the week from {} counts only {}", week.monday, week.told()));
+    let empty = listed(&empty, |week| format!("the week from {}", week.monday));
+    let cut = cut.map(|weeks| format!("Hollow points are weeks of which some days are not counted: {weeks}."));
+    let empty = empty.map(|weeks| format!("There is no point without events: {weeks}."));
+    let sentences: Vec<String> = [cut, empty].into_iter().flatten().collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+fn listed(weeks: &[&CountedWeek], told: impl Fn(&CountedWeek) -> String) -> Option<String> {
+    let shown: Vec<String> = weeks.iter().take(SHOWN).map(|week| told(week)).collect();
+    let more = match weeks.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        1 => ", and 1 more".to_owned(),
+        more => format!(", and {more} more"),
+    };
+    (!shown.is_empty()).then(|| shown.join(", ") + &more)
+}
+
+/// Which days have no events; nothing where all have some. A result store tells it only of whole weeks, and of events in courses.
+pub(crate) fn without_events(days: &BTreeSet<NaiveDate>, of_logs: bool) -> Option<String> {
+    let what = if of_logs { "events were logged, single stray ones aside," } else { "activity in any course was logged" };
+    let number = if days.len() == 1 { "1 day".to_owned() } else { format!("{} days", days.len()) };
+    let days = (!days.is_empty()).then(|| told(days.iter().copied()))?;
+    Some(format!("No {what} on {number}: {days}. If anything happened then, it is missing here."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_weeks_are_told_in_few_words() {
+        let first: NaiveDate = "2024-01-01".parse().unwrap();
+        let week = |number: u64| {
+            let monday = first + chrono::Days::new(7 * number);
+            CountedWeek::new(monday, None, None, &BTreeSet::from([monday]))
+        };
+        let weeks: Vec<_> = (0..8).map(week).collect();
+        let told = unfinished(&weeks).unwrap();
+        assert!(
+            told.starts_with(
+                "Hollow points are weeks of which some days are not counted: the week from 2024-01-01 counts only 2024-01-02 to"
+            )
+        );
+        assert!(told.ends_with("the week from 2024-02-05 counts only 2024-02-06 to 2024-02-11, and 2 more."), "{told}");
+        assert_eq!(unfinished(&[]), None);
+    }
+
+    #[test]
+    fn a_week_without_events_has_no_point() {
+        let monday: NaiveDate = "2024-03-11".parse().unwrap();
+        let days: BTreeSet<NaiveDate> = monday.iter_days().take(7).collect();
+        let told = unfinished(&[CountedWeek::new(monday, None, None, &days)]).unwrap();
+        assert_eq!(told, "There is no point without events: the week from 2024-03-11.");
+        let told = without_events(&days, true).unwrap();
+        assert!(told.starts_with("No events were logged, single stray ones aside, on 7 days: 2024-03-11 to 2024-03-17."), "{told}");
+    }
+}
