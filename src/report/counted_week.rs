@@ -46,6 +46,22 @@ impl CountedWeek {
         self.counted.iter().filter(|is_counted| **is_counted).count()
     }
 
+    /// How many days within the report have no events.
+    pub(crate) fn days_without_events(&self) -> usize {
+        let reached = usize::try_from((self.last - self.first).num_days() + 1).unwrap_or(0);
+        reached.saturating_sub(self.days())
+    }
+
+    /// Whether the report begins within it.
+    pub(crate) fn is_cut_at_first(&self) -> bool {
+        self.first > self.monday
+    }
+
+    /// Whether the report ends within it.
+    pub(crate) fn is_cut_at_last(&self) -> bool {
+        (self.last - self.monday).num_days() < 6
+    }
+
     /// The days that are counted, for people: `2024-03-04, 2024-03-06 to 2024-03-10`.
     pub(crate) fn told(&self) -> String {
         let days = self.monday.iter_days().zip(self.counted).filter(|(_, is_counted)| *is_counted).map(|(day, _)| day);
@@ -63,14 +79,14 @@ mod tests {
         let week = |first, last, without: &[&str]| {
             let without = without.iter().map(|text| day(text)).collect();
             let week = CountedWeek::new(day("2024-03-11"), Some(day(first)), Some(day(last)), &without);
-            (week.told(), week.days(), week.is_whole(), week.is_empty())
+            (week.told(), week.days(), week.days_without_events(), week.is_whole(), week.is_empty())
         };
-        assert_eq!(week("2024-03-01", "2024-03-20", &["2024-03-10"]), ("2024-03-11 to 2024-03-17".to_owned(), 7, true, false));
+        assert_eq!(week("2024-03-01", "2024-03-20", &["2024-03-10"]), ("2024-03-11 to 2024-03-17".to_owned(), 7, 0, true, false));
         assert_eq!(week("2024-03-12", "2024-03-16", &["2024-03-14"]).0, "2024-03-12 to 2024-03-13 and 2024-03-15 to 2024-03-16");
-        assert_eq!(week("2024-03-17", "2024-03-20", &[]), ("2024-03-17".to_owned(), 1, false, false));
-        let (told, days, whole, empty) = week("2024-03-16", "2024-03-17", &["2024-03-16", "2024-03-17"]);
-        assert_eq!((told.as_str(), days, whole, empty), ("", 0, false, true));
+        assert_eq!(week("2024-03-17", "2024-03-20", &[]), ("2024-03-17".to_owned(), 1, 0, false, false));
+        let (told, days, without, whole, empty) = week("2024-03-16", "2024-03-17", &["2024-03-16", "2024-03-17"]);
+        assert_eq!((told.as_str(), days, without, whole, empty), ("", 0, 2, false, true));
         // A week that the report does not reach.
-        assert_eq!(week("2024-03-20", "2024-03-25", &[]).1, 0);
+        assert_eq!(week("2024-03-20", "2024-03-25", &[]).2, 0);
     }
 }

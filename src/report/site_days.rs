@@ -84,11 +84,11 @@ impl SiteDays {
         counted.filter(|week| !week.is_whole()).collect()
     }
 
-    /// The week by which activity is told: the last whole one; else the last one that is over; else the one that is running.
+    /// The week by which activity is told: of the last ones that of which the most days are counted, the newest of several. It is the last
+    /// whole one, unless days have no events.
     pub(crate) fn week(&self) -> Option<CountedWeek> {
-        let weeks = || self.mondays.iter().rev().map(|monday| self.of_week(*monday));
-        let is_over = |week: &CountedWeek| Some(week.last) == sunday_of(week.monday);
-        weeks().find(CountedWeek::is_whole).or_else(|| weeks().find(is_over)).or_else(|| weeks().next())
+        let weeks = self.mondays.iter().rev().take(LAST_WEEKS).map(|monday| self.of_week(*monday));
+        weeks.rev().max_by_key(CountedWeek::days)
     }
 
     /// The last day up to which activity is counted.
@@ -97,6 +97,9 @@ impl SiteDays {
         Some(self.of_week(*monday).last)
     }
 }
+
+/// From so many weeks comes the one by which activity is told: an older one would say nothing of the site as it is.
+const LAST_WEEKS: usize = 4;
 
 /// Weeks that a gap may have: behind a longer one stands a date that cannot be.
 const LONGEST_GAP: i64 = 520;
@@ -147,9 +150,24 @@ mod tests {
         assert_eq!(week_of("2024-03-04", "2024-03-17"), told("2024-03-11", "2024-03-17", true));
         assert_eq!(week_of("2024-03-04", "2024-03-18"), told("2024-03-11", "2024-03-17", true));
         assert_eq!(week_of("2024-03-06", "2024-03-23"), told("2024-03-11", "2024-03-17", true));
-        // Without a whole week: the one that is over, and the running one where there is no other.
+        // Without a whole week: the one with more days, and the newer one of two with as many.
         assert_eq!(week_of("2024-03-07", "2024-03-12"), told("2024-03-07", "2024-03-10", false));
+        assert_eq!(week_of("2024-03-10", "2024-03-13"), told("2024-03-11", "2024-03-13", false));
+        assert_eq!(week_of("2024-03-09", "2024-03-12"), told("2024-03-11", "2024-03-12", false));
         assert_eq!(week_of("2024-03-05", "2024-03-07"), told("2024-03-05", "2024-03-07", false));
+    }
+
+    #[test]
+    fn days_without_events_count_less() {
+        let week = |last: &str, without: &[&str]| {
+            let without_events = without.iter().map(|text| day(text)).collect();
+            let week = SiteDays { without_events, ..SiteDays::of_logs(day("2024-01-01"), day(last)) }.week().unwrap();
+            (week.monday.to_string(), week.days())
+        };
+        assert_eq!(week("2024-03-17", &["2024-03-13"]), ("2024-03-04".to_owned(), 7));
+        // A site where nobody comes on Sundays has the newest week, not the one of long ago with a busy Sunday.
+        let sundays = ["2024-02-18", "2024-02-25", "2024-03-03", "2024-03-10", "2024-03-17"];
+        assert_eq!(week("2024-03-17", &sundays), ("2024-03-11".to_owned(), 6));
     }
 
     #[test]

@@ -179,5 +179,5 @@ fn a_site_without_a_whole_week_has_one_that_runs() {
     write(&store);
     let summary = report(&store, &out, Some("2024-03-25-2024-03-27"));
     let pages = pages(&out, &summary);
-    assert!(page(&pages, "going-on").contains("active from 2024-03-25 to 2024-03-26, an unfinished week40"));
+    assert!(page(&pages, "going-on").contains("active from 2024-03-25 to 2024-03-26 (the report ends on 2024-03-26)40"));
 }

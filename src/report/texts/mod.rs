@@ -200,6 +200,6 @@ pub(crate) mod figures {
     pub(super) fn days_of(week: CountedWeek) -> String {
         let CountedWeek { first, last, .. } = week;
         let days = if first == last { format!("on {first}") } else { format!("from {first} to {last}") };
-        if week.is_whole() { days } else { format!("{days}, an unfinished week") }
+        super::weeks::why_unfinished(&week).map_or_else(|| days.clone(), |why| format!("{days} ({why})"))
     }
 }

@@ -30,6 +30,19 @@ fn listed(weeks: &[&CountedWeek], told: impl Fn(&CountedWeek) -> String) -> Opti
     (!shown.is_empty()).then(|| shown.join(", ") + &more)
 }
 
+/// Why a week is not whole; nothing if it is.
+pub(crate) fn why_unfinished(week: &CountedWeek) -> Option<String> {
+    let begin = week.is_cut_at_first().then(|| format!("the report begins on {}", week.first));
+    let end = week.is_cut_at_last().then(|| format!("the report ends on {}", week.last));
+    let quiet = match week.days_without_events() {
+        0 => None,
+        1 => Some("no events on 1 day".to_owned()),
+        days => Some(format!("no events on {days} days")),
+    };
+    let reasons: Vec<String> = [begin, end, quiet].into_iter().flatten().collect();
+    (!reasons.is_empty()).then(|| reasons.join(", "))
+}
+
 /// Which days have no events; nothing where all have some. A result store tells it only of whole weeks, and of events in courses.
 pub(crate) fn without_events(days: &BTreeSet<NaiveDate>, of_logs: bool) -> Option<String> {
     let what = if of_logs { "events were logged, single stray ones aside," } else { "activity in any course was logged" };
@@ -58,6 +71,19 @@ mod tests {
         );
         assert!(told.ends_with("the week from 2024-02-05 counts only 2024-02-06 to 2024-02-11, and 2 more."), "{told}");
         assert_eq!(unfinished(&[]), None);
+    }
+
+    #[test]
+    fn a_week_says_why_it_is_not_whole() {
+        let day = |text: &str| -> NaiveDate { text.parse().unwrap() };
+        let why = |first: &str, last: &str, without: &[&str]| {
+            let without = without.iter().map(|text| day(text)).collect();
+            why_unfinished(&CountedWeek::new(day("2024-03-11"), Some(day(first)), Some(day(last)), &without)).unwrap_or_default()
+        };
+        assert_eq!(why("2024-03-11", "2024-03-17", &[]), "");
+        assert_eq!(why("2024-03-17", "2024-03-19", &[]), "the report begins on 2024-03-17");
+        assert_eq!(why("2024-03-09", "2024-03-13", &[]), "the report ends on 2024-03-13");
+        assert_eq!(why("2024-03-09", "2024-03-16", &["2024-03-12"]), "the report ends on 2024-03-16, no events on 1 day");
     }
 
     #[test]
