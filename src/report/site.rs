@@ -140,6 +140,7 @@ fn weekly(courses: &[Summary]) -> BTreeMap<String, [Option<i64>; 4]> {
 fn weekly_activity(courses: &[Summary], days: &SiteDays) -> Option<View> {
     let weeks = weekly(courses);
     let unfinished = days.unfinished(weeks.keys());
+    let note = unfinished_weeks(&unfinished, weeks.len());
     let row = |(week, counts): (String, [Option<i64>; 4])| {
         let is_empty = unfinished.iter().any(|known| known.is_empty() && known.monday.to_string() == week);
         let mut cells = vec![Cell::Text(week)];
@@ -151,7 +152,7 @@ fn weekly_activity(courses: &[Summary], days: &SiteDays) -> Option<View> {
     columns.extend([activity::ACTIVE, activity::VIDEO, activity::PROBLEM, activity::FORUM].map(Column::number));
     let chart = Chart::new(ChartKind::Lines, 0, vec![1, 2, 3, 4], texts::WEEKS_CHART).with_unfinished(&unfinished);
     let view = view(texts::ACTIVITY_HEADING, texts::WEEKS_CAPTION, "site-activity", columns, rows, chart)?;
-    Some(view.with_note(unfinished_weeks(&unfinished)))
+    Some(view.with_note(note))
 }
 
 fn view(

@@ -117,6 +117,31 @@ fn unfinished_weeks_are_hollow() {
 }
 
 #[test]
+fn an_unfinished_week_alone_is_hollow_bars() {
+    let fill = |store: &Path| {
+        let connection = site::empty(store);
+        let sql = "INSERT INTO course_activity (course_id, interval_start, interval_end, label, count) VALUES ('c', '2024-06-10', '2024-06-17', 'ACTIVE', 3)";
+        connection.execute(sql, ()).unwrap();
+    };
+    let browser = Browser::start();
+    for (logs, border) in [("2024-06-16", "dashed"), ("2024-06-10-2024-06-17", "")] {
+        let (_folder, pages) = written(fill, Some(logs));
+        for (page, table) in pages.iter().zip(["site-1", "activity-1"]) {
+            browser.open(page);
+            browser.draw_all();
+            let found = browser.run(&format!(
+                "const [bar] = echarts.getInstanceByDom(document.querySelector('[data-table=\"{table}\"]')).getOption().series; \
+                 return [bar.type, bar.itemStyle.borderType ?? '', document.body.textContent.includes('This week counts only 2024-06-16.')]"
+            ));
+            assert_eq!(found, json!(["bar", border, !border.is_empty()]), "{table}");
+            assert!(!std::fs::read_to_string(page).unwrap().contains("Hollow points"));
+        }
+        let overview = std::fs::read_to_string(&pages[0]).unwrap().replace("<span class=\"whole-day\">", "");
+        assert_eq!(overview.contains("Active on 2024-06-16"), !border.is_empty(), "{overview}");
+    }
+}
+
+#[test]
 fn names_are_told_apart_and_few_learners_come_last() {
     let fill = |store: &Path| {
         let connection = site::empty(store);

@@ -107,7 +107,8 @@
     const marked = days.some((_, point) => isUnfinished(point) || isAlone(point));
     const sizeOf = (point) => (isUnfinished(point) ? 9 : isAlone(point) ? 5 : 0);
     const series = columns.map((line, place) => ({
-      // A single day has no line: values that add up then are a pile of bars, not points upon each other.
+      // A single day has no line: values that add up then are a pile of bars, not points upon each other. Those of an unfinished week are hollow.
+      itemStyle: rows.length < 2 && isUnfinished(0) ? { color: colours.surface, borderColor: colours.series[place], borderWidth: 2, borderType: "dashed" } : {},
       ...line, type: rows.length < 2 ? "bar" : "line", barMaxWidth: 60, lineStyle: { width: spec.stacked ? 1 : 2 },
       showSymbol: marked, showAllSymbol: marked, symbol: "emptyCircle", symbolSize: (_, { dataIndex }) => sizeOf(dataIndex),
       stack: spec.stacked ? "all" : undefined, areaStyle: spec.stacked ? { opacity: 0.55 } : spec.series.length === 1 ? { opacity: 0.12 } : undefined,

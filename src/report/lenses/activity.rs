@@ -55,8 +55,9 @@ pub(crate) fn lens(source: &mut Source, summary: &mut Summary, days: &SiteDays) 
         in_warehouse: None,
     };
     let chart = Chart::new(ChartKind::Lines, 0, vec![1, 2, 3, 4], texts::CHART).with_unfinished(&unfinished);
+    let note = unfinished_weeks(&unfinished, weeks.len());
     summary.weeks = weeks.into_iter().collect();
-    let views = vec![View::new(None, vec![(None, chart)], table).with_note(unfinished_weeks(&unfinished))];
+    let views = vec![View::new(None, vec![(None, chart)], table).with_note(note)];
     let up_to = days.last_of_activity().map(|day| day.to_string());
     Ok(Lens { up_to, views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
 }

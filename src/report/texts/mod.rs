@@ -145,7 +145,7 @@ pub(crate) mod site {
     }
     /// Column: active learners of the week.
     pub(crate) fn active(week: CountedWeek) -> String {
-        format!("Active {} to {}", week.first, week.last)
+        if week.first == week.last { format!("Active on {}", week.first) } else { format!("Active {} to {}", week.first, week.last) }
     }
     /// Column, without a week.
     pub(crate) const ACTIVE: &str = "Active";

@@ -9,8 +9,12 @@ use crate::report::counted_week::CountedWeek;
 /// So many weeks are listed.
 const SHOWN: usize = 6;
 
-/// Which weeks are not whole; nothing where all are.
-pub(crate) fn unfinished(weeks: &[CountedWeek]) -> Option<String> {
+/// Which of so many weeks are not whole; nothing where all are. A single week is drawn as bars.
+pub(crate) fn unfinished(weeks: &[CountedWeek], of: usize) -> Option<String> {
+    if let ([week], 1) = (weeks, of) {
+        let days = if week.is_empty() { "has no events".to_owned() } else { format!("counts only {}", week.told()) };
+        return Some(format!("This week {days}."));
+    }
     let (empty, cut): (Vec<&CountedWeek>, Vec<&CountedWeek>) = weeks.iter().partition(|week| week.is_empty());
     let cut = listed(&cut, |week| format!("the week from {} counts only {}", week.monday, week.told()));
     let empty = listed(&empty, |week| format!("the week from {}", week.monday));
@@ -63,14 +67,23 @@ mod tests {
             CountedWeek::new(monday, None, None, &BTreeSet::from([monday]))
         };
         let weeks: Vec<_> = (0..8).map(week).collect();
-        let told = unfinished(&weeks).unwrap();
+        let told = unfinished(&weeks, 8).unwrap();
         assert!(
             told.starts_with(
                 "Hollow points are weeks of which some days are not counted: the week from 2024-01-01 counts only 2024-01-02 to"
             )
         );
         assert!(told.ends_with("the week from 2024-02-05 counts only 2024-02-06 to 2024-02-11, and 2 more."), "{told}");
-        assert_eq!(unfinished(&[]), None);
+        assert_eq!(unfinished(&[], 8), None);
+    }
+
+    #[test]
+    fn a_single_week_has_no_points() {
+        let monday: NaiveDate = "2024-03-04".parse().unwrap();
+        let sunday = Some(monday + chrono::Days::new(6));
+        let week = CountedWeek::new(monday, sunday, sunday, &BTreeSet::new());
+        assert_eq!(unfinished(&[week], 1).unwrap(), "This week counts only 2024-03-10.");
+        assert_eq!(unfinished(&[], 1), None);
     }
 
     #[test]
@@ -90,7 +103,7 @@ mod tests {
     fn a_week_without_events_has_no_point() {
         let monday: NaiveDate = "2024-03-11".parse().unwrap();
         let days: BTreeSet<NaiveDate> = monday.iter_days().take(7).collect();
-        let told = unfinished(&[CountedWeek::new(monday, None, None, &days)]).unwrap();
+        let told = unfinished(&[CountedWeek::new(monday, None, None, &days)], 2).unwrap();
         assert_eq!(told, "There is no point without events: the week from 2024-03-11.");
         let told = without_events(&days, true).unwrap();
         assert!(told.starts_with("No events were logged, single stray ones aside, on 7 days: 2024-03-11 to 2024-03-17."), "{told}");
