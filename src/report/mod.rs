@@ -71,8 +71,7 @@ pub struct ReportOptions<'o> {
     pub learners: bool,
     /// Show on a terminal how many pages are written.
     pub progress: bool,
-    /// The days of the logs, where one run has made all tables from them alone: rows of videos and answers do not tell them themselves, and
-    /// who enrolled before is not known.
+    /// The days of the logs, where one run has made all tables from them alone: rows of videos and answers do not tell them themselves.
     pub logs: Option<DateInterval>,
     /// Those of them without events, in order: what happened then is not known.
     pub without_events: &'o [NaiveDate],
@@ -246,7 +245,7 @@ impl Report<'_> {
             title: texts::site::TITLE,
             subtitle: None,
             figures: site::site_figures(courses, self.days.week()),
-            notes: self.days.first.map(texts::enrollment::since).into_iter().chain(self.without_events()).collect(),
+            notes: self.days.enrollments_from.map(texts::enrollment::since).into_iter().chain(self.without_events()).collect(),
             lenses: &lenses,
             up: "",
             with_map: false,

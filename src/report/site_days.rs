@@ -18,6 +18,8 @@ use crate::workflows::video::tables::VIDEO;
 pub(crate) struct SiteDays {
     /// The first day, of logs that tell it.
     pub first: Option<NaiveDate>,
+    /// The day from which on enrollments are counted: the logs tell nobody who enrolled before, with or without an LMS database.
+    pub enrollments_from: Option<NaiveDate>,
     /// The last day that is counted.
     pub last: Option<NaiveDate>,
     /// The last day of the videos, whose rows do not tell it.
@@ -43,11 +45,12 @@ impl SiteDays {
         }
         let rows = source.rows(&COURSE_ACTIVITY, "SELECT DISTINCT interval_start FROM course_activity", &[])?;
         let mondays: BTreeSet<NaiveDate> = rows.iter().filter_map(|row| row.day(0)?.parse().ok()).collect();
-        let mut latest = |table, sql| -> Result<Option<NaiveDate>> {
+        let mut day_of = |table, sql| -> Result<Option<NaiveDate>> {
             Ok(source.rows(table, sql, &[])?.first().and_then(|row| row.day(0)?.parse().ok()))
         };
-        let enrolled = latest(&COURSE_ENROLLMENT_DAILY, "SELECT MAX(`date`) FROM course_enrollment_daily")?;
-        let measured = latest(&MODULE_ENGAGEMENT_METRIC_RANGES, "SELECT MAX(end_date) FROM module_engagement_metric_ranges")?;
+        let enrolled = day_of(&COURSE_ENROLLMENT_DAILY, "SELECT MAX(`date`) FROM course_enrollment_daily")?;
+        let measured = day_of(&MODULE_ENGAGEMENT_METRIC_RANGES, "SELECT MAX(end_date) FROM module_engagement_metric_ranges")?;
+        let enrollments_from = day_of(&COURSE_ENROLLMENT_DAILY, "SELECT MIN(`date`) FROM course_enrollment_daily")?;
         let known = enrolled.max(measured.and_then(|end| end.pred_opt()));
         // Nights count whole weeks only: where the other tables end before the last week begins, they are older, and it is whole.
         let last = match mondays.last() {
@@ -60,7 +63,7 @@ impl SiteDays {
             Ok(source.loaded_on(markers, table)?.and_then(|day| day.pred_opt()).map(|day| day.min(last)))
         };
         let (videos, answers) = (loaded(&VIDEO)?, loaded(&ANSWER_DISTRIBUTION)?);
-        Ok(Self { first: None, last, videos, answers, without_events: days_of(&weeks_between(&mondays)), mondays })
+        Ok(Self { first: None, enrollments_from, last, videos, answers, without_events: days_of(&weeks_between(&mondays)), mondays })
     }
 
     fn of_logs(first: NaiveDate, last: NaiveDate) -> Self {
@@ -70,7 +73,15 @@ impl SiteDays {
             mondays.insert(day);
             monday = day.checked_add_days(Days::new(7));
         }
-        Self { first: Some(first), last: Some(last), videos: Some(last), answers: Some(last), without_events: BTreeSet::new(), mondays }
+        Self {
+            first: Some(first),
+            enrollments_from: Some(first),
+            last: Some(last),
+            videos: Some(last),
+            answers: Some(last),
+            without_events: BTreeSet::new(),
+            mondays,
+        }
     }
 
     /// The days of a week that are counted.

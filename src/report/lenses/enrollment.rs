@@ -53,8 +53,7 @@ pub(crate) fn lens(source: &mut Source, summary: &mut Summary, days_of_site: &Si
         in_warehouse: None,
     };
     let views = vec![View::new(None, charts, table)];
-    // Only reports of logs know their first day.
-    let note = days_of_site.first.map(|first| texts::since(first).into());
+    let note = days_of_site.enrollments_from.map(|first| texts::since(first).into());
     Ok(Lens { up_to: Some(up_to), note, views, empty: None, ..Lens::empty(ID, texts::TITLE, texts::SENTENCE, "") })
 }
 

@@ -18,7 +18,7 @@ pub(crate) mod enrollment {
     pub(crate) const EVER: &str = "Ever enrolled";
     /// Column for the smallest modes.
     pub(crate) const OTHER_MODES: &str = "Other modes";
-    /// Note: what is not in the counts of a report of logs.
+    /// Note: what is not in the counts, which are made from events.
     pub(crate) fn since(first: NaiveDate) -> String {
         format!("Counted from enrollment events since {first}; who enrolled before is missing.")
     }
