@@ -55,7 +55,8 @@ pub struct GenerateOptions {
     /// Number that everything made up follows from; the same seed gives the same output
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Days to generate: 2024-03-04..2024-03-11 (end not included), -7d..today, yesterday, 2024-03-04, 2024-W10, 2024-03 or 2024
+    /// Days to generate: 2024-03-04..2024-03-11 (end not included), -7d..today, yesterday, 2024-03-04, 2024-W10, 2024-03 or 2024.
+    /// A few events fall on the day before and on the day behind, as in real logs
     #[arg(long, alias = "days", default_value = "2014-05-01-2014-05-08", value_parser = day::interval, allow_hyphen_values = true)]
     pub interval: DateInterval,
     /// Number of learners
