@@ -4,7 +4,7 @@ mod site;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Output, Stdio};
 
@@ -125,11 +125,78 @@ fn a_second_call_adds_what_is_new() {
     assert!(told.contains(&format!("{all} files, 1 of them new")), "{told}");
     assert!(tables(&site, "late") == whole);
 
-    // What is made anew needs the other files of its days.
+    // What is made anew needs the other files of its days, and names all that are missing.
     fs::rename(last, site.path("away.gz")).unwrap();
+    fs::rename(first[2], site.path("away too.gz")).unwrap();
     generate(&site, "2024-03-12-2024-03-13", "50", &["--single", "more"]);
     let (code, error) = refused(&site, &["more", "--out", "grown"]);
-    assert!(code == Some(20) && error.contains("is gone or has changed"), "{error}");
+    assert!(code == Some(20) && error.matches("is gone or has changed").count() == 2, "{error}");
+    assert!(error.contains("needs 2 files that earlier calls have read") && error.contains(last) && error.contains(first[2]), "{error}");
+    // Under another name they are the same.
+    let told = report(&site, &["more", "away.gz", "away too.gz", "--out", "grown"]);
+    assert!(told.contains(&format!("{} files, 1 of them new", all + 1)), "{told}");
+    report(&site, &["all", "more", "away.gz", "away too.gz", "--out", "more whole"]);
+    assert!(tables(&site, "grown") == tables(&site, "more whole"));
+}
+
+fn gunzipped(path: &Path) -> Vec<u8> {
+    let mut text = Vec::new();
+    flate2::read::MultiGzDecoder::new(fs::File::open(path).unwrap()).read_to_end(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn a_file_that_was_packed_or_moved_is_the_same() {
+    let site = Site::new();
+    generate(&site, "2024-03-04-2024-03-10", "2500", &["--out", "all", "--gzip"]);
+    report(&site, &["all", "--out", "whole"]);
+    let files = site.files("all");
+    let (last, early) = files.split_last().unwrap();
+    // Plain at first, as logs are before they rotate.
+    for (number, file) in early.iter().enumerate() {
+        site.write(&format!("logs/tracking.log.{number}"), gunzipped(file));
+    }
+    report(&site, &["logs", "--out", "grown"]);
+    // Each takes the name of the one before, and is packed; one by another program.
+    for (number, file) in early.iter().enumerate() {
+        fs::remove_file(site.path(&format!("logs/tracking.log.{number}"))).unwrap();
+        fs::copy(file, site.path(&format!("logs/tracking.log.{}.gz", number + 1))).unwrap();
+    }
+    let told = report(&site, &["logs", "--out", "grown"]);
+    assert!(told.contains(&format!("{} files, 0 of them new", early.len())) && told.contains("Nothing is new"), "{told}");
+    for number in (1..=early.len()).rev() {
+        let name = |number: usize| site.path(&format!("logs/tracking.log.{number}.gz"));
+        fs::rename(name(number), name(number + 1)).unwrap();
+    }
+    let packed = zstd::encode_all(gunzipped(last).as_slice(), 1).unwrap();
+    site.write("logs/tracking.log.1.zst", packed);
+    let told = report(&site, &["logs", "--out", "grown"]);
+    assert!(told.contains(&format!("{} files, 1 of them new", files.len())), "{told}");
+    assert!(tables(&site, "grown") == tables(&site, "whole"));
+}
+
+#[test]
+fn the_same_lines_twice_count_once() {
+    let site = Site::new();
+    generate(&site, "2024-03-04-2024-03-07", "600", &["--out", "all", "--gzip"]);
+    report(&site, &["all", "--out", "whole"]);
+    let file = site.files("all").remove(1);
+    let text = gunzipped(&file);
+    let plain = file.with_extension("");
+    fs::write(&plain, &text).unwrap();
+    fs::write(file.with_extension("zst"), zstd::encode_all(text.as_slice(), 1).unwrap()).unwrap();
+    for _ in 0..2 {
+        let told = report(&site, &["all", "--out", "twice"]);
+        let said = format!("Read once   {} and {} hold the same lines", plain.display(), file.display());
+        assert!(told.contains(&said) && told.matches("Read once").count() == 2, "{told}");
+        assert!(tables(&site, "twice") == tables(&site, "whole"));
+    }
+    // Where one goes the other one is there.
+    fs::remove_file(&plain).unwrap();
+    generate(&site, "2024-03-07-2024-03-08", "50", &["--single", "more"]);
+    report(&site, &["more", "--out", "twice"]);
+    report(&site, &["all", "more", "--out", "whole"]);
+    assert!(tables(&site, "twice") == tables(&site, "whole"));
 }
 
 /// A day that is made anew from an emptied file would lose its rows.
@@ -151,7 +218,7 @@ fn a_file_that_is_emptied_takes_nothing_away() {
         assert!(told.contains("Nothing is new") && told.contains("What an earlier call has read of it is still in the report."), "{told}");
         site.write("logs/b.log", enrolled(3, "2024-03-02"));
         let (code, error) = refused(&site, &["logs"]);
-        assert!(code == Some(20) && error.contains("logs/a.log, which an earlier call has read, is no log any more"), "{error}");
+        assert!(code == Some(20) && error.contains("logs/a.log is no log any more"), "{error}");
         assert!(tables(&site, "insights-report") == before);
         fs::remove_file(site.path("logs/b.log")).unwrap();
     }

@@ -1,12 +1,13 @@
 //! A quick look through log files: which days' events are in which file, and how many lines are no events.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::RunnerOptions;
 use super::parallel::in_parallel;
@@ -34,6 +35,9 @@ pub(crate) struct Census {
     pub bad_times: Flaw,
     /// Lines longer than any event.
     pub too_long: u64,
+    /// SHA-256 of the text, unpacked: a file that was packed, renamed or moved is known by it. Records of older versions have none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub digest: String,
 }
 
 /// Lines that are no events, all for the same reason.
@@ -71,6 +75,11 @@ impl Census {
         start < end && self.days.range(start..end).next().is_some()
     }
 
+    /// Whether it is of the same text, byte by byte.
+    pub(crate) fn is_of_same_text(&self, other: &Self) -> bool {
+        !self.digest.is_empty() && self.digest == other.digest
+    }
+
     fn line(&mut self, line: &[u8], parser: &mut LineParser) {
         if line.iter().all(u8::is_ascii_whitespace) {
             return;
@@ -92,7 +101,7 @@ impl Census {
 
     /// Takes in what is in another part of the file.
     fn merge(&mut self, other: Self) {
-        let Self { lines, days, unreadable, timeless, bad_times, too_long } = other;
+        let Self { lines, days, unreadable, timeless, bad_times, too_long, digest } = other;
         self.lines += lines;
         for (day, events) in days {
             *self.days.entry(day).or_default() += events;
@@ -101,6 +110,24 @@ impl Census {
         self.timeless.merge(timeless);
         self.bad_times.merge(bad_times);
         self.too_long += too_long;
+        // It is that of the whole file, and the one who reads the file has it.
+        if self.digest.is_empty() {
+            self.digest = digest;
+        }
+    }
+}
+
+/// Passes a text on and keeps its digest.
+struct Digested<R> {
+    text: R,
+    digest: Sha256,
+}
+
+impl<R: Read> Read for Digested<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.text.read(into)?;
+        self.digest.update(into.get(..count).unwrap_or_default());
+        Ok(count)
     }
 }
 
@@ -132,7 +159,9 @@ impl<'e> Worker<'_, 'e> {
     /// Reads a file. When others have nothing to do, lines go to them.
     fn read(&mut self, split: &Split<'e>) -> Result<()> {
         let Some(file) = split.file else { return Ok(()) };
-        let mut log = LineReader::new(open_log_sharing(&file.location, Arc::clone(&self.progress.bytes), self.splits)?);
+        let text = open_log_sharing(&file.location, Arc::clone(&self.progress.bytes), self.splits)?;
+        let mut text = Digested { text, digest: Sha256::new() };
+        let mut log = LineReader::new(&mut text);
         let (mut census, mut given) = (Census::default(), 0);
         let failed = || format!("Reading {} failed.", file.location);
         loop {
@@ -152,6 +181,7 @@ impl<'e> Worker<'_, 'e> {
         }
         census.lines -= given;
         census.too_long = log.too_long();
+        census.digest = hex::encode(text.digest.finalize());
         self.seen.entry(split.number).or_default().merge(census);
         self.progress.split_done(split);
         Ok(())
@@ -229,6 +259,7 @@ mod tests {
         let by = |threads| census(&files, &RunnerOptions { threads, ..RunnerOptions::default() }).unwrap();
         let [alone, shared] = [1, 4].map(by);
         assert_eq!(alone, shared);
+        assert!(alone.iter().all(|census| census.digest.len() == 64) && !alone[0].is_of_same_text(&alone[1]));
         assert_eq!((alone[0].lines, alone[0].unreadable, alone[0].timeless.first), (60_000, Flaw { lines: 6, first: 9_001 }, 20_001));
         assert_eq!((alone[1].lines, alone[1].events(), alone[2].lines), (10, 10, 0));
     }

@@ -35,6 +35,16 @@ pub(crate) struct File {
     pub size: u64,
     /// What is in it.
     pub census: Census,
+    /// Other files of the same text, by location, and their sizes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub copies: BTreeMap<String, u64>,
+}
+
+impl File {
+    /// A file that is alone.
+    fn of(file: &Entry, census: Census) -> Self {
+        Self { size: file.size, census, copies: BTreeMap::new() }
+    }
 }
 
 impl Known {
@@ -67,12 +77,42 @@ impl Known {
 
     /// Whether a file is in it, by name and size.
     pub(crate) fn has(&self, file: &Entry) -> bool {
-        self.files.get(file.location.as_str()).is_some_and(|known| known.size == file.size)
+        let name = file.location.as_str();
+        self.files.get(name).is_some_and(|known| known.size == file.size)
+            || self.files.values().any(|known| known.copies.get(name) == Some(&file.size))
     }
 
     /// Adds a file, or replaces what it was.
     pub(crate) fn add(&mut self, file: &Entry, census: Census) {
-        self.files.insert(file.location.as_str().to_owned(), File { size: file.size, census });
+        self.files.insert(file.location.as_str().to_owned(), File::of(file, census));
+    }
+
+    /// Takes a file out because its name stands for something else now.
+    pub(crate) fn take_out(&mut self, name: &str) -> Option<File> {
+        for file in self.files.values_mut() {
+            file.copies.remove(name);
+        }
+        self.files.remove(name)
+    }
+
+    /// The name of the file with the same text.
+    pub(crate) fn twin(&self, census: &Census) -> Option<String> {
+        self.files.iter().find(|(_, known)| known.census.is_of_same_text(census)).map(|(name, _)| name.clone())
+    }
+
+    /// Gives a file the name and size that it has now.
+    pub(crate) fn rename(&mut self, name: &str, now: &str, size: u64) {
+        if let Some(mut file) = self.files.remove(name) {
+            file.copies.remove(now);
+            self.files.insert(now.to_owned(), File { size, ..file });
+        }
+    }
+
+    /// Notes another file of the same text.
+    pub(crate) fn add_copy(&mut self, name: &str, copy: &Entry) {
+        if let Some(file) = self.files.get_mut(name) {
+            file.copies.insert(copy.location.as_str().to_owned(), copy.size);
+        }
     }
 
     /// Events of each day.

@@ -3,18 +3,18 @@
 //! ```text
 //! words ──[sources]─> files ──[engine::census]─> days of each ──[span]─> days of the report
 //!                                     │                            │
-//!                       [known]: earlier calls                [plans] ──engine::together──> store, warehouse, CSV ──> pages
+//!              [reading], [known]: earlier calls                [plans] ──engine::together──> store, warehouse, CSV ──> pages
 //! ```
 
 mod known;
 mod plans;
 mod private;
+mod reading;
 mod sources;
 mod span;
 mod told;
 mod without_events;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -24,18 +24,18 @@ use chrono::NaiveDate;
 pub(super) use self::known::Known;
 use self::plans::{Due, Folder};
 use self::private::{OwnerOnly, ReportFolder};
+use self::reading::Reading;
 pub(super) use self::told::{number, tell, tell_private};
 use self::without_events::days_without_events;
 use crate::calendar::interval::DateInterval;
 use crate::engine::RunnerOptions;
-use crate::engine::census::census;
 use crate::engine::ledger::{Entries, Ledger};
 use crate::engine::plan::Runner;
 use crate::engine::together::run_together;
 use crate::error_text::error_text;
 use crate::report::{ReportOptions, ReportSummary, write_report};
 use crate::say;
-use crate::storage::{Entry, Location, SyncsAtEnd, local_copy, store_for};
+use crate::storage::{Location, SyncsAtEnd, local_copy};
 use crate::stores::target::StorePlace;
 use crate::tasks::MissingData;
 use crate::tasks::workflow::Workflow;
@@ -69,6 +69,8 @@ pub(super) struct Outcome {
     pub added: usize,
     /// Files that are no logs, and why.
     pub left_out: Vec<(String, String)>,
+    /// Files that were named beside one of the same text, and that one.
+    pub copies: Vec<(String, String)>,
     /// Days with events that are not reported, and those events.
     pub strays: Vec<(NaiveDate, u64)>,
     /// The days that are.
@@ -99,7 +101,7 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
     private::close(&path)?;
     let files = sources::files(request.logs, &path)?;
     let before = Known::read(&path)?;
-    let mut reading = Reading::of(&files, before, options)?;
+    let mut reading = Reading::of(files, before, options)?;
     let Some(span) = request.interval.or_else(|| span::span(&reading.known.events_by_day())) else {
         bail!(MissingData(reading.nothing_found()));
     };
@@ -107,7 +109,7 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
     let geolocation = request.geolocation.map(Location::as_str).or(reading.before.geolocation.as_deref()).map(str::to_owned);
     let ledger = Arc::new(Ledger::default());
     if let Some(from) = reading.due_from(span, geolocation.as_deref()) {
-        reading.check_earlier(&files)?;
+        reading.find_again(plans::days_read(span))?;
         if let Some(earlier) = geolocation.as_deref().filter(|_| request.geolocation.is_none()) {
             check_geolocation(&earlier.parse()?)?;
         }
@@ -127,6 +129,9 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
         syncs.end(&path).with_context(on_disk)?;
         known.write(&path)?;
         folder.sweep(known.runs);
+    } else if reading.known != reading.before {
+        // Files have other names, or copies.
+        reading.known.write(&path)?;
     }
     // The pages are for everybody.
     drop(owner_only);
@@ -136,8 +141,9 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
     let pages = write_report(&StorePlace::Sqlite(folder.store.clone().into()), Some(&folder.warehouse), &options, &folder.root)?;
     syncs.end(&path).with_context(on_disk)?;
     let strays = reading.known.events_by_day().into_iter().filter(|(day, _)| !span.contains(*day)).collect();
+    let copies = reading.copies();
     let Reading { known, added, left_out, .. } = reading;
-    Ok(Outcome { known, added: added.len(), left_out, strays, span, without_events, entries: ledger.so_far(), pages })
+    Ok(Outcome { known, added: added.len(), left_out, copies, strays, span, without_events, entries: ledger.so_far(), pages })
 }
 
 /// Opens the geolocation database, before anything is made.
@@ -171,102 +177,4 @@ pub(super) fn beside(store: &StorePlace) -> Result<Option<Beside>> {
     let days = DateInterval::new(start, end);
     let without_events = days_without_events(days, &known.events_by_day());
     Ok(Some(Beside { days, without_events, warehouse: Folder::new(&root)?.warehouse }))
-}
-
-/// What the files of a call hold, together with those of earlier ones.
-struct Reading {
-    before: Known,
-    known: Known,
-    /// Names of files that are new, or have changed.
-    added: BTreeSet<String>,
-    /// Days of events in them, and in what they replace.
-    days: BTreeSet<NaiveDate>,
-    left_out: Vec<(String, String)>,
-    lines: u64,
-}
-
-impl Reading {
-    fn of(files: &[Entry], before: Known, options: &RunnerOptions) -> Result<Self> {
-        let new: Vec<Entry> = files.iter().filter(|file| !before.has(file)).cloned().collect();
-        let bytes: u64 = new.iter().map(|file| file.size).sum();
-        say!("insights: {}, {} of them new, {}", number(files.len() as u64, "file"), new.len(), told::size(bytes));
-        let censuses = census(&new, options)?;
-        let mut reading =
-            Self { known: before.clone(), before, added: BTreeSet::new(), days: BTreeSet::new(), left_out: Vec::new(), lines: 0 };
-        for (file, census) in new.iter().zip(censuses) {
-            reading.lines += census.lines;
-            let name = file.location.as_str();
-            let earlier = reading.known.files.get(name);
-            if census.events() == 0 {
-                let kept = earlier.map_or("", |_| " What an earlier call has read of it is still in the report.");
-                reading.left_out.push((name.to_owned(), told::no_log(&census) + kept));
-                continue;
-            }
-            reading.days.extend(census.days.keys());
-            reading.days.extend(earlier.into_iter().flat_map(|replaced| replaced.census.days.keys()));
-            reading.known.add(file, census);
-            reading.added.insert(name.to_owned());
-        }
-        Ok(reading)
-    }
-
-    fn nothing_found(&self) -> String {
-        let shown: Vec<_> = self.left_out.iter().take(3).map(|(name, reason)| format!("{name}: {reason}")).collect();
-        format!(
-            "There is no tracking log among {} with {}. {} Name the files that the LMS calls tracking.log.",
-            number(self.left_out.len() as u64, "file"),
-            number(self.lines, "line"),
-            shown.join(" ")
-        )
-    }
-
-    /// Days that are named must be days of the logs.
-    fn check_days(&self, span: DateInterval) -> Result<()> {
-        let days = self.known.events_by_day();
-        if let (Some((first, _)), Some((last, _))) = (days.first_key_value(), days.last_key_value())
-            && !days.keys().any(|day| span.contains(*day))
-        {
-            bail!(MissingData(format!(
-                "No event lies in the interval {} to {}: those of the logs are from {first} to {last}. Name some of these days by --interval, \
-                 or leave it out.",
-                span.start(),
-                told::last(span)
-            )));
-        }
-        Ok(())
-    }
-
-    /// The first day that is to be made from the logs; none if all is there.
-    fn due_from(&self, span: DateInterval, geolocation: Option<&str>) -> Option<NaiveDate> {
-        let before = &self.before;
-        let Some((start, end)) = before.days.filter(|(start, _)| *start == span.start()) else { return Some(span.start()) };
-        if before.version != env!("CARGO_PKG_VERSION") || before.geolocation.as_deref() != geolocation {
-            return Some(start);
-        }
-        let first = self.days.iter().find(|day| span.contains(**day)).copied();
-        let behind = (end != span.end()).then_some(end.min(span.end()));
-        let first = first.into_iter().chain(behind).min()?;
-        Some(first.max(start))
-    }
-
-    /// What is made anew is made from all files of its days: those of earlier calls, too, and those that are no logs any more.
-    fn check_earlier(&self, files: &[Entry]) -> Result<()> {
-        let now: BTreeMap<&str, u64> = files.iter().map(|file| (file.location.as_str(), file.size)).collect();
-        for (name, file) in &self.known.files {
-            let place: Location = name.parse()?;
-            let found = match now.get(name.as_str()) {
-                Some(size) => Some(*size),
-                None => store_for(&place)?.entry(&place)?.map(|found| found.size),
-            };
-            if found == Some(file.size) {
-                continue;
-            }
-            let what = match now.get(name.as_str()) {
-                Some(_) => "is no log any more, and its events would be lost. Put",
-                None => "is gone or has changed. Name it again, put",
-            };
-            bail!(MissingData(format!("{place}, which an earlier call has read, {what} it back, or choose another --out.")));
-        }
-        Ok(())
-    }
 }

@@ -208,6 +208,11 @@ fn monday_behind(day: NaiveDate) -> NaiveDate {
     day.checked_add_days(Days::new(6)).map_or(day, monday_of)
 }
 
+/// The days whose files are read where anything is made anew: videos and answers are made from all days, weeks whole.
+pub(super) fn days_read(span: DateInterval) -> (NaiveDate, NaiveDate) {
+    (monday_of(span.start()), monday_behind(span.end()))
+}
+
 fn planned(task: &Task, words: &[String], settings: &Settings) -> Result<Plan> {
     let command = (task.command)(Command::new(task.name).no_binary_name(true));
     // Its text is for a command line, which this is not.

@@ -84,6 +84,12 @@ pub(crate) fn tell(outcome: &Outcome, workflows: &[Workflow]) -> Result<()> {
     if outcome.left_out.len() > SHOWN {
         print_line!("            and {} that are no logs", number((outcome.left_out.len() - SHOWN) as u64, "more file"))?;
     }
+    for (copy, file) in outcome.copies.iter().take(SHOWN) {
+        print_line!("Read once   {file} and {copy} hold the same lines")?;
+    }
+    if outcome.copies.len() > SHOWN {
+        print_line!("            and {} more", number((outcome.copies.len() - SHOWN) as u64, "pair"))?;
+    }
     discarded(outcome)?;
     found(outcome, workflows)?;
     damaged(outcome);
