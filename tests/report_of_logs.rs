@@ -309,6 +309,24 @@ fn what_is_no_log_is_said() {
 }
 
 #[test]
+fn a_page_of_somebody_else_stays() {
+    let site = Site::new();
+    generate(&site, "2024-03-04-2024-03-06", "300", &["--single", "log"]);
+    report(&site, &["log"]);
+    fs::create_dir(site.path("intranet")).unwrap();
+    site.write("intranet/index.html", "<h1>Intranet</h1>");
+    for words in [&["log"][..], &["--sqlite", "insights-report/insights.sqlite"]] {
+        let (code, error) = refused(&site, &[words, &["--out", "intranet"]].concat());
+        assert!(code == Some(2) && error.contains("intranet/index.html was written by no report"), "{code:?} {error}");
+        assert_eq!(site.files("intranet"), [site.path("intranet/index.html")]);
+    }
+    fs::remove_file(site.path("intranet/index.html")).unwrap();
+    for _ in 0..2 {
+        report(&site, &["--sqlite", "insights-report/insights.sqlite", "--out", "intranet"]);
+    }
+}
+
+#[test]
 fn broken_lines_are_counted() {
     let site = Site::new();
     generate(&site, "2024-03-04-2024-03-06", "5000", &["--single", "sound", "--dirty", "0"]);

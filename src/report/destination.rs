@@ -2,12 +2,34 @@
 use anyhow::{Context, Result};
 
 use super::file_names::is_page_name;
-use crate::storage::{Location, read_to_string, store_for, write_bytes};
+use crate::storage::{Location, read_bytes, read_to_string, store_for, write_bytes};
+use crate::wrong_usage::wrong_usage;
 
 /// Names the files of a report, so that the next one can remove what it no longer has.
 const LIST: &str = "assets/files.txt";
 /// Its first line: a folder without it is not ours.
 const HEADER: &str = "# Files of this report; the next one removes those that it does not write";
+
+/// The page to open.
+pub(super) const INDEX: &str = "index.html";
+/// What it says near its beginning: so it is ours, even if the first report was killed before it wrote its list.
+const MARK: &[u8] = b"href=\"assets/report-";
+
+/// Refuses a place whose overview is of somebody else: a report would replace it.
+///
+/// # Errors
+/// It is; or the place cannot be looked at.
+pub(crate) fn check_ours(root: &Location) -> Result<()> {
+    let (index, list) = (root.join(INDEX), root.join(LIST));
+    let is_there = |place: &Location| Ok::<_, anyhow::Error>(store_for(place)?.entry(place)?.is_some());
+    if !is_there(&index)? || is_there(&list)? && read_bytes(&list)?.starts_with(HEADER.as_bytes()) {
+        return Ok(());
+    }
+    if memchr::memmem::find(&read_bytes(&index)?, MARK).is_some() {
+        return Ok(());
+    }
+    Err(wrong_usage(format!("{index} was written by no report, and would be replaced. Move it away, or choose another --out.")))
+}
 
 /// Where a report goes.
 pub(super) struct Destination {
@@ -81,6 +103,26 @@ mod tests {
         let exists = |name: &str| folder.path().join(name).exists();
         assert!(exists("index.html") && exists("courses/a-1.html") && exists("courses/notes.html"));
         assert!(!exists("courses/b-2.html") && !exists("assets/report-1.js"));
+    }
+
+    #[test]
+    fn a_page_of_somebody_else_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Location::from_path(folder.path()).unwrap();
+        let destination = Destination::new(root.clone());
+        check_ours(&root).unwrap();
+        for foreign in ["<h1>Intranet</h1>", ""] {
+            destination.write(INDEX, foreign.as_bytes()).unwrap();
+            let error = check_ours(&root).unwrap_err().to_string();
+            assert!(error.contains("index.html was written by no report"), "{error}");
+        }
+        destination.write(INDEX, b"<link rel=\"stylesheet\" href=\"assets/report-1.css\">").unwrap();
+        check_ours(&root).unwrap();
+        destination.write(INDEX, b"").unwrap();
+        destination.write(LIST, b"a list\n").unwrap();
+        assert!(check_ours(&root).is_err());
+        destination.sweep(&[]).unwrap();
+        check_ours(&root).unwrap();
     }
 
     #[test]

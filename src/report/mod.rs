@@ -31,7 +31,8 @@ use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::course::{Course, Source, Summary};
-use self::destination::Destination;
+pub(crate) use self::destination::check_ours;
+use self::destination::{Destination, INDEX};
 use self::file_names::page_name;
 use self::lens::{Lens, Reason};
 use self::page::{Frame, Page};
@@ -164,7 +165,7 @@ pub fn write_report(
     let assets = report.frame.assets.all().map(|asset| format!("assets/{}", asset.name));
     let files: Vec<String> = pages.iter().map(|page| page.file.clone()).chain(assets).collect();
     report.destination.sweep(&files)?;
-    Ok(ReportSummary { index: report.destination.place("index.html"), pages })
+    Ok(ReportSummary { index: report.destination.place(INDEX), pages })
 }
 
 /// All courses that the store knows, by id.
@@ -250,7 +251,7 @@ impl Report<'_> {
             up: "",
             with_map: false,
         };
-        self.write("index.html", &page)
+        self.write(INDEX, &page)
     }
 
     /// The note about days without events, which is one of all lenses.

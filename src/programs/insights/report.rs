@@ -13,7 +13,7 @@ use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::RunnerOptions;
 use crate::print_line;
-use crate::report::{ReportOptions, ReportSummary, write_report};
+use crate::report::{ReportOptions, ReportSummary, check_ours, write_report};
 use crate::storage::{Location, store_for};
 use crate::stores::target::StorePlace;
 use crate::tasks::MissingData;
@@ -89,6 +89,7 @@ pub(super) fn run(command: &ReportCommand, settings: &Settings, temporary: &Path
             file.display()
         );
     }
+    check_ours(&command.out)?;
     let of_logs = report_of_logs::beside(&store.place)?;
     let warehouse = match &of_logs {
         Some(beside) if command.warehouse.is_none() => Some(beside.warehouse.clone()),

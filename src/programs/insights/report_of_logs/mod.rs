@@ -33,7 +33,7 @@ use crate::engine::ledger::{Entries, Ledger};
 use crate::engine::plan::Runner;
 use crate::engine::together::run_together;
 use crate::error_text::error_text;
-use crate::report::{ReportOptions, ReportSummary, write_report};
+use crate::report::{ReportOptions, ReportSummary, check_ours, write_report};
 use crate::say;
 use crate::storage::{Location, SyncsAtEnd, local_copy};
 use crate::stores::target::StorePlace;
@@ -92,6 +92,7 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
     if let Some(database) = request.geolocation {
         check_geolocation(database)?;
     }
+    check_ours(&Location::from_path(request.folder)?)?;
     say!("insights: looking for logs in {}", request.logs.join(" "));
     let mut place = ReportFolder::open(request.folder)?;
     let path = place.path.clone();
