@@ -284,11 +284,15 @@ fn what_is_no_log_is_said() {
     fs::create_dir(site.path("empty")).unwrap();
     site.write("notes.txt", "hello\nworld\n");
     site.write("zero", "");
+    site.write("numbers", "1\n2\n3\n");
+    site.write("packed.xz", b"\xfd7zXZ\0\0\x04\n\n");
     for (word, expected) in [
         ("empty", "The folder empty holds no file"),
         ("absent", "There is nothing at absent"),
         ("*.gz", "No file is named like *.gz"),
-        ("notes.txt", "None of its 2 lines is an event: 2 are no JSON"),
+        ("notes.txt", "None of its 2 lines is an event: 2 are no JSON objects, as events are"),
+        ("numbers", "None of its 3 lines is an event: 3 are no JSON objects"),
+        ("packed.xz", "It is packed by xz, which is not read. Unpack it, or pack it by gzip, bzip2 or zstd."),
         ("zero", "It is empty"),
     ] {
         let (code, error) = refused(&site, &[word]);

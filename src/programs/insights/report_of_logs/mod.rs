@@ -7,6 +7,7 @@
 //! ```
 
 mod known;
+mod packed;
 mod plans;
 mod private;
 mod reading;

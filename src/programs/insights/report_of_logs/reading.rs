@@ -64,7 +64,7 @@ impl Reading {
             }
             let earlier = loose.remove(name);
             let kept = earlier.as_ref().map_or("", |_| " What an earlier call has read of it is still in the report.");
-            self.left_out.push((name.to_owned(), told::no_log(&census) + kept));
+            self.left_out.push((name.to_owned(), told::no_log(&file.location, &census) + kept));
             self.known.files.extend(earlier.map(|file| (name.to_owned(), file)));
         }
         loose.into_iter().try_for_each(|(name, file)| self.leave(&name, file))

@@ -6,6 +6,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 
 use super::Outcome;
+use super::packed::packed_by;
 use super::plans::STORE;
 use crate::calendar::interval::DateInterval;
 use crate::calendar::stretches;
@@ -14,6 +15,7 @@ use crate::error_text::quoted;
 use crate::print_line;
 use crate::say_at;
 use crate::standard_streams::voice::Level;
+use crate::storage::Location;
 use crate::tasks::workflow::Workflow;
 
 /// How many reasons, files or days are listed.
@@ -43,9 +45,13 @@ pub(crate) fn number(count: u64, thing: &str) -> String {
 }
 
 /// Why a file is no log.
-pub(super) fn no_log(census: &Census) -> String {
+pub(super) fn no_log(file: &Location, census: &Census) -> String {
+    if let Some(program) = packed_by(file).filter(|_| census.lines > 0) {
+        return format!("It is packed by {program}, which is not read. Unpack it, or pack it by gzip, bzip2 or zstd.");
+    }
     let Census { lines, unreadable, timeless, bad_times, .. } = census;
-    let why = [(unreadable, "are no JSON"), (timeless, "have no time"), (bad_times, "have a time that cannot be read")];
+    let why =
+        [(unreadable, "are no JSON objects, as events are"), (timeless, "have no time"), (bad_times, "have a time that cannot be read")];
     let why: Vec<_> = why.iter().filter(|(flaw, _)| flaw.lines > 0).map(|(flaw, what)| format!("{} {what}", flaw.lines)).collect();
     match (lines, why.as_slice()) {
         (0, _) => "It is empty.".to_owned(),
