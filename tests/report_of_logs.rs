@@ -303,6 +303,8 @@ fn what_is_no_log_is_said() {
     site.write("broken.gz", b"\x1f\x8b\x08\0broken");
     let (code, error) = refused(&site, &["broken.gz"]);
     assert!(code == Some(30) && error.contains("broken.gz"), "{error}");
+    let (code, error) = refused(&site, &["notes.txt", "--out", "/proc/x"]);
+    assert!(code == Some(30) && error.contains("/proc/x cannot be used for the report"), "{code:?} {error}");
     let (code, error) = refused(&site, &["notes.txt", "--sqlite", "x"]);
     assert!(code == Some(2) && error.contains("cannot be used with"), "{error}");
     let (code, error) = refused(&site, &[]);
@@ -328,6 +330,8 @@ fn a_page_of_somebody_else_stays() {
     for _ in 0..2 {
         report(&site, &["--sqlite", "insights-report/insights.sqlite", "--out", "intranet"]);
     }
+    let (code, error) = refused(&site, &["--sqlite", "insights-report/insights.sqlite", "--out", "/proc/x"]);
+    assert!(code == Some(30) && error.contains("The report cannot be written to /proc/x."), "{code:?} {error}");
 }
 
 #[test]

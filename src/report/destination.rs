@@ -1,8 +1,9 @@
 //! The folder or prefix that a report is written into: each file by one rename, the overview last, pages of courses that are gone swept.
-use anyhow::{Context, Result};
+use anyhow::{Result, anyhow};
 
 use super::file_names::is_page_name;
-use crate::storage::{Location, read_bytes, read_to_string, store_for, write_bytes};
+use crate::error_text::error_text;
+use crate::storage::{Location, is_not_found, read_bytes, read_to_string, store_for, write_bytes};
 use crate::wrong_usage::wrong_usage;
 
 /// Names the files of a report, so that the next one can remove what it no longer has.
@@ -52,7 +53,11 @@ impl Destination {
     /// # Errors
     /// It cannot be written; an older one is then still there.
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        write_bytes(&self.place(name), bytes).with_context(|| format!("The report cannot be written to {}.", self.root))
+        write_bytes(&self.place(name), bytes).map_err(|error| {
+            let what = format!("The report cannot be written to {}.", self.root);
+            // What is missing there is no input.
+            if is_not_found(&error) { anyhow!("{what} {} Choose another --out.", error_text(&error)) } else { error.context(what) }
+        })
     }
 
     /// Removes what the report before this one wrote and this one did not, and keeps the new list of files.

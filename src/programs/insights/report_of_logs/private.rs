@@ -1,10 +1,11 @@
 //! What is in the folder beside the pages: it names learners, so only its owner may read it. The pages are for everybody.
 
 use std::fs::{self, Permissions};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use rustix::fs::Mode;
 use rustix::process::umask;
 
@@ -74,12 +75,13 @@ impl ReportFolder {
     /// # Errors
     /// It cannot be made.
     pub(super) fn open(folder: &Path) -> Result<Self> {
-        let what = || format!("{} cannot be used for the report. Choose another --out.", folder.display());
+        // What is missing here is no input, so the error is told by its text alone.
+        let what = |error: io::Error| anyhow!("{} cannot be used for the report ({error}). Choose another --out.", folder.display());
         let absent = folder.ancestors().take_while(|place| !place.as_os_str().is_empty() && !place.exists());
         let mut made: Vec<_> = absent.map(Path::to_owned).collect();
         made.reverse();
-        fs::create_dir_all(folder).with_context(what)?;
-        Ok(Self { path: folder.canonicalize().with_context(what)?, made, lock: None })
+        fs::create_dir_all(folder).map_err(what)?;
+        Ok(Self { path: folder.canonicalize().map_err(what)?, made, lock: None })
     }
 
     /// Keeps other calls out of the folder, by a lock inside it: the folder above may be somebody else's.
