@@ -47,6 +47,14 @@ fn one_plain_file_with_prefixes() {
     site.write("plain", &lines);
     let prefixed: Vec<_> = lines.lines().map(|line| format!("Mar  4 10:00:00 host [tracking][env:prod] : {line}\n")).collect();
     site.write("any name.txt", prefixed.concat());
+    // A link to it is the same file, and one to nothing is none.
+    fs::create_dir(site.path("linked")).unwrap();
+    fs::copy(site.path("plain"), site.path("linked/log")).unwrap();
+    for (to, name) in [("log", "current"), ("gone", "last")] {
+        std::os::unix::fs::symlink(to, site.path("linked").join(name)).unwrap();
+    }
+    let told = report(&site, &["linked", "--out", "linked report"]);
+    assert!(told.contains("1 file, 1 of them new") && told.contains("linked/last: It is a link that leads nowhere"), "{told}");
     let told = report(&site, &["plain", "--out", "plain report"]);
     assert!(told.contains("insights report --sqlite 'plain report/insights.sqlite' --out DIR"), "{told}");
     let told = report(&site, &["any name.txt"]);
@@ -286,6 +294,8 @@ fn what_is_no_log_is_said() {
     site.write("zero", "");
     site.write("numbers", "1\n2\n3\n");
     site.write("packed.xz", b"\xfd7zXZ\0\0\x04\n\n");
+    fs::create_dir(site.path("links")).unwrap();
+    std::os::unix::fs::symlink("nothing", site.path("links/current")).unwrap();
     for (word, expected) in [
         ("empty", "The folder empty holds no file"),
         ("absent", "There is nothing at absent"),
@@ -293,6 +303,7 @@ fn what_is_no_log_is_said() {
         ("notes.txt", "None of its 2 lines is an event: 2 are no JSON objects, as events are"),
         ("numbers", "None of its 3 lines is an event: 3 are no JSON objects"),
         ("packed.xz", "It is packed by xz, which is not read. Unpack it, or pack it by gzip, bzip2 or zstd."),
+        ("links", "links/current: It is a link that leads nowhere"),
         ("zero", "It is empty"),
     ] {
         let (code, error) = refused(&site, &[word]);

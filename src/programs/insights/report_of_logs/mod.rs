@@ -101,9 +101,9 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
     let owner_only = OwnerOnly::begin();
     place.lock()?;
     private::close(&path)?;
-    let files = sources::files(request.logs, &path)?;
+    let found = sources::files(request.logs, &path)?;
     let before = Known::read(&path)?;
-    let mut reading = Reading::of(files, before, options)?;
+    let mut reading = Reading::of(found, before, options)?;
     let Some(span) = request.interval.or_else(|| span::span(&reading.known.events_by_day())) else {
         bail!(MissingData(reading.nothing_found()));
     };

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use chrono::NaiveDate;
 
 use super::known::{File, Known};
+use super::sources::Found;
 use super::told::{self, number};
 use crate::calendar::interval::DateInterval;
 use crate::engine::RunnerOptions;
@@ -37,12 +38,12 @@ impl Reading {
     ///
     /// # Errors
     /// A file cannot be read to its end; a store cannot be asked for a file.
-    pub(super) fn of(files: Vec<Entry>, before: Known, options: &RunnerOptions) -> Result<Self> {
+    pub(super) fn of(found: Found, before: Known, options: &RunnerOptions) -> Result<Self> {
+        let Found { files, left_out } = found;
         let named = files.iter().map(|file| (file.location.as_str().to_owned(), file.size)).collect();
         let new: Vec<Entry> = files.into_iter().filter(|file| !before.has(file)).collect();
         let bytes: u64 = new.iter().map(|file| file.size).sum();
-        let mut reading =
-            Self { known: before.clone(), before, added: BTreeSet::new(), days: BTreeSet::new(), left_out: Vec::new(), named, lines: 0 };
+        let mut reading = Self { known: before.clone(), before, added: BTreeSet::new(), days: BTreeSet::new(), left_out, named, lines: 0 };
         say!("insights: {}, {} of them new, {}", number(reading.named.len() as u64, "file"), new.len(), told::size(bytes));
         let censuses = census(&new, options)?;
         reading.take_in(&new, censuses)?;

@@ -16,45 +16,87 @@ const STANDARD_INPUT: &str = "-";
 /// Where it is kept, below the folder of the report.
 pub(super) const STANDARD_INPUT_FOLDER: &str = "standard-input";
 
-/// All files that are named, each once, by location.
+/// The files that are named.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Each once, by location, those of this machine by their real path.
+    pub files: Vec<Entry>,
+    /// What cannot be read, and why.
+    pub left_out: Vec<(String, String)>,
+}
+
+/// All files that are named.
 ///
 /// # Errors
 /// [`MissingData`] where there is none; a place cannot be listed.
-pub(super) fn files(words: &[String], folder: &Path) -> Result<Vec<Entry>> {
-    let mut files = BTreeMap::new();
+pub(super) fn files(words: &[String], folder: &Path) -> Result<Found> {
+    let (mut files, mut left_out) = (BTreeMap::new(), BTreeMap::new());
     for word in words {
-        let found = if word == STANDARD_INPUT { vec![standard_input(folder)?] } else { named(word, folder)? };
-        files.extend(found.into_iter().map(|file| (file.location.as_str().to_owned(), file)));
+        let found =
+            if word == STANDARD_INPUT { Found { files: vec![standard_input(folder)?], ..Found::default() } } else { named(word, folder)? };
+        files.extend(found.files.into_iter().map(|file| (file.location.as_str().to_owned(), file)));
+        left_out.extend(found.left_out);
     }
-    Ok(files.into_values().collect())
+    Ok(Found { files: files.into_values().collect(), left_out: left_out.into_iter().collect() })
 }
 
-fn named(word: &str, folder: &Path) -> Result<Vec<Entry>> {
+fn named(word: &str, folder: &Path) -> Result<Found> {
     let place = whole(word)?;
     let store = store_for(&place)?;
     if let Some(file) = store.entry(&place)? {
-        return Ok(vec![file]);
+        return Ok(Found { files: vec![file], ..Found::default() });
     }
     if store.directory_exists(&place)? {
-        let root = place.directory_form();
-        let mut files = store.list(&root)?;
-        files.retain(|file| !is_hidden(file.location.relative_to(&root).unwrap_or_default()) && !is_below(&file.location, folder));
-        ensure!(!files.is_empty(), MissingData(format!("The folder {word} holds no file. Name the folder where tracking logs are.")));
-        return Ok(files);
+        let found = listed(&place.directory_form(), folder, |_| true)?;
+        ensure!(!found.is_empty(), MissingData(format!("The folder {word} holds no file. Name the folder where tracking logs are.")));
+        return Ok(found);
     }
-    let Some(special) = word.find(['*', '?', '[']) else {
+    let Some((root, pattern)) = glob_root(word)? else {
         bail!(MissingData(format!("There is nothing at {word}. Name log files, folders that hold some, or - for standard input.")));
     };
-    // Listed is the last folder before the first special sign.
+    let glob = Glob::shell(pattern)?;
+    let found = listed(&root, folder, |name| glob.matches(name))?;
+    ensure!(!found.is_empty(), MissingData(format!("No file is named like {word}.")));
+    Ok(found)
+}
+
+impl Found {
+    fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.left_out.is_empty()
+    }
+}
+
+/// The folder that is listed for a glob, which is the last one before the first special sign, and the rest.
+fn glob_root(word: &str) -> Result<Option<(Location, &str)>> {
+    let Some(special) = word.find(['*', '?', '[']) else { return Ok(None) };
     let start = word.get(..special).and_then(|before| before.rfind('/')).map_or(0, |slash| slash + 1);
     let (parent, pattern) = word.split_at_checked(start).unwrap_or(("", word));
-    let root = whole(if parent.is_empty() { "." } else { parent })?.directory_form();
-    let glob = Glob::shell(pattern)?;
-    let mut files = store_for(&root)?.list(&root)?;
-    let matches = |file: &Entry| file.location.relative_to(&root).is_some_and(|name| glob.matches(name) && !is_hidden(name));
-    files.retain(|file| matches(file) && !is_below(&file.location, folder));
-    ensure!(!files.is_empty(), MissingData(format!("No file is named like {word}.")));
-    Ok(files)
+    Ok(Some((whole(if parent.is_empty() { "." } else { parent })?.directory_form(), pattern)))
+}
+
+/// The files below a folder, without those that a report made.
+fn listed(root: &Location, folder: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<Found> {
+    let mut found = Found::default();
+    for file in store_for(root)?.list(root)? {
+        let name = file.location.relative_to(root).unwrap_or_default();
+        if is_hidden(name) || !is_wanted(name) || is_below(&file.location, folder) {
+            continue;
+        }
+        match file.location.as_local_path().map(Path::canonicalize) {
+            // A link to another file is that file.
+            Some(Ok(path)) => {
+                let location = Location::from_path(&path)?;
+                if !is_below(&location, folder) {
+                    found.files.push(Entry { location, ..file });
+                }
+            }
+            Some(Err(error)) if file.location.as_local_path().is_some_and(Path::is_symlink) => {
+                found.left_out.push((file.location.as_str().to_owned(), format!("It is a link that leads nowhere ({error}).")));
+            }
+            _ => found.files.push(file),
+        }
+    }
+    Ok(found)
 }
 
 /// A local place by its whole path, so that it is known again from another directory.
@@ -123,7 +165,7 @@ mod tests {
         let found = |words: &[&str]| -> Result<Vec<String>> {
             let words: Vec<_> = words.iter().map(|word| root.join(word).display().to_string()).collect();
             let names = files(&words, &root.join("logs/out"))?;
-            Ok(names.iter().map(|file| file.location.as_str()[root.as_os_str().len() + 1..].to_owned()).collect())
+            Ok(names.files.iter().map(|file| file.location.as_str()[root.as_os_str().len() + 1..].to_owned()).collect())
         };
         assert_eq!(found(&["logs"]).unwrap(), ["logs/a.log", "logs/h/b.log", "logs/h/c.gz"]);
         assert_eq!(found(&["logs/*.log", "logs/h/b.log"]).unwrap(), ["logs/a.log", "logs/h/b.log"]);
@@ -132,5 +174,35 @@ mod tests {
             let error = found(&[word]).unwrap_err();
             assert!(error.is::<MissingData>() && error.to_string().contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn links_are_what_they_lead_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let link = |to: &str, name: &str| std::os::unix::fs::symlink(root.join(to), root.join(name)).unwrap();
+        for name in ["logs", "other", "out"] {
+            std::fs::create_dir(root.join(name)).unwrap();
+        }
+        for name in ["logs/a.log", "other/b.log", "out/c.log"] {
+            std::fs::write(root.join(name), "x").unwrap();
+        }
+        for (to, name) in [
+            ("logs/a.log", "logs/current"),
+            ("other/b.log", "logs/other"),
+            ("out/c.log", "logs/own"),
+            ("logs/gone", "logs/last"),
+            ("logs/self", "logs/self"),
+        ] {
+            link(to, name);
+        }
+        let words = ["logs", "logs/current", "logs/*"].map(|word| root.join(word).display().to_string());
+        let found = files(&words, &root.join("out")).unwrap();
+        let names: Vec<_> = found.files.iter().map(|file| file.location.as_str()).collect();
+        let at = |name: &str| root.join(name).display().to_string();
+        assert_eq!(names, [at("logs/a.log"), at("other/b.log")]);
+        let names: Vec<_> = found.left_out.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, [at("logs/last"), at("logs/self")]);
+        assert!(found.left_out[0].1.starts_with("It is a link that leads nowhere"), "{:?}", found.left_out);
     }
 }
