@@ -314,8 +314,13 @@ fn what_is_no_log_is_said() {
     site.write("broken.gz", b"\x1f\x8b\x08\0broken");
     let (code, error) = refused(&site, &["broken.gz"]);
     assert!(code == Some(30) && error.contains("broken.gz"), "{error}");
+    let (code, error) = refused(&site, &[""]);
+    assert!(code == Some(2) && error.contains("names no logs"), "{code:?} {error}");
     let (code, error) = refused(&site, &["notes.txt", "--out", "/proc/x"]);
     assert!(code == Some(30) && error.contains("/proc/x cannot be used for the report"), "{code:?} {error}");
+    let (code, error) = refused(&site, &["links", "--out", "links"]);
+    assert!(code == Some(2) && error.contains("--out links is the folder of the logs links. Choose another --out."), "{code:?} {error}");
+    assert_eq!(fs::read_dir(site.path("links")).unwrap().count(), 1);
     let (code, error) = refused(&site, &["notes.txt", "--sqlite", "x"]);
     assert!(code == Some(2) && error.contains("cannot be used with"), "{error}");
     let (code, error) = refused(&site, &[]);

@@ -94,6 +94,7 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
         check_geolocation(database)?;
     }
     check_ours(&Location::from_path(request.folder)?)?;
+    sources::check_out(request.logs, request.folder)?;
     say!("insights: looking for logs in {}", request.logs.join(" "));
     let mut place = ReportFolder::open(request.folder)?;
     let path = place.path.clone();

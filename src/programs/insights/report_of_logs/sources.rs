@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::storage::{Entry, Location, store_for};
 use crate::tasks::MissingData;
 use crate::warehouse::glob::Glob;
+use crate::wrong_usage::wrong_usage;
 
 /// The word for standard input.
 const STANDARD_INPUT: &str = "-";
@@ -38,6 +39,28 @@ pub(super) fn files(words: &[String], folder: &Path) -> Result<Found> {
         left_out.extend(found.left_out);
     }
     Ok(Found { files: files.into_values().collect(), left_out: left_out.into_iter().collect() })
+}
+
+/// Refuses a folder that holds the folders of the logs: what lies in it is taken for the report's own.
+///
+/// # Errors
+/// It does; or a word names no place.
+pub(super) fn check_out(words: &[String], folder: &Path) -> Result<()> {
+    let out = folder.canonicalize();
+    for word in words.iter().filter(|word| *word != STANDARD_INPUT) {
+        let mut place = whole(word)?;
+        if place.as_local_path().is_some_and(|path| !path.exists()) {
+            place = glob_root(word)?.map_or(place, |(root, _)| root);
+        }
+        if let (Some(path), Ok(out)) = (place.as_local_path(), &out)
+            && path.is_dir()
+            && path.starts_with(out)
+        {
+            let is = if path == out { "is" } else { "holds" };
+            return Err(wrong_usage(format!("--out {} {is} the folder of the logs {word}. Choose another --out.", folder.display())));
+        }
+    }
+    Ok(())
 }
 
 fn named(word: &str, folder: &Path) -> Result<Found> {
@@ -101,7 +124,9 @@ fn listed(root: &Location, folder: &Path, is_wanted: impl Fn(&str) -> bool) -> R
 
 /// A local place by its whole path, so that it is known again from another directory.
 fn whole(word: &str) -> Result<Location> {
-    let place: Location = word.parse().with_context(|| format!("{word:?} names no place of logs."))?;
+    let place: Location = word.parse().map_err(|error| {
+        wrong_usage(format!("{word:?} names no logs. {error} Name files, folders, globs or URLs, or - for standard input."))
+    })?;
     match place.as_local_path().map(Path::canonicalize) {
         Some(Ok(path)) => Location::from_path(&path),
         _ => Ok(place),
@@ -204,5 +229,29 @@ mod tests {
         let names: Vec<_> = found.left_out.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, [at("logs/last"), at("logs/self")]);
         assert!(found.left_out[0].1.starts_with("It is a link that leads nowhere"), "{:?}", found.left_out);
+    }
+
+    #[test]
+    fn the_folder_of_the_logs_is_no_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        std::fs::create_dir_all(root.join("data/logs")).unwrap();
+        std::fs::write(root.join("data/logs/a.log"), "x").unwrap();
+        let checked = |word: &str, out: &str| check_out(&[root.join(word).display().to_string()], &root.join(out));
+        for (word, out, expected) in [
+            ("data/logs", "data/logs", "is the folder of the logs"),
+            ("data/logs/", "data", "holds the folder"),
+            ("data/logs/*.log", "data/logs", "is the"),
+        ] {
+            let error = checked(word, out).unwrap_err();
+            assert!(crate::programs::exit_code::exit_code(&error) == 2 && error.to_string().contains(expected), "{error}");
+        }
+        for (word, out) in
+            [("data/logs", "data/report"), ("data/logs/a.log", "data/logs"), ("data/logs", "data/logs/report"), ("data/*/x", "data/new")]
+        {
+            checked(word, out).unwrap();
+        }
+        let error = check_out(&[String::new()], root).unwrap_err();
+        assert!(crate::programs::exit_code::exit_code(&error) == 2, "{error}");
     }
 }
