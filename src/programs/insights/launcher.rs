@@ -77,11 +77,11 @@ pub(super) fn translated(mut arguments: Vec<OsString>) -> Result<Vec<OsString>> 
     }
     let launcher = arguments.get(1).and_then(|word| LAUNCHERS.into_iter().find(|name| word == *name));
     let (Some(launcher), Some(words)) = (launcher, arguments.get(2..)) else { return Ok(arguments) };
-    let asks_for_help = |word: &OsString| ["-h", "--help"].iter().any(|known| word == *known);
-    if words.first().is_some_and(|word| ["-V", "--version"].iter().any(|known| word == *known)) {
+    let asks_for = |known: [&str; 2]| words.first().is_some_and(|word| known.iter().any(|known| word == *known));
+    if asks_for(["-V", "--version"]) {
         return Ok(vec!["insights".into(), "--version".into()]);
     }
-    if words.is_empty() || words.first().is_some_and(asks_for_help) {
+    if words.is_empty() || asks_for(["-h", "--help"]) {
         return Ok(arguments);
     }
     let translation = Translation::of(launcher, words)?;
@@ -198,6 +198,14 @@ mod tests {
         assert_eq!(text, "X --host http://es:9200 --verbose");
         let (text, _) = words("launch-task --workers 2 X --host http://es:9200").unwrap();
         assert_eq!(text, "--workers 2 X --host http://es:9200");
+    }
+
+    #[test]
+    fn launchers_tell_their_version() {
+        for words in [&["/opt/bin/launch-task", "--version"][..], &["insights", "remote-task", "-V"]] {
+            let words = words.iter().map(OsString::from).collect();
+            assert_eq!(translated(words).unwrap(), ["insights", "--version"]);
+        }
     }
 
     #[test]
