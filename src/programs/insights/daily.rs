@@ -158,7 +158,9 @@ pub(crate) fn plans(workflows: Workflows, options: &DailyOptions, matches: &ArgM
             }
         }
     }
-    if let (Some(last), Some(first)) = (last_day_made(&planned.plans), planned.plans.first_mut())
+    // Of today nothing can have been made: the tables are listed again for an earlier day only.
+    if of_day.date < day::today()
+        && let (Some(last), Some(first)) = (last_day_made(&planned.plans), planned.plans.first_mut())
         && last >= of_day.date
     {
         let notice = format!(
