@@ -7,6 +7,7 @@ use chrono::{Days, NaiveDate};
 use super::day_tables::day_list;
 use super::log_days::LogDays;
 use crate::calendar::interval::DateInterval;
+use crate::calendar::stretches::stretches;
 use crate::error_text::told_of;
 use crate::storage::Location;
 use crate::warehouse::day_index::DaysThere;
@@ -126,16 +127,8 @@ impl History<'_> {
 impl Holes {
     /// The holes, and what is made anew with them, as few intervals.
     pub fn intervals(&self) -> Vec<DateInterval> {
-        let mut intervals: Vec<DateInterval> = Vec::new();
-        let days: BTreeSet<_> = self.days.iter().chain(self.made_anew()).chain(&self.again).collect();
-        for day in days {
-            let end = DateInterval::of_day(*day).end();
-            match intervals.last_mut() {
-                Some(last) if last.end() == *day => *last = DateInterval::new(last.start(), end),
-                _ => intervals.push(DateInterval::new(*day, end)),
-            }
-        }
-        intervals
+        let days: BTreeSet<_> = self.days.iter().chain(self.made_anew()).chain(&self.again).copied().collect();
+        stretches(days).into_iter().map(|(first, last)| DateInterval::new(first, DateInterval::of_day(last).end())).collect()
     }
 
     /// Days that are there and are made anew.

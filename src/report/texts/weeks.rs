@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use crate::calendar::stretches::told;
+use crate::error_text::counted;
 use crate::report::counted_week::CountedWeek;
 
 /// So many weeks are listed.
@@ -28,7 +29,6 @@ fn listed(weeks: &[&CountedWeek], told: impl Fn(&CountedWeek) -> String) -> Opti
     let shown: Vec<String> = weeks.iter().take(SHOWN).map(|week| told(week)).collect();
     let more = match weeks.len().saturating_sub(SHOWN) {
         0 => String::new(),
-        1 => ", and 1 more".to_owned(),
         more => format!(", and {more} more"),
     };
     (!shown.is_empty()).then(|| shown.join(", ") + &more)
@@ -40,8 +40,7 @@ pub(crate) fn why_unfinished(week: &CountedWeek) -> Option<String> {
     let end = week.is_cut_at_last().then(|| format!("the report ends on {}", week.last));
     let quiet = match week.days_without_events() {
         0 => None,
-        1 => Some("no events on 1 day".to_owned()),
-        days => Some(format!("no events on {days} days")),
+        days => Some(format!("no events on {}", counted(days, "day"))),
     };
     let reasons: Vec<String> = [begin, end, quiet].into_iter().flatten().collect();
     (!reasons.is_empty()).then(|| reasons.join(", "))
@@ -50,7 +49,7 @@ pub(crate) fn why_unfinished(week: &CountedWeek) -> Option<String> {
 /// Which days have no events; nothing where all have some. A result store tells it only of whole weeks, and of events in courses.
 pub(crate) fn without_events(days: &BTreeSet<NaiveDate>, of_logs: bool) -> Option<String> {
     let what = if of_logs { "events were logged, single stray ones aside," } else { "activity in any course was logged" };
-    let number = if days.len() == 1 { "1 day".to_owned() } else { format!("{} days", days.len()) };
+    let number = counted(days.len(), "day");
     let days = (!days.is_empty()).then(|| told(days.iter().copied()))?;
     Some(format!("No {what} on {number}: {days}. If anything happened then, it is missing here."))
 }

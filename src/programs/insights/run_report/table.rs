@@ -2,9 +2,7 @@
 
 use super::document::{Outcome, TaskSummary};
 use crate::error_text::told_of;
-
-/// How many missing days of a task are listed.
-const SHOWN_DAYS: usize = 10;
+use crate::tasks::day_tables::day_list;
 
 /// The table: a line for each task, the widest words deciding on the columns.
 pub(super) fn table(tasks: &[TaskSummary]) -> String {
@@ -49,14 +47,8 @@ pub(super) fn remarks(tasks: &[TaskSummary], with_errors: bool) -> Vec<String> {
             remarks.push(format!("{name}: {}", text.replace('\n', "\n    ")));
         }
         if !task.missing_days.is_empty() && task.result != Outcome::Failed {
-            let shown: Vec<_> = task.missing_days.iter().take(SHOWN_DAYS).map(ToString::to_string).collect();
-            let more = task.missing_days.len().saturating_sub(shown.len());
-            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-            remarks.push(format!(
-                "{name}: {} missing in its history: {}{more}.",
-                told_of(task.missing_days.len(), "day is", "days are"),
-                shown.join(", ")
-            ));
+            let days = &task.missing_days;
+            remarks.push(format!("{name}: {} missing in its history: {}.", told_of(days.len(), "day is", "days are"), day_list(days)));
         }
         remarks.extend(task.warnings.iter().map(|warning| format!("{name}: {warning}")));
     }
