@@ -5,6 +5,7 @@
 mod acceptance;
 #[path = "../servers/hadoop.rs"]
 mod hadoop;
+mod ranges;
 mod reader;
 mod roster_in_sql;
 mod scene;

@@ -35,6 +35,14 @@ fn a_late_log_and_missed_nights() {
 }
 
 #[test]
+fn the_first_night_of_a_site_has_one_log() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    scene.logs_before(date("05-02"), &[]);
+    let said = scene.night(date("05-02"));
+    assert!(said.contains("Table module_engagement, 2014-04-29: 0 rows"), "{said}");
+}
+
+#[test]
 fn a_night_that_is_started_again_when_its_log_has_come() {
     let mut scene = Scene::new(Kind::Sqlite);
     scene.logs_before(date("05-22"), &[date("05-21")]);
