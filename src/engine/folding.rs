@@ -122,7 +122,7 @@ impl Folding {
             let half = record.half;
             record.likely = self.places.find(spread(half), |&(known, _)| known == half).map(|&(_, number)| number);
         }
-        let starts = self.waiting.iter().map(|record| record.likely.map_or(0, |number| records.start_of(number)));
+        let starts = self.waiting.iter().map(|record| record.likely.map_or(0, |number| records.place_of(number)));
         let mut lines = [0; AT_ONCE];
         lines.iter_mut().zip(starts).for_each(|(place, start)| *place = start);
         black_box(lines.iter().fold(0, |bytes, &start| bytes | records.byte_at(start)));

@@ -16,12 +16,13 @@
 //! * [`submission`]: reducers, attempts, memory and properties of each job, by `jobs/` and the operator
 //! * [`printed`]: a job as commands that can be typed
 //! * [`program`]: what does a step where the driver is not there
-//! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer; [`record_buffer`] and [`spill`], what is sorted in
-//!   memory and on disk; [`folding`], what need not be; [`merge_passes`], when that is too much for one merge; [`loser_tree`], what finds the next record
+//! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer; [`record_buffer`] over `arena`, and [`spill`], what is sorted
+//!   in memory and on disk; [`folding`], what need not be; [`merge_passes`], when that is too much for one merge; [`loser_tree`], what finds the next record
 //! * [`outputs`]: what becomes visible only when a job has succeeded; [`open_files`], its thousands of files
 //! * [`working_directory`]: intermediate files, gone when the run ends
 //! * [`external_commit`]: the same for jobs that other programs run
 
+mod arena;
 pub(crate) mod census;
 pub(crate) mod check;
 pub(crate) mod cluster;

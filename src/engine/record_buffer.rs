@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use anyhow::{Context, Result, ensure};
 
+use super::arena::{Arena, FreeBlocks};
 use super::layout::Layout;
 use super::spill::{Spill, SpillPlace};
 use crate::streaming::group::Groups;
@@ -14,12 +15,13 @@ use crate::streaming::{Counters, LineSink, Output, Reducer};
 /// So few records are sorted by their whole keys.
 const FEW: usize = 16;
 
-/// Room that a buffer begins with: little, since a worker of many jobs may have little memory.
-const FIRST_BYTES: usize = 4 * 1024;
+/// Room for so many entries is made at first.
+const FIRST_ENTRIES: usize = 128;
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    start: usize,
+    /// Its place in the arena.
+    place: usize,
     /// Eight bytes of the key, from where it differs from others; only while they are sorted.
     head: u64,
     length: u32,
@@ -30,17 +32,22 @@ struct Entry {
 /// Records in memory.
 #[derive(Debug, Default)]
 pub(crate) struct RecordBuffer {
-    arena: Vec<u8>,
+    arena: Arena,
     entries: Vec<Entry>,
 }
 
 impl RecordBuffer {
+    /// A buffer that shares memory with others.
+    pub(crate) fn sharing(free: &FreeBlocks) -> Self {
+        Self { arena: Arena::of(free), entries: Vec::new() }
+    }
+
     fn line(&self, entry: &Entry) -> &[u8] {
-        self.arena.get(entry.start..entry.start + entry.length as usize).unwrap_or_default()
+        self.arena.get(entry.place, entry.length as usize)
     }
 
     fn key(&self, entry: &Entry) -> &[u8] {
-        self.arena.get(entry.start..entry.start + entry.key_length as usize).unwrap_or_default()
+        self.arena.get(entry.place, entry.key_length as usize)
     }
 
     /// A record by its number; numbers hold until they are sorted.
@@ -48,14 +55,14 @@ impl RecordBuffer {
         self.entries.get(number as usize).map_or(&[], |entry| self.line(entry))
     }
 
-    /// Where a record begins, by its number.
-    pub(crate) fn start_of(&self, number: u32) -> usize {
-        self.entries.get(number as usize).map_or(0, |entry| entry.start)
+    /// Where a record lies, by its number.
+    pub(crate) fn place_of(&self, number: u32) -> usize {
+        self.entries.get(number as usize).map_or(0, |entry| entry.place)
     }
 
-    /// A byte of all lines, 0 beyond their end.
+    /// The byte at a place, 0 where no record lies.
     pub(crate) fn byte_at(&self, place: usize) -> u8 {
-        self.arena.get(place).copied().unwrap_or_default()
+        self.arena.byte_at(place)
     }
 
     /// The key of a record by its number.
@@ -72,12 +79,10 @@ impl RecordBuffer {
         let too_long = || format!("A record of {} bytes is too long.", line.len());
         entry.key_length = u32::try_from(key_length).with_context(too_long)?;
         // A shorter line leaves a hole, a longer one the old line.
-        if let Some(place) = self.arena.get_mut(entry.start..entry.start + line.len()).filter(|_| line.len() <= entry.length as usize) {
-            place.copy_from_slice(line);
+        if let Some(known) = self.arena.get_mut(entry.place, line.len()).filter(|_| line.len() <= entry.length as usize) {
+            known.copy_from_slice(line);
         } else {
-            entry.start = self.arena.len();
-            make_room(&mut self.arena, line.len(), FIRST_BYTES);
-            self.arena.extend_from_slice(line);
+            entry.place = self.arena.push(line);
         }
         entry.length = u32::try_from(line.len()).with_context(too_long)?;
         Ok(())
@@ -90,7 +95,7 @@ impl RecordBuffer {
 
     /// Bytes that it takes, room that is not filled yet included.
     pub(crate) fn bytes(&self) -> usize {
-        self.arena.capacity() + self.entries.capacity() * size_of::<Entry>()
+        self.arena.bytes() + self.entries.capacity() * size_of::<Entry>()
     }
 
     /// Appends a record; gives its number, if it is one of the first 4 billion.
@@ -99,13 +104,14 @@ impl RecordBuffer {
     /// It is longer than 4 GB.
     pub(crate) fn push(&mut self, line: &[u8], partition: usize, key_length: usize) -> Result<Option<u32>> {
         let number = u32::try_from(self.entries.len()).ok();
-        let start = self.arena.len();
-        make_room(&mut self.arena, line.len(), FIRST_BYTES);
-        self.arena.extend_from_slice(line);
+        let place = self.arena.push(line);
         let too_long = || format!("A record of {} bytes is too long.", line.len());
-        make_room(&mut self.entries, 1, FIRST_BYTES / size_of::<Entry>());
+        if self.entries.len() == self.entries.capacity() {
+            // By a quarter instead of by doubling, so that a buffer which fills its budget holds little that is not filled.
+            self.entries.reserve_exact(FIRST_ENTRIES.max(self.entries.capacity() / 4));
+        }
         self.entries.push(Entry {
-            start,
+            place,
             head: 0,
             length: u32::try_from(line.len()).with_context(too_long)?,
             key_length: u32::try_from(key_length).with_context(too_long)?,
@@ -120,11 +126,11 @@ impl RecordBuffer {
     /// and what they leave equal again from where those keys differ.
     pub(crate) fn sort(&mut self, seed: u64) {
         let Self { arena, entries } = self;
-        let key = |entry: &Entry| arena.get(entry.start..entry.start + entry.key_length as usize).unwrap_or_default();
-        let shuffled = |entry: &Entry| (entry.start as u64 ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let key = |entry: &Entry| arena.get(entry.place, entry.key_length as usize);
+        let shuffled = |entry: &Entry| (entry.place as u64 ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let whole = |left: &Entry, right: &Entry| {
             let by_key = left.partition.cmp(&right.partition).then_with(|| key(left).cmp(key(right)));
-            by_key.then_with(|| shuffled(left).cmp(&shuffled(right))).then_with(|| left.start.cmp(&right.start))
+            by_key.then_with(|| shuffled(left).cmp(&shuffled(right))).then_with(|| left.place.cmp(&right.place))
         };
         let mut waiting = vec![(0, entries.len())];
         while let Some((mut start, end)) = waiting.pop() {
@@ -172,7 +178,7 @@ impl RecordBuffer {
     /// # Errors
     /// The combiner failed.
     pub(crate) fn combined(&self, combiner: &mut dyn Reducer, layout: &Layout) -> Result<Self> {
-        let mut target = Combined { layout: *layout, partition: 0, records: Self::default() };
+        let mut target = Combined { layout: *layout, partition: 0, records: Self::sharing(self.arena.free()) };
         let mut counters = Counters::default();
         for partition in 0..layout.partitions {
             let mut lines = MemoryLines::new(self, partition);
@@ -201,13 +207,6 @@ fn head(key: &[u8]) -> u64 {
     let mut bytes = [0; 8];
     bytes.iter_mut().zip(key).for_each(|(place, byte)| *place = *byte);
     u64::from_be_bytes(bytes)
-}
-
-/// Grows by a quarter instead of by doubling, so that a buffer which fills its budget holds little that is not filled.
-fn make_room<T>(vector: &mut Vec<T>, wanted: usize, first: usize) {
-    if vector.capacity() - vector.len() < wanted {
-        vector.reserve_exact(wanted.max(first).max(vector.capacity() / 4));
-    }
 }
 
 struct Combined {
@@ -281,8 +280,8 @@ mod tests {
             records.sort(seed);
             let found: Vec<_> = records.entries.iter().map(|entry| (entry.partition as usize, records.key(entry).to_vec())).collect();
             prop_assert_eq!(found, expected);
-            let entries: Vec<_> = (0..3).flat_map(|partition| records.partition(partition)).map(|entry| entry.start).collect();
-            prop_assert!(entries.iter().eq(records.entries.iter().map(|entry| &entry.start)));
+            let entries: Vec<_> = (0..3).flat_map(|partition| records.partition(partition)).map(|entry| entry.place).collect();
+            prop_assert!(entries.iter().eq(records.entries.iter().map(|entry| &entry.place)));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::arena::FreeBlocks;
 use super::folding::Folding;
 use super::layout::Layout;
 use super::record_buffer::RecordBuffer;
@@ -41,13 +42,21 @@ pub(crate) struct Shuffle<'s> {
     folding: Option<Folding>,
     place: &'s SpillPlace,
     collected: RecordBuffer,
+    free: FreeBlocks,
     spilled: Vec<Spill>,
 }
 
 impl<'s> Shuffle<'s> {
     /// Spills into `place` when it alone takes more than `budget` bytes; combines before.
     pub(crate) fn new(layout: Layout, budget: usize, combiner: Option<&'s mut dyn Reducer>, place: &'s SpillPlace) -> Self {
-        Self { layout, budget, combiner, folding: None, place, collected: RecordBuffer::default(), spilled: Vec::new() }
+        let (collected, free) = (RecordBuffer::default(), FreeBlocks::default());
+        Self { layout, budget, combiner, folding: None, place, collected, free, spilled: Vec::new() }
+    }
+
+    /// Before the first record: takes its memory from what the shuffles of a worker share.
+    fn sharing(mut self, free: &FreeBlocks) -> Self {
+        self.collected = RecordBuffer::sharing(free);
+        Self { free: free.clone(), ..self }
     }
 
     /// Folds records as they come instead of combining them.
@@ -85,7 +94,8 @@ impl<'s> Shuffle<'s> {
 
     /// Writes the sorted records to disk.
     fn spill_sorted(&mut self) -> Result<()> {
-        let records = std::mem::take(&mut self.collected);
+        let empty = RecordBuffer::sharing(&self.free);
+        let records = std::mem::replace(&mut self.collected, empty);
         if !records.is_empty() {
             self.spilled.push(records.spill(self.layout.partitions, self.place)?);
         }
@@ -114,12 +124,14 @@ impl LineSink for Shuffle<'_> {
 pub(crate) struct Shuffles<'s> {
     jobs: Vec<Shuffle<'s>>,
     budget: usize,
+    free: FreeBlocks,
 }
 
 impl<'s> Shuffles<'s> {
     /// Holds up to `budget` bytes in memory.
     pub(crate) fn new(jobs: Vec<Shuffle<'s>>, budget: usize) -> Self {
-        Self { jobs, budget }
+        let free = FreeBlocks::default();
+        Self { jobs: jobs.into_iter().map(|job| job.sharing(&free)).collect(), budget, free }
     }
 
     /// Where the records of a job go.
@@ -136,6 +148,7 @@ impl<'s> Shuffles<'s> {
             let held: usize = self.jobs.iter().map(Shuffle::bytes).sum();
             let Some(largest) = self.jobs.iter_mut().max_by_key(|job| job.bytes()) else { return Ok(()) };
             if largest.collected.is_empty() || held - largest.bytes() + largest.bytes_while_sorted() <= self.budget {
+                self.free.keep_at_most(self.budget.saturating_sub(held));
                 return Ok(());
             }
             largest.spill()?;
@@ -160,6 +173,7 @@ impl<'s> Shuffles<'s> {
                 largest.spill_sorted()?;
             }
         }
+        self.free.close();
         let sorted = self.jobs.into_iter().map(|job| {
             let memory = Some(job.collected).filter(|records| !records.is_empty()).into_iter().collect();
             SortedOutput { memory, spilled: job.spilled }

@@ -57,7 +57,7 @@ mod by_size {
 
 /// Blocks of this size and above are mapped each by itself.
 #[cfg(target_env = "gnu")]
-const OWN_MAPPING: i32 = 1024 * 1024;
+const OWN_MAPPING: i32 = 128 * 1024;
 
 /// Has large blocks go back to the system as soon as they are freed. By itself glibc raises the size from which it maps them with every
 /// one that is freed, until buffers come out of arenas, which keep them: a task of ten jobs held 206 MB where now it holds 77.
