@@ -15,7 +15,7 @@ use crate::standard_streams::{self, ReaderGone};
 use crate::streaming::encoded_words::{self, COMBINE};
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::shape::{mapper_program, reducer_program};
-use crate::streaming::sides::{run_mapper, run_reducer};
+use crate::streaming::sides::{OUT_OF_ORDER, run_mapper, run_reducer};
 use crate::streaming::{AnyJob, Counters, JobArguments, Jobs, LineSink, Output, job_named};
 use crate::wrong_usage::WrongUsage;
 
@@ -158,6 +158,13 @@ impl JobSide<'_> {
         let outcome = outcome.and_then(|()| sink.writer.flush().context("Writing the output failed."));
         if lines.too_long() > 0 {
             counters.add("Input", "Discard Line Too Long", lines.too_long());
+        }
+        if counters.get("Input", OUT_OF_ORDER) > 0 {
+            say!(
+                "{} {}: the records are not sorted by their bytes, so the result is wrong; sort them with `LC_ALL=C sort`",
+                self.program,
+                self.job
+            );
         }
         // Counters are for the operator: that they cannot be told ends nothing.
         let _ = counters.report(&mut io::stderr().lock());

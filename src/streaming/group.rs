@@ -1,5 +1,7 @@
 //! Groups of sorted lines, in constant memory: a reducer pulls the rows of a group one by one.
 
+use std::cmp::Ordering;
+
 use anyhow::Result;
 
 use super::lines::LineSource;
@@ -12,6 +14,7 @@ pub struct Groups<'s> {
     key: Vec<u8>,
     current: Vec<u8>,
     state: State,
+    out_of_order: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,7 +38,7 @@ pub struct Group<'g, 's> {
 impl<'s> Groups<'s> {
     /// Groups the lines of `source`, sorted by bytes, by their first `group_fields` fields.
     pub fn new(source: &'s mut dyn LineSource, group_fields: usize) -> Self {
-        Self { source, group_fields, key: Vec::new(), current: Vec::new(), state: State::Start }
+        Self { source, group_fields, key: Vec::new(), current: Vec::new(), state: State::Start, out_of_order: 0 }
     }
 
     /// The next group, or none at the end.
@@ -63,9 +66,15 @@ impl<'s> Groups<'s> {
         };
         self.current.clear();
         self.current.extend_from_slice(line);
-        let inside = self.state != State::Start && prefix(line, self.group_fields) == self.key;
-        self.state = if inside { State::Inside } else { State::Pending };
+        let order = if self.state == State::Start { Ordering::Greater } else { prefix(line, self.group_fields).cmp(&self.key) };
+        self.out_of_order += u64::from(order == Ordering::Less);
+        self.state = if order == Ordering::Equal { State::Inside } else { State::Pending };
         Ok(())
+    }
+
+    /// How many groups have come behind one that sorts after them: what belongs to one of them may have been handed out as several.
+    pub const fn out_of_order(&self) -> u64 {
+        self.out_of_order
     }
 }
 
@@ -125,6 +134,16 @@ mod tests {
         assert_eq!(all.iter().map(|(key, rows)| (key.as_str(), rows.len())).collect::<Vec<_>>(), [("a", 2), ("ab", 1), ("b", 3)]);
         assert_eq!(all.into_iter().flat_map(|(_, rows)| rows).collect::<Vec<_>>(), lines);
         assert!(grouped(&[], 1, 1).is_empty());
+    }
+
+    #[test]
+    fn groups_that_are_out_of_order_are_counted() {
+        for (lines, expected) in [(vec!["a", "ab", "b"], 0), (vec!["b", "a", "b", "c"], 1), (vec!["c", "b", "b", "a"], 2)] {
+            let mut source = Lines(lines.clone(), "");
+            let mut groups = Groups::new(&mut source, 1);
+            while groups.next_group().unwrap().is_some() {}
+            assert_eq!(groups.out_of_order(), expected, "{lines:?}");
+        }
     }
 
     #[test]

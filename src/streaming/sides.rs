@@ -7,6 +7,9 @@ use super::lines::LineSource;
 use super::mapper_reducer::{Mapper, Reducer};
 use super::output::Output;
 
+/// Counts, in the group `Input`, groups that come to a reducer behind one that sorts after them.
+pub const OUT_OF_ORDER: &str = "Groups Out Of Order";
+
 /// Feeds every line to the mapper; an error names the line's number (from 1).
 pub fn run_mapper(mapper: &mut dyn Mapper, input: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
     let mut number = 0_u64;
@@ -31,6 +34,9 @@ pub fn run_reducer(reducer: &mut dyn Reducer, input: &mut dyn LineSource, group_
             let key = String::from_utf8_lossy(group.key().line()).into_owned();
             return Err(error.context(format!("The reducer failed on the group {key:?}.")));
         }
+    }
+    if groups.out_of_order() > 0 {
+        output.count_many("Input", OUT_OF_ORDER, groups.out_of_order());
     }
     reducer.finish(output).context("The reducer failed behind the last group.")
 }

@@ -57,9 +57,10 @@ pub fn integer_of_text(text: &str) -> Option<i128> {
     text.replace('_', "").parse().ok()
 }
 
-/// Whether the original takes a value for false: null, `false`, 0, and empty strings, arrays and objects.
+/// Whether a value is a scalar that the original takes for false: null, `false`, 0 or an empty string. Lists and objects are malformed where
+/// this is asked, empty ones too (rules 04, 2 and 05, 3).
 pub fn is_falsy(value: &Value<'_>) -> bool {
-    !super::json_text::is_truthy(*value)
+    !matches!(value.kind(), Kind::Array | Kind::Object) && !super::json_text::is_truthy(*value)
 }
 
 #[cfg(test)]
@@ -90,6 +91,7 @@ mod tests {
             ("1e39", Some("1e+39"), None),
             ("NaN", Some("nan"), None),
             ("[1]", None, None),
+            ("[]", None, None),
             ("null", None, None),
             ("\"a\\tb\"", None, None),
         ];
@@ -97,6 +99,15 @@ mod tests {
             let mut tape = Tape::default();
             let value = tape.parse(json).unwrap();
             assert_eq!((scalar_text(&value).as_deref(), scalar_integer(&value)), (text, integer), "{json}");
+        }
+    }
+
+    #[test]
+    fn only_scalars_are_falsy() {
+        for (json, expected) in
+            [("null", true), ("false", true), ("0", true), ("-0.0", true), ("\"\"", true), ("[]", false), ("{}", false), ("\"0\"", false)]
+        {
+            assert_eq!(is_falsy(&Tape::default().parse(json).unwrap()), expected, "{json}");
         }
     }
 }

@@ -1,5 +1,8 @@
 //! What `insights job` reads, and what it never takes away.
 
+use std::fs::File;
+use std::process::Command;
+
 use crate::prepared;
 use crate::site::{Site, contents_below, said};
 
@@ -69,4 +72,18 @@ fn sources_that_overlap_count_each_file_once() {
     };
     let all = rows("[\"logs\"]");
     assert!(!all.is_empty() && rows("[\"logs\", \"logs/\", \"logs/host\"]") == all);
+}
+
+#[test]
+fn a_reducer_says_that_its_records_are_not_sorted() {
+    let site = prepared();
+    for (courses, out_of_order) in [(["a/b/c", "b/b/c", "c/b/c"], false), (["b/b/c", "a/b/c", "b/b/c"], true)] {
+        site.write("records.tsv", courses.map(|course| format!("{course}\thonor\t1\n")).concat());
+        let mut reducer = Command::new(env!("CARGO_BIN_EXE_enrollment-reducer"));
+        let output = reducer.arg("grade-by-mode").stdin(File::open(site.path("records.tsv")).unwrap()).output().unwrap();
+        let told = said(&output);
+        assert_eq!((output.status.code(), output.stdout.split(|byte| *byte == b'\n').count()), (Some(0), 4), "{told}");
+        assert_eq!(told.contains("reporter:counter:Input,Groups Out Of Order,1\n"), out_of_order, "{told}");
+        assert_eq!(told.contains("sort them with `LC_ALL=C sort`"), out_of_order, "{told}");
+    }
 }

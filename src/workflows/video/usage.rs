@@ -70,9 +70,9 @@ impl Mapper for Rows {
         let row = row.and_then(|[user_id, course_id, module, duration, _, start, end, _]| {
             let number = |column: &[u8]| seconds_of(std::str::from_utf8(column).ok()?).filter(|number| !number.is_nan());
             let place = |column: &[u8]| number(column).filter(|seconds| (0.0..=LARGEST_PLACE).contains(seconds));
-            let (first, last) = (segment_of(place(start)?), segment_of(place(end)?));
+            let (start, end) = (place(start)?, place(end)?);
             number(duration)?;
-            (first <= last).then_some((user_id, course_id, module, duration, first, last))
+            (start <= end).then(|| (user_id, course_id, module, duration, segment_of(start), segment_of(end)))
         });
         let Some((user_id, course_id, module, duration, first, last)) = row else {
             output.count(GROUP, "Discard Malformed Row");
@@ -238,6 +238,11 @@ mod tests {
         assert_eq!(usage(&many(19)), ["9 19 1 0 19 19", "9 19 1 1 1 1"]);
         assert_eq!(usage(&[(1, "5.0", "10.0", "-1")]), ["14 0 1 1 1 1", "14 0 1 2 1 1"]);
         assert_eq!(usage(&[(1, "0.0", "0.5", "0")]), ["0 1 1 0 1 1"]);
+    }
+
+    #[test]
+    fn a_viewing_ends_behind_its_start() {
+        assert_eq!(usage(&[(1, "4.0", "2.0", "60"), (2, "12.0", "2.0", "60"), (3, "4.0", "4.0", "60")]), ["60 1 0 0 1 1"]);
     }
 
     #[test]

@@ -33,6 +33,11 @@ pub(super) const COUNTERS: &[CounterText] = &[
     counter("Discard Missing Time Field", "Events without time.", LOGS),
     counter("Discard Malformed Time", "Events or rows whose time cannot be read.", LOGS),
     counter("Discard Line Too Long", "Lines longer than any event may be.", LOGS),
+    counter(
+        "Groups Out Of Order",
+        "Groups that came to a reducer behind one that sorts after them: rows may be missing or twice.",
+        "Run it again with records that are sorted by their bytes, as `LC_ALL=C sort` sorts them.",
+    ),
     counter("Discard Missing Event Type", "Events without event_type.", EMITTER),
     counter("Discard Missing Event Data", "Events without a payload that can be read.", EMITTER),
     counter(
@@ -174,7 +179,8 @@ mod tests {
         // By their place, and, where a variable holds it, by what counters are called.
         let counted = Regex::new(r#"(?:count|add)\(\s*(?:GROUP|EVENT|"[A-Z][A-Za-z]*"),\s*"([^"]+)""#).unwrap();
         let by_name =
-            Regex::new(r#"(?<!starts_with\()"((?:Discard|Quality|Subset|Deactivation|Skipped|Rejected|Refused) [A-Z][^"{]*)""#).unwrap();
+            Regex::new(r#"(?<!starts_with\()"((?:Discard|Quality|Subset|Deactivation|Skipped|Rejected|Refused|Groups) [A-Z][^"{]*)""#)
+                .unwrap();
         let mut names = BTreeSet::new();
         for file in files {
             let text = fs::read_to_string(&file).unwrap();
