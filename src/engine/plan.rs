@@ -174,7 +174,11 @@ pub struct Prepared {
 pub struct HeldLocks(BTreeMap<Location, OutputLock>);
 
 impl HeldLocks {
-    fn take(&mut self, root: &Location, run_id: &RunId, task: &str) -> Result<OutputLock> {
+    /// The lock of an output, taken if it is not held yet.
+    ///
+    /// # Errors
+    /// See [`OutputLock::acquire`].
+    pub(crate) fn take(&mut self, root: &Location, run_id: &RunId, task: &str) -> Result<OutputLock> {
         if let Some(lock) = self.0.get(&root.directory_form()) {
             return Ok(lock.share());
         }
@@ -325,7 +329,19 @@ impl JobStep {
     /// # Errors
     /// See [`Self::prepare`]; or the job failed, and its output is as it was.
     pub fn run(&self, task: &str, run_id: &RunId, runner: Runner, options: &RunnerOptions) -> Result<JobReport> {
-        let prepared = self.prepare(task, run_id, &mut HeldLocks::default())?;
+        self.run_holding(&mut HeldLocks::default(), task, run_id, runner, options)
+    }
+
+    /// As [`Self::run`], by a step that may hold its locks already.
+    pub(crate) fn run_holding(
+        &self,
+        held: &mut HeldLocks,
+        task: &str,
+        run_id: &RunId,
+        runner: Runner,
+        options: &RunnerOptions,
+    ) -> Result<JobReport> {
+        let prepared = self.prepare(task, run_id, held)?;
         let run = self.job_run(&prepared);
         match runner {
             Runner::Local => local::run(&run, options),

@@ -142,6 +142,58 @@ fn a_loader_that_is_killed() {
 }
 
 #[test]
+fn an_elasticsearch_whose_index_is_removed_while_it_is_filled() {
+    an_index_that_is_removed_while_it_is_filled(Kind::Elasticsearch);
+}
+
+#[test]
+fn an_opensearch_whose_index_is_removed_while_it_is_filled() {
+    an_index_that_is_removed_while_it_is_filled(Kind::OpenSearch);
+}
+
+/// The engine makes an index of that name by itself, in which nobody would find a course. It is not published.
+fn an_index_that_is_removed_while_it_is_filled(kind: Kind) {
+    let engine = Engine::shared(kind);
+    let scene = scene("removed", &engine, 50, 200);
+    let (removes, other) = (AtomicBool::new(true), Engine::shared(kind));
+    let alias = scene.alias.clone();
+    let proxy = Proxy::start(&engine.url, move |request| {
+        if request.is_bulk() && removes.swap(false, Ordering::Relaxed) {
+            let published = other.holders(&alias);
+            for index in other.indexes(&alias).iter().filter(|index| !published.contains(index)) {
+                other.send("DELETE", &format!("/{index}"), None);
+            }
+        }
+        Fate::Pass
+    });
+    scene.configure(&format!("host = {}", proxy.url()));
+    let (succeeded, said) = scene.run(NEW, &[]);
+    assert!(!succeeded && said.contains("is not the one that was made for this load"), "{said}");
+    assert_only(&engine, &scene, 50);
+    scene.load(NEW, &[]);
+    assert_only(&engine, &scene, 200);
+}
+
+#[test]
+fn a_second_run_leaves_the_first_alone() {
+    let engine = Engine::shared(Kind::OpenSearch);
+    let scene = scene("twice", &engine, 50, 3000);
+    let batches = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&batches);
+    let proxy = Proxy::start(&engine.url, move |request| {
+        counted.fetch_add(usize::from(request.is_bulk()), Ordering::Relaxed);
+        Fate::Pass
+    });
+    scene.configure(&format!("host = {}", proxy.url()));
+    let mut first = scene.task(NEW, &["--batch-size", "50", "--throttle", "0.05"]).spawn().unwrap();
+    wait_until("ten batches were sent", || batches.load(Ordering::Relaxed) > 9);
+    let second = scene.task(NEW, &[]).output().unwrap();
+    assert_eq!(second.status.code(), Some(10), "{}", told(&second).1);
+    assert!(first.wait().unwrap().success());
+    assert_only(&engine, &scene, 3000);
+}
+
+#[test]
 fn elasticsearch_dies_and_comes_back() {
     the_engine_dies_and_comes_back(Kind::Elasticsearch);
 }

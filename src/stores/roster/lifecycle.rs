@@ -10,7 +10,7 @@ use ureq::http::Method;
 use super::client::{Body, Client};
 use super::dialect::Server;
 use super::index_name;
-use super::mapping::{NameSearch, roster_index};
+use super::mapping::{self, NameSearch, roster_index};
 use super::marker::Marker;
 
 /// An index without alias of this age belongs to no load that still runs.
@@ -184,6 +184,7 @@ impl<'c> RosterIndex<'c> {
     }
 
     fn check(&self, index: &str, documents: u64) -> Result<()> {
+        self.check_fields(index)?;
         let refreshed = self.client.call_successfully(&Method::POST, &format!("/{index}/_refresh"), Body::None)?;
         whole(&refreshed)?;
         // Old servers keep what they acknowledged in memory for a while: without a flush a crash could empty a published roster.
@@ -200,6 +201,17 @@ impl<'c> RosterIndex<'c> {
         // It was off while the index was filled.
         let body = json!({"index": {"refresh_interval": "1s"}});
         self.client.call_successfully(&Method::PUT, &format!("/{index}/_settings"), Body::Json(&body))?;
+        Ok(())
+    }
+
+    /// Whether the index is the one that was made for this load: a server makes one by itself when documents come for an index that somebody
+    /// has removed, and guesses what their fields are.
+    fn check_fields(&self, index: &str) -> Result<()> {
+        let answer = self.client.call_successfully(&Method::GET, &format!("/{index}/_mapping"), Body::None)?;
+        ensure!(
+            answer.get(index).is_some_and(|index| mapping::is_of_roster(self.server.dialect, index)),
+            "The index {index} is not the one that was made for this load: somebody has removed that while it was filled. Run the load again."
+        );
         Ok(())
     }
 

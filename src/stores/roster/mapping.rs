@@ -52,6 +52,22 @@ pub(crate) fn roster_index(dialect: Dialect, shards: u32, name_search: NameSearc
     json!({"settings": {"index": {"number_of_shards": shards, "refresh_interval": "-1"}}, "mappings": mappings})
 }
 
+/// Whether what a server tells of an index has the fields of [`roster_index`], and is none that the server made of documents by itself.
+/// Elasticsearch 5 calls texts that are not analysed by the name that they have today.
+pub(super) fn is_of_roster(dialect: Dialect, index: &Value) -> bool {
+    let fields = match dialect {
+        Dialect::Typed => format!("/mappings/{DOCUMENT_TYPE}/properties"),
+        Dialect::Typeless => "/mappings/properties".to_owned(),
+    };
+    let of = |field: &str, what: &str| index.pointer(&format!("{fields}/{field}/{what}")).and_then(Value::as_str);
+    let is_exact = |field| match of(field, "type") {
+        Some("keyword") => true,
+        Some("string") => of(field, "index") == Some("not_analyzed"),
+        _ => false,
+    };
+    is_exact("course_id") && is_exact("username") && of("user_id", "type") == Some("integer")
+}
+
 /// Body of the creation of the marker index; the alias must be found by an exact term.
 pub(crate) fn marker_index(dialect: Dialect, document_type: &str) -> Value {
     let texts = ["target_index", "update_id", "target_doc_type"].map(|name| (name, exact(dialect)));
@@ -102,6 +118,20 @@ mod tests {
     fn every_column_has_a_type() {
         for dialect in [Dialect::Typed, Dialect::Typeless] {
             assert_eq!(properties(dialect, NameSearch::Words).len(), 27);
+        }
+    }
+
+    #[test]
+    fn indexes_that_a_server_made_of_documents_are_told_apart() {
+        for dialect in [Dialect::Typed, Dialect::Typeless] {
+            assert!(is_of_roster(dialect, &roster_index(dialect, 1, NameSearch::Words)));
+            let text = if dialect == Dialect::Typed { "string" } else { "text" };
+            let fields = json!({"course_id": {"type": text}, "username": {"type": text}, "user_id": {"type": "long"}});
+            let guessed = match dialect {
+                Dialect::Typed => json!({DOCUMENT_TYPE: {"properties": fields}}),
+                Dialect::Typeless => json!({"properties": fields}),
+            };
+            assert!(!is_of_roster(dialect, &json!({"mappings": guessed})));
         }
     }
 

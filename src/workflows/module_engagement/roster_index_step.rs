@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use super::roster_documents::DocumentOptions;
 use super::roster_index::{self, BulkOptions};
 use crate::engine::check::{Check, PATIENCE};
-use crate::engine::plan::{JobStep, StepInput, Work, WorkContext, Worked};
+use crate::engine::plan::{HeldLocks, JobStep, StepInput, Work, WorkContext, Worked};
 use crate::engine::program::Program;
 use crate::engine::{JobOutput, JobReport, RunnerOptions};
 use crate::say;
@@ -75,12 +75,15 @@ impl Work for RosterIndexStep {
     }
 
     fn run(&self, context: &WorkContext<'_>) -> Result<Worked> {
+        // Before anything is touched: what another run fills looks as if a dead one had left it.
+        let mut held = HeldLocks::default();
+        held.take(&self.counts, context.run_id, context.task)?;
         let client = Client::new(&self.connection, self.bulk.patience()?)?;
         let request = self.named_request()?;
         let roster = RosterIndex::connect(&client, &request)?;
         let prepared = roster.prepare()?;
         prepared.notices.iter().for_each(|notice| say!("{notice}"));
-        let sent = match self.send(&prepared.name, context) {
+        let sent = match self.send(&prepared.name, &mut held, context) {
             Ok(sent) => sent,
             Err(error) => return Err(error.context(roster.abandon(&prepared.name))),
         };
@@ -125,7 +128,7 @@ impl RosterIndexStep {
         published().unwrap_or(false)
     }
 
-    fn send(&self, index: &str, context: &WorkContext<'_>) -> Result<Sent> {
+    fn send(&self, index: &str, held: &mut HeldLocks, context: &WorkContext<'_>) -> Result<Sent> {
         let file = self.connection.to_private_file(&context.options.temporary)?;
         let options = roster_index::Options {
             index: index.to_owned(),
@@ -139,7 +142,8 @@ impl RosterIndexStep {
         job.submission = context.options.submissions.of(job.job.shape());
         // Tasks wait for the server most of the time, so all of them run at once.
         let threads = context.options.threads.max(self.indexing_tasks);
-        let report = job.run(context.task, context.run_id, context.runner, &RunnerOptions { threads, ..context.options.clone() })?;
+        let options = RunnerOptions { threads, ..context.options.clone() };
+        let report = job.run_holding(held, context.task, context.run_id, context.runner, &options)?;
         tell(&report);
         let sent = self.sent(index)?;
         Ok(Sent { seconds: report.elapsed.as_secs_f64(), ..sent })
