@@ -17,7 +17,7 @@ pub enum Characters {
     All,
     /// Those that take at most three bytes in UTF-8 (`utf8`, `utf8mb3`, `ucs2`).
     BasicPlane,
-    /// Those of Windows-1252 (`latin1`).
+    /// Those of Windows-1252 (`latin1`), and the controls in the five places that it leaves empty.
     Latin1,
     /// The first 128.
     Ascii,
@@ -36,13 +36,14 @@ impl Characters {
     }
 
     fn hold(self, text: &str) -> bool {
-        let beyond_latin1 = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ";
+        let windows_1252 = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\u{81}\u{8d}\u{8f}\u{90}\u{9d}";
+        let in_latin1 = |character| matches!(character, '\0'..='\u{7f}' | '\u{a0}'..='\u{ff}') || windows_1252.contains(character);
         self == Self::All
             || text.is_ascii()
             || match self {
                 Self::All => true,
                 Self::BasicPlane => text.chars().all(|character| u32::from(character) <= 0xFFFF),
-                Self::Latin1 => text.chars().all(|character| u32::from(character) <= 0xFF || beyond_latin1.contains(character)),
+                Self::Latin1 => text.chars().all(in_latin1),
                 Self::Ascii => false,
             }
     }
@@ -191,7 +192,8 @@ mod tests {
             ("utf8mb4", "😀é", None),
             ("utf8mb3", "日本é\u{ffff}", Some("😀")),
             ("utf8", "日", Some("a😀")),
-            ("latin1", "é€ÿ", Some("日")),
+            ("latin1", "é€ÿ\u{81}\u{a0}", Some("日")),
+            ("latin1", "\u{7f}", Some("x\u{85}y")),
             ("ascii", "abc", Some("é")),
         ] {
             let characters = Characters::of_set(set).unwrap();

@@ -54,6 +54,16 @@ fn a_server_that_is_not_strict_leaves_out_the_same_rows() {
         let request = LoadRequest { bulk, ..LoadRequest::new(&ANSWER_DISTRIBUTION, "1") };
         let report = store.load(&request, &mut lines(&ANSWER_DISTRIBUTION, &text)).unwrap();
         assert_eq!((report.rows, report.rejected.rows()), (1, 3));
+
+        // Nor does it where only the server knows what a column holds.
+        store.create_table(&VIDEO_TIMELINE).unwrap();
+        let mut connection = server.connect();
+        let types = "MODIFY segment SMALLINT, MODIFY num_users INT UNSIGNED";
+        connection.query_drop(format!("ALTER TABLE {database}.video_timeline {types}")).unwrap();
+        let request = LoadRequest { bulk, ..LoadRequest::new(&VIDEO_TIMELINE, "2") };
+        let text = "v\t40000\t1\t1\nv\t1\t-5\t1\nv\t2\t1\t1\n";
+        let report = store.load(&request, &mut lines(&VIDEO_TIMELINE, text)).unwrap();
+        assert_eq!((report.rows, report.rejected.rows()), (1, 2));
     }
 }
 

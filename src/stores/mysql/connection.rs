@@ -6,6 +6,11 @@ use super::errors::Purpose;
 use super::target::MysqlTarget;
 use crate::config::credentials::Tls;
 
+/// A server that has not let us in by then stands still, or is none.
+const LONGEST_LOGIN: Duration = Duration::from_secs(30);
+/// So long a server may be silent over one statement: longer than any of them takes, be it an index of all rows.
+const LONGEST_SILENCE: Duration = Duration::from_hours(1);
+
 impl MysqlTarget {
     /// As [`Self::connect`]; the error tells the operator what to do.
     pub(crate) fn connect_or_explain(&self, database: Option<&str>, purpose: Purpose) -> anyhow::Result<Conn> {
@@ -15,8 +20,12 @@ impl MysqlTarget {
     /// Connects. With certificates in the credentials there is no connection to a server that cannot show that it is the one; without
     /// them TLS keeps the traffic private but does not check who the server is. Plain text is only for this machine, or where the
     /// credentials permit it.
+    ///
+    /// A connection keeps the limits that it was made with. So there is a short one before, which must be let in within
+    /// [`LONGEST_LOGIN`], and then the one whose statements may take [`LONGEST_SILENCE`].
     pub(crate) fn connect(&self, database: Option<&str>) -> Result<Conn, Error> {
-        self.connect_with(database, |options| options)
+        drop(self.connect_within(database, LONGEST_LOGIN)?);
+        self.connect_with(database, |options| options.read_timeout(Some(LONGEST_SILENCE)).write_timeout(Some(LONGEST_SILENCE)))
     }
 
     /// As [`Self::connect`], for a look at the server that must not take long.

@@ -217,6 +217,11 @@ fn fill(session: &mut Session<'_>, into: &str, request: &LoadRequest<'_>, rows: 
     let mut rows = FittingRows::new(rows, table, limits.columns, limits.longest_row);
     // A stream turns what only the server knows into warnings that name no row.
     let streamed = if request.bulk && limits.known { bulk::load(session, into, table, &mut rows)? } else { None };
+    if !limits.known {
+        // By itself a server that is not strict would store something else than the value.
+        session
+            .run("Preparing the session", "SET SESSION sql_mode = CONCAT_WS(',', NULLIF(@@SESSION.sql_mode, ''), 'STRICT_ALL_TABLES')")?;
+    }
     let count = match streamed {
         Some(count) => count,
         None => insert::load(session, into, request, &mut rows)?,

@@ -6,6 +6,7 @@
 //! markers say. [`recover`] makes the markers agree before it drops the proof, and no load goes on before that.
 use super::markers;
 use super::session::Session;
+use crate::say;
 use crate::stores::identity::short_hash;
 use crate::stores::table::Table;
 use anyhow::{Result, ensure};
@@ -93,7 +94,7 @@ pub(super) fn is_complete(session: &mut Session<'_>, table: &Table, update_id: &
 pub(super) fn recover(session: &mut Session<'_>, table: &Table, update_id: &str) -> Result<()> {
     for name in neighbours(session, table)? {
         match leftover(table.name, &name) {
-            Some(Leftover::Rubbish(name)) => session.drop_table(name)?,
+            Some(Leftover::Rubbish(name)) => drop_rubbish(session, name),
             Some(Leftover::Published { name, load }) => {
                 let marked = agree(session, table, update_id, load);
                 session.roll_back_unless_done(marked)?;
@@ -103,6 +104,13 @@ pub(super) fn recover(session: &mut Session<'_>, table: &Table, update_id: &str)
         }
     }
     Ok(())
+}
+
+/// What cannot be dropped is in nobody's way: an account that may not drop tables can load all the same.
+fn drop_rubbish(session: &mut Session<'_>, name: &str) {
+    if session.drop_table(name).is_err() {
+        say!("The table {name}, which an earlier load left, stays, as it cannot be dropped; nothing reads it.");
+    }
 }
 
 /// Makes the markers say what the table holds: the rows of `load` and nothing else.
