@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::program::Program;
 use crate::error_text::counted;
 use crate::storage::Location;
-use crate::stores::by_input::{self, ByInput};
+use crate::stores::by_input::{self, ByInput, Standing};
 use crate::stores::rows::{RowReader, TextRows};
 use crate::stores::table::Table;
 use crate::stores::target::TargetStore;
@@ -110,18 +110,54 @@ impl LoadStep {
         program.word("--by-input").flag("--unless-loaded", !self.repeats)
     }
 
-    /// What a load did, for the operator.
-    pub(super) fn told(&self, report: &LoadReport) -> String {
+    /// What a load did, for the operator; `line` runs its task again.
+    pub(super) fn told(&self, report: &LoadReport, line: &str) -> String {
+        if report.outdated {
+            return format!("left as it is in {}{}", self.store.name, since(report));
+        }
         if report.skipped {
-            let since =
-                report.since.as_ref().filter(|since| !since.is_empty()).map_or_else(String::new, |since| format!(", loaded {since}"));
-            let told = format!("up to date in {}{since}", self.store.name);
-            return if self.table.reload.is_empty() { told } else { format!("{told}; {} loads it again", self.table.reload) };
+            let told = format!("up to date in {}{}", self.store.name, since(report));
+            return self.again(line).map_or_else(|| told.clone(), |again| format!("{told}; {again} loads it again"));
         }
         let rows = format!("{} into {} in {:.1} s", counted(report.rows, "row"), self.store.name, report.seconds);
         // That it is permitted does not make it expected.
         let is_empty = report.rows == 0 && report.rejected.rows() == 0;
         if is_empty { format!("{rows}: {} holds none", self.input) } else { rows }
+    }
+
+    /// What somebody should look at after a load: what it says itself, and that it left older rows as they are.
+    pub(super) fn warnings(&self, report: &LoadReport, line: &str) -> Vec<String> {
+        let outdated = report.outdated.then(|| {
+            let again = self.again(line).map_or_else(String::new, |again| format!(": {again}"));
+            format!(
+                "its input was made anew since it was loaded, and the table holds the rows of the older one{}. A run without --overwrite-mysql \
+                 only adds rows, and these are there once; --overwrite-mysql replaces them{again}",
+                since(report)
+            )
+        });
+        report.notices.iter().cloned().chain(outdated).collect()
+    }
+
+    /// The line that replaces the rows, if it is known. Those of a day, and of a run that nobody typed, have one of the table's.
+    fn again(&self, line: &str) -> Option<String> {
+        if line.is_empty() || self.slice.is_some() {
+            return (!self.table.reload.is_empty()).then(|| self.table.reload.to_owned());
+        }
+        Some(if self.mode == LoadMode::Append { format!("{line} --overwrite-mysql") } else { line.to_owned() })
+    }
+
+    /// What its table holds of it; none where it loads its rows anyway.
+    ///
+    /// # Errors
+    /// The store, or that of the input, cannot tell.
+    pub(super) fn standing(&self) -> Result<Option<Standing>> {
+        if self.slice.is_some() || self.repeats && self.mode != LoadMode::Append {
+            return Ok(None);
+        }
+        let request = LoadRequest::new(self.table, &self.update_id);
+        // What is not there is made first.
+        let made = self.input.maker()?.unwrap_or_default();
+        by_input::standing(&*self.store.store, &request, &made).map(Some)
     }
 
     /// Loads the rows.
@@ -158,4 +194,14 @@ impl LoadStep {
         }
         Ok(report)
     }
+}
+
+/// Since when the rows of a load that was skipped are there.
+fn since(report: &LoadReport) -> String {
+    loaded(report.since.as_deref())
+}
+
+/// Since when rows are there, as the end of a text.
+pub(super) fn loaded(since: Option<&str>) -> String {
+    since.filter(|since| !since.is_empty()).map_or_else(String::new, |since| format!(", loaded {since}"))
 }

@@ -150,11 +150,11 @@ fn enter(planned: PlannedLoad<'_>, ended: Ended, options: &RunnerOptions, report
     match ended.outcome {
         Some(Ok(done)) => {
             options.loaded(load.table.name, &done);
-            for notice in &done.notices {
+            for notice in load.warnings(&done, &plan.line) {
                 options.tell_of(Level::Warning, &about, format_args!("{}: {notice}", step.name));
                 reports.warn(number, format!("{}: {notice}", step.name));
             }
-            options.tell_of(Level::Info, &about, format_args!("{}: {}", step.name, load.told(&done)));
+            options.tell_of(Level::Info, &about, format_args!("{}: {}", step.name, load.told(&done, &plan.line)));
             reports.enter(number, StepReport::of_load(&done).named(place, step));
         }
         Some(Err(error)) => {

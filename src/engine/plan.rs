@@ -29,6 +29,8 @@ use crate::warehouse::selection::{DayFiles, ManifestUse, PathSelectionByDateInte
 pub struct Plan {
     /// Name of the task.
     pub task: String,
+    /// The line that runs it again, if somebody can type one.
+    pub line: String,
     /// All steps, complete ones included.
     pub steps: Vec<Step>,
     /// What the operator should know before it runs, such as options without effect.

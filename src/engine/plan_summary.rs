@@ -2,13 +2,20 @@
 //!
 //! Looking at a step's input lists directories and changes nothing. What an earlier step makes is not there yet, so nothing is told of it.
 
+use std::collections::BTreeMap;
+
+use anyhow::Result;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::plan::{Action, JobStep, LoadInput, Plan, State, Step, StepInput};
+use super::check::PATIENCE;
+use super::load_step::loaded;
+use super::plan::{Action, JobStep, LoadInput, LoadStep, Plan, State, Step, StepInput};
 use crate::calendar::interval::DateInterval;
 use crate::error_text::counted;
 use crate::storage::Location;
+use crate::stores::LoadMode;
+use crate::stores::by_input::Standing;
 use crate::warehouse::selection::{InputSelection, job_output_files};
 
 /// A task.
@@ -88,9 +95,21 @@ impl TaskSummary {
     pub(crate) fn of(plan: &Plan) -> Self {
         let mut steps: Vec<StepSummary> = plan.steps.iter().zip(1..).map(|(step, number)| StepSummary::of(step, number)).collect();
         let mut made: Vec<String> = Vec::new();
-        for step in &mut steps {
-            if step.reads.iter().any(|read| made.iter().any(|made| read.starts_with(made.as_str()) || made.starts_with(read.as_str()))) {
+        let mut usable: BTreeMap<&str, bool> = BTreeMap::new();
+        for (step, planned) in steps.iter_mut().zip(&plan.steps) {
+            let is_made_anew =
+                step.reads.iter().any(|read| made.iter().any(|made| read.starts_with(made.as_str()) || made.starts_with(read.as_str())));
+            if is_made_anew {
                 step.input = None;
+            }
+            if let Action::Load(load) = &planned.action {
+                // What is wrong with a store is told as something that is missing.
+                let is_usable = || load.store.store.check_usable(false, PATIENCE).is_ok();
+                if *usable.entry(&load.store.name).or_insert_with(is_usable)
+                    && let Ok(Some(state)) = state_of_load(load, is_made_anew)
+                {
+                    (step.state, step.reason) = told(state);
+                }
             }
             if step.state == "due" {
                 made.extend(step.makes.iter().cloned());
@@ -116,17 +135,14 @@ impl TaskSummary {
 
 impl StepSummary {
     fn of(step: &Step, number: usize) -> Self {
-        let (state, reason) = match &step.state {
-            State::Complete(reason) => ("complete", reason),
-            State::Due(reason) => ("due", reason),
-        };
+        let (state, reason) = told(step.state.clone());
         let is_due = state == "due";
         let mut summary = Self {
             number,
             name: step.name.clone(),
             kind: "work",
             state,
-            reason: reason.clone(),
+            reason,
             job: None,
             reducers: None,
             table: None,
@@ -180,6 +196,28 @@ impl StepSummary {
         let input = self.input.map(|input| format!("{}, {}", counted(input.files, "file"), indicatif::HumanBytes(input.bytes)));
         let parts: Vec<_> = input.into_iter().chain(days.filter(|_| self.state == "due")).collect();
         (!parts.is_empty()).then(|| format!("reads {}", parts.join(", ")))
+    }
+}
+
+/// Why a load runs, by what its table holds; none where that does not matter. `is_made_anew` says that the run makes its input anew.
+fn state_of_load(load: &LoadStep, is_made_anew: bool) -> Result<Option<State>> {
+    let stays = load.mode == LoadMode::Append;
+    let Some(standing) = load.standing()? else { return Ok(None) };
+    Ok(Some(match standing {
+        Standing::Absent => State::Due(if stays { "its rows are appended" } else { "its rows are not in the table" }.to_owned()),
+        Standing::Loaded(since) if !is_made_anew => State::Complete(format!("its rows are in the table{}", loaded(since.as_deref()))),
+        Standing::Loaded(since) | Standing::Older(since) if stays => State::Due(format!(
+            "its input is another one than that of the rows in the table{}; they stay as they are without --overwrite-mysql",
+            loaded(since.as_deref())
+        )),
+        Standing::Loaded(_) | Standing::Older(_) => State::Due("its input is another one than that of the rows in the table".to_owned()),
+    }))
+}
+
+fn told(state: State) -> (&'static str, String) {
+    match state {
+        State::Complete(reason) => ("complete", reason),
+        State::Due(reason) => ("due", reason),
     }
 }
 

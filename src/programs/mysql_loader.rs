@@ -126,6 +126,9 @@ pub(super) fn main(tables: &[&[ResultTable]]) -> ExitCode {
 
 #[allow(clippy::cast_precision_loss)] // a rate for people
 fn summary(table: &str, report: &LoadReport) -> String {
+    if report.outdated {
+        return format!("{table} is left as it is; nothing was loaded");
+    }
     if report.skipped {
         let since = report.since.as_ref().filter(|since| !since.is_empty()).map_or_else(String::new, |since| format!(", loaded {since}"));
         return format!("{table} is up to date{since} (its marker is there); nothing was loaded, --overwrite loads it again");
@@ -133,6 +136,9 @@ fn summary(table: &str, report: &LoadReport) -> String {
     let rate = report.rows as f64 / report.seconds.max(1e-9);
     format!("{} into {table} in {:.2} s ({rate:.0} rows/s)", counted(report.rows, "row"), report.seconds)
 }
+
+/// That rows stay which are only added.
+const OUTDATED: &str = "Warning: the input was made anew since the table was loaded from it, and its rows stay: --overwrite replaces them.";
 
 /// Loads rows, or only makes the table.
 fn run(options: &Options, tables: &[&[ResultTable]]) -> Result<Option<LoadReport>> {
@@ -162,7 +168,12 @@ fn run(options: &Options, tables: &[&[ResultTable]]) -> Result<Option<LoadReport
     let by = ByInput { made: made.as_deref(), slice, repeats: !options.unless_loaded };
     let request = match by_input::settled(&*store, LoadRequest { update_id: &id, ..request }, &by)? {
         Ok(request) => request,
-        Err(report) => return Ok(Some(report)),
+        Err(mut report) => {
+            if report.outdated {
+                report.notices.push(OUTDATED.to_owned());
+            }
+            return Ok(Some(report));
+        }
     };
     let rows = if input.as_str() == "-" {
         TextRows::from_input(table, "standard input", Box::new(BufReader::new(stdin())))

@@ -29,9 +29,15 @@ pub(crate) fn settled<'a>(
     let Some(made) = by.made else { return Ok(Ok(request)) };
     request.maker = Some(made);
     let stays = request.mode == LoadMode::Append;
-    // Rows of a whole table that stay were loaded once, whoever makes them anew.
-    if stays && by.slice.is_none() || by.repeats && !stays {
+    if by.repeats && !stays {
         return Ok(Ok(request));
+    }
+    // Rows of a whole table that stay are loaded once, whoever makes them anew (rules 03, 7): added once more they would count twice.
+    if stays && by.slice.is_none() {
+        return Ok(match standing(store, &request, made)? {
+            Standing::Older(since) => Err(LoadReport { skipped: true, outdated: true, since, ..LoadReport::default() }),
+            Standing::Absent | Standing::Loaded(_) => Ok(request),
+        });
     }
     match (makers_among(&store.markers(request.table)?, request.update_id), by.slice) {
         (Some(makers), _) if makers.iter().any(|maker| maker == made) => {
@@ -49,6 +55,29 @@ pub(crate) fn settled<'a>(
         _ => {}
     }
     Ok(Ok(request))
+}
+
+/// What a table holds of a load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing.
+    Absent,
+    /// The rows of this input, and since when.
+    Loaded(Option<String>),
+    /// Rows of an input that was made anew since, and since when.
+    Older(Option<String>),
+}
+
+/// What the table of a load holds of it, where its input was made by `made`.
+///
+/// # Errors
+/// The store cannot tell.
+pub(crate) fn standing(store: &dyn ResultStore, request: &LoadRequest<'_>, made: &str) -> Result<Standing> {
+    let Some(makers) = makers_among(&store.markers(request.table)?, request.update_id) else { return Ok(Standing::Absent) };
+    let since = store.loaded_at(request.update_id)?;
+    // One without maker was loaded by the original, or by an older version, and counts.
+    let is_of_input = makers.is_empty() || makers.iter().any(|maker| maker == made);
+    Ok(if is_of_input { Standing::Loaded(since) } else { Standing::Older(since) })
 }
 
 /// Stands between maker and load in the marker of who made the rows of a load.
@@ -90,7 +119,7 @@ mod tests {
         /// Loads rows, and says whether it did, and how.
         fn load(&self, table: &Table, mode: LoadMode<'_>, by: ByInput<'_>, rows: &'static str) -> String {
             match settled(&self.store, LoadRequest { mode, ..LoadRequest::new(table, "id") }, &by).unwrap() {
-                Err(report) => format!("skipped {}", report.skipped),
+                Err(report) => format!("skipped {}{}", report.skipped, if report.outdated { ", outdated" } else { "" }),
                 Ok(request) => {
                     let mut rows = TextRows::from_input(table, "rows", Box::new(rows.as_bytes()));
                     let report = self.store.load(&request, &mut rows).unwrap();
@@ -128,9 +157,24 @@ mod tests {
         assert_eq!(load("one", true), "1 rows, Overwrite, skipped false");
         assert_eq!(load("two", false), "1 rows, Overwrite, skipped false");
         assert_eq!(scene.markers(&VIDEO), ["id", "two made id"]);
-        // Rows that stay are there once, whoever made them anew.
-        let by = ByInput { made: Some("three"), slice: None, repeats: false };
-        assert_eq!(scene.load(&VIDEO, LoadMode::Append, by, ROW), "0 rows, Append, skipped true");
+    }
+
+    #[test]
+    fn rows_that_stay_are_loaded_once_and_are_outdated_when_their_input_was_made_anew() {
+        let scene = scene();
+        let load = |made| scene.load(&VIDEO, LoadMode::Append, ByInput { made, slice: None, repeats: true }, ROW);
+        // Of an older version: without maker, and it counts.
+        assert_eq!(load(None), "1 rows, Append, skipped false");
+        assert_eq!(load(Some("one")), "0 rows, Append, skipped true");
+        let by = ByInput { made: Some("one"), slice: None, repeats: true };
+        assert_eq!(scene.load(&VIDEO, LoadMode::Overwrite, by, ROW), "1 rows, Overwrite, skipped false");
+        assert_eq!(load(Some("one")), "0 rows, Append, skipped true");
+        assert_eq!(load(Some("two")), "skipped true, outdated");
+        assert_eq!(scene.markers(&VIDEO), ["id", "one made id"]);
+        let request = LoadRequest::new(&VIDEO, "id");
+        assert!(matches!(standing(&scene.store, &request, "two").unwrap(), Standing::Older(Some(since)) if !since.is_empty()));
+        assert!(matches!(standing(&scene.store, &request, "one").unwrap(), Standing::Loaded(Some(_))));
+        assert_eq!(standing(&scene.store, &LoadRequest::new(&VIDEO, "other"), "one").unwrap(), Standing::Absent);
     }
 
     #[test]

@@ -181,6 +181,8 @@ pub struct LoadReport {
     pub skipped: bool,
     /// When the rows that are there were loaded, if the load was skipped; in the store's words.
     pub since: Option<String>,
+    /// True when nothing was done although the input was made anew since: rows that are only added stay.
+    pub outdated: bool,
     /// Rows loaded.
     pub rows: u64,
     /// Rows that the table cannot hold.

@@ -89,7 +89,7 @@ impl Loads<'_> {
             (true, false) => LoadMode::Overwrite,
             (true, true) => LoadMode::OverwriteBySwap,
         };
-        let reason = if self.overwrite { "its rows are replaced" } else { "its rows are appended, unless they were before" };
+        let reason = if self.overwrite { "its rows are replaced" } else { "its rows are appended, unless they are there" };
         let load = LoadStep {
             table,
             input,

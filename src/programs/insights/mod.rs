@@ -22,6 +22,7 @@ mod missing;
 mod old_options;
 mod old_tasks;
 mod one_night;
+mod own_line;
 mod plan;
 mod report;
 mod report_of_logs;
@@ -336,7 +337,9 @@ fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches, f
 fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings: &Settings, freshness: &mut Freshness) -> Result<Plan> {
     let task = task(workflows, name)?;
     let _listed = ListedOnce::begin();
-    let plan = freshness.plan(|| (task.plan)(matches, settings)).map_err(|error| missing::with_all(error, task, matches, settings))?;
+    let planned = freshness.plan(|| (task.plan)(matches, settings));
+    let mut plan = planned.map_err(|error| missing::with_all(error, task, matches, settings))?;
+    plan.line = own_line::of_task(task, matches, settings);
     let patterns = matches.try_get_one::<StringList>("pattern").ok().flatten();
     let near = patterns.map(|patterns| setup::names::of_patterns(&patterns.0)).unwrap_or_default();
     for warning in near {

@@ -113,5 +113,5 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let later_days =
         (!of_running_week.is_empty()).then(|| LaterDays { table: DAYS.table, days: of_running_week, due: weeks.end() + Days::new(7) });
     let notices = filling.notices("Activity", HISTORY_NAME);
-    Ok(Plan { task: NAME.to_owned(), steps, notices, missing_days: filling.missing_days(), later_days })
+    Ok(Plan { task: NAME.to_owned(), steps, notices, missing_days: filling.missing_days(), later_days, ..Plan::default() })
 }

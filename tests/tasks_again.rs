@@ -1,0 +1,87 @@
+//! Tasks that are run by hand once more: after days were made that were missing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
+
+mod site;
+
+use rusqlite::Connection;
+use site::{Site, said};
+
+const INTERVAL: &str = "2014-05-01-2014-05-15";
+const SIZES: [&str; 8] = ["--events", "3000", "--users", "50", "--courses", "3", "--out", "logs"];
+
+/// Logs of the days of the interval, and a configuration that every command finds.
+fn two_weeks() -> Site {
+    let site = Site::new();
+    site.run(&[&["generate", "--interval", INTERVAL][..], &SIZES].concat());
+    site.configure("override", "");
+    site
+}
+
+/// The exit code, and what was said.
+fn tried(site: &Site, words: &[&str]) -> (Option<i32>, String) {
+    let output = site.command(words);
+    (output.status.code(), said(&output))
+}
+
+/// Rows of a table of the store, and the sum of a column.
+fn counted(site: &Site, table: &str) -> (i64, i64) {
+    let store = Connection::open(site.path("insights.sqlite")).unwrap();
+    let query = format!("SELECT count(*), coalesce(sum(count), 0) FROM {table}");
+    store.query_row(&query, (), |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+}
+
+/// The same of a directory of the warehouse.
+fn made(site: &Site, directory: &str, column: usize) -> (i64, i64) {
+    let lines = site.lines(directory);
+    let sum = lines.iter().map(|line| line.split('\t').nth(column).unwrap().parse::<i64>().unwrap()).sum();
+    (lines.len().try_into().unwrap(), sum)
+}
+
+/// Runs a task with missing days, the history task that its warning names, and the task again, as plan and for good.
+fn after_its_history(task: &[&str], history: &[&str], (table, directory, column): (&str, &str, usize)) {
+    let site = two_weeks();
+    let (code, first) = tried(&site, task);
+    assert!(code == Some(0) && first.contains("ended after") && first.contains(": warned, run"), "{first}");
+    let before = counted(&site, table);
+    site.run(history);
+
+    let again = format!("insights {} --overwrite-mysql", task.join(" "));
+    let (_, plan) = tried(&site, &[&["plan"], task].concat());
+    assert!(plan.contains("they stay as they are without --overwrite-mysql"), "{plan}");
+    let (code, second) = tried(&site, task);
+    assert!(code == Some(0) && second.contains(": warned, run"), "{second}");
+    assert!(!second.contains("up to date in"), "{second}");
+    assert!(second.contains("its input was made anew since it was loaded") && second.contains(&again), "{second}");
+    assert_eq!(counted(&site, table), before);
+
+    // Each time, not once.
+    let (_, third) = tried(&site, task);
+    assert!(third.contains(": warned, run") && third.contains(&again), "{third}");
+
+    let (code, replaced) = tried(&site, &[task, &["--overwrite-mysql"]].concat());
+    assert!(code == Some(0) && replaced.contains(": done, run"), "{replaced}");
+    assert_ne!(counted(&site, table), before);
+    assert_eq!(counted(&site, table), made(&site, directory, column));
+    let (_, plan) = tried(&site, &[&["plan"], task].concat());
+    assert!(plan.contains("complete: its rows are in the table, loaded 2"), "{plan}");
+    let (_, fourth) = tried(&site, task);
+    assert!(fourth.contains("up to date in insights.sqlite") && fourth.contains(&format!("{again} loads it again")), "{fourth}");
+}
+
+#[test]
+fn enrollments_that_stay_are_told_as_outdated_when_their_input_was_made_anew() {
+    after_its_history(
+        &["ImportEnrollmentsIntoMysql", "--interval", INTERVAL, "--overwrite-n-days", "3"],
+        &["CourseEnrollmentEventsTask", "--interval", "2014-05-01-2014-05-12"],
+        ("course_enrollment_daily", "override/course_enrollment_daily/dt=2014-05-15", 2),
+    );
+}
+
+#[test]
+fn activity_that_stays_is_told_as_outdated_when_its_input_was_made_anew() {
+    after_its_history(
+        &["InsertToMysqlCourseActivityTask", "--end-date", "2014-05-15", "--weeks", "1", "--overwrite-n-days", "8"],
+        &["UserActivityTask", "--interval", "2014-05-05-2014-05-07"],
+        ("course_activity", "override/course_activity/dt=2014-05-15", 4),
+    );
+}
