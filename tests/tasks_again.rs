@@ -1,4 +1,5 @@
-//! Tasks that are run by hand once more: after days were made that were missing.
+//! Tasks that are run by hand once more: after days were made that were missing, with more days to read from the
+//! logs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 
 mod site;
@@ -84,4 +85,60 @@ fn activity_that_stays_is_told_as_outdated_when_its_input_was_made_anew() {
         &["UserActivityTask", "--interval", "2014-05-05-2014-05-07"],
         ("course_activity", "override/course_activity/dt=2014-05-15", 4),
     );
+}
+
+/// Runs a task with a window of three days, and then with one of fourteen: it makes the days that are missing, and the table has what a
+/// run with the larger window alone gives.
+fn with_a_larger_window(task: &[&str], first: Option<i32>, table: &str, days: &str) {
+    // Addresses need to know who is enrolled.
+    let enrolled = || {
+        let site = two_weeks();
+        site.run(&["ImportEnrollmentsIntoMysql", "--interval", INTERVAL, "--overwrite-n-days", "14", "--sqlite", "other.sqlite"]);
+        site
+    };
+    let site = if days == "last_ip_of_user_id" { enrolled() } else { two_weeks() };
+    let run = |site: &Site, number: &str| tried(site, &[task, &["--overwrite-n-days", number]].concat());
+    let (code, small) = run(&site, "3");
+    assert!(code == first && small.contains("days are missing"), "{small}");
+
+    // Told each time, also where nothing is due.
+    let (code, again) = run(&site, "3");
+    assert!(code == first && again.contains("days are missing"), "{again}");
+
+    let (_, plan) = tried(&site, &[&["plan"], task, &["--overwrite-n-days", "14"]].concat());
+    assert!(plan.contains(&format!("of the last days missing in {days}: 2014-05-0")), "{plan}");
+    let (code, large) = run(&site, "14");
+    assert!(code == Some(0) && large.contains(": done, run"), "{large}");
+    assert_eq!(std::fs::read_dir(site.path(&format!("override/{days}"))).unwrap().filter(is_day).count(), 14, "{large}");
+
+    let other = if days == "last_ip_of_user_id" { enrolled() } else { two_weeks() };
+    let (code, at_once) = run(&other, "14");
+    assert!(code == Some(0), "{at_once}");
+    assert_eq!(counted(&site, table), counted(&other, table));
+
+    let (code, last) = run(&site, "14");
+    assert!(code == Some(0) && !last.contains("One scan") && !last.contains("missing"), "{last}");
+}
+
+fn is_day(entry: &std::io::Result<std::fs::DirEntry>) -> bool {
+    entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("dt=")
+}
+
+#[test]
+fn more_days_of_enrollment_events_are_made() {
+    let task = ["ImportEnrollmentsIntoMysql", "--interval", INTERVAL, "--overwrite-mysql", "--overwrite-hive"];
+    with_a_larger_window(&task, Some(0), "course_enrollment_daily", "course_enrollment_events");
+}
+
+#[test]
+fn more_days_of_activity_are_made() {
+    let task = ["InsertToMysqlCourseActivityTask", "--end-date", "2014-05-15", "--weeks", "1", "--overwrite-mysql"];
+    with_a_larger_window(&task, Some(30), "course_activity", "user_activity_by_user");
+}
+
+#[test]
+fn more_days_of_addresses_are_made() {
+    let database = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/common/mixed-1.geo.mmdb");
+    let task = ["InsertToMysqlLastCountryPerCourseTask", "--interval", INTERVAL, "--overwrite-mysql", "--geolocation-data", database];
+    with_a_larger_window(&task, Some(0), "course_enrollment_location_current", "last_ip_of_user_id");
 }

@@ -47,11 +47,12 @@ impl<O: JobOptions> DayTable<O> {
     ) -> Result<Filling> {
         let program = settings.program();
         let is_complete = matches!(state, State::Complete(_));
-        if is_complete && from.fill_days.is_none() {
-            return Ok(Filling { holes: Holes::default(), fills: false, again: 0, table: self.table, program, outdated: 0, window });
-        }
         let mut there = self.there(&from.places.warehouse.location(settings)?)?;
         let fills = from.fill_days.is_some();
+        // Without a hole nobody has to list the logs.
+        if is_complete && !fills && interval.days().chain(window.days()).all(|day| there.days.contains(&day)) {
+            return Ok(Filling { holes: Holes::default(), fills, again: 0, table: self.table, program, outdated: 0, window });
+        }
         // Days made under other options are holes to whoever fills them, and days like any other to whoever does not.
         let mut outdated = if fills { there.outdated(&course_key_words(settings)?) } else { BTreeSet::new() };
         outdated.retain(|day| interval.contains(*day) || window.contains(*day));
@@ -72,6 +73,10 @@ impl<O: JobOptions> DayTable<O> {
         holes.twice.clone_from(&logs.twice);
         if fills && matches!(state, State::Complete(_)) {
             self.redo_window(&history, state);
+        }
+        if matches!(state, State::Complete(_)) {
+            let others = self.make_window(&history, state);
+            holes.days.extend(others.into_iter().filter(|day| !fills && interval.contains(*day)));
         }
         let is_complete = matches!(state, State::Complete(_));
         // What has been stuck for long is not told for ever.
@@ -104,6 +109,17 @@ impl<O: JobOptions> DayTable<O> {
             }
         }
         Ok(filling)
+    }
+
+    /// What was made with a smaller window, or with none, is due for the days that this one adds; gives those that no log tells of, if it
+    /// stays complete.
+    fn make_window(&self, history: &History<'_>, state: &mut State) -> Vec<NaiveDate> {
+        let (not_made, others) = history.window_not_made();
+        if not_made.is_empty() {
+            return others;
+        }
+        *state = State::Due(format!("{} of the last days missing in {}: {}", not_made.len(), self.table, day_list(&not_made)));
+        Vec::new()
     }
 
     /// A window that was made before is due for what came later.

@@ -106,6 +106,18 @@ impl History<'_> {
         (late, others.into_iter().filter(|day| self.made.interrupted.contains(day)).collect())
     }
 
+    /// Days of the window that no run has made, although they may have events: those that logs around them can tell of, and the others.
+    /// What has been made with a smaller window is to be made anew for the first ones.
+    pub(crate) fn window_not_made(&self) -> (Vec<NaiveDate>, Vec<NaiveDate>) {
+        let Some(first) = self.first_day() else { return (Vec::new(), Vec::new()) };
+        let missing = self.window.days().filter(|day| *day >= first && !self.made.days.contains(day));
+        missing.partition(|day| {
+            let (before, behind) = (day.checked_sub_days(Days::new(self.expand_days)), day.checked_add_days(Days::new(self.expand_days)));
+            let around = before.unwrap_or(*day)..=behind.unwrap_or(*day);
+            self.logs.undated || self.logs.dated.range(around).next().is_some()
+        })
+    }
+
     /// What of the window may be made again: what lies behind the last day that would lose what it has; and the days before that are there.
     pub(crate) fn kept_window(&self) -> (DateInterval, Vec<NaiveDate>) {
         let is_losing = |day: &NaiveDate| self.made.days.contains(day) && !self.are_kept(*day);

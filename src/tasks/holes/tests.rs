@@ -83,6 +83,24 @@ fn without_dates_in_names_any_day_may_have_events() {
     assert_eq!(intervals(&History { again: 2, ..history }.holes()), ["01-05"]);
 }
 
+#[test]
+fn a_larger_window_adds_days_that_logs_can_tell_of() {
+    let not_made = |made: &str, logs: &str, window: &str| {
+        let logs = LogDays { dated: days(logs), undated: false, ..LogDays::default() };
+        let (interval, window) = ("2014-05-01-2014-05-23".parse().unwrap(), window.parse().unwrap());
+        let made = there(days(made), &[]);
+        let (missing, others) = History { interval, window, made: &made, logs: &logs, expand_days: 1, again: 0 }.window_not_made();
+        (shown(&missing), shown(&others))
+    };
+    let some = |missing: &str, others: &str| (missing.to_owned(), others.to_owned());
+    assert_eq!(not_made("20 21 22", ALL, "2014-05-20-2014-05-23"), some("", ""));
+    assert_eq!(not_made("20 21 22", ALL, "2014-05-17-2014-05-23"), some("17 18 19", ""));
+    // Days before the site, and days whose logs are nowhere.
+    assert_eq!(not_made("20 21 22", "19 20 21 22", "2014-05-15-2014-05-23"), some("18 19", ""));
+    assert_eq!(not_made("10 20 21 22", "20 21 22", "2014-05-17-2014-05-23"), some("19", "17 18"));
+    assert_eq!(not_made("", "", "2014-05-17-2014-05-23"), some("", ""));
+}
+
 fn intervals(holes: &Holes) -> Vec<String> {
     holes.intervals().iter().map(|days| format!("{}-{}", days.start().format("%d"), days.end().format("%d"))).collect()
 }

@@ -290,7 +290,8 @@ mod tests {
         let warehouse = Location::from_path(folder.path()).unwrap().directory_form();
         let words = ["x", "--interval", "2014-05-01-2014-05-06", "--overwrite-n-days", "9", "--warehouse-path"];
         let command = UsageOptions::augment_args(clap::Command::new("x"));
-        let words = words.into_iter().map(str::to_owned).chain([warehouse.to_string()]);
+        let logs = ["--source".to_owned(), warehouse.join("logs/").to_string(), "--pattern=.*".to_owned()];
+        let words = words.into_iter().map(str::to_owned).chain([warehouse.to_string()]).chain(logs);
         let options = UsageOptions::from_arg_matches(&command.get_matches_from(words)).unwrap();
         let results = Results::of(&options, &Settings::default()).unwrap();
         for table in ["video_usage", "video", "video_timeline"] {
