@@ -1,5 +1,5 @@
 //! Tasks that are run by hand once more: after days were made that were missing, with more days to read from the
-//! logs.
+//! logs, and while a source of logs is not there.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 
 mod site;
@@ -141,4 +141,38 @@ fn more_days_of_addresses_are_made() {
     let database = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/common/mixed-1.geo.mmdb");
     let task = ["InsertToMysqlLastCountryPerCourseTask", "--interval", INTERVAL, "--overwrite-mysql", "--geolocation-data", database];
     with_a_larger_window(&task, Some(0), "course_enrollment_location_current", "last_ip_of_user_id");
+}
+
+/// The logs of a host that is not mounted are not left out in silence: nothing is read or made, and the run says where to look.
+#[test]
+fn a_source_of_logs_that_is_not_there_stops_the_tasks_that_would_read_it() {
+    let site = two_weeks();
+    let both = format!("[\"{}\", \"{}\"]", site.place("logs"), site.place("host2"));
+    let activity = ["UserActivityTask", "--interval", "2014-05-02", "--source", &both];
+    let told = format!("There is nothing at {} (source of [event-logs], or --source)", site.place("host2"));
+    let (code, said) = tried(&site, &activity);
+    assert!(code == Some(20) && said.contains(&told) && !site.path("override/user_activity_by_user").exists(), "{said}");
+    let (code, said) = tried(&site, &[&["plan"][..], &activity].concat());
+    assert!(code == Some(0) && said.contains("Missing, so that the tasks concerned would not begin:") && said.contains(&told), "{said}");
+
+    let configured = site::Configuration::of_site(&site, "override")
+        .text("[user-activity]\noverwrite_n_days = 3\n")
+        .replace(&format!("[\"{}\"]", site.place("logs")), &both);
+    site.write("override.cfg", configured);
+    let night = ["daily", "--date", "2014-05-15", "--only", "user-activity"];
+    let (code, said) = tried(&site, &night);
+    assert!(code == Some(20) && said.contains(&told) && !site.path("override/user_activity_by_user").exists(), "{said}");
+
+    // It is there, and has no logs.
+    std::fs::create_dir(site.path("host2")).unwrap();
+    let (code, said) = tried(&site, &night);
+    assert!(code == Some(0) && !said.contains("There is nothing at"), "{said}");
+    std::fs::remove_dir(site.path("host2")).unwrap();
+    // What is made reads nothing.
+    let (code, said) = tried(&site, &night);
+    assert!(code == Some(0), "{said}");
+
+    let answers = ["AnswerDistributionWorkflow", "--name", "x", "--output-root", "csv", "--marker", "m", "--dest", "work", "--src", &both];
+    let (code, said) = tried(&site, &answers);
+    assert!(code == Some(20) && said.contains(&format!("There is nothing at {} (--src)", site.place("host2"))), "{said}");
 }

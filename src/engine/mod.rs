@@ -41,6 +41,7 @@ pub(crate) mod load_step;
 mod loads_beside;
 pub(crate) mod local;
 pub(crate) mod local_options;
+mod log_sources;
 pub(crate) mod loser_tree;
 pub(crate) mod map_tasks;
 pub(crate) mod merge;

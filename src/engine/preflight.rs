@@ -11,6 +11,7 @@ use anyhow::Error;
 
 use super::check::{Check, PATIENCE};
 use super::local_options::LocalOptions;
+use super::log_sources;
 use super::plan::{Action, JobStep, LoadStep, Plan, State, Step};
 use crate::error_text::error_text;
 use crate::storage::{Location, is_not_found};
@@ -120,7 +121,7 @@ fn look_at_all(plans: &[&Plan]) -> BTreeMap<String, Option<(Kind, String)>> {
 
 fn checks(step: &Step) -> Vec<Check<'_>> {
     match &step.action {
-        Action::Job(job) => files_of_tasks(job),
+        Action::Job(job) => files_of_tasks(job).into_iter().chain(log_sources::checks(job)).collect(),
         Action::Load(load) => vec![store(load)],
         Action::Work(work) => work.checks(),
     }

@@ -10,6 +10,7 @@ use chrono::{Days, NaiveDate};
 use super::logs::EventLogOptions;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
+use crate::engine::plan::Plan;
 use crate::storage::Location;
 use crate::warehouse::awaited::{Awaited, LogsSeen};
 use crate::warehouse::selection::DatesOfFiles;
@@ -30,6 +31,8 @@ pub struct LogDays {
     pub numbers: LogsSeen,
     /// Files that lie beside their compressed, or their plain, form: events that both hold count twice.
     pub twice: Vec<Location>,
+    /// Sources in a store elsewhere in which there is no file at all.
+    pub empty_sources: Vec<Location>,
 }
 
 /// While it is there, the logs are listed once for all plans of this thread; one inside of another changes nothing.
@@ -44,6 +47,26 @@ impl ListedOnce {
         let is_first = SEEN.with_borrow_mut(|seen| seen.is_none().then(|| *seen = Some(HashMap::new())).is_some());
         Self { is_first }
     }
+}
+
+/// What the operator should know of sources of a plan's logs that were listed for it, and are in a store elsewhere: one that is not there
+/// cannot be told from one that is still empty.
+pub(crate) fn empty_sources_of(plan: &Plan) -> Option<String> {
+    let sources: BTreeSet<_> = plan.due_log_sources().collect();
+    let listed: Vec<Location> = SEEN.with_borrow(|seen| {
+        let listed = seen.iter().flat_map(HashMap::values).flat_map(|days| &days.empty_sources);
+        listed.filter(|source| sources.contains(source)).cloned().collect::<BTreeSet<_>>().into_iter().collect()
+    });
+    (!listed.is_empty()).then(|| told_of_empty(&listed))
+}
+
+fn told_of_empty(sources: &[Location]) -> String {
+    let listed: Vec<_> = sources.iter().map(Location::as_str).collect();
+    format!(
+        "Warning: There is no file at all at {} (source of [event-logs], or --source). If there should be logs, correct the source, or bring them \
+         there.",
+        listed.join(", ")
+    )
 }
 
 impl Drop for ListedOnce {
@@ -79,12 +102,13 @@ impl LogDays {
     pub fn new(numbers: LogsSeen, undated: bool) -> Self {
         let dated = numbers.keys().copied().collect();
         let are_several = numbers.values().any(|number| *number > 1);
-        Self { dated, undated, twice: Vec::new(), numbers: if are_several { numbers } else { LogsSeen::new() } }
+        let numbers = if are_several { numbers } else { LogsSeen::new() };
+        Self { dated, undated, numbers, ..Self::default() }
     }
 
     /// Of the files of a choice.
     pub(crate) fn of_files(files: DatesOfFiles) -> Self {
-        Self { twice: files.twice, ..Self::new(files.numbers, files.undated) }
+        Self { twice: files.twice, empty_sources: files.empty_roots, ..Self::new(files.numbers, files.undated) }
     }
 
     /// Whether a day may have a file.
@@ -97,7 +121,7 @@ impl LogDays {
     pub fn of(&self, interval: &DateInterval) -> Self {
         let dated = self.dated.iter().copied().filter(|day| interval.contains(*day)).collect();
         let numbers = self.numbers.iter().filter(|(day, _)| interval.contains(**day)).map(|(day, number)| (*day, *number)).collect();
-        Self { dated, undated: self.undated, numbers, twice: self.twice.clone() }
+        Self { dated, undated: self.undated, numbers, ..self.clone() }
     }
 
     /// How many files a day has; at most one where no day has several, or any day may have events.

@@ -59,7 +59,7 @@ use crate::programs::resolved_days;
 use crate::standard_streams::voice::Level;
 use crate::standard_streams::{self, ReaderGone};
 use crate::storage::Location;
-use crate::tasks::log_days::ListedOnce;
+use crate::tasks::log_days::{ListedOnce, empty_sources_of};
 use crate::tasks::workflow::{Task, Workflow};
 use crate::wrong_usage::wrong_usage;
 use crate::{say, say_at};
@@ -340,6 +340,7 @@ fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings
     let planned = freshness.plan(|| (task.plan)(matches, settings));
     let mut plan = planned.map_err(|error| missing::with_all(error, task, matches, settings))?;
     plan.line = own_line::of_task(task, matches, settings);
+    plan.notices.extend(empty_sources_of(&plan));
     let patterns = matches.try_get_one::<StringList>("pattern").ok().flatten();
     let near = patterns.map(|patterns| setup::names::of_patterns(&patterns.0)).unwrap_or_default();
     for warning in near {

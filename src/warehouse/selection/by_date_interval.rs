@@ -47,6 +47,8 @@ pub struct DatesOfFiles {
     pub undated: bool,
     /// Files that lie beside their compressed, or their plain, form.
     pub twice: Vec<Location>,
+    /// Roots in a store elsewhere below which there is no file at all.
+    pub empty_roots: Vec<Location>,
 }
 
 /// What the first pattern that matches says of a file.
@@ -177,7 +179,11 @@ impl PathSelectionByDateInterval {
         let (mut found, mut forms, mut taken) = (DatesOfFiles::default(), FilesTaken::default(), FilesTaken::default());
         for root in &self.roots {
             let skips_empty = root.scheme().starts_with("s3");
-            for entry in store_for(root)?.list(root)?.iter().filter(|entry| !(skips_empty && entry.size == 0)) {
+            let listed = store_for(root)?.list(root)?;
+            if listed.is_empty() && root.as_local_path().is_none() {
+                found.empty_roots.push(root.clone());
+            }
+            for entry in listed.iter().filter(|entry| !(skips_empty && entry.size == 0)) {
                 match self.dated(entry.location.as_str())? {
                     Dated::On(_, date) if taken.is_new(&entry.location) => {
                         if forms.is_new(&without_compression(&entry.location)) {
