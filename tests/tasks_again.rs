@@ -176,3 +176,13 @@ fn a_source_of_logs_that_is_not_there_stops_the_tasks_that_would_read_it() {
     let (code, said) = tried(&site, &answers);
     assert!(code == Some(20) && said.contains(&format!("There is nothing at {} (--src)", site.place("host2"))), "{said}");
 }
+
+#[test]
+fn more_reducers_than_a_cluster_has_are_refused_at_once() {
+    let site = Site::new();
+    let many = ["--n-reduce-tasks", "10000000"];
+    for words in [&["UserActivityTask", "--interval", "2014-05-02"][..], &["daily"], &["plan", "daily"]] {
+        let (code, said) = tried(&site, &[words, &many].concat());
+        assert!(code == Some(2) && said.contains("at most 10000"), "{said}");
+    }
+}

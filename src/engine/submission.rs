@@ -11,7 +11,7 @@ use toml::{Table, Value};
 use super::cluster::MapInput;
 use super::cluster::secret_properties::is_secret;
 use crate::storage::{Location, read_to_string, store_for};
-use crate::streaming::{Input, JobShape, Jobs};
+use crate::streaming::{Input, JobShape, Jobs, MOST_REDUCERS};
 use crate::wrong_usage::did_you_mean;
 
 /// Settings of one job; what is not set is left to the task, the configuration and the cluster.
@@ -151,6 +151,8 @@ fn settings_of(shape: &JobShape, value: Value) -> Result<Submission> {
     }
     let settings: Submission = value.try_into()?;
     ensure!(settings.reducers.is_none() || !shape.map_only(), "The job has no reducers, so their number cannot be set.");
+    let are_many = settings.reducers.is_some_and(|number| number.get() > MOST_REDUCERS);
+    ensure!(!are_many, "reducers is more than {MOST_REDUCERS}. No cluster has so many.");
     let secret = settings.hadoop_properties().into_iter().find(|(name, value)| is_secret(name, value));
     ensure!(secret.is_none(), "{} would stand on a command line. Put it into [job-conf].", secret.unwrap_or_default().0);
     ensure!(
@@ -210,6 +212,7 @@ mod tests {
             ("[day]\n", "Did you mean days?"),
             ("[days]\nreducer = 1", "Did you mean reducers?"),
             ("[days]\nreducers = 0", "reducers"),
+            ("[days]\nreducers = 10001", "more than 10000"),
             ("[days]\nreducers = 'many'", "reducers"),
             ("[days]\ninput = 'files'", "input"),
             ("[titles]\nreducers = 1", "no reducers"),

@@ -37,4 +37,4 @@ pub use mapper_reducer::{Mapper, Reducer};
 pub use name_finder::NameFinder;
 pub use output::{LineSink, Output, RowBuilder};
 pub use record::Record;
-pub use shape::{Input, JobShape, Keys, OutputForm};
+pub use shape::{Input, JobShape, Keys, MOST_REDUCERS, OutputForm};

@@ -1,5 +1,8 @@
 //! What every runner has to know of a job: its names, what it reads, how its records are sorted and spread, what it writes.
 
+/// More reducers than any cluster has for a job; locally each is a part of every sort, and a file.
+pub const MOST_REDUCERS: usize = 10_000;
+
 /// How a job is wired up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JobShape {

@@ -4,13 +4,14 @@ use anyhow::{Context, Result};
 
 use super::logs::{DayPlaces, EventLogOptions};
 use crate::config::settings::Settings;
+use crate::streaming::MOST_REDUCERS;
 use crate::wrong_usage::wrong_usage;
 
 /// From which logs a task makes days, and into which warehouse.
 #[derive(clap::Args, Clone, Debug)]
 pub struct FromLogs {
     /// Number of reducers of each job
-    #[arg(long, default_value_t = 25)]
+    #[arg(long, default_value_t = 25, value_parser = reducers)]
     pub n_reduce_tasks: usize,
     /// Which logs.
     #[command(flatten)]
@@ -29,6 +30,17 @@ pub struct OverwrittenDays {
     /// Days before the end that are read from the logs again; default: `overwrite_n_days` of the workflow's section
     #[arg(long, value_parser = clap::value_parser!(u32).range(..=i64::from(MOST_DAYS)))]
     pub overwrite_n_days: Option<u32>,
+}
+
+/// A number of reducers, as typed.
+///
+/// # Errors
+/// It is no number, or more than there can be.
+pub(crate) fn reducers(text: &str) -> Result<usize> {
+    text.parse()
+        .ok()
+        .filter(|number| *number <= MOST_REDUCERS)
+        .with_context(|| format!("It must be a number of reducers, at most {MOST_REDUCERS}."))
 }
 
 const KEY: &str = "overwrite_n_days";
@@ -76,6 +88,23 @@ mod tests {
     use super::*;
     use crate::config::settings::Sources;
     use clap::{Args, FromArgMatches};
+
+    #[test]
+    fn no_more_reducers_than_a_cluster_has() {
+        let given = |text: &str| {
+            let command = FromLogs::augment_args(clap::Command::new("x"));
+            command
+                .try_get_matches_from(["x".to_owned(), format!("--n-reduce-tasks={text}")])
+                .map_err(|error| (error.exit_code(), error.to_string()))
+        };
+        for text in ["0", "1", "10000"] {
+            assert!(given(text).is_ok(), "{text}");
+        }
+        for text in ["10001", "10000000", "99999999999999999999999", "-1", "x", ""] {
+            let (code, told) = given(text).unwrap_err();
+            assert!(code == 2 && told.contains("at most 10000") && told.contains("--n-reduce-tasks"), "{text}: {told}");
+        }
+    }
 
     #[test]
     fn no_more_days_than_the_calendar_may_have() {

@@ -24,7 +24,7 @@ use crate::engine::task_report::TaskReport;
 use crate::engine::together::run_together;
 use crate::standard_streams::voice::Level;
 use crate::tasks::logs::EventLogOptions;
-use crate::tasks::options::MOST_DAYS;
+use crate::tasks::options::{MOST_DAYS, reducers};
 use crate::wrong_usage::wrong_usage;
 use crate::{say, say_at};
 
@@ -44,7 +44,7 @@ pub(crate) struct BackfillOptions {
     #[arg(long, default_value_t = 31, value_parser = clap::value_parser!(u32).range(1..))]
     days: u32,
     /// Number of reducers of each job
-    #[arg(long)]
+    #[arg(long, value_parser = reducers)]
     n_reduce_tasks: Option<usize>,
     /// Tell the pieces and what each would run; read no logs and write nothing
     #[arg(long)]

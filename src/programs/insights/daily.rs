@@ -20,6 +20,7 @@ use crate::engine::task_report::TaskReport;
 use crate::error_text::error_text;
 use crate::standard_streams::voice::Level;
 use crate::tasks::log_days::ListedOnce;
+use crate::tasks::options::reducers;
 use crate::tasks::store::{StoreOptions, open_store};
 use crate::tasks::workflow::{Daily, Day};
 use crate::warehouse::day_index::days_there;
@@ -42,7 +43,7 @@ pub(crate) struct DailyOptions {
     #[arg(long, value_name = "TASK")]
     skip: Vec<String>,
     /// Number of reducers of each job
-    #[arg(long)]
+    #[arg(long, value_parser = reducers)]
     n_reduce_tasks: Option<usize>,
     /// SQLite file to load into instead of the configured store
     #[arg(long)]

@@ -17,6 +17,7 @@ use crate::say;
 use crate::storage::{Entry, Location, SUCCESS, store_for};
 use crate::streaming::{AnyJob, Input, JobArguments, OutputForm, job_named};
 use crate::tasks::MissingData;
+use crate::tasks::options::reducers;
 use crate::warehouse::RunId;
 use crate::warehouse::input_selection::FilesTaken;
 use crate::warehouse::lock::OutputLock;
@@ -40,7 +41,7 @@ pub(crate) struct JobOptions {
     #[arg(long, required_unless_present = "print")]
     output: Option<Location>,
     /// Number of reducers; default: that of the job's settings, else 2
-    #[arg(long)]
+    #[arg(long, value_parser = reducers)]
     n_reduce_tasks: Option<usize>,
     /// Print the commands that do it, and run nothing
     #[arg(long, value_enum, value_name = "FORM")]

@@ -13,6 +13,7 @@ use crate::stores::LoadMode;
 use crate::stores::identity::update_id;
 use crate::streaming::{Job, JobOptions, NoOptions};
 use crate::tasks::course_keys::course_key_rules;
+use crate::tasks::options::reducers;
 use crate::tasks::store::{StoreOptions, open_store};
 use crate::tasks::workflow::Day;
 use crate::warehouse::marker::{has_marker, task_marker_directory};
@@ -43,7 +44,7 @@ pub(crate) struct Options {
     #[arg(long)]
     answer_metadata: Option<Location>,
     /// Number of reducers of each job
-    #[arg(long, default_value_t = 25)]
+    #[arg(long, default_value_t = 25, value_parser = reducers)]
     n_reduce_tasks: usize,
     /// Root of the CSV files
     #[arg(long)]

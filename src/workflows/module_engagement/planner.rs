@@ -21,7 +21,7 @@ use crate::tasks::holes::Holes;
 use crate::tasks::imports::{NeededImport, Wanted};
 use crate::tasks::loads::Loads;
 use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
-use crate::tasks::options::OverwrittenDays;
+use crate::tasks::options::{OverwrittenDays, reducers};
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 
 /// One key of the workflow was read from another section (rules 07, 2).
@@ -43,7 +43,7 @@ pub(crate) struct WeekOptions {
     #[arg(long)]
     pub overwrite: bool,
     /// Number of reducers of each job
-    #[arg(long, default_value_t = 25)]
+    #[arg(long, default_value_t = 25, value_parser = reducers)]
     pub n_reduce_tasks: usize,
     /// Which logs.
     #[command(flatten)]

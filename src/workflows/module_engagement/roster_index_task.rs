@@ -17,6 +17,7 @@ use crate::stores::roster::marker::Marker;
 use crate::stores::roster::{Connection, IndexRequest};
 use crate::tasks::MissingData;
 use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
+use crate::tasks::options::reducers;
 use crate::tasks::store::max_rejected;
 use crate::warehouse::dataset::{Completeness, Dataset};
 
@@ -34,10 +35,10 @@ pub(crate) struct Options {
     #[arg(long)]
     overwrite: bool,
     /// Tasks that send documents at the same time; default: --n-reduce-tasks
-    #[arg(long)]
+    #[arg(long, value_parser = reducers)]
     indexing_tasks: Option<usize>,
     /// Number of reducers of each job
-    #[arg(long, default_value_t = DEFAULT_TASKS)]
+    #[arg(long, default_value_t = DEFAULT_TASKS, value_parser = reducers)]
     n_reduce_tasks: usize,
     #[command(flatten)]
     target: TargetOptions,

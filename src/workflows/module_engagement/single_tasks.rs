@@ -14,6 +14,7 @@ use crate::engine::plan::{Plan, State, Step};
 use crate::storage::Location;
 use crate::tasks::day_tables::NIGHTS_AGAIN;
 use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
+use crate::tasks::options::reducers;
 use crate::tasks::store::StoreOptions;
 
 /// What each learner did in each course on a day
@@ -50,7 +51,7 @@ struct DayOptions {
     #[arg(long)]
     store_anonymous_username: Option<String>,
     /// Number of reducers of the job
-    #[arg(long, default_value_t = 25)]
+    #[arg(long, default_value_t = 25, value_parser = reducers)]
     n_reduce_tasks: usize,
     #[command(flatten)]
     logs: EventLogOptions,

@@ -10,6 +10,7 @@ use crate::config::settings::Settings;
 use crate::engine::plan::Plan;
 use crate::tasks::day_tables::NIGHTS_AGAIN;
 use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
+use crate::tasks::options::reducers;
 use crate::tasks::store::StoreOptions;
 
 /// Name that operators type.
@@ -31,7 +32,7 @@ pub(crate) struct IntervalOptions {
     #[arg(long)]
     allow_empty_insert: bool,
     /// Number of reducers of each job
-    #[arg(long, default_value_t = 25)]
+    #[arg(long, default_value_t = 25, value_parser = reducers)]
     n_reduce_tasks: usize,
     #[command(flatten)]
     logs: EventLogOptions,

@@ -11,6 +11,7 @@ use super::roster_learners;
 use crate::config::settings::Settings;
 use crate::engine::plan::{Plan, State};
 use crate::tasks::loads::Loads;
+use crate::tasks::options::reducers;
 use crate::tasks::store::StoreOptions;
 use crate::tasks::workflow::Day;
 
@@ -29,7 +30,7 @@ pub(crate) struct Options {
     #[arg(long)]
     throttle: Option<f64>,
     /// Tasks that send documents at the same time; default: --n-reduce-tasks
-    #[arg(long)]
+    #[arg(long, value_parser = reducers)]
     indexing_tasks: Option<usize>,
     #[command(flatten)]
     target: TargetOptions,
