@@ -40,6 +40,19 @@ impl ConfigFile {
     }
 }
 
+/// A setting of the command line, which wins over files and environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenSetting {
+    /// Its section.
+    pub section: String,
+    /// Its key.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+    /// Where it comes from, for messages.
+    pub origin: String,
+}
+
 /// Where settings are looked for.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
@@ -53,6 +66,8 @@ pub struct Sources {
     pub files: Vec<ConfigFile>,
     /// The environment; only names with the prefix `INSIGHTS_` matter.
     pub environment: Vec<(String, String)>,
+    /// Single settings of the command line.
+    pub given: Vec<GivenSetting>,
 }
 
 impl Sources {
@@ -65,6 +80,7 @@ impl Sources {
             luigi_config_path: std::env::var_os("LUIGI_CONFIG_PATH").map(PathBuf::from),
             files,
             environment: environment.filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect(),
+            given: Vec::new(),
         }
     }
 }
@@ -147,7 +163,15 @@ impl Settings {
             let origin = format!("the environment variable {name}");
             settings.environment.insert(name.clone(), Setting { value: value.clone(), origin, spelling: name.clone() });
         }
+        sources.given.iter().cloned().for_each(|given| settings.give(given));
         Ok(settings)
+    }
+
+    /// Nothing is stronger. The section does not exist because of it, so that `[DEFAULT]` stands in for no more than it did.
+    fn give(&mut self, given: GivenSetting) {
+        let GivenSetting { section, key, value, origin } = given;
+        self.environment.remove(&variable_name(&section, &key));
+        self.values.insert((section, key.to_lowercase()), Setting { value, origin, spelling: key });
     }
 
     /// Settings that stand nowhere but in the program; `%` is a letter like others.

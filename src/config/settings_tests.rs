@@ -39,6 +39,23 @@ fn later_files_win_key_by_key_and_the_environment_over_all() {
 }
 
 #[test]
+fn a_setting_of_the_command_line_wins_over_all() {
+    let settings = load(&[("override.cfg", "[DEFAULT]\nd = 1\n[T]\na = file\n")], |_, sources| {
+        sources.environment = vec![("INSIGHTS_T_A".into(), "variable".into())];
+        let given = |section: &str, key: &str| GivenSetting {
+            section: section.to_owned(),
+            key: key.to_owned(),
+            value: "given".to_owned(),
+            origin: format!("the option --{section}-{key}"),
+        };
+        sources.given = vec![given("T", "a"), given("U", "a")];
+    })
+    .unwrap();
+    assert_eq!((settings.get("T", "a"), settings.origin("T", "a")), (Some("given"), Some("the option --T-a")));
+    assert_eq!((settings.get("U", "a"), settings.get("U", "d"), settings.get("T", "d")), (Some("given"), None, Some("1")));
+}
+
+#[test]
 fn the_file_of_luigi_config_path_stands_in_for_the_local_ones() {
     let files = [("luigi.cfg", "[s]\na = local\n"), ("named.cfg", "[s]\nb = named\n")];
     let settings = load(&files, |directory, sources| sources.luigi_config_path = Some(directory.join("named.cfg"))).unwrap();

@@ -51,6 +51,36 @@ fn a_line_runs_here_and_nowhere_else() {
     assert!(said(&elsewhere).contains("ssh elsewhere.example insights TASK"), "{}", said(&elsewhere));
 }
 
+/// luigi gave every parameter of every task an option of the task's name.
+#[test]
+fn parameters_may_have_the_name_of_their_task_in_front() {
+    let site = old_site();
+    let plan = |words: &str, code: i32| {
+        let planned = site.typed(&format!("launch-task {words} --dependency-tree"));
+        assert_eq!(planned.status.code(), Some(code), "{words}\n{}", said(&planned));
+        said(&planned)
+    };
+    site.write("client.cfg", "[UserActivityTask]\nn_reduce_tasks = 3\noverwrite = true\n");
+    let of_task = plan("UserActivityTask --UserActivityTask-interval 2024-03-04 --UserActivityTask-n-reduce-tasks=4", 0);
+    assert!(of_task.contains("4 reducers") && of_task.contains("2024-03-04..2024-03-05"), "{of_task}");
+    let own = plan("UserActivityTask --interval 2024-03-05 --UserActivityTask-interval 2024-03-04", 0);
+    assert!(own.contains("3 reducers") && own.contains("2024-03-05..2024-03-06"), "{own}");
+    // A task within a task, and one that this task has not.
+    site.write("engine.cfg", "[elasticsearch]\nhost = http://127.0.0.1:9\n");
+    let inner = "ModuleEngagementWorkflowTask --date 2024-03-11 --sqlite s.sqlite --config engine.cfg";
+    let inner = plan(&format!("{inner} --ModuleEngagementRosterIndexTask-alias other --UserActivityTask-overwrite"), 0);
+    assert!(inner.contains("index of the alias other "), "{inner}");
+    assert!(inner.contains("does not ask for them: --UserActivityTask-overwrite."), "{inner}");
+    for (words, told) in [
+        ("--UserActvityTask-interval 2024-03-04", "Did you mean UserActivityTask?"),
+        ("--UserActivityTask-intervall 2024-03-04", "Did you mean --UserActivityTask-interval?"),
+        ("--UserActivityTask-interval", "needs a value"),
+    ] {
+        let refused = plan(&format!("UserActivityTask {words}"), 2);
+        assert!(refused.contains(told), "{refused}");
+    }
+}
+
 #[test]
 fn old_names_are_answered_by_new_ones() {
     let site = old_site();

@@ -13,7 +13,7 @@ use super::launcher::LAUNCHERS;
 use super::run_options::RunOptions;
 use super::{
     Workflows, backfill, clean, compare, completions, daily, demo, doctor, examples, explain, export, job, launcher, list, man, map, plan,
-    report, setup, status, tasks, topics,
+    report, setup, status, task_parameter, tasks, topics,
 };
 use crate::generate::GenerateOptions;
 use crate::programs::version::VERSION;
@@ -237,6 +237,10 @@ fn of_every_task() -> Vec<Arg> {
 /// There is one.
 pub(super) fn refuse_unheeded(driver: &Command, matches: &ArgMatches) -> anyhow::Result<()> {
     let Some((name, _)) = matches.subcommand() else { return Ok(()) };
+    let reads_settings = COMMANDS.iter().find(|(known, ..)| *known == name).is_none_or(|(.., heeds)| heeds.heeds(CONFIGURATION[0]));
+    if !reads_settings && matches.value_source(task_parameter::ID) == Some(ValueSource::CommandLine) {
+        return Err(wrong_usage(format!("`insights {name}` has no use for parameters of tasks; leave them out.")));
+    }
     let Some(command) = driver.find_subcommand(name) else { return Ok(()) };
     for option in of_every_task() {
         let id = option.get_id();
@@ -362,6 +366,9 @@ mod tests {
             let matches = command(WORKFLOWS).try_get_matches_from([&["insights"], words].concat()).unwrap();
             refuse_unheeded(&command(WORKFLOWS), &matches).map_err(|error| error.to_string())
         };
+        let parameter = "--task-parameter=UserActivityTask.interval=2014";
+        assert!(outcome(&["generate", parameter]).unwrap_err().contains("parameters of tasks"));
+        assert!(outcome(&["daily", parameter]).is_ok() && outcome(&["UserActivityTask", "--interval=2014", parameter]).is_ok());
         assert_eq!(outcome(&["generate", "--pool", "x"]).unwrap_err(), "`insights generate` has no use for --pool; leave it out.");
         assert!(outcome(&["--threads", "2", "list"]).is_err());
         assert!(outcome(&["--threads", "2", "demo"]).is_ok() && outcome(&["daily", "--pool", "x"]).is_ok());

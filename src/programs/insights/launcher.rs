@@ -63,7 +63,11 @@ const REMOTE: &[(&str, bool, Successor)] = &[
 /// The options of both: the old words.
 pub(super) fn with_words(command: Command) -> Command {
     let words = Arg::new("words").num_args(1..).required(true).trailing_var_arg(true).allow_hyphen_values(true);
-    command.arg(words.value_name("TASK OPTIONS").help("The old command line as it stands"))
+    command.arg(
+        words
+            .value_name("TASK OPTIONS")
+            .help("The old command line as it stands, also with parameters of inner tasks, --TASK-parameter VALUE"),
+    )
 }
 
 /// The command line of `insights` that an old one stands for; any other one as it is. What has no effect any more is told.

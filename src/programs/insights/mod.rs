@@ -30,6 +30,8 @@ mod run_options;
 mod run_report;
 mod setup;
 mod status;
+mod task_parameter;
+mod task_parameters;
 mod task_section;
 mod topics;
 
@@ -91,7 +93,8 @@ pub(super) fn main(workflows: Workflows, arguments: impl IntoIterator<Item = OsS
         let printed = completions::print_candidates(workflows, all_programs(workflows), arguments.get(2..).unwrap_or_default());
         return ExitCode::from(u8::from(printed.is_err()));
     }
-    let outcome = launcher::translated(arguments).and_then(|arguments| old_tasks::renamed(workflows, arguments));
+    let outcome = launcher::translated(arguments).and_then(|arguments| task_parameters::translated(workflows, arguments));
+    let outcome = outcome.and_then(|arguments| old_tasks::renamed(workflows, arguments));
     let outcome = outcome.and_then(|arguments| task_section::completed(workflows, with_current_options(arguments)));
     let outcome = outcome.and_then(|arguments| {
         let matches =
@@ -224,6 +227,7 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
             common.reporting.reported((name, matches), &settings, || {
                 let (runner, options) = common.runner_with_options(workflows, &settings)?;
                 let plan = plan_of_task(workflows, name, matches, &settings, &mut Freshness::default());
+                task_parameters::tell_idle(name, matches, &settings);
                 let reports = plan.map(|plan| run_together(vec![plan.submitted(&options.submissions)], runner, &options));
                 Ok(reports.unwrap_or_else(|error| vec![TaskReport::failed(name, error)]))
             })
@@ -256,7 +260,9 @@ fn print_plans(
         }
         _ => {
             let settings = settings()?;
-            (vec![plan_of_task(workflows, name, given, &settings, &mut Freshness::default())?], Vec::new(), settings)
+            let plan = plan_of_task(workflows, name, given, &settings, &mut Freshness::default())?;
+            task_parameters::tell_idle(name, given, &settings);
+            (vec![plan], Vec::new(), settings)
         }
     };
     let plans = submitted(plans, &common.submissions(workflows, &settings)?);
@@ -328,7 +334,9 @@ fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches, f
     let mut arguments: Vec<OsString> = vec!["insights".into()];
     arguments.extend(files("configs", "--config"));
     arguments.extend(files("additional_configs", "--additional-config"));
+    arguments.extend(task_parameter::words(matches));
     arguments.extend(words.iter().map(OsString::from));
+    let arguments = task_parameters::translated(workflows, arguments)?;
     let given = parsed(workflows, &task_section::completed(workflows, arguments)?)?;
     let (name, given) = given.subcommand().with_context(|| format!("{words:?} names no task."))?;
     plan_of_task(workflows, name, given, &RunOptions::settings_of(matches)?, freshness)

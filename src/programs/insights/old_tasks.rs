@@ -173,7 +173,7 @@ pub(super) fn renamed(workflows: Workflows, mut arguments: Vec<OsString>) -> Res
     if tasks(workflows).any(|task| task.name == name) {
         return Ok(arguments);
     }
-    if let Some((_, new)) = RENAMED.iter().find(|(old, _)| *old == name) {
+    if let Some(new) = new_name(&name) {
         say!("insights: {name} is now called {new}, which runs.");
         *word = new.into();
     } else if let Some(told) = told(&name) {
@@ -182,9 +182,14 @@ pub(super) fn renamed(workflows: Workflows, mut arguments: Vec<OsString>) -> Res
     Ok(arguments)
 }
 
+/// The name of a task that only changed it.
+pub(super) fn new_name(name: &str) -> Option<&'static str> {
+    RENAMED.iter().find(|(old, _)| *old == name).map(|(_, new)| *new)
+}
+
 /// What does the work of an old task now, as sentences; none if no old task is called so.
 pub(super) fn told(name: &str) -> Option<String> {
-    if let Some((_, new)) = RENAMED.iter().find(|(old, _)| *old == name) {
+    if let Some(new) = new_name(name) {
         return Some(format!("{name} is now called {new}."));
     }
     if let Some((successor, _)) = INNER.iter().find(|(_, names)| names.contains(&name)) {

@@ -9,6 +9,7 @@ use clap::{ArgMatches, Args};
 use super::Workflows;
 use super::old_options::OldOptions;
 use super::run_report::ReportingOptions;
+use super::task_parameter::{self, TaskParameter};
 use crate::config::lists::StringList;
 use crate::config::settings::{ConfigFile, Settings, Sources};
 use crate::engine::cluster::{Cluster, MapInput};
@@ -46,6 +47,9 @@ pub(super) struct RunOptions {
     /// Directory of files as in `jobs/`, whose keys win over those compiled in; default: `directory` of [jobs]
     #[arg(long = "jobs", value_name = "DIRECTORY", global = true)]
     jobs: Option<Location>,
+    /// What words such as `--TASK-parameter value` become: TASK.parameter=value
+    #[arg(id = task_parameter::ID, long = "task-parameter", global = true, hide = true)]
+    _task_parameters: Vec<TaskParameter>,
     #[command(flatten)]
     cluster: ClusterOptions,
     #[command(flatten)]
@@ -136,7 +140,8 @@ impl RunOptions {
         let mut all = files("configs", ConfigFile::Required);
         all.extend(files("additional_configs", ConfigFile::Optional));
         all.sort_by_key(|(index, _)| *index);
-        Settings::load(&Sources::of_process(all.into_iter().map(|(_, file)| file).collect()))
+        let sources = Sources::of_process(all.into_iter().map(|(_, file)| file).collect());
+        Settings::load(&Sources { given: task_parameter::settings(matches), ..sources })
     }
 
     /// Refuses files of configuration where none is read.
