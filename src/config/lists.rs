@@ -1,11 +1,31 @@
 //! List parameters: JSON lists, or what a shell leaves of them (rules 01, 7).
+use std::fmt;
 use std::str::FromStr;
 
 use crate::wrong_usage::wrong_usage;
 
-/// A list of texts, from `["s3://a", "s3://b"]` or, its quotes stripped by a shell, `[s3://a, s3://b]`.
+/// A list of texts, from `["s3://a", "s3://b"]`, from `[s3://a, s3://b]`, whose quotes a shell has stripped, or from a text a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StringList(pub Vec<String>);
+
+/// Whether the values of an argument are lists.
+pub(crate) fn is_list(argument: &clap::Arg) -> bool {
+    argument.get_value_parser().type_id() == std::any::TypeId::of::<StringList>()
+}
+
+impl StringList {
+    /// One list out of several.
+    pub(crate) fn joined<'l>(parts: impl IntoIterator<Item = &'l Self>) -> Self {
+        Self(parts.into_iter().flat_map(|part| part.0.iter().cloned()).collect())
+    }
+}
+
+/// As JSON, which is read back.
+impl fmt::Display for StringList {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", serde_json::Value::from(self.0.clone()))
+    }
+}
 
 impl FromStr for StringList {
     type Err = anyhow::Error;
@@ -16,10 +36,13 @@ impl FromStr for StringList {
             return Ok(Self(values));
         }
         let Some(bare) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) else {
-            if is_one_path(text) {
-                return Ok(Self(vec![text.to_owned()]));
+            let lines: Vec<_> = text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
+            if !lines.is_empty() && lines.iter().all(|line| is_one_path(line)) {
+                return Ok(Self(lines));
             }
-            return Err(wrong_usage("The value is not a list; write a JSON list of texts such as [\"s3://bucket/logs/\"]."));
+            return Err(wrong_usage(
+                "The value is not a list; write a JSON list of texts such as [\"s3://bucket/logs/\"], or one text a line without quotes.",
+            ));
         };
         if bare.trim().is_empty() {
             return Ok(Self::default());
@@ -38,7 +61,7 @@ impl FromStr for StringList {
 
 /// A plain path or pattern is a list of one, also with blanks in it. Several paths with blanks between them are none.
 fn is_one_path(text: &str) -> bool {
-    let is_list_like = text.starts_with(['[', '{', '"']) || text.ends_with([']', '}', '"']) || text.contains([',', '\n']);
+    let is_list_like = text.starts_with(['[', '{', '"']) || text.ends_with([']', '}', '"']) || text.contains(',');
     let begins_anew = |word: &str| word.starts_with(['/', '.', '~']) || word.contains("://");
     !text.is_empty() && !is_list_like && !text.split_whitespace().skip(1).any(begins_anew)
 }
@@ -88,6 +111,7 @@ mod tests {
             (r#"["a\"b", "c,d", ""]"#, vec!["a\"b", "c,d", ""]),
             (r"[.*log-(?P<date>\d{4,8}).*\.gz,x]", vec![r".*log-(?P<date>\d{4,8}).*\.gz", "x"]),
             ("[\n\"a\",\n\"b\"]", vec!["a", "b"]),
+            ("/a\n s3://b/c d\n", vec!["/a", "s3://b/c d"]),
             ("s3://a/", vec!["s3://a/"]),
             (" tracking.log ", vec!["tracking.log"]),
             (r".*log-(?P<date>\d+)", vec![r".*log-(?P<date>\d+)"]),
@@ -100,6 +124,14 @@ mod tests {
     }
 
     #[test]
+    fn lists_are_joined_and_read_back() {
+        let lists: [StringList; 2] = ["[a\\d, b]", "c d"].map(|text| text.parse().unwrap());
+        let joined = StringList::joined(&lists);
+        assert_eq!(joined.0, ["a\\d", "b", "c d"]);
+        assert_eq!(joined.to_string().parse::<StringList>().unwrap(), joined);
+    }
+
+    #[test]
     fn a_single_backslash_is_shown_doubled() {
         let error = r#"[".*log-(?P<date>\d{8}).*\.gz", "a\\b"]"#.parse::<StringList>().unwrap_err().to_string();
         assert!(error.ends_with(r#"Write it as [".*log-(?P<date>\\d{8}).*\\.gz", "a\\b"]."#), "{error}");
@@ -109,7 +141,21 @@ mod tests {
 
     #[test]
     fn what_is_neither_is_an_error() {
-        for text in ["", "/a /b", "s3://a s3://b", ".*a .*b", "a\nb", "a,b", "[a,,b]", "[a", r#"["a", "b]"#, r#"["a",]"#, r#"{"a": 1}"#] {
+        for text in [
+            "",
+            "/a /b",
+            "s3://a s3://b",
+            ".*a .*b",
+            "/a\n[event-logs]",
+            "/a\n/b /c",
+            "\"a\",\n\"b\"",
+            "a,b",
+            "[a,,b]",
+            "[a",
+            r#"["a", "b]"#,
+            r#"["a",]"#,
+            r#"{"a": 1}"#,
+        ] {
             assert_eq!(list(text), None, "{text}");
         }
     }

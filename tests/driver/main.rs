@@ -42,6 +42,40 @@ fn the_section_of_the_task_fills_what_the_command_line_leaves_out() {
     assert!(text.contains("problem_check_events_typed") && text.contains("6 reducers"), "{text}");
 }
 
+/// As argparse did, on which luigi's command lines were built.
+#[test]
+fn the_last_of_a_repeated_option_counts_and_all_of_a_list() {
+    let site = prepared();
+    site.write("more/tracking.log", EVENT);
+    site.write("override.cfg", "[hive]\nwarehouse_path = w\n[event-logs]\nsource = logs\n  more\npattern = [\".*\"]\n");
+    let plan = |words: &str, code: i32| {
+        let words: Vec<_> = ["plan", "UserActivityTask", "--interval", "2024-03-04"].into_iter().chain(words.split_whitespace()).collect();
+        let planned = site.command(&words);
+        assert_eq!(planned.status.code(), Some(code), "{words:?}\n{}", said(&planned));
+        said(&planned)
+    };
+    let last = plan("--n-reduce-tasks 4 --overwrite --n-reduce-tasks 5 --overwrite --pool a --pool b --interval 2024-03-05", 0);
+    assert!(last.contains("5 reducers") && last.contains("2024-03-05..2024-03-06"), "{last}");
+    // A list of the configuration with a text a line, and lists of the command line in parts.
+    for (words, files) in [
+        ("", 2),
+        ("--source logs", 1),
+        ("--source logs --source=more", 2),
+        ("--source [\"logs\"] --source [more]", 2),
+        ("--UserActivityTask-source logs --UserActivityTask-source more", 2),
+        ("--UserActivityTask-source more --source logs", 1),
+    ] {
+        let told = plan(words, 0);
+        assert!(told.contains(&format!("reads {files} file")), "{words}\n{told}");
+    }
+    assert!(plan("--source logs --source [\"more", 2).contains("write a JSON list of texts"));
+    let together = ["UserActivityTask --interval 2024-03-04 --source logs --source more --n-reduce-tasks 4 --n-reduce-tasks 5"];
+    let ran = site.command(&[&["together"], &together[..]].concat());
+    assert!(ran.status.success() && said(&ran).contains("      2  0.0 "), "{}", said(&ran));
+    let mapper = site.program("user-activity-mapper").args(["daily", "--interval", "2024", "--interval", "2025"]).output().unwrap();
+    assert!(mapper.status.code() == Some(2) && said(&mapper).contains("multiple times"), "{}", said(&mapper));
+}
+
 /// What `launch-task --dependency-tree` said.
 #[test]
 fn the_old_option_shows_the_plan_and_runs_nothing() {

@@ -189,7 +189,8 @@ fn with_chosen(workflows: Workflows, chosen: Chosen<'_>, command: Command) -> Co
     tasks(workflows).filter(|task| chosen.has(task.name)).fold(command, |command, task| {
         let task = (task.command)(Command::new(task.name)).mut_args(topics::placed);
         let examples = examples::of_task(&task);
-        command.subcommand(task.after_help(examples))
+        // Of an option that is repeated the last one counts; of lists all do (`task_section`).
+        command.subcommand(task.after_help(examples).args_override_self(true))
     })
 }
 

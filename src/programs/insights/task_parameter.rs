@@ -1,5 +1,6 @@
 //! Parameters of tasks as they stand in the hidden option that words such as `--TASK-parameter value` become.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::str::FromStr;
@@ -7,6 +8,7 @@ use std::str::FromStr;
 use anyhow::{Context, Result};
 use clap::ArgMatches;
 
+use crate::config::lists::StringList;
 use crate::config::settings::GivenSetting;
 
 /// Id of the hidden option in which they come.
@@ -42,6 +44,17 @@ impl TaskParameter {
     /// The option as luigi has it.
     pub(super) fn option(&self) -> String {
         format!("--{}-{}", self.task, self.key.replace('_', "-"))
+    }
+
+    /// Joins it with what stands before it; a value that is no list is told when it is used.
+    pub(super) fn take_into(&mut self, lists: &mut BTreeMap<String, StringList>) {
+        let Ok(more) = self.value.parse::<StringList>() else { return };
+        let before = lists.remove(&self.option());
+        let all = StringList::joined(before.iter().chain([&more]));
+        if before.is_some() {
+            self.value = all.to_string();
+        }
+        lists.insert(self.option(), all);
     }
 
     fn setting(&self) -> GivenSetting {

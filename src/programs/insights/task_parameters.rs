@@ -1,5 +1,6 @@
 //! Parameters of a task by its name, `--TASK-parameter value`: for this run they stand in the section of that task (rules 01, 7).
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use anyhow::Result;
@@ -9,6 +10,7 @@ use super::explain::unknown;
 use super::run_options::ClusterOptions;
 use super::task_parameter::{OPTION, TaskParameter, given};
 use super::{Workflows, old_tasks, tasks};
+use crate::config::lists::is_list;
 use crate::config::settings::Settings;
 use crate::say;
 use crate::tasks::workflow::Task;
@@ -26,12 +28,14 @@ pub(super) fn tell_idle(task: &str, matches: &ArgMatches, settings: &Settings) {
     }
 }
 
-/// The command line with the hidden option in place of each such word and its value.
+/// The command line with the hidden option in place of each such word and its value. Of a parameter that is repeated the last one counts;
+/// of lists all do.
 ///
 /// # Errors
 /// There is no such task, it has no such parameter, or the value is missing.
 pub(super) fn translated(workflows: Workflows, arguments: Vec<OsString>) -> Result<Vec<OsString>> {
     let mut translated = Vec::with_capacity(arguments.len());
+    let mut lists = BTreeMap::new();
     let mut words = arguments.into_iter();
     while let Some(word) = words.next() {
         if word == "--" {
@@ -42,13 +46,16 @@ pub(super) fn translated(workflows: Workflows, arguments: Vec<OsString>) -> Resu
             translated.push(word);
             continue;
         };
-        let (task, takes_value) = known(workflows, task, name)?;
+        let Known { task, takes_value, is_list } = known(workflows, task, name)?;
         let value = match value {
             Some(value) => value.to_owned(),
             None if takes_value => value_behind(&word, words.next())?,
             None => "true".to_owned(),
         };
-        let parameter = TaskParameter { task: task.to_owned(), key: name.replace('-', "_"), value };
+        let mut parameter = TaskParameter { task: task.to_owned(), key: name.replace('-', "_"), value };
+        if is_list {
+            parameter.take_into(&mut lists);
+        }
         translated.push(format!("{OPTION}={parameter}").into());
     }
     translated.extend(words);
@@ -70,18 +77,25 @@ fn value_behind(option: &OsString, value: Option<OsString>) -> Result<String> {
     value.into_string().map_err(|_| wrong_usage(format!("The value of {option} is not UTF-8 text.")))
 }
 
-/// The task of this name, also of an old one, and whether its parameter takes a value.
+/// A parameter that a task has.
+struct Known {
+    task: &'static str,
+    takes_value: bool,
+    is_list: bool,
+}
+
+/// The parameter of the task of this name, which may be an old one.
 ///
 /// # Errors
 /// There is no such task, or it has no such parameter.
-fn known(workflows: Workflows, task: &str, parameter: &str) -> Result<(&'static str, bool)> {
+fn known(workflows: Workflows, task: &str, parameter: &str) -> Result<Known> {
     let name = old_tasks::new_name(task).unwrap_or(task);
     let found = tasks(workflows).find(|known| known.name == name);
     let not_there = || format!("--{task}-{parameter}: {}", unknown("task", name, tasks(workflows).map(|task| task.name)));
     let task = found.ok_or_else(|| wrong_usage(not_there()))?;
     // The day's run reads it of every task's section.
     if parameter.replace('_', "-") == "interval-start" {
-        return Ok((task.name, true));
+        return Ok(Known { task: task.name, takes_value: true, is_list: false });
     }
     let arguments = arguments_of(task);
     let names = arguments.iter().flat_map(names_of).collect::<Vec<_>>();
@@ -92,7 +106,7 @@ fn known(workflows: Workflows, task: &str, parameter: &str) -> Result<(&'static 
             "--{name}-{parameter}: {name} has no parameter {parameter:?}.{guess} `insights {name} --help` tells all of them."
         ))
     })?;
-    Ok((task.name, argument.get_action().takes_values()))
+    Ok(Known { task: task.name, takes_value: argument.get_action().takes_values(), is_list: is_list(argument) })
 }
 
 /// What may stand in the section of a task.
@@ -124,6 +138,10 @@ mod tests {
             ("x --UserActivityTask-overwrite T", "x --task-parameter=UserActivityTask.overwrite=true T"),
             ("x --UserActivityTask-overwrite=false T", "x --task-parameter=UserActivityTask.overwrite=false T"),
             ("x --CourseActivityWeeklyTask-weeks 2", "x --task-parameter=InsertToMysqlCourseActivityTask.weeks=2"),
+            (
+                "x --UserActivityTask-source a --UserActivityTask-source=b",
+                "x --task-parameter=UserActivityTask.source=a --task-parameter=UserActivityTask.source=[\"a\",\"b\"]",
+            ),
             ("x T -- --UserActivityTask-interval 2014", "x T -- --UserActivityTask-interval 2014"),
         ] {
             assert_eq!(line(old).unwrap(), new);

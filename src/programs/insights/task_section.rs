@@ -1,28 +1,45 @@
-//! The section named after a task: parameters that the command line leaves out (rules 01, 7).
+//! The section named after a task: parameters that the command line leaves out; and lists that it gives in several options
+//! (rules 01, 7).
 
 use std::ffi::OsString;
 
 use anyhow::Result;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Args, Command};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 
 use super::command::command_for;
 use super::run_options::{ClusterOptions, RunOptions};
 use super::{Workflows, task};
+use crate::config::lists::{StringList, is_list};
 use crate::config::settings::Settings;
 use crate::tasks::workflow::Task;
 
-/// Adds what the section of the task says to a command line that runs or plans one.
+/// Adds what the section of the task says to a command line that runs or plans one, and each list that it gives in parts as one.
 pub(super) fn completed(workflows: Workflows, mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
     // Required options may be missing from the command line because the section has them.
-    let Ok(matches) = command_for(workflows, &arguments).ignore_errors(true).try_get_matches_from(&arguments) else { return Ok(arguments) };
+    let command = collecting(command_for(workflows, &arguments)).ignore_errors(true);
+    let Ok(matches) = command.try_get_matches_from(&arguments) else { return Ok(arguments) };
     let Some((task, given)) = task_of(workflows, &matches) else { return Ok(arguments) };
     let settings = RunOptions::settings_of(&matches)?;
     let (of_task, of_cluster) = ((task.command)(Command::new(task.name)), ClusterOptions::augment_args(Command::new(task.name)));
     for argument in of_task.get_arguments().chain(of_cluster.get_arguments()) {
         arguments.extend(from_section(task, argument, given, &settings)?);
+        arguments.extend(of_parts(argument, given));
     }
     Ok(arguments)
+}
+
+/// The command line with all parts of a list.
+fn collecting(command: Command) -> Command {
+    let with_parts = |argument: Arg| if is_list(&argument) { argument.action(ArgAction::Append) } else { argument };
+    command.mut_args(with_parts).mut_subcommands(collecting)
+}
+
+/// The whole list of an option that was given more than once; it takes the place of its parts.
+fn of_parts(argument: &Arg, given: &ArgMatches) -> Option<OsString> {
+    let (option, id) = (argument.get_long().filter(|_| is_list(argument))?, argument.get_id().as_str());
+    let parts: Vec<_> = given.try_get_many::<StringList>(id).ok().flatten()?.collect();
+    (parts.len() > 1).then(|| format!("--{option}={}", StringList::joined(parts)).into())
 }
 
 fn task_of(workflows: Workflows, matches: &ArgMatches) -> Option<(&'static Task, &ArgMatches)> {

@@ -203,7 +203,8 @@ const AWS: Unsaid = Unsaid { scheme: "https", port: 443 };
 
 fn hosts(text: &str, default: Unsaid) -> Result<Vec<Host>> {
     let text = text.trim();
-    let words = if text.starts_with('[') && !begins_with_ipv6(text) { text.parse::<StringList>()?.0 } else { vec![text.to_owned()] };
+    let is_list = text.contains('\n') || text.starts_with('[') && !begins_with_ipv6(text);
+    let words = if is_list { text.parse::<StringList>()?.0 } else { vec![text.to_owned()] };
     words.iter().filter(|word| !word.trim().is_empty()).map(|word| host(word.trim(), default)).collect()
 }
 
