@@ -14,7 +14,7 @@ use super::text::read_text;
 use super::variables::PREFIX;
 pub use super::variables::variable_name;
 use crate::error_text::{error_text, quoted};
-use crate::storage::{Location, is_not_found};
+use crate::storage::{Location, is_not_found, store_for};
 use crate::wrong_usage::WrongUsage;
 use crate::wrong_usage::wrong_usage;
 
@@ -367,6 +367,9 @@ fn text_of(place: &Location) -> anyhow::Result<Option<String>> {
     match read_text(place) {
         Ok(text) => Ok(Some(text)),
         Err(error) if is_not_found(&error) => Ok(None),
+        Err(_) if store_for(place).and_then(|store| store.directory_exists(place)).unwrap_or(false) => {
+            Err(wrong_usage(format!("The configuration file {place} is a directory; name a file.")))
+        }
         Err(error) => Err(error).with_context(|| format!("The configuration file {place} cannot be read.")),
     }
 }

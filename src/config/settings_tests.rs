@@ -71,6 +71,17 @@ fn a_missing_file_is_an_error_or_a_notice() {
 }
 
 #[test]
+fn a_directory_is_no_file_of_configuration() {
+    let of_command_line = load(&[], |directory, sources| {
+        sources.files = vec![ConfigFile::Required(Location::from_path(directory).unwrap())];
+    });
+    let of_luigi = load(&[], |directory, sources| sources.luigi_config_path = Some(directory.to_owned()));
+    for error in [of_command_line.unwrap_err(), of_luigi.unwrap_err()] {
+        assert!(error.is::<WrongUsage>() && error.to_string().ends_with("is a directory; name a file."), "{error}");
+    }
+}
+
+#[test]
 fn references_reach_the_own_section_and_the_default_section_across_files() {
     let settings = load(
         &[

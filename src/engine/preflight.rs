@@ -17,14 +17,29 @@ use crate::error_text::error_text;
 use crate::storage::{Location, is_not_found};
 use crate::stores::LoadMode;
 use crate::streaming::JobArguments;
+use crate::wrong_usage::WrongUsage;
 
 /// What kind of thing is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
+    /// An option or a setting names what cannot be: wrong usage (rules 01, 9).
+    Wrong,
     /// A file or a result of another task: the run ends as `missing_data` (rules 01, 9).
     Input,
     /// A server or store that cannot be reached or used.
     Unusable,
+}
+
+impl Kind {
+    fn of(error: &Error) -> Self {
+        if error.chain().any(|cause| cause.is::<WrongUsage>() || cause.is::<clap::Error>()) {
+            Self::Wrong
+        } else if is_not_found(error) {
+            Self::Input
+        } else {
+            Self::Unusable
+        }
+    }
 }
 
 /// Something that a step needs and that is not in order.
@@ -43,9 +58,9 @@ pub struct Finding {
 pub(crate) struct Unready(pub Vec<Finding>);
 
 impl Unready {
-    /// Whether only inputs are missing.
-    pub(crate) fn lacks_inputs_only(&self) -> bool {
-        self.0.iter().all(|finding| finding.kind == Kind::Input)
+    /// The kind by which the run ends, that of the highest exit code.
+    pub(crate) fn worst(&self) -> Option<Kind> {
+        self.0.iter().map(|finding| finding.kind).max()
     }
 }
 
@@ -111,10 +126,7 @@ fn look_at_all(plans: &[&Plan]) -> BTreeMap<String, Option<(Kind, String)>> {
     }
     thread::scope(|scope| {
         let looks: Vec<_> = wanted.into_values().map(|check| (check.what, scope.spawn(move || (check.look)().err()))).collect();
-        let outcome = |error: Error| {
-            let kind = if is_not_found(&error) { Kind::Input } else { Kind::Unusable };
-            (kind, error_text(&error))
-        };
+        let outcome = |error: Error| (Kind::of(&error), error_text(&error));
         looks.into_iter().map(|(what, look)| (what, look.join().ok().flatten().map(outcome))).collect()
     })
 }

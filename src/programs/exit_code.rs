@@ -14,7 +14,7 @@
 use std::process::ExitCode;
 
 use crate::config::missing::{MissingSetting, MissingSettings};
-use crate::engine::preflight::Unready;
+use crate::engine::preflight::{Kind, Unready};
 use crate::storage::is_not_found;
 use crate::stores::compare::StoresDiffer;
 use crate::tasks::{MissingData, MissingDays};
@@ -79,7 +79,8 @@ pub(crate) const EXITS: &[(u8, &str, &str, &str)] = &[
 
 /// The exit code that an error is told by (rules 01, 9).
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.chain().any(|cause| cause.is::<WrongUsage>() || cause.is::<clap::Error>()) {
+    let unready = error.chain().find_map(|cause| cause.downcast_ref::<Unready>()).and_then(Unready::worst);
+    if error.chain().any(|cause| cause.is::<WrongUsage>() || cause.is::<clap::Error>()) || unready == Some(Kind::Wrong) {
         USAGE
     } else if error.is::<StoresDiffer>() {
         STORES_DIFFER
@@ -88,7 +89,7 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     } else if error.chain().any(<dyn std::error::Error + 'static>::is::<MissingData>)
         || error.chain().any(<dyn std::error::Error + 'static>::is::<MissingDays>)
         || error.chain().any(<dyn std::error::Error + 'static>::is::<NoInputFiles>)
-        || error.chain().filter_map(|cause| cause.downcast_ref::<Unready>()).any(Unready::lacks_inputs_only)
+        || unready == Some(Kind::Input)
         || is_not_found(error)
     {
         MISSING_DATA

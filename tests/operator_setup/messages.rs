@@ -62,6 +62,31 @@ fn a_wrong_use_is_told_with_the_right_one() {
     says(&site, &["doctor", "InsertToMysqlAllVideoTsk", "--config", "/dev/null"], 2, &["Did you mean InsertToMysqlAllVideoTask?"]);
 }
 
+/// Nothing has begun, and the configuration or an option is to blame (rules 01, 9).
+#[test]
+fn values_that_cannot_be_end_with_wrong_usage() {
+    let site = week();
+    init(&site);
+    site.write("engine.cfg", "[elasticsearch]\nhost = http://127.0.0.1:9\n[module-engagement]\nalias = r\nnumber_of_shards = 0\n");
+    let roster = ["plan", "ModuleEngagementWorkflowTask", "--date", "2014-05-21", "--config", "engine.cfg"];
+    says(&site, &roster, 2, &["must be at least 1", "number_of_shards of [module-engagement]"]);
+    let inner = |option: &str| format!("--ModuleEngagementRosterIndexTask-{option}");
+    says(&site, &[&roster[..], &["--number-of-shards", "1", &inner("batch-size=0")]].concat(), 2, &["--batch-size must be at least 1"]);
+    says(&site, &[&roster[..], &["--number-of-shards", "1", "--throttle=-1"]].concat(), 2, &["--throttle"]);
+    let day = ["plan", "ModuleEngagementDataTask", "--date", "2014-05-14", "--store-anonymous-username"];
+    says(&site, &[&day[..], &[&"a".repeat(31)]].concat(), 2, &["more than 30 characters"]);
+    let ranges = ["ModuleEngagementSummaryMetricRangesDataTask", "--date", "2014-05-21", "--low-percentile", "101"];
+    says(&site, &ranges, 2, &["--low-percentile", "from 0 to 100"]);
+    assert!(!site.path("warehouse/module_engagement").exists(), "nothing has run");
+    says(&site, &["daily", "--config", "."], 2, &["is a directory; name a file"]);
+    let day = ["ModuleEngagementMysqlTask", "--date", "2014-05-14", "--sqlite", "absent/x.sqlite"];
+    says(&site, &day, 2, &["there is no folder absent"]);
+    let luigi = site.program("insights").args(["plan", "daily"]).env("LUIGI_CONFIG_PATH", "logs").output().unwrap();
+    assert!(luigi.status.code() == Some(2) && said(&luigi).contains("is a directory"), "{}", said(&luigi));
+    let reducer = site.program("module-engagement-reducer").args(["metric-ranges", "--high-percentile", "nan"]).output().unwrap();
+    assert!(reducer.status.code() == Some(2) && said(&reducer).contains("from 0 to 100"), "{}", said(&reducer));
+}
+
 #[test]
 fn no_logs_of_these_days_or_none_at_all() {
     let site = week();

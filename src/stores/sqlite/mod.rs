@@ -18,6 +18,7 @@ use super::steps::Step;
 use super::table::Table;
 use super::{LoadMode, LoadReport, LoadRequest, ResultStore};
 use crate::storage::may_write_into;
+use crate::wrong_usage::wrong_usage;
 use anyhow::{Error, Result, anyhow, ensure};
 use rusqlite::types::Null;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
@@ -132,11 +133,12 @@ impl ResultStore for SqliteStore {
         const REMEDY: &str = "Give it to this account, work in another folder, or name another file with --sqlite.";
         let path = self.path.display();
         let folder = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        ensure!(
-            folder.is_dir(),
-            "The result store {path} cannot be made: there is no folder {}. Make it, or name another file.",
-            folder.display()
-        );
+        if !folder.is_dir() {
+            let folder = folder.display();
+            return Err(wrong_usage(format!(
+                "The result store {path} cannot be made: there is no folder {folder}. Make it, or name another file."
+            )));
+        }
         // While SQLite writes to the file it has others beside it.
         ensure!(
             may_write_into(folder),

@@ -1,6 +1,6 @@
 //! The days of engagement as steps: the partition of a day, and its rows in MySQL (rules 07, 3 and 4).
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use chrono::NaiveDate;
 
 use super::daily;
@@ -22,6 +22,7 @@ use crate::tasks::store::{StoreOptions, open_store};
 use crate::warehouse::awaited::Awaited;
 use crate::warehouse::dataset::Dataset;
 use crate::warehouse::marker::has_marker;
+use crate::wrong_usage::wrong_usage;
 
 /// How days are made from the logs.
 #[derive(Clone, Copy, Debug)]
@@ -96,11 +97,12 @@ impl Days<'_> {
         const KEY: &str = "store_anonymous_username";
         let configured = || [DATA_NAME, SECTION].iter().find_map(|section| self.settings.get(section, KEY));
         let name = self.anonymous.or_else(configured).filter(|name| !name.is_empty());
-        ensure!(
-            name.is_none_or(|name| name.chars().count() <= daily::LONGEST_USERNAME),
-            "{KEY} has more than {} characters; write a shorter user name into [module-engagement].",
-            daily::LONGEST_USERNAME
-        );
+        if name.is_some_and(|name| name.chars().count() > daily::LONGEST_USERNAME) {
+            return Err(wrong_usage(format!(
+                "{KEY} has more than {} characters; write a shorter user name into [module-engagement].",
+                daily::LONGEST_USERNAME
+            )));
+        }
         Ok(name)
     }
 }
@@ -132,10 +134,11 @@ impl<'d> DayLoads<'d> {
     /// # Errors
     /// An option that cannot be used with this table.
     pub(crate) fn new(settings: &'d Settings, store: &'d StoreOptions, allow_empty: bool) -> Result<Self> {
-        ensure!(
-            !store.use_temp_table_for_overwrite,
-            "The rows of module_engagement are replaced day by day; --use-temp-table-for-overwrite cannot be used (rules 08, 6)."
-        );
+        if store.use_temp_table_for_overwrite {
+            return Err(wrong_usage(
+                "The rows of module_engagement are replaced day by day; --use-temp-table-for-overwrite cannot be used (rules 08, 6).",
+            ));
+        }
         Ok(Self { settings, store, allow_empty: allows_empty(allow_empty, settings)?, is_history: false })
     }
 

@@ -136,7 +136,10 @@ fn the_table_of_ranges() {
     let inactive = learners(&["1 1 1 1.0 1 1"]).replace("\t1\n", "\t0\n");
     let ranges = tables(&[(roster::SUMMARY, &inactive)]).rows_of("metric-ranges", &[]);
     assert!(ranges.len() == 6 && ranges.iter().all(|row| row.ends_with("\tnormal\t0\tinf")), "{ranges:?}");
-    assert!(metric_ranges::JOB.reducer(&JobArguments::new(["--low-percentile", "101"])).is_err());
+    for wrong in ["101", "-1", "nan", "x"] {
+        let error = metric_ranges::JOB.reducer(&JobArguments::new([format!("--low-percentile={wrong}")])).err().unwrap();
+        assert!(error.is::<clap::Error>() && error.to_string().contains("from 0 to 100"), "{error}");
+    }
 }
 
 #[test]

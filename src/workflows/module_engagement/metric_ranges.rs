@@ -3,7 +3,7 @@
 //! Record: `course_id, metric | kind, value`, then how often, and the dates. The number of values comes first, then the values in order,
 //! so that percentiles are exact and nothing is collected.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use super::metric::{METRICS, RATIO, SummaryRow};
 use crate::job_options;
@@ -28,10 +28,10 @@ job_options! {
     #[derive(Copy)]
     pub(crate) struct Options {
         /// Up to this percentile a value is low
-        #[arg(long, default_value_t = Self::default().low_percentile)]
+        #[arg(long, default_value_t = Self::default().low_percentile, value_parser = percentile)]
         pub low_percentile: f64,
         /// From this percentile on a value is high
-        #[arg(long, default_value_t = Self::default().high_percentile)]
+        #[arg(long, default_value_t = Self::default().high_percentile, value_parser = percentile)]
         pub high_percentile: f64,
     }
 }
@@ -42,10 +42,16 @@ impl Default for Options {
     }
 }
 
+/// A percentile as typed or configured.
+///
+/// # Errors
+/// It is none.
+pub(crate) fn percentile(text: &str) -> Result<f64> {
+    let number = text.trim().parse().ok().filter(|number| (0.0..=100.0).contains(number));
+    number.with_context(|| format!("{text:?} is no percentile; write a number from 0 to 100."))
+}
+
 fn reducer(Options { low_percentile, high_percentile }: Options, _arguments: &JobArguments) -> Result<Box<dyn Reducer>> {
-    for percentile in [low_percentile, high_percentile] {
-        ensure!((0.0..=100.0).contains(&percentile), "A percentile must lie between 0 and 100, not at {percentile}.");
-    }
     Ok(Box::new(Ranges { low: low_percentile / 100.0, high: high_percentile / 100.0 }))
 }
 

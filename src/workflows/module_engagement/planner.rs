@@ -10,6 +10,7 @@ use super::tables::MODULE_ENGAGEMENT_METRIC_RANGES;
 use super::{metric_ranges, roster, roster_cohorts, roster_learners, summary, user_segments};
 use crate::calendar::day;
 use crate::config::settings::Settings;
+use crate::config::unusable::unusable;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Need, State, Step, StepInput, Work, WorkContext, Worked};
 use crate::engine::program::Program;
@@ -296,7 +297,10 @@ impl<'p> Planner<'p> {
     /// The ranges, and their load if one is wanted.
     pub(crate) fn ranges(&mut self, percentiles: Option<metric_ranges::Options>, loads: Option<&Loads<'_>>) -> Result<()> {
         let default = metric_ranges::Options::default();
-        let of_section = |key, default: f64| Ok::<_, anyhow::Error>(self.settings.float(RANGES_NAME, key)?.unwrap_or(default));
+        let of_section = |key, default: f64| {
+            let configured = self.settings.get(RANGES_NAME, key).map(metric_ranges::percentile).transpose();
+            Ok::<_, anyhow::Error>(configured.map_err(|error| unusable(RANGES_NAME, key, error))?.unwrap_or(default))
+        };
         let options = match percentiles {
             Some(given) => given,
             None => metric_ranges::Options {

@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use super::roster_documents::DocumentOptions;
 use crate::job_options;
@@ -17,6 +17,7 @@ use crate::streaming::job_options::OptionField;
 use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Reducer};
 use crate::warehouse::columns::columns;
 use crate::web::backoff::Patience;
+use crate::wrong_usage::wrong_usage;
 
 /// The job.
 pub(crate) const JOB: Job<Options> =
@@ -85,12 +86,21 @@ impl Default for BulkOptions {
 }
 
 impl BulkOptions {
+    /// Whether all numbers can be used, before anything is sent.
+    ///
+    /// # Errors
+    /// One cannot.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.limits()?;
+        self.patience().map(drop)
+    }
+
     /// Limits of batches.
     ///
     /// # Errors
     /// A number cannot be used.
     pub(crate) fn limits(&self) -> Result<BulkLimits> {
-        ensure!(self.batch_size > 0, "--batch-size must be at least 1.");
+        at_least_one(self.batch_size > 0, "--batch-size")?;
         let throttle = seconds(self.throttle, "--throttle")?;
         Ok(BulkLimits { documents: self.batch_size, throttle, max_rejected: self.max_rejected, ..BulkLimits::default() })
     }
@@ -100,13 +110,17 @@ impl BulkOptions {
     /// # Errors
     /// A number cannot be used.
     pub(crate) fn patience(&self) -> Result<Patience> {
-        ensure!(self.max_attempts > 0, "--max-attempts must be at least 1.");
+        at_least_one(self.max_attempts > 0, "--max-attempts")?;
         Ok(Patience { attempts: self.max_attempts, first_delay: seconds(self.first_delay, "--first-delay")? })
     }
 }
 
+fn at_least_one(is_so: bool, option: &str) -> Result<()> {
+    if is_so { Ok(()) } else { Err(wrong_usage(format!("{option} must be at least 1."))) }
+}
+
 fn seconds(value: f64, option: &str) -> Result<Duration> {
-    Duration::try_from_secs_f64(value).ok().with_context(|| format!("{option} must be a number of seconds, 0 or more."))
+    Duration::try_from_secs_f64(value).map_err(|_| wrong_usage(format!("{option} must be a number of seconds, 0 or more.")))
 }
 
 fn reducer(options: Options, _arguments: &JobArguments) -> Result<Box<dyn Reducer>> {

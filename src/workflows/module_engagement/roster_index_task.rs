@@ -1,6 +1,6 @@
 //! The task `ModuleEngagementRosterIndexTask`, and its step for the whole workflow (rules 07, 2 and 9).
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use chrono::NaiveDate;
 
 use super::names::SECTION;
@@ -20,6 +20,7 @@ use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
 use crate::tasks::options::reducers;
 use crate::tasks::store::max_rejected;
 use crate::warehouse::dataset::{Completeness, Dataset};
+use crate::wrong_usage::wrong_usage;
 
 /// Name that operators type.
 pub(crate) const NAME: &str = "ModuleEngagementRosterIndexTask";
@@ -99,6 +100,7 @@ impl TargetOptions {
             None => settings.require(SECTION, "alias", "--alias")?.to_owned(),
         };
         let shards = self.shards(settings)?;
+        load.bulk.check()?;
         let RosterLoad { date, warehouse, overwrite, indexing_tasks, bulk, documents, mut identity } = load;
         identity.extend([
             ("alias", alias.clone()),
@@ -159,7 +161,9 @@ impl TargetOptions {
             Ok(shards.and_then(|shards| u32::try_from(shards).ok()))
         };
         let shards = self.number_of_shards.map_or_else(configured, |shards| Ok(Some(shards)))?;
-        shards.filter(|shards| *shards > 0).context("The number of shards must be at least 1.")
+        shards.filter(|shards| *shards > 0).ok_or_else(|| {
+            wrong_usage("The number of shards must be at least 1: number_of_shards of [module-engagement], or --number-of-shards.")
+        })
     }
 }
 
@@ -172,9 +176,10 @@ pub(crate) fn bulk_of_section(settings: &Settings, throttle: f64) -> Result<Bulk
     let number = |key: &str| settings.integer(NAME, key);
     let batch_size = number("batch_size")?.map_or(Ok(default.batch_size), usize::try_from);
     let max_attempts = number("max_attempts")?.map_or(Ok(default.max_attempts), u32::try_from);
+    let too_small = |key: &str| wrong_usage(format!("{key} of [{NAME}] must be at least 1."));
     Ok(BulkOptions {
-        batch_size: batch_size.with_context(|| format!("batch_size of [{NAME}] must be at least 1."))?,
-        max_attempts: max_attempts.with_context(|| format!("max_attempts of [{NAME}] must be at least 1."))?,
+        batch_size: batch_size.map_err(|_| too_small("batch_size"))?,
+        max_attempts: max_attempts.map_err(|_| too_small("max_attempts"))?,
         throttle,
         max_rejected: max_rejected(settings)?,
         ..default
@@ -205,7 +210,8 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         identity: options.logs.identity(settings)?,
     };
     let step = options.target.step(settings, load)?;
-    let step = step.context("No search engine is named; give --host, or write host into the section [elasticsearch].")?;
+    let unnamed = || wrong_usage("No search engine is named; give --host, or write host into the section [elasticsearch].");
+    let step = step.ok_or_else(unnamed)?;
     Ok(Plan { task: NAME.to_owned(), steps: vec![step], ..Plan::default() })
 }
 
@@ -224,7 +230,7 @@ pub(crate) fn name_search(settings: &Settings) -> Result<NameSearch> {
     match settings.get("elasticsearch", "name_search").unwrap_or("words") {
         "words" => Ok(NameSearch::Words),
         "exact" => Ok(NameSearch::Exact),
-        other => bail!("name_search of [elasticsearch] is {other:?}; write words or exact."),
+        other => Err(wrong_usage(format!("name_search of [elasticsearch] is {other:?}; write words or exact."))),
     }
 }
 

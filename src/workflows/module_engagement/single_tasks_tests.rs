@@ -5,6 +5,7 @@ use super::*;
 use crate::engine::plan::Action;
 use crate::storage::write_bytes;
 use crate::stores::LoadMode;
+use crate::wrong_usage::WrongUsage;
 
 fn output(plan: &Plan) -> Vec<String> {
     plan.outputs().map(ToString::to_string).collect()
@@ -33,7 +34,9 @@ fn names_longer_than_the_column_are_refused() {
     let name = |length: usize| format!("[module-engagement]\nstore_anonymous_username = {}\n", "é".repeat(length));
     let planned = |length| plan_data(&parsed::<DataOptions>(&["--date", "2020-03-02"]), &scene(&name(length)).2).map(|_| ());
     assert!(planned(30).is_ok());
-    let error = planned(31).unwrap_err().to_string();
+    let error = planned(31).unwrap_err();
+    assert!(error.is::<WrongUsage>());
+    let error = error.to_string();
     assert!(error.contains("store_anonymous_username") && error.contains("[module-engagement]"), "{error}");
     // The section of the task comes before that of the workflow.
     let both = format!("{}[ModuleEngagementDataTask]\nstore_anonymous_username = short\n", name(31));

@@ -7,7 +7,7 @@ use super::look::Look;
 use crate::config::missing::MissingSettings;
 use crate::engine::freshness::Freshness;
 use crate::engine::preflight::{Kind, preflight};
-use crate::programs::exit_code::{MISSING_DATA, TASK_FAILED};
+use crate::programs::exit_code::{MISSING_DATA, TASK_FAILED, USAGE};
 use crate::programs::insights::explain::unknown;
 use crate::programs::insights::missing::of_options;
 use crate::programs::insights::{Workflows, names_of, plan_of_words, tasks};
@@ -72,7 +72,11 @@ pub(super) fn looks(workflows: Workflows, names: &[String], matches: &ArgMatches
             looks.push(Look::ok(AREA, format!("{} can begin", plan.task)));
         }
         for finding in findings {
-            let code = if finding.kind == Kind::Input { MISSING_DATA } else { TASK_FAILED };
+            let code = match finding.kind {
+                Kind::Wrong => USAGE,
+                Kind::Input => MISSING_DATA,
+                Kind::Unusable => TASK_FAILED,
+            };
             looks.push(Look::sentences(AREA, code, &finding.text));
         }
     }
