@@ -77,6 +77,25 @@ fn values_that_cannot_be_end_with_wrong_usage() {
     says(&site, &[&day[..], &[&"a".repeat(31)]].concat(), 2, &["more than 30 characters"]);
     let ranges = ["ModuleEngagementSummaryMetricRangesDataTask", "--date", "2014-05-21", "--low-percentile", "101"];
     says(&site, &ranges, 2, &["--low-percentile", "from 0 to 100"]);
+    let crossed = ["plan", ranges[0], ranges[1], ranges[2], "--low-percentile", "90", "--high-percentile", "10"];
+    says(&site, &crossed, 2, &["The low percentile 90 lies above the high one 10"]);
+    says(&site, &[&day[..], &["a\tb"]].concat(), 2, &["store_anonymous_username holds a TAB"]);
+    let video = ["plan", "VideoUsageTask", "--interval", "2014-05-14..2014-05-21"];
+    site.write("values.cfg", "[videos]\ndropoff_threshold = -1\n[map-reduce]\nengine = foo\n");
+    says(
+        &site,
+        &[&video[..], &["--runner", "local", "--config", "values.cfg"]].concat(),
+        2,
+        &["dropoff_threshold of [videos]", "from 0 to 1"],
+    );
+    says(&site, &[&video[..], &["--dropoff-threshold", "2"]].concat(), 2, &["--dropoff-threshold", "from 0 to 1"]);
+    says(
+        &site,
+        &[&video[..], &["--config", "values.cfg"]].concat(),
+        2,
+        &["engine of [map-reduce] is \"foo\"; it must be hadoop, local or emu"],
+    );
+    says(&site, &[&video[..], &["--mapreduce-engine", "foo"]].concat(), 2, &["--mapreduce-engine is \"foo\""]);
     assert!(!site.path("warehouse/module_engagement").exists(), "nothing has run");
     says(&site, &["daily", "--config", "."], 2, &["is a directory; name a file"]);
     let day = ["ModuleEngagementMysqlTask", "--date", "2014-05-14", "--sqlite", "absent/x.sqlite"];

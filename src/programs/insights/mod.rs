@@ -200,6 +200,7 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
             let settings = settings()?;
             let backfill = backfill::Backfill { workflows, options, matches, settings: &settings };
             if options.dry_run {
+                common.check_runner(&settings)?;
                 return standard_streams::print(format_args!("{}", backfill.told()?));
             }
             let mut apart = Vec::new();
@@ -245,6 +246,7 @@ fn print_plans(
     settings: impl FnOnce() -> Result<Settings>,
 ) -> Result<()> {
     let (name, given) = planned.subcommand().context("Name the task to plan.")?;
+    let settings = || settings().and_then(|settings| common.check_runner(&settings).map(|()| settings));
     let (plans, errors, settings) = match name {
         daily::NAME => {
             let options = daily::DailyOptions::from_arg_matches(given)?;

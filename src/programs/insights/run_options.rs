@@ -163,23 +163,40 @@ impl RunOptions {
         if let Some(runner) = self.runner {
             return Ok(runner);
         }
+        let Some(origin) = self.origin_of_hadoop(settings)? else { return Ok(Runner::Local) };
+        let command = command_name(settings);
+        if is_there(&command) {
+            return Ok(Runner::Hadoop);
+        }
+        say!(
+            "insights: {origin} is hadoop, but there is no command {command} here: the local runner is used (--runner local says so without this notice)."
+        );
+        Ok(Runner::Local)
+    }
+
+    /// What asks for hadoop as the engine, if anything does.
+    fn origin_of_hadoop(&self, settings: &Settings) -> Result<Option<&'static str>> {
         let (engine, origin) = match (&self.cluster.mapreduce_engine, settings.get("map-reduce", "engine")) {
             (Some(engine), _) => (engine.as_str(), "--mapreduce-engine"),
             (None, Some(engine)) => (engine, "engine of [map-reduce]"),
-            (None, None) => return Ok(Runner::Local),
+            (None, None) => return Ok(None),
         };
         match engine.trim() {
-            "hadoop" if is_there(&command_name(settings)) => Ok(Runner::Hadoop),
-            "hadoop" => {
-                let command = command_name(settings);
-                say!(
-                    "insights: {origin} is hadoop, but there is no command {command} here: the local runner is used (--runner local says so without this notice)."
-                );
-                Ok(Runner::Local)
-            }
-            "local" | "emu" => Ok(Runner::Local),
+            "hadoop" => Ok(Some(origin)),
+            "local" | "emu" => Ok(None),
             other => Err(wrong_usage(format!("{origin} is {other:?}; it must be hadoop, local or emu."))),
         }
+    }
+
+    /// Whether a run would find its runner; nothing is told.
+    ///
+    /// # Errors
+    /// The engine is none.
+    pub(super) fn check_runner(&self, settings: &Settings) -> Result<()> {
+        if self.runner.is_none() {
+            self.origin_of_hadoop(settings)?;
+        }
+        Ok(())
     }
 
     /// The runner and how it may use the machine and the cluster.

@@ -20,6 +20,7 @@ use crate::tasks::log_days::Around;
 use crate::tasks::logs::EventLogOptions;
 use crate::tasks::store::{StoreOptions, open_store};
 use crate::warehouse::awaited::Awaited;
+use crate::warehouse::columns::is_writable;
 use crate::warehouse::dataset::Dataset;
 use crate::warehouse::marker::has_marker;
 use crate::wrong_usage::wrong_usage;
@@ -101,6 +102,12 @@ impl Days<'_> {
             return Err(wrong_usage(format!(
                 "{KEY} has more than {} characters; write a shorter user name into [module-engagement].",
                 daily::LONGEST_USERNAME
+            )));
+        }
+        if name.is_some_and(|name| !is_writable(name)) {
+            return Err(wrong_usage(format!(
+                "{KEY} holds a TAB or a line end, or is \\N, which stands for no value. Write a user name of other letters into \
+                 [module-engagement]."
             )));
         }
         Ok(name)

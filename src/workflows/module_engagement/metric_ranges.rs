@@ -11,6 +11,7 @@ use crate::streaming::record::{integer, prefix, text};
 use crate::streaming::sortable::{float_of_sortable, sortable_float};
 use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Record, Reducer};
 use crate::tracking::python_text::float_shortest;
+use crate::wrong_usage::wrong_usage;
 
 /// The job.
 pub(crate) const JOB: Job<Options> =
@@ -51,7 +52,23 @@ pub(crate) fn percentile(text: &str) -> Result<f64> {
     number.with_context(|| format!("{text:?} is no percentile; write a number from 0 to 100."))
 }
 
-fn reducer(Options { low_percentile, high_percentile }: Options, _arguments: &JobArguments) -> Result<Box<dyn Reducer>> {
+impl Options {
+    /// Whether the two can be used together.
+    ///
+    /// # Errors
+    /// Values would be low and high.
+    pub(crate) fn check(&self) -> Result<()> {
+        let Self { low_percentile: low, high_percentile: high } = self;
+        if low <= high {
+            return Ok(());
+        }
+        Err(wrong_usage(format!("The low percentile {low} lies above the high one {high}; it must be at most the high one.")))
+    }
+}
+
+fn reducer(options: Options, _arguments: &JobArguments) -> Result<Box<dyn Reducer>> {
+    options.check()?;
+    let Options { low_percentile, high_percentile } = options;
     Ok(Box::new(Ranges { low: low_percentile / 100.0, high: high_percentile / 100.0 }))
 }
 

@@ -308,6 +308,7 @@ impl<'p> Planner<'p> {
                 high_percentile: of_section("high_percentile", default.high_percentile)?,
             },
         };
+        options.check()?;
         let (state, summary, ranges) = (self.ranges_state()?, self.current(roster::SUMMARY)?, self.current(RANGES)?);
         self.job("Ranges of each metric", (&metric_ranges::JOB, &options), vec![summary], ranges.clone(), state);
         if let Some(loads) = loads {

@@ -44,6 +44,33 @@ fn names_longer_than_the_column_are_refused() {
 }
 
 #[test]
+fn names_that_are_no_column_are_refused() {
+    let (_folder, _, settings) = scene("");
+    for name in ["a\tb", "a\nb", "\\N"] {
+        let planned = plan_data(&parsed::<DataOptions>(&["--date", "2020-03-02", "--store-anonymous-username", name]), &settings);
+        let error = planned.map(drop).unwrap_err();
+        assert!(error.is::<WrongUsage>() && error.to_string().contains("TAB or a line end"), "{error}");
+    }
+}
+
+#[test]
+fn percentiles_without_a_meaning_are_refused() {
+    let planned = |low: &str, high: &str| {
+        let (_folder, _, settings) = scene(&format!("[{RANGES_NAME}]\nlow_percentile = {low}\nhigh_percentile = {high}\n"));
+        let words = ["--date", "2020-03-08", "--low-percentile", low, "--high-percentile", high];
+        let words = if low.parse::<f64>().is_ok_and(|low| low <= 100.0) { &words[..] } else { &words[..2] };
+        let by_itself = plan_ranges(&parsed::<RangesOptions>(words), &settings);
+        let within = plan_segments(&parsed::<SegmentsOptions>(&["--date", "2020-03-08"]), &settings);
+        (by_itself.map(drop), within.map(drop))
+    };
+    assert!(matches!(planned("50", "50"), (Ok(()), Ok(()))));
+    let (Err(one), Err(other)) = planned("90", "10") else { panic!("no value is low and high") };
+    for error in [one, other, planned("101", "10").1.unwrap_err(), planned("nan", "10").1.unwrap_err()] {
+        assert!(error.is::<WrongUsage>() && error.to_string().contains("percentile"), "{error}");
+    }
+}
+
+#[test]
 fn a_day_and_its_load() {
     let (_folder, _, settings) = scene("");
     let planned = |words: &[&str]| plan_mysql(&parsed::<MysqlOptions>(&[&["--date", "2020-03-02"], words].concat()), &settings);

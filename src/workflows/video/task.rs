@@ -11,6 +11,7 @@ use super::{by_date, usage, viewing};
 use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
+use crate::config::unusable::unusable;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
 use crate::error_text::counted;
@@ -221,7 +222,9 @@ pub(crate) fn plan_usage(options: &UsageOptions, settings: &Settings) -> Result<
 
 /// From the logs to what the tables are filled from.
 fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -> Result<(Vec<Step>, Filling)> {
-    let threshold = options.dropoff_threshold.or(settings.float("videos", "dropoff_threshold")?).unwrap_or(DROPOFF_THRESHOLD);
+    let configured = settings.get("videos", "dropoff_threshold").map(usage::share).transpose();
+    let configured = configured.map_err(|error| unusable("videos", "dropoff_threshold", error))?;
+    let threshold = options.dropoff_threshold.or(configured).unwrap_or(DROPOFF_THRESHOLD);
     let (days, warehouse, mut state) = (&options.days, &results.warehouse, results.state()?);
     let window = days.window(days.overwrite_n_days(settings)?);
     let filling = DAYS.filling(settings, &days.from, (days.interval, window), &mut state)?;
@@ -282,6 +285,7 @@ fn planned(task: &str, steps: Vec<Step>, filling: &Filling) -> Plan {
 mod tests {
     use super::*;
     use crate::storage::write_bytes;
+    use crate::wrong_usage::WrongUsage;
     use clap::{Args, FromArgMatches};
 
     #[test]
@@ -308,13 +312,18 @@ mod tests {
 
     #[test]
     fn a_threshold_is_a_number_before_anything_runs() {
-        for text in ["nan", "inf", "-inf", "x", ""] {
+        for text in ["nan", "inf", "-inf", "x", "", "-1", "-0.1", "1.01", "2"] {
             assert!(usage::share(text).is_err(), "{text:?}");
             let command = UsageOptions::augment_args(clap::Command::new("x"));
             let words = ["x", "--interval", "2014-05", &format!("--dropoff-threshold={text}")].map(str::to_owned);
             let error = command.try_get_matches_from(words).unwrap_err();
             assert!(error.exit_code() == 2 && error.to_string().contains("--dropoff-threshold"), "{error}");
         }
-        assert_eq!(usage::share("0.4").ok(), Some(0.4));
+        assert_eq!(["0", "0.4", " 1 "].map(|text| usage::share(text).ok()), [Some(0.0), Some(0.4), Some(1.0)]);
+        let settings = Settings::of_text("[hive]\nwarehouse_path = /w\n[videos]\ndropoff_threshold = 2\n").unwrap();
+        let command = UsageOptions::augment_args(clap::Command::new("x"));
+        let options = UsageOptions::from_arg_matches(&command.get_matches_from(["x", "--interval", "2014-05"])).unwrap();
+        let error = plan_usage(&options, &settings).map(drop).unwrap_err();
+        assert!(error.is::<WrongUsage>() && error.to_string().contains("from 0 to 1"), "{error}");
     }
 }

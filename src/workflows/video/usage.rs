@@ -43,12 +43,13 @@ job_options! {
     }
 }
 
-/// A share of learners; not `nan` or `inf`, which are numbers elsewhere.
+/// A share of learners, from none to all; not `nan`, which is a number elsewhere.
 ///
 /// # Errors
 /// It is none.
 pub(crate) fn share(text: &str) -> Result<f64> {
-    text.trim().parse().ok().filter(|share: &f64| share.is_finite()).with_context(|| format!("{text:?} is no number such as 0.05."))
+    let share = text.trim().parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.with_context(|| format!("{text:?} is no share; write a number from 0 to 1, such as 0.05."))
 }
 
 #[allow(clippy::unnecessary_wraps)] // the signature of every reducer
