@@ -4,6 +4,11 @@
 //! every `;` and `#` (so a URL with a fragment is lost), and know neither interpolation nor the line a value stands in.
 use anyhow::{Context, bail};
 
+use super::catalogue::is_known_section;
+
+/// The section that stands in for what others leave out.
+pub(super) const DEFAULT_SECTION: &str = "DEFAULT";
+
 /// One option of a file, its value not yet interpolated.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Entry {
@@ -15,6 +20,8 @@ pub(super) struct Entry {
     pub value: String,
     /// Counted from 1.
     pub line: usize,
+    /// The first line that goes on with the value and looks as if it were to begin a section, which is its name.
+    pub swallowed: Option<(usize, String)>,
 }
 
 /// All options in the order of the file. An error names the line but never shows it: it may hold a secret.
@@ -30,6 +37,9 @@ pub(super) fn parse(text: &str) -> anyhow::Result<Vec<Entry>> {
         }
         if line.starts_with(char::is_whitespace) && continues {
             if let Some(entry) = entries.last_mut() {
+                if entry.swallowed.is_none() {
+                    entry.swallowed = swallowed_section(&entry.value, content).map(|name| (number, name.to_owned()));
+                }
                 entry.value.push('\n');
                 entry.value.push_str(content);
             }
@@ -52,11 +62,21 @@ pub(super) fn parse(text: &str) -> anyhow::Result<Vec<Entry>> {
                 spelling: key.trim().to_owned(),
                 value: first_line_of_value(value).to_owned(),
                 line: number,
+                swallowed: None,
             });
             continues = true;
         }
     }
     Ok(entries)
+}
+
+/// The name of the section that a line which goes on with a value was probably to begin; a list may go on with a line in brackets.
+fn swallowed_section<'l>(value: &str, line: &'l str) -> Option<&'l str> {
+    let name = line.strip_prefix('[')?.strip_suffix(']')?;
+    let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_'));
+    let is_meant = is_known_section(name) || !value.is_empty() && !value.starts_with('[');
+    (is_name && is_meant).then_some(name)
 }
 
 /// A comment after a value needs blank space before its `;`. A `#` is part of the value.
@@ -133,6 +153,17 @@ mod tests {
         assert_eq!(value("k ="), "");
         assert_eq!(value("k = \"\""), "");
         assert_eq!(value("k = [\n    \"a\",\n\n  # comment\n\t\"b\"]\r\n"), "[\n\"a\",\n\"b\"]");
+    }
+
+    #[test]
+    fn an_indented_section_is_noticed() {
+        let swallowed = |text: &str| parse(text).unwrap().remove(0).swallowed;
+        assert_eq!(swallowed("[s]\nk = /a\n  b\n [mine]\n [other]\n"), Some((4, "mine".to_owned())));
+        assert_eq!(swallowed("[s]\nk =\n [hive]\n"), Some((3, "hive".to_owned())));
+        assert_eq!(swallowed("[s]\nk = [\n [hive]\n"), Some((3, "hive".to_owned())));
+        for list in ["[s]\nk =\n  [logs]\n", "[s]\nk = [\n  [logs]\n", "[s]\nk = a\n  [\"b\"]\n", "[s]\nk = a\n[hive]\n"] {
+            assert_eq!(swallowed(list), None, "{list}");
+        }
     }
 
     #[test]

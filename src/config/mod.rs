@@ -5,6 +5,7 @@ mod ini;
 pub(crate) mod lists;
 pub(crate) mod missing;
 pub(crate) mod options;
+mod paths;
 pub mod settings;
 mod text;
 pub(crate) mod unusable;

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 
-use super::catalogue::known_setting;
-use super::ini;
+use super::catalogue::{known_setting, known_settings};
+use super::ini::{self, DEFAULT_SECTION};
 use super::lists::StringList;
 use super::missing::MissingSetting;
+use super::paths;
 use super::text::read_text;
 use super::variables::PREFIX;
 pub use super::variables::variable_name;
@@ -17,8 +18,6 @@ use crate::error_text::{error_text, quoted};
 use crate::storage::{Location, is_not_found, store_for};
 use crate::wrong_usage::WrongUsage;
 use crate::wrong_usage::wrong_usage;
-
-const DEFAULT_SECTION: &str = "DEFAULT";
 
 /// A file named on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,6 +163,7 @@ impl Settings {
             settings.environment.insert(name.clone(), Setting { value: value.clone(), origin, spelling: name.clone() });
         }
         sources.given.iter().cloned().for_each(|given| settings.give(given));
+        settings.check_paths()?;
         Ok(settings)
     }
 
@@ -322,9 +322,32 @@ impl Settings {
     fn add(&mut self, name: &str, text: &str) -> anyhow::Result<()> {
         let wrong = |error| wrong_usage(format!("The configuration file {name} is malformed. {}", error_text(&error)));
         let entries = ini::parse(text).map_err(wrong)?;
-        for ini::Entry { section, key, spelling, value, line } in entries {
+        for ini::Entry { section, key, spelling, value, line, swallowed } in entries {
+            if let Some((place, meant)) = swallowed {
+                self.notices.push(format!(
+                    "Warning: Line {place} of {name} is indented, so that [{meant}] is a part of {key} of [{section}] (line {line}) and begins \
+                     no section. Remove the blanks before it."
+                ));
+            }
             self.sections.insert(section.clone());
             self.values.insert((section, key), Setting { value, origin: format!("{name}, line {line}"), spelling });
+        }
+        Ok(())
+    }
+
+    /// Refuses paths that hardly anybody has meant.
+    fn check_paths(&self) -> anyhow::Result<()> {
+        let set = self.values.keys().map(|(section, key)| (section.as_str(), key.as_str()));
+        let paths =
+            known_settings().map(|known| (known.section, known.key)).chain(set).filter(|(section, key)| paths::is_path(section, key));
+        for (section, key) in paths {
+            let found = self.environment.get(&variable_name(section, key)).or_else(|| self.find_in_files(section, &key.to_lowercase()));
+            if let Some((Setting { origin, .. }, fault)) = found.and_then(|setting| Some((setting, paths::fault(&setting.value)?))) {
+                // The warning of a section that became a part of it would not be told any more.
+                let notices = self.notices.iter().filter(|notice| notice.starts_with("Warning: Line "));
+                let told: Vec<_> = std::iter::once(fault).chain(notices.map(|notice| notice.trim_start_matches("Warning: "))).collect();
+                return Err(wrong_usage(format!("{key} of [{section}] ({origin}) {}", told.join(" "))));
+            }
         }
         Ok(())
     }

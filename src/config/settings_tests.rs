@@ -166,3 +166,33 @@ fn commands_that_are_told_name_the_files_that_this_one_named() {
     });
     assert_eq!(settings.unwrap().program(), quoted);
 }
+
+#[test]
+fn a_section_that_became_a_part_of_a_value_is_told() {
+    let settings = of("[videos]\ninterval_start = 2024-01-01\n  [event-logs]\nsource = /logs\n");
+    let notice = settings.notices().concat();
+    assert!(
+        notice.starts_with("Warning: Line 3 of ") && notice.contains("[event-logs] is a part of interval_start of [videos] (line 2)"),
+        "{notice}"
+    );
+}
+
+#[test]
+fn paths_of_several_lines_or_in_quotes_are_refused() {
+    let refused = |text: &str, variable: Option<&str>| {
+        let outcome = load(&[("override.cfg", text)], |_, sources| {
+            sources.environment = variable.map(|value| ("INSIGHTS_HIVE_WAREHOUSE_PATH".into(), value.into())).into_iter().collect();
+        });
+        let error = outcome.unwrap_err();
+        assert!(error.is::<WrongUsage>());
+        error.to_string()
+    };
+    let lines = refused("[hive]\nwarehouse_path = /w\n  [event-logs]\nsource = /logs\n", None);
+    for part in ["warehouse_path of [hive]", "override.cfg, line 2", "several lines", "Line 3 of ", "Remove the blanks"] {
+        assert!(lines.contains(part), "{lines}");
+    }
+    assert!(refused("[hive]\nwarehouse_path =\n  /w\n", None).contains("several lines"));
+    assert!(refused("[hive]\nwarehouse_path = \"/w\"\n", None).contains("in quotes"));
+    assert!(refused("[ModuleEngagementWorkflowTask]\nmarker = '/w'\n", None).contains("in quotes"));
+    assert!(refused("", Some("\"/w\"")).contains("the environment variable INSIGHTS_HIVE_WAREHOUSE_PATH"));
+}

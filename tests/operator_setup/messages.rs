@@ -107,6 +107,19 @@ fn values_that_cannot_be_end_with_wrong_usage() {
 }
 
 #[test]
+fn a_section_that_is_indented_does_not_pass_in_silence() {
+    let site = week();
+    init(&site);
+    let plan = ["plan", "UserActivityTask", "--interval", "2014-05-14", "--config", "more.cfg"];
+    site.write("more.cfg", "[videos]\noverwrite_n_days = 3\n [event-logs]\nexpand_interval = 1 days\n");
+    says(&site, &plan, 0, &["Warning: Line 3 of more.cfg is indented", "[event-logs] is a part of overwrite_n_days of [videos] (line 2)"]);
+    site.write("more.cfg", "[hive]\nwarehouse_path = other\n [event-logs]\nexpand_interval = 1 days\n");
+    says(&site, &plan, 2, &["warehouse_path of [hive] (more.cfg, line 2) is a path of several lines", "Line 3 of more.cfg is indented"]);
+    site.write("more.cfg", "[hive]\nwarehouse_path = \"other\"\n");
+    says(&site, &plan, 2, &["stands in quotes"]);
+}
+
+#[test]
 fn no_logs_of_these_days_or_none_at_all() {
     let site = week();
     init(&site);

@@ -84,6 +84,11 @@ pub(crate) fn known_setting(section: &str, key: &str) -> Option<&'static KnownSe
     known_settings().find(|known| known.section == section && known.key.eq_ignore_ascii_case(key))
 }
 
+/// Whether programs read anything of a section, apart from those of tasks.
+pub(crate) fn is_known_section(section: &str) -> bool {
+    section == OPEN_SECTION || known_settings().any(|known| known.section == section)
+}
+
 /// What comes before each section in a file that is written for people.
 pub(crate) fn about_section(section: &str) -> &'static str {
     let found = basics::SECTIONS.iter().chain(workflows::SECTIONS).chain(cluster::SECTIONS).find(|(name, _)| *name == section);
