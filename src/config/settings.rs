@@ -146,12 +146,12 @@ impl Settings {
                 ConfigFile::Optional(place) => {
                     let text = text_of(place)?;
                     settings.files.extend(text.is_some().then(|| place.clone()));
-                    settings.read_or_note(&place.to_string(), text, "named by --additional-config")?;
+                    settings.read_or_note(&place.to_string(), text, "of the command line")?;
                 }
                 ConfigFile::Required(place) => {
                     let text = text_of(place)?;
                     let text =
-                        text.ok_or_else(|| wrong_usage(format!("The file {place} named by --config does not exist; correct its path.")))?;
+                        text.ok_or_else(|| wrong_usage(format!("The configuration file {place} does not exist; correct its path.")))?;
                     settings.files.push(place.clone());
                     settings.add(&place.to_string(), &text)?;
                 }

@@ -1,10 +1,11 @@
 //! The `main` of mapper and reducer binaries: `BINARY JOB [options]`, standard input to standard output.
 
+use std::fmt;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 use itertools::Itertools;
 
 use super::exit_code::{READER_GONE, USAGE};
@@ -155,7 +156,7 @@ impl JobSide<'_> {
                 run_reducer(reducer.as_mut(), &mut input, job.shape().group_fields(), &mut output)
             }
         };
-        let outcome = outcome.and_then(|()| sink.writer.flush().context("Writing the output failed."));
+        let outcome = outcome.and_then(|()| sink.writer.flush().context(WritingFailed));
         if lines.too_long() > 0 {
             counters.add("Input", "Discard Line Too Long", lines.too_long());
         }
@@ -211,10 +212,25 @@ fn reading_failed_of(file: Option<&str>, count: u64, start: u64) -> String {
     }
 }
 
+/// The output could not be written: the input has nothing to do with it.
+#[derive(Clone, Copy, Debug)]
+struct WritingFailed;
+
+impl fmt::Display for WritingFailed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Writing the output failed.")
+    }
+}
+
+/// The error of a mapper, with what it read, unless it failed at what it wrote.
+pub(super) fn of_input(error: Error, reading_failed: impl FnOnce() -> String) -> Error {
+    if error.is::<WritingFailed>() { error } else { error.context(reading_failed()) }
+}
+
 /// Maps the lines themselves.
 fn map_lines(job: &dyn AnyJob, arguments: &JobArguments, input: &mut dyn LineSource, output: &mut Output<'_>) -> Result<()> {
     let mut mapper = job.mapper(arguments)?;
-    run_mapper(mapper.as_mut(), input, output).with_context(|| reading_failed(arguments))
+    run_mapper(mapper.as_mut(), input, output).map_err(|error| of_input(error, || reading_failed(arguments)))
 }
 
 fn take_flag(arguments: &mut JobArguments, flag: &str) -> bool {
@@ -229,7 +245,7 @@ struct StandardOutput<W: Write> {
 
 impl<W: Write> LineSink for StandardOutput<W> {
     fn line(&mut self, line: &[u8]) -> Result<()> {
-        self.writer.write_all(line).and_then(|()| self.writer.write_all(b"\n")).context("Writing the output failed.")
+        self.writer.write_all(line).and_then(|()| self.writer.write_all(b"\n")).context(WritingFailed)
     }
 }
 
@@ -273,6 +289,14 @@ impl<L: LineSource> LineSource for Reporting<'_, L> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_written_is_no_fault_of_the_input() {
+        let written = Error::new(io::Error::other("full")).context(WritingFailed).context("The mapper failed on line 7.");
+        let told = |error| error_text(&of_input(error, || "Reading /a failed.".to_owned()));
+        assert_eq!(told(written), "The mapper failed on line 7. Writing the output failed. full");
+        assert_eq!(told(Error::msg("Damage.")), "Reading /a failed. Damage.");
+    }
 
     #[test]
     fn a_message_says_from_where_lines_are_counted() {

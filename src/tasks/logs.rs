@@ -126,14 +126,28 @@ impl EventLogOptions {
     }
 }
 
+/// A list that is given or configured. An empty one would choose nothing.
 fn list(settings: &Settings, given: Option<&StringList>, key: &str) -> Result<StringList> {
-    match given {
-        Some(list) => Ok(list.clone()),
-        None => settings
-            .require("event-logs", key, &format!("--{key}"))?
-            .parse()
-            .map_err(|error: anyhow::Error| unusable("event-logs", key, error)),
+    let option = format!("--{key}");
+    if let Some(list) = given {
+        refuse_empty(list, &option)?;
+        return Ok(list.clone());
     }
+    let text = settings.require("event-logs", key, &option)?;
+    let list = text.parse().map_err(|error: anyhow::Error| unusable("event-logs", key, error))?;
+    refuse_empty(&list, &format!("{key} of [event-logs]"))?;
+    Ok(list)
+}
+
+/// Refuses a list without texts; `place` is the option or setting that gives it.
+///
+/// # Errors
+/// It is empty.
+pub(crate) fn refuse_empty(list: &StringList, place: &str) -> Result<()> {
+    if list.0.is_empty() {
+        return Err(wrong_usage(format!("The list {place} is empty, so that no log would be chosen. Name at least one.")));
+    }
+    Ok(())
 }
 
 impl WarehouseOptions {
@@ -215,6 +229,21 @@ mod tests {
         let pairs = given.identity(&Settings::default()).unwrap();
         let expected = [("source", "[\"/logs\"]"), ("pattern", "[\".*\"]"), ("date_pattern", "%Y%m%d"), ("expand_interval", "7 days")];
         assert_eq!(pairs, expected.map(|(name, value)| (name, value.to_owned())));
+    }
+
+    #[test]
+    fn an_empty_list_is_told_by_its_name() {
+        let selection = |options: &EventLogOptions, sections: &str| {
+            let settings = Settings::of_text(sections).unwrap();
+            options.selection(&settings, &"2015-03".parse().unwrap()).map(drop).unwrap_err()
+        };
+        let given = EventLogOptions { source: Some(StringList::default()), ..EventLogOptions::default() };
+        let configured = "[event-logs]\nsource = /logs\npattern = []\n";
+        for (error, place) in
+            [(selection(&given, configured), "--source"), (selection(&EventLogOptions::default(), configured), "pattern of [event-logs]")]
+        {
+            assert_eq!(error.to_string(), format!("The list {place} is empty, so that no log would be chosen. Name at least one."));
+        }
     }
 
     #[test]

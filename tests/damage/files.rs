@@ -61,6 +61,11 @@ pub(crate) const CASES: &[FileCase] = &[
         |logs, lines| write(logs, GZ, &[&gzip(lines)[..], b"some text that does not belong here\n"].concat()),
         Refused(FAILED, UNSOUND),
     ),
+    FileCase(
+        "gzip, two bytes behind the last member",
+        |logs, lines| write(logs, GZ, &[&gzip(lines)[..], b"x\n"].concat()),
+        Refused(FAILED, UNSOUND),
+    ),
     FileCase("gzip, zeros behind the last member", |logs, lines| write(logs, GZ, &[gzip(lines), vec![0; 512]].concat()), Read),
     FileCase("a gzip file of no bytes", |logs, _| write(logs, GZ, b""), PassedOver("an empty file")),
     FileCase("gzip of nothing", |logs, _| write(logs, GZ, &gzip(b"")), PassedOver("an empty file")),

@@ -41,7 +41,11 @@ fn a_wrong_use_is_told_with_the_right_one() {
         let told = says(&site, words, 2, &[expected]);
         assert!(!told.contains(" begins, run "), "{told}");
     }
-    says(&site, &["daily", "--config", "absent.cfg"], 2, &["absent.cfg named by --config does not exist"]);
+    says(&site, &["daily", "--config", "absent.cfg"], 2, &["The configuration file absent.cfg does not exist"]);
+    // The launcher has another name for the option.
+    let remote = ["remote-task", "UserActivityTask", "--interval", "2014-05-14", "--override-config", "absent.cfg"];
+    let remote = says(&site, &remote, 2, &["The configuration file absent.cfg does not exist"]);
+    assert!(!remote.contains("--config"), "{remote}");
     says(
         &site,
         &["job", "video", "nothing", "--input", "logs", "--output", "o"],

@@ -12,8 +12,8 @@ use clap::{Arg, ArgMatches, Args, Command};
 use super::launcher::LAUNCHERS;
 use super::run_options::RunOptions;
 use super::{
-    Workflows, backfill, clean, compare, completions, daily, demo, doctor, examples, explain, export, job, launcher, list, man, map, plan,
-    report, setup, status, task_parameter, tasks, topics,
+    Workflows, backfill, clean, compare, completions, daily, demo, doctor, examples, explain, export, job, launcher, list, man, map,
+    near_names, plan, report, setup, status, task_parameter, tasks, topics,
 };
 use crate::generate::GenerateOptions;
 use crate::programs::version::VERSION;
@@ -70,10 +70,11 @@ pub(super) fn command_for(workflows: Workflows, words: &[OsString]) -> Command {
 
 /// What the words mean. Errors and help are those of the whole command line.
 pub(super) fn parsed(workflows: Workflows, words: &[OsString]) -> clap::error::Result<ArgMatches> {
-    command_for(workflows, words).try_get_matches_from(words).or_else(|error| match error.kind() {
+    let parsed = command_for(workflows, words).try_get_matches_from(words).or_else(|error| match error.kind() {
         ErrorKind::DisplayVersion => Err(error),
         _ => command(workflows).try_get_matches_from(words),
-    })
+    });
+    parsed.map_err(|error| near_names::only(workflows, error))
 }
 
 fn command_with(workflows: Workflows, chosen: Chosen<'_>) -> Command {
@@ -358,6 +359,16 @@ mod tests {
         let told = |words: &[&str]| parsed(WORKFLOWS, &words.iter().map(Into::into).collect::<Vec<_>>()).unwrap_err().to_string();
         assert!(told(&["insights", "--help"]).contains("UserActivityTask"));
         assert!(told(&["insights", "dayly"]).contains("daily"));
+        assert!(told(&["insights", "UserActvityTask"]).contains("tip: a similar subcommand exists: 'UserActivityTask'"));
+        let option = told(&["insights", "UserActivityTask", "--intervall", "2014"]);
+        assert!(option.contains("tip: a similar argument exists: '--interval'"), "{option}");
+        // What is hardly alike is not told, and no command in place of a task.
+        for line in
+            [&["insights", "NoSuchTask"][..], &["insights", "plan", "NoSuchTask"], &["insights", "UserActivityTask", "--credentials"]]
+        {
+            let told = told(line);
+            assert!(!told.contains("similar") && !told.contains("--n-reduce-tasks"), "{told}");
+        }
         assert_eq!(told(&["insights", "--version"]), format!("insights {VERSION}\n"));
     }
 

@@ -11,7 +11,7 @@ use clap::{Arg, Command};
 use super::Workflows;
 use super::job::no_workflow;
 use crate::programs::exit_code::failed;
-use crate::programs::streaming_program::{JobSide, Reporting, Side};
+use crate::programs::streaming_program::{JobSide, Reporting, Side, of_input};
 use crate::say;
 use crate::storage::Location;
 use crate::storage::decompression::open_log;
@@ -53,7 +53,8 @@ fn map_files(job: &dyn AnyJob, arguments: &JobArguments, paths: &mut dyn LineSou
         let of_file = JobArguments { input_file: Some(location.to_string()), ..arguments.clone() };
         let mut mapper = job.mapper(&of_file)?;
         let mut lines = LineReader::new(open_log(&location)?);
-        run_mapper(mapper.as_mut(), &mut Reporting::new(&mut lines), output).with_context(|| format!("Reading {location} failed."))?;
+        let outcome = run_mapper(mapper.as_mut(), &mut Reporting::new(&mut lines), output);
+        outcome.map_err(|error| of_input(error, || format!("Reading {location} failed.")))?;
         if lines.too_long() > 0 {
             output.count_many("Input", "Discard Line Too Long", lines.too_long());
         }

@@ -19,6 +19,7 @@ pub(crate) mod list;
 mod man;
 mod map;
 mod missing;
+mod near_names;
 mod old_options;
 mod old_tasks;
 mod one_night;

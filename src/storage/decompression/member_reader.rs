@@ -56,6 +56,11 @@ impl MemberReader {
             Ok(true) if first && self.compression == Compression::Plain => {
                 self.compression = Compression::of_first_bytes(source.look_ahead(Compression::TELLING_BYTES));
             }
+            Ok(true) if !first && self.compression == Compression::Gzip && !begins_gzip(source.look_ahead(2)) => {
+                let error = io::Error::new(io::ErrorKind::InvalidData, "behind its last whole member stands something else");
+                let offset = source.offset();
+                return Err(self.damaged(offset, &error));
+            }
             Ok(true) => {}
         }
         Ok(self.source().map(|source| (source.0, source.1)))
@@ -136,6 +141,11 @@ impl MemberReader {
         self.state = State::Damaged(damage.clone());
         io::Error::new(damage.kind, damage)
     }
+}
+
+/// Whether a member of gzip begins here, which may be cut off behind its first byte.
+fn begins_gzip(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x1f, 0x8b, ..] | [0x1f])
 }
 
 impl State {

@@ -86,7 +86,8 @@ impl Mapper for DistributionMapper {
         let (first, last) = match value.get("attempt_category").and_then(|category| category.text()).as_deref() {
             Some("first") => (1, 0),
             Some("last") => (0, 1),
-            other => bail!("A row of the first-last job has the attempt category {other:?} instead of \"first\" or \"last\"."),
+            Some(other) => bail!("A row of the first-last job has the attempt category \"{other}\" instead of \"first\" or \"last\"."),
+            None => bail!("A row of the first-last job has no attempt category, which must be \"first\" or \"last\"."),
         };
         let uses_id: &[u8] = if members.get("answer_value_id").is_some() { b"1" } else { b"0" };
         let latest = output.record().bytes(course_id).bytes(answer_id).raw(LATEST).raw(b"").bytes(timestamp).raw(uses_id);

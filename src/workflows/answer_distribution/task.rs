@@ -13,6 +13,7 @@ use crate::stores::LoadMode;
 use crate::stores::identity::update_id;
 use crate::streaming::{Job, JobOptions, NoOptions};
 use crate::tasks::course_keys::course_key_rules;
+use crate::tasks::logs::refuse_empty;
 use crate::tasks::options::reducers;
 use crate::tasks::store::{StoreOptions, open_store};
 use crate::tasks::workflow::Day;
@@ -101,6 +102,7 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         answer_metadata: options.answer_metadata.as_ref().map(ToString::to_string),
         valid_response_types: types.to_owned(),
     };
+    refuse_empty(&options.include, "--include")?;
     let logs =
         StepInput::Logs(PathSet { roots: roots(&options.src)?, include: options.include.0.clone(), manifest: options.manifest.clone() });
     let from = |directory: &Location| StepInput::Directories(vec![directory.clone()]);
@@ -167,6 +169,7 @@ fn directory_state(directory: &Location) -> Result<State> {
 }
 
 fn roots(list: &StringList) -> Result<Vec<Location>> {
+    refuse_empty(list, "--src")?;
     list.0.iter().map(|root| root.parse().with_context(|| format!("{root:?} in --src cannot be used."))).collect()
 }
 
