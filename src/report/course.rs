@@ -2,7 +2,7 @@
 use std::collections::HashSet;
 
 use anyhow::Result;
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use super::lens::{Lens, Reason};
 use super::texts::reasons::Reasons;
@@ -128,6 +128,8 @@ pub(crate) struct Summary {
     pub passing: Option<i64>,
     /// Learners enrolled at the end of each day, oldest first.
     pub enrolled: Vec<(String, i64)>,
+    /// The day from which on enrollments of the site are counted.
+    pub counted_from: Option<NaiveDate>,
     /// Learners that were ever enrolled.
     pub ever: Option<i64>,
     /// Active, video, problem and forum learners of each week (named by its Monday), oldest first.
@@ -151,21 +153,35 @@ impl Summary {
         week.map_or([0; 4], |(_, counts)| counts.map(|count| count.unwrap_or(0)))
     }
 
+    /// Learners enrolled at the end of a day. Before the first row of a course that is nobody, if enrollments were counted then.
+    fn enrolled_on(&self, day: NaiveDate) -> Option<i64> {
+        let name = day.to_string();
+        match self.enrolled.binary_search_by(|(known, _)| known.as_str().cmp(&name)) {
+            Ok(place) => self.enrolled.get(place).map(|(_, count)| *count),
+            Err(0) => self.counted_from.filter(|first| *first <= day).map(|_| 0),
+            Err(_) => None,
+        }
+    }
+
     /// The change within the last seven days; nothing when the days do not reach that far.
     pub(crate) fn change(&self) -> Option<i64> {
         let (last, count) = self.enrolled.last()?;
-        let last: NaiveDate = last.parse().ok()?;
-        let before = last.checked_sub_days(chrono::Days::new(7))?.to_string();
-        let place = self.enrolled.binary_search_by(|(day, _)| day.as_str().cmp(&before)).ok()?;
-        self.enrolled.get(place).map(|(_, earlier)| count - earlier)
+        Some(count - self.enrolled_on(week_before(last)?)?)
     }
 
-    /// Learners enrolled at the end of each of the last 26 weeks, oldest first.
+    /// Learners enrolled at the end of each of the last 26 weeks, oldest first. A younger course begins with nobody.
     pub(crate) fn trend(&self) -> Vec<i64> {
-        let mut values: Vec<i64> = self.enrolled.iter().rev().step_by(7).take(27).map(|(_, count)| *count).collect();
-        values.reverse();
-        values
+        let weeks: Vec<&(String, i64)> = self.enrolled.iter().rev().step_by(7).take(TREND).collect();
+        let begin = weeks.last().filter(|_| weeks.len() < TREND).and_then(|(day, _)| self.enrolled_on(week_before(day)?));
+        begin.into_iter().chain(weeks.iter().rev().map(|(_, count)| *count)).collect()
     }
+}
+
+/// Points of a trend: the ends of 26 weeks, and their begin.
+const TREND: usize = 27;
+
+fn week_before(day: &str) -> Option<NaiveDate> {
+    day.parse::<NaiveDate>().ok()?.checked_sub_days(Days::new(7))
 }
 
 /// A course with all that its page shows.
@@ -193,6 +209,20 @@ mod tests {
         assert_eq!(days([1, 2, 3, 4, 5, 6, 7]).change(), None);
         assert_eq!(days([1, 2, 3, 4, 5, 6, 7, 12]).change(), Some(11));
         assert_eq!(days((0..400).rev()).change(), Some(-7));
+    }
+
+    #[test]
+    fn a_course_that_begins_while_others_are_counted_had_nobody() {
+        let since = |first: &str, count: i64| Summary { counted_from: Some(first.parse().unwrap()), ..days(1..=count) };
+        // The last day is 2024-02-25.
+        assert_eq!((since("2024-02-01", 6).change(), since("2024-02-01", 6).trend()), (Some(6), vec![0, 6]));
+        assert_eq!(since("2024-02-18", 6).change(), Some(6));
+        assert_eq!(since("2024-02-18", 6).trend(), [0, 6]);
+        // Nobody counted seven days before.
+        assert_eq!((since("2024-02-19", 6).change(), since("2024-02-19", 6).trend()), (None, vec![6]));
+        assert_eq!((since("2024-02-01", 15).change(), since("2024-02-01", 15).trend()), (Some(7), vec![0, 1, 8, 15]));
+        let full = since("2020-01-01", 400);
+        assert_eq!((full.trend().len(), full.trend().first()), (27, Some(&218)));
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub(crate) fn lens(source: &mut Source, summary: &mut Summary, days_of_site: &Si
     };
     let up_to = last.clone();
     summary.ever = *ever;
+    summary.counted_from = days_of_site.enrollments_from;
     summary.enrolled = days.iter().filter_map(|(day, [count, _])| Some((day.clone(), (*count)?))).collect();
 
     let modes = Modes::read(source, &summary.id)?;
