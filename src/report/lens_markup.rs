@@ -2,7 +2,9 @@
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
-use super::lens::{Cell, Chart, ChartKind, Column, Kind, Lens, Table, Timeline, View, thousands};
+use super::lens::{Cell, Chart, ChartKind, Column, Kind, Lens, Table, Timeline, View};
+use super::room::{Room, SECONDS};
+use super::shown_rows::{ShownRows, shown};
 use super::texts;
 
 /// Characters of a text that a cell shows: answers and questions may be whole books.
@@ -10,8 +12,8 @@ const LONGEST: usize = 240;
 /// Bytes of the texts of a table that has room beside its chart.
 const NARROW: usize = 60;
 
-/// A lens as a section of a page, with at most so many rows in each table.
-pub(super) fn lens_markup(lens: &Lens, rows: usize) -> Markup {
+/// A lens as a section of a page, with as many rows of each table as there is room for.
+pub(super) fn lens_markup(lens: &Lens, room: &Room) -> Markup {
     let heading = format!("{}-heading", lens.id);
     html! {
         section.lens #(lens.id) aria-labelledby=(heading) {
@@ -27,17 +29,23 @@ pub(super) fn lens_markup(lens: &Lens, rows: usize) -> Markup {
                 p.empty { (with_options(&reason.text)) }
             }
             @for (number, view) in lens.views.iter().enumerate() {
-                (view_markup(view, &format!("{}-{}", lens.id, number + 1), rows))
+                (view_markup(view, &view_id(lens, number), room))
             }
             @if !lens.timelines.is_empty() {
-                (timelines_markup(&lens.timelines, rows))
+                (timelines_markup(&lens.timelines, room.of(SECONDS)))
             }
         }
     }
 }
 
-fn view_markup(view: &View, id: &str, rows: usize) -> Markup {
+/// Id of a lens's table.
+pub(super) fn view_id(lens: &Lens, number: usize) -> String {
+    format!("{}-{}", lens.id, number + 1)
+}
+
+fn view_markup(view: &View, id: &str, room: &Room) -> Markup {
     let table = &view.table;
+    let rows = ShownRows::of(table, room.of(id));
     let list = (!table.parts.is_empty()).then_some(texts::CHOOSE_PROBLEM);
     let whole = table.columns.iter().any(|column| column.kind == Kind::Trend);
     // A narrow table stands beside its chart, where there is room.
@@ -67,8 +75,8 @@ fn view_markup(view: &View, id: &str, rows: usize) -> Markup {
             }
             div.numbers {
                 (tools())
-                (table_markup(table, id, rows))
-                @if let Some(cut) = cut(table, rows) {
+                (table_markup(table, id, &rows))
+                @if let Some(cut) = rows.note(table) {
                     p.note { (cut) }
                 }
                 @if table.rows.len() > 20 && !whole {
@@ -77,18 +85,6 @@ fn view_markup(view: &View, id: &str, rows: usize) -> Markup {
             }
         }
     }
-}
-
-/// Tells that a table has more rows than it shows.
-fn cut(table: &Table, rows: usize) -> Option<String> {
-    let all = table.in_warehouse.unwrap_or(table.rows.len());
-    let rows = rows.min(table.rows.len());
-    let text = if table.in_warehouse.is_some() { texts::cut_of_warehouse } else { texts::cut };
-    (all > rows).then(|| text(&shown(rows), &shown(all), table.stored_in))
-}
-
-fn shown(count: usize) -> String {
-    thousands(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 fn chart_markup(chart: &Chart, table: &str) -> Markup {
@@ -123,7 +119,12 @@ fn tools() -> Markup {
     }
 }
 
-fn table_markup(table: &Table, id: &str, rows: usize) -> Markup {
+/// Bytes of a table in its page.
+pub(super) fn table_bytes(table: &Table, id: &str, rows: &ShownRows<'_>) -> usize {
+    table_markup(table, id, rows).into_string().len()
+}
+
+fn table_markup(table: &Table, id: &str, rows: &ShownRows<'_>) -> Markup {
     let numbers = table.columns.iter().enumerate().filter(|(_, column)| column.kind == Kind::Number);
     let days = table.columns.first().filter(|column| column.kind == Kind::Day).map(|_| "d1".to_owned());
     let classes: Vec<String> = numbers.map(|(place, _)| format!("n{}", place + 1)).chain(days).collect();
@@ -135,7 +136,7 @@ fn table_markup(table: &Table, id: &str, rows: usize) -> Markup {
                 caption.vh { (table.caption) }
                 thead { tr { @for column in &table.columns { (heading_markup(column)) } } }
                 tbody {
-                    @for row in table.rows.iter().take(rows) {
+                    @for row in &rows.rows {
                         tr { @for (place, (cell, column)) in row.iter().zip(&table.columns).enumerate() { (cell_markup(cell, column.kind, place == 0)) } }
                     }
                 }
@@ -190,11 +191,19 @@ fn cell_markup(cell: &Cell, kind: Kind, first: bool) -> Markup {
     }
 }
 
-fn timelines_markup(timelines: &[Timeline], rows: usize) -> Markup {
+/// Bytes of the first videos' seconds in their page.
+pub(super) fn timelines_bytes(timelines: &[Timeline], most: usize) -> usize {
+    timelines_json(timelines, most).len()
+}
+
+fn timelines_json(timelines: &[Timeline], most: usize) -> String {
+    let short = |timeline: &Timeline| Timeline { name: short(&timeline.name), ..timeline.clone() };
+    script_json(&timelines.iter().take(most).map(short).collect::<Vec<_>>())
+}
+
+fn timelines_markup(timelines: &[Timeline], most: usize) -> Markup {
     use texts::videos as words;
-    let id = "videos-seconds";
-    let shown: Vec<Timeline> =
-        timelines.iter().take(rows).map(|timeline| Timeline { name: short(&timeline.name), ..timeline.clone() }).collect();
+    let id = SECONDS;
     let chart = Chart::new(ChartKind::Lines, 0, vec![1, 2], words::SECONDS_CAPTION);
     let table = Table {
         caption: words::SECONDS_CAPTION.into(),
@@ -208,14 +217,14 @@ fn timelines_markup(timelines: &[Timeline], rows: usize) -> Markup {
     html! {
         div.view.timelines.side {
             h3 { (words::SECONDS) }
-            (PreEscaped(format!("<script type=\"application/json\">{}</script>", script_json(&shown))))
+            (PreEscaped(format!("<script type=\"application/json\">{}</script>", timelines_json(timelines, most))))
             (choice(Some(texts::CHOOSE_VIDEO)))
             div.charts { (chart_markup(&chart, id)) }
             div.numbers {
                 (tools())
-                (table_markup(&table, id, rows))
-                @if timelines.len() > rows {
-                    p.note { (texts::cut(&self::shown(rows), &self::shown(timelines.len()), table.stored_in)) }
+                (table_markup(&table, id, &ShownRows::of(&table, 0)))
+                @if timelines.len() > most {
+                    p.note { (words::cut(&shown(most), &shown(timelines.len()), table.stored_in)) }
                 }
             }
         }

@@ -16,7 +16,9 @@ pub(crate) mod lens;
 mod lens_markup;
 mod lenses;
 mod page;
+mod room;
 pub(crate) mod roster;
+mod shown_rows;
 mod site;
 mod site_days;
 pub(crate) mod texts;
@@ -36,6 +38,7 @@ use self::destination::{Destination, INDEX};
 use self::file_names::page_name;
 use self::lens::{Lens, Reason};
 use self::page::{Frame, Page};
+use self::room::Room;
 use self::roster::Roster;
 use self::site_days::SiteDays;
 use crate::calendar::interval::DateInterval;
@@ -62,8 +65,6 @@ const NAMING: [&crate::stores::table::Table; 7] = [
 
 /// Largest page, in bytes.
 const PAGE_BYTES: usize = 1_500_000;
-/// Rows of one table, before a page is found too large.
-const ROWS: usize = 4000;
 
 /// What the report shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -261,11 +262,10 @@ impl Report<'_> {
 
     /// Writes a page, with as many rows in its tables as fit.
     fn write(&self, file: &str, page: &Page<'_>) -> Result<PageSummary> {
-        let mut rows = ROWS;
-        let mut text = page::page(&self.frame, page, rows);
-        while text.len() > PAGE_BYTES && rows > 1 {
-            rows /= 2;
-            text = page::page(&self.frame, page, rows);
+        let mut room = Room::default();
+        let mut text = page::page(&self.frame, page, &room);
+        while text.len() > PAGE_BYTES && room.shrink(page.lenses) {
+            text = page::page(&self.frame, page, &room);
         }
         self.destination.write(file, text.as_bytes())?;
         let lenses = page.lenses.iter().map(LensSummary::of).collect();

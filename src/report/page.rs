@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::assets::Assets;
 use super::lens::{Cell, Lens};
 use super::lens_markup::{lens_markup, plain, script_json, shortened, with_days};
+use super::room::Room;
 use super::texts;
 
 /// What all pages of a report share.
@@ -41,8 +42,8 @@ const LONGEST_TITLE: usize = 120;
 const POLICY: &str = "default-src 'none'; script-src 'self' file:; style-src 'self' file: 'unsafe-inline'; img-src 'self' file: data:; \
      base-uri 'none'; form-action 'none'";
 
-/// The whole page, with at most so many rows in each table.
-pub(super) fn page(frame: &Frame, page: &Page<'_>, rows: usize) -> String {
+/// The whole page, with as many rows of each table as there is room for.
+pub(super) fn page(frame: &Frame, page: &Page<'_>, room: &Room) -> String {
     let name = |asset: &super::assets::Asset| format!("{}assets/{}", page.up, asset.name);
     let assets = &frame.assets;
     let title = shortened(page.title, LONGEST_TITLE);
@@ -94,7 +95,7 @@ pub(super) fn page(frame: &Frame, page: &Page<'_>, rows: usize) -> String {
                     @for note in &page.notes {
                         p.note { (with_days(note)) }
                     }
-                    (body(page, rows))
+                    (body(page, room))
                 }
                 footer {
                     p { (texts::made(&frame.made)) }
@@ -123,11 +124,11 @@ fn figures(figures: &[(Cell, String)]) -> Markup {
     }
 }
 
-fn body(page: &Page<'_>, rows: usize) -> Markup {
+fn body(page: &Page<'_>, room: &Room) -> Markup {
     html! {
         @if page.up.is_empty() {
             @for lens in page.lenses {
-                (lens_markup(lens, rows))
+                (lens_markup(lens, room))
             }
         } @else {
             div.layout {
@@ -140,7 +141,7 @@ fn body(page: &Page<'_>, rows: usize) -> Markup {
                 }
                 div {
                     @for lens in page.lenses {
-                        (lens_markup(lens, rows))
+                        (lens_markup(lens, room))
                     }
                 }
             }
@@ -157,7 +158,7 @@ mod tests {
         let frame = Frame { assets: Assets::new(), made: String::new(), personal: false };
         let of_title = |title: &str| {
             let page = Page { title, subtitle: None, figures: Vec::new(), notes: Vec::new(), lenses: &[], up: "../", with_map: false };
-            super::page(&frame, &page, 1)
+            super::page(&frame, &page, &Room::default())
         };
         let long = "ä".repeat(300);
         let text = of_title(&long);

@@ -158,6 +158,47 @@ fn a_page_never_outgrows_its_limit() {
 }
 
 #[test]
+fn many_answers_to_one_part_leave_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store.sqlite");
+    Site { courses: 1, days: 20, demographic_days: 1 }.write(&store);
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    let sql = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000) INSERT INTO answer_distribution (course_id, module_id, \
+               part_id, correct, first_response_count, last_response_count, answer_value_text, problem_display_name) \
+               SELECT (SELECT course_id FROM video LIMIT 1), 'free', 'free_2_1', 0, 1, 1, 'answer ' || n, 'Free text' FROM n";
+    connection.execute(sql, ()).unwrap();
+    let out = folder.path().join("report");
+    let summary = report(&store, &out, false);
+    let text = page(&out, &summary, 1);
+    let table = text.split("id=\"answers-2\"").nth(1).unwrap().split("</table>").next().unwrap();
+    for part in ["p0_2_1", "p39_2_1", "free_2_1"] {
+        assert!(table.contains(&format!("<td class=\"id\">{part}</td>")), "{part}");
+    }
+    assert!(table.contains("<td>Other answers: 1,201 different</td><td class=\"missing\">–</td><td>1,201</td><td>1,201</td>"), "{table}");
+    assert!(text.contains("4,000 of 5,200 rows: of each part the answers that most learners gave"));
+}
+
+#[test]
+fn many_long_videos_cut_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store.sqlite");
+    Site { courses: 1, days: 428, demographic_days: 1 }.write(&store);
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    let videos = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 600) INSERT INTO video (pipeline_video_id, course_id, \
+                  encoded_module_id, duration, segment_length, users_at_start, users_at_end, total_viewed_seconds) \
+                  SELECT 'long' || n, (SELECT course_id FROM course_enrollment_daily LIMIT 1), 'long' || n, 3600, 5, 1000, 900, 1 FROM n";
+    let seconds = "WITH RECURSIVE n(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 719) INSERT INTO video_timeline (pipeline_video_id, segment, \
+                   num_users, num_views) SELECT pipeline_video_id, n, 1000, 1100 FROM n, video WHERE pipeline_video_id LIKE 'long%'";
+    connection.execute_batch(&format!("{videos}; {seconds}")).unwrap();
+    let out = folder.path().join("report");
+    let summary = report(&store, &out, false);
+    let text = page(&out, &summary, 1);
+    assert!(text.len() <= 1_500_000);
+    assert!(text.contains(" of 624 videos that most learners began; the others are in the table video_timeline"));
+    assert!(!text.contains("rows; the rest is in the table"), "no table is cut");
+}
+
+#[test]
 fn a_new_report_takes_the_place_of_the_old_one() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store.sqlite");

@@ -173,6 +173,10 @@ pub(crate) mod videos {
     pub(crate) const REPLAYS: &str = "Replays";
     /// Caption.
     pub(crate) const SECONDS_CAPTION: &str = "Viewers and replays of each part of the chosen video";
+    /// Not all videos fit the page.
+    pub(crate) fn cut(shown: &str, all: &str, table: &str) -> String {
+        format!("The {shown} of {all} videos that most learners began; the others are in the table {table} of the result store.")
+    }
 }
 
 /// Answer distributions.
@@ -215,6 +219,10 @@ pub(crate) mod answers {
     pub(crate) const NO: &str = "No";
     /// Value.
     pub(crate) const EMPTY_ANSWER: &str = "(empty)";
+    /// Many answers in one row.
+    pub(crate) fn others(number: &str) -> String {
+        format!("Other answers: {number} different")
+    }
     /// Chart.
     pub(crate) const PROBLEMS_CHART: &str =
         "Bar chart of the share of correct first and last submissions of the first 12 parts of the table";

@@ -76,6 +76,14 @@ pub(crate) fn cut(shown: &str, all: &str, table: &str) -> String {
     format!("The first {shown} of {all} rows; the rest is in the table {table} of the result store.")
 }
 
+/// A table of which each part was cut.
+pub(crate) fn cut_of_parts(shown: &str, all: &str, table: &str) -> String {
+    format!(
+        "{shown} of {all} rows: of each part the answers that most learners gave, and a row with the sum of its others. All are in the table \
+         {table} of the result store."
+    )
+}
+
 /// The same of a table of the warehouse.
 pub(crate) fn cut_of_warehouse(shown: &str, all: &str, table: &str) -> String {
     format!("The first {shown} of {all} rows; the rest is in the dataset {table} of the warehouse.")
