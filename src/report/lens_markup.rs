@@ -12,6 +12,9 @@ const LONGEST: usize = 240;
 /// Bytes of the texts of a table that has room beside its chart.
 const NARROW: usize = 60;
 
+/// Rows of a table that are printed; the styles and the script have the same number.
+const PRINTED: usize = 20;
+
 /// A lens as a section of a page, with as many rows of each table as there is room for.
 pub(super) fn lens_markup(lens: &Lens, room: &Room) -> Markup {
     let heading = format!("{}-heading", lens.id);
@@ -79,7 +82,7 @@ fn view_markup(view: &View, id: &str, room: &Room) -> Markup {
                 @if let Some(cut) = rows.note(table) {
                     p.note { (cut) }
                 }
-                @if table.rows.len() > 20 && !whole {
+                @if rows.rows.len() > PRINTED && !whole {
                     p.note.print { (texts::PRINT_CUT) }
                 }
             }
@@ -226,6 +229,7 @@ fn timelines_markup(timelines: &[Timeline], most: usize) -> Markup {
                 @if timelines.len() > most {
                     p.note { (words::cut(&shown(most), &shown(timelines.len()), table.stored_in)) }
                 }
+                p.note.print hidden { (texts::PRINT_CUT) }
             }
         }
     }

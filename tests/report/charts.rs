@@ -226,3 +226,27 @@ fn prints_keep_headings_with_what_follows_and_show_all_courses() {
     );
     assert_eq!(loose, Value::from(0));
 }
+
+#[test]
+fn a_print_has_the_rows_that_were_chosen() {
+    let (_folder, [_, course]) = written(|store| Site { courses: 1, days: 20, demographic_days: 1 }.write(store), None);
+    let browser = Browser::start();
+    browser.look(794, "print", "light");
+    browser.open(&course);
+    let printed = |view: &str| {
+        browser.run(&format!(
+            "const view = document.querySelector('{view}').closest('.view'); const isSeen = (part) => getComputedStyle(part).display !== 'none'; \
+             return [[...view.querySelectorAll('tbody tr')].filter(isSeen).length, isSeen(view.querySelector('.print'))]"
+        ))
+    };
+    browser.run("const list = document.querySelector('#answers select'); list.value = list.options[30].value; list.dispatchEvent(new Event('change'))");
+    assert_eq!(printed("#answers-2"), json!([5, false]));
+    browser.run("const list = document.querySelector('#answers select'); list.value = ''; list.dispatchEvent(new Event('change'))");
+    assert_eq!(printed("#answers-2"), json!([20, true]));
+    browser.run("const search = document.querySelector('#answers-1').closest('.view').querySelector('input'); search.value = 'p39'; search.dispatchEvent(new Event('input'))");
+    browser.wait("document.querySelectorAll('#answers-1 tbody tr:not([hidden])').length === 1");
+    assert_eq!(printed("#answers-1"), json!([1, false]));
+    // Seconds of a video come by the script.
+    browser.wait("!document.querySelector('.timelines .print').hidden");
+    assert_eq!(printed("#videos-seconds"), json!([20, true]));
+}

@@ -291,10 +291,13 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
   };
 
+  // Rows of a table that are printed; the styles and a note say the same.
+  const PRINTED = 20;
   const prepare = (view) => {
     const table = view.querySelector("table");
     const [search, count, button] = [".search input", "[aria-live]", ".download"].map((name) => view.querySelector(name));
     const list = view.querySelector(".part select");
+    const printed = view.querySelector(".print");
     const charts = [...view.querySelectorAll("[data-chart]")];
     const partColumns = JSON.parse(table.dataset.parts || "[]");
     const partOf = (row) => partColumns.map((column) => textOf(row.cells[column])).join(" · ");
@@ -309,6 +312,8 @@
         row.hidden = !fits;
         shown += fits;
       }
+      // A print has the first rows of these.
+      if (printed) printed.hidden = shown <= PRINTED;
       const all = allRows(table).length;
       count.textContent = shown === 0 ? texts.no_match : filled(shown < all ? texts.rows : all === 1 ? texts.one_row : texts.all_rows, { shown: grouped(shown), all: grouped(all) });
       drawAgain();

@@ -90,7 +90,7 @@ pub(crate) fn cut_of_warehouse(shown: &str, all: &str, table: &str) -> String {
 }
 
 /// A print shows only the first rows.
-pub(crate) const PRINT_CUT: &str = "Printed are the first 20 rows.";
+pub(crate) const PRINT_CUT: &str = "Printed are the first 20 of these rows.";
 
 /// What to do about a lens that is empty: its table is not there.
 pub(crate) fn no_table(table: &str, workflow: &str) -> String {
