@@ -153,6 +153,15 @@ fn what_is_no_log_is_said() {
     assert_eq!(fs::read_dir(site.path("links")).unwrap().count(), 1);
     let (code, error) = refused(&site, &["notes.txt", "--sqlite", "x"]);
     assert!(code == Some(2) && error.contains("cannot be used with"), "{error}");
+    // What tells of logs is of no use for a store.
+    for option in [["--geolocation", "X"], ["--interval", "1999-01"]] {
+        for store in [["--sqlite", "store.sqlite"], ["--database", "reports"], ["--warehouse", "warehouse"]] {
+            let (code, error) = refused(&site, &[store, option].concat());
+            assert!(code == Some(2) && error.contains("cannot be used with") && error.contains(option[0]), "{error}");
+        }
+        let (code, error) = refused(&site, &option);
+        assert!(code == Some(2) && error.contains("LOGS"), "{error}");
+    }
     let (code, error) = refused(&site, &[]);
     assert!(code == Some(30) && error.contains("name logs to make a report of: insights report LOGS"), "{code:?} {error}");
     let (code, error) = refused(&site, &["-"]);

@@ -19,6 +19,9 @@ use crate::stores::target::StorePlace;
 use crate::tasks::MissingData;
 use crate::tasks::store::StoreToRead;
 
+/// Options of a report of a store: where one is given, `requires = "logs"` is not enforced, since logs conflict with it.
+const OF_STORES: [&str; 4] = ["sqlite", "credentials", "database", "warehouse"];
+
 /// Writes an HTML report of log files or of a result store: an overview, and a page for each course
 #[derive(Args, Clone, Debug)]
 pub(super) struct ReportCommand {
@@ -36,10 +39,10 @@ pub(super) struct ReportCommand {
     #[arg(long, default_value = "insights-report")]
     out: Location,
     /// Days of the logs, such as 2024-05 or 2024-05-10-2024-05-20 (end excluded); default: those of the events
-    #[arg(long, requires = "logs", value_parser = day::interval, allow_hyphen_values = true)]
+    #[arg(long, requires = "logs", conflicts_with_all = OF_STORES, value_parser = day::interval, allow_hyphen_values = true)]
     interval: Option<DateInterval>,
     /// Database of the form mmdb that tells countries of addresses; without one geography is left out
-    #[arg(long, value_name = "FILE", requires = "logs")]
+    #[arg(long, value_name = "FILE", requires = "logs", conflicts_with_all = OF_STORES)]
     geolocation: Option<Location>,
     /// Also name learners: the report then holds personal data
     #[arg(long)]
