@@ -132,10 +132,13 @@ fn table_markup(table: &Table, id: &str, rows: &ShownRows<'_>) -> Markup {
     let days = table.columns.first().filter(|column| column.kind == Kind::Day).map(|_| "d1".to_owned());
     let classes: Vec<String> = numbers.map(|(place, _)| format!("n{}", place + 1)).chain(days).collect();
     let parts = (!table.parts.is_empty()).then(|| json(&table.parts));
+    let is_cut = rows.all > rows.rows.len();
+    let all = (is_cut && !rows.summed).then(|| shown(rows.all));
+    let summed = rows.summed.then_some("yes");
     let grid = table.columns.iter().any(|column| column.kind == Kind::Trend).then_some("grid");
     html! {
         div.scroll.(grid.unwrap_or_default()) tabindex="0" role="region" aria-label=(table.caption) {
-            table #(id) class=(classes.join(" ")) data-file={ (table.file) ".csv" } data-parts=[parts] {
+            table #(id) class=(classes.join(" ")) data-file={ (table.file) ".csv" } data-parts=[parts] data-all=[all] data-summed=[summed] {
                 caption.vh { (table.caption) }
                 thead { tr { @for column in &table.columns { (heading_markup(column)) } } }
                 tbody {

@@ -250,3 +250,28 @@ fn a_print_has_the_rows_that_were_chosen() {
     browser.wait("!document.querySelector('.timelines .print').hidden");
     assert_eq!(printed("#videos-seconds"), json!([20, true]));
 }
+
+#[test]
+fn a_search_tells_what_it_could_not_look_through() {
+    let fill = |store: &Path| {
+        let connection = site::empty(store);
+        let sql = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 20000) INSERT INTO answer_distribution (course_id, module_id, \
+                   part_id, correct, first_response_count, last_response_count, answer_value_text) SELECT 'c', 'm', printf('part%05d', n), 0, 1, 1, 'a' FROM n";
+        connection.execute(sql, ()).unwrap();
+        let video = "INSERT INTO video (pipeline_video_id, course_id, encoded_module_id, users_at_start, users_at_end) VALUES ('v', 'c', 'v', 2, 1)";
+        connection.execute(video, ()).unwrap();
+    };
+    let (_folder, [_, course]) = written(fill, None);
+    let browser = Browser::start();
+    browser.open(&course);
+    let told = |table: &str, sought: &str, told: &str| {
+        browser.run(&format!(
+            "const search = document.querySelector('{table}').closest('.view').querySelector('input'); search.value = '{sought}'; search.dispatchEvent(new Event('input'))"
+        ));
+        browser.wait(&format!("{told}.test(document.querySelector('{table}').closest('.view').querySelector('[aria-live]').textContent)"));
+    };
+    told("#answers-1", "part19999", r"/^No row of the first [\d,]+ of 20,000 matches\.$/");
+    told("#answers-1", "part00001", r"/^1 of the first [\d,]+ of 20,000 rows$/");
+    told("#answers-1", "", r"/^The first [\d,]+ of 20,000 rows$/");
+    told("#videos-1", "nothing", r"/^No row matches\.$/");
+}

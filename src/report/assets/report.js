@@ -291,6 +291,11 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
   };
 
+  // What a search found in a table tells nothing of the rows that the page has no room for.
+  const wordsOf = (table) => {
+    if (table.dataset.all) return { none: texts.no_match_of_first, some: texts.rows_of_first, all: texts.first_rows };
+    return { none: table.dataset.summed ? texts.no_match_of_frequent : texts.no_match, some: texts.rows, all: texts.all_rows };
+  };
   // Rows of a table that are printed; the styles and a note say the same.
   const PRINTED = 20;
   const prepare = (view) => {
@@ -315,7 +320,8 @@
       // A print has the first rows of these.
       if (printed) printed.hidden = shown <= PRINTED;
       const all = allRows(table).length;
-      count.textContent = shown === 0 ? texts.no_match : filled(shown < all ? texts.rows : all === 1 ? texts.one_row : texts.all_rows, { shown: grouped(shown), all: grouped(all) });
+      const words = wordsOf(table);
+      count.textContent = filled(shown === 0 ? words.none : shown < all ? words.some : all === 1 ? texts.one_row : words.all, { shown: grouped(shown), kept: grouped(all), all: table.dataset.all ?? grouped(all) });
       drawAgain();
     };
     if (partColumns.length) {

@@ -48,6 +48,10 @@ pub(crate) fn of_script() -> Value {
         "ascending": "ascending",
         "descending": "descending",
         "no_match": "No row matches.",
+        "first_rows": "The first {kept} of {all} rows",
+        "rows_of_first": "{shown} of the first {kept} of {all} rows",
+        "no_match_of_first": "No row of the first {kept} of {all} matches.",
+        "no_match_of_frequent": "No row matches; rare answers have none of their own.",
         "correct_mark": "✓ ",
         "yes": answers::YES,
         "video_chart": "Line chart of viewers and replays along the video {video}"
