@@ -275,3 +275,43 @@ fn a_search_tells_what_it_could_not_look_through() {
     told("#answers-1", "", r"/^The first [\d,]+ of 20,000 rows$/");
     told("#videos-1", "nothing", r"/^No row matches\.$/");
 }
+
+#[test]
+fn lists_tell_apart_what_begins_alike() {
+    let long = "block-v1:University+Introduction_to_Statistics+2024+type@problem+block@";
+    let fill = |store: &Path| {
+        let connection = site::empty(store);
+        for end in ["0a_2_1", "0a_3_1", "0b_2_1"] {
+            let sql = "INSERT INTO answer_distribution (course_id, module_id, part_id, correct, first_response_count, last_response_count, answer_value_text, problem_display_name) \
+                       VALUES ('c', 'm', ?1, 1, 10, 10, 'x', 'Which of these statements about the median of a skewed distribution are true?')";
+            connection.execute(sql, [format!("{long}{end}")]).unwrap();
+            let sql = "INSERT INTO video (pipeline_video_id, course_id, encoded_module_id, segment_length, users_at_start) VALUES (?1, 'c', ?1, 5, 9)";
+            connection.execute(sql, [format!("{long}{end}")]).unwrap();
+            connection
+                .execute(
+                    "INSERT INTO video_timeline (pipeline_video_id, segment, num_users, num_views) VALUES (?1, 0, 1, 1)",
+                    [format!("{long}{end}")],
+                )
+                .unwrap();
+        }
+    };
+    let (_folder, [_, course]) = written(fill, None);
+    let browser = Browser::start();
+    browser.open(&course);
+    for lens in ["answers", "videos"] {
+        let labels = browser.run(&format!(
+            "return [...document.querySelectorAll('#{lens} select option')].filter((option) => option.value).map((option) => option.text)"
+        ));
+        let labels: Vec<String> = serde_json::from_value(labels).unwrap();
+        assert_eq!(labels.len(), 3);
+        for (label, end) in labels.iter().zip(["0a_2_1", "0a_3_1", "0b_2_1"]) {
+            assert!(label.ends_with(end) && label.chars().count() <= 34, "{labels:?}");
+        }
+        // The closed list shows its end, too.
+        let fits = browser.run(&format!(
+            "const list = document.querySelector('#{lens} select'); const context = document.createElement('canvas').getContext('2d'); \
+             context.font = getComputedStyle(list).font; return context.measureText(list.selectedOptions[0].text).width < list.clientWidth - 60"
+        ));
+        assert_eq!(fits, json!(true), "{lens}");
+    }
+}

@@ -54,13 +54,17 @@
     axisLabel: { color: colours.muted, hideOverlap: true },
     splitLine: { lineStyle: { color: colours.line } },
   });
-  const short = (text, length) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
   // Ids of one course begin alike: their ends tell them apart.
   const cutInside = (text, length) => {
     const letters = [...text];
     if (letters.length <= length) return text;
     const head = Math.floor((length - 1) * 0.4);
     return `${letters.slice(0, head).join("")}…${letters.slice(head + 1 - length).join("")}`;
+  };
+  // Names in a list: as long as a closed one shows them, longer only where that would make two of them alike.
+  const labelsOf = (names) => {
+    const tried = [34, 90].map((length) => names.map((name) => cutInside(name, length)));
+    return tried.find((labels) => new Set(labels).size === new Set(names).size) ?? names;
   };
   // Room above a chart for its legend, which wraps where the chart is narrow.
   const legendHeight = (place, series) => {
@@ -326,7 +330,8 @@
     };
     if (partColumns.length) {
       const parts = [...new Set(allRows(table).map(partOf))];
-      parts.forEach((part) => list.add(new Option(short(part, 90), part)));
+      const labels = labelsOf(parts);
+      parts.forEach((part, place) => list.add(new Option(labels[place], part)));
       list.add(new Option(texts.everything, ""));
       list.value = parts[0] ?? "";
       list.addEventListener("change", choose);
@@ -360,7 +365,7 @@
     const list = view.querySelector(".part select");
     const table = view.querySelector("table");
     const place = view.querySelector("[data-chart]");
-    videos.forEach((video, number) => list.add(new Option(short(video.name, 90), number)));
+    labelsOf(videos.map((video) => video.name)).forEach((label, number) => list.add(new Option(label, number)));
     const show = () => {
       const video = videos[Number(list.value)];
       const cell = (name, text) => Object.assign(document.createElement(name), { textContent: text });
