@@ -315,3 +315,34 @@ fn lists_tell_apart_what_begins_alike() {
         assert_eq!(fits, json!(true), "{lens}");
     }
 }
+
+#[test]
+fn a_country_with_one_learner_is_none_without() {
+    let fill = |store: &Path| {
+        let connection = site::empty(store);
+        for (course, country, learners) in [("c", "US", 900), ("c", "FR", 1), ("d", "FR", 1)] {
+            let sql = "INSERT INTO course_enrollment_location_current (date, course_id, country_code, count, cumulative_count) VALUES ('2024-06-30', ?1, ?2, ?3, ?3)";
+            connection.execute(sql, rusqlite::params![course, country, learners]).unwrap();
+        }
+    };
+    let (folder, [overview, _]) = written(fill, None);
+    let browser = Browser::start();
+    // Relative luminance as WCAG defines it.
+    let contrast = "const style = getComputedStyle(document.documentElement); \
+         const light = (name) => [1, 3, 5].map((at) => parseInt(style.getPropertyValue(name).trim().slice(at, at + 2), 16) / 255) \
+           .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)).reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0); \
+         const [one, other] = [light('--map-low'), light('--land')].sort((a, b) => b - a); return (one + 0.05) / (other + 0.05)";
+    for scheme in ["light", "dark"] {
+        browser.look(1280, "screen", scheme);
+        browser.open(&overview);
+        assert!(browser.run(contrast).as_f64().unwrap() >= 2.0, "{scheme}");
+    }
+    let mut scales = Vec::new();
+    for page in std::fs::read_dir(folder.path().join("report/courses")).unwrap() {
+        browser.open(&page.unwrap().path());
+        browser.draw_all();
+        scales.push(browser.run("const [scale] = echarts.getInstanceByDom(document.querySelector('#geography .chart')).getOption().visualMap; return [scale.min, ...scale.text]"));
+    }
+    scales.sort_by_key(Value::to_string);
+    assert_eq!(scales, [json!([0, "1", ""]), json!([1, "900", "1"])]);
+}

@@ -191,9 +191,9 @@
     const most = Math.max(1, ...data.map((country) => country.value));
     return {
       tooltip: { trigger: "item", renderMode: "richText", formatter: ({ name, value }) => (named[name] ? `${named[name]}: ${grouped(value)}` : name) },
-      // A logarithm would tell small countries apart, but nobody reads it: colours follow the root, numbers stay as they are.
-      visualMap: { type: "continuous", min: 0, max: most, calculable: false, left: 0, bottom: 0, itemWidth: 10, itemHeight: 90, orient: "vertical",
-        text: [grouped(most), "0"], textStyle: { color: colours.muted }, inRange: { color: [colours.low, colours.high] } },
+      // The scale begins at one learner: countries without any have the colour of land. A logarithm would tell small countries apart, but nobody reads it.
+      visualMap: { type: "continuous", min: Math.min(1, most - 1), max: most, calculable: false, left: 0, bottom: 0, itemWidth: 10, itemHeight: 90, orient: "vertical",
+        text: [grouped(most), most > 1 ? "1" : ""], textStyle: { color: colours.muted }, inRange: { color: [colours.low, colours.high] } },
       series: [{ type: "map", map: "world", roam: false, showLegendSymbol: false, data, aspectScale: 0.85, left: 0, right: 0, top: 0, bottom: 0, selectedMode: false,
         itemStyle: { areaColor: colours.land, borderColor: colours.surface, borderWidth: 0.5 },
         emphasis: { label: { show: false }, itemStyle: { areaColor: colours.series[1] } } }],
