@@ -98,6 +98,12 @@ impl Cell {
         if whole > 0 { Self::Share(part as f64 / whole as f64) } else { Self::Missing }
     }
 
+    /// The value in full, where the table shows only a bound of it.
+    pub(crate) fn exact(&self) -> Option<String> {
+        let Self::Share(share) = self else { return None };
+        bound(*share).map(|_| format!("{}%", (share * 1e8).round() / 1e6))
+    }
+
     /// What the table shows.
     pub(crate) fn shown(&self) -> String {
         match self {
@@ -105,7 +111,7 @@ impl Cell {
             Self::Text(text) | Self::Link { text, .. } => text.clone(),
             Self::Change(count) if *count > 0 => format!("+{}", thousands(*count)),
             Self::Count(count) | Self::Change(count) => thousands(*count),
-            Self::Share(share) => format!("{:.1}%", share * 100.0),
+            Self::Share(share) => bound(*share).map_or_else(|| format!("{:.1}%", share * 100.0), str::to_owned),
             Self::Decimal(number) if number.is_infinite() => "∞".to_owned(),
             Self::Decimal(number) => {
                 let text = format!("{number:.2}");
@@ -116,6 +122,19 @@ impl Cell {
                 _ => "–".to_owned(),
             },
         }
+    }
+}
+
+/// What is told of a share that would round to nothing, or to all, and is not.
+fn bound(share: f64) -> Option<&'static str> {
+    if share > 0.0 && share < 0.0005 {
+        Some("<0.1%")
+    } else if share < 0.0 && share > -0.0005 {
+        Some(">-0.1%")
+    } else if (0.9995..1.0).contains(&share) {
+        Some(">99.9%")
+    } else {
+        None
     }
 }
 
@@ -327,6 +346,13 @@ mod tests {
             (Cell::Change(0), "0"),
             (Cell::share(1, 3), "33.3%"),
             (Cell::share(0, 0), "–"),
+            (Cell::share(0, 7), "0.0%"),
+            (Cell::share(7, 7), "100.0%"),
+            (Cell::share(4, 10_000), "<0.1%"),
+            (Cell::share(6, 10_000), "0.1%"),
+            (Cell::share(9_996, 10_000), ">99.9%"),
+            (Cell::share(9_990, 10_000), "99.9%"),
+            (Cell::share(-4, 10_000), ">-0.1%"),
             (Cell::Decimal(2.0), "2"),
             (Cell::Decimal(2.345), "2.35"),
             (Cell::Decimal(10.0), "10"),
@@ -334,5 +360,8 @@ mod tests {
         ] {
             assert_eq!(cell.shown(), shown);
         }
+        assert_eq!(Cell::share(1, 3).exact(), None);
+        assert_eq!(Cell::share(4, 10_000).exact().unwrap(), "0.04%");
+        assert_eq!(Cell::share(29_999, 30_000).exact().unwrap(), "99.996667%");
     }
 }

@@ -193,7 +193,7 @@ fn cell_markup(cell: &Cell, kind: Kind, first: bool) -> Markup {
             };
             html! { td class=[class] { (short(text)) } }
         }
-        _ => html! { td { (cell.shown()) } },
+        _ => html! { td data-exact=[cell.exact()] { (cell.shown()) } },
     }
 }
 

@@ -11,7 +11,7 @@ use crate::browser::Browser;
 use crate::site::{self, Site};
 
 /// A report, its overview and the page of its first course.
-fn written(fill: impl FnOnce(&Path), logs: Option<&str>) -> (TempDir, [PathBuf; 2]) {
+pub(crate) fn written(fill: impl FnOnce(&Path), logs: Option<&str>) -> (TempDir, [PathBuf; 2]) {
     let folder = tempfile::tempdir().unwrap();
     let (store, out) = (folder.path().join("store.sqlite"), folder.path().join("report"));
     fill(&store);

@@ -18,4 +18,5 @@ mod reading;
 #[path = "../servers/remote.rs"]
 mod remote_servers;
 mod site;
+mod tables;
 mod weeks;

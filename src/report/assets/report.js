@@ -7,7 +7,9 @@
 
   // Cells -----------------------------------------------------------------------------------------------------------
   const textOf = (cell) => (cell.querySelector(".value") || cell).textContent;
-  const numberOf = (text) => {
+  const numberOf = (cell) => {
+    // A cell may show a bound only, such as <0.1%.
+    const text = cell.dataset.exact ?? textOf(cell);
     const plain = text.replace(/[,%+]/g, "");
     return plain === "" || plain === "–" || Number.isNaN(Number(plain)) ? null : Number(plain);
   };
@@ -20,7 +22,7 @@
     const valueOf = (row) => {
       const cell = row.cells[column];
       if (cell.className === "missing") return null;
-      return number ? numberOf(textOf(cell)) : textOf(cell);
+      return number ? numberOf(cell) : textOf(cell);
     };
     const order = new Intl.Collator("en", { numeric: true });
     return (direction) => (one, other) => {
@@ -91,7 +93,7 @@
   };
   const columnsOf = (table, spec, rows) => spec.series.map((column) => ({
     name: headingOf(table, column),
-    data: rows.map((row) => numberOf(textOf(row.cells[column]))),
+    data: rows.map((row) => numberOf(row.cells[column])),
   }));
 
   // Which of so many days have a label: as many as there is room for, at equal distances back from the last one.
@@ -147,7 +149,7 @@
     const all = rows.length;
     if (spec.limit) rows = rows.slice(0, spec.limit);
     const upright = spec.kind === "columns";
-    if (upright) rows = rows.filter((row) => numberOf(textOf(row.cells[spec.x])) !== null).sort(compare(table, spec.x)(1));
+    if (upright) rows = rows.filter((row) => numberOf(row.cells[spec.x]) !== null).sort(compare(table, spec.x)(1));
     const shares = sharesOf(table, spec);
     const nameOf = (row) => textOf(row.cells[spec.x]);
     const counts = new Map();
@@ -186,7 +188,7 @@
   const map = (table, spec, colours) => {
     const rows = allRows(table);
     const named = Object.fromEntries(rows.map((row) => [textOf(row.cells[spec.x]), textOf(row.cells[0])]));
-    const data = rows.map((row) => ({ name: textOf(row.cells[spec.x]), value: numberOf(textOf(row.cells[spec.series[0]])) }))
+    const data = rows.map((row) => ({ name: textOf(row.cells[spec.x]), value: numberOf(row.cells[spec.series[0]]) }))
       .filter((country) => country.name.length === 2);
     const most = Math.max(1, ...data.map((country) => country.value));
     return {
@@ -276,7 +278,7 @@
     const valueOf = (cell, kind) => {
       if (kind === "trend") return JSON.parse(cell.dataset.trend || "[]").join(" ");
       if (cell.className === "missing") return "";
-      return kind === "number" ? textOf(cell).replace(/[,+]/g, "") : textOf(cell);
+      return kind === "number" ? (cell.dataset.exact ?? textOf(cell)).replace(/[,+]/g, "") : textOf(cell);
     };
     const names = columns.map((column) => field(textOf(column), "text"));
     const details = table.querySelector(".detail") ? ["id"] : [];
