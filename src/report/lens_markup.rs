@@ -151,6 +151,7 @@ fn table_markup(table: &Table, id: &str, rows: &ShownRows<'_>) -> Markup {
     }
 }
 
+/// A heading; the script makes it a button that sorts.
 fn heading_markup(column: &Column) -> Markup {
     let kind = match column.kind {
         Kind::Text | Kind::Prose | Kind::Id => "text",
@@ -160,11 +161,7 @@ fn heading_markup(column: &Column) -> Markup {
     };
     html! {
         th scope="col" data-kind=(kind) {
-            @if column.kind == Kind::Trend {
-                span.value { (plain(&column.title)) }
-            } @else {
-                button type="button" { span.value { (with_days(&column.title)) } }
-            }
+            span.value { (with_days(&column.title)) }
         }
     }
 }

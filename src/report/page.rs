@@ -42,6 +42,10 @@ const LONGEST_TITLE: usize = 120;
 const POLICY: &str = "default-src 'none'; script-src 'self' file:; style-src 'self' file: 'unsafe-inline'; img-src 'self' file: data:; \
      base-uri 'none'; form-action 'none'";
 
+/// Styles where scripts do not run: no places for charts, and small lines in words.
+const STILL: &str = ".charts, .timelines, .drawing { display: none !important } .view.side { display: block !important } \
+     [data-trend] .vh { position: static; clip-path: none; overflow: visible }";
+
 /// The whole page, with as many rows of each table as there is room for.
 pub(super) fn page(frame: &Frame, page: &Page<'_>, room: &Room) -> String {
     let name = |asset: &super::assets::Asset| format!("{}assets/{}", page.up, asset.name);
@@ -60,6 +64,7 @@ pub(super) fn page(frame: &Frame, page: &Page<'_>, room: &Room) -> String {
                 title { (title) " · " (texts::REPORT) }
                 link rel="icon" href="data:,";
                 link rel="stylesheet" href=(name(&assets.style));
+                noscript { style { (PreEscaped(STILL)) } }
                 script defer src=(name(&assets.charts)) {}
                 @if page.with_map {
                     script defer src=(name(&assets.world)) {}

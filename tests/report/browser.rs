@@ -75,9 +75,14 @@ impl Browser {
         self.runtime.block_on(self.driver().cdp().send_raw(method, parameters)).unwrap()
     }
 
+    /// Opens a file.
+    pub(crate) fn goto(&self, page: &Path) {
+        self.runtime.block_on(self.driver().goto(format!("file://{}", page.display()))).unwrap();
+    }
+
     /// Opens a file, until its script has run.
     pub(crate) fn open(&self, page: &Path) {
-        self.runtime.block_on(self.driver().goto(format!("file://{}", page.display()))).unwrap();
+        self.goto(page);
         self.wait("document.documentElement.dataset.ready === 'yes'");
     }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::browser::Browser;
 use crate::charts::written;
-use crate::site;
+use crate::site::{self, Site};
 
 #[test]
 fn shares_that_round_to_nothing_or_all_say_so() {
@@ -29,4 +29,21 @@ fn shares_that_round_to_nothing_or_all_say_so() {
     browser.run("document.querySelector('#geography .download').click()");
     let csv = browser.downloaded("geography.csv");
     assert!(csv.contains("US,29991,99.966668%") && csv.contains("DE,1,0.003333%"), "{csv}");
+}
+
+#[test]
+fn a_page_without_scripts_has_no_empty_places() {
+    let (_folder, pages) = written(|store| Site { courses: 2, days: 30, demographic_days: 1 }.write(store), None);
+    let browser = Browser::start();
+    browser.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
+    for page in &pages {
+        browser.goto(page);
+        let seen = "const isSeen = (part) => part.getClientRects().length > 0; const all = (what) => [...document.querySelectorAll(what)].filter(isSeen).length; \
+            return [all('.chart, .drawing'), all('thead button'), all('.tools'), all('table') > 0]";
+        assert_eq!(browser.run(seen), json!([0, 0, 0, true]), "{}", page.display());
+    }
+    browser.goto(&pages[0]);
+    let trend = browser
+        .run("const text = document.querySelector('[data-trend] .vh').getBoundingClientRect(); return text.width > 60 && text.height > 10");
+    assert_eq!(trend, json!(true), "the trend is told in words");
 }

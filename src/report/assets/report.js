@@ -343,8 +343,10 @@
     button.addEventListener("click", () => save(table.dataset.file, csvOf(table)));
     const headings = [...table.tHead.rows[0].cells];
     headings.forEach((heading, column) => {
-      const sorter = heading.querySelector("button");
-      if (!sorter) return;
+      if (heading.dataset.kind === "trend") return;
+      const sorter = Object.assign(document.createElement("button"), { type: "button" });
+      sorter.append(...heading.childNodes);
+      heading.append(sorter);
       sorter.addEventListener("click", () => {
         const first = heading.dataset.kind === "text" ? 1 : -1;
         const was = heading.getAttribute("aria-sort");
