@@ -77,7 +77,7 @@ fn view_markup(view: &View, id: &str, room: &Room) -> Markup {
                 }
             }
             div.numbers {
-                (tools())
+                (tools(table))
                 (table_markup(table, id, &rows))
                 @if let Some(cut) = rows.note(table) {
                     p.note { (cut) }
@@ -111,12 +111,13 @@ fn choice(name: Option<&str>) -> Markup {
     }
 }
 
-/// Search, download and the count of rows; as [`choice`].
-fn tools() -> Markup {
+/// Search, download and the count of rows; as [`choice`]. Who hears the page is told of which table they are.
+fn tools(table: &Table) -> Markup {
+    let of_table = |name: &str| texts::of_table(name, &table.caption);
     html! {
         div.tools hidden {
-            label.search { (texts::SEARCH) input type="search" autocomplete="off"; }
-            button.download type="button" { (texts::DOWNLOAD) }
+            label.search { (texts::SEARCH) input type="search" autocomplete="off" aria-label=(of_table(texts::SEARCH)); }
+            button.download type="button" aria-label=(of_table(texts::DOWNLOAD)) { (texts::DOWNLOAD) }
             span aria-live="polite" {}
         }
     }
@@ -224,7 +225,7 @@ fn timelines_markup(timelines: &[Timeline], most: usize) -> Markup {
             (choice(Some(texts::CHOOSE_VIDEO)))
             div.charts { (chart_markup(&chart, id)) }
             div.numbers {
-                (tools())
+                (tools(&table))
                 (table_markup(&table, id, &ShownRows::of(&table, 0)))
                 @if timelines.len() > most {
                     p.note { (words::cut(&shown(most), &shown(timelines.len()), table.stored_in)) }

@@ -47,3 +47,19 @@ fn a_page_without_scripts_has_no_empty_places() {
         .run("const text = document.querySelector('[data-trend] .vh').getBoundingClientRect(); return text.width > 60 && text.height > 10");
     assert_eq!(trend, json!(true), "the trend is told in words");
 }
+
+#[test]
+fn every_field_and_button_has_a_name_of_its_own() {
+    let (_folder, pages) = written(|store| Site { courses: 2, days: 30, demographic_days: 1 }.write(store), None);
+    let browser = Browser::start();
+    for page in &pages {
+        browser.open(page);
+        let names =
+            browser.run("return [...document.querySelectorAll('.search input, .download')].map((part) => part.getAttribute('aria-label'))");
+        let names: Vec<String> = serde_json::from_value(names).unwrap();
+        assert!(names.iter().all(|name| name.starts_with("Search: ") || name.starts_with("Download CSV: ")), "{names:?}");
+        assert_eq!(names.iter().collect::<std::collections::HashSet<_>>().len(), names.len(), "{names:?}");
+        let arrow = browser.run("return getComputedStyle(document.querySelector('thead button'), '::after').content");
+        assert_eq!(arrow, json!("\"↕\" / \"\""));
+    }
+}

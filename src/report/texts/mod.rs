@@ -31,6 +31,10 @@ pub(crate) const NO_SCRIPT: &str = "Without scripts this page shows its tables o
 pub(crate) const SEARCH: &str = "Search";
 /// Button.
 pub(crate) const DOWNLOAD: &str = "Download CSV";
+/// Tells of which table a field or a button is.
+pub(crate) fn of_table(name: &str, caption: &str) -> String {
+    format!("{name}: {caption}")
+}
 /// Names a list.
 pub(crate) const CHOOSE_PROBLEM: &str = "Problem part";
 /// Names a list.
