@@ -228,16 +228,18 @@ impl Report<'_> {
 
     fn course(&self, source: &mut Source, id: &str) -> Result<(Summary, PageSummary)> {
         let Course { summary, lenses } = lenses::read_course(source, self.roster.as_ref(), id, self.options, &self.days)?;
+        let file = page_name(id);
         let page = Page {
             title: summary.name(),
             subtitle: summary.title.is_some().then_some(id),
             figures: site::course_figures(&summary, self.days.week()),
             notes: self.without_events().into_iter().collect(),
             lenses: &lenses,
+            name: file.strip_suffix(".html"),
             up: "../",
             with_map: lenses.iter().any(|lens| lens.id == lenses::geography::ID && lens.empty.is_none()),
         };
-        let written = self.write(&format!("courses/{}", page_name(id)), &page)?;
+        let written = self.write(&format!("courses/{file}"), &page)?;
         Ok((summary, written))
     }
 
@@ -249,6 +251,7 @@ impl Report<'_> {
             figures: site::site_figures(courses, self.days.week()),
             notes: self.days.enrollments_from.map(texts::enrollment::since).into_iter().chain(self.without_events()).collect(),
             lenses: &lenses,
+            name: None,
             up: "",
             with_map: false,
         };

@@ -29,6 +29,8 @@ pub(super) struct Page<'a> {
     pub notes: Vec<String>,
     /// Its lenses.
     pub lenses: &'a [Lens],
+    /// What names of downloads begin with, so that those of several pages lie side by side; nothing on the overview.
+    pub name: Option<&'a str>,
     /// Steps up to the folder of the report: `../` or nothing.
     pub up: &'static str,
     /// Whether a map may be drawn.
@@ -71,7 +73,7 @@ pub(super) fn page(frame: &Frame, page: &Page<'_>, room: &Room) -> String {
                 }
                 script defer src=(name(&assets.script)) {}
             }
-            body {
+            body data-name=[page.name] {
                 a.skip href="#main" { (texts::SKIP) }
                 header.top {
                     @if page.up.is_empty() {
@@ -162,7 +164,8 @@ mod tests {
     fn a_long_title_is_cut_and_can_be_read_whole() {
         let frame = Frame { assets: Assets::new(), made: String::new(), personal: false };
         let of_title = |title: &str| {
-            let page = Page { title, subtitle: None, figures: Vec::new(), notes: Vec::new(), lenses: &[], up: "../", with_map: false };
+            let page =
+                Page { title, subtitle: None, figures: Vec::new(), notes: Vec::new(), lenses: &[], name: None, up: "../", with_map: false };
             super::page(&frame, &page, &Room::default())
         };
         let long = "ä".repeat(300);

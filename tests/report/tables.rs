@@ -27,7 +27,7 @@ fn shares_that_round_to_nothing_or_all_say_so() {
     let order = "return [...document.querySelectorAll('#geography-1 tbody tr')].map((row) => row.cells[1].textContent)";
     assert_eq!(browser.run(order), json!(["DE", "FR", "US"]));
     browser.run("document.querySelector('#geography .download').click()");
-    let csv = browser.downloaded("geography.csv");
+    let csv = browser.downloaded(&format!("{}-geography.csv", course.file_stem().unwrap().to_str().unwrap()));
     assert!(csv.contains("US,29991,99.966668%") && csv.contains("DE,1,0.003333%"), "{csv}");
 }
 

@@ -289,6 +289,7 @@
     return [[...names, ...details], ...rows].map((cells) => cells.join(",")).join("\r\n") + "\r\n";
   };
 
+  const prefix = document.body.dataset.name ? `${document.body.dataset.name}-` : "";
   const save = (name, text) => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv;charset=utf-8" }));
@@ -340,7 +341,7 @@
     }
     let timer;
     search.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(choose, 120); });
-    button.addEventListener("click", () => save(table.dataset.file, csvOf(table)));
+    button.addEventListener("click", () => save(prefix + table.dataset.file, csvOf(table)));
     const headings = [...table.tHead.rows[0].cells];
     headings.forEach((heading, column) => {
       if (heading.dataset.kind === "trend") return;
