@@ -289,11 +289,14 @@ impl Reason {
 pub(crate) struct Timeline {
     /// What the list calls it.
     pub name: String,
-    /// Seconds of one segment.
+    /// Seconds of one step.
     pub step: i64,
-    /// Learners who saw each segment, from the first one on.
+    /// Whether a step holds several segments, and has the numbers of the one with the most.
+    #[serde(skip)]
+    pub is_coarse: bool,
+    /// Learners who saw each step, from the first one on.
     pub viewers: Vec<i64>,
-    /// Views of each segment beyond one for each of its viewers.
+    /// Views of each step beyond one for each of its viewers.
     pub replays: Vec<i64>,
 }
 

@@ -230,6 +230,9 @@ fn timelines_markup(timelines: &[Timeline], most: usize) -> Markup {
                 @if timelines.len() > most {
                     p.note { (words::cut(&shown(most), &shown(timelines.len()), table.stored_in)) }
                 }
+                @if timelines.iter().any(|timeline| timeline.is_coarse) {
+                    p.note { (words::COARSE) }
+                }
                 p.note.print hidden { (texts::PRINT_CUT) }
             }
         }

@@ -14,8 +14,10 @@ use crate::workflows::video::tables::{VIDEO, VIDEO_TIMELINE};
 const ID: &str = "videos";
 /// Bars of the chart.
 const DRAWN: usize = 12;
-/// Segments of one video that fit a page: six hours.
-const SEGMENTS: i64 = 6 * 3600 / 5;
+/// Steps of one video that fit a page: six hours of segments. A longer video has longer steps.
+const STEPS: i64 = 6 * 3600 / 5;
+/// Segments of the longest video, a week: what lies behind them is no place in a video.
+const SEGMENTS: i64 = 7 * 24 * 3600 / 5;
 
 struct Video {
     key: String,
@@ -112,13 +114,40 @@ fn timelines(source: &mut Source, course: &str, videos: &[Video]) -> Result<Vec<
     }
     let mut shown: Vec<&Video> = videos.iter().collect();
     shown.sort_by_key(|video| Reverse(video.start));
-    let timeline = |video: &Video| {
-        let seen = segments.get(&video.key)?;
-        let (last, _) = seen.last_key_value()?;
-        // Segments that nobody saw have no row.
-        let each = (0..=*last).map(|segment| seen.get(&segment).copied().unwrap_or([0, 0]));
-        let (viewers, replays) = each.map(|[users, views]| (users, (views - users).max(0))).unzip();
-        Some(Timeline { name: video.name.clone(), step: video.step, viewers, replays })
-    };
-    Ok(shown.into_iter().filter_map(timeline).collect())
+    let of_video = |video: &Video| timeline(video, segments.get(&video.key)?);
+    Ok(shown.into_iter().filter_map(of_video).collect())
+}
+
+/// Viewers and replays of a video, by segment; of a long one by several, with those of the segment that has the most.
+fn timeline(video: &Video, segments: &BTreeMap<i64, [i64; 2]>) -> Option<Timeline> {
+    let (last, _) = segments.last_key_value()?;
+    let merged = last / STEPS + 1;
+    // Segments that nobody saw have no row.
+    let mut steps: Vec<(i64, i64)> = (0..=last / merged).map(|_| (0, 0)).collect();
+    for (segment, [users, views]) in segments {
+        if let Some((viewers, replays)) = usize::try_from(segment / merged).ok().and_then(|step| steps.get_mut(step)) {
+            *viewers = (*viewers).max(*users);
+            *replays = (*replays).max(views - users);
+        }
+    }
+    let (viewers, replays) = steps.into_iter().unzip();
+    Some(Timeline { name: video.name.clone(), step: video.step.saturating_mul(merged), is_coarse: merged > 1, viewers, replays })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_videos_keep_their_ends() {
+        let video = Video { key: String::new(), name: String::new(), duration: None, step: 5, start: 9, end: 1, seconds: None };
+        let of = |segments: &[(i64, [i64; 2])]| timeline(&video, &segments.iter().copied().collect()).unwrap();
+        let short = of(&[(0, [9, 12]), (2, [3, 2]), (STEPS - 1, [1, 1])]);
+        assert_eq!((short.step, short.viewers.len(), &short.viewers[..3], &short.replays[..3]), (5, 4320, &[9, 0, 3][..], &[3, 0, 0][..]));
+        // Eight hours: the most of two segments each.
+        let long = of(&[(0, [9, 12]), (1, [7, 20]), (2, [4, 4]), (5759, [2, 3])]);
+        assert_eq!((long.step, long.viewers.len(), &long.viewers[..3], &long.replays[..3]), (10, 2880, &[9, 4, 0][..], &[13, 0, 0][..]));
+        assert_eq!((long.viewers.last(), long.replays.last()), (Some(&2), Some(&1)));
+        assert!(of(&[(SEGMENTS - 1, [1, 1])]).viewers.len() <= usize::try_from(STEPS).unwrap());
+    }
 }

@@ -173,6 +173,8 @@ pub(crate) mod videos {
     pub(crate) const REPLAYS: &str = "Replays";
     /// Caption.
     pub(crate) const SECONDS_CAPTION: &str = "Viewers and replays of each part of the chosen video";
+    /// Note.
+    pub(crate) const COARSE: &str = "A video of more than six hours has longer steps; each tells the five seconds of it with the most viewers, and those with the most replays.";
     /// Not all videos fit the page.
     pub(crate) fn cut(shown: &str, all: &str, table: &str) -> String {
         format!("The {shown} of {all} videos that most learners began; the others are in the table {table} of the result store.")
