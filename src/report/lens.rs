@@ -113,10 +113,7 @@ impl Cell {
             Self::Count(count) | Self::Change(count) => thousands(*count),
             Self::Share(share) => bound(*share).map_or_else(|| format!("{:.1}%", share * 100.0), str::to_owned),
             Self::Decimal(number) if number.is_infinite() => "∞".to_owned(),
-            Self::Decimal(number) => {
-                let text = format!("{number:.2}");
-                text.trim_end_matches('0').trim_end_matches('.').to_owned()
-            }
+            Self::Decimal(number) => decimal(*number),
             Self::Trend(values) => match (values.first(), values.last()) {
                 (Some(first), Some(last)) => super::texts::from_to(&thousands(*first), &thousands(*last)),
                 _ => "–".to_owned(),
@@ -136,6 +133,16 @@ fn bound(share: f64) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// A number with up to two decimals, and commas between the thousands before them.
+fn decimal(number: f64) -> String {
+    let text = format!("{number:.2}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
+    // Beyond 64 bits digits stay as they are; so does the sign of -0.5.
+    let whole = whole.parse().ok().filter(|count| *count != 0).map_or_else(|| whole.to_owned(), thousands);
+    fraction.map_or_else(|| whole.clone(), |fraction| format!("{whole}.{fraction}"))
 }
 
 /// A count with commas between its thousands.
@@ -359,6 +366,9 @@ mod tests {
             (Cell::Decimal(2.0), "2"),
             (Cell::Decimal(2.345), "2.35"),
             (Cell::Decimal(10.0), "10"),
+            (Cell::Decimal(12_345.678), "12,345.68"),
+            (Cell::Decimal(-1000.5), "-1,000.5"),
+            (Cell::Decimal(-0.5), "-0.5"),
             (Cell::Decimal(f64::INFINITY), "∞"),
         ] {
             assert_eq!(cell.shown(), shown);

@@ -150,7 +150,7 @@ pub(crate) mod site {
     /// Column.
     pub(crate) const ENROLLED: &str = "Enrolled";
     /// Column.
-    pub(crate) const CHANGE: &str = "In 7 days";
+    pub(crate) const CHANGE: &str = "Last 7 days";
     /// Column: how far the small lines go back.
     pub(crate) fn trend(weeks: usize) -> String {
         match weeks {
@@ -202,7 +202,7 @@ pub(crate) mod figures {
         day.map_or_else(|| "enrolled".to_owned(), |day| format!("enrolled on {day}"))
     }
     /// Figure.
-    pub(crate) const CHANGE: &str = "change of enrollment in 7 days";
+    pub(crate) const CHANGE: &str = "change of enrollment in the last 7 days";
     /// Figure.
     pub(crate) const EVER: &str = "ever enrolled";
     /// Figure.

@@ -58,7 +58,7 @@ pub(crate) const ACTIVITY: Reasons = Reasons {
     logs: "Nobody was active in a course in these logs.",
     site: "Weekly activity has not been counted on this site yet.",
     remedy: None,
-    workflow: "the engagement workflow (InsertToMysqlCourseActivityTask)",
+    workflow: "the user activity workflow (InsertToMysqlCourseActivityTask)",
 };
 
 /// Videos.
@@ -85,5 +85,5 @@ pub(crate) const ENGAGEMENT: Reasons = Reasons {
     logs: "Nobody tried a problem, played a video or posted in the last seven days of these logs.",
     site: "What learners did in the last seven days has not been measured on this site yet.",
     remedy: None,
-    workflow: "the learner analytics workflow (ModuleEngagementWorkflowTask)",
+    workflow: "the module engagement workflow (ModuleEngagementWorkflowTask)",
 };
