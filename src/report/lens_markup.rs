@@ -3,7 +3,7 @@ use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
 use super::lens::{Cell, Chart, ChartKind, Column, Kind, Lens, Table, Timeline, View};
-use super::room::{Room, SECONDS};
+use super::room::{Piece, Room, SECONDS};
 use super::shown_rows::{ShownRows, shown};
 use super::texts;
 
@@ -41,8 +41,21 @@ pub(super) fn lens_markup(lens: &Lens, room: &Room) -> Markup {
     }
 }
 
+/// How large the tables of a lens are in its page, and the seconds of its videos.
+pub(super) fn pieces(lens: &Lens, room: &Room) -> Vec<Piece> {
+    let of_view = |(number, view): (usize, &View)| {
+        let (id, table) = (view_id(lens, number), &view.table);
+        let rows = ShownRows::of(table, room.of(&id));
+        let by_day = table.columns.first().is_some_and(|column| column.kind == Kind::Day);
+        Piece { bytes: table_markup(table, &id, &rows).into_string().len(), rows: rows.rows.len(), by_day, id }
+    };
+    let (most, all) = (room.of(SECONDS), &lens.timelines);
+    let videos = Piece { id: SECONDS.to_owned(), bytes: timelines_json(all, most).len(), rows: all.len().min(most), by_day: false };
+    lens.views.iter().enumerate().map(of_view).chain([videos]).collect()
+}
+
 /// Id of a lens's table.
-pub(super) fn view_id(lens: &Lens, number: usize) -> String {
+fn view_id(lens: &Lens, number: usize) -> String {
     format!("{}-{}", lens.id, number + 1)
 }
 
@@ -123,11 +136,6 @@ fn tools(table: &Table) -> Markup {
     }
 }
 
-/// Bytes of a table in its page.
-pub(super) fn table_bytes(table: &Table, id: &str, rows: &ShownRows<'_>) -> usize {
-    table_markup(table, id, rows).into_string().len()
-}
-
 fn table_markup(table: &Table, id: &str, rows: &ShownRows<'_>) -> Markup {
     let numbers = table.columns.iter().enumerate().filter(|(_, column)| column.kind == Kind::Number);
     let days = table.columns.first().filter(|column| column.kind == Kind::Day).map(|_| "d1".to_owned());
@@ -193,11 +201,6 @@ fn cell_markup(cell: &Cell, kind: Kind, first: bool) -> Markup {
         }
         _ => html! { td data-exact=[cell.exact()] { (cell.shown()) } },
     }
-}
-
-/// Bytes of the first videos' seconds in their page.
-pub(super) fn timelines_bytes(timelines: &[Timeline], most: usize) -> usize {
-    timelines_json(timelines, most).len()
 }
 
 fn timelines_json(timelines: &[Timeline], most: usize) -> String {

@@ -267,7 +267,8 @@ impl Report<'_> {
     fn write(&self, file: &str, page: &Page<'_>) -> Result<PageSummary> {
         let mut room = Room::default();
         let mut text = page::page(&self.frame, page, &room);
-        while text.len() > PAGE_BYTES && room.shrink(page.lenses) {
+        let pieces = |room: &Room| page.lenses.iter().flat_map(|lens| lens_markup::pieces(lens, room)).collect::<Vec<_>>();
+        while text.len() > PAGE_BYTES && room.shrink(pieces(&room).into_iter()) {
             text = page::page(&self.frame, page, &room);
         }
         self.destination.write(file, text.as_bytes())?;
