@@ -58,7 +58,7 @@ pub fn integer_of_text(text: &str) -> Option<i128> {
 }
 
 /// Whether a value is a scalar that the original takes for false: null, `false`, 0 or an empty string. Lists and objects are malformed where
-/// this is asked, empty ones too (rules 04, 2 and 05, 3).
+/// this is asked, empty ones too (rules 04, 2; rules 05, 3).
 pub fn is_falsy(value: &Value<'_>) -> bool {
     !matches!(value.kind(), Kind::Array | Kind::Object) && !super::json_text::is_truthy(*value)
 }
