@@ -149,7 +149,7 @@ fn a_source_of_logs_that_is_not_there_stops_the_tasks_that_would_read_it() {
     let site = two_weeks();
     let both = format!("[\"{}\", \"{}\"]", site.place("logs"), site.place("host2"));
     let activity = ["UserActivityTask", "--interval", "2014-05-02", "--source", &both];
-    let told = format!("There is nothing at {} (source of [event-logs], or --source)", site.place("host2"));
+    let told = format!("there is nothing at {}. Correct the source (source of [event-logs], or --source)", site.place("host2"));
     let (code, said) = tried(&site, &activity);
     assert!(code == Some(20) && said.contains(&told) && !site.path("override/user_activity_by_user").exists(), "{said}");
     let (code, said) = tried(&site, &[&["plan"][..], &activity].concat());
@@ -166,7 +166,7 @@ fn a_source_of_logs_that_is_not_there_stops_the_tasks_that_would_read_it() {
     // It is there, and has no logs.
     std::fs::create_dir(site.path("host2")).unwrap();
     let (code, said) = tried(&site, &night);
-    assert!(code == Some(0) && !said.contains("There is nothing at"), "{said}");
+    assert!(code == Some(0) && !said.contains("there is nothing at"), "{said}");
     std::fs::remove_dir(site.path("host2")).unwrap();
     // What is made reads nothing.
     let (code, said) = tried(&site, &night);
@@ -174,7 +174,10 @@ fn a_source_of_logs_that_is_not_there_stops_the_tasks_that_would_read_it() {
 
     let answers = ["AnswerDistributionWorkflow", "--name", "x", "--output-root", "csv", "--marker", "m", "--dest", "work", "--src", &both];
     let (code, said) = tried(&site, &answers);
-    assert!(code == Some(20) && said.contains(&format!("There is nothing at {} (--src)", site.place("host2"))), "{said}");
+    assert!(
+        code == Some(20) && said.contains(&format!("there is nothing at {}. Correct the source (--src)", site.place("host2"))),
+        "{said}"
+    );
 }
 
 #[test]

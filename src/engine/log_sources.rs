@@ -1,6 +1,8 @@
 //! Sources of logs at which nothing is (rules 01, 4.2): the logs of a host that is not mounted would be missed by nobody.
 
-use anyhow::{Context, Result, anyhow};
+use std::io::{Error, ErrorKind};
+
+use anyhow::Result;
 
 use super::check::Check;
 use super::plan::{Action, JobStep, Plan, State, StepInput};
@@ -42,9 +44,11 @@ fn look(source: &Location, named: &str, manifest: Option<&Location>) -> Result<(
     if manifest.map(is_listed).transpose()?.unwrap_or(false) || store_for(source)?.exists(source)? {
         return Ok(());
     }
-    Err(anyhow!(std::io::Error::from(std::io::ErrorKind::NotFound))).with_context(|| {
-        format!("There is nothing at {source} ({named}), and its logs would be missing without a word. Mount it, correct it, or take it out of the list.")
-    })
+    let text = format!(
+        "Logs are missing: there is nothing at {source}. Correct the source ({named}), mount it, or take it out of the list; the other logs \
+         alone would give too small numbers without a word."
+    );
+    Err(Error::new(ErrorKind::NotFound, text).into())
 }
 
 #[cfg(test)]
@@ -62,7 +66,7 @@ mod tests {
         }
         let manifest = place("manifest");
         let error = look(&place("host2"), "--src", Some(&manifest)).unwrap_err();
-        assert!(is_not_found(&error) && error.to_string().contains("host2 (--src)"), "{error}");
+        assert!(is_not_found(&error) && error.to_string().contains("host2. Correct the source (--src)"), "{error}");
         write_bytes(&manifest, b"").unwrap();
         assert!(look(&place("host2"), "--src", Some(&manifest)).is_ok());
     }
