@@ -1,5 +1,7 @@
 //! Connections to the server.
 use ::mysql::{Conn, DriverError, Error, OptsBuilder, SslOpts};
+use std::sync::mpsc::sync_channel;
+use std::thread;
 use std::time::Duration;
 
 use super::errors::Purpose;
@@ -21,11 +23,13 @@ impl MysqlTarget {
     /// them TLS keeps the traffic private but does not check who the server is. Plain text is only for this machine, or where the
     /// credentials permit it.
     ///
-    /// A connection keeps the limits that it was made with. So there is a short one before, which must be let in within
-    /// [`LONGEST_LOGIN`], and then the one whose statements may take [`LONGEST_SILENCE`].
+    /// A connection keeps the limits that it was made with, here those of statements. So a thread logs in, and is left alone when that takes
+    /// too long; to log in twice, with limits of their own, might be one connection too many for the account.
     pub(crate) fn connect(&self, database: Option<&str>) -> Result<Conn, Error> {
-        drop(self.connect_within(database, LONGEST_LOGIN)?);
-        self.connect_with(database, |options| options.read_timeout(Some(LONGEST_SILENCE)).write_timeout(Some(LONGEST_SILENCE)))
+        let (target, database, (done, outcome)) = (self.clone(), database.map(str::to_owned), sync_channel(1));
+        let patient = |options: OptsBuilder| options.read_timeout(Some(LONGEST_SILENCE)).write_timeout(Some(LONGEST_SILENCE));
+        thread::spawn(move || drop(done.send(target.connect_with(database.as_deref(), patient))));
+        outcome.recv_timeout(LONGEST_LOGIN).unwrap_or(Err(Error::DriverError(DriverError::ConnectTimeout)))
     }
 
     /// As [`Self::connect`], for a look at the server that must not take long.
