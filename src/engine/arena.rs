@@ -93,7 +93,8 @@ impl Arena {
     /// Appends a record; gives its place.
     #[inline]
     pub(crate) fn push(&mut self, record: &[u8]) -> usize {
-        if self.blocks.last().is_none_or(|block| block.capacity() - block.len() < record.len()) {
+        // A block of a long record may have got more room than was asked for, but no place behind its first bytes.
+        if self.blocks.last().is_none_or(|block| block.capacity() - block.len() < record.len() || block.len() >= BLOCK) {
             self.make_room(record.len());
         }
         let number = self.blocks.len().saturating_sub(1);
