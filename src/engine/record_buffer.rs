@@ -42,6 +42,12 @@ impl RecordBuffer {
         Self { arena: Arena::of(free), entries: Vec::new() }
     }
 
+    /// The records, and an empty buffer that shares memory with the same others in their place.
+    pub(crate) fn take(&mut self) -> Self {
+        let empty = Self::sharing(self.arena.free());
+        std::mem::replace(self, empty)
+    }
+
     fn line(&self, entry: &Entry) -> &[u8] {
         self.arena.get(entry.place, entry.length as usize)
     }

@@ -42,21 +42,18 @@ pub(crate) struct Shuffle<'s> {
     folding: Option<Folding>,
     place: &'s SpillPlace,
     collected: RecordBuffer,
-    free: FreeBlocks,
     spilled: Vec<Spill>,
 }
 
 impl<'s> Shuffle<'s> {
     /// Spills into `place` when it alone takes more than `budget` bytes; combines before.
     pub(crate) fn new(layout: Layout, budget: usize, combiner: Option<&'s mut dyn Reducer>, place: &'s SpillPlace) -> Self {
-        let (collected, free) = (RecordBuffer::default(), FreeBlocks::default());
-        Self { layout, budget, combiner, folding: None, place, collected, free, spilled: Vec::new() }
+        Self { layout, budget, combiner, folding: None, place, collected: RecordBuffer::default(), spilled: Vec::new() }
     }
 
     /// Before the first record: takes its memory from what the shuffles of a worker share.
-    fn sharing(mut self, free: &FreeBlocks) -> Self {
-        self.collected = RecordBuffer::sharing(free);
-        Self { free: free.clone(), ..self }
+    fn sharing(self, free: &FreeBlocks) -> Self {
+        Self { collected: RecordBuffer::sharing(free), ..self }
     }
 
     /// Folds records as they come instead of combining them.
@@ -94,8 +91,7 @@ impl<'s> Shuffle<'s> {
 
     /// Writes the sorted records to disk.
     fn spill_sorted(&mut self) -> Result<()> {
-        let empty = RecordBuffer::sharing(&self.free);
-        let records = std::mem::replace(&mut self.collected, empty);
+        let records = self.collected.take();
         if !records.is_empty() {
             self.spilled.push(records.spill(self.layout.partitions, self.place)?);
         }
