@@ -25,13 +25,13 @@ as_user=$(id -un)
 start() {
     command -v mariadbd >/dev/null || fail "mariadbd is not installed; tests/run.sh installs it."
     not_running "$pid_file"
+    # A server that starts removes the temporary tables of servers before it: never those of another one that runs.
+    mkdir -p "$directory/tmp"
     if [ ! -d "$directory/data/mysql" ]; then
-        mariadb-install-db --no-defaults --user="$as_user" --datadir="$directory/data" \
+        TMPDIR=$directory/tmp mariadb-install-db --no-defaults --user="$as_user" --datadir="$directory/data" \
             --auth-root-authentication-method=normal --skip-test-db >"$directory/install.log" 2>&1 ||
             fail "no data directory could be made; see $directory/install.log."
     fi
-    # A server that starts removes the temporary tables of servers before it: never those of another one that runs.
-    mkdir -p "$directory/tmp"
     port=${TEST_MYSQL_PORT:-$(free_port)}
     setsid mariadbd --no-defaults --user="$as_user" --datadir="$directory/data" --tmpdir="$directory/tmp" --socket="$socket" \
         --pid-file="$pid_file" --bind-address=127.0.0.1 --port="$port" --innodb-buffer-pool-size=64M \
