@@ -5,11 +5,12 @@ use std::fmt::Write;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
+use super::task_parameter::given;
 use crate::config::settings::Settings;
 use crate::error_text::quoted;
 use crate::tasks::workflow::Task;
 
-/// `insights TASK` with the options that the task was given; those that nobody types are left out.
+/// `insights TASK` with the options that the task was given, and parameters of others; those that nobody types are left out.
 pub(super) fn of_task(task: &Task, matches: &ArgMatches, settings: &Settings) -> String {
     let command = (task.command)(Command::new(task.name));
     let mut line = format!("{} {}", settings.program(), task.name);
@@ -26,6 +27,9 @@ pub(super) fn of_task(task: &Task, matches: &ArgMatches, settings: &Settings) ->
             let between = if value.starts_with('-') { '=' } else { ' ' };
             let _ = write!(line, " --{option}{between}{}", quoted(&value));
         }
+    }
+    for parameter in given(matches) {
+        let _ = write!(line, " {}={}", parameter.option(), quoted(&parameter.value));
     }
     line
 }
