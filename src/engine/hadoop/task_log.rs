@@ -14,6 +14,9 @@ const LOG_ATTEMPTS: u32 = 8;
 /// What the master says of attempts that it has killed itself.
 const KILLED: &[&str] = &["Container killed by the ApplicationMaster", "Task KILL", "TaskAttempt killed"];
 
+/// What the master says when it gives the job up: it waits for the attempts that run, then removes what they wrote.
+const JOB_FAILS: &str = " Job Transitioned from RUNNING to FAIL_";
+
 /// What the logs of an application tell of the attempt that made it fail.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct TaskLog {
@@ -104,9 +107,16 @@ fn logs(cluster: &Cluster, application: &str, which: &[&str]) -> Option<String> 
     None
 }
 
-/// The last attempt of which the master reports a failure; attempts that it has killed because of that do not count.
+/// The last attempt whose failure made the job fail. Attempts that the master has killed because of that do not count, nor those that
+/// failed because the directory of the job's output was cleaned up under them.
 fn failed_attempt(master: &str) -> Option<FailedAttempt> {
-    let reports = master.split("Diagnostics report from ").skip(1);
+    let before_the_end = |log: &str| log.split(JOB_FAILS).next().and_then(last_report);
+    master.split("LogType:").filter_map(before_the_end).last().or_else(|| last_report(master))
+}
+
+/// The last attempt of which a log of a master reports a failure.
+fn last_report(log: &str) -> Option<FailedAttempt> {
+    let reports = log.split("Diagnostics report from ").skip(1);
     let failed = |report: &str| -> Option<FailedAttempt> {
         let (attempt, said) = report.split_once(": ")?;
         let logged = |line: &str| line.contains(" INFO [") || line.contains(" WARN [") || line.contains(" ERROR [");
@@ -214,6 +224,20 @@ Dump of the process-tree for container_1_0003_01_000002 :
         let said = failed_attempt(master).unwrap().said;
         assert_eq!(said.len(), 2, "{said:?}");
         assert!(said[0].contains("'PHYSICAL' memory limit"), "{said:?}");
+    }
+
+    #[test]
+    fn an_attempt_that_fails_because_the_job_has_failed_is_not_the_cause() {
+        let abandoned = "\
+2026-11-24 10:00:01,002 INFO [main] JobImpl: job_1_0002 Job Transitioned from RUNNING to FAIL_WAIT
+2026-11-24 10:00:01,003 INFO [main] TaskAttemptImpl: Diagnostics report from attempt_1_0002_r_000002_0: Error: chmod: cannot access 'x'
+End of LogType:syslog
+";
+        let master = MASTER.replacen("End of LogType:syslog\n", abandoned, 1);
+        assert_eq!(failed_attempt(&master), failed_attempt(MASTER));
+        // A second master fails for a cause of its own.
+        let second = format!("{master}{}", MASTER.replace("_m_000000_0", "_m_000000_1"));
+        assert_eq!(failed_attempt(&second).unwrap().attempt, "attempt_1_0002_m_000000_1");
     }
 
     #[test]
