@@ -15,7 +15,7 @@ const LOG_ATTEMPTS: u32 = 8;
 const KILLED: &[&str] = &["Container killed by the ApplicationMaster", "Task KILL", "TaskAttempt killed"];
 
 /// What the master says when it gives the job up: it waits for the attempts that run, then removes what they wrote.
-const JOB_FAILS: &str = " Job Transitioned from RUNNING to FAIL_";
+const JOB_FAILS: &str = "Job Transitioned from RUNNING to FAIL_";
 
 /// What the logs of an application tell of the attempt that made it fail.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -229,7 +229,7 @@ Dump of the process-tree for container_1_0003_01_000002 :
     #[test]
     fn an_attempt_that_fails_because_the_job_has_failed_is_not_the_cause() {
         let abandoned = "\
-2026-11-24 10:00:01,002 INFO [main] JobImpl: job_1_0002 Job Transitioned from RUNNING to FAIL_WAIT
+2026-11-24 10:00:01,002 INFO [main] JobImpl: job_1_0002Job Transitioned from RUNNING to FAIL_WAIT
 2026-11-24 10:00:01,003 INFO [main] TaskAttemptImpl: Diagnostics report from attempt_1_0002_r_000002_0: Error: chmod: cannot access 'x'
 End of LogType:syslog
 ";
