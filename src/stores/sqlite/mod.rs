@@ -8,7 +8,7 @@ mod reading;
 
 pub(super) use reading::SqliteReader;
 
-use self::opening::{as_file, open_for_reading};
+use self::opening::{HEAD_LENGTH, as_file, is_cut_off, open_for_reading};
 use super::by_input::{maker_marker, maker_of};
 use super::fit::{ColumnLimits, Fitted, Misfit, fitted};
 use super::marker_table::MarkerTable;
@@ -150,12 +150,16 @@ impl ResultStore for SqliteStore {
         }
         let opened = OpenOptions::new().read(true).write(true).open(&self.path);
         let mut file = opened.map_err(|error| anyhow!("The result store {path} cannot be written: {error}. {REMEDY}"))?;
-        let mut start = Vec::new();
-        let read = file.by_ref().take(16).read_to_end(&mut start);
+        let mut head = Vec::new();
+        let read = file.by_ref().take(HEAD_LENGTH).read_to_end(&mut head);
         read.map_err(|error| anyhow!("The result store {path} cannot be read: {error}. {REMEDY}"))?;
         ensure!(
-            start.is_empty() || start == b"SQLite format 3\0",
+            head.is_empty() || head.starts_with(b"SQLite format 3\0"),
             "The result store {path} is not a SQLite database or is damaged. Name another file, or remove this one."
+        );
+        ensure!(
+            head.is_empty() || !is_cut_off(&self.path, &head),
+            "The result store {path} is cut off: its end is missing. Put a copy in its place, or remove it and load again."
         );
         Ok(())
     }

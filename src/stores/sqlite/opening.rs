@@ -90,6 +90,25 @@ fn readers_write(path: &Path) -> bool {
     File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && matches!(head, [.., 2])
 }
 
+/// Bytes of a file's head.
+pub(super) const HEAD_LENGTH: u64 = 100;
+
+/// Whether a file that begins with this head is shorter than the head says, as after a copy that was not finished. While a load waits
+/// beside it to be put in, it may be.
+pub(super) fn is_cut_off(path: &Path, head: &[u8]) -> bool {
+    let word = |place: usize| head.get(place..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from(u32::from_be_bytes(*word)));
+    // 1 stands for the largest, for which two bytes have no room.
+    let page = match word(16) >> 16 {
+        1 => 1 << 16,
+        bytes => bytes,
+    };
+    let is_whole = head.len() as u64 == HEAD_LENGTH;
+    // The number of pages counts if whoever wrote last also wrote it.
+    let pages = if word(24) == word(92) { word(28) } else { 0 };
+    let length = fs::metadata(path).map_or(u64::MAX, |found| found.len());
+    is_empty(&beside(path, "-wal")) && (!is_whole || length < page * pages)
+}
+
 fn is_empty(file: &Path) -> bool {
     fs::metadata(file).map_or(true, |found| found.len() == 0)
 }
@@ -130,6 +149,26 @@ mod tests {
         ] {
             assert_eq!(as_file(Path::new(name)).as_os_str(), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_file_that_lost_its_end_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.sqlite");
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch("CREATE TABLE a (b); INSERT INTO a VALUES (zeroblob(20000))").unwrap();
+        drop(connection);
+        let is_cut_off = |path: &Path| {
+            let file = fs::read(path).unwrap();
+            is_cut_off(path, file.get(..100).unwrap_or(&file))
+        };
+        assert!(!is_cut_off(&path));
+        for length in [20_000, 99] {
+            File::options().write(true).open(&path).unwrap().set_len(length).unwrap();
+            assert!(is_cut_off(&path), "{length}");
+        }
+        fs::write(beside(&path, "-wal"), "a load").unwrap();
+        assert!(!is_cut_off(&path));
     }
 
     #[test]
