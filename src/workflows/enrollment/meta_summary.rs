@@ -16,7 +16,7 @@ use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::record::decode;
 use crate::streaming::{Group, InputTable, Job, JobArguments, Keys, Mapper, Output, Record, Reducer};
-use crate::warehouse::columns::{columns, not_null};
+use crate::warehouse::columns::{columns, integer, not_null};
 
 /// The job.
 pub(crate) const JOB: Job<Options> =
@@ -51,11 +51,19 @@ struct Inputs {
 
 impl Mapper for Inputs {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
-        let table = self.table.name()?;
-        let wrong = || format!("A row of {table} has another number of columns than the table.");
-        match table {
+        if self.map_row(line, output)?.is_none() {
+            output.count(GROUP, "Discard Malformed Row");
+        }
+        Ok(())
+    }
+}
+
+impl Inputs {
+    /// None for a row that is none of its table.
+    fn map_row(&self, line: &[u8], output: &mut Output<'_>) -> Result<Option<()>> {
+        let mapped = match self.table.name()? {
             CATALOG => {
-                let columns = columns::<19>(line).with_context(wrong)?;
+                let Some(columns) = columns::<19>(line) else { return Ok(None) };
                 let [course_id, catalog_course, title, start, end, _, _, _, pacing_type, _, availability, ..] = columns;
                 let mut record = output.record().bytes(course_id).text("0").text("").text("0");
                 for column in [title, catalog_course, seconds(start), seconds(end), pacing_type, availability] {
@@ -64,25 +72,32 @@ impl Mapper for Inputs {
                 record.end()
             }
             GRADES => {
-                let [course_id, mode, passing] = columns::<3>(line).with_context(wrong)?;
+                let Some([course_id, mode, passing]) = columns::<3>(line) else { return Ok(None) };
+                if integer(passing).is_none() {
+                    return Ok(None);
+                }
                 output.record().bytes(course_id).text("1").bytes(mode).text("1").bytes(passing).end()
             }
             _ => {
-                let [date, course_id, mode, count, cumulative] = columns::<5>(line).with_context(wrong)?;
+                let Some([date, course_id, mode, count, cumulative]) = columns::<5>(line) else { return Ok(None) };
+                if integer(count).zip(integer(cumulative)).is_none() {
+                    return Ok(None);
+                }
                 let kind = if date == self.current {
                     if mode.len() > LONGEST_MODE && String::from_utf8_lossy(mode).chars().count() > LONGEST_MODE {
                         output.count(GROUP, DISCARD_LONG_MODE);
-                        return Ok(());
+                        return Ok(Some(()));
                     }
                     "3"
                 } else if date == self.week_ago {
                     "2"
                 } else {
-                    return Ok(());
+                    return Ok(Some(()));
                 };
                 output.record().bytes(course_id).text("1").bytes(mode).text(kind).bytes(count).bytes(cumulative).end()
             }
-        }
+        };
+        mapped.map(Some)
     }
 }
 
@@ -149,5 +164,36 @@ impl OfMode {
         }
         let row = row.optional_bytes(decode(&self.mode)?.as_deref());
         row.integer(count).integer(count - self.week_ago).integer(cumulative).integer(self.passing).end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::streaming::{AnyJob, Counters};
+
+    #[test]
+    fn rows_that_are_none_are_counted() {
+        let arguments = |table: &str| JobArguments {
+            options: vec!["--interval=2014-05-01-2014-05-20".to_owned()],
+            input_file: Some(format!("/w/{table}/dt=2014-05-19/part-0")),
+        };
+        let catalog = ["c/o/r"; 19].join("\t");
+        let rows = [
+            (MODE, "2014-05-19\tc/o/r\taudit\t1\t2", true),
+            (MODE, "2014-05-19\tc/o/r\taudit\t1", false),
+            (MODE, "2014-05-19\tc/o/r\taudit\tone\t2", false),
+            (MODE, "2014-05-19\tc/o/r\taudit\t1\t\\N", false),
+            (GRADES, "c/o/r\taudit\t3", true),
+            (GRADES, "c/o/r\taudit\tx", false),
+            (CATALOG, &catalog, true),
+            (CATALOG, "c/o/r\ta title", false),
+        ];
+        for (table, row, is_one) in rows {
+            let (mut records, mut counters) = (Vec::<Vec<u8>>::new(), Counters::default());
+            let mut mapper = JOB.mapper(&arguments(table)).unwrap();
+            mapper.map(row.as_bytes(), &mut Output::new(&mut records, &mut counters)).unwrap();
+            assert_eq!((records.len(), counters.get(GROUP, "Discard Malformed Row")), (usize::from(is_one), u64::from(!is_one)), "{row}");
+        }
     }
 }

@@ -24,6 +24,7 @@ pub(crate) const JOB: Job<NoOptions> = Job::over_rows(super::NAME, "passing", "U
 const ENROLLMENT: &str = "course_enrollment";
 const GRADES: &str = "grades_persistentcoursegrade";
 const GROUP: &str = "Enrollment Grades";
+const DISCARD_MALFORMED_GRADE: &str = "Discard Malformed Grade";
 
 struct Inputs {
     table: InputTable<'static>,
@@ -34,9 +35,16 @@ impl Mapper for Inputs {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
         if self.table.name()? == GRADES {
             let row = LmsRow::new(line);
-            let (course_id, user_id, modified) = (row.name(COURSE_ID), row.integer(USER_ID), row.timestamp(MODIFIED));
-            let (Some(course_id), Some(user_id), Some(modified)) = (course_id, user_id, modified) else {
-                output.count(GROUP, "Discard Malformed Grade");
+            let (Some(course_id), Some(user_id)) = (row.name(COURSE_ID), row.integer(USER_ID)) else {
+                output.count(GROUP, DISCARD_MALFORMED_GRADE);
+                return Ok(());
+            };
+            // A grade that was never changed belongs to no day (rules 03, 6.5).
+            if row.text(MODIFIED).is_none() {
+                return Ok(());
+            }
+            let Some(modified) = row.timestamp(MODIFIED) else {
+                output.count(GROUP, DISCARD_MALFORMED_GRADE);
                 return Ok(());
             };
             let record = output.record().text(course_id).integer(user_id).text("0").text("").raw(&day_text(modified.date()));
@@ -115,5 +123,24 @@ impl Reducer for Passing {
         let passes = grades.iter().any(|grade| grade.has_passed) && grades.iter().any(|grade| grade.has_letter);
         let modes = counted.filter(|_| passes).map(|(_, modes)| modes).unwrap_or_default();
         modes.iter().try_for_each(|mode| write(Some(mode), 1, output))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::streaming::{AnyJob, Counters, JobArguments};
+
+    #[test]
+    fn a_grade_that_was_never_changed_is_no_malformed_one() {
+        let input_file = Some(format!("/w/{GRADES}/dt=2014-05-02/part-0"));
+        let arguments = JobArguments { input_file, ..JobArguments::default() };
+        let mut mapper = JOB.mapper(&arguments).unwrap();
+        let (mut records, mut counters) = (Vec::<Vec<u8>>::new(), Counters::default());
+        for (user_id, modified) in [("1", "2014-05-01 10:00:00"), ("2", "\\N"), ("3", "yesterday"), ("x", "\\N")] {
+            let row = ["9", user_id, "c/o/r", "\\N", "v", "h", "0.9", "A", "\\N", "\\N", modified].join("\u{1}");
+            mapper.map(row.as_bytes(), &mut Output::new(&mut records, &mut counters)).unwrap();
+        }
+        assert_eq!((records.len(), counters.get(GROUP, DISCARD_MALFORMED_GRADE)), (1, 2), "{records:?}");
     }
 }
