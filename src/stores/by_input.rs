@@ -1,6 +1,8 @@
 //! Beside its marker a load keeps who made its input, so that a table is loaded again when that has changed, or when the table's marker is
 //! missing in this store (rules 10, 7).
 
+use std::collections::HashMap;
+
 use anyhow::Result;
 
 use super::marker_table::UPDATE_ID_LENGTH;
@@ -100,6 +102,15 @@ fn makers_among(markers: &[String], update_id: &str) -> Option<Vec<String>> {
         let found = markers.iter().filter_map(|marker| maker_of(update_id, marker));
         found.map(str::to_owned).collect()
     })
+}
+
+/// Of the markers of a table, by the names of its loads, who made their rows, as far as that is known.
+pub(crate) fn makers_by_load(markers: &[String]) -> HashMap<&str, Vec<&str>> {
+    let mut by_load: HashMap<&str, Vec<&str>> = markers.iter().map(|marker| (marker.as_str(), Vec::new())).collect();
+    for (maker, load) in markers.iter().filter_map(|marker| marker.split_once(MADE)) {
+        by_load.entry(load).and_modify(|makers| makers.push(maker));
+    }
+    by_load
 }
 
 #[cfg(test)]

@@ -73,12 +73,7 @@ impl Days<'_> {
             (None, None) if has_marker(directory)? => State::Complete(format!("{directory} is there")),
             (None, None) => State::Due(format!("{directory} is not complete")),
         };
-        let options = daily::Options {
-            date: Some(day),
-            interval: None,
-            store_anonymous_username: self.anonymous()?.map(str::to_owned),
-            rules: course_key_rules(self.settings)?,
-        };
+        let options = self.options(Some(day))?;
         let logs = self.logs.selection(self.settings, &DateInterval::of_day(day))?;
         let input = if self.may_lack_logs { StepInput::LogsIfAny(logs) } else { StepInput::LogsOfInterval(logs) };
         let mut job = JobStep::new(&daily::JOB, &options, input, JobOutput::Directory(directory.clone()), self.n_reduce_tasks);
@@ -86,6 +81,15 @@ impl Days<'_> {
             job.awaited = self.awaited(day)?;
         }
         Ok(Step { name: format!("Engagement of {day}"), action: Action::Job(job), state })
+    }
+
+    /// The options of the job of a day, or what those of all days have in common.
+    ///
+    /// # Errors
+    /// A setting cannot be used.
+    pub(super) fn options(&self, date: Option<NaiveDate>) -> Result<daily::Options> {
+        let store_anonymous_username = self.anonymous()?.map(str::to_owned);
+        Ok(daily::Options { date, interval: None, store_anonymous_username, rules: course_key_rules(self.settings)? })
     }
 
     /// The log files that a day waits for.
@@ -117,6 +121,11 @@ impl Days<'_> {
 /// Why a day is made anew whose logs came late.
 pub(super) fn late() -> State {
     State::Due("log files of the day came later than it was made".to_owned())
+}
+
+/// Why a day is made anew of which other events count now.
+pub(super) fn outdated() -> State {
+    State::Due("the day was made under other options".to_owned())
 }
 
 /// Whether tables of this workflow may be replaced by nothing.

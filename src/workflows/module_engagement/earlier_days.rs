@@ -1,7 +1,6 @@
 //! Days of engagement that the weeks of a run do not reach. Only the two weeks that the roster compares are steps of the plan; a store
-//! that is new, or was restored, lacks the days before as well, and those whose marker is missing are loaded here (rules 10, 7).
-
-use std::collections::HashSet;
+//! that is new, or was restored, lacks the days before as well, and those whose marker is missing, or is of another run than made them, are
+//! loaded here (rules 10, 7).
 
 use anyhow::Result;
 use chrono::NaiveDate;
@@ -11,8 +10,11 @@ use super::tables::MODULE_ENGAGEMENT;
 use crate::engine::plan::{Action, LoadInput, LoadStep, State, Step, Work, WorkContext, Worked};
 use crate::engine::program::Program;
 use crate::error_text::counted;
+use crate::storage::concurrently;
+use crate::stores::by_input::makers_by_load;
 use crate::stores::identity::module_engagement_update_id;
-use crate::warehouse::dataset::{Completeness, Dataset};
+use crate::warehouse::dataset::Dataset;
+use crate::warehouse::marker::{Marker, read_marker};
 use crate::warehouse::names::DATE_KEY;
 
 /// The loads of all complete days before one, as far as the store lacks them.
@@ -39,18 +41,24 @@ pub(super) fn earlier_days(table: Dataset, before: NaiveDate, loads: &DayLoads<'
 }
 
 impl EarlierDays {
-    /// The days that are complete in the warehouse and have no marker in the store.
+    /// The days that are complete in the warehouse and have no marker in the store, or that of another run than made them: a night that was
+    /// cut off may have made them anew without loading them.
     fn missing(&self) -> Result<Vec<NaiveDate>> {
-        let loaded: HashSet<_> = self.load.store.store.markers(&MODULE_ENGAGEMENT)?.into_iter().collect();
+        let markers = self.load.store.store.markers(&MODULE_ENGAGEMENT)?;
+        let loaded = makers_by_load(&markers);
         let days = self.table.partition_values(DATE_KEY)?;
         let days = days.iter().filter_map(|day| day.parse::<NaiveDate>().ok()).filter(|day| *day < self.before);
-        let mut missing = Vec::new();
-        for day in days.filter(|day| !loaded.contains(&module_engagement_update_id(&day.to_string()))) {
-            if self.table.day(day).is_complete(&Completeness::SuccessMarker)? {
-                missing.push(day);
-            }
-        }
-        Ok(missing)
+        let days: Vec<_> = days.map(|day| (day, self.table.day(day).directory().clone())).collect();
+        let made = concurrently(days, |(day, directory)| Ok((day, read_marker(&directory)?)))?;
+        let is_missing = |(day, marker): (NaiveDate, Option<Marker>)| {
+            let run_id = marker?.run_id.map(|run_id| run_id.to_string());
+            let is_there = loaded.get(module_engagement_update_id(&day.to_string()).as_str()).is_some_and(|makers| {
+                // What others have made or loaded counts as it is.
+                run_id.is_none_or(|run_id| makers.is_empty() || makers.contains(&run_id.as_str()))
+            });
+            (!is_there).then_some(day)
+        };
+        Ok(made.into_iter().filter_map(is_missing).collect())
     }
 
     fn load_of(&self, day: NaiveDate) -> Result<LoadStep> {
@@ -86,7 +94,7 @@ impl Work for EarlierDays {
             rows += self.load_of(*day)?.run()?.rows;
         }
         let told = format!(
-            "{} of {} from {first} to {last}, which {} lacked",
+            "{} of {} from {first} to {last}, which {} lacked or had of an earlier run",
             counted(rows, "row"),
             counted(missing.len(), "day"),
             self.load.store.name

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use chrono::{Days as CalendarDays, NaiveDate};
 
-use super::days::{DayLoads, Days, late, may_be_empty};
+use super::days::{DayLoads, Days, late, may_be_empty, outdated};
 use super::earlier_days::earlier_days;
 use super::names::{PARTITION_NAME, RANGES_NAME, SECTION, TABLE};
 use super::tables::MODULE_ENGAGEMENT_METRIC_RANGES;
@@ -191,7 +191,8 @@ impl<'p> Planner<'p> {
     /// The days of the weeks without a summary, latest first, and their loads.
     pub(crate) fn days(&mut self, weeks: &[NaiveDate], loads: Option<&DayLoads<'_>>) -> Result<()> {
         let (options, warehouse) = (self.options, self.warehouse.clone());
-        let awaited = self.awaited(weeks.iter().copied().flat_map(week_until))?;
+        let records = self.records(weeks.iter().copied().flat_map(week_until))?;
+        let awaited = &records.awaited;
         // A day that waits for logs was made as one that may lack them.
         let may_lack_logs = self.may_lack_logs(weeks)? || awaited.lacks_days();
         let days = Days { may_lack_logs, ..self.maker(&warehouse)? };
@@ -200,21 +201,23 @@ impl<'p> Planner<'p> {
         for end in weeks {
             let is_complete = matches!(self.summary_state(*end)?, State::Complete(_));
             for day in week_until(*end) {
-                let is_late = self.is_late(day, &awaited)?;
-                if is_complete && !is_late {
+                let is_late = self.is_late(day, awaited)?;
+                // Days of other weeks are judged with their steps.
+                let is_outdated = is_complete && self.is_outdated(day, &records)?;
+                if is_complete && !is_late && !is_outdated {
                     self.loads_of_complete(day, loads)?;
                     continue;
                 }
                 let is_in_window = !is_complete && from.is_none_or(|from| day >= from);
-                let is_losing = is_in_window && self.would_lose(day, &awaited)?;
+                let is_losing = is_in_window && self.would_lose(day, awaited)?;
                 if is_losing {
                     losing.push(day);
                 }
-                let is_overwritten = is_in_window && !is_losing || !is_complete && self.precedes_hole(day, &awaited)?;
-                let is_anew = is_late && !is_overwritten;
+                let is_overwritten = is_in_window && !is_losing || !is_complete && self.precedes_hole(day, awaited)?;
+                let is_anew = (is_late || is_outdated) && !is_overwritten;
                 let (mut step, directory) = days.step(day, (is_overwritten || is_anew).then_some("--overwrite-n-days"))?;
                 if is_anew {
-                    step.state = late();
+                    step.state = if is_late { late() } else { outdated() };
                 }
                 self.steps.push(step);
                 if let Some(loads) = loads {
