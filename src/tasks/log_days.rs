@@ -95,6 +95,13 @@ impl Around {
         let expand = u64::try_from(logs.expansion(settings)?.days()).unwrap_or(0);
         Ok(Self { before: expand, behind: expand.min(again) })
     }
+
+    /// The days by which the files are called that a day's events may be read from.
+    fn days(self, day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+        let first = day.checked_sub_days(Days::new(self.before)).unwrap_or(day);
+        let last = day.checked_add_days(Days::new(self.behind)).unwrap_or(day);
+        first.iter_days().take_while(move |day| *day <= last)
+    }
 }
 
 impl LogDays {
@@ -134,6 +141,13 @@ impl LogDays {
         awaited.of(day).any(|(log, seen)| self.number(log) > seen)
     }
 
+    /// Whether a day that was made when no day had several files has got more. How many there are is kept only where a day has several,
+    /// so that files of which nothing is kept were single; the others were not there, and are waited for.
+    pub fn are_more(&self, day: NaiveDate, awaited: &Awaited, around: Around) -> bool {
+        let were_single = !self.undated && awaited.of(day).all(|(_, seen)| seen == 0);
+        were_single && around.days(day).any(|log| awaited.seen(day, log).is_none() && self.number(log) > 1)
+    }
+
     /// Whether all files are there, up to its own, that a day was made from: if older ones were cleared away since, it would lose what it
     /// has. Where a file of its own has come, that is little beside what it gains.
     pub fn are_kept(&self, day: NaiveDate, awaited: &Awaited, days_before: u64) -> bool {
@@ -148,10 +162,7 @@ impl LogDays {
     /// What days wait for that are made from these logs, and where days have several files, how many there are now.
     pub fn awaited(&self, interval: &DateInterval, around: Around) -> Awaited {
         let waits = |day: NaiveDate| {
-            let first = day.checked_sub_days(Days::new(around.before)).unwrap_or(day);
-            let last = day.checked_add_days(Days::new(around.behind)).unwrap_or(day);
-            let logs = first.iter_days().take_while(|day| *day <= last);
-            let known = logs.filter(|log| !self.has(*log) || !self.numbers.is_empty() && !self.undated);
+            let known = around.days(day).filter(|log| !self.has(*log) || !self.numbers.is_empty() && !self.undated);
             (day, known.map(|log| (log, self.number(log))).collect())
         };
         interval.days().map(waits).collect()
@@ -203,7 +214,11 @@ mod tests {
             LogDays::new(["06", "07", "08"].map(day).into_iter().zip(numbers).filter(|(_, number)| *number > 0).collect(), false)
         };
         let awaited = |numbers| logs(numbers).awaited(&"2014-05-07".parse().unwrap(), Around { before: 1, behind: 1 });
-        assert_eq!(awaited([1, 1, 1]).words().next(), None, "where no day has several, none can lack one");
+        assert_eq!(awaited([1, 1, 1]).words().next(), None, "where no day has several, none is counted");
+        let are_more = |now, made| logs(now).are_more(day("07"), &awaited(made), Around { before: 1, behind: 1 });
+        assert!(are_more([1, 2, 1], [1, 1, 1]) && are_more([2, 1, 1], [1, 1, 0]));
+        assert!(!are_more([1, 1, 1], [1, 1, 1]) && !are_more([1, 1, 2], [1, 1, 0]), "what is waited for is told by itself");
+        assert!(!are_more([2, 3, 1], [2, 1, 0]), "so is what was counted");
         assert_eq!(awaited([2, 1, 0]).words().collect::<Vec<_>>(), ["2014-05-07=2014-05-06:2,2014-05-07:1,2014-05-08"]);
         let found = |now: [u32; 3]| {
             let (now, made) = (logs(now), awaited([2, 1, 0]));

@@ -199,6 +199,8 @@ pub(crate) struct DaysThere {
     pub options: BTreeMap<NaiveDate, String>,
     /// What they wait for.
     pub awaited: Awaited,
+    /// Those of which it is known who made them, and so what they wait for.
+    pub recorded: BTreeSet<NaiveDate>,
     /// Those that a run may have been about to replace when it was killed, or is replacing now: they lack what it has read.
     pub interrupted: BTreeSet<NaiveDate>,
 }
@@ -238,6 +240,9 @@ pub(crate) fn days_there(root: &Location) -> Result<DaysThere> {
             // to be missing.
             let awaited =
                 known.matching(&content).map(|line| Awaited::logs_of(&line.awaited)).reduce(|one, other| lacked_by_both(&one, &other));
+            if awaited.is_some() {
+                there.recorded.insert(day);
+            }
             there.awaited.add(day, awaited.unwrap_or_default());
             if let Some(line) = known.matching(&content).last().filter(|line| !line.options.is_empty()) {
                 there.options.insert(day, line.options.clone());

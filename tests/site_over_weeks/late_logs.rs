@@ -199,3 +199,24 @@ fn the_file_of_one_of_several_hosts_comes_late() {
     let said = scene.night(date("05-22"));
     assert!(!said.contains("One scan of"), "{said}");
 }
+
+#[test]
+fn the_files_of_a_second_host_come_when_each_day_had_one() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    scene.logs_before(date("05-12"), &[]);
+    scene.night(date("05-12"));
+    std::fs::create_dir(scene.path("logs/host2")).unwrap();
+    for day in may(1..=9) {
+        let log = format!("tracking.log-{}", day.format("%Y%m%d"));
+        std::fs::copy(scene.path("all").join(&log), scene.path("logs/host2").join(log)).unwrap();
+    }
+    let said = scene.night(date("05-12"));
+    for table in ["course_enrollment_events", "user_activity_by_user", "last_ip_of_user_id", "video_viewing_by_date"] {
+        assert!(
+            said.contains(&format!("{table}: 10 days were made before log files of theirs came, and are made anew: 2014-04-29")),
+            "{said}"
+        );
+    }
+    let said = scene.night(date("05-12"));
+    assert!(!said.contains("One scan of") && !said.contains("came"), "{said}");
+}

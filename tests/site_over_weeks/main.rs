@@ -196,7 +196,11 @@ fn too_many_holes_stop_their_tasks_and_backfill_makes_them() {
     assert!(before["module_engagement"].iter().any(|row| row.contains("2014-05-0")), "{:?}", before["module_engagement"].first());
     scene.forget("site");
     let said = scene.night(date("05-25"));
-    assert!(said.contains("Table module_engagement, days before 2014-05-11: ") && said.contains("which site.sqlite lacked or had of an earlier run"), "{said}");
+    assert!(
+        said.contains("Table module_engagement, days before 2014-05-11: ")
+            && said.contains("which site.sqlite lacked or had of an earlier run"),
+        "{said}"
+    );
     assert_eq!(scene.tables("site", date("05-05"))["module_engagement"], before["module_engagement"]);
     let said = scene.night(date("05-25"));
     assert!(said.contains("Table module_engagement, days before 2014-05-11: up to date"), "{said}");

@@ -28,6 +28,8 @@ use crate::warehouse::record::Record;
 pub(super) struct Records {
     /// What they wait for; nothing for a task by itself, as for the original.
     pub awaited: Awaited,
+    /// Days that have a record, and say in it what they wait for.
+    recorded: BTreeSet<NaiveDate>,
     /// Under which options, as far as those are not the usual ones.
     options: BTreeMap<NaiveDate, String>,
     /// The options that hold now.
@@ -57,12 +59,15 @@ impl Planner<'_> {
     pub(super) fn records(&self, days: impl IntoIterator<Item = NaiveDate>) -> Result<Records> {
         let places = days.into_iter().map(|day| Ok((day, self.partition(TABLE, day)?.directory().clone()))).collect::<Result<Vec<_>>>()?;
         let records = concurrently(places, |(day, place): (NaiveDate, Location)| Ok((day, Record::read(&place)?)))?;
-        let mut awaited = Awaited::default();
+        let (mut awaited, mut recorded) = (Awaited::default(), BTreeSet::new());
         if self.options.fill_days.is_some() {
-            records.iter().filter_map(|(_, record)| record.as_ref()).for_each(|record| awaited.extend(&record.awaited));
+            for (day, record) in records.iter().filter_map(|(day, record)| Some((*day, record.as_ref()?))) {
+                recorded.insert(day);
+                awaited.extend(&record.awaited);
+            }
         }
         let options = records.into_iter().map(|(day, record)| (day, record.map(|record| unusual(&record.options)).unwrap_or_default()));
-        Ok(Records { awaited, options: options.collect(), now: unusual(&self.maker(&self.warehouse)?.options(None)?.words()) })
+        Ok(Records { awaited, recorded, options: options.collect(), now: unusual(&self.maker(&self.warehouse)?.options(None)?.words()) })
     }
 
     /// Whether a day is there, was made under other options than those that hold now, and can be made anew (rules 10, 7).
@@ -80,8 +85,15 @@ impl Planner<'_> {
     ///
     /// # Errors
     /// The logs cannot be listed.
-    pub(super) fn is_late(&self, day: NaiveDate, awaited: &Awaited) -> Result<bool> {
-        Ok(!awaited.is_empty() && self.options.logs.log_days(self.settings)?.have_come(day, awaited) && self.are_kept(day, awaited)?)
+    pub(super) fn is_late(&self, day: NaiveDate, records: &Records) -> Result<bool> {
+        let Records { awaited, recorded, .. } = records;
+        if awaited.is_empty() && !recorded.contains(&day) {
+            return Ok(false);
+        }
+        let logs = self.options.logs.log_days(self.settings)?;
+        let around = Around::of(&self.options.logs, self.settings, self.maker(&self.warehouse)?.again)?;
+        let have_come = logs.have_come(day, awaited) || recorded.contains(&day) && logs.are_more(day, awaited, around);
+        Ok(have_come && self.are_kept(day, awaited)?)
     }
 
     /// Whether all log files are there from which a day was made.
@@ -179,7 +191,7 @@ impl Planner<'_> {
         let from = before.checked_sub_days(CalendarDays::new(limit as u64)).unwrap_or(before);
         let records = self.records(there.range(from..before).copied())?;
         for day in there.range(from..before).copied() {
-            if self.is_late(day, &records.awaited)? {
+            if self.is_late(day, &records)? {
                 found.late.push(day);
             } else if self.is_outdated(day, &records)? {
                 found.outdated.push(day);

@@ -201,7 +201,7 @@ impl<'p> Planner<'p> {
         for end in weeks {
             let is_complete = matches!(self.summary_state(*end)?, State::Complete(_));
             for day in week_until(*end) {
-                let is_late = self.is_late(day, awaited)?;
+                let is_late = self.is_late(day, &records)?;
                 // Days of other weeks are judged with their steps.
                 let is_outdated = is_complete && self.is_outdated(day, &records)?;
                 if is_complete && !is_late && !is_outdated {
