@@ -98,10 +98,7 @@ pub(super) fn maker_marker(request: &LoadRequest<'_>) -> Option<String> {
 
 /// Of the markers of a table those of one load: none if it is not there, else who made its rows, as far as that is known.
 fn makers_among(markers: &[String], update_id: &str) -> Option<Vec<String>> {
-    markers.iter().any(|marker| marker == update_id).then(|| {
-        let found = markers.iter().filter_map(|marker| maker_of(update_id, marker));
-        found.map(str::to_owned).collect()
-    })
+    makers_by_load(markers).remove(update_id).map(|makers| makers.into_iter().map(str::to_owned).collect())
 }
 
 /// Of the markers of a table, by the names of its loads, who made their rows, as far as that is known.

@@ -9,6 +9,7 @@ use super::MissingDays;
 use super::course_keys::course_key_words;
 use super::day_tables::{DayTable, RULES, day_list, nights_again};
 use super::holes::{History, Holes};
+use super::log_days::Around;
 use super::options::FromLogs;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
@@ -53,16 +54,20 @@ impl<O: JobOptions> DayTable<O> {
         if is_complete && !fills && interval.days().chain(window.days()).all(|day| there.days.contains(&day)) {
             return Ok(Filling { holes: Holes::default(), fills, again: 0, table: self.table, program, outdated: 0, window });
         }
-        // Days made under other options are holes to whoever fills them, and days like any other to whoever does not.
+        let logs = from.logs.log_days(settings)?;
+        let expand_days = u64::try_from(from.logs.expansion(settings)?.days()).unwrap_or(0);
+        let again = nights_again(&window);
+        let around = Around { before: expand_days, behind: expand_days.min(again) };
+        logs.add_single_files(&mut there.awaited, &there.recorded, around);
+        // Days made under other options are holes to whoever fills them, as far as their logs are there, and days like any other to whoever
+        // does not.
         let mut outdated = if fills { there.outdated(&course_key_words(settings)?) } else { BTreeSet::new() };
         outdated.retain(|day| interval.contains(*day) || window.contains(*day));
+        outdated.retain(|day| logs.are_kept(*day, &there.awaited, expand_days));
         there.days.retain(|day| !outdated.contains(day));
         if is_complete && !outdated.is_empty() {
             *state = State::Due(format!("{} of {} made under other options ({RULES})", counted(outdated.len(), "day"), self.table));
         }
-        let logs = from.logs.log_days(settings)?;
-        let expand_days = u64::try_from(from.logs.expansion(settings)?.days()).unwrap_or(0);
-        let again = nights_again(&window);
         let mut history = History { interval, window, made: &there, logs: &logs, expand_days, again };
         let (kept, losing) = history.kept_window();
         if fills {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{Days, NaiveDate};
 
 use super::day_tables::day_list;
-use super::log_days::{Around, LogDays};
+use super::log_days::LogDays;
 use crate::calendar::interval::DateInterval;
 use crate::calendar::stretches::stretches;
 use crate::error_text::told_of;
@@ -128,9 +128,7 @@ impl History<'_> {
 
     /// Whether log files have come that a day has waited for.
     fn is_late(&self, day: NaiveDate) -> bool {
-        let around = Around { before: self.expand_days, behind: self.expand_days.min(self.again) };
-        let awaited = &self.made.awaited;
-        self.logs.have_come(day, awaited) || self.made.recorded.contains(&day) && self.logs.are_more(day, awaited, around)
+        self.logs.have_come(day, &self.made.awaited)
     }
 
     fn are_kept(&self, day: NaiveDate) -> bool {

@@ -141,11 +141,21 @@ impl LogDays {
         awaited.of(day).any(|(log, seen)| self.number(log) > seen)
     }
 
-    /// Whether a day that was made when no day had several files has got more. How many there are is kept only where a day has several,
-    /// so that files of which nothing is kept were single; the others were not there, and are waited for.
-    pub fn are_more(&self, day: NaiveDate, awaited: &Awaited, around: Around) -> bool {
-        let were_single = !self.undated && awaited.of(day).all(|(_, seen)| seen == 0);
-        were_single && around.days(day).any(|log| awaited.seen(day, log).is_none() && self.number(log) > 1)
+    /// Adds to what days wait for, of those whose record says it, what goes without saying: how many files there were is kept where some day
+    /// has several, so that where nothing was kept, each file that was there was the only one of its day.
+    pub fn add_single_files(&self, awaited: &mut Awaited, recorded: &BTreeSet<NaiveDate>, around: Around) {
+        if self.undated || self.numbers.is_empty() {
+            return;
+        }
+        for day in recorded {
+            let mut logs: LogsSeen = awaited.of(*day).collect();
+            if logs.values().all(|seen| *seen == 0) {
+                for log in around.days(*day) {
+                    logs.entry(log).or_insert(1);
+                }
+                awaited.add(*day, logs);
+            }
+        }
     }
 
     /// Whether all files are there, up to its own, that a day was made from: if older ones were cleared away since, it would lose what it
@@ -215,10 +225,16 @@ mod tests {
         };
         let awaited = |numbers| logs(numbers).awaited(&"2014-05-07".parse().unwrap(), Around { before: 1, behind: 1 });
         assert_eq!(awaited([1, 1, 1]).words().next(), None, "where no day has several, none is counted");
-        let are_more = |now, made| logs(now).are_more(day("07"), &awaited(made), Around { before: 1, behind: 1 });
-        assert!(are_more([1, 2, 1], [1, 1, 1]) && are_more([2, 1, 1], [1, 1, 0]));
-        assert!(!are_more([1, 1, 1], [1, 1, 1]) && !are_more([1, 1, 2], [1, 1, 0]), "what is waited for is told by itself");
-        assert!(!are_more([2, 3, 1], [2, 1, 0]), "so is what was counted");
+        let have_come = |now, made, recorded: &[&str]| {
+            let (now, mut awaited) = (logs(now), awaited(made));
+            now.add_single_files(&mut awaited, &recorded.iter().map(|text| day(text)).collect(), Around { before: 1, behind: 1 });
+            (now.have_come(day("07"), &awaited), now.are_kept(day("07"), &awaited, 1))
+        };
+        assert_eq!([have_come([1, 2, 1], [1, 1, 1], &["07"]), have_come([2, 1, 1], [1, 1, 0], &["07"])], [(true, true); 2]);
+        assert_eq!(have_come([0, 2, 1], [1, 1, 1], &["07"]), (true, true), "its own is worth more than what older ones had of it");
+        assert_eq!(have_come([1, 2, 1], [1, 1, 1], &[]), (false, true), "of another hand");
+        assert_eq!(have_come([1, 1, 1], [1, 1, 1], &["07"]), (false, true));
+        assert_eq!(have_come([2, 3, 1], [2, 3, 1], &["07"]), (false, true), "it was counted");
         assert_eq!(awaited([2, 1, 0]).words().collect::<Vec<_>>(), ["2014-05-07=2014-05-06:2,2014-05-07:1,2014-05-08"]);
         let found = |now: [u32; 3]| {
             let (now, made) = (logs(now), awaited([2, 1, 0]));

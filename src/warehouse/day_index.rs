@@ -199,7 +199,7 @@ pub(crate) struct DaysThere {
     pub options: BTreeMap<NaiveDate, String>,
     /// What they wait for.
     pub awaited: Awaited,
-    /// Those of which it is known who made them, and so what they wait for.
+    /// Those of which it is known who made them: what they wait for is kept, if it is anything.
     pub recorded: BTreeSet<NaiveDate>,
     /// Those that a run may have been about to replace when it was killed, or is replacing now: they lack what it has read.
     pub interrupted: BTreeSet<NaiveDate>,

@@ -58,6 +58,8 @@ fn days_made_under_other_options_are_made_anew() {
         scene.night(date("05-25"));
         for day in 1..=24 {
             assert_eq!(fs::read_to_string(record(&scene, day)).unwrap().contains("--ccx=false"), is_off, "{day}");
+            let day = format!("2014-05-{day:02}");
+            assert_eq!(loaded(&scene, &day), made(&scene, &day), "{day}");
         }
         let said = scene.night(date("05-25"));
         assert!(reads_no_log(&said), "{said}");
@@ -65,9 +67,41 @@ fn days_made_under_other_options_are_made_anew() {
     // With the weeks of the roster and more days than may be filled at once they stay, and the warning names the task.
     scene.sections = "[ccx]\nenabled = false\n[daily]\nfill_days = 5\n".to_owned();
     let (_, said) = scene.daily("site", date("05-25"));
-    assert!(said.contains("Warning: 10 days of module_engagement before 2014-05-11 are missing, or were made before"), "{said}");
+    assert!(said.contains("Warning: 10 days of module_engagement before 2014-05-11 were made under other options, with more"), "{said}");
     assert!(!fs::read_to_string(record(&scene, 8)).unwrap().contains("--ccx=false"));
     let days = ["--interval", "2014-05-01-2014-05-11", "--sqlite", "site.sqlite"];
     scene.task("ModuleEngagementIntervalTask", &days);
     assert!(fs::read_to_string(record(&scene, 8)).unwrap().contains("--ccx=false"));
+}
+
+#[test]
+fn days_made_under_other_options_stay_where_their_logs_are_gone() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    for day in ["05-12", "05-24"] {
+        scene.logs_before(date(day), &[]);
+        scene.night(date(day));
+    }
+    let days = || (1..=19).map(|day| format!("2014-05-{day:02}"));
+    let before: Vec<_> = days().map(|day| made(&scene, &day)).collect();
+    assert!(before.iter().filter(|rows| **rows > 0).count() > 15, "{before:?}");
+    // The same date, whose weeks are there, and the next one.
+    scene.sections = "[ccx]\nenabled = false\n".to_owned();
+    scene.cleared_before(date("05-20"));
+    for day in ["05-24", "05-25"] {
+        if day == "05-25" {
+            fs::copy(scene.path("all").join(Scene::log(date("05-24"))), scene.path("logs").join(Scene::log(date("05-24")))).unwrap();
+            scene.import(date("05-25"), "f");
+        }
+        for _ in 0..2 {
+            let (code, said) = scene.daily("site", date(day));
+            assert_eq!(code, Some(0), "{said}");
+            for (day, before) in days().zip(&before) {
+                assert_eq!((made(&scene, &day), loaded(&scene, &day)), (*before, *before), "{day}: {said}");
+            }
+        }
+    }
+    for table in ["course_enrollment_events", "user_activity_by_user"] {
+        let file = fs::read_dir(scene.path(&format!("site/{table}/dt=2014-05-15"))).unwrap().next().unwrap().unwrap();
+        assert!(fs::metadata(file.path()).unwrap().len() > 0, "{table}");
+    }
 }

@@ -210,6 +210,16 @@ fn the_files_of_a_second_host_come_when_each_day_had_one() {
         let log = format!("tracking.log-{}", day.format("%Y%m%d"));
         std::fs::copy(scene.path("all").join(&log), scene.path("logs/host2").join(log)).unwrap();
     }
+    // More days than a night may make again: what it names makes them.
+    scene.sections = "[daily]\nfill_days = 5\n".to_owned();
+    let (code, said) = scene.daily("site", date("05-12"));
+    assert!(
+        code == Some(20) && said.contains("10 days of course_enrollment_events") && said.contains(" backfill --from "),
+        "{code:?} {said}"
+    );
+    let (code, said) = scene.run("backfill", "site", &["--from", "2014-04-29", "--to", "2014-05-09", "--dry-run"]);
+    assert!(code == Some(0) && said.contains("days are missing for 4 tasks"), "{said}");
+    scene.sections = String::new();
     let said = scene.night(date("05-12"));
     for table in ["course_enrollment_events", "user_activity_by_user", "last_ip_of_user_id", "video_viewing_by_date"] {
         assert!(

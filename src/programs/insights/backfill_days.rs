@@ -13,7 +13,7 @@ use crate::engine::plan::{Action, Plan, StepInput};
 use crate::error_text::told_of;
 use crate::tasks::day_tables::{NIGHTS_AGAIN, day_list};
 use crate::tasks::holes::{History, Holes, days_before_logs, no_log_file_of, stuck_days};
-use crate::tasks::log_days::LogDays;
+use crate::tasks::log_days::{Around, LogDays};
 use crate::warehouse::day_index::{DaysThere, days_there, unusual};
 
 /// What there is of a task that makes days.
@@ -53,8 +53,11 @@ impl Known {
             }
             if let JobOutput::Days { root, .. } = &job.output {
                 let mut there = days_there(root)?;
+                let around = Around { before: expand_days, behind: expand_days.min(NIGHTS_AGAIN) };
+                known.logs.add_single_files(&mut there.awaited, &there.recorded, around);
                 // Days made under other options are made again (rules 10, 7).
-                let outdated = there.outdated(&unusual(&job.options));
+                let mut outdated = there.outdated(&unusual(&job.options));
+                outdated.retain(|day| known.logs.are_kept(*day, &there.awaited, expand_days));
                 there.days.retain(|day| !outdated.contains(day));
                 known.there.awaited.extend(&there.awaited);
                 known.there.interrupted.append(&mut there.interrupted);

@@ -94,7 +94,7 @@ fn readers_write(path: &Path) -> bool {
 pub(super) const HEAD_LENGTH: u64 = 100;
 
 /// Whether a file that begins with this head is shorter than the head says, as after a copy that was not finished. While a load waits
-/// beside it to be put in, it may be.
+/// beside it to be put in, or to be taken back, it may be.
 pub(super) fn is_cut_off(path: &Path, head: &[u8]) -> bool {
     let word = |place: usize| head.get(place..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from(u32::from_be_bytes(*word)));
     // 1 stands for the largest, for which two bytes have no room.
@@ -106,7 +106,8 @@ pub(super) fn is_cut_off(path: &Path, head: &[u8]) -> bool {
     // The number of pages counts if whoever wrote last also wrote it.
     let pages = if word(24) == word(92) { word(28) } else { 0 };
     let length = fs::metadata(path).map_or(u64::MAX, |found| found.len());
-    is_empty(&beside(path, "-wal")) && (!is_whole || length < page * pages)
+    let is_settled = ["-wal", "-journal"].iter().all(|ending| is_empty(&beside(path, ending)));
+    is_settled && (!is_whole || length < page * pages)
 }
 
 fn is_empty(file: &Path) -> bool {

@@ -175,7 +175,7 @@ impl<'d> DayLoads<'d> {
         Ok(Step { name: format!("Table module_engagement, {day}"), action: Action::Load(load), state: State::Due(reason.to_owned()) })
     }
 
-    /// The step that loads a day anew whose logs came late. It was made from no more than now, so that it may be as empty as it was.
+    /// The step that loads a day anew whose logs came late, or of which other events count now. It may be as empty as it was, or become so.
     ///
     /// # Errors
     /// The store's settings cannot be used.

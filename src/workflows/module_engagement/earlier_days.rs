@@ -36,7 +36,7 @@ pub(super) fn earlier_days(table: Dataset, before: NaiveDate, loads: &DayLoads<'
     Ok(Step {
         name: format!("Table module_engagement, days before {before}"),
         action: Action::Work(Box::new(EarlierDays { table, before, load })),
-        state: State::Due("days that the store lacks are loaded".to_owned()),
+        state: State::Due("days that the store lacks, or has of an earlier run, are loaded".to_owned()),
     })
 }
 

@@ -11,7 +11,7 @@ use super::names::TABLE;
 use super::planner::{Planner, week_until};
 use super::task::INTERVAL_NAME;
 use crate::calendar::interval::DateInterval;
-use crate::error_text::counted;
+use crate::error_text::{counted, told_of};
 use crate::storage::{Location, concurrently};
 use crate::streaming::JobOptions;
 use crate::tasks::day_tables::day_list;
@@ -28,8 +28,6 @@ use crate::warehouse::record::Record;
 pub(super) struct Records {
     /// What they wait for; nothing for a task by itself, as for the original.
     pub awaited: Awaited,
-    /// Days that have a record, and say in it what they wait for.
-    recorded: BTreeSet<NaiveDate>,
     /// Under which options, as far as those are not the usual ones.
     options: BTreeMap<NaiveDate, String>,
     /// The options that hold now.
@@ -65,35 +63,32 @@ impl Planner<'_> {
                 recorded.insert(day);
                 awaited.extend(&record.awaited);
             }
+            let around = Around::of(&self.options.logs, self.settings, self.maker(&self.warehouse)?.again)?;
+            self.options.logs.log_days(self.settings)?.add_single_files(&mut awaited, &recorded, around);
         }
         let options = records.into_iter().map(|(day, record)| (day, record.map(|record| unusual(&record.options)).unwrap_or_default()));
-        Ok(Records { awaited, recorded, options: options.collect(), now: unusual(&self.maker(&self.warehouse)?.options(None)?.words()) })
+        Ok(Records { awaited, options: options.collect(), now: unusual(&self.maker(&self.warehouse)?.options(None)?.words()) })
     }
 
-    /// Whether a day is there, was made under other options than those that hold now, and can be made anew (rules 10, 7).
+    /// Whether a day is there, was made under other options than those that hold now, and can be made anew (rules 10, 7). Who runs the task
+    /// by itself makes no day of a week anew that is there (07, 3).
     ///
     /// # Errors
     /// The warehouse or the logs cannot be looked at.
     pub(super) fn is_outdated(&self, day: NaiveDate, records: &Records) -> Result<bool> {
-        Ok(records.differ(day)
-            && self.partition(TABLE, day)?.is_complete(&Completeness::SuccessMarker)?
+        Ok(self.options.fill_days.is_some()
+            && records.differ(day)
             && self.options.logs.log_days(self.settings)?.has(day)
-            && self.are_kept(day, &records.awaited)?)
+            && self.are_kept(day, &records.awaited)?
+            && self.partition(TABLE, day)?.is_complete(&Completeness::SuccessMarker)?)
     }
 
     /// Whether a day was made before log files of its came, and can be made anew.
     ///
     /// # Errors
     /// The logs cannot be listed.
-    pub(super) fn is_late(&self, day: NaiveDate, records: &Records) -> Result<bool> {
-        let Records { awaited, recorded, .. } = records;
-        if awaited.is_empty() && !recorded.contains(&day) {
-            return Ok(false);
-        }
-        let logs = self.options.logs.log_days(self.settings)?;
-        let around = Around::of(&self.options.logs, self.settings, self.maker(&self.warehouse)?.again)?;
-        let have_come = logs.have_come(day, awaited) || recorded.contains(&day) && logs.are_more(day, awaited, around);
-        Ok(have_come && self.are_kept(day, awaited)?)
+    pub(super) fn is_late(&self, day: NaiveDate, awaited: &Awaited) -> Result<bool> {
+        Ok(!awaited.is_empty() && self.options.logs.log_days(self.settings)?.have_come(day, awaited) && self.are_kept(day, awaited)?)
     }
 
     /// Whether all log files are there from which a day was made.
@@ -134,15 +129,19 @@ impl Planner<'_> {
     pub(super) fn left_behind(&mut self, weeks: &[NaiveDate], loads: &DayLoads<'_>) -> Result<()> {
         let before = weeks.iter().copied().flat_map(week_until).min();
         let (Some(before), Some(limit)) = (before, self.options.fill_days) else { return Ok(()) };
-        let LeftBehind { missing, late, outdated } = self.days_left_behind(before, limit)?;
+        let LeftBehind { missing, late, mut outdated } = self.days_left_behind(before, limit)?;
+        if missing.len() + late.len() + outdated.len() > limit && missing.len() + late.len() <= limit {
+            self.notices.extend(self.warning_of_outdated(before, limit, &outdated));
+            outdated.clear();
+        }
         let days: BTreeSet<_> = missing.iter().chain(&late).chain(&outdated).copied().collect();
         let (Some(start), Some(end)) = (days.first().copied(), days.last().copied()) else { return Ok(()) };
         let number = days.len();
         if number > limit {
             self.notices.push(format!(
-                "Warning: {number} days of {TABLE} before {before} are missing, or were made before log files of theirs came or under other \
-                 options, more than the {limit} that fill_days of [daily] permits: {}. They stay as they are. To make all but the late ones: {} \
-                 {INTERVAL_NAME} --interval {}",
+                "Warning: {number} days of {TABLE} before {before} are missing, or were made before log files of theirs came, more than the \
+                 {limit} that fill_days of [daily] permits: {}. They stay as they are. To make the missing ones: {} {INTERVAL_NAME} \
+                 --interval {}",
                 day_list(&days.iter().copied().collect::<Vec<_>>()),
                 self.settings.program(),
                 DateInterval::new(start, DateInterval::of_day(end).end())
@@ -154,6 +153,17 @@ impl Planner<'_> {
                 "{TABLE}: {}, to be filled from the logs: {}.",
                 counted(missing.len(), "missing day"),
                 day_list(&missing)
+            ));
+        }
+        if !outdated.is_empty() {
+            self.notices.push(format!(
+                "{TABLE}: {}: {}.",
+                told_of(
+                    outdated.len(),
+                    "day was made under other options, and is made anew",
+                    "days were made under other options, and are made anew"
+                ),
+                day_list(&outdated)
             ));
         }
         let logs = self.options.logs.log_days(self.settings)?;
@@ -176,6 +186,17 @@ impl Planner<'_> {
         Ok(())
     }
 
+    /// What is told of more days made under other options than may be made anew at once.
+    fn warning_of_outdated(&self, before: NaiveDate, limit: usize, outdated: &[NaiveDate]) -> Option<String> {
+        let interval = DateInterval::new(*outdated.first()?, DateInterval::of_day(*outdated.last()?).end());
+        Some(format!(
+            "Warning: {} of {TABLE} before {before} were made under other options, with more than the {limit} that fill_days of [daily] permits. \
+             They stay as they are. To make them anew: {} {INTERVAL_NAME} --interval {interval}",
+            counted(outdated.len(), "day"),
+            self.settings.program(),
+        ))
+    }
+
     /// The missing days before a day, the late ones among the last of them, and those made under other options, if some of the last ones
     /// are: options change for all days at once.
     fn days_left_behind(&self, before: NaiveDate, limit: usize) -> Result<LeftBehind> {
@@ -191,19 +212,28 @@ impl Planner<'_> {
         let from = before.checked_sub_days(CalendarDays::new(limit as u64)).unwrap_or(before);
         let records = self.records(there.range(from..before).copied())?;
         for day in there.range(from..before).copied() {
-            if self.is_late(day, &records)? {
+            if self.is_late(day, &records.awaited)? {
                 found.late.push(day);
             } else if self.is_outdated(day, &records)? {
                 found.outdated.push(day);
             }
         }
-        if !found.outdated.is_empty() {
+        // Options change for all days at once: if it was long ago, for the first ones.
+        let first_ones = there.range(..from).copied().filter(|day| logs.has(*day)).take(1).chain(there.range(..from).next_back().copied());
+        let first_ones: Vec<_> = first_ones.collect();
+        let (mut are_outdated, records) = (!found.outdated.is_empty(), self.records(first_ones.iter().copied())?);
+        for day in first_ones {
+            are_outdated |= self.is_outdated(day, &records)?;
+        }
+        if are_outdated {
             let records = self.records(there.range(..from).copied())?;
+            let mut before = Vec::new();
             for day in there.range(..from).copied() {
                 if self.is_outdated(day, &records)? {
-                    found.outdated.push(day);
+                    before.push(day);
                 }
             }
+            found.outdated.splice(0..0, before);
         }
         Ok(found)
     }

@@ -201,19 +201,18 @@ impl<'p> Planner<'p> {
         for end in weeks {
             let is_complete = matches!(self.summary_state(*end)?, State::Complete(_));
             for day in week_until(*end) {
-                let is_late = self.is_late(day, &records)?;
-                // Days of other weeks are judged with their steps.
-                let is_outdated = is_complete && self.is_outdated(day, &records)?;
-                if is_complete && !is_late && !is_outdated {
+                let (is_late, is_outdated) = (self.is_late(day, awaited)?, self.is_outdated(day, &records)?);
+                let is_in_window = !is_complete && from.is_none_or(|from| day >= from);
+                // What cannot be made again stays, whatever it was made from.
+                let is_losing = self.would_lose(day, awaited)?;
+                if is_losing && is_in_window {
+                    losing.push(day);
+                }
+                if is_losing || is_complete && !is_late && !is_outdated {
                     self.loads_of_complete(day, loads)?;
                     continue;
                 }
-                let is_in_window = !is_complete && from.is_none_or(|from| day >= from);
-                let is_losing = is_in_window && self.would_lose(day, awaited)?;
-                if is_losing {
-                    losing.push(day);
-                }
-                let is_overwritten = is_in_window && !is_losing || !is_complete && self.precedes_hole(day, awaited)?;
+                let is_overwritten = is_in_window || !is_complete && self.precedes_hole(day, awaited)?;
                 let is_anew = (is_late || is_outdated) && !is_overwritten;
                 let (mut step, directory) = days.step(day, (is_overwritten || is_anew).then_some("--overwrite-n-days"))?;
                 if is_anew {
