@@ -103,6 +103,11 @@ impl<'l> LmsRow<'l> {
         self.line.split(|byte| *byte == SEPARATOR).nth(column).filter(|field| *field != NULL)
     }
 
+    /// Whether a column is there and is null, as a missing trailing one is not.
+    pub fn is_null(&self, column: usize) -> bool {
+        self.line.split(|byte| *byte == SEPARATOR).nth(column) == Some(NULL)
+    }
+
     /// A text column that joins or names something, and is null if it is not UTF-8: it would be equal to nothing.
     pub fn name(&self, column: usize) -> Option<&'l str> {
         std::str::from_utf8(self.text(column)?).ok()

@@ -40,7 +40,7 @@ impl Mapper for Inputs {
                 return Ok(());
             };
             // A grade that was never changed belongs to no day (rules 03, 6.5).
-            if row.text(MODIFIED).is_none() {
+            if row.is_null(MODIFIED) {
                 return Ok(());
             }
             let Some(modified) = row.timestamp(MODIFIED) else {
