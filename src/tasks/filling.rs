@@ -57,8 +57,7 @@ impl<O: JobOptions> DayTable<O> {
         let logs = from.logs.log_days(settings)?;
         let expand_days = u64::try_from(from.logs.expansion(settings)?.days()).unwrap_or(0);
         let again = nights_again(&window);
-        let around = Around { before: expand_days, behind: expand_days.min(again) };
-        logs.add_single_files(&mut there.awaited, &there.recorded, around);
+        logs.add_single_files(&mut there.awaited, &there.recorded, Around::within(expand_days, again));
         // Days made under other options are holes to whoever fills them, as far as their logs are there, and days like any other to whoever
         // does not.
         let mut outdated = if fills { there.outdated(&course_key_words(settings)?) } else { BTreeSet::new() };

@@ -92,8 +92,12 @@ impl Around {
     /// # Errors
     /// The setting of the expansion cannot be used.
     pub fn of(logs: &EventLogOptions, settings: &Settings, again: u64) -> Result<Self> {
-        let expand = u64::try_from(logs.expansion(settings)?.days()).unwrap_or(0);
-        Ok(Self { before: expand, behind: expand.min(again) })
+        Ok(Self::within(u64::try_from(logs.expansion(settings)?.days()).unwrap_or(0), again))
+    }
+
+    /// Where files of so many days around a day are read for it.
+    pub fn within(expand_days: u64, again: u64) -> Self {
+        Self { before: expand_days, behind: expand_days.min(again) }
     }
 
     /// The days by which the files are called that a day's events may be read from.

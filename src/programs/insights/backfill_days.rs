@@ -53,8 +53,7 @@ impl Known {
             }
             if let JobOutput::Days { root, .. } = &job.output {
                 let mut there = days_there(root)?;
-                let around = Around { before: expand_days, behind: expand_days.min(NIGHTS_AGAIN) };
-                known.logs.add_single_files(&mut there.awaited, &there.recorded, around);
+                known.logs.add_single_files(&mut there.awaited, &there.recorded, Around::within(expand_days, NIGHTS_AGAIN));
                 // Days made under other options are made again (rules 10, 7).
                 let mut outdated = there.outdated(&unusual(&job.options));
                 outdated.retain(|day| known.logs.are_kept(*day, &there.awaited, expand_days));
