@@ -22,7 +22,7 @@ use crate::streaming::{AnyJob, Input, Job, JobOptions};
 use crate::warehouse::RunId;
 use crate::warehouse::awaited::Awaited;
 use crate::warehouse::lock::OutputLock;
-use crate::warehouse::selection::{DayFiles, ManifestUse, PathSelectionByDateInterval, PathSet, job_output_files};
+use crate::warehouse::selection::{DayFiles, LogListings, ManifestUse, PathSelectionByDateInterval, PathSet, job_output_files};
 
 /// The steps of a task, in the order in which they run.
 #[derive(Default)]
@@ -305,12 +305,12 @@ impl JobStep {
     ///
     /// # Errors
     /// Another run holds an output, there is no input, or it is of another kind than the job's.
-    pub fn prepare(&self, task: &str, run_id: &RunId, held: &mut HeldLocks) -> Result<Prepared> {
+    pub fn prepare(&self, task: &str, run_id: &RunId, held: &mut HeldLocks, listings: &LogListings) -> Result<Prepared> {
         let shape = self.job.shape();
         ensure!(self.input.is_of(shape.input), "The job {} is not made for the input of its step.", shape.name);
         let locks = self.output.roots().into_iter().map(|root| held.take(root, run_id, task)).collect::<Result<Vec<_>>>()?;
         let locks = self.recipe().noted(locks)?;
-        Ok(Prepared { locks, inputs: self.input.files()?, reducers: self.reducers() })
+        Ok(Prepared { locks, inputs: self.input.files(listings)?, reducers: self.reducers() })
     }
 
     /// What a runner is given.
@@ -343,7 +343,7 @@ impl JobStep {
         runner: Runner,
         options: &RunnerOptions,
     ) -> Result<JobReport> {
-        let prepared = self.prepare(task, run_id, held)?;
+        let prepared = self.prepare(task, run_id, held, &LogListings::default())?;
         let run = self.job_run(&prepared);
         match runner {
             Runner::Local => local::run(&run, options),
@@ -365,16 +365,16 @@ impl StepInput {
     ///
     /// # Errors
     /// They are not.
-    pub(crate) fn check_logs(&self) -> Result<()> {
+    pub(crate) fn check_logs(&self, listings: &LogListings) -> Result<()> {
         match self {
             Self::Logs(paths) => Ok(paths.look_up()?.0.require_files(&paths.roots, &paths.include).map(drop)?),
-            Self::LogsOfInterval(selection) => selection.select_some().map(drop),
-            Self::LogsIfAny(selection) => selection.select().map(drop),
+            Self::LogsOfInterval(selection) => selection.select_some_from(listings).map(drop),
+            Self::LogsIfAny(selection) => selection.select_from(listings).map(drop),
             Self::LogFiles(_) | Self::DayFiles(_) | Self::Directories(_) => Ok(()),
         }
     }
 
-    fn files(&self) -> Result<Vec<Entry>> {
+    fn files(&self, listings: &LogListings) -> Result<Vec<Entry>> {
         match self {
             Self::Logs(paths) => {
                 let (selection, manifest) = paths.select()?;
@@ -383,8 +383,8 @@ impl StepInput {
                 }
                 Ok(selection.require_files(&paths.roots, &paths.include)?.files)
             }
-            Self::LogsOfInterval(selection) => Ok(selection.select_some()?.files),
-            Self::LogsIfAny(selection) => Ok(selection.select()?.files),
+            Self::LogsOfInterval(selection) => Ok(selection.select_some_from(listings)?.files),
+            Self::LogsIfAny(selection) => Ok(selection.select_from(listings)?.files),
             Self::LogFiles(files) => Ok(files.clone()),
             Self::DayFiles(files) => Ok(files.select()?.files),
             Self::Directories(directories) => {

@@ -16,7 +16,7 @@ use crate::error_text::counted;
 use crate::storage::Location;
 use crate::stores::LoadMode;
 use crate::stores::by_input::Standing;
-use crate::warehouse::selection::{InputSelection, job_output_files};
+use crate::warehouse::selection::{InputSelection, LogListings, job_output_files};
 
 /// A task.
 #[derive(Clone, Debug, Serialize)]
@@ -91,9 +91,15 @@ impl DaysSummary {
 }
 
 impl TaskSummary {
-    /// What the plan would do now.
-    pub(crate) fn of(plan: &Plan) -> Self {
-        let mut steps: Vec<StepSummary> = plan.steps.iter().zip(1..).map(|(step, number)| StepSummary::of(step, number)).collect();
+    /// What each plan would do now.
+    pub(crate) fn of_all(plans: &[Plan]) -> Vec<Self> {
+        let listings = LogListings::default();
+        plans.iter().map(|plan| Self::of(plan, &listings)).collect()
+    }
+
+    fn of(plan: &Plan, listings: &LogListings) -> Self {
+        let mut steps: Vec<StepSummary> =
+            plan.steps.iter().zip(1..).map(|(step, number)| StepSummary::of(step, number, listings)).collect();
         let mut made: Vec<String> = Vec::new();
         let mut usable: BTreeMap<&str, bool> = BTreeMap::new();
         for (step, planned) in steps.iter_mut().zip(&plan.steps) {
@@ -134,7 +140,7 @@ impl TaskSummary {
 }
 
 impl StepSummary {
-    fn of(step: &Step, number: usize) -> Self {
+    fn of(step: &Step, number: usize, listings: &LogListings) -> Self {
         let (state, reason) = told(step.state.clone());
         let is_due = state == "due";
         let mut summary = Self {
@@ -153,7 +159,7 @@ impl StepSummary {
             details: Vec::new(),
         };
         match &step.action {
-            Action::Job(job) => summary.add_job(job, is_due),
+            Action::Job(job) => summary.add_job(job, is_due, listings),
             Action::Load(load) => {
                 summary.kind = "load";
                 summary.table = Some(load.table.name.to_owned());
@@ -173,7 +179,7 @@ impl StepSummary {
         summary
     }
 
-    fn add_job(&mut self, job: &JobStep, is_due: bool) {
+    fn add_job(&mut self, job: &JobStep, is_due: bool, listings: &LogListings) {
         let shape = job.job.shape();
         self.kind = "job";
         self.job = Some(format!("{} {}", shape.workflow, shape.name));
@@ -184,7 +190,7 @@ impl StepSummary {
         self.details.extend(job.output.roots().into_iter().map(|root| format!("output {root}")));
         self.days = job.output.days().or(days(&job.input).as_ref()).map(DaysSummary::of);
         self.input = is_due
-            .then(|| selection(&job.input))
+            .then(|| selection(&job.input, listings))
             .flatten()
             .map(|found| InputSummary { files: found.files.len(), bytes: found.total_size() });
     }
@@ -244,10 +250,10 @@ fn days(input: &StepInput) -> Option<DateInterval> {
 }
 
 /// What is there now; nothing is told of what cannot be looked up, for the run will tell it.
-fn selection(input: &StepInput) -> Option<InputSelection> {
+fn selection(input: &StepInput, listings: &LogListings) -> Option<InputSelection> {
     match input {
         StepInput::Logs(paths) => paths.look_up().ok().map(|(selection, _)| selection),
-        StepInput::LogsOfInterval(selection) | StepInput::LogsIfAny(selection) => selection.select().ok(),
+        StepInput::LogsOfInterval(selection) | StepInput::LogsIfAny(selection) => selection.select_from(listings).ok(),
         StepInput::LogFiles(files) => Some(InputSelection { files: files.clone(), examined: files.len() }),
         StepInput::DayFiles(files) => files.select().ok(),
         StepInput::Directories(directories) => {

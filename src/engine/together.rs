@@ -17,6 +17,7 @@ use super::{JobReport, JobRun, RunnerOptions};
 use crate::say;
 use crate::standard_streams::voice::Level;
 use crate::warehouse::RunId;
+use crate::warehouse::selection::LogListings;
 
 /// A job over raw logs that takes part in the scan.
 struct Chosen {
@@ -65,13 +66,13 @@ pub(crate) fn run_together(mut plans: Vec<Plan>, runner: Runner, options: &Runne
 
 impl Plan {
     /// Takes the locks of the due jobs over raw logs and looks up their inputs.
-    fn choose(&self, plan: usize, run_id: &RunId, held: &mut HeldLocks) -> Result<Vec<Chosen>> {
+    fn choose(&self, plan: usize, run_id: &RunId, held: &mut HeldLocks, listings: &LogListings) -> Result<Vec<Chosen>> {
         let mut chosen = Vec::new();
         for (step, found) in self.steps.iter().enumerate() {
             if let (Action::Job(job), State::Due(_)) = (&found.action, &found.state)
                 && job.reads_logs()
             {
-                chosen.push(Chosen { plan, step, prepared: job.prepare(&self.task, run_id, held)? });
+                chosen.push(Chosen { plan, step, prepared: job.prepare(&self.task, run_id, held, listings)? });
             }
         }
         Ok(chosen)
@@ -91,13 +92,13 @@ impl Plan {
 /// Runs the jobs over raw logs of all plans in one scan, if there are at least two. Their steps are complete then, or their plan has
 /// failed.
 fn scan(plans: &mut [Plan], options: &RunnerOptions, reports: &mut RunReports) {
-    let (run_id, mut held) = (RunId::generate(), HeldLocks::default());
+    let (run_id, mut held, listings) = (RunId::generate(), HeldLocks::default(), LogListings::default());
     let mut chosen = Vec::new();
     for (number, plan) in plans.iter().enumerate() {
         if reports.has_failed(number) {
             continue;
         }
-        match plan.choose(number, &run_id, &mut held) {
+        match plan.choose(number, &run_id, &mut held, &listings) {
             Ok(found) => chosen.extend(found),
             Err(error) => reports.fail(number, error),
         }

@@ -1,7 +1,7 @@
 //! The local file system: `file://` and plain paths.
 use super::local_parent::create_parent;
 use super::local_pending::{LocalPendingFile, dead, is_pending_name, sweep};
-use super::local_sync::sync_parent;
+use super::local_sync::{sync_directory, sync_parent};
 use super::local_walk::{file_name_text, walk};
 use super::{Child, Entry, Location, LockAttempt, ObjectStore, PendingFile, concurrently, local_lock};
 use anyhow::{Context, Result, anyhow, bail};
@@ -40,7 +40,11 @@ impl ObjectStore for LocalStore {
             if is_pending_name(&name) {
                 continue;
             }
-            let is_directory = fs::metadata(child.path()).is_ok_and(|found| found.is_dir());
+            // Most file systems tell the kind with the name; only where a link leads to has to be looked at.
+            let is_directory = match child.file_type() {
+                Ok(kind) if !kind.is_symlink() => kind.is_dir(),
+                _ => fs::metadata(child.path()).is_ok_and(|found| found.is_dir()),
+            };
             children.push(Child { name, is_directory });
         }
         children.sort();
@@ -73,8 +77,12 @@ impl ObjectStore for LocalStore {
     }
 
     fn rename(&self, from: &Location, to: &Location) -> Result<()> {
-        let (source, target) = renamed(from, to)?;
         let what = || format!("Cannot rename {from} to {to}.");
+        // The names of files that were created to move with their directory.
+        if self.directory_exists(from)? {
+            sync_directory(path_of(from)?).with_context(what)?;
+        }
+        let (source, target) = renamed(from, to)?;
         sync_parent(target).with_context(what)?;
         sync_parent(source).with_context(what)
     }

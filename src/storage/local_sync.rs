@@ -63,10 +63,14 @@ pub(super) fn sync_file(file: &File) -> io::Result<()> {
 /// A rename survives a power cut only when its directory was synced as well.
 pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
     match path.parent() {
-        _ if is_postponed() => Ok(()),
-        Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
-        _ => File::open(".")?.sync_all(),
+        Some(parent) if !parent.as_os_str().is_empty() => sync_directory(parent),
+        _ => sync_directory(Path::new(".")),
     }
+}
+
+/// The names in a directory, not what they stand for.
+pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
+    if is_postponed() { Ok(()) } else { File::open(path)?.sync_all() }
 }
 
 fn is_postponed() -> bool {

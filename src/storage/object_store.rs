@@ -126,8 +126,8 @@ pub trait ObjectStore: Send + Sync {
     /// The store does not accept it.
     fn create(&self, location: &Location) -> Result<Box<dyn PendingFile>>;
 
-    /// As [`create`](Self::create), for a file that [`rename_all`](Self::rename_all) moves before anybody counts on it: its commit makes
-    /// the contents durable, the name only where that costs nothing.
+    /// As [`create`](Self::create), for a file that [`rename_all`](Self::rename_all) moves before anybody counts on it, or
+    /// [`rename`](Self::rename) with its directory: its commit makes the contents durable, the name only where that costs nothing.
     ///
     /// # Errors
     /// The store does not accept it.

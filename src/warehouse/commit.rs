@@ -70,12 +70,12 @@ impl StagedDirectory {
         &self.staging
     }
 
-    /// Begins a file of the directory.
+    /// Begins a file of the directory; its name is durable when the directory moves, with those of all others.
     ///
     /// # Errors
     /// The store does not accept it.
-    pub fn create(&self, relative: &str) -> Result<Box<dyn PendingFile>> {
-        store_for(&self.staging)?.create(&self.staging.join(relative))
+    pub fn create(&self, name: &str) -> Result<Box<dyn PendingFile>> {
+        store_for(&self.staging)?.create_to_move(&self.staging.join(name))
     }
 
     /// Puts the directory into its place, instead of an older one; `_SUCCESS` is written last. A kill at any point leaves the
@@ -153,16 +153,21 @@ pub fn recover_all(parent: &Location, lock: &OutputLock) -> Result<usize> {
 fn recover_siblings(parent: &Location, is_wanted: impl Fn(&str, Option<&RunId>) -> bool) -> Result<usize> {
     let store = store_for(parent)?;
     let mut leftovers = store.sweep_pending(parent)?;
+    let mut children = store.children(parent)?;
     // Half a marker of a directory that is in place.
-    for child in store.children(parent)?.iter().filter(|child| child.is_directory && leftover(&child.name).is_none()) {
+    for child in children.iter().filter(|child| child.is_directory && leftover(&child.name).is_none()) {
         if is_wanted(&child.name, None) {
             leftovers += store.sweep_pending(&parent.join(&format!("{}/", child.name)))?;
         }
     }
     // Half a directory must be whole or gone before anything is decided by what is there.
     let is_mine = |name: &str| leftover(name).map_or_else(|| is_wanted(name, None), |(name, _, run)| is_wanted(name, Some(&run)));
-    leftovers += store.settle_renames(parent, &is_mine)?;
-    for child in store.children(parent)? {
+    let settled = store.settle_renames(parent, &is_mine)?;
+    if settled > 0 {
+        leftovers += settled;
+        children = store.children(parent)?;
+    }
+    for child in children {
         let Some((name, infix, _)) = leftover(&child.name).filter(|(name, _, run)| is_wanted(name, Some(run))) else {
             continue;
         };

@@ -2,15 +2,18 @@
 //!
 //! * [`PathSet`]: roots and globs (answer distribution)
 //! * [`PathSelectionByDateInterval`]: roots, regexes and dates (all other workflows)
+//! * [`LogListings`]: what jobs choose from that are prepared together
 //! * [`DayFiles`]: what earlier jobs wrote for the days of an interval
 //! * [`job_output_files`]: what an earlier job wrote
 mod by_date_interval;
 mod day_files;
+mod log_listings;
 mod path_set;
 
 pub use super::input_selection::{InputSelection, NoInputFiles};
 pub use by_date_interval::{DatesOfFiles, PathSelectionByDateInterval};
 pub use day_files::DayFiles;
+pub use log_listings::LogListings;
 pub use path_set::{ManifestUse, PathSet};
 
 use super::names::is_hidden_name;

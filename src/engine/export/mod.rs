@@ -24,7 +24,7 @@ use crate::say;
 use crate::storage::Location;
 use crate::streaming::AnyJob;
 use crate::warehouse::RunId;
-use crate::warehouse::selection::ManifestUse;
+use crate::warehouse::selection::{LogListings, ManifestUse};
 
 /// What the commands are made for.
 #[derive(Clone, Debug)]
@@ -120,7 +120,7 @@ impl ExportTarget<'_> {
     /// Something is missing that no plan makes, there are no logs, a file cannot be reached from elsewhere, or a step needs the driver.
     pub(crate) fn steps(&self, plans: &[Plan]) -> Result<Vec<ExportedStep>> {
         self.cluster.without_secrets()?;
-        let mut made: Vec<Location> = Vec::new();
+        let (listings, mut made) = (LogListings::default(), Vec::<Location>::new());
         let mut steps = Vec::new();
         for plan in plans {
             if let Some(need) = plan.unmet_need(|directory| made.contains(&directory.directory_form())) {
@@ -131,7 +131,7 @@ impl ExportTarget<'_> {
                 let name = if plans.len() > 1 { format!("{}, {}", plan.task, step.name) } else { step.name.clone() };
                 let (commands, complete) = match &step.state {
                     State::Complete(reason) => (Vec::new(), Some(reason.clone())),
-                    State::Due(_) => (self.commands(&step.action).with_context(|| format!("{name} cannot be exported."))?, None),
+                    State::Due(_) => (self.commands(&step.action, &listings).with_context(|| format!("{name} cannot be exported."))?, None),
                 };
                 steps.push(ExportedStep { name, commands, complete });
             }
@@ -139,7 +139,7 @@ impl ExportTarget<'_> {
         Ok(steps)
     }
 
-    fn commands(&self, action: &Action) -> Result<Vec<ExportedCommand>> {
+    fn commands(&self, action: &Action, listings: &LogListings) -> Result<Vec<ExportedCommand>> {
         Ok(match action {
             Action::Job(job) => {
                 for jar in &self.cluster.lib_jars {
@@ -147,7 +147,7 @@ impl ExportTarget<'_> {
                 }
                 let begin = self.program(&job.output.program("begin", &self.run_id, Some(&job.recipe())));
                 let commit = self.program(&job.output.program("commit", &self.run_id, None));
-                vec![ExportedCommand::Program(begin?), ExportedCommand::Job(self.job(job)?), ExportedCommand::Program(commit?)]
+                vec![ExportedCommand::Program(begin?), ExportedCommand::Job(self.job(job, listings)?), ExportedCommand::Program(commit?)]
             }
             Action::Load(load) => vec![ExportedCommand::Program(self.program(&load.program())?)],
             Action::Work(work) => {
@@ -157,7 +157,7 @@ impl ExportTarget<'_> {
         })
     }
 
-    fn job(&self, job: &JobStep) -> Result<ExportedJob> {
+    fn job(&self, job: &JobStep, listings: &LogListings) -> Result<ExportedJob> {
         let shape = job.job.shape();
         for (option, value) in job.options.iter().zip(job.options.iter().skip(1)) {
             if shape.file_options.contains(&option.as_str()) {
@@ -174,11 +174,11 @@ impl ExportTarget<'_> {
             output: url(&output)?,
             must_exist: !matches!(job.input, StepInput::DayFiles(_) | StepInput::LogsIfAny(_) | StepInput::LogFiles(_)),
         };
-        Ok(ExportedJob { step, manifest: self.manifest(&job.input)? })
+        Ok(ExportedJob { step, manifest: self.manifest(&job.input, listings)? })
     }
 
     /// Lines for what a job reads.
-    fn manifest(&self, input: &StepInput) -> Result<Vec<String>> {
+    fn manifest(&self, input: &StepInput, listings: &LogListings) -> Result<Vec<String>> {
         let literal = |place: &Location| {
             self.reachable(place)?;
             manifest_line(place)
@@ -191,9 +191,9 @@ impl ExportTarget<'_> {
                 }
                 selection.locations().map(literal).collect()
             }
-            StepInput::LogsIfAny(selection) => selection.select()?.locations().map(literal).collect(),
+            StepInput::LogsIfAny(selection) => selection.select_from(listings)?.locations().map(literal).collect(),
             StepInput::LogFiles(files) => files.iter().map(|file| literal(&file.location)).collect(),
-            StepInput::LogsOfInterval(selection) => selection.select_some()?.locations().map(literal).collect(),
+            StepInput::LogsOfInterval(selection) => selection.select_some_from(listings)?.locations().map(literal).collect(),
             StepInput::Directories(directories) => directories.iter().map(literal).collect(),
             StepInput::DayFiles(files) => {
                 let root = literal(&files.root.directory_form())?;

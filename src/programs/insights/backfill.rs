@@ -146,7 +146,7 @@ impl Backfill<'_> {
             let what = if plans.is_empty() { "all days are there".to_owned() } else { tasks_of(&plans) };
             // Writing to a string cannot fail.
             let _ = writeln!(out, "{}: {what}", head(place, pieces.len(), piece));
-            for summary in plans.iter().map(TaskSummary::of) {
+            for summary in TaskSummary::of_all(&plans) {
                 for step in summary.steps.iter().filter(|step| step.kind == "job") {
                     let _ = writeln!(out, "  {}, {}: {}", summary.task, step.name, step.amount().unwrap_or_default());
                 }

@@ -14,6 +14,7 @@ use crate::engine::preflight::{Finding, Kind, preflight};
 use crate::error_text::{error_text, visible};
 use crate::standard_streams;
 use crate::storage::Location;
+use crate::warehouse::selection::LogListings;
 
 const FORMAT: &str = "format";
 const MANIFESTS: &str = "manifests";
@@ -60,7 +61,7 @@ fn format(planned: &ArgMatches) -> PlanFormat {
 
 fn text(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: ClusterChoices) -> Result<String> {
     let configs = settings.files().to_vec();
-    let summaries = || plans.iter().map(TaskSummary::of).collect::<Vec<_>>();
+    let summaries = || TaskSummary::of_all(plans);
     match format(planned) {
         PlanFormat::Text => Ok(summaries().iter().map(TaskSummary::text).collect::<String>() + missing_text(plans).as_str()),
         PlanFormat::Json => {
@@ -93,16 +94,17 @@ fn missing_text(plans: &[Plan]) -> String {
 
 fn missing(plans: &[Plan]) -> Vec<(&str, Finding)> {
     let lacked = preflight(&plans.iter().collect::<Vec<_>>());
-    let of_plan = |(plan, findings)| missing_logs(plan).chain(findings).map(|finding| (plan.task.as_str(), finding));
+    let listings = LogListings::default();
+    let of_plan = |(plan, findings)| missing_logs(plan, &listings).chain(findings).map(|finding| (plan.task.as_str(), finding));
     plans.iter().zip(lacked).flat_map(of_plan).collect()
 }
 
 /// Logs that due jobs would not find.
-fn missing_logs(plan: &Plan) -> impl Iterator<Item = Finding> {
+fn missing_logs(plan: &Plan, listings: &LogListings) -> impl Iterator<Item = Finding> {
     let due = plan.steps.iter().filter(|step| matches!(step.state, State::Due(_)));
     due.filter_map(|step| {
         let Action::Job(job) = &step.action else { return None };
-        let error = job.input.check_logs().err()?;
+        let error = job.input.check_logs(listings).err()?;
         Some(Finding { step: step.name.clone(), kind: Kind::Input, text: error_text(&error) })
     })
 }

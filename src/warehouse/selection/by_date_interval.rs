@@ -1,4 +1,5 @@
 //! Roots, regexes and dates (rules 01, 4.2).
+use super::log_listings::{Dated, LogListing, LogListings, LogSource};
 use super::{InputSelection, NoInputFiles};
 use crate::storage::{Entry, Location, store_for};
 use crate::warehouse::awaited::LogsSeen;
@@ -51,17 +52,6 @@ pub struct DatesOfFiles {
     pub empty_roots: Vec<Location>,
 }
 
-/// What the first pattern that matches says of a file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Dated {
-    /// The pattern's number, and the date.
-    On(usize, NaiveDate),
-    /// The pattern has no date.
-    Never(usize),
-    /// No pattern matches.
-    Foreign,
-}
-
 impl PathSelectionByDateInterval {
     /// The selection for `[start - expand_days, end + expand_days)`.
     ///
@@ -106,38 +96,39 @@ impl PathSelectionByDateInterval {
     /// # Errors
     /// A root cannot be listed, or the date of a matching file cannot be read.
     pub fn select(&self) -> Result<InputSelection> {
-        let (mut selection, mut taken) = (InputSelection::default(), FilesTaken::default());
-        for root in &self.roots {
-            let skips_empty = root.scheme().starts_with("s3");
-            for entry in store_for(root)?.list(root)? {
-                selection.examined += 1;
-                if !(skips_empty && entry.size == 0) && self.chooses(entry.location.as_str())? && taken.is_new(&entry.location) {
-                    selection.files.push(entry);
-                }
-            }
-        }
-        Ok(selection)
+        self.select_from(&LogListings::default())
     }
 
-    /// As [`Self::select`], but there must be a file.
+    /// As [`Self::select`], from what others have listed.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn select_from(&self, listings: &LogListings) -> Result<InputSelection> {
+        Ok(self.chosen(&*listings.of(self)?))
+    }
+
+    /// As [`Self::select_from`], but there must be a file.
     ///
     /// # Errors
     /// As there, and [`NoInputFiles`](super::NoInputFiles).
-    pub fn select_some(&self) -> Result<InputSelection> {
+    pub fn select_some_from(&self, listings: &LogListings) -> Result<InputSelection> {
+        let listing = listings.of(self)?;
         let patterns: Vec<_> = self.patterns.iter().map(|pattern| pattern.text.clone()).collect();
-        let chosen = self.select()?.require_files(&self.roots, &patterns);
-        Ok(match chosen {
-            Ok(selection) => selection,
-            Err(none) => return Err(NoInputFiles { dated: self.other_days()?, ..none }.into()),
-        })
+        let chosen = self.chosen(&listing).require_files(&self.roots, &patterns);
+        Ok(chosen.map_err(|none| NoInputFiles { dated: self.other_days(&listing), ..none })?)
+    }
+
+    fn chosen(&self, listing: &LogListing) -> InputSelection {
+        let mut taken = FilesTaken::default();
+        let chosen = listing.files.iter().filter(|(entry, dated)| self.is_chosen(*dated) && taken.is_new(&entry.location));
+        InputSelection { files: chosen.map(|(entry, _)| entry.clone()).collect(), examined: listing.examined }
     }
 
     /// The files that match, of which none is chosen.
-    fn other_days(&self) -> Result<Option<OtherDays>> {
-        let matching = self.matching()?;
-        let days: BTreeSet<_> = matching.iter().filter_map(|(_, _, date)| *date).collect();
-        let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(None) };
-        Ok(Some(OtherDays { files: matching.len(), dated: (*first, *last), wanted: self.days() }))
+    fn other_days(&self, listing: &LogListing) -> Option<OtherDays> {
+        let matching = listing.distinct().count();
+        let days: BTreeSet<_> = listing.files.iter().filter_map(|(_, dated)| dated.date()).collect();
+        Some(OtherDays { files: matching, dated: (*days.first()?, *days.last()?), wanted: self.days() })
     }
 
     /// Whether a file is chosen by its URL: the first matching pattern decides.
@@ -145,68 +136,71 @@ impl PathSelectionByDateInterval {
     /// # Errors
     /// That pattern's date group does not parse.
     pub fn chooses(&self, url: &str) -> Result<bool> {
-        Ok(match self.dated(url)? {
-            Dated::On(_, date) => self.start <= date && date < self.end,
-            Dated::Never(_) => true,
-            Dated::Foreign => false,
-        })
+        Ok(self.dated(url)?.is_some_and(|dated| self.is_chosen(dated)))
     }
 
-    /// All files that a pattern matches, whatever their date: the file, the number of the pattern, and the date if the pattern has one.
+    fn is_chosen(&self, dated: Dated) -> bool {
+        dated.date().is_none_or(|date| self.start <= date && date < self.end)
+    }
+
+    /// All files that a pattern matches, whatever their date.
     ///
     /// # Errors
     /// As [`Self::select`].
-    pub(crate) fn matching(&self) -> Result<Vec<(Entry, usize, Option<NaiveDate>)>> {
-        let (mut found, mut taken) = (Vec::new(), FilesTaken::default());
-        for root in &self.roots {
-            for entry in store_for(root)?.list(root)?.into_iter().filter(|entry| taken.is_new(&entry.location)) {
-                match self.dated(entry.location.as_str())? {
-                    Dated::On(number, date) => found.push((entry, number, Some(date))),
-                    Dated::Never(number) => found.push((entry, number, None)),
-                    Dated::Foreign => {}
-                }
-            }
-        }
-        Ok(found)
+    pub(crate) fn matching(&self) -> Result<Vec<(Entry, Dated)>> {
+        Ok(self.listing()?.distinct().cloned().collect())
     }
 
-    /// The dates of the files that match, whether they are chosen or not. What counts as no file is left out; a file and its compressed form
-    /// are one.
+    /// The dates of the files that match, whether they are chosen or not. A file and its compressed form are one.
     ///
     /// # Errors
     /// As [`Self::select`].
     pub fn all_dates(&self) -> Result<DatesOfFiles> {
-        let (mut found, mut forms, mut taken) = (DatesOfFiles::default(), FilesTaken::default(), FilesTaken::default());
-        for root in &self.roots {
-            let skips_empty = root.scheme().starts_with("s3");
-            let listed = store_for(root)?.list(root)?;
-            if listed.is_empty() && root.as_local_path().is_none() {
-                found.empty_roots.push(root.clone());
-            }
-            for entry in listed.iter().filter(|entry| !(skips_empty && entry.size == 0)) {
-                match self.dated(entry.location.as_str())? {
-                    Dated::On(_, date) if taken.is_new(&entry.location) => {
-                        if forms.is_new(&without_compression(&entry.location)) {
-                            *found.numbers.entry(date).or_default() += 1;
-                        } else {
-                            found.twice.push(entry.location.clone());
-                        }
-                    }
-                    Dated::On(..) | Dated::Foreign => {}
-                    Dated::Never(_) => found.undated = true,
-                }
+        let (listing, mut forms) = (self.listing()?, FilesTaken::default());
+        let mut found = DatesOfFiles { empty_roots: listing.empty_roots.clone(), ..DatesOfFiles::default() };
+        for (entry, dated) in listing.distinct() {
+            match dated.date() {
+                Some(date) if forms.is_new(&without_compression(&entry.location)) => *found.numbers.entry(date).or_default() += 1,
+                Some(_) => found.twice.push(entry.location.clone()),
+                None => found.undated = true,
             }
         }
         Ok(found)
     }
 
-    fn dated(&self, url: &str) -> Result<Dated> {
+    /// What the listing follows from: selections that only differ in their days share it.
+    pub(super) fn source(&self) -> LogSource {
+        let patterns = self.patterns.iter().map(|pattern| pattern.text.clone()).collect();
+        LogSource { roots: self.roots.clone(), patterns, date_pattern: self.date_pattern.clone() }
+    }
+
+    /// Lists the roots in their order; what counts as no file is left out.
+    pub(super) fn listing(&self) -> Result<LogListing> {
+        let mut listing = LogListing::default();
+        for root in &self.roots {
+            let skips_empty = root.scheme().starts_with("s3");
+            let listed = store_for(root)?.list(root)?;
+            listing.examined += listed.len();
+            if listed.is_empty() && root.as_local_path().is_none() {
+                listing.empty_roots.push(root.clone());
+            }
+            for entry in listed.into_iter().filter(|entry| !(skips_empty && entry.size == 0)) {
+                if let Some(dated) = self.dated(entry.location.as_str())? {
+                    listing.files.push((entry, dated));
+                }
+            }
+        }
+        Ok(listing)
+    }
+
+    /// What the first pattern that matches says of a file.
+    fn dated(&self, url: &str) -> Result<Option<Dated>> {
         for (number, pattern) in self.patterns.iter().enumerate() {
             let found = pattern.regex.captures(url);
             let found = found.with_context(|| format!("The pattern {} takes too many steps on {url}. Make it simpler.", pattern.text))?;
             let Some(groups) = found else { continue };
             let date = match pattern.date {
-                DateGroup::None => return Ok(Dated::Never(number)),
+                DateGroup::None => return Ok(Some(Dated::Never(number))),
                 DateGroup::Date => group(&groups, "date")
                     .and_then(|text| parse_date(text, &self.date_pattern)),
                 DateGroup::Timestamp => group(&groups, "timestamp").and_then(parse_timestamp),
@@ -217,9 +211,9 @@ impl PathSelectionByDateInterval {
                     pattern.text, self.date_pattern
                 )
             })?;
-            return Ok(Dated::On(number, date));
+            return Ok(Some(Dated::On(number, date)));
         }
-        Ok(Dated::Foreign)
+        Ok(None)
     }
 }
 

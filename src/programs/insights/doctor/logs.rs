@@ -49,7 +49,7 @@ fn found(sources: &str, patterns: &str, date: NaiveDate) -> Result<Vec<Look>> {
     let ever = (NaiveDate::MIN.max(day(1)?), day(9999)?);
     let matching = PathSelectionByDateInterval::new(roots, ever, 0, &patterns.0, "%Y%m%d")?.matching()?;
     for (number, pattern) in patterns.0.iter().enumerate() {
-        if !matching.iter().any(|(_, of, _)| *of == number) {
+        if !matching.iter().any(|(_, dated)| dated.pattern() == number) {
             let remedy = "Correct pattern in [event-logs]; it is matched from the start of a file's URL, with / and the directories.";
             let told = format!("No file is chosen by the pattern {pattern}.");
             looks.push(if matching.is_empty() {
@@ -63,7 +63,7 @@ fn found(sources: &str, patterns: &str, date: NaiveDate) -> Result<Vec<Look>> {
         return Ok(looks);
     }
     let bytes: u64 = matching.iter().map(|(entry, ..)| entry.size).sum();
-    let days: BTreeSet<NaiveDate> = matching.iter().filter_map(|(_, _, date)| *date).collect();
+    let days: BTreeSet<NaiveDate> = matching.iter().filter_map(|(_, dated)| dated.date()).collect();
     let count = format!("{}, {}", counted(matching.len(), "file"), size(bytes));
     match (days.first(), days.last()) {
         (Some(first), Some(last)) => {
