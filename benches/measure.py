@@ -92,6 +92,23 @@ def measure(options, job, entries):
             shutil.rmtree(out)
 
 
+def without_what_follows(options, entries):
+    """The log jobs of `all` alone: what follows answers, which no peer does, is made again behind each run and taken away from its figures."""
+    for entry in [entry for entry in entries if entry["peer"] == "insights" and "failed" not in entry]:
+        alone = {**entry, "peer": "insights, log jobs alone", "runs": []}
+        entries.append(alone)
+        for _ in range(options.runs):
+            out = f"{options.work}/out"
+            os.mkdir(out)
+            whole, behind = (run(command_of("insights", job, entry["threads"], out, options), f"{options.work}/log") for job in ("all", "behind-answers"))
+            shutil.rmtree(out)
+            if "failed" in behind:
+                alone["failed"] = behind["failed"]
+                print(f"all, what follows answers: failed: {behind['failed']}", file=sys.stderr)
+                break
+            alone["runs"].append({**whole, "cpu": whole["cpu"] - behind["cpu"], "wall": whole["wall"] - behind["wall"]})
+
+
 def versions():
     """What took part, by name."""
     from importlib import metadata
@@ -130,6 +147,8 @@ def main():
             if job in PEERS[peer][0] and threads <= processors and (options.runs > 1 or threads == PEERS[peer][1][-1])
         ]
         measure(options, job, some)
+        if job == "all" and options.runs > 1:
+            without_what_follows(options, some)
         entries += some
         # After each job, so that who stops it has what was measured so far.
         with open(options.json, "w", encoding="utf-8") as file:

@@ -4,7 +4,8 @@
 #   by_insights.sh JOB THREADS OUT FIRST END LOGS
 #
 # Every peer has this interface: rows of the job JOB of the days FIRST to END (not included) of the gzip files LOGS/*.gz, as TSV, in files below
-# the directory OUT, which is there and empty, in any order, made with THREADS threads. With `all` for JOB: of each job, below OUT/JOB.
+# the directory OUT, which is there and empty, in any order, made with THREADS threads. With `all` for JOB: of each job, below OUT/JOB. Behind
+# that, `behind-answers` makes again in OUT what follows the log job of answers, and nothing else.
 set -euo pipefail
 job=$1 threads=$2 out=$3 first=$4 end=$5 logs=$6
 cd "$out"
@@ -42,6 +43,14 @@ run_all() {
     mv distribution/problem_check_events_all answers
 }
 
+run_behind_answers() {
+    rm -rf csv marker store distribution
+    mkdir distribution
+    mv answers/problem_check_events_all distribution
+    "$INSIGHTS_BINARY" AnswerDistributionWorkflow --quiet --threads "$threads" --temporary "$out/.temporary" --name all --n-reduce-tasks 2 \
+        --src "[\"$logs\"]" --include '["*.gz"]' --dest "$out/distribution" --output-root "$out/csv" --marker "$out/marker" --sqlite "$out/store"
+}
+
 case $job in
 activity)
     "$INSIGHTS_BINARY" UserActivityTask --quiet --threads "$threads" --interval "$first..$end" --source "[\"$logs\"]" \
@@ -53,4 +62,5 @@ engagement) run_job module-engagement daily --interval "$first-$end" ;;
 video) run_job video viewing --interval "$first-$end" ;;
 answers) run_job answer-distribution first-last ;; # Of all days: it has no interval.
 all) run_all ;;
+behind-answers) run_behind_answers ;;
 esac
