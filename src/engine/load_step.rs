@@ -5,6 +5,7 @@ use std::fmt;
 use anyhow::Result;
 
 use super::program::Program;
+use super::young_site::YoungSite;
 use crate::error_text::counted;
 use crate::storage::Location;
 use crate::stores::by_input::{self, ByInput, Standing};
@@ -39,6 +40,8 @@ pub struct LoadStep {
     pub store: TargetStore,
     /// Loads rows that are there once more, when they are to be replaced.
     pub repeats: bool,
+    /// By what it knows a site that has no row of the table yet.
+    pub young: Option<Box<YoungSite>>,
 }
 
 /// The rows of a load.
@@ -112,6 +115,9 @@ impl LoadStep {
 
     /// What a load did, for the operator; `line` runs its task again.
     pub(super) fn told(&self, report: &LoadReport, line: &str) -> String {
+        if let Some(reason) = &report.no_rows_yet {
+            return format!("the table is there; {reason}");
+        }
         if report.outdated {
             return format!("left as it is in {}{}", self.store.name, since(report));
         }
@@ -165,6 +171,13 @@ impl LoadStep {
     /// # Errors
     /// The rows cannot be read, or the store refused them; the table is as it was.
     pub fn run(&self) -> Result<LoadReport> {
+        let store = &*self.store.store;
+        if let Some(young) = &self.young
+            && let Some(reason) = young.reason(store, self.table, &self.input)?
+        {
+            store.create_table(self.table)?;
+            return Ok(LoadReport { skipped: true, no_rows_yet: Some(reason), ..LoadReport::default() });
+        }
         let mode = match (&self.slice, self.mode) {
             (Some((column, value)), LoadMode::Overwrite) => LoadMode::OverwriteSlice { column, value },
             (_, mode) => mode,
@@ -180,12 +193,12 @@ impl LoadStep {
         let maker = self.input.maker()?;
         let slice = self.slice.as_ref().map(|(column, value)| (*column, value.as_str()));
         let by = ByInput { made: maker.as_deref(), slice, repeats: self.repeats };
-        let request = match by_input::settled(&*self.store.store, request, &by)? {
+        let request = match by_input::settled(store, request, &by)? {
             Ok(request) => request,
             Err(report) => return Ok(report),
         };
         let mut rows = self.input.rows(self.table)?.with_reader(self.reader);
-        let mut report = self.store.store.load(&request, &mut rows)?;
+        let mut report = store.load(&request, &mut rows)?;
         if rows.cut() > 0 {
             report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));
         }

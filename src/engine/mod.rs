@@ -3,7 +3,8 @@
 //! * [`plan`]: a task as steps: what is complete, what is due; `plan_run`, running them
 //! * [`task_report`]: what became of a task and its steps; `run_reports`, of all tasks of a run
 //! * [`recipe`] and [`freshness`]: what a result was made from, and whether that has changed since
-//! * [`load_step`]: rows of the warehouse into the result store; `loads_beside`, beside the jobs that follow
+//! * [`load_step`]: rows of the warehouse into the result store; `loads_beside`, beside the jobs that follow; [`young_site`],
+//!   when there is none yet
 //! * [`local`]: in-process: parallel map, external merge sort within a memory budget, parallel reduce
 //! * [`census`]: which days' events are in which log files
 //! * [`ledger`]: what the steps of a run did, for those who tell it at the end
@@ -71,6 +72,7 @@ pub(crate) mod task_report;
 pub(crate) mod together;
 pub(crate) mod worked;
 pub(crate) mod working_directory;
+pub(crate) mod young_site;
 
 pub use job_report::JobReport;
 pub use job_run::{JobOutput, JobRun, RunnerOptions};

@@ -183,6 +183,8 @@ pub struct LoadReport {
     pub since: Option<String>,
     /// True when nothing was done although the input was made anew since: rows that are only added stay.
     pub outdated: bool,
+    /// Why there is nothing to load yet, if that is so and nothing is wrong.
+    pub no_rows_yet: Option<String>,
     /// Rows loaded.
     pub rows: u64,
     /// Rows that the table cannot hold.

@@ -13,6 +13,7 @@ use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::freshness::staleness;
 use crate::engine::plan::{Action, JobStep, LoadInput, Plan, State, Step, StepInput};
+use crate::engine::young_site::YoungSite;
 use crate::storage::Location;
 use crate::streaming::{EventOptions, Job, JobOptions};
 use crate::warehouse::awaited::Awaited;
@@ -133,6 +134,26 @@ impl<O: JobOptions> DayTable<O> {
     /// The same for a load.
     pub fn rows(&self, warehouse: &Location, days: &DateInterval) -> Result<LoadInput> {
         self.files(warehouse, days).map(LoadInput::DayFiles)
+    }
+
+    /// By what `daily` knows that nothing has happened yet in an interval of whole weeks, nor before it. Others take no rows for a mistake.
+    ///
+    /// # Errors
+    /// The table cannot be listed.
+    pub fn young_site(
+        &self,
+        from: &FromLogs,
+        warehouse: &Location,
+        (weeks, window): (&DateInterval, &DateInterval),
+    ) -> Result<Option<YoungSite>> {
+        if from.fill_days.is_none() {
+            return Ok(None);
+        }
+        let first = self.there(warehouse)?.days.first().copied().unwrap_or(weeks.start());
+        let first = first.min(weeks.start()).min(window.start()).min(weeks.end());
+        let running = DateInterval::new(weeks.end(), window.end().max(weeks.end()));
+        let before = self.files(warehouse, &DateInterval::new(first, weeks.end()))?;
+        Ok(Some(YoungSite { before, running: self.files(warehouse, &running)? }))
     }
 
     fn files(&self, warehouse: &Location, days: &DateInterval) -> Result<DayFiles> {

@@ -102,6 +102,7 @@ impl Loads<'_> {
             insert_chunk_size: self.options.insert_chunk_size,
             store,
             repeats: true,
+            young: None,
         };
         Ok(Step { name: format!("Table {}", table.name), action: Action::Load(load), state: State::Due(reason.to_owned()) })
     }

@@ -87,6 +87,26 @@ fn a_site_without_a_whole_week_of_logs() {
     assert!(code == Some(30) && said.contains("Cannot overwrite the table course_activity with an empty result set"), "{said}");
 }
 
+#[test]
+fn a_site_where_nobody_was_active_before_monday() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    // A Saturday; the first learners came on Thursday, and a log of the week before has nothing of them.
+    scene.logs_before(date("05-03"), &[]);
+    fs::write(scene.path("logs").join(Scene::log(date("04-25"))), "nothing of a course\n").unwrap();
+    let why =
+        "Table course_activity: the table is there; nobody was active before 2014-04-28, the last Monday: no week of activity is over yet";
+    for _ in 0..2 {
+        let said = scene.night(date("05-03"));
+        assert!(said.contains(why), "{said}");
+    }
+    assert_eq!(scene.tables("site", date("05-03"))["course_activity"], [""; 0]);
+    let (code, said) = scene.run("InsertToMysqlCourseActivityTask", "site", &["--end-date", "2014-05-03", "--overwrite-mysql"]);
+    assert!(code == Some(30) && said.contains("Cannot overwrite the table course_activity with an empty result set"), "{said}");
+    scene.logs_before(date("05-06"), &[]);
+    assert!(!scene.night(date("05-06")).contains("nobody was active"));
+    assert_ne!(scene.tables("site", date("05-06"))["course_activity"], [""; 0]);
+}
+
 /// Forty days of a young site, each night looked at: files that come late, a pause of nine days, an option that changes, an import made
 /// anew, a result database that is restored, and another one.
 fn forty_days(kind: Kind) {

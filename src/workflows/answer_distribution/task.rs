@@ -154,6 +154,7 @@ fn load_step(options: &Options, settings: &Settings, distribution: &Location) ->
         insert_chunk_size: options.store.insert_chunk_size,
         store,
         repeats: true,
+        young: None,
     };
     let state = State::Due("the table is always replaced".to_owned());
     Ok(Step { name: "Table answer_distribution".to_owned(), action: Action::Load(load), state })

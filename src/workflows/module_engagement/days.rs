@@ -202,6 +202,7 @@ impl<'d> DayLoads<'d> {
             insert_chunk_size: self.store.insert_chunk_size,
             store: open_store(self.store, self.settings)?,
             repeats: true,
+            young: None,
         })
     }
 }

@@ -67,6 +67,7 @@ impl EarlierDays {
             update_id: module_engagement_update_id(&day.to_string()),
             slice: Some(("date", day.to_string())),
             store: self.load.store.once_more()?,
+            young: None,
             ..self.load
         })
     }

@@ -106,7 +106,11 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         let reason = format!("the logs begin behind {}, the last Monday: no week of theirs is over yet", weeks.end());
         without_rows(&COURSE_ACTIVITY, open_store(&options.store, settings)?, reason)
     } else {
-        loads.step(&COURSE_ACTIVITY, partition.directory())?
+        let mut step = loads.step(&COURSE_ACTIVITY, partition.directory())?;
+        if let Action::Load(load) = &mut step.action {
+            load.young = DAYS.young_site(&options.from, &warehouse, (&weeks, &extracted))?.map(Box::new);
+        }
+        step
     });
     // The running week is reported on once it is over, whatever of it the window leaves out.
     let of_running_week = DateInterval::new(weeks.end(), extracted.start());
