@@ -69,7 +69,7 @@ impl Mapper for Rows {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
         let row = columns::<8>(line).filter(|_| std::str::from_utf8(line).is_ok());
         let row = row.and_then(|[user_id, course_id, module, duration, _, start, end, _]| {
-            let number = |column: &[u8]| seconds_of(std::str::from_utf8(column).ok()?).filter(|number| !number.is_nan());
+            let number = |column: &[u8]| seconds_of(std::str::from_utf8(column).ok()?).filter(|number| number.is_finite());
             let place = |column: &[u8]| number(column).filter(|seconds| (0.0..=LARGEST_PLACE).contains(seconds));
             let (start, end) = (place(start)?, place(end)?);
             number(duration)?;
@@ -265,7 +265,7 @@ mod tests {
             let rows = usage(&[(1, &at, &at, duration)]);
             assert!(rows[0].starts_with(&format!("{duration} {} 1 {segment} ", u32::from(segment == 0))), "{rows:?}");
         }
-        for duration in ["", "long", "nan"] {
+        for duration in ["", "long", "nan", "inf", "-inf", "1e400"] {
             assert!(usage(&[(1, "0.0", "4.0", duration)]).is_empty(), "{duration}");
         }
     }
