@@ -28,7 +28,15 @@ impl<W> Sum<W> {
     }
 }
 
-/// No count of events comes near 64 bits.
+/// Adds a number of a record to a sum.
+///
+/// # Errors
+/// The sum has no room: no count of events comes near 64 bits, and one that wrapped would look like any other.
+pub fn add_to(sum: &mut i64, number: i64, key: &[u8]) -> Result<()> {
+    *sum = sum.checked_add(number).with_context(|| too_large(key))?;
+    Ok(())
+}
+
 fn too_large(key: &[u8]) -> String {
     let key = String::from_utf8_lossy(key);
     format!("The numbers of {key:?} add up to more than 64 bits hold. A table that this job reads is damaged: make it anew.")
@@ -48,7 +56,7 @@ impl<W: Fn(&Record<'_>, &[i64], &mut Output<'_>) -> Result<()>> Reducer for Sum<
             if self.key.as_deref() == Some(of) {
                 for sum in &mut self.sums {
                     let number = integer(numbers.next().context("A record has fewer numbers than another of its key.")?)?;
-                    *sum = sum.checked_add(number).with_context(|| too_large(of))?;
+                    add_to(sum, number, of)?;
                 }
                 ensure!(numbers.next().is_none(), "A record has more numbers than another of its key.");
                 continue;

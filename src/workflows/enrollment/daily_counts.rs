@@ -7,7 +7,8 @@ use chrono::NaiveDate;
 
 use super::changes::{BIRTH_YEAR, DAILY, EDUCATION, GENDERS, MODE};
 use super::days::{day_text, next_day, parse_day};
-use crate::streaming::record::{decode, integer, text};
+use crate::streaming::folds::add_to;
+use crate::streaming::record::{decode, integer, prefix, text};
 use crate::streaming::{Group, Job, Keys, Mapper, NoOptions, Output, Record, Reducer};
 use crate::warehouse::columns::{columns, not_null};
 
@@ -47,10 +48,10 @@ impl Numbers {
         Ok((day, Self { rows: integer(rows)?, learners: integer(learners)?, enrolled: integer(enrolled)? }))
     }
 
-    fn add(&mut self, other: Self) {
-        self.rows += other.rows;
-        self.learners += other.learners;
-        self.enrolled += other.enrolled;
+    fn add(&mut self, other: Self, key: &[u8]) -> Result<()> {
+        add_to(&mut self.rows, other.rows, key)?;
+        add_to(&mut self.learners, other.learners, key)?;
+        add_to(&mut self.enrolled, other.enrolled, key)
     }
 }
 
@@ -79,8 +80,23 @@ impl Reducer for DailyCounts {
                 open = next_day(open);
             }
             written = Some(day);
-            sums.add(numbers);
+            sums.add(numbers, prefix(record.line(), 3))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_beyond_64_bits_are_none() {
+        let numbers = |rows: i64| Numbers { rows, learners: 1, enrolled: -1 };
+        let mut sums = numbers(i64::MAX);
+        sums.add(numbers(0), b"mode\tc/o/r\thonor").unwrap();
+        assert_eq!((sums.learners, sums.enrolled), (2, -2));
+        let error = sums.add(numbers(1), b"mode\tc/o/r\thonor").unwrap_err().to_string();
+        assert!(error.contains("The numbers of \"mode\\tc/o/r\\thonor\" add up to more than 64 bits hold."), "{error}");
     }
 }

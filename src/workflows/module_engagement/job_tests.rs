@@ -2,6 +2,8 @@
 
 use super::small_tables::{Tables, counted};
 use super::{JOBS, metric_ranges, roster};
+use crate::streaming::job_trial::Lines;
+use crate::streaming::sides::run_reducer;
 use crate::streaming::{AnyJob, Counters, JobArguments, Output, job_named};
 
 const WEEK: [&str; 2] = ["--date", "2020-03-08"];
@@ -165,4 +167,24 @@ fn the_example_of_segments() {
     let twice = tables(&[(roster::SUMMARY, &format!("{summary}{summary}")), ("module_engagement_metric_ranges", "")]);
     let panic = std::panic::catch_unwind(|| twice.rows_of("user-segments", &[])).unwrap_err();
     assert!(panic.downcast_ref::<String>().unwrap().contains("has two summaries"));
+}
+
+#[test]
+fn sums_beyond_64_bits_are_none() {
+    let most = i64::MAX;
+    let rows = |job: &str, records: [String; 2]| {
+        let mut reducer =
+            job_named(JOBS, job).unwrap().reducer(&JobArguments::new(if job == "summary" { &WEEK[..] } else { &[] }.iter().copied()))?;
+        let (mut rows, mut counters) = (Vec::<Vec<u8>>::new(), Counters::default());
+        let mut lines = Lines::new(records.map(String::into_bytes).to_vec());
+        run_reducer(reducer.as_mut(), &mut lines, 2, &mut Output::new(&mut rows, &mut counters)).map(|()| rows.len())
+    };
+    for kind in ["problem\tattempted", "discussion\tcontributed"] {
+        let records = |last: i64| [(2, most), (3, last)].map(|(day, count)| format!("c/o/r\tbob\t{kind}\tp\t2020-03-0{day}\t{count}"));
+        assert_eq!(rows("summary", records(0)).unwrap(), 1);
+        let error = format!("{:#}", rows("summary", records(1)).unwrap_err());
+        assert!(error.contains("The numbers of \"c/o/r\\tbob\" add up to more than 64 bits hold."), "{error}");
+    }
+    let counts = [most, 1].map(|count| format!("c/o/r\tproblems_attempted\t0\t\t{count}\t2020-03-01\t2020-03-08"));
+    assert!(format!("{:#}", rows("metric-ranges", counts).unwrap_err()).contains("more than 64 bits hold"));
 }

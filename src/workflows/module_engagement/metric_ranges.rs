@@ -3,10 +3,11 @@
 //! Record: `course_id, metric | kind, value`, then how often, and the dates. The number of values comes first, then the values in order,
 //! so that percentiles are exact and nothing is collected.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::metric::{METRICS, RATIO, SummaryRow};
 use crate::job_options;
+use crate::streaming::folds::add_to;
 use crate::streaming::record::{integer, prefix, text};
 use crate::streaming::sortable::{float_of_sortable, sortable_float};
 use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Record, Reducer};
@@ -108,7 +109,7 @@ impl Reducer for CountEqual {
             let [_, _, _, _, count, start, end] = record.exactly()?;
             let key = prefix(record.line(), 4);
             match &mut open {
-                Some((same, sum, _)) if same == key => *sum += integer(count)?,
+                Some((same, sum, _)) if same == key => add_to(sum, integer(count)?, key)?,
                 _ => {
                     if let Some(ended) = open.replace((key.to_vec(), integer(count)?, [start, b"\t", end].concat())) {
                         write(ended, output)?;
@@ -165,24 +166,25 @@ impl Reducer for Ranges {
     fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
         let (course_id, metric) = (group.key().text(0)?.into_owned(), group.key().text(1)?.into_owned());
         let mut dates = [String::new(), String::new()];
-        let mut count = 0_u64;
-        let mut before = 0_u64;
+        let (mut count, mut behind) = (0_i64, 0_i64);
         let mut percentiles: Option<[Percentile; 2]> = None;
         while let Some(record) = group.next_row()? {
             let [_, _, kind, value, number, start, end] = Record::exactly(&record)?;
-            let number = u64::try_from(integer(number)?).context("A value occurs a negative number of times.")?;
+            let number = integer(number)?;
+            ensure!(number >= 0, "A value occurs a negative number of times.");
             if dates[0].is_empty() {
                 dates = [text(start)?.into_owned(), text(end)?.into_owned()];
             }
             if kind == COUNT.as_bytes() {
-                count += number;
+                add_to(&mut count, number, prefix(record.line(), 2))?;
                 continue;
             }
             let value = float_of_sortable(&text(value)?)?;
-            let places = before..before + number;
-            before = places.end;
-            let both =
-                percentiles.get_or_insert_with(|| [Percentile::new(self.low, count.max(1)), Percentile::new(self.high, count.max(1))]);
+            let before = behind;
+            add_to(&mut behind, number, prefix(record.line(), 2))?;
+            let places = before.unsigned_abs()..behind.unsigned_abs();
+            let count = count.unsigned_abs().max(1);
+            let both = percentiles.get_or_insert_with(|| [Percentile::new(self.low, count), Percentile::new(self.high, count)]);
             for percentile in both {
                 percentile.take(value, &places);
             }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use chrono::{Days, NaiveDate};
 
 use crate::job_options;
+use crate::streaming::folds::add_to;
 use crate::streaming::record::{prefix, text};
 use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Reducer};
 use crate::warehouse::columns::{columns, integer};
@@ -81,12 +82,12 @@ impl Reducer for Summary {
             let distinct = i64::from(is_new);
             match (entity_type, event) {
                 (b"problem", b"attempted") => {
-                    sums.attempts += count;
+                    add_to(&mut sums.attempts, count, prefix(record.line(), 2))?;
                     sums.attempted += distinct;
                 }
                 (b"problem", b"completed") => sums.completed += distinct,
                 (b"video", b"viewed") => sums.videos += distinct,
-                (b"discussion", _) => sums.contributions += count,
+                (b"discussion", _) => add_to(&mut sums.contributions, count, prefix(record.line(), 2))?,
                 (b"problem" | b"video", _) => {}
                 // The day counts all the same (rules 07, 5).
                 _ => output.count(GROUP, "Unknown Entity Type"),
