@@ -30,9 +30,11 @@ pub(crate) enum Side {
 }
 
 impl Side {
-    fn about(self) -> &'static str {
+    /// What it does; with `--combine` only where a job has a combiner.
+    fn about(self, combines: bool) -> &'static str {
         match self {
             Self::Map => "reads lines on standard input, writes records for `LC_ALL=C sort`",
+            Self::Reduce if !combines => "reads sorted records on standard input, writes rows",
             Self::Reduce => "reads sorted records on standard input, writes rows (with --combine: folded records)",
         }
     }
@@ -75,7 +77,11 @@ pub(super) fn command(jobs: Jobs, side: Side) -> clap::Command {
         JobSide { program: &program, jobs, job: name, side, map_input: map_lines }.command(*job).name(name)
     };
     let tasks: Vec<_> = jobs_of_side.map(of_job).collect();
-    clap::Command::new(program.clone()).version(VERSION).about(format!("{program} {}", side.about())).subcommands(tasks)
+    clap::Command::new(program.clone()).version(VERSION).about(format!("{program} {}", side.about(any_combines(jobs)))).subcommands(tasks)
+}
+
+fn any_combines(jobs: Jobs) -> bool {
+    jobs.iter().any(|job| job.shape().combines)
 }
 
 fn program_of(jobs: Jobs, side: Side) -> String {
@@ -128,7 +134,8 @@ impl JobSide<'_> {
     fn command(&self, job: &dyn AnyJob) -> clap::Command {
         let name = format!("{} {}", self.program, self.job);
         let command = job.command().name(name.clone()).bin_name(name).version(VERSION).no_binary_name(true);
-        let command = command.about(format!("{}: {}", job.shape().about, self.side.about())).long_about(None);
+        let about = self.side.about(job.shape().combines);
+        let command = command.about(format!("{}: {about}", job.shape().about)).long_about(None);
         let command = command.after_help(format!("{EXIT_CODES}The days of an interval are written out: what ran once can be run again."));
         if self.side == Side::Reduce && job.shape().combines {
             let combine = clap::Arg::new("combine").long(COMBINE.trim_start_matches('-')).action(clap::ArgAction::SetTrue);
@@ -185,7 +192,7 @@ fn shown(program: &str, text: &str) -> ExitCode {
 }
 
 fn usage(jobs: Jobs, side: Side, program: &str) -> String {
-    let what = side.about();
+    let what = side.about(any_combines(jobs));
     let shapes = jobs.iter().map(|job| job.shape()).filter(|shape| side == Side::Map || !shape.map_only());
     let jobs = shapes.map(|shape| format!("  {:<20} {}\n", shape.name, shape.about)).join("");
     let usage = format!("Usage: {program} JOB [OPTIONS]\n       {program} JOB --help\n       {program} --help | --version");
@@ -289,6 +296,8 @@ impl<L: LineSource> LineSource for Reporting<'_, L> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::streaming::JobShape;
+    use crate::workflows::WORKFLOWS;
 
     #[test]
     fn what_cannot_be_written_is_no_fault_of_the_input() {
@@ -296,6 +305,19 @@ mod tests {
         let told = |error| error_text(&of_input(error, || "Reading /a failed.".to_owned()));
         assert_eq!(told(written), "The mapper failed on line 7. Writing the output failed. full");
         assert_eq!(told(Error::msg("Damage.")), "Reading /a failed. Damage.");
+    }
+
+    #[test]
+    fn help_tells_of_combining_only_where_it_can_be() {
+        for workflow in WORKFLOWS {
+            for job in workflow.jobs.iter().filter(|job| !job.shape().map_only()) {
+                let JobShape { name, combines, .. } = job.shape();
+                let side = JobSide { program: "reducer", jobs: workflow.jobs, job: name, side: Side::Reduce, map_input: map_lines };
+                let mut command = side.command(*job);
+                assert_eq!(command.render_long_help().to_string().contains(COMBINE), *combines, "{name}");
+            }
+            assert_eq!(usage(workflow.jobs, Side::Reduce, "reducer").contains(COMBINE), any_combines(workflow.jobs), "{}", workflow.name);
+        }
     }
 
     #[test]
