@@ -37,10 +37,10 @@ const GROUPING: [&str; 3] = ["answer_value_id", "answer", "variant"];
 job_options! {
     /// Options of the job.
     pub(crate) struct Options {
-        /// JSON file with extra facts on answers
+        /// JSON file with extra facts on answers; the mapper applies it, the reducer takes it without effect
         #[arg(long)]
         pub answer_metadata: Option<String>,
-        /// Response types that are counted, joined by commas
+        /// Response types that are counted, joined by commas; the reducer counts, the mapper takes them without effect
         #[arg(long, default_value = super::VALID_RESPONSE_TYPES)]
         pub valid_response_types: String,
     }
