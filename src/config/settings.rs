@@ -12,7 +12,7 @@ use super::lists::StringList;
 use super::missing::MissingSetting;
 use super::paths;
 use super::text::read_text;
-use super::variables::PREFIX;
+pub(crate) use super::variables::PREFIX;
 pub use super::variables::variable_name;
 use crate::error_text::{error_text, quoted};
 use crate::storage::{Location, is_not_found, store_for};
@@ -235,6 +235,11 @@ impl Settings {
             let spelling = self.values.get(&(section.clone(), key.clone())).map_or(key.as_str(), |setting| &setting.spelling);
             SettingInForce { section, key: spelling, value: &setting.value, origin: &setting.origin }
         })
+    }
+
+    /// The environment variables that begin as those of settings do, read or not.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
+        self.environment.keys().map(String::as_str)
     }
 
     /// The same with one more value, for plans that are only looked at.

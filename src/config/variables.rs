@@ -1,7 +1,7 @@
 //! Names of environment variables that set something.
 
 /// What all of them begin with.
-pub(super) const PREFIX: &str = "INSIGHTS_";
+pub(crate) const PREFIX: &str = "INSIGHTS_";
 
 /// `INSIGHTS_SECTION_KEY`: upper case, every other character than a letter or digit an underscore.
 pub fn variable_name(section: &str, key: &str) -> String {

@@ -67,6 +67,7 @@ pub(crate) fn run(workflows: Workflows, options: &DoctorOptions, matches: &ArgMa
         let told: Vec<_> = looks.iter().map(|look| (look.text.clone(), look.remedy.clone())).collect();
         looks.extend(of_tasks.into_iter().filter(|look| !told.contains(&(look.text.clone(), look.remedy.clone()))));
     }
+    looks.extend(site::variables(workflows, settings));
     looks.extend(machine::looks(settings));
     let text = match options.format {
         DoctorFormat::Text => look::text(&looks),

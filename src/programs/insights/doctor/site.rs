@@ -10,6 +10,7 @@ use crate::lms::provenance::is_derived;
 use crate::lms::tables::TABLES;
 use crate::programs::exit_code::USAGE;
 use crate::programs::insights::Workflows;
+use crate::programs::insights::setup::idle_variables::{IdleVariable, idle_variables};
 use crate::programs::insights::setup::names::{idle, of_groups};
 use crate::storage::{Location, local_copy};
 use crate::warehouse::dataset::Dataset;
@@ -49,6 +50,12 @@ pub(super) fn configuration(workflows: Workflows, settings: &Settings) -> Vec<Lo
         looks.push(Look::ok(AREA, format!("without effect: {}", others.join(", "))));
     }
     looks
+}
+
+/// Environment variables that set nothing. Looked at behind the tasks, which ask for what they read.
+pub(super) fn variables(workflows: Workflows, settings: &Settings) -> Vec<Look> {
+    let look = |idle: IdleVariable| Look::warning("environment", format!("Nothing reads the variable {}", idle.name), idle.remedy);
+    idle_variables(workflows, settings).into_iter().map(look).collect()
 }
 
 /// Which imports of LMS tables there are.

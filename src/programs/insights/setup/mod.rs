@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod catalogue_tests;
+pub(super) mod idle_variables;
 pub(crate) mod init;
 pub(super) mod names;
 mod shown;
