@@ -16,15 +16,16 @@ mod parquet_file;
 mod text_file;
 
 use anyhow::Result;
+use itertools::Itertools;
 
 use self::cells::Cell;
 use crate::storage::Location;
 use crate::stores::table::{Column, Table};
-use crate::wrong_usage::{did_you_mean, wrong_usage};
+use crate::wrong_usage::{did_you_mean, nearest, wrong_usage};
 
 pub(crate) use self::datasets::datasets;
 pub(crate) use self::of_store::export_store;
-pub(crate) use self::of_warehouse::export_warehouse;
+pub(crate) use self::of_warehouse::{export_warehouse, is_in_warehouse};
 
 /// The form of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -101,16 +102,56 @@ impl Exported {
     }
 }
 
-/// The tables of these names.
+/// The tables of these names. `is_there` is asked only for what to say of a name that is none.
 ///
 /// # Errors
-/// A name that is none of them; the text says which is meant, and which there are.
-pub(crate) fn named(names: &[String], known: &[&'static Table]) -> Result<Vec<&'static Table>> {
-    let table = |name: &String| {
-        if let Some(table) = known.iter().find(|table| table.name == name) {
-            return Ok(*table);
-        }
-        Err(wrong_usage(format!("There is no table {name}{}", did_you_mean(name, known.iter().map(|table| table.name)))))
-    };
-    names.iter().map(table).collect()
+/// A name that is none of them; the text says which is meant, which are there, and which may come.
+pub(crate) fn named(
+    names: &[String],
+    known: &[&'static Table],
+    is_there: impl FnMut(&Table) -> Result<bool>,
+) -> Result<Vec<&'static Table>> {
+    let find = |name: &String| known.iter().find(|table| table.name == name).copied();
+    if let Some(name) = names.iter().find(|name| find(name).is_none()) {
+        return Err(wrong_usage(format!("There is no table {name}{}", guess_and_list(name, known, is_there))));
+    }
+    Ok(names.iter().filter_map(find).collect())
+}
+
+fn guess_and_list(name: &str, known: &[&'static Table], mut is_there: impl FnMut(&Table) -> Result<bool>) -> String {
+    let names = || known.iter().map(|table| table.name);
+    // A place that cannot be read is told when something is read from it.
+    let Ok(there) = known.iter().map(|table| is_there(table)).collect::<Result<Vec<_>>>() else { return did_you_mean(name, names()) };
+    let guess = nearest(name, names()).map_or_else(|| ".".to_owned(), |other| format!(". Did you mean {other}?"));
+    let list = |wanted: bool| names().zip(&there).filter(|(_, is_there)| **is_there == wanted).map(|(name, _)| name).join(", ");
+    match (list(true), list(false)) {
+        (there, absent) if there.is_empty() => format!("{guess} None is there yet; there can be: {absent}."),
+        (there, absent) if absent.is_empty() => format!("{guess} There are: {there}."),
+        (there, absent) => format!("{guess} There are: {there}. Not there yet: {absent}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAILY: Table = Table::new("daily", &[], &[]);
+    const WEEKLY: Table = Table::new("weekly", &[], &[]);
+
+    #[test]
+    fn a_name_that_is_none_is_told_what_is_there() {
+        let told = |is_there: fn(&Table) -> Result<bool>| {
+            let names = ["weekly", "dayly"].map(str::to_owned);
+            named(&names, &[&DAILY, &WEEKLY], is_there).unwrap_err().to_string()
+        };
+        assert_eq!(
+            told(|table| Ok(table.name == "weekly")),
+            "There is no table dayly. Did you mean daily? There are: weekly. Not there yet: daily."
+        );
+        assert_eq!(told(|_| Ok(true)), "There is no table dayly. Did you mean daily? There are: daily, weekly.");
+        assert_eq!(told(|_| Ok(false)), "There is no table dayly. Did you mean daily? None is there yet; there can be: daily, weekly.");
+        assert_eq!(told(|_| anyhow::bail!("refused")), "There is no table dayly. Did you mean daily? There are: daily, weekly.");
+        let never = |_: &Table| -> Result<bool> { panic!("nobody has to know") };
+        assert_eq!(named(&["weekly".to_owned()], &[&DAILY, &WEEKLY], never).unwrap().len(), 1);
+    }
 }

@@ -28,7 +28,7 @@ pub(crate) fn export_warehouse(
     let mut exported = Vec::new();
     for table in tables {
         let dataset = Dataset::new(warehouse, table.name)?;
-        if !store_for(dataset.directory())?.directory_exists(dataset.directory())? {
+        if !is_in_warehouse(warehouse, table)? {
             if all {
                 continue;
             }
@@ -51,6 +51,15 @@ pub(crate) fn export_warehouse(
         exported.push(told);
     }
     Ok(exported)
+}
+
+/// Whether a warehouse has a table.
+///
+/// # Errors
+/// It cannot be looked up.
+pub(crate) fn is_in_warehouse(warehouse: &Location, table: &Table) -> Result<bool> {
+    let dataset = Dataset::new(warehouse, table.name)?;
+    store_for(dataset.directory())?.directory_exists(dataset.directory())
 }
 
 fn part(

@@ -7,7 +7,7 @@ use super::Workflows;
 use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
-use crate::export::{Exported, Format, datasets, export_store, export_warehouse, named};
+use crate::export::{Exported, Format, datasets, export_store, export_warehouse, is_in_warehouse, named};
 use crate::print_line;
 use crate::storage::Location;
 use crate::stores::table::Table;
@@ -43,19 +43,31 @@ pub(super) fn run(options: &ExportOptions, workflows: Workflows, settings: &Sett
     let target = (options.format, &options.out);
     let interval = options.interval.as_ref();
     let exported = if let Some(warehouse) = &options.warehouse {
-        let tables = chosen(options, datasets(workflows))?;
+        let tables = chosen(options, datasets(workflows), |table| is_in_warehouse(warehouse, table))?;
         export_warehouse(warehouse, &tables, options.all, interval, target)?
     } else {
         let known = workflows.iter().flat_map(|workflow| workflow.tables).map(|table| table.table);
-        let tables = chosen(options, known.collect())?;
+        let mut reader = None;
+        let has_table = |table: &Table| {
+            let reader = match &mut reader {
+                Some(reader) => reader,
+                none => none.insert(options.store.open(settings)?.place.read()?),
+            };
+            reader.has_table(table.name)
+        };
+        let tables = chosen(options, known.collect(), has_table)?;
         export_store(&options.store.open(settings)?.place, &tables, options.all, interval, target)?
     };
     ensure!(!exported.is_empty(), "There is no table to export. Load the tables first, or name another store or warehouse.");
     tell(&exported, &options.out)
 }
 
-fn chosen(options: &ExportOptions, known: Vec<&'static Table>) -> Result<Vec<&'static Table>> {
-    if options.all { Ok(known) } else { named(&options.tables, &known) }
+fn chosen(
+    options: &ExportOptions,
+    known: Vec<&'static Table>,
+    is_there: impl FnMut(&Table) -> Result<bool>,
+) -> Result<Vec<&'static Table>> {
+    if options.all { Ok(known) } else { named(&options.tables, &known, is_there) }
 }
 
 fn tell(exported: &[Exported], out: &Location) -> Result<()> {
