@@ -7,7 +7,8 @@ use super::room::{Piece, Room, SECONDS};
 use super::shown_rows::{ShownRows, shown};
 use super::texts;
 
-/// Characters of a text that a cell shows: answers and questions may be whole books.
+/// Characters of a text that a cell shows, and a download of it has: answers and questions may be whole books, and a page has no room for
+/// more of them.
 const LONGEST: usize = 240;
 /// Bytes of the texts of a table that has room beside its chart.
 const NARROW: usize = 60;
@@ -93,6 +94,9 @@ fn view_markup(view: &View, id: &str, room: &Room) -> Markup {
                 (tools(table))
                 (table_markup(table, id, &rows))
                 @if let Some(cut) = rows.note(table) {
+                    p.note { (cut) }
+                }
+                @if let Some(cut) = rows.note_of_texts(table, LONGEST) {
                     p.note { (cut) }
                 }
                 @if rows.rows.len() > PRINTED && !whole {

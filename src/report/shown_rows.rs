@@ -38,6 +38,13 @@ impl<'t> ShownRows<'t> {
         };
         (self.all > self.rows.len()).then(|| text(&shown(self.rows.len()), &shown(self.all), table.stored_in))
     }
+
+    /// Tells that texts of these rows are cut behind so many characters. Who has only a download would take them for whole.
+    pub(super) fn note_of_texts(&self, table: &Table, longest: usize) -> Option<String> {
+        let is_cut = |cell: &Cell| matches!(cell, Cell::Text(text) | Cell::Link { text, .. } if text.chars().nth(longest).is_some());
+        let text = if table.in_warehouse.is_some() { texts::cut_texts_of_warehouse } else { texts::cut_texts };
+        self.rows.iter().any(|row| row.iter().any(is_cut)).then(|| text(longest, table.stored_in))
+    }
 }
 
 /// A count with commas.
@@ -118,5 +125,21 @@ mod tests {
         assert_eq!(told(&table, 2), ["a 1 1", "b 1 1"]);
         let note = ShownRows::of(&table, 2).note(&table).unwrap();
         assert!(note.starts_with("The first 2 of 3 rows"), "{note}");
+    }
+
+    #[test]
+    fn texts_that_are_cut_are_told() {
+        let mut table = answers(&[("a", 3)]);
+        assert_eq!(ShownRows::of(&table, 3).note_of_texts(&table, 4), None);
+        table.rows[1][1] = Cell::Text("äöüß".to_owned());
+        assert_eq!(ShownRows::of(&table, 3).note_of_texts(&table, 4), None);
+        table.rows[1][1] = Cell::Text("äöüßx".to_owned());
+        let note = ShownRows::of(&table, 3).note_of_texts(&table, 4).unwrap();
+        assert!(note.starts_with("Texts of more than 4 characters are cut, here and in the download"), "{note}");
+        assert!(note.ends_with("the table answer_distribution of the result store."), "{note}");
+        // A row that is not shown is not cut either.
+        assert_eq!(ShownRows::of(&table, 1).note_of_texts(&table, 4), None);
+        table.in_warehouse = Some(3);
+        assert!(ShownRows::of(&table, 3).note_of_texts(&table, 4).unwrap().ends_with("of the warehouse."));
     }
 }

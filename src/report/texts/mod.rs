@@ -97,6 +97,22 @@ pub(crate) fn cut_of_warehouse(shown: &str, all: &str, table: &str) -> String {
     format!("The first {shown} of {all} rows; the rest is in the dataset {table} of the warehouse.")
 }
 
+/// Texts that were cut to fit the page.
+pub(crate) fn cut_texts(longest: usize, table: &str) -> String {
+    format!(
+        "Texts of more than {longest} characters are cut, here and in the download, and end with …; they are whole in the table {table} of the \
+         result store."
+    )
+}
+
+/// The same of a table of the warehouse.
+pub(crate) fn cut_texts_of_warehouse(longest: usize, table: &str) -> String {
+    format!(
+        "Texts of more than {longest} characters are cut, here and in the download, and end with …; they are whole in the dataset {table} of the \
+         warehouse."
+    )
+}
+
 /// A print shows only the first rows.
 pub(crate) const PRINT_CUT: &str = "Printed are the first 20 of these rows.";
 
