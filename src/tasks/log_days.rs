@@ -13,7 +13,7 @@ use crate::config::settings::Settings;
 use crate::engine::plan::Plan;
 use crate::storage::Location;
 use crate::warehouse::awaited::{Awaited, LogsSeen};
-use crate::warehouse::selection::DatesOfFiles;
+use crate::warehouse::selection::{DatesOfFiles, LogListings};
 
 thread_local! {
     /// What the logs of each choice are called, while somebody makes plans that shall see the same.
@@ -194,7 +194,7 @@ impl EventLogOptions {
             return Ok(days);
         }
         let any = DateInterval::of_day(NaiveDate::default());
-        let days = Rc::new(LogDays::of_files(self.selection(settings, &any)?.all_dates()?));
+        let days = Rc::new(LogDays::of_files(self.selection(settings, &any)?.all_dates_from(&LogListings::default())?));
         SEEN.with_borrow_mut(|seen| seen.iter_mut().for_each(|seen| drop(seen.insert(key.clone(), Rc::clone(&days)))));
         Ok(days)
     }

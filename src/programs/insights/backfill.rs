@@ -23,8 +23,10 @@ use crate::engine::plan_summary::TaskSummary;
 use crate::engine::task_report::TaskReport;
 use crate::engine::together::run_together;
 use crate::standard_streams::voice::Level;
+use crate::tasks::log_days::ListedOnce;
 use crate::tasks::logs::EventLogOptions;
 use crate::tasks::options::{MOST_DAYS, reducers};
+use crate::warehouse::selection::LogListings;
 use crate::wrong_usage::wrong_usage;
 use crate::{say, say_at};
 
@@ -169,8 +171,9 @@ impl Backfill<'_> {
 
     /// What is made of the days that are asked for; tells of those that are not.
     fn scope(self) -> Result<Scope> {
+        let (_listed, listings) = (ListedOnce::begin(), LogListings::default());
         let asked = DateInterval::new(self.options.from, self.options.to);
-        let known = self.tasks().map(|task| self.known(task, &asked)).collect::<Result<Vec<_>>>()?;
+        let known = self.tasks().map(|task| self.known(task, &asked, &listings)).collect::<Result<Vec<_>>>()?;
         let scope = Scope::of(&asked, &known);
         for notice in &scope.notices {
             say_at!(Level::Warning, "insights: {notice}");
@@ -178,11 +181,12 @@ impl Backfill<'_> {
         Ok(scope)
     }
 
-    /// What makes the days of a piece that are missing.
+    /// What makes the days of a piece that are missing, by the logs that are there now.
     fn plans_of(self, piece: &DateInterval) -> Result<Vec<Plan>> {
+        let (_listed, listings) = (ListedOnce::begin(), LogListings::default());
         let mut plans = Vec::new();
         for task in self.tasks() {
-            for missing in self.known(task, piece)?.missing(piece) {
+            for missing in self.known(task, piece, &listings)?.missing(piece) {
                 plans.push(due(self.plan(task, &missing)?));
             }
         }
@@ -193,9 +197,9 @@ impl Backfill<'_> {
         self.workflows.iter().filter_map(|workflow| workflow.daily.as_ref()?.history)
     }
 
-    fn known(self, task: &str, days: &DateInterval) -> Result<Known> {
+    fn known(self, task: &str, days: &DateInterval, listings: &LogListings) -> Result<Known> {
         let expand_days = u64::try_from(EventLogOptions::default().expansion(self.settings)?.days()).unwrap_or(0);
-        Known::of(&self.plan(task, days)?, expand_days)
+        Known::of(&self.plan(task, days)?, expand_days, listings)
     }
 
     fn plan(self, task: &str, days: &DateInterval) -> Result<Plan> {

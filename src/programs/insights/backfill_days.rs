@@ -15,6 +15,7 @@ use crate::tasks::day_tables::{NIGHTS_AGAIN, day_list};
 use crate::tasks::holes::{History, Holes, days_before_logs, no_log_file_of, stuck_days};
 use crate::tasks::log_days::{Around, LogDays};
 use crate::warehouse::day_index::{DaysThere, days_there, unusual};
+use crate::warehouse::selection::LogListings;
 
 /// What there is of a task that makes days.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +41,7 @@ impl Known {
     ///
     /// # Errors
     /// The warehouse or the logs cannot be listed.
-    pub(super) fn of(plan: &Plan, expand_days: u64) -> Result<Self> {
+    pub(super) fn of(plan: &Plan, expand_days: u64, listings: &LogListings) -> Result<Self> {
         let mut known = Self { expand_days, ..Self::default() };
         let (mut tables, mut are_listed) = (0, false);
         for step in &plan.steps {
@@ -48,7 +49,7 @@ impl Known {
             if let StepInput::LogsOfInterval(selection) | StepInput::LogsIfAny(selection) = &job.input
                 && !are_listed
             {
-                known.logs = LogDays::of_files(selection.all_dates()?);
+                known.logs = LogDays::of_files(selection.all_dates_from(listings)?);
                 are_listed = true;
             }
             if let JobOutput::Days { root, .. } = &job.output {

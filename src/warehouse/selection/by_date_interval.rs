@@ -151,12 +151,12 @@ impl PathSelectionByDateInterval {
         Ok(self.listing()?.distinct().cloned().collect())
     }
 
-    /// The dates of the files that match, whether they are chosen or not. A file and its compressed form are one.
+    /// The dates of the files that match, of what others have listed, whether they are chosen or not. A file and its compressed form are one.
     ///
     /// # Errors
     /// As [`Self::select`].
-    pub fn all_dates(&self) -> Result<DatesOfFiles> {
-        let (listing, mut forms) = (self.listing()?, FilesTaken::default());
+    pub fn all_dates_from(&self, listings: &LogListings) -> Result<DatesOfFiles> {
+        let (listing, mut forms) = (listings.of(self)?, FilesTaken::default());
         let mut found = DatesOfFiles { empty_roots: listing.empty_roots.clone(), ..DatesOfFiles::default() };
         for (entry, dated) in listing.distinct() {
             match dated.date() {
@@ -370,7 +370,7 @@ mod tests {
         assert_eq!(found.examined, 4);
         assert_eq!(found.locations().cloned().collect::<Vec<_>>(), [at("z/20140510"), at("a/20140510")]);
         let day = |day| NaiveDate::from_ymd_opt(2014, 5, day).unwrap();
-        let dates = chosen.all_dates().unwrap();
+        let dates = chosen.all_dates_from(&LogListings::default()).unwrap();
         assert_eq!((dates.numbers, dates.undated, dates.twice.len()), ([(day(10), 2), (day(20), 1)].into(), false, 0));
     }
 }
