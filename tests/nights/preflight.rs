@@ -53,32 +53,6 @@ fn what_is_missing_is_told_before_a_log_is_read() {
 }
 
 #[test]
-fn what_the_lms_lacks_is_told_before_a_log_is_read() {
-    let server = MariaDb::shared();
-    let database = MariaDb::new_database();
-    let mut root = server.connect();
-    root.query_drop(format!("CREATE DATABASE {database}")).unwrap();
-    // A table without a column that is read, and one that is not there.
-    root.query_drop(format!("CREATE TABLE {database}.student_courseenrollment (id INT)")).unwrap();
-    let night = Night::new(&[], &format!("[database-import]\ncredentials = c.json\ndatabase = {database}\n"));
-    let json = serde_json::json!({"host": server.host, "port": server.port, "username": server.user, "password": server.password});
-    fs::write(night.path("c.json"), json.to_string()).unwrap();
-    for table in ["auth_userprofile", "student_courseenrollment"] {
-        fs::remove_dir_all(night.path(&format!("w/{table}"))).unwrap();
-    }
-    for command in [&["daily"][..], &["plan", "daily"]] {
-        let words = [command, &["--date", DAY, "--only", "enrollment", "--only", "location"]].concat();
-        let (code, said) = night.run(&words);
-        assert_eq!(code, Some(if words[0] == "plan" { 0 } else { 30 }), "{said}");
-        for expected in ["auth_userprofile cannot be read.", "student_courseenrollment cannot be read.", "Unknown column"] {
-            assert!(said.contains(expected), "{expected:?} is not in: {said}");
-        }
-        assert!(!said.contains("One scan of") && !night.path("markers").exists(), "{said}");
-    }
-    root.query_drop(format!("DROP DATABASE {database}")).unwrap();
-}
-
-#[test]
 fn a_named_server_is_never_a_file() {
     let night = Night::new(&[], "[database-export]\ncredentials = absent.json\ndatabase = reports\n");
     let (code, said) = night.run(&["daily", "--date", DAY, "--only", "user-activity"]);

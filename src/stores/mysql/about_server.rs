@@ -57,7 +57,9 @@ impl MysqlTarget {
         let mut connection = self.connect_within(None, patience).map_err(explained)?;
         let mut unreadable = Unreadable::default();
         for (table, columns) in tables {
-            let Err(error) = connection.query_drop(self.without_rows(table, columns)) else { continue };
+            let columns: Vec<_> = columns.iter().map(|column| format!("`{column}`")).collect();
+            let sql = format!("SELECT {} FROM `{}`.`{table}` LIMIT 0", columns.join(", "), self.database);
+            let Err(error) = connection.query_drop(sql) else { continue };
             match code(&error) {
                 Some(1044 | 1142 | 1143) => unreadable.denied.push((*table).to_owned()),
                 Some(UNKNOWN_TABLE | UNKNOWN_DATABASE | UNKNOWN_COLUMN) => unreadable.absent.push(format!("{table} ({})", words(&error))),
@@ -65,21 +67,5 @@ impl MysqlTarget {
             }
         }
         Ok(unreadable)
-    }
-    /// Looks whether an import could read the columns of a table. A server or database that is out of reach is told by
-    /// [`Self::check_reachable`].
-    ///
-    /// # Errors
-    /// The table or a column is not there, or the account may not read it.
-    pub(crate) fn check_readable(&self, table: &str, columns: &[&str], patience: Duration) -> Result<()> {
-        let Ok(mut connection) = self.connect_within(Some(&self.database), patience) else { return Ok(()) };
-        let sql = self.without_rows(table, columns);
-        connection.query_drop(sql).map_err(|error| Purpose::Importing.explain(self, &format!("Looking at the table {table}"), &error))
-    }
-
-    /// A statement that fails where these columns cannot be read, and reads nothing.
-    fn without_rows(&self, table: &str, columns: &[&str]) -> String {
-        let columns: Vec<_> = columns.iter().map(|column| format!("`{column}`")).collect();
-        format!("SELECT {} FROM `{}`.`{table}` LIMIT 0", columns.join(", "), self.database)
     }
 }
