@@ -77,12 +77,8 @@ impl ObjectStore for LocalStore {
     }
 
     fn rename(&self, from: &Location, to: &Location) -> Result<()> {
-        let what = || format!("Cannot rename {from} to {to}.");
-        // The names of files that were created to move with their directory.
-        if self.directory_exists(from)? {
-            sync_directory(path_of(from)?).with_context(what)?;
-        }
         let (source, target) = renamed(from, to)?;
+        let what = || format!("Cannot rename {from} to {to}.");
         sync_parent(target).with_context(what)?;
         sync_parent(source).with_context(what)
     }
@@ -99,6 +95,10 @@ impl ObjectStore for LocalStore {
             sync_parent(path_of(&location)?).with_context(|| format!("Cannot bring the rename of {location} to the disk."))
         };
         changed.into_values().try_for_each(sync)
+    }
+
+    fn keep_names(&self, directory: &Location) -> Result<()> {
+        sync_directory(path_of(directory)?).with_context(|| format!("Cannot bring the names in {directory} to the disk."))
     }
 
     fn remove(&self, location: &Location) -> Result<()> {

@@ -126,13 +126,22 @@ pub trait ObjectStore: Send + Sync {
     /// The store does not accept it.
     fn create(&self, location: &Location) -> Result<Box<dyn PendingFile>>;
 
-    /// As [`create`](Self::create), for a file that [`rename_all`](Self::rename_all) moves before anybody counts on it, or
-    /// [`rename`](Self::rename) with its directory: its commit makes the contents durable, the name only where that costs nothing.
+    /// As [`create`](Self::create), for a file that [`rename_all`](Self::rename_all) moves before anybody counts on it, or whose name
+    /// [`keep_names`](Self::keep_names) keeps with those beside it: its commit makes the contents durable, the name only where that costs
+    /// nothing.
     ///
     /// # Errors
     /// The store does not accept it.
     fn create_to_move(&self, location: &Location) -> Result<Box<dyn PendingFile>> {
         self.create(location)
+    }
+
+    /// Makes the names of the files directly inside a directory durable, which [`create_to_move`](Self::create_to_move) may have left open.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn keep_names(&self, _directory: &Location) -> Result<()> {
+        Ok(())
     }
 
     /// Moves a file or a whole directory. Never replaces: an existing target is an error, and both are left as they are. (The

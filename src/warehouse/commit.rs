@@ -7,7 +7,7 @@ use super::RunId;
 use super::lock::OutputLock;
 use super::marker::{write_marker, write_record};
 use crate::storage::{Location, ObjectStore, PendingFile, store_for};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 const STAGING: &str = ".staging-";
 const REPLACED: &str = ".replaced-";
@@ -70,11 +70,12 @@ impl StagedDirectory {
         &self.staging
     }
 
-    /// Begins a file of the directory; its name is durable when the directory moves, with those of all others.
+    /// Begins a file directly inside the directory; the commit makes its name durable with those of all others.
     ///
     /// # Errors
     /// The store does not accept it.
     pub fn create(&self, name: &str) -> Result<Box<dyn PendingFile>> {
+        ensure!(!name.contains('/'), "{name} cannot be a part file: it names a directory below {}.", self.staging);
         store_for(&self.staging)?.create_to_move(&self.staging.join(name))
     }
 
@@ -87,6 +88,7 @@ impl StagedDirectory {
     pub fn commit(mut self, marker: SuccessMarker) -> Result<()> {
         self.lock.must_cover(&self.target)?;
         write_record(&self.staging, &self.lock)?;
+        self.store()?.keep_names(&self.staging)?;
         self.move_old_aside()?;
         self.move_into_place()?;
         self.clears_on_drop = false;

@@ -47,9 +47,8 @@ fn a_commit_replaces_the_whole_directory() {
     write_bytes(&table.target.join("part-00001"), b"stale").unwrap();
     let staged = table.stage("new", &lock);
     assert_eq!(table.content().as_deref(), Some("old"));
-    let mut file = staged.create("sub/part").unwrap();
-    std::io::Write::write_all(&mut file, b"x").unwrap();
-    file.commit().unwrap();
+    assert!(staged.create("sub/part").is_err(), "its name would not be made durable");
+    write_bytes(&staged.directory().join("sub/part"), b"x").unwrap();
     staged.commit(SuccessMarker::Write).unwrap();
     assert_eq!(table.names(), ["dt=2016-01-01"]);
     let entries = store_for(&table.target).unwrap().list(&table.target).unwrap();

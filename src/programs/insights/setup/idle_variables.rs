@@ -9,7 +9,7 @@ use crate::programs::insights::Workflows;
 use crate::wrong_usage::nearest;
 
 /// What scripts of ours read, those that programs write among them, and what tests hold loaders with: they set nothing, and are no mistake.
-const OF_SCRIPTS: [&str; 10] = [
+const OF_SCRIPTS: [&str; 11] = [
     "INSIGHTS_BENCH_CACHE",
     "INSIGHTS_BIN",
     "INSIGHTS_BINARY",
@@ -19,6 +19,7 @@ const OF_SCRIPTS: [&str; 10] = [
     "INSIGHTS_LOADER_PAUSE_AFTER",
     "INSIGHTS_LOADER_PAUSE_SECONDS",
     "INSIGHTS_NODE_BIN",
+    "INSIGHTS_SOURCE",
     "INSIGHTS_TEST_CACHE",
 ];
 
@@ -56,6 +57,9 @@ fn remedy(name: &str, known: &BTreeSet<String>) -> String {
     };
     match typo_of(name, known.iter().map(String::as_str)).map(str::to_owned).or_else(|| with_section(&plain(name))).or_else(near) {
         Some(meant) => format!("Did you mean {meant}?"),
+        None if name.starts_with(&variable_name(OPEN_SECTION, "")) => {
+            format!("A variable only changes a property that [{OPEN_SECTION}] of a configuration file has. Write the property there.")
+        }
         None if name.contains("CONF") => "A configuration file is named by --config, or in LUIGI_CONFIG_PATH.".to_owned(),
         None => "Variables that set something are called INSIGHTS_SECTION_KEY, such as INSIGHTS_HIVE_WAREHOUSE_PATH. Remove it.".to_owned(),
     }
