@@ -172,8 +172,8 @@ impl LoadStep {
     /// The rows cannot be read, or the store refused them; the table is as it was.
     pub fn run(&self) -> Result<LoadReport> {
         let store = &*self.store.store;
-        if let Some(young) = &self.young
-            && let Some(reason) = young.reason(store, self.table, &self.input)?
+        if let (Some(young), LoadInput::Directory(made)) = (&self.young, &self.input)
+            && let Some(reason) = young.reason(store, self.table, made)?
         {
             store.create_table(self.table)?;
             return Ok(LoadReport { skipped: true, no_rows_yet: Some(reason), ..LoadReport::default() });

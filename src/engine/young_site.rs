@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::load_step::LoadInput;
+use crate::storage::Location;
 use crate::stores::ResultStore;
 use crate::stores::table::Table;
 use crate::warehouse::selection::{DayFiles, job_output_files};
@@ -17,19 +17,17 @@ pub struct YoungSite {
 }
 
 impl YoungSite {
-    /// Why there is no row yet: all that happened on the site happened in the running week, and no load has ever filled the table. None
+    /// Why there is no row yet in the directory `made`: all that happened on the site happened in the running week, and no load has ever filled the table. None
     /// where no rows may mean that something is wrong.
     ///
     /// # Errors
     /// The warehouse or the store cannot tell.
-    pub(super) fn reason(&self, store: &dyn ResultStore, table: &Table, input: &LoadInput) -> Result<Option<String>> {
+    pub(super) fn reason(&self, store: &dyn ResultStore, table: &Table, made: &Location) -> Result<Option<String>> {
         if !store.markers(table)?.is_empty() || holds(&self.before)? || !holds(&self.running)? {
             return Ok(None);
         }
         // Rows of days that are not there any more.
-        if let LoadInput::Directory(directory) = input
-            && job_output_files(directory)?.iter().any(|file| file.size > 0)
-        {
+        if job_output_files(made)?.iter().any(|file| file.size > 0) {
             return Ok(None);
         }
         let monday = self.running.days.start();
@@ -46,7 +44,7 @@ fn holds(days: &DayFiles) -> Result<bool> {
 mod tests {
     use super::*;
     use crate::calendar::interval::DateInterval;
-    use crate::storage::{Location, write_bytes};
+    use crate::storage::write_bytes;
     use crate::stores::sqlite::SqliteStore;
     use crate::stores::table::{ColumnKind, required};
     use crate::stores::{LoadRequest, rows::TextRows};
@@ -61,9 +59,8 @@ mod tests {
         let write = |day: &str, row: &str| write_bytes(&root.join(&format!("dt={day}/day_{day}")), row.as_bytes()).unwrap();
         let site = YoungSite { before: days("2024-03-01-2024-03-11"), running: days("2024-03-11-2024-03-14") };
         let made = Location::from_path(folder.path()).unwrap().join("weeks/");
-        let input = LoadInput::Directory(made.clone());
         let store = SqliteStore::new(&folder.path().join("results.sqlite"));
-        let is_young = || site.reason(&store, &TABLE, &input).unwrap().is_some();
+        let is_young = || site.reason(&store, &TABLE, &made).unwrap().is_some();
         write_bytes(&made.join("_SUCCESS"), b"").unwrap();
         // Nothing has happened at all: the logs may be the wrong ones.
         write("2024-03-09", "");
