@@ -113,8 +113,7 @@ impl PathSelectionByDateInterval {
     /// As there, and [`NoInputFiles`](super::NoInputFiles).
     pub fn select_some_from(&self, listings: &LogListings) -> Result<InputSelection> {
         let listing = listings.of(self)?;
-        let patterns: Vec<_> = self.patterns.iter().map(|pattern| pattern.text.clone()).collect();
-        let chosen = self.chosen(&listing).require_files(&self.roots, &patterns);
+        let chosen = self.chosen(&listing).require_files(&self.roots, &self.pattern_texts());
         Ok(chosen.map_err(|none| NoInputFiles { dated: self.other_days(&listing), ..none })?)
     }
 
@@ -129,14 +128,6 @@ impl PathSelectionByDateInterval {
         let matching = listing.distinct().count();
         let days: BTreeSet<_> = listing.files.iter().filter_map(|(_, dated)| dated.date()).collect();
         Some(OtherDays { files: matching, dated: (*days.first()?, *days.last()?), wanted: self.days() })
-    }
-
-    /// Whether a file is chosen by its URL: the first matching pattern decides.
-    ///
-    /// # Errors
-    /// That pattern's date group does not parse.
-    pub fn chooses(&self, url: &str) -> Result<bool> {
-        Ok(self.dated(url)?.is_some_and(|dated| self.is_chosen(dated)))
     }
 
     fn is_chosen(&self, dated: Dated) -> bool {
@@ -170,8 +161,11 @@ impl PathSelectionByDateInterval {
 
     /// What the listing follows from: selections that only differ in their days share it.
     pub(super) fn source(&self) -> LogSource {
-        let patterns = self.patterns.iter().map(|pattern| pattern.text.clone()).collect();
-        LogSource { roots: self.roots.clone(), patterns, date_pattern: self.date_pattern.clone() }
+        LogSource { roots: self.roots.clone(), patterns: self.pattern_texts(), date_pattern: self.date_pattern.clone() }
+    }
+
+    fn pattern_texts(&self) -> Vec<String> {
+        self.patterns.iter().map(|pattern| pattern.text.clone()).collect()
     }
 
     /// Lists the roots in their order; what counts as no file is left out.
@@ -282,6 +276,12 @@ fn parse_timestamp(text: &str) -> Result<NaiveDate> {
 mod tests {
     use super::*;
     use crate::storage::write_bytes;
+
+    impl PathSelectionByDateInterval {
+        fn chooses(&self, url: &str) -> Result<bool> {
+            Ok(self.dated(url)?.is_some_and(|dated| self.is_chosen(dated)))
+        }
+    }
 
     fn selection(expand_days: i64, patterns: &[&str], date_pattern: &str) -> Result<PathSelectionByDateInterval> {
         let start = NaiveDate::from_ymd_opt(2014, 5, 10).unwrap();
