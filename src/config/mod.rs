@@ -7,6 +7,7 @@ pub(crate) mod missing;
 pub(crate) mod options;
 mod paths;
 pub mod settings;
+mod sources;
 mod text;
 pub(crate) mod unusable;
 mod variables;

@@ -1,7 +1,7 @@
 //! The settings of the operators: ini files and environment, with the place each value comes from (rules 01, 7).
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
@@ -11,78 +11,14 @@ use super::ini::{self, DEFAULT_SECTION};
 use super::lists::StringList;
 use super::missing::MissingSetting;
 use super::paths;
+pub use super::sources::{ConfigFile, GivenSetting, Sources};
 use super::text::read_text;
 pub(crate) use super::variables::PREFIX;
 pub use super::variables::variable_name;
-use crate::error_text::{error_text, quoted};
+use crate::error_text::error_text;
 use crate::storage::{Location, is_not_found, store_for};
 use crate::wrong_usage::WrongUsage;
 use crate::wrong_usage::wrong_usage;
-
-/// A file named on the command line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConfigFile {
-    /// `--config FILE`: it is an error if the file is missing.
-    Required(Location),
-    /// `--additional-config FILE`: a missing file is only noted.
-    Optional(Location),
-}
-
-impl ConfigFile {
-    /// The option as it was typed.
-    fn words(&self) -> [String; 2] {
-        let (option, place) = match self {
-            Self::Required(place) => ("--config", place),
-            Self::Optional(place) => ("--additional-config", place),
-        };
-        [option.to_owned(), quoted(place.as_str())]
-    }
-}
-
-/// A setting of the command line, which wins over files and environment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GivenSetting {
-    /// Its section.
-    pub section: String,
-    /// Its key.
-    pub key: String,
-    /// Its value.
-    pub value: String,
-    /// Where it comes from, for messages.
-    pub origin: String,
-}
-
-/// Where settings are looked for.
-#[derive(Clone, Debug, Default)]
-pub struct Sources {
-    /// The directory that may hold `client.cfg`, `luigi.cfg` and `override.cfg`.
-    pub working_directory: PathBuf,
-    /// Files of the whole machine, read first.
-    pub system_files: Vec<PathBuf>,
-    /// Read in place of `client.cfg` and `luigi.cfg` (`LUIGI_CONFIG_PATH`).
-    pub luigi_config_path: Option<PathBuf>,
-    /// Files of the command line, in order, read last.
-    pub files: Vec<ConfigFile>,
-    /// The environment; only names with the prefix `INSIGHTS_` matter.
-    pub environment: Vec<(String, String)>,
-    /// Single settings of the command line.
-    pub given: Vec<GivenSetting>,
-}
-
-impl Sources {
-    /// What this process sees, and the given files of the command line.
-    pub fn of_process(files: Vec<ConfigFile>) -> Self {
-        let environment = std::env::vars_os();
-        Self {
-            working_directory: PathBuf::from("."),
-            system_files: vec!["/etc/luigi/client.cfg".into(), "/etc/luigi/luigi.cfg".into()],
-            luigi_config_path: std::env::var_os("LUIGI_CONFIG_PATH").map(PathBuf::from),
-            files,
-            environment: environment.filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect(),
-            given: Vec::new(),
-        }
-    }
-}
 
 /// A setting with the place it comes from.
 #[derive(Clone, Copy)]
