@@ -34,8 +34,12 @@ pub(crate) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) 
 /// `. Did you mean x? There are: x, y.`, for the end of a sentence that says that there is no such name.
 pub(crate) fn did_you_mean<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> String {
     let known: Vec<_> = known.into_iter().collect();
-    let guess = nearest(name, known.iter().copied()).map_or_else(|| ".".to_owned(), |other| format!(". Did you mean {other}?"));
-    format!("{guess} There are: {}.", known.join(", "))
+    format!("{} There are: {}.", guess(name, known.iter().copied()), known.join(", "))
+}
+
+/// `. Did you mean x?`, or only the full stop where no name is near.
+pub(crate) fn guess<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> String {
+    nearest(name, known).map_or_else(|| ".".to_owned(), |other| format!(". Did you mean {other}?"))
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ pub struct YoungSite {
 }
 
 impl YoungSite {
-    /// Why there is no row yet in the directory `made`: all that happened on the site happened in the running week, and no load has ever filled the table. None
-    /// where no rows may mean that something is wrong.
+    /// Why there is no row yet in the directory `made`: all that happened on the site happened in the running week, and no load has ever
+    /// filled the table. None where no rows may mean that something is wrong.
     ///
     /// # Errors
     /// The warehouse or the store cannot tell.

@@ -21,7 +21,7 @@ use itertools::Itertools;
 use self::cells::Cell;
 use crate::storage::Location;
 use crate::stores::table::{Column, Table};
-use crate::wrong_usage::{did_you_mean, nearest, wrong_usage};
+use crate::wrong_usage::{did_you_mean, guess, wrong_usage};
 
 pub(crate) use self::datasets::datasets;
 pub(crate) use self::of_store::export_store;
@@ -122,7 +122,7 @@ fn guess_and_list(name: &str, known: &[&'static Table], mut is_there: impl FnMut
     let names = || known.iter().map(|table| table.name);
     // A place that cannot be read is told when something is read from it.
     let Ok(there) = known.iter().map(|table| is_there(table)).collect::<Result<Vec<_>>>() else { return did_you_mean(name, names()) };
-    let guess = nearest(name, names()).map_or_else(|| ".".to_owned(), |other| format!(". Did you mean {other}?"));
+    let guess = guess(name, names());
     let list = |wanted: bool| names().zip(&there).filter(|(_, is_there)| **is_there == wanted).map(|(name, _)| name).join(", ");
     match (list(true), list(false)) {
         (there, absent) if there.is_empty() => format!("{guess} None is there yet; there can be: {absent}."),
