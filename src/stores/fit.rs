@@ -112,6 +112,10 @@ pub fn fitted(limits: ColumnLimits, text: Option<&[u8]>) -> Result<Fitted<'_>, M
 }
 
 fn varchar(text: &str, length: u16) -> Result<&str, Misfit> {
+    // A character has at least one byte.
+    if text.len() <= usize::from(length) {
+        return Ok(text);
+    }
     let Some((end, _)) = text.char_indices().nth(usize::from(length)) else { return Ok(text) };
     let (kept, beyond) = text.split_at(end);
     // MySQL, too, cuts off spaces beyond the length without a complaint.
