@@ -22,7 +22,12 @@ pub(crate) struct Tasks<'t> {
     sees_all_events: bool,
     parser: LineParser,
     buffers: LineBuffers,
+    /// Bytes of lines since the sinks settled.
+    unsettled: usize,
 }
+
+/// So many bytes of lines may pass before the sinks settle: to ask all jobs how much they hold takes longer than some lines do.
+const UNSETTLED: usize = 64 * 1024;
 
 /// The map task of one job.
 struct Task {
@@ -103,7 +108,7 @@ impl<'t> Tasks<'t> {
         }
         let sees_all_events = of_jobs.iter().any(|task: &Task| task.mapper.sees_all_events());
         let (parser, buffers) = (LineParser::default(), LineBuffers::default());
-        Ok(Self { jobs, split: split.clone(), of_jobs, sees_all_events, parser, buffers })
+        Ok(Self { jobs, split: split.clone(), of_jobs, sees_all_events, parser, buffers, unsettled: 0 })
     }
 
     /// Takes the next line behind so many others, and those before it that need not be seen; says how many that were, or that there are
@@ -187,6 +192,11 @@ impl<'t> Tasks<'t> {
             self.buffers = output.into_buffers();
             outcome.with_context(|| format!("The job {} failed.", self.jobs.get(task.job).map_or("", |job| job.run.name())))?;
         }
+        self.unsettled += line.len();
+        if self.unsettled < UNSETTLED {
+            return Ok(());
+        }
+        self.unsettled = 0;
         sinks.settle()
     }
 }

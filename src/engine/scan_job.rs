@@ -82,7 +82,7 @@ pub(crate) trait Sinks {
     /// The sink of a job.
     fn sink(&mut self, number: usize) -> Option<&mut dyn LineSink>;
 
-    /// Called after each input line.
+    /// Called after some input lines, and behind the last one.
     ///
     /// # Errors
     /// What was written could not be passed on.

@@ -135,7 +135,7 @@ impl<'s> Shuffles<'s> {
         self.jobs.get_mut(number)
     }
 
-    /// Spills what is beyond the budget; called after each input line.
+    /// Spills what is beyond the budget; called after some input lines.
     ///
     /// # Errors
     /// The disk does not take it, or a combiner failed.

@@ -2,7 +2,6 @@
 //! what jobs compare and write.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// Length of `YYYY-MM-DDTHH:MM:SS`.
 const WHOLE: usize = 19;
@@ -207,15 +206,16 @@ impl Timestamp {
     pub fn iso(self) -> String {
         let mut text = self.seconds_text('T');
         if self.microsecond != 0 {
-            // Writing to a string cannot fail.
-            let _ = write!(text, ".{:06}", self.microsecond);
+            self.write_fraction(&mut text);
         }
         text
     }
 
     /// `YYYY-MM-DDTHH:MM:SS.ffffff`, always six digits, so that text order is time order.
     pub fn sortable(self) -> String {
-        format!("{}.{:06}", self.seconds_text('T'), self.microsecond)
+        let mut text = self.seconds_text('T');
+        self.write_fraction(&mut text);
+        text
     }
 
     /// `YYYY-MM-DD HH:MM:SS`.
@@ -225,8 +225,33 @@ impl Timestamp {
 
     fn seconds_text(self, between: char) -> String {
         let Self { year, month, day, hour, minute, second, .. } = self;
-        format!("{year:04}-{month:02}-{day:02}{between}{hour:02}:{minute:02}:{second:02}")
+        let mut text = String::with_capacity(LONGEST_ISO);
+        write_digits::<4>(year.into(), &mut text);
+        for (before, number) in [('-', month), ('-', day), (between, hour), (':', minute), (':', second)] {
+            text.push(before);
+            write_digits::<2>(number.into(), &mut text);
+        }
+        text
     }
+
+    fn write_fraction(self, text: &mut String) {
+        text.push('.');
+        write_digits::<6>(self.microsecond, text);
+    }
+}
+
+/// `YYYY-MM-DDTHH:MM:SS.ffffff`
+const LONGEST_ISO: usize = 26;
+
+/// Writes the last digits of a number; formatting takes several times as long, and there is a time in each event.
+fn write_digits<const DIGITS: usize>(number: u32, text: &mut String) {
+    let mut digits = ['0'; DIGITS];
+    let mut rest = number;
+    for place in digits.iter_mut().rev() {
+        *place = char::from_digit(rest % 10, 10).unwrap_or('0');
+        rest /= 10;
+    }
+    text.extend(digits);
 }
 
 /// The three texts between two separators.

@@ -14,7 +14,8 @@ pub(super) fn course_id(rules: CourseKeyRules, url: &str) -> Option<Cow<'_, str>
     if original.as_ref().is_some_and(|key| !key.contains('%')) {
         return original;
     }
-    first_encoded(rules, path)
+    let encoded = if path.contains('%') { first_encoded(rules, path) } else { None };
+    encoded
         .map(Cow::Owned)
         .or(original)
         .or_else(|| first_after(rules, path, &["course", "discussions"]).map(Cow::Owned))

@@ -1,25 +1,31 @@
 //! The course key in the URL of a course page or of a block (rules 01, 2.4).
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::{CourseKey, CourseKeyRules};
 
+/// What stands before a block, and before a course.
+static XBLOCK: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("/xblock/"));
+static COURSES: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("/courses/"));
+
 /// The key in `url`: the block form decides if it is found at all, else the course form.
 pub(super) fn course_key(rules: CourseKeyRules, url: &str) -> Option<CourseKey<'_>> {
-    if let Some(block) = after_each(url, "/xblock/").find_map(|rest| three_parts(rest, "/?#")) {
+    if let Some(block) = after_each(url, &XBLOCK).find_map(|rest| three_parts(rest, "/?#")) {
         return rules.parse_course_of_block(block);
     }
-    let course = after_each(url, "/courses/").filter(|rest| !is_api_version(rest)).find_map(|rest| three_parts(rest, "/?"))?;
+    let course = after_each(url, &COURSES).filter(|rest| !is_api_version(rest)).find_map(|rest| three_parts(rest, "/?"))?;
     rules.parse(course)
 }
 
 /// What follows each occurrence of `marker` in the first line, overlapping ones too (`/courses/courses/`).
-fn after_each<'a>(url: &'a str, marker: &'static str) -> impl Iterator<Item = &'a str> {
+fn after_each<'a>(url: &'a str, marker: &'static Finder<'_>) -> impl Iterator<Item = &'a str> {
     let first_line = memchr::memchr(b'\n', url.as_bytes()).unwrap_or(url.len());
     let mut from = 0;
     std::iter::from_fn(move || {
-        let start = from + memmem::find(url.as_bytes().get(from..first_line)?, marker.as_bytes())?;
+        let start = from + marker.find(url.as_bytes().get(from..first_line)?)?;
         from = start + 1;
-        url.get(start + marker.len()..)
+        url.get(start + marker.needle().len()..)
     })
 }
 

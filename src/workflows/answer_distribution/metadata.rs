@@ -22,7 +22,14 @@ impl Members {
             // It is ASCII.
             String::from_utf8(json).unwrap_or_default()
         };
-        Self(names.iter().map(|name| (*name, object.get(name).map(json))).collect())
+        // One look over the object, as there is one object for each answer.
+        let mut values = vec![None; names.len()];
+        for (name, value) in object.members() {
+            if let Some(place) = names.iter().position(|known| name.is_text(known)).and_then(|place| values.get_mut(place)) {
+                *place = Some(value);
+            }
+        }
+        Self(names.iter().zip(values).map(|(name, value)| (*name, value.map(json))).collect())
     }
 
     /// The JSON of a member.
