@@ -94,6 +94,11 @@ impl RecordBuffer {
         Ok(())
     }
 
+    /// The records, in the order in which they came or were sorted.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.entries.iter().map(|entry| self.line(entry))
+    }
+
     /// Whether there is no record.
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()

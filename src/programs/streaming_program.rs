@@ -10,6 +10,7 @@ use itertools::Itertools;
 
 use super::exit_code::{READER_GONE, USAGE};
 use super::version::VERSION;
+use crate::engine::combined_output::CombinedOutput;
 use crate::error_text::error_text;
 use crate::say;
 use crate::standard_streams::{self, ReaderGone};
@@ -154,10 +155,10 @@ impl JobSide<'_> {
         let combine = self.side == Side::Reduce && take_flag(&mut arguments, COMBINE);
         let outcome = {
             let mut input = Reporting::new(&mut lines);
-            let mut output = Output::new(&mut sink, &mut counters);
             if self.side == Side::Map {
-                (self.map_input)(job, &arguments, &mut input, &mut output)
+                self.map(job, &arguments, &mut input, &mut sink, &mut counters)
             } else {
+                let mut output = Output::new(&mut sink, &mut counters);
                 let combiner = || job.combiner(&arguments)?.with_context(|| format!("The job {} has no combiner.", self.job));
                 let mut reducer = if combine { combiner()? } else { job.reducer(&arguments)? };
                 run_reducer(reducer.as_mut(), &mut input, job.shape().group_fields(), &mut output)
@@ -179,6 +180,27 @@ impl JobSide<'_> {
         outcome
     }
 }
+
+impl JobSide<'_> {
+    /// Maps the input; the records of a job that combines are combined before they are written.
+    fn map(
+        &self,
+        job: &dyn AnyJob,
+        arguments: &JobArguments,
+        input: &mut dyn LineSource,
+        sink: &mut dyn LineSink,
+        counters: &mut Counters,
+    ) -> Result<()> {
+        if let Some(mut combined) = CombinedOutput::of(job, arguments, sink, COMBINING_MEMORY)? {
+            (self.map_input)(job, arguments, input, &mut Output::new(&mut combined, counters))?;
+            return combined.finish();
+        }
+        (self.map_input)(job, arguments, input, &mut Output::new(sink, counters))
+    }
+}
+
+/// Memory in which a mapper combines its records, as a thread of the local runner has.
+const COMBINING_MEMORY: usize = 32 * 1024 * 1024;
 
 /// What was asked for; a reader who has seen enough is no failure.
 fn shown(program: &str, text: &str) -> ExitCode {

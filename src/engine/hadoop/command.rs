@@ -7,7 +7,7 @@ use super::shipped::{Names, PlaceOf, ShippedFile};
 use crate::engine::cluster::{Cluster, INSIGHTS_JAR, MapInput};
 use crate::engine::submission::Submission;
 use crate::storage::Location;
-use crate::streaming::encoded_words::{COMBINE, encoded_if_needed};
+use crate::streaming::encoded_words::encoded_if_needed;
 use crate::streaming::{AnyJob, Input, JobShape, OutputForm};
 
 const MANIFEST_LINES: &str = "org.openedx.insights.hadoop.ManifestInputFormat";
@@ -82,22 +82,16 @@ impl StreamingCommand<'_> {
         for (name, value) in self.properties() {
             words.extend(["-D".to_owned(), format!("{name}={value}")]);
         }
-        let task = |words: Vec<String>, flag: Option<&str>| {
-            let flags = flag.into_iter().map(str::to_owned);
-            words.into_iter().chain(flags).chain(encoded_if_needed(&options)).join(" ")
-        };
+        let task = |words: Vec<String>| words.into_iter().chain(encoded_if_needed(&options)).join(" ");
         let shape = self.shape();
         let mapper = if self.opens_paths() {
             [&self.cluster.driver, "map", shape.workflow, shape.name].map(str::to_owned).to_vec()
         } else {
             shape.mapper_words()
         };
-        words.extend(["-mapper".to_owned(), task(mapper, None)]);
+        words.extend(["-mapper".to_owned(), task(mapper)]);
         if self.reducers > 0 {
-            if self.shape().combines {
-                words.extend(["-combiner".to_owned(), task(shape.reducer_words(), Some(COMBINE))]);
-            }
-            words.extend(["-reducer".to_owned(), task(shape.reducer_words(), None)]);
+            words.extend(["-reducer".to_owned(), task(shape.reducer_words())]);
             words.extend(["-partitioner", "org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner"].map(str::to_owned));
         }
         let output_format = if self.shape().output == OutputForm::Files { NAMED_FILES } else { ROWS };
@@ -265,7 +259,8 @@ mod tests {
             assert!(has(&words, &["-D", property]), "{property} in {words:?}");
         }
         assert!(has(&words, &["-mapper", "trial-mapper posts --ccx=false"]));
-        assert!(has(&words, &["-combiner", "trial-reducer posts --combine --ccx=false"]));
+        assert!(has(&words, &["-reducer", "trial-reducer posts --ccx=false"]));
+        assert!(!words.iter().any(|word| word == "-combiner"), "mappers combine their records themselves");
         assert!(has(
             &words,
             &["-inputformat", MANIFEST_LINES, "-outputformat", ROWS, "-input", "file:///tmp/m", "-output", "hdfs://h/out/"]
