@@ -1,4 +1,4 @@
-//! Runs every recorded case through the real binaries in a shell pipe, through the same pipe with the combiner if there is one, and
+//! Runs every recorded case through the real binaries in a shell pipe, through the same pipe with the combiner, in the mapper and by itself, if there is one, and
 //! through the local runner, and compares as `tests/conformance/README.md` says. One case of each job also goes through Hadoop Streaming in
 //! Hadoop's in-process engine; with `FULL=1` all of them do, with `QUICK=1` none.
 //!
@@ -119,14 +119,12 @@ fn quoted(words: &[String]) -> String {
 fn pipe(link: &Link, inputs: &[PathBuf], options: &[String], files: bool, mode: Mode) -> Result<Produced, String> {
     let words = quoted(&std::iter::once(link.job.to_owned()).chain(options.iter().cloned()).collect::<Vec<_>>());
     let (mapper, reducer) = (binary(&format!("{}-mapper", link.workflow)), binary(&format!("{}-reducer", link.workflow)));
-    let combine = if matches!(mode, Mode::CombinedPipe) && link.combines {
-        format!("{reducer} {words} --combine | LC_ALL=C sort | ")
-    } else {
-        String::new()
-    };
+    let is_combined = matches!(mode, Mode::CombinedPipe) && link.combines;
+    let (flag, combine) =
+        if is_combined { (" --combine", format!("{reducer} {words} --combine | LC_ALL=C sort | ")) } else { ("", String::new()) };
     let maps = inputs.iter().map(|path| {
         let path = quoted(&[path.display().to_string()]);
-        format!("cat {path} | mapreduce_map_input_file={path} {mapper} {words}")
+        format!("cat {path} | mapreduce_map_input_file={path} {mapper} {words}{flag}")
     });
     let maps = maps.collect::<Vec<_>>().join(" && ");
     let reduce = if shape(link).map_only() { String::new() } else { format!(" | LC_ALL=C sort | {combine}{reducer} {words}") };

@@ -52,6 +52,14 @@ fn piped(log: &Path, combine: &str) -> String {
     sorted(rows.map(|row| row + "\n").collect())
 }
 
+/// The records of the mapper, with more words behind its own.
+fn mapped(log: &Path, more: &str) -> String {
+    let line = format!("<{} {}/forum-activity-mapper daily {} {more}", log.display(), programs().display(), INTERVAL.join(" "));
+    let output = Command::new("bash").args(["-c", &format!("set -o pipefail; {line}")]).stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success(), "{line}");
+    sorted(String::from_utf8(output.stdout).unwrap())
+}
+
 /// What the driver gives by one of its runners.
 fn run(log: &Path, more: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -80,6 +88,7 @@ fn every_recorded_case_is_the_same_under_every_runner() {
         assert_eq!(piped(&log, ""), expected, "{}", log.display());
         let combiner = format!("| {}/forum-activity-reducer daily --combine {}", programs().display(), INTERVAL.join(" "));
         assert_eq!(piped(&log, &combiner), expected, "{} combined", log.display());
+        assert_eq!(mapped(&log, "--combine"), mapped(&log, &format!("| LC_ALL=C sort {combiner}")), "{}", log.display());
         for runner in [&["--runner", "local"][..], &["--runner", "pipe"], &configured] {
             assert_eq!(run(&log, runner), expected, "{} {runner:?}", log.display());
         }

@@ -13,6 +13,9 @@ use crate::streaming::output::LineBuffers;
 use crate::streaming::{JobArguments, Output};
 use crate::tracking::{Event, LineParser};
 
+/// So many bytes of lines may pass before the sinks settle: to ask all jobs how much they hold takes longer than some lines do.
+const UNSETTLED: usize = 64 * 1024;
+
 /// The map tasks of one split.
 pub(crate) struct Tasks<'t> {
     jobs: &'t [ScanJob<'t>],
@@ -25,9 +28,6 @@ pub(crate) struct Tasks<'t> {
     /// Bytes of lines since the sinks settled.
     unsettled: usize,
 }
-
-/// So many bytes of lines may pass before the sinks settle: to ask all jobs how much they hold takes longer than some lines do.
-const UNSETTLED: usize = 64 * 1024;
 
 /// The map task of one job.
 struct Task {

@@ -17,8 +17,8 @@
 //! * [`submission`]: reducers, attempts, memory and properties of each job, by `jobs/` and the operator
 //! * [`printed`]: a job as commands that can be typed
 //! * [`program`]: what does a step where the driver is not there
-//! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer; [`record_buffer`] over `arena`, and [`spill`], what is sorted
-//!   in memory and on disk; [`folding`], what need not be; [`merge_passes`], when that is too much for one merge; [`loser_tree`], what finds the next record
+//! * [`shuffle`] and [`merge`]: the two sides of the sort between mapper and reducer; [`collected`], of which several records become one;
+//!   [`record_buffer`] over `arena`, and [`spill`], what is sorted in memory and on disk; [`folding`], what need not be; [`merge_passes`], when that is too much for one merge; [`loser_tree`], what finds the next record
 //! * [`combined_output`]: what the mapper of a cluster or a pipe combines before it writes
 //! * [`outputs`]: what becomes visible only when a job has succeeded; [`open_files`], its thousands of files
 //! * [`working_directory`]: intermediate files, gone when the run ends
@@ -28,12 +28,12 @@ mod arena;
 pub(crate) mod census;
 pub(crate) mod check;
 pub(crate) mod cluster;
+pub(crate) mod collected;
 pub(crate) mod combined_output;
 pub(crate) mod committer_program;
 mod difference;
 pub(crate) mod export;
 pub mod external_commit;
-
 pub(crate) mod folding;
 pub(crate) mod freshness;
 pub(crate) mod hadoop;

@@ -72,7 +72,7 @@ pub(crate) fn shuffles<'c>(
     let budget = (options.memory / workers.max(1)).max(LEAST_MEMORY * jobs.len());
     let jobs = jobs.iter().zip(combiners).map(|(job, combiner)| {
         let combiner = combiner.as_mut().map(|combiner| &mut **combiner as _);
-        Shuffle::new(job.layout(options), budget, combiner, &job.spills).folding(job.run.job.shape().fold)
+        Shuffle::new(job.layout(options), budget, job.run.job.shape().fold, combiner, &job.spills)
     });
     Shuffles::new(jobs.collect(), budget)
 }

@@ -11,6 +11,7 @@ use itertools::Itertools;
 use super::exit_code::{READER_GONE, USAGE};
 use super::version::VERSION;
 use crate::engine::combined_output::CombinedOutput;
+use crate::engine::job_run::sorting_memory;
 use crate::error_text::error_text;
 use crate::say;
 use crate::standard_streams::{self, ReaderGone};
@@ -138,11 +139,14 @@ impl JobSide<'_> {
         let about = self.side.about(job.shape().combines);
         let command = command.about(format!("{}: {about}", job.shape().about)).long_about(None);
         let command = command.after_help(format!("{EXIT_CODES}The days of an interval are written out: what ran once can be run again."));
-        if self.side == Side::Reduce && job.shape().combines {
-            let combine = clap::Arg::new("combine").long(COMBINE.trim_start_matches('-')).action(clap::ArgAction::SetTrue);
-            return command.arg(combine.help("Fold records as the combiner does, instead of writing rows"));
+        if !job.shape().combines {
+            return command;
         }
-        command
+        let combine = clap::Arg::new("combine").long(COMBINE.trim_start_matches('-')).action(clap::ArgAction::SetTrue);
+        command.arg(combine.help(match self.side {
+            Side::Map => "Combine records before they are written, in 32 MB of memory, as on a cluster",
+            Side::Reduce => "Fold records as the combiner does, instead of writing rows",
+        }))
     }
 
     fn pass(&self, mut arguments: JobArguments) -> Result<()> {
@@ -152,16 +156,23 @@ impl JobSide<'_> {
         let stdin = io::stdin();
         let mut lines = if self.side == Side::Map { LineReader::new(stdin) } else { LineReader::records(stdin, 256 * 1024) };
         let mut sink = StandardOutput { writer: BufWriter::with_capacity(256 * 1024, io::stdout().lock()) };
-        let combine = self.side == Side::Reduce && take_flag(&mut arguments, COMBINE);
+        let combine = take_flag(&mut arguments, COMBINE);
         let outcome = {
             let mut input = Reporting::new(&mut lines);
-            if self.side == Side::Map {
-                self.map(job, &arguments, &mut input, &mut sink, &mut counters)
-            } else {
-                let mut output = Output::new(&mut sink, &mut counters);
-                let combiner = || job.combiner(&arguments)?.with_context(|| format!("The job {} has no combiner.", self.job));
-                let mut reducer = if combine { combiner()? } else { job.reducer(&arguments)? };
-                run_reducer(reducer.as_mut(), &mut input, job.shape().group_fields(), &mut output)
+            let combiner = || job.combiner(&arguments)?.with_context(|| format!("The job {} has no combiner.", self.job));
+            match self.side {
+                Side::Map if combine => {
+                    let mut reducer = combiner()?;
+                    let mut records = CombinedOutput::new(job.shape(), reducer.as_mut(), &mut sink, sorting_memory(1));
+                    let mapped = (self.map_input)(job, &arguments, &mut input, &mut Output::new(&mut records, &mut counters));
+                    mapped.and_then(|()| records.finish())
+                }
+                Side::Map => (self.map_input)(job, &arguments, &mut input, &mut Output::new(&mut sink, &mut counters)),
+                Side::Reduce => {
+                    let mut reducer = if combine { combiner()? } else { job.reducer(&arguments)? };
+                    let mut output = Output::new(&mut sink, &mut counters);
+                    run_reducer(reducer.as_mut(), &mut input, job.shape().group_fields(), &mut output)
+                }
             }
         };
         let outcome = outcome.and_then(|()| sink.writer.flush().context(WritingFailed));
@@ -180,27 +191,6 @@ impl JobSide<'_> {
         outcome
     }
 }
-
-impl JobSide<'_> {
-    /// Maps the input; the records of a job that combines are combined before they are written.
-    fn map(
-        &self,
-        job: &dyn AnyJob,
-        arguments: &JobArguments,
-        input: &mut dyn LineSource,
-        sink: &mut dyn LineSink,
-        counters: &mut Counters,
-    ) -> Result<()> {
-        if let Some(mut combined) = CombinedOutput::of(job, arguments, sink, COMBINING_MEMORY)? {
-            (self.map_input)(job, arguments, input, &mut Output::new(&mut combined, counters))?;
-            return combined.finish();
-        }
-        (self.map_input)(job, arguments, input, &mut Output::new(sink, counters))
-    }
-}
-
-/// Memory in which a mapper combines its records, as a thread of the local runner has.
-const COMBINING_MEMORY: usize = 32 * 1024 * 1024;
 
 /// What was asked for; a reader who has seen enough is no failure.
 fn shown(program: &str, text: &str) -> ExitCode {
@@ -334,9 +324,10 @@ mod tests {
         for workflow in WORKFLOWS {
             for job in workflow.jobs.iter().filter(|job| !job.shape().map_only()) {
                 let JobShape { name, combines, .. } = job.shape();
-                let side = JobSide { program: "reducer", jobs: workflow.jobs, job: name, side: Side::Reduce, map_input: map_lines };
-                let mut command = side.command(*job);
-                assert_eq!(command.render_long_help().to_string().contains(COMBINE), *combines, "{name}");
+                for side in [Side::Map, Side::Reduce] {
+                    let side = JobSide { program: "program", jobs: workflow.jobs, job: name, side, map_input: map_lines };
+                    assert_eq!(side.command(*job).render_long_help().to_string().contains(COMBINE), *combines, "{name}");
+                }
             }
             assert_eq!(usage(workflow.jobs, Side::Reduce, "reducer").contains(COMBINE), any_combines(workflow.jobs), "{}", workflow.name);
         }

@@ -96,6 +96,11 @@ impl Row {
         self.cells.iter().flatten().map(ExactSizeIterator::len).sum::<usize>() + BYTES_BESIDE * self.cells.len()
     }
 
+    /// Bytes of memory for values, those of earlier rows included.
+    pub(super) fn room(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// The values in column order.
     pub fn values(&self) -> impl Iterator<Item = Option<&[u8]>> {
         self.cells.iter().map(|cell| cell.as_ref().and_then(|range| self.bytes.get(range.clone())))

@@ -122,10 +122,14 @@ impl Table {
 
     /// `CREATE TABLE` and `CREATE INDEX` statements for SQLite: the same tables, columns and indexes.
     pub fn sqlite_create(&self) -> String {
-        let mut sql = format!("CREATE TABLE IF NOT EXISTS \"{}\" (\"id\" INTEGER PRIMARY KEY AUTOINCREMENT, ", self.name);
+        format!("CREATE TABLE IF NOT EXISTS {};{}", self.sqlite_definition(), self.sqlite_create_indexes())
+    }
+
+    /// The table as SQLite remembers its statement, behind `CREATE TABLE`.
+    pub fn sqlite_definition(&self) -> String {
+        let mut sql = format!("\"{}\" (\"id\" INTEGER PRIMARY KEY AUTOINCREMENT, ", self.name);
         self.write_columns(&mut sql, '"');
-        sql.push_str("\"created\" TIMESTAMP DEFAULT CURRENT_TIMESTAMP);");
-        sql.push_str(&self.sqlite_create_indexes());
+        sql.push_str("\"created\" TIMESTAMP DEFAULT CURRENT_TIMESTAMP)");
         sql
     }
 

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, bail};
 
-/// Flag of a reducer binary: run the job's combiner.
+/// Flag of both programs of a job that combines: a mapper combines its records before it writes them, a reducer runs the combiner alone.
 pub const COMBINE: &str = "--combine";
 /// Says that the words behind it are encoded.
 pub const PERCENT_ENCODED: &str = "--percent-encoded";
@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(encoded_if_needed(&words), words);
         assert_eq!(encoded_if_needed(&["a b".to_owned(), String::new()]), ["--percent-encoded", "a%20b", "%"]);
         assert!(decoded(vec![PERCENT_ENCODED.to_owned(), "%4".to_owned()]).is_err());
-        // Flags of combiners and of mappers that open paths come first.
+        // The flag stands before what is encoded.
         let words = ["--combine", PERCENT_ENCODED, "--name", "a%20b"].map(str::to_owned);
         assert_eq!(decoded(words.to_vec()).unwrap(), ["--combine", "--name", "a b"]);
     }

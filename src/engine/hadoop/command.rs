@@ -7,7 +7,7 @@ use super::shipped::{Names, PlaceOf, ShippedFile};
 use crate::engine::cluster::{Cluster, INSIGHTS_JAR, MapInput};
 use crate::engine::submission::Submission;
 use crate::storage::Location;
-use crate::streaming::encoded_words::encoded_if_needed;
+use crate::streaming::encoded_words::{COMBINE, encoded_if_needed};
 use crate::streaming::{AnyJob, Input, JobShape, OutputForm};
 
 const MANIFEST_LINES: &str = "org.openedx.insights.hadoop.ManifestInputFormat";
@@ -89,7 +89,8 @@ impl StreamingCommand<'_> {
         } else {
             shape.mapper_words()
         };
-        words.extend(["-mapper".to_owned(), task(mapper)]);
+        let combine = shape.combines.then(|| COMBINE.to_owned());
+        words.extend(["-mapper".to_owned(), task(mapper.into_iter().chain(combine).collect())]);
         if self.reducers > 0 {
             words.extend(["-reducer".to_owned(), task(shape.reducer_words())]);
             words.extend(["-partitioner", "org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner"].map(str::to_owned));
@@ -258,9 +259,9 @@ mod tests {
         ] {
             assert!(has(&words, &["-D", property]), "{property} in {words:?}");
         }
-        assert!(has(&words, &["-mapper", "trial-mapper posts --ccx=false"]));
+        assert!(has(&words, &["-mapper", "trial-mapper posts --combine --ccx=false"]));
         assert!(has(&words, &["-reducer", "trial-reducer posts --ccx=false"]));
-        assert!(!words.iter().any(|word| word == "-combiner"), "mappers combine their records themselves");
+        assert!(!words.iter().any(|word| word == "-combiner"));
         assert!(has(
             &words,
             &["-inputformat", MANIFEST_LINES, "-outputformat", ROWS, "-input", "file:///tmp/m", "-output", "hdfs://h/out/"]

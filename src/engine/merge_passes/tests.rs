@@ -11,7 +11,7 @@ fn runs_of(records: &[Vec<u8>], layout: Layout, budget: usize, place: &SpillPlac
     let mut all = SortedOutput::default();
     for records in records.chunks(records.len().div_ceil(2).max(1)) {
         let combiner = combiner.as_mut().map(|combiner| &mut **combiner as _);
-        let mut shuffles = Shuffles::new(vec![Shuffle::new(layout, budget, combiner, place)], budget);
+        let mut shuffles = Shuffles::new(vec![Shuffle::new(layout, budget, None, combiner, place)], budget);
         for record in records {
             shuffles.job(0).unwrap().line(record).unwrap();
             shuffles.settle().unwrap();
@@ -153,7 +153,7 @@ fn what_is_spilled_was_combined_before() {
 fn a_worker_that_has_spilled_leaves_memory_to_the_merge() {
     let directory = tempfile::tempdir().unwrap();
     let place = SpillPlace::new(directory.path());
-    let jobs = (0..3).map(|_| Shuffle::new(LAYOUT, 60_000, None, &place)).collect();
+    let jobs = (0..3).map(|_| Shuffle::new(LAYOUT, 60_000, None, None, &place)).collect();
     let mut shuffles = Shuffles::new(jobs, 60_000);
     for number in 0..2000 {
         // The first job has most records, and the last one a few.

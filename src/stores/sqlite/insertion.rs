@@ -10,61 +10,35 @@ use rusqlite::{Connection, Statement};
 
 /// Rows of one statement. More gain nothing.
 const TOGETHER: usize = 32;
-/// Rows that are collected have at most so many bytes, or are one row.
-const BYTES_TOGETHER: usize = 256 * 1024;
+/// Rows that take more memory do not wait for others.
+const MOST_ROOM: usize = 256 * 1024;
 
 /// Inserts all rows that the table takes, and gives their number.
 pub(super) fn insert(conn: &Connection, table: &Table, rows: &mut FittingRows<'_>) -> Result<u64> {
-    let takes_many = takes_many(conn, table)?;
-    let together = if takes_many { TOGETHER } else { 1 };
-    let many = takes_many.then(|| many(conn, table)).transpose()?;
-    let mut insertion = Insertion { table, one: one(conn, table)?, many };
+    let mut insertion = Insertion::of(conn, table)?;
+    let together = if insertion.many.is_some() { TOGETHER } else { 1 };
     let mut collected: Vec<Row> = (0..together).map(|_| Row::default()).collect();
-    let (mut total, mut pending, mut bytes) = (0, 0, 0);
+    let (mut total, mut pending, mut room) = (0, 0, 0);
     loop {
         let Some(row) = collected.get_mut(pending) else { return Ok(total) };
         let found = rows.next_row(row)?;
-        if found {
-            pending += 1;
-            bytes += row.size();
-        }
-        if pending == together || bytes > BYTES_TOGETHER || !found {
+        room += row.room();
+        pending += usize::from(found);
+        if pending == together || room > MOST_ROOM || !found {
             let is_first = total == 0;
             total += insertion.take(collected.get(..pending).unwrap_or_default(), rows)?;
             if is_first && total > 0 {
                 Step::FirstRows.done();
             }
-            (pending, bytes) = (0, 0);
+            if room > MOST_ROOM {
+                collected.fill_with(Row::default);
+            }
+            (pending, room) = (0, 0);
         }
         if !found {
             return Ok(total);
         }
     }
-}
-
-/// Whether one statement may insert several rows: not with a unique key that somebody made, as it would not say which row it refuses; and
-/// `created` must be as the pipeline made it.
-fn takes_many(conn: &Connection, table: &Table) -> rusqlite::Result<bool> {
-    let sql = "SELECT NOT EXISTS (SELECT 1 FROM pragma_index_list(?1) WHERE \"unique\") AND EXISTS \
-               (SELECT 1 FROM pragma_table_info(?1) WHERE name = 'created' AND dflt_value = 'CURRENT_TIMESTAMP')";
-    conn.query_row(sql, [table.name], |row| row.get(0))
-}
-
-fn one<'c>(conn: &'c Connection, table: &Table) -> rusqlite::Result<Statement<'c>> {
-    conn.prepare(&format!("INSERT INTO \"{}\" ({}) VALUES ({})", table.name, table.column_list('"'), marks(table)))
-}
-
-/// A statement of several rows that fails ends the load. Where it may fail in the middle, though, SQLite first writes down each page that it
-/// changes: without `OR FAIL`, and with a function among the values, such as that of the default of `created`.
-fn many<'c>(conn: &'c Connection, table: &Table) -> rusqlite::Result<Statement<'c>> {
-    let now: String = conn.query_row("SELECT CURRENT_TIMESTAMP", (), |row| row.get(0))?;
-    let row = format!("({}, '{now}')", marks(table));
-    let values = vec![row; TOGETHER].join(",");
-    conn.prepare(&format!("INSERT OR FAIL INTO \"{}\" ({}, \"created\") VALUES {values}", table.name, table.column_list('"')))
-}
-
-fn marks(table: &Table) -> String {
-    vec!["?"; table.columns.len()].join(", ")
 }
 
 /// The statements of a load.
@@ -74,16 +48,38 @@ struct Insertion<'c> {
     many: Option<Statement<'c>>,
 }
 
-impl Insertion<'_> {
+impl<'c> Insertion<'c> {
+    /// A statement of several rows does not say which one it refuses, and its `OR FAIL` holds for triggers too. So there is one only where
+    /// the table is as the pipeline makes it: without unique keys, checks and triggers of somebody else.
+    fn of(conn: &'c Connection, table: &'c Table) -> rusqlite::Result<Self> {
+        let as_made = "SELECT count(*) = 1 AND max(sql) = 'CREATE TABLE ' || ?2 \
+                       AND NOT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE) \
+                       AND NOT EXISTS (SELECT 1 FROM pragma_index_list(?1) WHERE \"unique\") \
+                       FROM sqlite_master WHERE type = 'table' AND name = ?1";
+        let is_as_made: bool = conn.query_row(as_made, (table.name, table.sqlite_definition()), |row| row.get(0))?;
+        let (columns, marks) = (table.column_list('"'), vec!["?"; table.columns.len()].join(", "));
+        if !is_as_made {
+            let one = conn.prepare(&format!("INSERT INTO \"{}\" ({columns}) VALUES ({marks})", table.name))?;
+            return Ok(Self { table, one, many: None });
+        }
+        // Where a statement of several rows may fail in the middle, SQLite first writes down each page that it changes: without `OR FAIL`,
+        // and with a function among the values, such as that of the default of `created`. One that fails ends the load.
+        let now: String = conn.query_row("SELECT CURRENT_TIMESTAMP", (), |row| row.get(0))?;
+        let prepared = |rows| {
+            let values = vec![format!("({marks}, '{now}')"); rows].join(", ");
+            conn.prepare(&format!("INSERT OR FAIL INTO \"{}\" ({columns}, \"created\") VALUES {values}", table.name))
+        };
+        Ok(Self { table, one: prepared(1)?, many: Some(prepared(TOGETHER)?) })
+    }
+
     /// Inserts rows, the last of which is the one that the source gave last; gives how many the table took.
     fn take(&mut self, collected: &[Row], rows: &mut FittingRows<'_>) -> Result<u64> {
         let columns = self.table.columns.len();
-        if let Some(many) = self.many.as_mut().filter(|many| many.parameter_count() == collected.len() * columns) {
+        if let Some(many) = self.many.as_mut().filter(|_| collected.len() == TOGETHER) {
             for (number, row) in collected.iter().enumerate() {
                 bind(many, number * columns, self.table, row)?;
             }
-            many.raw_execute()?;
-            return Ok(collected.len() as u64);
+            return Ok(many.raw_execute()? as u64);
         }
         let mut taken = 0;
         for row in collected {
@@ -127,19 +123,35 @@ mod tests {
     use crate::stores::small_tables::BY_GENDER;
     use std::io::Cursor;
 
-    /// Inserts lines into a table that was changed before; gives the days of the rows, and how many of them were made in the last minute.
-    fn inserted(changes: &str, lines: &str) -> (Vec<String>, u32, u64) {
+    const TABLE: &str = "course_enrollment_gender_daily";
+
+    /// What became of lines.
+    #[derive(Debug, PartialEq)]
+    struct Inserted {
+        days: Vec<String>,
+        /// How many rows were made in the last minute.
+        recent: u32,
+        /// How many times of making there are.
+        times: u32,
+        rejected: u64,
+    }
+
+    /// Inserts lines into a table that was changed before.
+    fn inserted(changes: &str, lines: &str) -> Result<Inserted> {
         let conn = Connection::open_in_memory().unwrap();
         conn.execute_batch(&BY_GENDER.sqlite_create()).unwrap();
         conn.execute_batch(changes).unwrap();
         let mut text = TextRows::from_input(&BY_GENDER, "lines", Box::new(Cursor::new(lines.to_owned())));
         let mut rows = FittingRows::new(&mut text, &BY_GENDER, ColumnLimits::of_table(&BY_GENDER), 1 << 20);
-        let count = insert(&conn, &BY_GENDER, &mut rows).unwrap();
-        let mut statement = conn.prepare("SELECT date FROM course_enrollment_gender_daily ORDER BY id").unwrap();
+        let count = insert(&conn, &BY_GENDER, &mut rows)?;
+        let rejected = rows.rejected;
+        let mut statement = conn.prepare(&format!("SELECT date FROM {TABLE} ORDER BY id")).unwrap();
         let days: Vec<String> = statement.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
         assert_eq!(days.len() as u64, count);
-        let recent = "SELECT count(*) FROM course_enrollment_gender_daily WHERE created > datetime('now', '-1 minute')";
-        (days, conn.query_row(recent, (), |row| row.get(0)).unwrap(), rows.rejected.rows())
+        let number = |sql: String| conn.query_row(&sql, (), |row| row.get(0)).unwrap();
+        let recent = number(format!("SELECT count(*) FROM {TABLE} WHERE created > datetime('now', '-1 minute')"));
+        let times = number(format!("SELECT count(DISTINCT created) FROM {TABLE}"));
+        Ok(Inserted { days, recent, times, rejected: rejected.rows() })
     }
 
     fn line(number: usize) -> (String, String) {
@@ -147,30 +159,58 @@ mod tests {
         (format!("{day}\tcourse\tm\t{number}\t\\N\n"), day)
     }
 
+    fn lines(rows: usize) -> (String, Vec<String>) {
+        (0..rows).map(line).unzip()
+    }
+
     #[test]
     fn rows_keep_their_order_however_many_they_are() {
         for rows in [0, 1, TOGETHER - 1, TOGETHER, TOGETHER + 1, 3 * TOGETHER + 5] {
-            let (lines, days): (String, Vec<String>) = (0..rows).map(line).unzip();
-            assert_eq!(inserted("", &lines), (days, u32::try_from(rows).unwrap(), 0), "{rows}");
+            let (lines, days) = lines(rows);
+            let recent = u32::try_from(rows).unwrap();
+            assert_eq!(inserted("", &lines).unwrap(), Inserted { days, recent, times: recent.min(1), rejected: 0 }, "{rows}");
         }
     }
 
     #[test]
     fn a_row_that_does_not_fit_and_one_that_is_there_are_left_out() {
-        let (mut lines, days): (String, Vec<String>) = (0..50).map(line).unzip();
+        let (mut lines, days) = lines(50);
         lines.insert_str(0, "no day\tcourse\tm\t1\t1\n");
-        assert_eq!(inserted("", &lines), (days.clone(), 50, 1));
+        assert_eq!(inserted("", &lines).unwrap().days, days);
         lines.push_str(&line(7).0);
-        assert_eq!(inserted("CREATE UNIQUE INDEX own ON course_enrollment_gender_daily (date)", &lines), (days.clone(), 50, 2));
-        let twice: Vec<String> = days.iter().cloned().chain([line(7).1]).collect();
-        assert_eq!(inserted("", &lines), (twice, 51, 1));
+        let unique = inserted(&format!("CREATE UNIQUE INDEX own ON {TABLE} (date)"), &lines).unwrap();
+        assert_eq!((unique.days, unique.rejected), (days, 2));
+        let twice = inserted("", &lines).unwrap();
+        assert_eq!((twice.days.len(), twice.rejected), (51, 1));
     }
 
     #[test]
-    fn a_table_with_a_default_of_its_own_keeps_it() {
-        let own = "DROP TABLE course_enrollment_gender_daily; CREATE TABLE course_enrollment_gender_daily \
-                   (id INTEGER PRIMARY KEY, date, course_id, gender, count, cumulative_count, created DEFAULT '2001-01-01 00:00:00')";
-        let (lines, days): (String, Vec<String>) = (0..40).map(line).unzip();
-        assert_eq!(inserted(own, &lines), (days, 0, 0));
+    fn what_somebody_added_to_a_table_works_as_for_one_row() {
+        let (lines, days) = lines(70);
+        // A statement of several rows would make the trigger fail where a day comes again.
+        let seen = "CREATE TABLE seen (month PRIMARY KEY); CREATE TRIGGER own AFTER INSERT ON course_enrollment_gender_daily \
+                    BEGIN INSERT OR REPLACE INTO seen VALUES (substr(NEW.date, 1, 7)); END";
+        assert_eq!(inserted(seen, &lines).unwrap().days, days);
+        let ignoring = "CREATE TRIGGER own BEFORE INSERT ON course_enrollment_gender_daily WHEN NEW.date < '2020-02' \
+                        BEGIN SELECT RAISE(IGNORE); END";
+        assert_eq!(inserted(ignoring, &lines).unwrap().days, days[28..]);
+        let own = format!(
+            "DROP TABLE {TABLE}; CREATE TABLE {TABLE} (id INTEGER PRIMARY KEY, date, course_id, gender, count CHECK (count < 69), \
+             cumulative_count, created DEFAULT '2001-01-01 00:00:00')"
+        );
+        assert!(inserted(&own, &lines).unwrap_err().to_string().contains("CHECK"));
+        let kept = inserted(&own.replace("CHECK (count < 69)", ""), &lines).unwrap();
+        assert_eq!(kept, Inserted { days, recent: 0, times: 1, rejected: 0 });
+    }
+
+    #[test]
+    fn long_rows_do_not_wait_for_others() {
+        let (mut lines, mut days) = lines(40);
+        let long = format!("{}\t{}", "x".repeat(MOST_ROOM), line(39).0);
+        lines.push_str(&long);
+        lines.push_str(&line(3).0);
+        days.push(line(3).1);
+        let inserted = inserted("", &lines).unwrap();
+        assert_eq!((inserted.days, inserted.times, inserted.rejected), (days, 1, 1));
     }
 }
