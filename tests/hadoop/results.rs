@@ -15,6 +15,11 @@ fn the_workflow_gives_what_it_gives_locally() {
     let here = succeeded(&here);
     assert!(counters(&here).len() >= 3, "{here}");
     assert_eq!(counters(&there), counters(&here));
+    let rows_out = |text: &str| -> u64 {
+        let told = text.lines().find(|line| line.starts_with("AnswerDistributionWorkflow ") && line.contains(" done "));
+        told.and_then(|line| line.split_whitespace().nth(6)?.parse().ok()).unwrap_or_else(|| panic!("{text}"))
+    };
+    assert_eq!(rows_out(&there), rows_out(&here));
     for directory in ["work/problem_check_events_x", "work/answer_distribution_per_course_x"] {
         let local = rows_here(&scene.site.path(directory));
         assert!(local.len() > 100 && scene.rows_on_cluster(&format!("{root}/{directory}")) == local, "{directory}");

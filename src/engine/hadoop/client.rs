@@ -46,6 +46,10 @@ pub(crate) struct Finished {
     pub counters: Counters,
     /// Records that mappers were given.
     pub map_input_records: u64,
+    /// Records that mappers wrote.
+    pub map_output_records: u64,
+    /// Records that reducers wrote.
+    pub reduce_output_records: u64,
     /// Lines of the client that no logger has written: in-process tasks' own words, or a refusal of the command line.
     pub plain: Vec<String>,
     group: Option<String>,
@@ -184,8 +188,13 @@ impl Finished {
         };
         let (Some(group), Some((name, value))) = (&self.group, counter.trim_end().rsplit_once('=')) else { return };
         let Ok(value) = value.parse::<u64>() else { return };
-        if group == "Map-Reduce Framework" && name == "Map input records" {
-            self.map_input_records = value;
+        if group == "Map-Reduce Framework" {
+            match name {
+                "Map input records" => self.map_input_records = value,
+                "Map output records" => self.map_output_records = value,
+                "Reduce output records" => self.reduce_output_records = value,
+                _ => {}
+            }
         }
         if !FRAMEWORK_GROUPS.contains(&group.as_str()) {
             self.counters.add_named(group, name, value);
@@ -227,6 +236,8 @@ Error: java.lang.RuntimeException: PipeMapRed.waitOutputThreads(): subprocess fa
 2026-11-24 10:00:19,001 INFO org.apache.hadoop.mapreduce.Job: Counters: 4
 \tMap-Reduce Framework
 \t\tMap input records=2000
+\t\tMap output records=70
+\t\tReduce output records=7
 \tEvent
 \t\tDiscard Missing Time Field=3
 \tShuffle Errors
@@ -240,6 +251,7 @@ Error: java.lang.RuntimeException: PipeMapRed.waitOutputThreads(): subprocess fa
         assert_eq!((application, progress), (Some("application_1_0002"), (100, 100)));
         assert_eq!(tracking, Some("http://master:8088/proxy/application_1_0002/"));
         assert_eq!((finished.progress, finished.map_input_records), ((100, 100), 2000));
+        assert_eq!((finished.map_output_records, finished.reduce_output_records), (70, 7));
         assert_eq!(finished.counters.iter().collect::<Vec<_>>(), [("Event", "Discard Missing Time Field", 3)]);
         let [failure] = &finished.failures[..] else { panic!("{finished:?}") };
         assert_eq!(failure.attempt, "attempt_1_0002_m_000001_0");

@@ -83,6 +83,7 @@ pub(crate) fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport
 fn report(run: &JobRun<'_>, finished: Finished, started: Instant) -> JobReport {
     JobReport {
         lines: finished.map_input_records,
+        rows: if run.reducers == 0 { finished.map_output_records } else { finished.reduce_output_records },
         counters: finished.counters,
         files: run.inputs.len(),
         bytes: run.inputs.iter().map(|input| input.size).sum(),
