@@ -81,7 +81,7 @@ impl Mapper for DistributionMapper {
             output.count(GROUP, "Discard Unreadable Row");
             return Ok(());
         };
-        let mut members = Members::of(value, &[&MEMBERS[..], &FACTS].concat());
+        let mut members = Members::of(value, MEMBERS.into_iter().chain(FACTS));
         self.metadata.apply(part, &mut members);
         let (first, last) = match value.get("attempt_category").and_then(|category| category.text()).as_deref() {
             Some("first") => (1, 0),

@@ -14,22 +14,18 @@ use crate::tracking::json_text::{is_truthy, last_members, write_value};
 pub(crate) struct Members(Vec<(&'static str, Option<String>)>);
 
 impl Members {
-    /// Those members of an object that are named.
-    pub(crate) fn of(object: Value<'_>, names: &[&'static str]) -> Self {
-        let json = |value: Value<'_>| {
-            let mut json = Vec::new();
-            write_value(value, &mut json);
-            // It is ASCII.
-            String::from_utf8(json).unwrap_or_default()
-        };
-        // One look over the object, as there is one object for each answer.
-        let mut values = vec![None; names.len()];
+    /// Those members of an object that are named, of repeated names the last one; found in one look, as there is an object for each answer.
+    pub(crate) fn of(object: Value<'_>, names: impl IntoIterator<Item = &'static str>) -> Self {
+        let mut members = Self(names.into_iter().map(|name| (name, None)).collect());
         for (name, value) in object.members() {
-            if let Some(place) = names.iter().position(|known| name.is_text(known)).and_then(|place| values.get_mut(place)) {
-                *place = Some(value);
+            if let Some((_, place)) = members.0.iter_mut().find(|(known, _)| name.is_text(known)) {
+                let mut json = Vec::new();
+                write_value(value, &mut json);
+                // It is ASCII.
+                *place = Some(String::from_utf8(json).unwrap_or_default());
             }
         }
-        Self(names.iter().zip(values).map(|(name, value)| (*name, value.map(json))).collect())
+        members
     }
 
     /// The JSON of a member.
@@ -148,7 +144,7 @@ mod tests {
 
     fn applied(metadata: &str, answer: &str) -> Vec<(String, String)> {
         let names = ["answer", "answer_value_id", "question", "response_type"];
-        let mut members = with_value(answer, |answer| Members::of(answer, &names)).unwrap();
+        let mut members = with_value(answer, |answer| Members::of(answer, names)).unwrap();
         AnswerMetadata::parse(metadata).unwrap().apply("id1", &mut members);
         let mut members: Vec<_> = members.0.into_iter().filter_map(|(name, json)| Some((name.to_owned(), json?))).collect();
         members.sort();
@@ -157,6 +153,14 @@ mod tests {
 
     fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
         expected.iter().map(|(name, json)| ((*name).to_owned(), (*json).to_owned())).collect()
+    }
+
+    #[test]
+    fn of_repeated_members_the_last_one_counts() {
+        assert_eq!(
+            applied("{}", r#"{"answer":1,"other":2,"\u0061nswer":"b","question":null}"#),
+            pairs(&[("answer", r#""b""#), ("question", "null")])
+        );
     }
 
     #[test]
