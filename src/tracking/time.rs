@@ -243,7 +243,7 @@ impl Timestamp {
 /// `YYYY-MM-DDTHH:MM:SS.ffffff`
 const LONGEST_ISO: usize = 26;
 
-/// Writes the last digits of a number; formatting takes several times as long, and there is a time in each event.
+/// Writes the last digits of a number; the formatter took a thirteenth of the mapper of answers.
 fn write_digits<const DIGITS: usize>(number: u32, text: &mut String) {
     let mut digits = ['0'; DIGITS];
     let mut rest = number;
