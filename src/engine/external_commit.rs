@@ -35,6 +35,8 @@ pub enum Committed {
 pub fn begin(output: &JobOutput, locks: &[OutputLock]) -> Result<()> {
     let run_id = run_of(locks)?;
     let staged = StagedOutput::begin(output, locks)?;
+    // Not at the commit: made again, it would take days that have moved for empty ones.
+    staged.fill()?;
     write_bytes(&output.job_directory(run_id)?.join(CLAIM), claim_of(locks)?.as_bytes())?;
     staged.leave();
     Ok(())

@@ -7,9 +7,10 @@
 //! rows are spread over as many reducers as a cluster would have. A job that only works by luck on a cluster fails here first.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
 use super::job_report::JobReport;
 use super::job_run::{JobRun, RunnerOptions};
@@ -51,20 +52,7 @@ pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result
         vec![Ok(work.map_only(&splits, &staged)?)]
     } else {
         let map_outputs = in_parallel(workers, || work.map_worker(&splits))?;
-        let mut reports = Vec::new();
-        let mut held: usize = map_outputs.iter().flatten().map(|map_output| map_output.sorted.bytes()).sum();
-        // Each job is committed as soon as it is reduced, so that its sorted records are let go.
-        for (job, map_outputs) in jobs.iter().zip(by_job(map_outputs, jobs.len())).rev() {
-            let output = staged.pop().context("A job has no output.")?;
-            let bytes: usize = map_outputs.iter().map(|map_output| map_output.sorted.bytes()).sum();
-            reports.push(match work.reduce(job, map_outputs, &output, held) {
-                Ok(report) => output.commit().map(|()| report),
-                Err(error) => Err(error),
-            });
-            held -= bytes;
-        }
-        reports.reverse();
-        reports
+        work.reduce_all(map_outputs, std::mem::take(&mut staged))?
     };
     drop(progress);
     staged.into_iter().try_for_each(StagedOutput::commit)?;
@@ -138,6 +126,41 @@ impl Work<'_> {
         helping.finish(&mut shuffles, &mut map_outputs)?;
         map_outputs.iter_mut().zip(shuffles.finish()?).for_each(|(map_output, sorted)| map_output.sorted = sorted);
         Ok(map_outputs)
+    }
+
+    /// Reduces the jobs one after the other, the last one first, and lets the sorted records of each go. A job is committed while the next
+    /// one is reduced: a commit waits for the disk most of the time. One commit at a time, as jobs of one table need it.
+    fn reduce_all(&self, map_outputs: Vec<Vec<MapOutput>>, mut staged: Vec<StagedOutput>) -> Result<Vec<Result<JobReport>>> {
+        let mut held: usize = map_outputs.iter().flatten().map(|map_output| map_output.sorted.bytes()).sum();
+        std::thread::scope(|scope| {
+            let (reduced, to_commit) = mpsc::channel::<(StagedOutput, JobReport)>();
+            let committing = scope.spawn(move || {
+                let commit = |(output, report): (StagedOutput, JobReport)| output.commit().map(|()| report);
+                to_commit.into_iter().map(commit).collect::<Vec<_>>()
+            });
+            let mut failures = Vec::new();
+            for (job, map_outputs) in self.jobs.iter().zip(by_job(map_outputs, self.jobs.len())).rev() {
+                let output = staged.pop().context("A job has no output.")?;
+                let bytes: usize = map_outputs.iter().map(|map_output| map_output.sorted.bytes()).sum();
+                failures.push(match self.reduce(job, map_outputs, &output, held) {
+                    Ok(report) => {
+                        reduced.send((output, report)).context("Nobody commits what jobs have made.")?;
+                        None
+                    }
+                    Err(error) => Some(error),
+                });
+                held -= bytes;
+            }
+            drop(reduced);
+            let mut committed = committing.join().map_err(|_| anyhow!("The thread that commits jobs panicked."))?.into_iter();
+            let outcome = |failure: Option<anyhow::Error>| match failure {
+                Some(error) => Ok(Err(error)),
+                None => committed.next().context("A job was not committed."),
+            };
+            let mut reports = failures.into_iter().map(outcome).collect::<Result<Vec<_>>>()?;
+            reports.reverse();
+            Ok(reports)
+        })
     }
 
     /// Runs the reducers of a job; `held` is what records in memory take, those of other jobs included.

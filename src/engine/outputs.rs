@@ -1,5 +1,7 @@
 //! Where reducers write: part files of staged directories, or files named by the rows themselves.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, ensure};
 
 use super::job_run::JobOutput;
@@ -19,8 +21,8 @@ use crate::warehouse::names::is_hidden_name;
 pub(crate) enum StagedOutput {
     /// Part files of one directory.
     Directory(StagedDirectory),
-    /// Files of many paths.
-    Files(StagedFiles),
+    /// Files of many paths, and the paths of those that are there even without a row.
+    Files(StagedFiles, Vec<String>),
     /// Part files of several directories, by the path in the rows.
     Tables(Vec<(String, StagedDirectory)>),
 }
@@ -31,12 +33,12 @@ impl StagedOutput {
         let lock = locks.first().context("A job without output cannot run.")?;
         match output {
             JobOutput::Directory(target) => StagedDirectory::begin(target, lock).map(Self::Directory),
-            JobOutput::Files { root, marker } => StagedFiles::begin(root, marker, ReplacedUnit::File, lock).map(Self::Files),
+            JobOutput::Files { root, marker } => {
+                StagedFiles::begin(root, marker, ReplacedUnit::File, lock).map(|files| Self::Files(files, Vec::new()))
+            }
             JobOutput::Days { root, days, file_stem, marker } => {
                 let files = StagedFiles::begin(root, marker, ReplacedUnit::Directory, lock)?;
-                // Reducers replace the empty files of their days.
-                days.days().try_for_each(|day| files.create(&format!("{DATE_KEY}={day}/{file_stem}{day}"))?.commit())?;
-                Ok(Self::Files(files))
+                Ok(Self::Files(files, days.days().map(|day| format!("{DATE_KEY}={day}/{file_stem}{day}")).collect()))
             }
             JobOutput::Tables(tables) => {
                 ensure!(tables.len() == locks.len(), "Each table of a job needs its lock.");
@@ -52,7 +54,7 @@ impl StagedOutput {
         let mut files = OpenFiles::new(MOST_OPEN_FILES / at_a_time.max(1));
         Ok(match self {
             Self::Directory(directory) => PartSink::Rows(directory.create(&part_name(number))?),
-            Self::Files(_) => PartSink::Files { output: self, number, files },
+            Self::Files(..) => PartSink::Files { output: self, number, files },
             Self::Tables(tables) => {
                 // A table without rows still has its part files, as any other job's output.
                 for (path, directory) in tables {
@@ -68,8 +70,8 @@ impl StagedOutput {
         let path = decode(path)?.context("A row of a job with many files has a null path.")?;
         let path = std::str::from_utf8(&path).context("The path of an output file is not UTF-8.")?;
         match self {
-            Self::Files(files) if path.ends_with('/') => files.create(&format!("{path}{}", part_name(number))),
-            Self::Files(files) => files.create(path),
+            Self::Files(files, _) if path.ends_with('/') => files.create(&format!("{path}{}", part_name(number))),
+            Self::Files(files, _) => files.create(path),
             Self::Directory(_) | Self::Tables(_) => anyhow::bail!("A row is for {path}, which is none of the job's outputs."),
         }
     }
@@ -81,7 +83,7 @@ impl StagedOutput {
     pub(crate) fn adopt(&self) -> Result<()> {
         match self {
             Self::Directory(directory) => has_a_file(directory),
-            Self::Files(_) => Ok(()),
+            Self::Files(..) => Ok(()),
             Self::Tables(tables) => {
                 let written = take_over(tables)?;
                 store_for(&written)?.remove(&written)
@@ -93,16 +95,30 @@ impl StagedOutput {
     pub(crate) fn leave(self) {
         match self {
             Self::Directory(directory) => directory.leave(),
-            Self::Files(files) => files.leave(),
+            Self::Files(files, _) => files.leave(),
             Self::Tables(tables) => tables.into_iter().for_each(|(_, directory)| directory.leave()),
         }
     }
 
+    /// Makes the files that no row has made: each day of a table has its file. Reducers of another program may replace them.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(crate) fn fill(&self) -> Result<()> {
+        let Self::Files(files, expected) = self else { return Ok(()) };
+        let staged = if expected.is_empty() { Vec::new() } else { store_for(&files.directory())?.list(&files.directory())? };
+        let directory = files.directory();
+        let there: BTreeSet<_> = staged.iter().filter_map(|entry| entry.location.relative_to(&directory)).collect();
+        let lacking = expected.iter().filter(|path| !there.contains(path.as_str())).collect();
+        concurrently(lacking, |path: &String| files.create(path)?.commit()).map(drop)
+    }
+
     /// Makes everything visible, the marker last.
     pub(crate) fn commit(self) -> Result<()> {
+        self.fill()?;
         match self {
             Self::Directory(directory) => directory.commit(SuccessMarker::Write),
-            Self::Files(files) => files.commit(),
+            Self::Files(files, _) => files.commit(),
             Self::Tables(tables) => tables.into_iter().try_for_each(|(_, directory)| directory.commit(SuccessMarker::Write)),
         }
     }

@@ -80,7 +80,7 @@ impl ObjectStore for LocalStore {
         let (source, target) = renamed(from, to)?;
         let what = || format!("Cannot rename {from} to {to}.");
         sync_parent(target).with_context(what)?;
-        sync_parent(source).with_context(what)
+        if source.parent() == target.parent() { Ok(()) } else { sync_parent(source).with_context(what) }
     }
 
     /// Each directory is synced once, however many moves lead into it. Where a move led from needs no sync: a file system knows a move as
@@ -94,7 +94,7 @@ impl ObjectStore for LocalStore {
         let sync = |location: Location| {
             sync_parent(path_of(&location)?).with_context(|| format!("Cannot bring the rename of {location} to the disk."))
         };
-        changed.into_values().try_for_each(sync)
+        concurrently(changed.into_values().collect(), sync).map(drop)
     }
 
     fn keep_names(&self, directory: &Location) -> Result<()> {

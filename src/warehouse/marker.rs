@@ -5,7 +5,7 @@ use super::lock::OutputLock;
 use super::names::RECORD;
 pub use super::names::SUCCESS;
 use crate::storage::{Location, is_not_found, read_to_string, store_for, write_bytes};
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 /// What a marker file tells.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,13 +22,19 @@ pub fn write_marker(directory: &Location, run_id: &RunId) -> Result<()> {
     write_bytes(&directory.join(SUCCESS), format!("{run_id}\n").as_bytes())
 }
 
-/// Writes the record of what a directory was made from, unless the run has none; the marker comes behind it.
+/// Writes the record of what a directory was made from, unless the run has none. The marker comes behind it into the same directory, or
+/// its names are kept: that makes the name of the record durable.
 ///
 /// # Errors
 /// The store failed.
 pub fn write_record(directory: &Location, lock: &OutputLock) -> Result<()> {
     match lock.record() {
-        Some(record) => write_bytes(&directory.join(RECORD), record.as_bytes()),
+        Some(record) => {
+            let place = directory.join(RECORD);
+            let mut file = store_for(&place)?.create_to_move(&place)?;
+            file.write_all(record.as_bytes()).with_context(|| format!("Cannot write {place}."))?;
+            file.commit()
+        }
         None => Ok(()),
     }
 }

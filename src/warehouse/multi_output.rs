@@ -6,7 +6,7 @@ use super::lock::OutputLock;
 use super::marker::{remove_marker, write_marker, write_record};
 use super::names::is_hidden_name;
 use super::record::Record;
-use crate::storage::{Location, PendingFile, concurrently, store_for};
+use crate::storage::{Entry, Location, PendingFile, concurrently, store_for};
 use anyhow::{Result, bail};
 use std::collections::BTreeSet;
 
@@ -31,10 +31,9 @@ impl ReplacedUnit {
         }
     }
 
-    /// The paths below a directory that are replaced each as a whole.
-    fn paths_in(self, directory: &Location) -> Result<BTreeSet<String>> {
-        let entries = store_for(directory)?.list(directory)?;
-        Ok(entries
+    /// The paths below a directory that are replaced each as a whole, of the files that were listed there.
+    fn paths_of(self, entries: &[Entry], directory: &Location) -> BTreeSet<String> {
+        entries
             .iter()
             .filter_map(|entry| entry.location.relative_to(directory))
             // What whoever has staged the files keeps beside them.
@@ -44,7 +43,12 @@ impl ReplacedUnit {
                 Self::Directory => relative.split('/').next().unwrap_or(relative),
             })
             .map(str::to_owned)
-            .collect())
+            .collect()
+    }
+
+    /// As [`paths_of`](Self::paths_of), of all files there.
+    fn paths_in(self, directory: &Location) -> Result<BTreeSet<String>> {
+        Ok(self.paths_of(&store_for(directory)?.list(directory)?, directory))
     }
 }
 
@@ -113,12 +117,7 @@ impl StagedFiles {
             );
         }
         let location = self.directory().join(relative);
-        let store = store_for(&location)?;
-        match self.unit {
-            ReplacedUnit::File => store.create_to_move(&location),
-            // Moved with its directory, which has to know it by then.
-            ReplacedUnit::Directory => store.create(&location),
-        }
+        store_for(&location)?.create_to_move(&location)
     }
 
     /// Moves all files to their final places, then writes the marker. A kill in between leaves some old and some new files, each
@@ -129,8 +128,10 @@ impl StagedFiles {
     pub fn commit(mut self) -> Result<()> {
         self.lock.must_cover(&self.output)?;
         remove_marker(&self.marker)?;
-        let units = self.unit.paths_in(&self.directory())?;
-        let index = self.begin_index(&units)?;
+        let entries = store_for(&self.output)?.list(&self.directory())?;
+        self.keep_names(&entries)?;
+        let units = self.unit.paths_of(&entries, &self.directory());
+        let index = self.begin_index(&units, entries)?;
         let moves = concurrently(units.into_iter().collect(), |unit: String| self.moves(&unit))?;
         store_for(&self.output)?.rename_all(moves)?;
         if let Some(index) = index {
@@ -143,6 +144,16 @@ impl StagedFiles {
         Ok(())
     }
 
+    /// A file that moves with its directory moves only as far as the directory knows it.
+    fn keep_names(&self, entries: &[Entry]) -> Result<()> {
+        if self.unit == ReplacedUnit::File {
+            return Ok(());
+        }
+        let store = store_for(&self.output)?;
+        let directories: BTreeSet<_> = entries.iter().filter_map(|entry| entry.location.parent()).collect();
+        concurrently(directories.into_iter().collect(), |directory: Location| store.keep_names(&directory)).map(drop)
+    }
+
     /// The moves that replace a unit: the old one aside, then the new one into its place.
     fn moves(&self, unit: &str) -> Result<Vec<(Location, Location)>> {
         let (staged, target) = (self.directory().join(unit), self.output.join(unit));
@@ -152,7 +163,7 @@ impl StagedFiles {
     }
 
     /// Says in the table's index which days move, and gives the index for when they have moved.
-    fn begin_index(&self, units: &BTreeSet<String>) -> Result<Option<DayIndex>> {
+    fn begin_index(&self, units: &BTreeSet<String>, entries: Vec<Entry>) -> Result<Option<DayIndex>> {
         let index = DayIndex::read(&self.output)?;
         if self.unit == ReplacedUnit::File || index.is_none() && self.lock.record().is_none() {
             return Ok(None);
@@ -160,7 +171,7 @@ impl StagedFiles {
         let before = index.unwrap_or_default();
         // A record that cannot be read is of no job (and none in practice).
         let record = self.lock.record().and_then(|text| serde_json::from_str::<Record>(text).ok()).unwrap_or_default();
-        let contents = contents(&self.directory(), store_for(&self.output)?.list(&self.directory())?);
+        let contents = contents(&self.directory(), entries);
         let mut behind = before.clone();
         behind.keep(contents, self.lock.run_id(), (&unusual(&record.options), &record.awaited));
         before.moving_to(&behind, units.iter()).write(&self.output)?;

@@ -139,7 +139,7 @@ fn commit_of_days(output: &Fixture, days: &str, options: &[&str], awaited: &[&st
     let staged = output.stage(ReplacedUnit::Directory, &files.iter().map(String::as_str).collect::<Vec<_>>(), &rows, &lock);
     let Some(number) = killed_behind else { return staged.commit().unwrap() };
     let units = staged.unit.paths_in(&staged.directory()).unwrap();
-    staged.begin_index(&units).unwrap();
+    staged.begin_index(&units, store_for(&staged.output).unwrap().list(&staged.directory()).unwrap()).unwrap();
     let moves = units.iter().take(number).map(|unit| staged.moves(unit).unwrap()).collect();
     store_for(&output.output).unwrap().rename_all(moves).unwrap();
     std::mem::forget(staged);
@@ -205,7 +205,7 @@ fn a_commit_that_failed_half_way_is_made_again_and_its_days_are_settled() {
     let lock = output.lock().with_record("{}");
     let staged = output.stage(ReplacedUnit::Directory, &["dt=2014-05-06/e", "dt=2014-05-07/e"], "new", &lock);
     let units = staged.unit.paths_in(&staged.directory()).unwrap();
-    staged.begin_index(&units).unwrap();
+    staged.begin_index(&units, store_for(&staged.output).unwrap().list(&staged.directory()).unwrap()).unwrap();
     store_for(&output.output).unwrap().rename_all(vec![staged.moves("dt=2014-05-06").unwrap()]).unwrap();
     staged.leave();
     let is_moving = || read_to_string(&output.output.join("_days")).unwrap().contains("moving");

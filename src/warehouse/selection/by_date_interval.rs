@@ -9,7 +9,8 @@ use anyhow::{Context, Result, anyhow};
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{DateTime, Days, NaiveDate};
 use fancy_regex::{Captures, Regex};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 /// Chooses log files whose URL matches one of some regexes, and whose date, if the regex has one, lies in an interval.
 #[derive(Clone, Debug)]
@@ -76,7 +77,7 @@ impl PathSelectionByDateInterval {
             roots,
             start: moved(start, false)?,
             end: moved(end, true)?,
-            patterns: patterns.iter().map(|text| Pattern::compile(text)).collect::<Result<_>>()?,
+            patterns: patterns.iter().map(|text| Pattern::of(text)).collect::<Result<_>>()?,
             date_pattern: date_pattern.to_owned(),
         })
     }
@@ -218,6 +219,19 @@ fn without_compression(file: &Location) -> Location {
 }
 
 impl Pattern {
+    /// Compiled once in a process: many tasks of a run choose their logs by the same few patterns, and to compile one takes longer than
+    /// to plan a task.
+    fn of(text: &str) -> Result<Self> {
+        static COMPILED: Mutex<BTreeMap<String, Pattern>> = Mutex::new(BTreeMap::new());
+        let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pattern) = compiled.get(text) {
+            return Ok(pattern.clone());
+        }
+        let pattern = Self::compile(text)?;
+        compiled.insert(text.to_owned(), pattern.clone());
+        Ok(pattern)
+    }
+
     /// Anchored at the start, not at the end, as Python's `re.match`.
     fn compile(text: &str) -> Result<Self> {
         let regex = Regex::new(&format!(r"\A(?:{text})"))
