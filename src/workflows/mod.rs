@@ -1,6 +1,8 @@
 //! The six workflows, one folder each, and the slice of them that programs are made from.
 
 pub mod answer_distribution;
+#[cfg(test)]
+mod combined_tests;
 pub mod enrollment;
 #[cfg(test)]
 mod filter_tests;
