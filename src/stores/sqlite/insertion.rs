@@ -119,8 +119,11 @@ fn is_duplicate(error: &rusqlite::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stores::rejected::MaxRejected;
     use crate::stores::rows::TextRows;
     use crate::stores::small_tables::BY_GENDER;
+    use crate::stores::sqlite::SqliteStore;
+    use crate::stores::{LoadMode, LoadRequest, ResultStore};
     use std::io::Cursor;
 
     const TABLE: &str = "course_enrollment_gender_daily";
@@ -182,6 +185,63 @@ mod tests {
         assert_eq!((unique.days, unique.rejected), (days, 2));
         let twice = inserted("", &lines).unwrap();
         assert_eq!((twice.days.len(), twice.rejected), (51, 1));
+    }
+
+    #[test]
+    fn a_row_that_is_there_is_named_and_refuses_a_load_that_permits_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("results.sqlite");
+        let store = SqliteStore::new(&path);
+        let (before, days) = lines(2 * TOGETHER + 3);
+        let load = |mode, update_id, text: &str, max_rejected| {
+            let mut rows = TextRows::from_input(&BY_GENDER, "rows", Box::new(Cursor::new(text.to_owned())));
+            store.load(&LoadRequest { mode, max_rejected, ..LoadRequest::new(&BY_GENDER, update_id) }, &mut rows)
+        };
+        load(LoadMode::Append, "before", &before, MaxRejected::default()).unwrap();
+        let conn = Connection::open(&path).unwrap();
+        conn.execute_batch(&format!("CREATE UNIQUE INDEX own ON {TABLE} (date)")).unwrap();
+        let here = || -> (Vec<String>, Vec<String>) {
+            let texts = |sql: &str| {
+                let mut statement = conn.prepare(sql).unwrap();
+                statement.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+            };
+            (texts(&format!("SELECT date FROM {TABLE} ORDER BY id")), store.markers(&BY_GENDER).unwrap())
+        };
+        assert_eq!(here(), (days.clone(), vec!["before".to_owned()]));
+        // At the begin, in the middle and at the end of what one statement would take.
+        for place in [1, TOGETHER, TOGETHER + 1, 2 * TOGETHER - 7] {
+            let mut new: Vec<_> = (100..100 + 3 * TOGETHER).map(|number| line(number).0).collect();
+            new[place - 1] = line(5).0;
+            let error = load(LoadMode::Append, "new", &new.concat(), MaxRejected::Rows(0)).unwrap_err().to_string();
+            let named = format!("duplicate of a unique key (1); rows, line {place}: UNIQUE constraint failed: {TABLE}.date.");
+            assert!(error.contains(&named) && error.contains("is unchanged"), "{error}");
+            assert_eq!(here(), (days.clone(), vec!["before".to_owned()]), "{place}");
+            // The same in a table that is to be replaced.
+            new[place - 1] = line(if place == 1 { 101 } else { 100 }).0;
+            let error = load(LoadMode::Overwrite, "new", &new.concat(), MaxRejected::Rows(0)).unwrap_err().to_string();
+            assert!(error.contains(&format!("rows, line {}: UNIQUE", place.max(2))), "{error}");
+            assert_eq!(here(), (days.clone(), vec!["before".to_owned()]), "{place}");
+        }
+    }
+
+    #[test]
+    fn a_statement_that_fails_in_the_middle_leaves_the_table_as_it_was() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(&BY_GENDER.sqlite_create()).unwrap();
+        let insert_into = |conn: &Connection, text: String| {
+            let mut text = TextRows::from_input(&BY_GENDER, "rows", Box::new(Cursor::new(text)));
+            insert(conn, &BY_GENDER, &mut FittingRows::new(&mut text, &BY_GENDER, ColumnLimits::of_table(&BY_GENDER), 1 << 20))
+        };
+        let (before, _) = lines(TOGETHER);
+        insert_into(&conn, before.clone()).unwrap();
+        let pages: u32 = conn.query_row("PRAGMA page_count", (), |row| row.get(0)).unwrap();
+        conn.query_row(&format!("PRAGMA max_page_count = {}", pages + 3), (), |_| Ok(())).unwrap();
+        let transaction = conn.transaction().unwrap();
+        let error = insert_into(&transaction, before.repeat(100)).unwrap_err();
+        assert!(error.to_string().contains("full"), "{error}");
+        drop(transaction);
+        let rows: u32 = conn.query_row(&format!("SELECT count(*) FROM {TABLE}"), (), |row| row.get(0)).unwrap();
+        assert_eq!(rows as usize, TOGETHER);
     }
 
     #[test]
