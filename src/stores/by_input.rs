@@ -186,6 +186,20 @@ mod tests {
     }
 
     #[test]
+    fn makers_stand_by_the_loads_that_are_there() {
+        let markers = ["r2 made day 1", "day 1", "r1 made day 1", "day 2", "r3 made day 3", "made day 2"].map(str::to_owned);
+        let by_load = makers_by_load(&markers);
+        let of_load = |load| by_load.get(load).cloned();
+        assert_eq!(of_load("day 1"), Some(vec!["r2", "r1"]));
+        // Loaded by the original, or by an older version.
+        assert_eq!(of_load("day 2"), Some(vec![]));
+        // A maker without its load says nothing.
+        assert_eq!(of_load("day 3"), None);
+        assert_eq!(makers_among(&markers, "day 1"), Some(vec!["r2".to_owned(), "r1".to_owned()]));
+        assert!(makers_by_load(&[]).is_empty());
+    }
+
+    #[test]
     fn a_day_is_replaced_when_it_was_made_anew() {
         let scene = scene();
         let day = Some(("date", "2014-05-01"));

@@ -1,5 +1,6 @@
 //! What counts as a hole, and what is made anew.
 use super::*;
+use crate::tasks::log_days::Around;
 use crate::warehouse::awaited::Awaited;
 
 fn day(text: &str) -> NaiveDate {
@@ -149,6 +150,40 @@ fn days_that_a_killed_run_was_about_to_replace_are_made_anew_if_their_logs_are_k
     assert_eq!((shown(&late), shown(&interrupted), history.kept_window().1.is_empty()), ("21".to_owned(), "20".to_owned(), true));
     let logs = LogDays { dated: days("20 21 22"), undated: false, ..LogDays::default() };
     assert!(!History { logs: &logs, ..history }.kept_window().1.is_empty());
+}
+
+#[test]
+fn a_second_file_of_a_day_that_had_one_is_late_where_the_days_are_recorded() {
+    let dated = |several: &str, single: &str| {
+        let numbers = |text, number| days(text).into_iter().map(move |day| (day, number));
+        LogDays::new(numbers(single, 1).chain(numbers(several, 2)).collect(), false)
+    };
+    let found = |logs: &LogDays, recorded: &str, awaited: &[&str]| {
+        let mut made = DaysThere { recorded: days(recorded), ..there(days(ALL), awaited) };
+        logs.add_single_files(&mut made.awaited, &made.recorded, Around::within(1, 1));
+        let (interval, window) = ("2014-05-01-2014-05-23".parse().unwrap(), "2014-05-20-2014-05-23".parse().unwrap());
+        let history = History { interval, window, made: &made, logs, expand_days: 1, again: 1 };
+        let holes = history.holes();
+        (shown(&holes.late), shown(&holes.stuck), shown(&history.window_to_redo().0))
+    };
+    let told = |late: &str, stuck: &str, window: &str| (late.to_owned(), stuck.to_owned(), window.to_owned());
+    let others = "10 11 13 14 15 16 17 18 19 20 22";
+    let logs = dated("12 21", others);
+    // Around each day are the files of one before it and one behind it.
+    assert_eq!(found(&logs, ALL, &[]), told("11 12 13", "", "20 21 22"));
+    // Days of other hands wait for nothing.
+    assert_eq!(found(&logs, "12 21", &[]), told("12", "", "21"));
+    assert_eq!(found(&logs, "", &[]), told("", "", ""));
+    // What was counted counts: both were there for the 12th, and the file of the 13th came afterwards.
+    let counted = ["2014-05-12=2014-05-11:1,2014-05-12:2,2014-05-13", "2014-05-13=2014-05-12:2,2014-05-13:1,2014-05-14:1"];
+    assert_eq!(found(&logs, "11 12 13", &counted), told("11 12", "", ""));
+    // Where no day has several files, none came beside another.
+    assert_eq!(found(&dated("", others), ALL, &[]), told("", "", ""));
+    // The file of the 11th was cleared away: the 12th gains by its own, the 13th still has all of its files, the 11th has lost its own.
+    assert_eq!(found(&dated("12 21", "13 14 15 16 17 18 19 20 22"), ALL, &[]), told("12 13", "11", "20 21 22"));
+    // A name without a date may be of any day.
+    let any = LogDays { undated: true, ..logs };
+    assert_eq!(found(&any, ALL, &[]), told("", "", ""));
 }
 
 #[test]
