@@ -12,7 +12,9 @@ mod browser;
 mod charts;
 #[path = "../servers/mod.rs"]
 mod mysql_servers;
+mod names;
 mod pages;
+mod paper_and_phones;
 mod places;
 mod reading;
 #[path = "../servers/remote.rs"]
