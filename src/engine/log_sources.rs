@@ -26,7 +26,8 @@ pub(super) fn checks(job: &JobStep) -> Vec<Check<'_>> {
         _ => ("source of [event-logs], or --source", None),
     };
     let local = sources(&job.input).iter().filter(|source| source.as_local_path().is_some());
-    let check = |source| Check { what: format!("logs at {source}, {named}"), look: Box::new(move || look(source, named, manifest)) };
+    let check =
+        |source| Check { what: format!("logs at {source}, {named}"), part_of: None, look: Box::new(move || look(source, named, manifest)) };
     local.map(check).collect()
 }
 

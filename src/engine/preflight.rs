@@ -1,7 +1,7 @@
 //! What a plan needs and cannot make, looked at before the logs are read: stores, servers, files, results of other tasks.
 //!
-//! Nothing is created or changed by looking. All looks are at the same time, each with a short patience, and the same thing is looked at
-//! once for all plans of a run.
+//! Nothing is created or changed by looking. Different things are looked at at the same time, each with a short patience, and the same
+//! thing is looked at once for all plans of a run.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -118,17 +118,35 @@ fn due(plan: &Plan) -> impl Iterator<Item = &Step> {
     plan.steps.iter().filter(|step| matches!(step.state, State::Due(_)))
 }
 
-/// What is wrong with each thing, if something is.
-fn look_at_all(plans: &[&Plan]) -> BTreeMap<String, Option<(Kind, String)>> {
-    let mut wanted: BTreeMap<String, Check<'_>> = BTreeMap::new();
+/// What is wrong with a thing, if something is.
+type Outcome = Option<(Kind, String)>;
+
+/// What is wrong with each thing that was looked at.
+fn look_at_all(plans: &[&Plan]) -> BTreeMap<String, Outcome> {
+    // Each with its parts behind it.
+    let mut wanted: BTreeMap<String, Vec<Check<'_>>> = BTreeMap::new();
     for check in plans.iter().flat_map(|plan| due(plan)).flat_map(checks) {
-        wanted.entry(check.what.clone()).or_insert(check);
+        let of_thing = wanted.entry(check.part_of.as_ref().unwrap_or(&check.what).clone()).or_default();
+        if of_thing.iter().all(|other| other.what != check.what) {
+            of_thing.push(check);
+        }
     }
     thread::scope(|scope| {
-        let looks: Vec<_> = wanted.into_values().map(|check| (check.what, scope.spawn(move || (check.look)().err()))).collect();
-        let outcome = |error: Error| (Kind::of(&error), error_text(&error));
-        looks.into_iter().map(|(what, look)| (what, look.join().ok().flatten().map(outcome))).collect()
+        let looks: Vec<_> = wanted.into_values().map(|checks| scope.spawn(|| look_at_parts(checks))).collect();
+        looks.into_iter().flat_map(|look| look.join().unwrap_or_default()).collect()
     })
+}
+
+/// Looks at a thing, and if it is in order, at its parts: a server may have few connections for an account.
+fn look_at_parts(checks: Vec<Check<'_>>) -> BTreeMap<String, Outcome> {
+    let mut outcomes: BTreeMap<String, Outcome> = BTreeMap::new();
+    for check in checks {
+        if !check.part_of.is_some_and(|thing| matches!(outcomes.get(&thing), Some(Some(_)))) {
+            let outcome = (check.look)().err().map(|error| (Kind::of(&error), error_text(&error)));
+            outcomes.insert(check.what, outcome);
+        }
+    }
+    outcomes
 }
 
 fn checks(step: &Step) -> Vec<Check<'_>> {
@@ -154,11 +172,11 @@ fn files_of_tasks(step: &JobStep) -> Vec<Check<'_>> {
         }
         Ok(())
     };
-    vec![Check { what: format!("files of the job {} {:?}", shape.name, step.options), look: Box::new(look) }]
+    vec![Check { what: format!("files of the job {} {:?}", shape.name, step.options), part_of: None, look: Box::new(look) }]
 }
 
 fn store(load: &LoadStep) -> Check<'_> {
     let swaps = load.mode == LoadMode::OverwriteBySwap;
     let look = move || load.store.store.check_usable(swaps, PATIENCE);
-    Check { what: format!("result store {} {swaps}", load.store.name), look: Box::new(look) }
+    Check { what: format!("result store {} {swaps}", load.store.name), part_of: None, look: Box::new(look) }
 }

@@ -176,8 +176,15 @@ impl Work for NeededImport {
 
     fn checks(&self) -> Vec<Check<'_>> {
         let Origin::Database(source) = &self.origin else { return Vec::new() };
+        let database = format!("LMS database {:?}", source.target);
         let look = || source.target.check_reachable(PATIENCE).context("The LMS database cannot be used.");
-        vec![Check { what: format!("LMS database {:?}", source.target), look: Box::new(look) }]
+        let look_at_table = || match crate::lms::tables::table(self.table) {
+            Some(table) => source.target.check_readable(table.name, table.columns.iter().map(|(name, _)| *name), PATIENCE),
+            None => Ok(()),
+        };
+        let of_table =
+            Check { what: format!("{} of the {database}", self.table), part_of: Some(database.clone()), look: Box::new(look_at_table) };
+        vec![Check { what: database, part_of: None, look: Box::new(look) }, of_table]
     }
 
     fn makes(&self) -> Vec<Location> {

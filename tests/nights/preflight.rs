@@ -53,6 +53,52 @@ fn what_is_missing_is_told_before_a_log_is_read() {
 }
 
 #[test]
+fn what_the_lms_lacks_is_told_before_a_log_is_read() {
+    let server = MariaDb::shared();
+    let database = MariaDb::new_database();
+    let account = format!("lms_{database}");
+    let mut root = server.connect();
+    let night = Night::new(&[], &format!("[database-import]\ncredentials = c.json\ndatabase = {database}\n"));
+    let done = night.run(&["generate", "--interval", "2014-05-14-2014-05-22", "--events", "100", "--sql", "lms.sql"]);
+    assert_eq!(done.0, Some(0), "{}", done.1);
+    for sql in [format!("CREATE DATABASE {database} CHARACTER SET utf8mb4"), format!("USE {database}")] {
+        root.query_drop(sql).unwrap();
+    }
+    for statement in fs::read_to_string(night.path("lms.sql")).unwrap().split(";\n").filter(|statement| !statement.trim().is_empty()) {
+        root.query_drop(statement).unwrap();
+    }
+    // One connection is needed at a time; the server may take the one before for open still.
+    root.query_drop(format!("CREATE USER '{account}'@'%' IDENTIFIED BY 's3cret-lms' WITH MAX_USER_CONNECTIONS 2")).unwrap();
+    root.query_drop(format!("GRANT SELECT ON {database}.* TO '{account}'@'%'")).unwrap();
+    let json = serde_json::json!({"host": server.host, "port": server.port, "username": account, "password": "s3cret-lms"});
+    fs::write(night.path("c.json"), json.to_string()).unwrap();
+    for table in ["auth_userprofile", "student_courseenrollment"] {
+        fs::remove_dir_all(night.path(&format!("w/{table}"))).unwrap();
+    }
+    let words = ["plan", "daily", "--date", DAY, "--only", "enrollment", "--only", "location"];
+    let (code, said) = night.run(&words);
+    assert!(code == Some(0) && !said.contains("Missing"), "{said}");
+    root.query_drop("DROP TABLE auth_userprofile").unwrap();
+    root.query_drop("ALTER TABLE student_courseenrollment DROP COLUMN mode").unwrap();
+    for words in [&words[..], &words[1..]] {
+        let (code, said) = night.run(words);
+        assert_eq!(code, Some(if words[0] == "plan" { 0 } else { 30 }), "{said}");
+        for expected in ["Reading the table auth_userprofile failed", "Unknown column 'mode'", "(database of [database-import])"] {
+            assert!(said.contains(expected), "{expected:?} is not in: {said}");
+        }
+        for made in ["markers", "w/course_enrollment_events", "w/last_ip_of_user_id"] {
+            assert!(!night.path(made).exists(), "{made}: {said}");
+        }
+    }
+    // Other tasks begin all the same.
+    let (code, said) = night.run(&["daily", "--date", DAY, "--only", "enrollment", "--only", "user-activity"]);
+    assert!(code == Some(30) && said.contains("course_activity: 20 rows into insights.sqlite"), "{said}");
+    for sql in [format!("DROP USER '{account}'@'%'"), format!("DROP DATABASE {database}")] {
+        root.query_drop(sql).unwrap();
+    }
+}
+
+#[test]
 fn a_named_server_is_never_a_file() {
     let night = Night::new(&[], "[database-export]\ncredentials = absent.json\ndatabase = reports\n");
     let (code, said) = night.run(&["daily", "--date", DAY, "--only", "user-activity"]);

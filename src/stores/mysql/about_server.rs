@@ -6,9 +6,13 @@ use ::mysql::prelude::Queryable;
 use anyhow::Result;
 use chrono::Utc;
 
-use super::errors::{Purpose, UNKNOWN_COLUMN, UNKNOWN_DATABASE, UNKNOWN_TABLE, code, words};
+use super::errors::{DATABASE_DENIED, Purpose, UNKNOWN_COLUMN, UNKNOWN_DATABASE, UNKNOWN_TABLE, code, words};
 use super::rights::quoted;
 use super::target::MysqlTarget;
+
+/// The account may not read a database, a table, or a column.
+const DENIED: [u16; 3] = [DATABASE_DENIED, 1142, 1143];
+const ABSENT: [u16; 3] = [UNKNOWN_TABLE, UNKNOWN_DATABASE, UNKNOWN_COLUMN];
 
 /// A server that answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,15 +61,33 @@ impl MysqlTarget {
         let mut connection = self.connect_within(None, patience).map_err(explained)?;
         let mut unreadable = Unreadable::default();
         for (table, columns) in tables {
-            let columns: Vec<_> = columns.iter().map(|column| format!("`{column}`")).collect();
-            let sql = format!("SELECT {} FROM `{}`.`{table}` LIMIT 0", columns.join(", "), self.database);
-            let Err(error) = connection.query_drop(sql) else { continue };
+            let Err(error) = connection.query_drop(self.reading_nothing(table, columns.iter().copied())) else { continue };
             match code(&error) {
-                Some(1044 | 1142 | 1143) => unreadable.denied.push((*table).to_owned()),
-                Some(UNKNOWN_TABLE | UNKNOWN_DATABASE | UNKNOWN_COLUMN) => unreadable.absent.push(format!("{table} ({})", words(&error))),
+                Some(code) if DENIED.contains(&code) => unreadable.denied.push((*table).to_owned()),
+                Some(code) if ABSENT.contains(&code) => unreadable.absent.push(format!("{table} ({})", words(&error))),
                 _ => return Err(explained(error)),
             }
         }
         Ok(unreadable)
+    }
+
+    /// Looks whether the account can read these columns of a table of the LMS. A server that cannot answer now has not said no.
+    ///
+    /// # Errors
+    /// Table or columns are not there, or the account may not read them; the text says what to do.
+    pub(crate) fn check_readable<'c>(&self, table: &str, columns: impl Iterator<Item = &'c str>, patience: Duration) -> Result<()> {
+        let Ok(mut connection) = self.connect_within(None, patience) else { return Ok(()) };
+        match connection.query_drop(self.reading_nothing(table, columns)) {
+            Err(error) if code(&error).is_some_and(|code| DENIED.contains(&code) || ABSENT.contains(&code)) => {
+                Err(Purpose::Importing.explain(self, &format!("Reading the table {table}"), &error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A query that fails as one of these columns would, and reads no row.
+    fn reading_nothing<'c>(&self, table: &str, columns: impl Iterator<Item = &'c str>) -> String {
+        let columns: Vec<_> = columns.map(|column| format!("`{column}`")).collect();
+        format!("SELECT {} FROM `{}`.`{table}` LIMIT 0", columns.join(", "), self.database)
     }
 }

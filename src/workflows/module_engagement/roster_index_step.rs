@@ -57,7 +57,7 @@ impl Work for RosterIndexStep {
             let once = Patience { attempts, ..self.bulk.patience()? };
             RosterIndex::connect(&Client::new(&connection, once)?, &self.request).map(drop).context("The search engine cannot be used.")
         };
-        vec![Check { what: format!("search engine {}", self.connection.host_names()), look: Box::new(look) }]
+        vec![Check { what: format!("search engine {}", self.connection.host_names()), part_of: None, look: Box::new(look) }]
     }
 
     fn reads(&self) -> Vec<Location> {
