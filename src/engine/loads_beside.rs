@@ -124,7 +124,14 @@ impl<'p> Loads<'p> {
 impl LoadStep {
     /// Whether it may read what a job makes.
     pub(super) fn reads_what(&self, job: &JobStep) -> bool {
-        job.output.roots().iter().any(|made| share_files(made, self.input.directory()))
+        let made = job.output.roots();
+        self.directories().any(|read| made.iter().any(|made| share_files(made, read)))
+    }
+
+    /// Those of its rows, and of the days by which it knows a young site.
+    fn directories(&self) -> impl Iterator<Item = &Location> {
+        let of_young = self.young.iter().flat_map(|young| [&young.before.root, &young.running.root]);
+        std::iter::once(self.input.directory()).chain(of_young)
     }
 }
 
@@ -169,6 +176,56 @@ fn enter(planned: PlannedLoad<'_>, ended: Ended, options: &RunnerOptions, report
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::hadoop::trial_jobs::TITLES;
+    use crate::engine::job_run::JobOutput;
+    use crate::engine::plan::StepInput;
+    use crate::engine::submission::Submission;
+    use crate::engine::young_site::YoungSite;
+    use crate::stores::LoadMode;
+    use crate::stores::marker_table::MarkerTable;
+    use crate::stores::rows::read_tsv;
+    use crate::stores::table::{ColumnKind, Table, required};
+    use crate::stores::target::StorePlace;
+    use crate::warehouse::awaited::Awaited;
+    use crate::warehouse::selection::DayFiles;
+
+    const TABLE: Table = Table::new("weeks", &[required("count", ColumnKind::Int)], &[]);
+
+    #[test]
+    fn a_load_reads_its_rows_and_the_days_by_which_it_knows_a_young_site() {
+        let folder = tempfile::tempdir().unwrap();
+        let warehouse = Location::from_path(folder.path()).unwrap().join("w/");
+        let job = |table: &str| JobStep {
+            job: &TITLES,
+            options: Vec::new(),
+            input: StepInput::Directories(Vec::new()),
+            output: JobOutput::Directory(warehouse.join(table)),
+            n_reduce_tasks: 1,
+            submission: Submission::default(),
+            awaited: Awaited::default(),
+        };
+        let mut load = LoadStep {
+            table: &TABLE,
+            input: LoadInput::Directory(warehouse.join("weeks/dt=2014-05-14/")),
+            reader: read_tsv,
+            update_id: "id".to_owned(),
+            mode: LoadMode::Overwrite,
+            slice: None,
+            allow_empty: false,
+            allow_empty_slice: false,
+            insert_chunk_size: 100,
+            store: StorePlace::Sqlite(folder.path().join("x.sqlite")).open(MarkerTable::default()).unwrap(),
+            repeats: true,
+            young: None,
+        };
+        let read =
+            |load: &LoadStep| ["weeks/dt=2014-05-14", "weeks/dt=2014-05-21", "days/dt=2014-05-13"].map(|made| load.reads_what(&job(made)));
+        assert_eq!(read(&load), [true, false, false]);
+        let days = |days: &str| DayFiles { root: warehouse.join("days/"), days: days.parse().unwrap(), file_stem: "day_".to_owned() };
+        let young = YoungSite { before: days("2014-05-01-2014-05-12"), running: days("2014-05-12-2014-05-14") };
+        load.young = Some(Box::new(young));
+        assert_eq!(read(&load), [true, false, true]);
+    }
 
     #[test]
     fn places_share_files_that_hold_each_other() {
