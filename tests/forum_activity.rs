@@ -157,7 +157,7 @@ fn plans_are_shown_and_exported() {
     let hadoop = Hadoop::local();
     let configurations = ["--config", &configuration, "--config", hadoop.configuration.to_str().unwrap()];
     let script = done(&[&configurations[..], &["plan", "--format", "hadoop"], &task].concat());
-    for part in ["forum-activity-mapper daily", "--days 2024-03-04-2024-03-06", "--file-stem forum_activity_"] {
+    for part in ["forum-activity-mapper daily", "--days 2024-03-04-2024-03-06"] {
         assert!(script.contains(part), "{part}\n{script}");
     }
 }

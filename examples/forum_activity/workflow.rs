@@ -24,7 +24,8 @@ const HISTORY: &str = "ForumActivityHistoryTask";
 const DAILY: Job<EventOptions> =
     Job::over_events(NAME, "daily", "Posts of each course, day and kind", mapper).summed(Keys::of(3, 1), write).into_files();
 
-const DAYS: DayTable<EventOptions> = DayTable { table: "forum_activity", file_stem: "forum_activity_", job: &DAILY };
+const DAYS: DayTable<EventOptions> =
+    DayTable { table: "forum_activity", file_stem: "forum_activity_", is_read_by_name: false, job: &DAILY };
 
 const TABLE: Table = Table::new(
     "forum_activity",

@@ -9,7 +9,7 @@ use crate::warehouse::RunId;
 use crate::warehouse::awaited::Awaited;
 use crate::warehouse::dataset::{Completeness, Dataset};
 use crate::warehouse::lock::OutputLock;
-use crate::warehouse::selection::DayFiles;
+use crate::warehouse::selection::{DayFiles, DayNames};
 
 struct Scene {
     _folder: tempfile::TempDir,
@@ -52,7 +52,7 @@ impl Scene {
             let job = JobStep { job, options: options.to_vec(), input, output, n_reduce_tasks: 1, submission, awaited };
             Ok::<_, anyhow::Error>(Step { name: table.to_owned(), action: Action::Job(job), state })
         };
-        let days = DayFiles { root: self.warehouse.join("events/"), days: DAYS.parse()?, file_stem: "e_".to_owned() };
+        let days = DayFiles { root: self.warehouse.join("events/"), days: DAYS.parse()?, names: DayNames::Stem("e_".to_owned()) };
         let imports = self.inputs.iter().map(|table| partition(table).directory().clone());
         let imports = imports.chain([partition("state").directory().clone()]).collect();
         let steps = vec![

@@ -14,7 +14,7 @@ use crate::stores::table::Table;
 use crate::stores::target::TargetStore;
 use crate::stores::{LoadMode, LoadReport, LoadRequest};
 use crate::warehouse::record::{made_by, made_by_days};
-use crate::warehouse::selection::DayFiles;
+use crate::warehouse::selection::{DayFiles, DayNames};
 
 /// A load into the result store.
 pub struct LoadStep {
@@ -91,9 +91,10 @@ impl LoadInput {
     fn add_to(&self, program: Program) -> Program {
         match self {
             Self::Directory(directory) => program.option_place("--input", directory),
-            Self::DayFiles(DayFiles { root, days, file_stem }) => {
+            Self::DayFiles(DayFiles { root, days, names }) => {
                 let days = format!("{}-{}", days.start(), days.end());
-                program.option_place("--input", root).option("--days", &days).option("--file-stem", file_stem)
+                let program = program.option_place("--input", root).option("--days", &days);
+                if let DayNames::Stem(stem) = names { program.option("--file-stem", stem) } else { program }
             }
         }
     }

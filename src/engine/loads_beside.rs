@@ -187,7 +187,7 @@ mod tests {
     use crate::stores::table::{ColumnKind, Table, required};
     use crate::stores::target::StorePlace;
     use crate::warehouse::awaited::Awaited;
-    use crate::warehouse::selection::DayFiles;
+    use crate::warehouse::selection::{DayFiles, DayNames};
 
     const TABLE: Table = Table::new("weeks", &[required("count", ColumnKind::Int)], &[]);
 
@@ -221,7 +221,8 @@ mod tests {
         let read =
             |load: &LoadStep| ["weeks/dt=2014-05-14", "weeks/dt=2014-05-21", "days/dt=2014-05-13"].map(|made| load.reads_what(&job(made)));
         assert_eq!(read(&load), [true, false, false]);
-        let days = |days: &str| DayFiles { root: warehouse.join("days/"), days: days.parse().unwrap(), file_stem: "day_".to_owned() };
+        let days =
+            |days: &str| DayFiles { root: warehouse.join("days/"), days: days.parse().unwrap(), names: DayNames::Stem("day_".to_owned()) };
         let young = YoungSite { before: days("2014-05-01-2014-05-12"), running: days("2014-05-12-2014-05-14") };
         load.young = Some(Box::new(young));
         assert_eq!(read(&load), [true, false, true]);

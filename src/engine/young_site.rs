@@ -48,6 +48,7 @@ mod tests {
     use crate::stores::sqlite::SqliteStore;
     use crate::stores::table::{ColumnKind, required};
     use crate::stores::{LoadRequest, rows::TextRows};
+    use crate::warehouse::selection::DayNames;
 
     const TABLE: Table = Table::new("weeks", &[required("count", ColumnKind::Int)], &[]);
 
@@ -55,7 +56,11 @@ mod tests {
     fn only_a_site_that_has_just_begun_is_young() {
         let folder = tempfile::tempdir().unwrap();
         let root = Location::from_path(folder.path()).unwrap().join("days/");
-        let days = |days: &str| DayFiles { root: root.clone(), days: days.parse::<DateInterval>().unwrap(), file_stem: "day_".to_owned() };
+        let days = |days: &str| DayFiles {
+            root: root.clone(),
+            days: days.parse::<DateInterval>().unwrap(),
+            names: DayNames::Stem("day_".to_owned()),
+        };
         let write = |day: &str, row: &str| write_bytes(&root.join(&format!("dt={day}/day_{day}")), row.as_bytes()).unwrap();
         let site = YoungSite { before: days("2024-03-01-2024-03-11"), running: days("2024-03-11-2024-03-14") };
         let made = Location::from_path(folder.path()).unwrap().join("weeks/");

@@ -17,7 +17,7 @@ use crate::stores::target::StorePlace;
 use crate::stores::{LoadMode, LoadReport, LoadRequest};
 use crate::tasks::store::rows_per_statement;
 use crate::tasks::workflow::ResultTable;
-use crate::warehouse::selection::DayFiles;
+use crate::warehouse::selection::{DayFiles, DayNames};
 use crate::wrong_usage::{did_you_mean, wrong_usage};
 use anyhow::{Result, bail, ensure};
 use clap::{FromArgMatches, Parser};
@@ -39,9 +39,9 @@ struct Options {
     /// Days whose files of the directory are read (`--input TABLE --days 2014-05-01-2014-06-01`); without it all rows of the directory
     #[arg(long, requires = "input", value_parser = day::interval, allow_hyphen_values = true)]
     days: Option<DateInterval>,
-    /// What the names of the days' files begin with, before the day
-    #[arg(long, requires = "days", default_value = "", hide_default_value = true)]
-    file_stem: String,
+    /// What the names of the days' files begin with, before the day; without it all files of the directories dt=DAY are read
+    #[arg(long, requires = "days")]
+    file_stem: Option<String>,
     /// JSON file with host, port, username and password of the MySQL server
     #[arg(long, required_unless_present = "sqlite")]
     credentials: Option<Location>,
@@ -193,7 +193,8 @@ fn run(options: &Options, tables: &[&[ResultTable]]) -> Result<Option<LoadReport
 
 /// What is read: files of days, or all of it.
 fn rows_of(options: &Options, input: &Location) -> LoadInput {
-    let files = |days| DayFiles { root: input.directory_form(), days, file_stem: options.file_stem.clone() };
+    let names = || options.file_stem.clone().map_or(DayNames::Directory, DayNames::Stem);
+    let files = |days| DayFiles { root: input.directory_form(), days, names: names() };
     options.days.map_or_else(|| LoadInput::Directory(input.clone()), |days| LoadInput::DayFiles(files(days)))
 }
 

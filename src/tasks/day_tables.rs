@@ -20,7 +20,7 @@ use crate::warehouse::awaited::Awaited;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 use crate::warehouse::day_index::{DaysThere, days_there};
 use crate::warehouse::marker::{has_marker, task_marker_directory};
-use crate::warehouse::selection::DayFiles;
+use crate::warehouse::selection::{DayFiles, DayNames};
 
 /// Which options days know that they were made under.
 pub(super) const RULES: &str = "course_urls of [event-logs], enabled of [ccx]";
@@ -31,6 +31,8 @@ pub struct DayTable<O: 'static> {
     pub table: &'static str,
     /// The files of a day are called by this and the day.
     pub file_stem: &'static str,
+    /// Whether files of a day are known by their names only, wherever they lie, or all that lie in its directory are read.
+    pub is_read_by_name: bool,
     /// The job that writes it.
     pub job: &'static Job<O>,
 }
@@ -158,7 +160,8 @@ impl<O: JobOptions> DayTable<O> {
 
     fn files(&self, warehouse: &Location, days: &DateInterval) -> Result<DayFiles> {
         let root = self.dataset(warehouse)?.directory().clone();
-        Ok(DayFiles { root, days: *days, file_stem: self.file_stem.to_owned() })
+        let names = if self.is_read_by_name { DayNames::Stem(self.file_stem.to_owned()) } else { DayNames::Directory };
+        Ok(DayFiles { root, days: *days, names })
     }
 }
 

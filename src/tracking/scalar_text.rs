@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::event::is_unicode_space;
+use super::event::{is_unicode_space, strip_cow};
 use super::json::strict::plain_number;
 use super::json::{Kind, Value};
 use super::json_text::{float, is_integer};
@@ -35,26 +35,34 @@ pub fn scalar_integer(value: &Value<'_>) -> Option<i128> {
         Kind::Number => {
             let raw = plain_number(value.number()?);
             if is_integer(raw) {
-                return raw.parse().map(i64::into).or_else(|_| raw.parse()).ok();
+                return raw.parse().map(i64::into).ok().or_else(|| within_digits(raw));
             }
             let number = float(raw)?.trunc();
             #[allow(clippy::cast_possible_truncation)] // checked
             (number.abs() < 1e38).then_some(number as i128)
         }
-        Kind::String => integer_of_text(&value.text()?),
+        Kind::String => integer_of_digits(&strip_cow(value.text()?)),
         Kind::Null | Kind::Array | Kind::Object => None,
     }
 }
 
 /// The original's integer of a text: there may be a sign, white space around it, and single underscores between digits (recorded so).
 pub fn integer_of_text(text: &str) -> Option<i128> {
-    let text = text.trim_matches(is_unicode_space);
+    integer_of_digits(text.trim_matches(is_unicode_space))
+}
+
+fn integer_of_digits(text: &str) -> Option<i128> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let well_formed = digits.split('_').all(|run| !run.is_empty() && run.bytes().all(|byte| byte.is_ascii_digit()));
     if !well_formed {
         return None;
     }
-    text.replace('_', "").parse().ok()
+    within_digits(&text.replace('_', ""))
+}
+
+/// An integer of no more than 38 digits, the most that a column of a database has.
+fn within_digits(integer: &str) -> Option<i128> {
+    if integer.trim_start_matches(['+', '-']).len() > 38 { None } else { integer.parse().ok() }
 }
 
 /// Whether a value is a scalar that the original takes for false: null, `false`, 0 or an empty string. Lists and objects are malformed where
@@ -87,6 +95,11 @@ mod tests {
             ("-0", Some("0"), Some(0)),
             ("12345678901234567890", Some("12345678901234567890"), Some(12_345_678_901_234_567_890)),
             ("\"-12345678901234567890\"", Some("-12345678901234567890"), Some(-12_345_678_901_234_567_890)),
+            // An ASCII text without escapes loses C white space only.
+            ("\"\u{1c}7\"", Some("\u{1c}7"), None),
+            ("99999999999999999999999999999999999999", Some("99999999999999999999999999999999999999"), Some(10_i128.pow(38) - 1)),
+            ("100000000000000000000000000000000000000", Some("100000000000000000000000000000000000000"), None),
+            ("\"000000000000000000000000000000000000007\"", Some("000000000000000000000000000000000000007"), None),
             ("1e22", Some("1e+22"), Some(10_i128.pow(22))),
             ("1e39", Some("1e+39"), None),
             ("NaN", Some("nan"), None),

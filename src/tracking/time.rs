@@ -142,13 +142,14 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// Reads what only answer distribution takes besides: the text up to an offset east of UTC is `YYYY-MM-DDTHH:MM:SS`, with one to
-    /// six fraction digits if any. As in the original's parser, the fields behind the year may have a single digit (recorded so), the
-    /// `T` may be a small one, and a blank may fill up the day.
+    /// Reads what only answer distribution takes besides: the text up to `Z`, `UTC` or an offset east of it is `YYYY-MM-DDTHH:MM:SS`, with
+    /// one to six fraction digits if any. As in the original's parser, the fields behind the year may have a single digit (recorded so), the
+    /// `T` may be a small one or a blank, and a blank may fill up the day.
     pub fn with_short_fields(text: &str) -> Option<Self> {
-        let (text, zone) = text.split_at(text.find('+').unwrap_or(text.len()));
+        let (text, zone) = text.split_at(text.find(['+', 'Z', 'U']).unwrap_or(text.len()));
         Zone::read(zone.as_bytes())?;
-        let (date, time) = text.split_once(['T', 't'])?;
+        let text = if zone.is_empty() { text } else { text.strip_suffix(' ').unwrap_or(text) };
+        let (date, time) = text.split_once(['T', 't']).or_else(|| text.rsplit_once(' '))?;
         let (whole, fraction) = time.split_once('.').unwrap_or((time, "0"));
         let (year, month, day) = three(date, '-')?;
         let (hour, minute, second) = three(whole, ':')?;

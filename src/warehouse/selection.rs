@@ -12,7 +12,7 @@ mod path_set;
 
 pub use super::input_selection::{InputSelection, NoInputFiles};
 pub use by_date_interval::{DatesOfFiles, PathSelectionByDateInterval};
-pub use day_files::DayFiles;
+pub use day_files::{DayFiles, DayNames};
 pub use log_listings::LogListings;
 pub use path_set::{ManifestUse, PathSet};
 

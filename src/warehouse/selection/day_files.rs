@@ -13,8 +13,17 @@ pub struct DayFiles {
     pub root: Location,
     /// The days.
     pub days: DateInterval,
-    /// A file is called by this and its day.
-    pub file_stem: String,
+    /// What a file is called by, wherever below the table it lies.
+    pub names: DayNames,
+}
+
+/// How the files of a day are found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DayNames {
+    /// By this and the day, in the name of the file or before it (rules 03, 3.3; rules 04, 3).
+    Stem(String),
+    /// All that lies in the directory of the day, however it is called (rules 05, 4; rules 06, 5).
+    Directory,
 }
 
 impl DayFiles {
@@ -23,7 +32,11 @@ impl DayFiles {
     /// # Errors
     /// The table cannot be listed.
     pub fn select(&self) -> Result<InputSelection> {
-        let pattern = format!(".*?{}(?P<date>\\d{{4}}-\\d{{2}}-\\d{{2}})", self.file_stem);
+        let date = r"(?P<date>\d{4}-\d{2}-\d{2})";
+        let pattern = match &self.names {
+            DayNames::Stem(stem) => format!(".*?{stem}{date}"),
+            DayNames::Directory => format!("{}{DATE_KEY}={date}/", fancy_regex::escape(self.root.directory_form().as_str())),
+        };
         let days = (self.days.start(), self.days.end());
         let selection = PathSelectionByDateInterval::new(vec![self.root.clone()], days, 0, &[pattern], "%Y-%m-%d")?;
         let mut selection = match selection.select() {
@@ -71,7 +84,7 @@ mod tests {
 
     fn globs(days: &str) -> Vec<String> {
         let root = "s3://b/w/t/".parse().unwrap();
-        DayFiles { root, days: days.parse().unwrap(), file_stem: "t_".to_owned() }.directory_globs()
+        DayFiles { root, days: days.parse().unwrap(), names: DayNames::Stem("t_".to_owned()) }.directory_globs()
     }
 
     #[test]
@@ -86,10 +99,28 @@ mod tests {
             write_bytes(&root.join(name), b"x\n").unwrap();
         }
         for place in ["w/t/", "w/t"].map(|name| Location::from_path(directory.path()).unwrap().join(name)) {
-            let files = DayFiles { root: place, days: "2024-03-02-2024-03-04".parse().unwrap(), file_stem: "t_".to_owned() };
+            let files = DayFiles { root: place, days: "2024-03-02-2024-03-04".parse().unwrap(), names: DayNames::Stem("t_".to_owned()) };
             let found: Vec<_> = files.select().unwrap().locations().map(|file| file.relative_to(&root).unwrap().to_owned()).collect();
             assert_eq!(found, ["dt=2024-03-02/t_2024-03-02", "t_2024-03-03"]);
         }
+    }
+
+    #[test]
+    fn a_day_is_all_that_lies_in_its_directory() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Location::from_path(directory.path()).unwrap().join("2024-03-02 (w)/t/");
+        for name in [
+            "dt=2024-03-01/part-00000",
+            "dt=2024-03-02/part-00001",
+            "dt=2024-03-02/t_2024-03-02",
+            "dt=2024-03-02/_SUCCESS",
+            "x/dt=2024-03-02/y",
+        ] {
+            write_bytes(&root.join(name), b"x\n").unwrap();
+        }
+        let files = DayFiles { root: root.clone(), days: "2024-03-02-2024-03-04".parse().unwrap(), names: DayNames::Directory };
+        let found: Vec<_> = files.select().unwrap().locations().map(|file| file.relative_to(&root).unwrap().to_owned()).collect();
+        assert_eq!(found, ["dt=2024-03-02/part-00001", "dt=2024-03-02/t_2024-03-02"]);
     }
 
     #[test]

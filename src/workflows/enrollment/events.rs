@@ -38,7 +38,8 @@ pub(crate) const FILE_STEM: &str = "course_enrollment_events_";
 pub(crate) const EVENTS_NAME: &str = "CourseEnrollmentEventsTask";
 
 /// The days that the job writes.
-pub(super) const DAYS: DayTable<EventOptions> = DayTable { table: "course_enrollment_events", file_stem: FILE_STEM, job: &JOB };
+pub(super) const DAYS: DayTable<EventOptions> =
+    DayTable { table: "course_enrollment_events", file_stem: FILE_STEM, is_read_by_name: true, job: &JOB };
 
 const GROUP: &str = "Enrollment Events";
 

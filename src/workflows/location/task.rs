@@ -28,7 +28,7 @@ pub(crate) const NAME: &str = "InsertToMysqlLastCountryPerCourseTask";
 pub(crate) const HISTORY_NAME: &str = "LastDailyIpAddressOfUserTask";
 
 const DAYS: DayTable<EventOptions> =
-    DayTable { table: "last_ip_of_user_id", file_stem: daily_address::FILE_STEM, job: &daily_address::JOB };
+    DayTable { table: "last_ip_of_user_id", file_stem: daily_address::FILE_STEM, is_read_by_name: true, job: &daily_address::JOB };
 
 /// In which countries the learners of each course are: the table `course_enrollment_location_current`
 #[derive(clap::Args, Clone, Debug)]

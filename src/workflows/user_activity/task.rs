@@ -27,7 +27,8 @@ pub(crate) const HISTORY_NAME: &str = "UserActivityTask";
 /// About two hundred years.
 const MOST_WEEKS: u32 = 10_000;
 
-const DAYS: DayTable<EventOptions> = DayTable { table: "user_activity_by_user", file_stem: daily::FILE_STEM, job: &daily::JOB };
+const DAYS: DayTable<EventOptions> =
+    DayTable { table: "user_activity_by_user", file_stem: daily::FILE_STEM, is_read_by_name: false, job: &daily::JOB };
 
 /// How many learners did what in each course and week: the table `course_activity`
 #[derive(clap::Args, Clone, Debug)]

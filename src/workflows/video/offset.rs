@@ -1,9 +1,9 @@
 //! Places in a video, in seconds (rules 06, 3, step 11).
 
+use crate::tracking::event::strip_cow;
 use crate::tracking::json::strict::plain_number;
 use crate::tracking::json::{Kind, Value};
 use crate::tracking::json_text::float;
-use crate::tracking::strip;
 
 /// Ten hours; no video is taken to be longer.
 const LARGEST_OFFSET: f64 = 36_000.0;
@@ -14,7 +14,7 @@ pub(crate) fn offset(value: &Value<'_>) -> Option<f64> {
         Kind::True => 1.0,
         Kind::False => 0.0,
         Kind::Number => float(plain_number(value.number()?))?,
-        Kind::String => number(strip(&value.text()?))?,
+        Kind::String => number(&strip_cow(value.text()?))?,
         Kind::Null | Kind::Array | Kind::Object => return None,
     };
     (0.0..=LARGEST_OFFSET).contains(&seconds).then_some(seconds)
@@ -38,6 +38,7 @@ mod tests {
             ("5", 5.0),
             ("\"5\"", 5.0),
             ("\" 5 \"", 5.0),
+            ("\"\\u001c5\"", 5.0),
             ("\"1e3\"", 1000.0),
             ("\".5\"", 0.5),
             ("\"5.\"", 5.0),

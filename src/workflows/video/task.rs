@@ -36,7 +36,8 @@ pub(crate) const VIEWING_NAME: &str = "UserVideoViewingTask";
 /// The task that makes what the tables are filled from, without filling them.
 pub(crate) const USAGE_NAME: &str = "VideoUsageTask";
 
-const DAYS: DayTable<by_date::Options> = DayTable { table: "video_viewing_by_date", file_stem: by_date::FILE_STEM, job: &by_date::JOB };
+const DAYS: DayTable<by_date::Options> =
+    DayTable { table: "video_viewing_by_date", file_stem: by_date::FILE_STEM, is_read_by_name: false, job: &by_date::JOB };
 const OVERWRITE_N_DAYS: u32 = 3;
 const DROPOFF_THRESHOLD: f64 = 0.05;
 
@@ -220,11 +221,17 @@ pub(crate) fn plan_usage(options: &UsageOptions, settings: &Settings) -> Result<
     Ok(planned(USAGE_NAME, steps, &filling))
 }
 
+/// Of the section of the task that makes the usage, which may be a part of the one that runs (rules 01, 7), else of all videos.
+fn configured_threshold(settings: &Settings) -> Result<f64> {
+    let of_task = settings.get(USAGE_NAME, "dropoff_threshold").map(|share| (USAGE_NAME, share));
+    let configured = of_task.or_else(|| settings.get("videos", "dropoff_threshold").map(|share| ("videos", share)));
+    let Some((section, share)) = configured else { return Ok(DROPOFF_THRESHOLD) };
+    usage::share(share).map_err(|error| unusable(section, "dropoff_threshold", error))
+}
+
 /// From the logs to what the tables are filled from.
 fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -> Result<(Vec<Step>, Filling)> {
-    let configured = settings.get("videos", "dropoff_threshold").map(usage::share).transpose();
-    let configured = configured.map_err(|error| unusable("videos", "dropoff_threshold", error))?;
-    let threshold = options.dropoff_threshold.or(configured).unwrap_or(DROPOFF_THRESHOLD);
+    let threshold = options.dropoff_threshold.map_or_else(|| configured_threshold(settings), Ok)?;
     let (days, warehouse, mut state) = (&options.days, &results.warehouse, results.state()?);
     let window = days.window(days.overwrite_n_days(settings)?);
     let filling = DAYS.filling(settings, &days.from, (days.interval, window), &mut state)?;
@@ -308,6 +315,20 @@ mod tests {
         // The window never reaches before the interval (rules 06, 2).
         assert_eq!(options.days.window(9).to_string(), "2014-05-01-2014-05-06");
         assert!(options.days.window(0).is_empty());
+    }
+
+    #[test]
+    fn a_threshold_may_stand_in_the_section_of_the_inner_task() {
+        for (text, expected) in [
+            ("[videos]\ndropoff_threshold = 0.4\n[VideoUsageTask]\ndropoff_threshold = 0.2\n", 0.2),
+            ("[videos]\ndropoff_threshold = 0.4\n", 0.4),
+            ("[videos]\n", DROPOFF_THRESHOLD),
+        ] {
+            let threshold = configured_threshold(&Settings::of_text(text).unwrap()).unwrap();
+            assert!((threshold - expected).abs() < f64::EPSILON, "{text}");
+        }
+        let error = configured_threshold(&Settings::of_text("[VideoUsageTask]\ndropoff_threshold = 2\n").unwrap()).unwrap_err();
+        assert!(error.to_string().contains("VideoUsageTask"), "{error}");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::warehouse::dataset::{Completeness, Dataset};
 
 /// User names by day.
 pub(crate) const ACCOUNT_DAYS: DayTable<EventOptions> =
-    DayTable { table: "account_names", file_stem: accounts::FILE_STEM, job: &accounts::JOB };
+    DayTable { table: "account_names", file_stem: accounts::FILE_STEM, is_read_by_name: true, job: &accounts::JOB };
 
 /// Where the rows are derived from.
 pub(crate) struct DerivedRows<'d> {
