@@ -7,7 +7,7 @@
 //! rows are spread over as many reducers as a cluster would have. A job that only works by luck on a cluster fails here first.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -129,38 +129,43 @@ impl Work<'_> {
     }
 
     /// Reduces the jobs one after the other, the last one first, and lets the sorted records of each go. A job is committed while the next
-    /// one is reduced: a commit waits for the disk most of the time. One commit at a time, as jobs of one table need it.
+    /// one is reduced: a commit waits for the disk most of the time. One commit at a time, as jobs of one table need it; and what a job
+    /// that failed has staged is cleared away behind all of them, since that looks at the whole table.
     fn reduce_all(&self, map_outputs: Vec<Vec<MapOutput>>, mut staged: Vec<StagedOutput>) -> Result<Vec<Result<JobReport>>> {
         let mut held: usize = map_outputs.iter().flatten().map(|map_output| map_output.sorted.bytes()).sum();
+        let committed = Mutex::new(Vec::new());
+        let mut failures = Vec::new();
         std::thread::scope(|scope| {
             let (reduced, to_commit) = mpsc::channel::<(StagedOutput, JobReport)>();
-            let committing = scope.spawn(move || {
-                let commit = |(output, report): (StagedOutput, JobReport)| output.commit().map(|()| report);
-                to_commit.into_iter().map(commit).collect::<Vec<_>>()
+            let committing = scope.spawn(|| {
+                for (output, report) in to_commit {
+                    let outcome = output.commit().map(|()| report);
+                    committed.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
+                }
             });
-            let mut failures = Vec::new();
             for (job, map_outputs) in self.jobs.iter().zip(by_job(map_outputs, self.jobs.len())).rev() {
                 let output = staged.pop().context("A job has no output.")?;
                 let bytes: usize = map_outputs.iter().map(|map_output| map_output.sorted.bytes()).sum();
                 failures.push(match self.reduce(job, map_outputs, &output, held) {
-                    Ok(report) => {
-                        reduced.send((output, report)).context("Nobody commits what jobs have made.")?;
-                        None
-                    }
-                    Err(error) => Some(error),
+                    // Nobody takes it if a commit panicked: that is told below.
+                    Ok(report) => reduced.send((output, report)).map_or_else(|unsent| Some((None, unsent.0.0)), |()| None),
+                    Err(error) => Some((Some(error), output)),
                 });
                 held -= bytes;
             }
             drop(reduced);
-            let mut committed = committing.join().map_err(|_| anyhow!("The thread that commits jobs panicked."))?.into_iter();
-            let outcome = |failure: Option<anyhow::Error>| match failure {
-                Some(error) => Ok(Err(error)),
-                None => committed.next().context("A job was not committed."),
-            };
-            let mut reports = failures.into_iter().map(outcome).collect::<Result<Vec<_>>>()?;
-            reports.reverse();
-            Ok(reports)
-        })
+            let _ = committing.join();
+            anyhow::Ok(())
+        })?;
+        let mut committed = committed.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter();
+        let panicked = || anyhow!("The job was not committed: the thread that commits jobs panicked.");
+        let outcome = |failure: Option<(Option<anyhow::Error>, StagedOutput)>| match failure {
+            Some((error, _output)) => Err(error.unwrap_or_else(panicked)),
+            None => committed.next().unwrap_or_else(|| Err(panicked())),
+        };
+        let mut reports: Vec<_> = failures.into_iter().map(outcome).collect();
+        reports.reverse();
+        Ok(reports)
     }
 
     /// Runs the reducers of a job; `held` is what records in memory take, those of other jobs included.
@@ -238,3 +243,6 @@ impl Work<'_> {
         Ok(report)
     }
 }
+
+#[cfg(test)]
+mod tests;

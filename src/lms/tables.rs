@@ -26,6 +26,15 @@ pub struct LmsTable {
     pub columns: &'static [(&'static str, Kind)],
 }
 
+impl LmsTable {
+    /// The columns that an import reads: those of its rows, and the key.
+    pub fn columns_read(&self) -> impl Iterator<Item = &'static str> {
+        let names = self.columns.iter().map(|(name, _)| *name);
+        let key = Some(self.key).filter(|key| self.columns.iter().all(|(name, _)| name != key));
+        names.chain(key)
+    }
+}
+
 use Kind::{Boolean, Double, Integer, Text, Time};
 
 /// All tables that can be imported.

@@ -179,7 +179,7 @@ impl Work for NeededImport {
         let database = format!("LMS database {:?}", source.target);
         let look = || source.target.check_reachable(PATIENCE).context("The LMS database cannot be used.");
         let look_at_table = || match crate::lms::tables::table(self.table) {
-            Some(table) => source.target.check_readable(table.name, table.columns.iter().map(|(name, _)| *name), PATIENCE),
+            Some(table) => source.target.check_readable(table.name, table.columns_read(), PATIENCE),
             None => Ok(()),
         };
         let of_table =

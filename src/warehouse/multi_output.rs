@@ -149,8 +149,9 @@ impl StagedFiles {
         if self.unit == ReplacedUnit::File {
             return Ok(());
         }
-        let store = store_for(&self.output)?;
-        let directories: BTreeSet<_> = entries.iter().filter_map(|entry| entry.location.parent()).collect();
+        let (store, staged) = (store_for(&self.output)?, self.directory());
+        let is_shown = |entry: &&Entry| entry.location.relative_to(&staged).is_some_and(|path| !path.split('/').any(is_hidden_name));
+        let directories: BTreeSet<_> = entries.iter().filter(is_shown).filter_map(|entry| entry.location.parent()).collect();
         concurrently(directories.into_iter().collect(), |directory: Location| store.keep_names(&directory)).map(drop)
     }
 

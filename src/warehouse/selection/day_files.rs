@@ -1,7 +1,7 @@
 //! Files of a table with a directory for each day (rules 01, 4.2: how jobs read history again).
 use super::{InputSelection, PathSelectionByDateInterval};
 use crate::calendar::interval::DateInterval;
-use crate::storage::{Location, is_not_found};
+use crate::storage::{Location, is_not_found, store_for};
 use crate::warehouse::names::{DATE_KEY, is_hidden_name};
 use anyhow::Result;
 use chrono::{Datelike, Days, Months, NaiveDate};
@@ -13,7 +13,7 @@ pub struct DayFiles {
     pub root: Location,
     /// The days.
     pub days: DateInterval,
-    /// What a file is called by, wherever below the table it lies.
+    /// How their files are known.
     pub names: DayNames,
 }
 
@@ -32,19 +32,39 @@ impl DayFiles {
     /// # Errors
     /// The table cannot be listed.
     pub fn select(&self) -> Result<InputSelection> {
-        let date = r"(?P<date>\d{4}-\d{2}-\d{2})";
-        let pattern = match &self.names {
-            DayNames::Stem(stem) => format!(".*?{stem}{date}"),
-            DayNames::Directory => format!("{}{DATE_KEY}={date}/", fancy_regex::escape(self.root.directory_form().as_str())),
-        };
-        let days = (self.days.start(), self.days.end());
-        let selection = PathSelectionByDateInterval::new(vec![self.root.clone()], days, 0, &[pattern], "%Y-%m-%d")?;
-        let mut selection = match selection.select() {
+        let mut selection = match self.found() {
             Err(error) if is_not_found(&error) => return Ok(InputSelection::default()),
             selection => selection?,
         };
         selection.files.retain(|file| self.is_data(&file.location));
         Ok(selection)
+    }
+
+    fn found(&self) -> Result<InputSelection> {
+        match &self.names {
+            DayNames::Stem(stem) => {
+                let pattern = format!(".*?{stem}(?P<date>\\d{{4}}-\\d{{2}}-\\d{{2}})");
+                let days = (self.days.start(), self.days.end());
+                PathSelectionByDateInterval::new(vec![self.root.clone()], days, 0, &[pattern], "%Y-%m-%d")?.select()
+            }
+            DayNames::Directory => {
+                let root = self.root.directory_form();
+                let skips_empty = root.scheme().starts_with("s3");
+                let mut files = store_for(&root)?.list(&root)?;
+                let examined = files.len();
+                files.retain(|file| {
+                    self.is_in_a_day(file.location.relative_to(&root).unwrap_or_default()) && !(skips_empty && file.size == 0)
+                });
+                Ok(InputSelection { files, examined })
+            }
+        }
+    }
+
+    /// Whether a path leads into the directory of one of the days, which is called as a cluster looks for it.
+    fn is_in_a_day(&self, relative: &str) -> bool {
+        let named = relative.split_once('/').and_then(|(directory, _)| directory.split_once('='));
+        let day = named.filter(|(key, _)| *key == DATE_KEY).and_then(|(_, text)| Some((text, text.parse::<NaiveDate>().ok()?)));
+        day.is_some_and(|(text, day)| self.days.start() <= day && day < self.days.end() && day.to_string() == text)
     }
 
     /// Not what a run stages or has moved aside, nor what it left there when it was killed.
@@ -114,6 +134,8 @@ mod tests {
             "dt=2024-03-02/part-00001",
             "dt=2024-03-02/t_2024-03-02",
             "dt=2024-03-02/_SUCCESS",
+            "dt=2024-03-45/y",
+            "dt=2024-3-2/y",
             "x/dt=2024-03-02/y",
         ] {
             write_bytes(&root.join(name), b"x\n").unwrap();

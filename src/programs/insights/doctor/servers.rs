@@ -77,7 +77,7 @@ pub(super) fn lms(settings: &Settings) -> Vec<Look> {
 fn of_lms(settings: &Settings) -> Result<Vec<Look>> {
     let source = LmsSource::of_settings(settings, None, None)?;
     let about = source.target.about_server(PATIENCE)?;
-    let tables: Vec<_> = TABLES.iter().map(|table| (table.name, table.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>())).collect();
+    let tables: Vec<_> = TABLES.iter().map(|table| (table.name, table.columns_read().collect::<Vec<_>>())).collect();
     let unreadable = source.target.unreadable(&tables, PATIENCE)?;
     let database = &source.database;
     let mut looks = Vec::new();
