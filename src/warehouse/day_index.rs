@@ -9,7 +9,7 @@
 use super::RunId;
 use super::awaited::{Awaited, lacked_by_both};
 use super::contents::{content, hashed};
-use super::names::{DATE_KEY, is_hidden_name};
+use super::names::{day_of_directory, is_hidden_name};
 use crate::storage::{Entry, Location, is_not_found, read_to_string, store_for, write_bytes};
 use anyhow::Result;
 use chrono::NaiveDate;
@@ -98,7 +98,7 @@ impl DayIndex {
             }
         }
         let line = |(unit, content): (String, String)| {
-            let awaited = day_of(&unit).and_then(|day| awaited.text_of(day)).unwrap_or_default();
+            let awaited = day_of_directory(&unit).and_then(|day| awaited.text_of(day)).unwrap_or_default();
             (unit, Known::Made(Line { run: run_id.to_string(), content, options: options.to_owned(), awaited }))
         };
         self.0.extend(units.into_iter().map(line));
@@ -178,7 +178,7 @@ pub(crate) fn day_runs(root: &Location) -> Result<BTreeMap<NaiveDate, String>> {
     let index = if contents.is_empty() { None } else { DayIndex::read(&root)? }.unwrap_or_default();
     let mut runs = BTreeMap::new();
     for (unit, content) in contents {
-        let Some(day) = day_of(&unit) else { continue };
+        let Some(day) = day_of_directory(&unit) else { continue };
         let run = match index.0.get(&unit) {
             Some(Known::Made(line)) if line.content == content => short(&line.run),
             // Of equal content may be what moves, and what it replaces.
@@ -228,7 +228,7 @@ pub(crate) fn days_there(root: &Location) -> Result<DaysThere> {
     let index = if contents.is_empty() { None } else { DayIndex::read(&root)? }.unwrap_or_default();
     let mut there = DaysThere::default();
     for (unit, content) in contents {
-        if let Some(day) = day_of(&unit)
+        if let Some(day) = day_of_directory(&unit)
             && (is_settled || !store.is_being_renamed(&root.join(&format!("{unit}/")))?)
         {
             there.days.insert(day);
@@ -250,10 +250,6 @@ pub(crate) fn days_there(root: &Location) -> Result<DaysThere> {
         }
     }
     Ok(there)
-}
-
-fn day_of(unit: &str) -> Option<NaiveDate> {
-    unit.split_once('=').filter(|(key, _)| *key == DATE_KEY)?.1.parse().ok()
 }
 
 /// Enough of a run's id to tell it from others.

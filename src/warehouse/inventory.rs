@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::RunId;
 use super::day_index;
-use super::names::{CLAIM, DATE_KEY, is_hidden_name};
+use super::names::{CLAIM, day_of_directory, is_hidden_name};
 use crate::storage::{Entry, Location, store_for};
 
 /// All that lies in a warehouse.
@@ -96,9 +96,7 @@ impl Inventory {
             return;
         }
         table.files += 1;
-        let partition = file.split_once('/').and_then(|(partition, _)| partition.split_once('='));
-        let day = partition.filter(|(key, _)| *key == DATE_KEY).and_then(|(_, day)| day.parse::<NaiveDate>().ok());
-        table.days.extend(day);
+        table.days.extend(file.split_once('/').and_then(|(partition, _)| day_of_directory(partition)));
     }
 }
 

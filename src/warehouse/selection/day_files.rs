@@ -2,7 +2,7 @@
 use super::{InputSelection, PathSelectionByDateInterval};
 use crate::calendar::interval::DateInterval;
 use crate::storage::{Location, is_not_found, store_for};
-use crate::warehouse::names::{DATE_KEY, is_hidden_name};
+use crate::warehouse::names::{DATE_KEY, day_of_directory, is_hidden_name};
 use anyhow::Result;
 use chrono::{Datelike, Days, Months, NaiveDate};
 
@@ -60,11 +60,10 @@ impl DayFiles {
         }
     }
 
-    /// Whether a path leads into the directory of one of the days, which is called as a cluster looks for it.
+    /// Whether a path leads into the directory of one of the days.
     fn is_in_a_day(&self, relative: &str) -> bool {
-        let named = relative.split_once('/').and_then(|(directory, _)| directory.split_once('='));
-        let day = named.filter(|(key, _)| *key == DATE_KEY).and_then(|(_, text)| Some((text, text.parse::<NaiveDate>().ok()?)));
-        day.is_some_and(|(text, day)| self.days.start() <= day && day < self.days.end() && day.to_string() == text)
+        let day = relative.split_once('/').and_then(|(directory, _)| day_of_directory(directory));
+        day.is_some_and(|day| self.days.contains(day))
     }
 
     /// Not what a run stages or has moved aside, nor what it left there when it was killed.
