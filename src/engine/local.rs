@@ -6,8 +6,9 @@
 //! It is an adversary on purpose: rows with equal keys come in shuffled order, one map task always gets an empty split, and
 //! rows are spread over as many reducers as a cluster would have. A job that only works by luck on a cluster fails here first.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -52,7 +53,7 @@ pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result
         vec![Ok(work.map_only(&splits, &staged)?)]
     } else {
         let map_outputs = in_parallel(workers, || work.map_worker(&splits))?;
-        work.reduce_all(map_outputs, std::mem::take(&mut staged))?
+        work.reduce_all(map_outputs, std::mem::take(&mut staged))
     };
     drop(progress);
     staged.into_iter().try_for_each(StagedOutput::commit)?;
@@ -131,41 +132,39 @@ impl Work<'_> {
     /// Reduces the jobs one after the other, the last one first, and lets the sorted records of each go. A job is committed while the next
     /// one is reduced: a commit waits for the disk most of the time. One commit at a time, as jobs of one table need it; and what a job
     /// that failed has staged is cleared away behind all of them, since that looks at the whole table.
-    fn reduce_all(&self, map_outputs: Vec<Vec<MapOutput>>, mut staged: Vec<StagedOutput>) -> Result<Vec<Result<JobReport>>> {
+    fn reduce_all(&self, map_outputs: Vec<Vec<MapOutput>>, staged: Vec<StagedOutput>) -> Vec<Result<JobReport>> {
         let mut held: usize = map_outputs.iter().flatten().map(|map_output| map_output.sorted.bytes()).sum();
-        let committed = Mutex::new(Vec::new());
-        let mut failures = Vec::new();
+        let (ended, outcomes) = mpsc::channel();
+        let mut failed = Vec::new();
         std::thread::scope(|scope| {
-            let (reduced, to_commit) = mpsc::channel::<(StagedOutput, JobReport)>();
-            let committing = scope.spawn(|| {
-                for (output, report) in to_commit {
-                    let outcome = output.commit().map(|()| report);
-                    committed.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
+            let (reduced, to_commit) = mpsc::channel::<(usize, StagedOutput, JobReport)>();
+            let committed = ended.clone();
+            let committing = scope.spawn(move || {
+                for (number, output, report) in to_commit {
+                    let _ = committed.send((number, output.commit().map(|()| report)));
                 }
             });
-            for (job, map_outputs) in self.jobs.iter().zip(by_job(map_outputs, self.jobs.len())).rev() {
-                let output = staged.pop().context("A job has no output.")?;
+            let jobs = self.jobs.iter().zip(by_job(map_outputs, self.jobs.len())).zip(staged).enumerate();
+            for (number, ((job, map_outputs), output)) in jobs.rev() {
                 let bytes: usize = map_outputs.iter().map(|map_output| map_output.sorted.bytes()).sum();
-                failures.push(match self.reduce(job, map_outputs, &output, held) {
-                    // Nobody takes it if a commit panicked: that is told below.
-                    Ok(report) => reduced.send((output, report)).map_or_else(|unsent| Some((None, unsent.0.0)), |()| None),
-                    Err(error) => Some((Some(error), output)),
-                });
+                match self.reduce(job, map_outputs, &output, held) {
+                    // Nobody takes it if a commit panicked; it has no outcome then.
+                    Ok(report) => drop(reduced.send((number, output, report))),
+                    Err(error) => {
+                        failed.push(output);
+                        let _ = ended.send((number, Err(error)));
+                    }
+                }
                 held -= bytes;
             }
-            drop(reduced);
+            drop((reduced, ended));
+            // That it panicked is told by what has no outcome.
             let _ = committing.join();
-            anyhow::Ok(())
-        })?;
-        let mut committed = committed.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter();
-        let panicked = || anyhow!("The job was not committed: the thread that commits jobs panicked.");
-        let outcome = |failure: Option<(Option<anyhow::Error>, StagedOutput)>| match failure {
-            Some((error, _output)) => Err(error.unwrap_or_else(panicked)),
-            None => committed.next().unwrap_or_else(|| Err(panicked())),
-        };
-        let mut reports: Vec<_> = failures.into_iter().map(outcome).collect();
-        reports.reverse();
-        Ok(reports)
+        });
+        drop(failed);
+        let without = || Err(anyhow!("The job was not committed: the thread that commits jobs panicked."));
+        let mut outcomes: BTreeMap<_, _> = outcomes.into_iter().collect();
+        (0..self.jobs.len()).map(|number| outcomes.remove(&number).unwrap_or_else(without)).collect()
     }
 
     /// Runs the reducers of a job; `held` is what records in memory take, those of other jobs included.

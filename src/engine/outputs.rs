@@ -106,8 +106,11 @@ impl StagedOutput {
     /// The store failed.
     pub(crate) fn fill(&self) -> Result<()> {
         let Self::Files(files, expected) = self else { return Ok(()) };
-        let staged = if expected.is_empty() { Vec::new() } else { store_for(&files.directory())?.list(&files.directory())? };
+        if expected.is_empty() {
+            return Ok(());
+        }
         let directory = files.directory();
+        let staged = store_for(&directory)?.list(&directory)?;
         let there: BTreeSet<_> = staged.iter().filter_map(|entry| entry.location.relative_to(&directory)).collect();
         let lacking = expected.iter().filter(|path| !there.contains(path.as_str())).collect();
         concurrently(lacking, |path: &String| files.create(path)?.commit()).map(drop)

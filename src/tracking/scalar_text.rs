@@ -60,7 +60,7 @@ fn integer_of_digits(text: &str) -> Option<i128> {
     within_digits(&text.replace('_', ""))
 }
 
-/// An integer of no more than 38 digits, the most that a column of a database has.
+/// An integer of no more than 38 digits (rules 01, 1.3).
 fn within_digits(integer: &str) -> Option<i128> {
     if integer.trim_start_matches(['+', '-']).len() > 38 { None } else { integer.parse().ok() }
 }
