@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::thread::{Scope, ScopedJoinHandle};
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -18,7 +19,7 @@ use super::job_run::{JobRun, RunnerOptions};
 use super::map_tasks::Helping;
 use super::merge::Merge;
 use super::merge_passes::{FanIn, narrow};
-use super::outputs::StagedOutput;
+use super::outputs::{StagedOutput, WrittenPart};
 use super::parallel::in_parallel;
 use super::progress::Progress;
 use super::scan::map_split;
@@ -97,6 +98,31 @@ struct Mergeable {
     fan_in: FanIn,
 }
 
+/// So many jobs wait to be committed: a store may keep in memory what is not.
+const MOST_UNCOMMITTED: usize = 8;
+
+/// A job whose reducers are done.
+struct Reduced<'scope> {
+    number: usize,
+    output: StagedOutput,
+    report: JobReport,
+    /// Of parts that may not be durable yet.
+    endings: Vec<Ending<'scope>>,
+}
+
+/// A part that is made durable by a thread of its own, which waits for the disk.
+struct Ending<'scope>(ScopedJoinHandle<'scope, Result<()>>);
+
+impl<'scope> Ending<'scope> {
+    fn of(part: WrittenPart, scope: &'scope Scope<'scope, '_>) -> Self {
+        Self(scope.spawn(|| part.commit()))
+    }
+
+    fn wait(self) -> Result<()> {
+        self.0.join().unwrap_or_else(|_| Err(anyhow!("A thread that ends a part of an output panicked.")))
+    }
+}
+
 /// From workers with all jobs to jobs with all workers.
 fn by_job(workers: Vec<Vec<MapOutput>>, jobs: usize) -> Vec<Vec<MapOutput>> {
     let mut sorted: Vec<_> = std::iter::repeat_with(Vec::new).take(jobs).collect();
@@ -137,19 +163,28 @@ impl Work<'_> {
         let (ended, outcomes) = mpsc::channel();
         let mut failed = Vec::new();
         std::thread::scope(|scope| {
-            let (reduced, to_commit) = mpsc::channel::<(usize, StagedOutput, JobReport)>();
+            let (reduced, to_commit) = mpsc::sync_channel::<Reduced<'_>>(MOST_UNCOMMITTED);
             let committed = ended.clone();
             let committing = scope.spawn(move || {
-                for (number, output, report) in to_commit {
-                    let _ = committed.send((number, output.commit().map(|()| report)));
+                let mut failed = Vec::new();
+                for Reduced { number, output, report, endings } in to_commit {
+                    let outcome = match endings.into_iter().try_for_each(Ending::wait) {
+                        Ok(()) => output.commit().map(|()| report),
+                        Err(error) => {
+                            failed.push(output);
+                            Err(error)
+                        }
+                    };
+                    let _ = committed.send((number, outcome));
                 }
+                failed
             });
             let jobs = self.jobs.iter().zip(by_job(map_outputs, self.jobs.len())).zip(staged).enumerate();
             for (number, ((job, map_outputs), output)) in jobs.rev() {
                 let bytes: usize = map_outputs.iter().map(|map_output| map_output.sorted.bytes()).sum();
-                match self.reduce(job, map_outputs, &output, held) {
+                match self.reduce(job, map_outputs, &output, held, scope) {
                     // Nobody takes it if a commit panicked; it has no outcome then.
-                    Ok(report) => drop(reduced.send((number, output, report))),
+                    Ok((report, endings)) => drop(reduced.send(Reduced { number, output, report, endings })),
                     Err(error) => {
                         failed.push(output);
                         let _ = ended.send((number, Err(error)));
@@ -159,7 +194,7 @@ impl Work<'_> {
             }
             drop((reduced, ended));
             // That it panicked is told by what has no outcome.
-            let _ = committing.join();
+            failed.extend(committing.join().unwrap_or_default());
         });
         drop(failed);
         let without = || Err(anyhow!("The job was not committed: the thread that commits jobs panicked."));
@@ -167,8 +202,16 @@ impl Work<'_> {
         (0..self.jobs.len()).map(|number| outcomes.remove(&number).unwrap_or_else(without)).collect()
     }
 
-    /// Runs the reducers of a job; `held` is what records in memory take, those of other jobs included.
-    fn reduce(&self, job: &ScanJob<'_>, map_outputs: Vec<MapOutput>, staged: &StagedOutput, held: usize) -> Result<JobReport> {
+    /// Runs the reducers of a job; `held` is what records in memory take, those of other jobs included. What they have written last is
+    /// still being ended.
+    fn reduce<'scope>(
+        &self,
+        job: &ScanJob<'_>,
+        map_outputs: Vec<MapOutput>,
+        staged: &StagedOutput,
+        held: usize,
+        scope: &'scope Scope<'scope, '_>,
+    ) -> Result<(JobReport, Vec<Ending<'scope>>)> {
         job.spills.close();
         let mut report = JobReport::default();
         let mut sorted = SortedOutput::default();
@@ -189,28 +232,32 @@ impl Work<'_> {
         sorted.spilled = spilled;
         let mergeable = Mergeable { sorted, fan_in };
         let next = AtomicUsize::new(0);
-        for (counters, rows) in in_parallel(reducers, || self.reduce_worker(job, &mergeable, &next, staged, reducers))? {
+        let mut endings = Vec::new();
+        for (counters, rows, ending) in in_parallel(reducers, || self.reduce_worker(job, &mergeable, &next, staged, reducers, scope))? {
             report.counters.merge(&counters);
             report.rows += rows;
+            endings.extend(ending);
         }
-        Ok(report)
+        Ok((report, endings))
     }
 
-    fn reduce_worker(
+    /// Reduces one partition after the other; each is ended while the next one is reduced.
+    fn reduce_worker<'scope>(
         &self,
         job: &ScanJob<'_>,
         Mergeable { sorted, fan_in }: &Mergeable,
         next: &AtomicUsize,
         staged: &StagedOutput,
         reducers: usize,
-    ) -> Result<(Counters, u64)> {
+        scope: &'scope Scope<'scope, '_>,
+    ) -> Result<(Counters, u64, Option<Ending<'scope>>)> {
         let name = job.run.name();
         let layout = job.layout(self.options);
-        let (mut counters, mut rows) = (Counters::default(), 0);
+        let (mut counters, mut rows, mut ending) = (Counters::default(), 0, None);
         loop {
             let partition = next.fetch_add(1, Ordering::Relaxed);
             if partition >= layout.partitions {
-                return Ok((counters, rows));
+                return Ok((counters, rows, ending));
             }
             let mut sink = Counted { sink: staged.part(partition, reducers)?, rows: 0 };
             let mut reducer = job.run.job.reducer(&job.arguments())?;
@@ -219,7 +266,8 @@ impl Work<'_> {
             run_reducer(reducer.as_mut(), &mut lines, layout.group_fields, &mut output)
                 .with_context(|| format!("The job {name} failed in reducer {partition}."))?;
             rows += sink.rows;
-            sink.sink.finish()?;
+            ending.map_or(Ok(()), Ending::wait)?;
+            ending = Some(Ending::of(sink.sink.written(), scope));
         }
     }
 

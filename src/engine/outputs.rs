@@ -219,13 +219,36 @@ pub(crate) enum PartSink<'o> {
     },
 }
 
+/// What a reducer has written, before it is durable.
+pub(crate) enum WrittenPart {
+    /// One part file.
+    File(Box<dyn PendingFile>),
+    /// A file for each path.
+    Files(OpenFiles),
+}
+
+impl WrittenPart {
+    /// Ends the files; waits for the disk.
+    pub(crate) fn commit(self) -> Result<()> {
+        match self {
+            Self::File(file) => file.commit(),
+            Self::Files(files) => files.commit(),
+        }
+    }
+}
+
 impl PartSink<'_> {
+    /// All rows are written.
+    pub(crate) fn written(self) -> WrittenPart {
+        match self {
+            Self::Rows(file) => WrittenPart::File(file),
+            Self::Files { files, .. } => WrittenPart::Files(files),
+        }
+    }
+
     /// Ends the files of this reducer.
     pub(crate) fn finish(self) -> Result<()> {
-        match self {
-            Self::Rows(file) => file.commit(),
-            Self::Files { files, .. } => files.commit(),
-        }
+        self.written().commit()
     }
 }
 

@@ -20,6 +20,15 @@ const FAILING: Job<NoOptions> = Job::over_rows("trial", "failing", "Fails behind
         bail!("It was to fail.")
     })
     .into_files();
+/// Names a file below its other file, which can only become known when that one is ended.
+const UNENDING: Job<NoOptions> = Job::over_rows("trial", "unending", "Its part cannot be ended", |_, _| Ok(Box::new(Rows)))
+    .summed(KEYS, |_, key, _, output| {
+        let day = std::str::from_utf8(key.line())?;
+        let file = format!("dt={day}/t_{day}");
+        output.row().text(&file).text("0").end()?;
+        output.row().text(&format!("{file}/below")).text("0").end()
+    })
+    .into_files();
 
 struct Rows;
 
@@ -31,7 +40,7 @@ impl Mapper for Rows {
 
 #[test]
 fn a_job_that_fails_leaves_the_other_days_of_its_table_whole() {
-    for failing in 0..4 {
+    for (failing, job, said) in (0..4).flat_map(|number| [(number, &FAILING, "It was to fail."), (number, &UNENDING, "Cannot finish")]) {
         let directory = tempfile::tempdir().unwrap();
         let root = Location::from_path(directory.path()).unwrap().directory_form();
         let (table, days) = (root.join("t/"), [1, 2, 3, 4].map(|day| format!("2014-05-0{day}")));
@@ -43,7 +52,7 @@ fn a_job_that_fails_leaves_the_other_days_of_its_table_whole() {
         let locks: Vec<_> = (0..4).map(|_| [first.share()]).collect();
         let marker = |number: usize| root.join(&format!("marker/{number}/"));
         let run = |number: usize| JobRun {
-            job: if number == failing { &FAILING as &'static dyn AnyJob } else { &SOUND },
+            job: if number == failing { job as &'static dyn AnyJob } else { &SOUND },
             options: Vec::new(),
             inputs: vec![Entry { location: root.join(&days[number]), size: 22 }],
             output: JobOutput::Days {
@@ -62,7 +71,7 @@ fn a_job_that_fails_leaves_the_other_days_of_its_table_whole() {
         let failed: Vec<_> = reports.iter().map(Result::is_err).collect();
         assert_eq!(failed, (0..4).map(|number| number == failing).collect::<Vec<_>>());
         let text = reports[failing].as_ref().unwrap_err();
-        assert!(format!("{text:#}").contains("It was to fail."), "{text:#}");
+        assert!(format!("{text:#}").contains(said), "{text:#}");
         for number in (0..4).filter(|number| *number != failing) {
             assert!(has_marker(&marker(number)).unwrap(), "{number}");
         }
