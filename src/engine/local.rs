@@ -98,8 +98,8 @@ struct Mergeable {
     fan_in: FanIn,
 }
 
-/// So many jobs wait to be committed: a store may keep in memory what is not.
-const MOST_UNCOMMITTED: usize = 8;
+/// So many jobs wait to be committed: each may have files open, and a store may keep in memory what is not durable.
+const MOST_UNCOMMITTED: usize = 2;
 
 /// A job whose reducers are done.
 struct Reduced<'scope> {
