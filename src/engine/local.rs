@@ -6,20 +6,24 @@
 //! It is an adversary on purpose: rows with equal keys come in shuffled order, one map task always gets an empty split, and
 //! rows are spread over as many reducers as a cluster would have. A job that only works by luck on a cluster fails here first.
 
+mod ending;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::thread::{Scope, ScopedJoinHandle};
+use std::thread::Scope;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, ensure};
+
+use ending::Ending;
 
 use super::job_report::JobReport;
 use super::job_run::{JobRun, RunnerOptions};
 use super::map_tasks::Helping;
 use super::merge::Merge;
 use super::merge_passes::{FanIn, narrow};
-use super::outputs::{StagedOutput, WrittenPart};
+use super::outputs::StagedOutput;
 use super::parallel::in_parallel;
 use super::progress::Progress;
 use super::scan::map_split;
@@ -98,8 +102,8 @@ struct Mergeable {
     fan_in: FanIn,
 }
 
-/// So many jobs wait to be committed: each may have files open, and a store may keep in memory what is not durable.
-const MOST_UNCOMMITTED: usize = 2;
+/// So many jobs wait to be committed, beside the one that is: each may have files open.
+const MOST_UNCOMMITTED: usize = 1;
 
 /// A job whose reducers are done.
 struct Reduced<'scope> {
@@ -108,19 +112,6 @@ struct Reduced<'scope> {
     report: JobReport,
     /// Of parts that may not be durable yet.
     endings: Vec<Ending<'scope>>,
-}
-
-/// A part that is made durable by a thread of its own, which waits for the disk.
-struct Ending<'scope>(ScopedJoinHandle<'scope, Result<()>>);
-
-impl<'scope> Ending<'scope> {
-    fn of(part: WrittenPart, scope: &'scope Scope<'scope, '_>) -> Self {
-        Self(scope.spawn(|| part.commit()))
-    }
-
-    fn wait(self) -> Result<()> {
-        self.0.join().unwrap_or_else(|_| Err(anyhow!("A thread that ends a part of an output panicked.")))
-    }
 }
 
 /// From workers with all jobs to jobs with all workers.
@@ -253,7 +244,7 @@ impl Work<'_> {
     ) -> Result<(Counters, u64, Option<Ending<'scope>>)> {
         let name = job.run.name();
         let layout = job.layout(self.options);
-        let (mut counters, mut rows, mut ending) = (Counters::default(), 0, None);
+        let (mut counters, mut rows, mut ending) = (Counters::default(), 0, None::<Ending<'_>>);
         loop {
             let partition = next.fetch_add(1, Ordering::Relaxed);
             if partition >= layout.partitions {
@@ -263,11 +254,12 @@ impl Work<'_> {
             let mut reducer = job.run.job.reducer(&job.arguments())?;
             let mut lines = Merge::new(&sorted.memory, &sorted.spilled, partition, &layout, fan_in.buffer)?;
             let mut output = Output::new(&mut sink, &mut counters);
-            run_reducer(reducer.as_mut(), &mut lines, layout.group_fields, &mut output)
-                .with_context(|| format!("The job {name} failed in reducer {partition}."))?;
+            let outcome = run_reducer(reducer.as_mut(), &mut lines, layout.group_fields, &mut output);
+            // What failed first is told.
+            ending.take().map_or(Ok(()), Ending::wait)?;
+            outcome.with_context(|| format!("The job {name} failed in reducer {partition}."))?;
             rows += sink.rows;
-            ending.map_or(Ok(()), Ending::wait)?;
-            ending = Some(Ending::of(sink.sink.written(), scope));
+            ending = Ending::begin(sink.sink.written(), &job.run.output, scope)?;
         }
     }
 

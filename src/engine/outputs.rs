@@ -201,7 +201,7 @@ fn part_name(number: usize) -> String {
     format!("part-{number:05}")
 }
 
-/// Open files of all reducers at a time, each at most; a reducer always has one.
+/// Open files of all reducers of a job that write at a time, each at most; a reducer always has one. As many again may be ending.
 const MOST_OPEN_FILES: usize = 32;
 
 /// Takes the rows of one reducer.

@@ -40,7 +40,8 @@ impl Mapper for Rows {
 
 #[test]
 fn a_job_that_fails_leaves_the_other_days_of_its_table_whole() {
-    for (failing, job, said) in (0..4).flat_map(|number| [(number, &FAILING, "It was to fail."), (number, &UNENDING, "Cannot finish")]) {
+    let failures = [(&FAILING, "It was to fail.", 2), (&UNENDING, "Cannot finish", 2), (&UNENDING, "Cannot finish", 1)];
+    for (failing, (job, said, reducers)) in (0..4).flat_map(|number| failures.map(|failure| (number, failure))) {
         let directory = tempfile::tempdir().unwrap();
         let root = Location::from_path(directory.path()).unwrap().directory_form();
         let (table, days) = (root.join("t/"), [1, 2, 3, 4].map(|day| format!("2014-05-0{day}")));
@@ -61,7 +62,7 @@ fn a_job_that_fails_leaves_the_other_days_of_its_table_whole() {
                 file_stem: "t_".to_owned(),
                 marker: marker(number),
             },
-            reducers: 2,
+            reducers,
             submission: Submission::default(),
             locks: &locks[number],
         };
