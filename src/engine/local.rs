@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use ending::Ending;
+use ending::Endings;
 
 use super::job_report::JobReport;
 use super::job_run::{JobRun, RunnerOptions};
@@ -111,7 +111,27 @@ struct Reduced<'scope> {
     output: StagedOutput,
     report: JobReport,
     /// Of parts that may not be durable yet.
-    endings: Vec<Ending<'scope>>,
+    endings: Vec<Endings<'scope>>,
+}
+
+/// Number of a job and what became of it.
+type Outcome = (usize, Result<JobReport>);
+
+/// Commits one job after the other, as soon as its parts are durable. Gives what those have staged that failed.
+fn commit_each(jobs: mpsc::Receiver<Reduced<'_>>, outcomes: &mpsc::Sender<Outcome>) -> Vec<StagedOutput> {
+    let mut failed = Vec::new();
+    for Reduced { number, output, report, endings } in jobs {
+        let outcome = match endings.into_iter().try_for_each(Endings::wait) {
+            Ok(()) => output.commit().map(|()| report),
+            Err(error) => {
+                failed.push(output);
+                Err(error)
+            }
+        };
+        // Who waits for outcomes does so until the last one.
+        let _ = outcomes.send((number, outcome));
+    }
+    failed
 }
 
 /// From workers with all jobs to jobs with all workers.
@@ -156,20 +176,7 @@ impl Work<'_> {
         std::thread::scope(|scope| {
             let (reduced, to_commit) = mpsc::sync_channel::<Reduced<'_>>(MOST_UNCOMMITTED);
             let committed = ended.clone();
-            let committing = scope.spawn(move || {
-                let mut failed = Vec::new();
-                for Reduced { number, output, report, endings } in to_commit {
-                    let outcome = match endings.into_iter().try_for_each(Ending::wait) {
-                        Ok(()) => output.commit().map(|()| report),
-                        Err(error) => {
-                            failed.push(output);
-                            Err(error)
-                        }
-                    };
-                    let _ = committed.send((number, outcome));
-                }
-                failed
-            });
+            let committing = scope.spawn(move || commit_each(to_commit, &committed));
             let jobs = self.jobs.iter().zip(by_job(map_outputs, self.jobs.len())).zip(staged).enumerate();
             for (number, ((job, map_outputs), output)) in jobs.rev() {
                 let bytes: usize = map_outputs.iter().map(|map_output| map_output.sorted.bytes()).sum();
@@ -202,7 +209,7 @@ impl Work<'_> {
         staged: &StagedOutput,
         held: usize,
         scope: &'scope Scope<'scope, '_>,
-    ) -> Result<(JobReport, Vec<Ending<'scope>>)> {
+    ) -> Result<(JobReport, Vec<Endings<'scope>>)> {
         job.spills.close();
         let mut report = JobReport::default();
         let mut sorted = SortedOutput::default();
@@ -227,12 +234,12 @@ impl Work<'_> {
         for (counters, rows, ending) in in_parallel(reducers, || self.reduce_worker(job, &mergeable, &next, staged, reducers, scope))? {
             report.counters.merge(&counters);
             report.rows += rows;
-            endings.extend(ending);
+            endings.push(ending);
         }
         Ok((report, endings))
     }
 
-    /// Reduces one partition after the other; each is ended while the next one is reduced.
+    /// Reduces one partition after the other; each is ended while the next ones are reduced.
     fn reduce_worker<'scope>(
         &self,
         job: &ScanJob<'_>,
@@ -241,25 +248,28 @@ impl Work<'_> {
         staged: &StagedOutput,
         reducers: usize,
         scope: &'scope Scope<'scope, '_>,
-    ) -> Result<(Counters, u64, Option<Ending<'scope>>)> {
+    ) -> Result<(Counters, u64, Endings<'scope>)> {
         let name = job.run.name();
         let layout = job.layout(self.options);
-        let (mut counters, mut rows, mut ending) = (Counters::default(), 0, None::<Ending<'_>>);
+        let (mut counters, mut rows, mut endings) = (Counters::default(), 0, Endings::of_one_of(reducers));
         loop {
             let partition = next.fetch_add(1, Ordering::Relaxed);
             if partition >= layout.partitions {
-                return Ok((counters, rows, ending));
+                return Ok((counters, rows, endings));
             }
             let mut sink = Counted { sink: staged.part(partition, reducers)?, rows: 0 };
             let mut reducer = job.run.job.reducer(&job.arguments())?;
             let mut lines = Merge::new(&sorted.memory, &sorted.spilled, partition, &layout, fan_in.buffer)?;
             let mut output = Output::new(&mut sink, &mut counters);
             let outcome = run_reducer(reducer.as_mut(), &mut lines, layout.group_fields, &mut output);
-            // What failed first is told.
-            ending.take().map_or(Ok(()), Ending::wait)?;
-            outcome.with_context(|| format!("The job {name} failed in reducer {partition}."))?;
+            let whose = || format!("The job {name} failed in reducer {partition}.");
+            if let Err(error) = outcome {
+                // What failed first is told.
+                endings.wait()?;
+                return Err(error).with_context(whose);
+            }
             rows += sink.rows;
-            ending = Ending::begin(sink.sink.written(), &job.run.output, scope)?;
+            endings.begin(sink.sink.written(), whose(), &job.run.output, scope)?;
         }
     }
 

@@ -56,6 +56,11 @@ impl OpenFiles {
         Ok(number)
     }
 
+    /// How many files there are, open or not.
+    pub(crate) const fn count(&self) -> usize {
+        self.files.len()
+    }
+
     fn wake(&mut self, number: usize) -> Result<()> {
         if self.open.back() == Some(&number) {
             return Ok(());

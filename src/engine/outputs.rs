@@ -51,7 +51,7 @@ impl StagedOutput {
 
     /// The sink of one reducer (or of one mapper of a map-only job), of which `at_a_time` are used at the same time.
     pub(crate) fn part(&self, number: usize, at_a_time: usize) -> Result<PartSink<'_>> {
-        let mut files = OpenFiles::new(MOST_OPEN_FILES / at_a_time.max(1));
+        let mut files = OpenFiles::new(open_files_of_each(at_a_time));
         Ok(match self {
             Self::Directory(directory) => PartSink::Rows(directory.create(&part_name(number))?),
             Self::Files(..) => PartSink::Files { output: self, number, files },
@@ -204,6 +204,11 @@ fn part_name(number: usize) -> String {
 /// Open files of all reducers of a job that write at a time, each at most; a reducer always has one. As many again may be ending.
 const MOST_OPEN_FILES: usize = 32;
 
+/// The open files of each of so many reducers that write at a time.
+pub(super) const fn open_files_of_each(reducers: usize) -> usize {
+    if reducers < 2 { MOST_OPEN_FILES } else { MOST_OPEN_FILES / reducers }
+}
+
 /// Takes the rows of one reducer.
 pub(crate) enum PartSink<'o> {
     /// One part file.
@@ -228,6 +233,14 @@ pub(crate) enum WrittenPart {
 }
 
 impl WrittenPart {
+    /// How many files there are.
+    pub(super) fn files(&self) -> usize {
+        match self {
+            Self::File(_) => 1,
+            Self::Files(files) => files.count(),
+        }
+    }
+
     /// Ends the files; waits for the disk.
     pub(crate) fn commit(self) -> Result<()> {
         match self {

@@ -13,6 +13,8 @@ use wide::u8x32;
 pub const NULL: &[u8] = b"\\N";
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
+/// Bytes that are compared at once.
+const BLOCK: usize = 32;
 
 const fn must_escape(byte: u8) -> bool {
     byte <= b'\n' || byte == b'\r' || byte == b'\\'
@@ -39,28 +41,50 @@ pub(super) fn is_plain(field: &[u8]) -> bool {
 
 /// Appends `field` to `out` in its wire form.
 pub fn encode(field: &[u8], out: &mut Vec<u8>) {
-    let mut rest = field;
     if is_plain(field) {
         return out.extend_from_slice(field);
     }
-    while let Some(at) = rest.iter().position(|&byte| must_escape(byte)) {
-        let (plain, tail) = rest.split_at(at);
-        out.extend_from_slice(plain);
-        let Some((&byte, behind)) = tail.split_first() else { return };
-        match byte {
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            other => {
-                out.extend_from_slice(b"\\x");
-                out.extend(HEX.get(usize::from(other >> 4)));
-                out.extend(HEX.get(usize::from(other & 15)));
-            }
-        }
-        rest = behind;
+    let (blocks, rest) = field.as_chunks();
+    for block in blocks {
+        encode_block(block, to_escape(block), out);
     }
-    out.extend_from_slice(rest);
+    let mut block = [b' '; BLOCK];
+    block.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
+    encode_block(rest, to_escape(&block), out);
+}
+
+/// Which bytes must be escaped, the first one in the lowest bit.
+fn to_escape(block: &[u8; BLOCK]) -> u32 {
+    let bytes = u8x32::new(*block);
+    let is = |byte| bytes.simd_eq(u8x32::splat(byte));
+    (bytes.min(u8x32::splat(b'\n')).simd_eq(bytes) | is(b'\r') | is(b'\\')).to_bitmask()
+}
+
+/// Appends some bytes, those escaped whose bits are set.
+fn encode_block(block: &[u8], mut bits: u32, out: &mut Vec<u8>) {
+    let mut from = 0;
+    while bits != 0 {
+        let at = bits.trailing_zeros() as usize;
+        bits &= bits - 1;
+        out.extend_from_slice(block.get(from..at).unwrap_or_default());
+        block.get(at).into_iter().for_each(|&byte| escape(byte, out));
+        from = at + 1;
+    }
+    out.extend_from_slice(block.get(from..).unwrap_or_default());
+}
+
+fn escape(byte: u8, out: &mut Vec<u8>) {
+    match byte {
+        b'\\' => out.extend_from_slice(b"\\\\"),
+        b'\t' => out.extend_from_slice(b"\\t"),
+        b'\n' => out.extend_from_slice(b"\\n"),
+        b'\r' => out.extend_from_slice(b"\\r"),
+        other => {
+            out.extend_from_slice(b"\\x");
+            out.extend(HEX.get(usize::from(other >> 4)));
+            out.extend(HEX.get(usize::from(other & 15)));
+        }
+    }
 }
 
 /// The bytes of a wire field; none for null. Borrowed where nothing was escaped.
@@ -147,9 +171,6 @@ fn tabs(line: &[u8]) -> impl Iterator<Item = usize> {
         Some(place)
     })
 }
-
-/// Bytes that are compared at once.
-const BLOCK: usize = 32;
 
 fn tabs_of(block: &[u8; BLOCK]) -> u32 {
     u8x32::new(*block).simd_eq(u8x32::splat(b'\t')).to_bitmask()
@@ -293,6 +314,18 @@ mod tests {
             prop_assert!(out.iter().all(|&byte| byte > b'\n' && byte != b'\r'));
             let decoded = decode(&out).unwrap().unwrap();
             prop_assert_eq!(decoded.as_ref(), field.as_slice());
+        }
+
+        #[test]
+        fn blocks_are_encoded_as_one_byte_after_the_other(
+            field in prop::collection::vec(prop_oneof![9 => b' '..=b'~', 1 => 0_u8..15, 1 => Just(b'\\'), 1 => any::<u8>()], 0..100),
+        ) {
+            let [mut blocks, mut bytes] = [Vec::new(), Vec::new()];
+            encode(&field, &mut blocks);
+            for &byte in &field {
+                if must_escape(byte) { escape(byte, &mut bytes) } else { bytes.push(byte) }
+            }
+            prop_assert_eq!(blocks, bytes);
         }
 
         #[test]

@@ -73,6 +73,7 @@ fn a_job_that_fails_leaves_the_other_days_of_its_table_whole() {
         assert_eq!(failed, (0..4).map(|number| number == failing).collect::<Vec<_>>());
         let text = reports[failing].as_ref().unwrap_err();
         assert!(format!("{text:#}").contains(said), "{text:#}");
+        assert!(text.to_string().contains(" failed in reducer "), "{text:#}");
         for number in (0..4).filter(|number| *number != failing) {
             assert!(has_marker(&marker(number)).unwrap(), "{number}");
         }

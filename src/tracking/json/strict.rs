@@ -68,8 +68,18 @@ impl Value<'_> {
             Kind::True => out.extend_from_slice(b"true"),
             Kind::False => out.extend_from_slice(b"false"),
             Kind::Number => out.extend_from_slice(plain_number(self.raw()).as_bytes()),
-            Kind::String => write_text(&self.text().unwrap_or_default(), out),
+            Kind::String => self.write_string(out),
             Kind::Null | Kind::Array | Kind::Object => out.extend_from_slice(b"null"),
+        }
+    }
+
+    fn write_string(&self, out: &mut Vec<u8>) {
+        if self.is_escaped() && is_as_written(self.raw_bytes()) {
+            out.push(b'"');
+            out.extend_from_slice(self.raw_bytes());
+            out.push(b'"');
+        } else {
+            write_text(&self.text().unwrap_or_default(), out);
         }
     }
 
@@ -137,6 +147,30 @@ fn plain_length(text: &[u8]) -> usize {
     whole + behind.iter().take_while(|byte| is_plain(**byte)).count()
 }
 
+/// Whether what stands between the quotes of a string is what [`write_text`] makes of its text. False may also be said where it is.
+fn is_as_written(raw: &[u8]) -> bool {
+    let mut rest = raw;
+    while let Some((&byte, behind)) = rest.split_first() {
+        rest = match (byte, behind) {
+            (b'\\', [b'"' | b'\\' | b'n' | b'r' | b't', behind @ ..]) => behind,
+            (b'\\', [b'u', digits @ ..]) => match digits.split_first_chunk() {
+                Some((digits, behind)) if is_escaped_as_digits(*digits) => behind,
+                _ => return false,
+            },
+            (byte, _) if is_plain(byte) => behind.get(plain_length(behind)..).unwrap_or_default(),
+            _ => return false,
+        };
+    }
+    true
+}
+
+/// Whether four digits stand for a character, not half of one, that has no shorter form, as [`write_text`] writes them.
+fn is_escaped_as_digits(digits: [u8; 4]) -> bool {
+    let small = digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+    let unit = std::str::from_utf8(&digits).ok().and_then(|digits| u16::from_str_radix(digits, 16).ok());
+    small && unit.is_some_and(|unit| !matches!(unit, 0x09 | 0x0a | 0x0d | 0x20..=0x7e | 0xd800..=0xdfff))
+}
+
 /// Appends `text` as a JSON string in ASCII.
 pub fn write_text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
@@ -172,6 +206,7 @@ fn write_escape(character: char, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::value::unescape;
     use super::*;
     use proptest::prelude::*;
 
@@ -179,6 +214,28 @@ mod tests {
         #[test]
         fn plain_bytes_are_counted_as_one_by_one(text in prop::collection::vec(prop_oneof![40 => b' '..=b'~', 1 => any::<u8>()], 0..100)) {
             prop_assert_eq!(plain_length(&text), text.iter().take_while(|byte| is_plain(**byte)).count());
+        }
+
+        #[test]
+        fn what_is_as_written_is_written_so(body in prop::collection::vec(prop_oneof![
+            4 => "[ -!#-~é\u{7f}]{0,20}".prop_map(|text| text.replace('\\', "")),
+            2 => r#"\\["\\nrt]"#,
+            1 => r"\\[/bf]",
+            3 => r"\\u[0-9a-f]{4}",
+            2 => r"\\u00[0-9a-fA-F]{2}",
+            1 => r"\\ud83d\\ude00",
+        ], 0..8)) {
+            let raw = body.concat();
+            let text = unescape(&raw);
+            let mut written = Vec::new();
+            write_text(&text, &mut written);
+            let same = written.strip_prefix(b"\"").and_then(|written| written.strip_suffix(b"\"")) == Some(raw.as_bytes());
+            if is_as_written(raw.as_bytes()) {
+                prop_assert!(same, "{raw:?} is written as {:?}", String::from_utf8_lossy(&written));
+            } else {
+                // Only pairs of surrogates go the long way for nothing.
+                prop_assert!(!same || raw.contains(r"\ud"), "{raw:?}");
+            }
         }
     }
 }
