@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
-use std::io;
+use std::io::{self, ErrorKind};
 
-/// EMFILE, everywhere.
-const TOO_MANY_OPEN: i32 = 24;
-const LIMIT: &str = "`ulimit -n`";
+/// Numbers of Linux; the standard library has no kinds for them.
+const TOO_MANY_IN_SYSTEM: i32 = 23;
+const TOO_MANY_IN_PROCESS: i32 = 24;
 
-/// The error and all its causes, outermost first: sentences one after the other, fragments behind a colon. What would steer a
-/// terminal is made [`visible`].
+/// The error and all its causes, outermost first: sentences one after the other, fragments behind a colon, and what can be done about a
+/// disk or a process that is at its limits, whichever file met them. What would steer a terminal is made [`visible`].
 pub(crate) fn error_text(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
@@ -20,15 +20,25 @@ pub(crate) fn error_text(error: &anyhow::Error) -> String {
         }
         text.push_str(&cause.to_string());
     }
-    // Any file may be the one too many: what to do about it is told here, unless it was told where the file was opened.
-    let is_limit = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error) == Some(TOO_MANY_OPEN)
-    };
-    if error.chain().any(is_limit) && !text.contains(LIMIT) {
+    let remedy = error.chain().filter_map(|cause| cause.downcast_ref().map(remedy)).find(|remedy| !remedy.is_empty());
+    // Who passes on how another program failed has told it.
+    if let Some(remedy) = remedy.filter(|remedy| !text.contains(*remedy)) {
         text.push_str(if text.ends_with('.') { " " } else { ". " });
-        text = text + "This process may not open more files: raise the limit with " + LIMIT + ".";
+        text.push_str(remedy);
     }
     visible(&text).into_owned()
+}
+
+/// What the operator can do about a file that could not be opened or written; empty where the cause says it all.
+fn remedy(error: &io::Error) -> &'static str {
+    match (error.kind(), error.raw_os_error()) {
+        (ErrorKind::StorageFull, _) => "The disk is full: make room there, or choose another place.",
+        (ErrorKind::QuotaExceeded, _) => "The quota is used up: make room there, or choose another place.",
+        (ErrorKind::FileTooLarge, _) => "Files may not become so large there: see the limit of the file system, and `ulimit -f`.",
+        (_, Some(TOO_MANY_IN_PROCESS)) => "This process may not open more files: raise the limit with `ulimit -n`.",
+        (_, Some(TOO_MANY_IN_SYSTEM)) => "The machine has too many open files: see /proc/sys/fs/file-max.",
+        _ => "",
+    }
 }
 
 /// A text of one or more lines in which nothing steers a terminal: control characters, escapes among them, and marks that turn the
@@ -110,16 +120,26 @@ mod tests {
     }
 
     #[test]
-    fn too_many_open_files_have_a_remedy_once() {
-        let error = || anyhow::Error::from(io::Error::from_raw_os_error(TOO_MANY_OPEN)).context("Cannot open a.log.");
+    fn the_disk_is_blamed_only_when_it_is_full() {
+        let told = |number| error_text(&anyhow::Error::from(io::Error::from_raw_os_error(number)).context("Writing failed."));
+        for (number, word) in [(28, "disk"), (122, "quota"), (24, "ulimit -n"), (23, "machine"), (27, "ulimit -f")] {
+            assert!(told(number).contains(word), "{number}: {}", told(number));
+        }
+        for number in [2, 5, 13, 30] {
+            assert!(told(number).ends_with(&format!("(os error {number})")), "{}", told(number));
+        }
+    }
+
+    #[test]
+    fn a_remedy_is_told_once() {
+        let error = || anyhow::Error::from(io::Error::from_raw_os_error(TOO_MANY_IN_PROCESS)).context("Cannot open a.log.");
         let text = error_text(&error());
         assert!(
             text.starts_with("Cannot open a.log. ")
                 && text.ends_with(" (os error 24). This process may not open more files: raise the limit with `ulimit -n`."),
             "{text}"
         );
-        assert_eq!(error_text(&error().context("Raise the limit with `ulimit -n`.")).matches("ulimit").count(), 1);
-        assert!(!error_text(&io::Error::from_raw_os_error(2).into()).contains("ulimit"));
+        assert_eq!(error_text(&error().context(text)).matches("ulimit").count(), 1);
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::collections::{HashMap, VecDeque};
 
 use anyhow::{Context, Result};
 
-use crate::storage::write_failure::advice;
 use crate::storage::{PendingFile, concurrently_by};
 
 /// The files of one reducer by their path in the rows. When too many are open, the one that waits longest for a row rests.
@@ -96,13 +95,9 @@ impl OpenFiles {
 /// Writes a row and its LF.
 ///
 /// # Errors
-/// The store does not take it; what can be done is told.
+/// The store does not take it.
 pub(crate) fn write_row(file: &mut dyn PendingFile, row: &[u8]) -> Result<()> {
-    let written = file.write_all(row).and_then(|()| file.write_all(b"\n"));
-    written.map_err(|error| {
-        let advice = advice(&error);
-        anyhow::Error::new(error).context(format!("Writing the output failed.{advice}"))
-    })
+    file.write_all(row).and_then(|()| file.write_all(b"\n")).context("Writing the output failed.")
 }
 
 #[cfg(test)]

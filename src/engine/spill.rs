@@ -10,8 +10,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Result, ensure};
 
-use crate::storage::write_failure::advice;
-
 /// Bytes that are written at a time.
 const WRITTEN_AT_ONCE: usize = 64 * 1024;
 
@@ -83,8 +81,7 @@ impl SpillPlace {
 }
 
 fn failed(error: io::Error, directory: &Path) -> anyhow::Error {
-    let advice = advice(&error);
-    anyhow::Error::new(error).context(format!("Cannot spill records below {}.{advice}", directory.display()))
+    anyhow::Error::new(error).context(format!("Cannot spill records below {}.", directory.display()))
 }
 
 impl Spill {

@@ -18,7 +18,6 @@ use super::rows::SEPARATOR;
 use super::tables::LmsTable;
 use crate::error_text::counted;
 use crate::say;
-use crate::storage::write_failure::advice;
 use crate::storage::{Location, store_for};
 use crate::stores::mysql::{MysqlTarget, Purpose};
 use crate::warehouse::RunId;
@@ -261,8 +260,7 @@ impl Import<'_> {
 }
 
 pub(super) fn not_written(error: std::io::Error) -> anyhow::Error {
-    let advice = advice(&error);
-    anyhow::Error::new(error).context(format!("Writing the import failed.{advice}"))
+    anyhow::Error::new(error).context("Writing the import failed.")
 }
 
 /// `_metadata`: one JSON object (rules 09, 2).

@@ -1,7 +1,6 @@
 //! A local file that is invisible until it is committed: a hidden sibling, renamed at the end.
 use super::local_parent::create_parent;
 use super::local_sync::{sync_file, sync_parent};
-use super::write_failure::advice;
 use super::{Location, PendingFile};
 use anyhow::{Context, Result};
 use std::fs::{self, File, OpenOptions};
@@ -92,18 +91,12 @@ impl Write for LocalPendingFile {
 impl PendingFile for LocalPendingFile {
     fn rest(&mut self) -> Result<()> {
         let Some(mut writer) = self.file.take() else { return Ok(()) };
-        writer.flush().map_err(|error| failure("write", &self.location, error))
+        writer.flush().with_context(|| format!("Cannot write {}.", self.location))
     }
 
     fn commit(mut self: Box<Self>) -> Result<()> {
-        self.finish().map_err(|error| failure("finish", &self.location, error))
+        self.finish().with_context(|| format!("Cannot finish {}.", self.location))
     }
-}
-
-/// What could not be done to which file, and what the operator can do about it.
-fn failure(verb: &str, location: &Location, error: io::Error) -> anyhow::Error {
-    let advice = advice(&error);
-    anyhow::Error::new(error).context(format!("Cannot {verb} {location}.{advice}"))
 }
 
 impl Drop for LocalPendingFile {

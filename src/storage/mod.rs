@@ -10,7 +10,6 @@
 //! * [`decompression`]: log files, inflated by their suffix
 //! * `may_write_into`: whether this account may write into a directory
 //! * `SyncsAtEnd`: one wait for the disk instead of one for each file
-//! * [`write_failure`]: what can be done about a local write that failed
 //!
 //! [`store_for`] chooses the implementation by scheme.
 mod access;
@@ -28,7 +27,6 @@ mod object_store;
 mod remote;
 pub(crate) mod s3;
 mod text_once;
-pub(crate) mod write_failure;
 
 pub(crate) use access::may_write_into;
 pub use concurrently::{concurrently, concurrently_by};

@@ -1,5 +1,6 @@
 //! One lock per table or output, so that two runs cannot interleave (rules 01, 9).
 use super::RunId;
+use crate::error_text::error_text;
 use crate::say;
 use crate::storage::{HeldLock, Location, LockAttempt, is_not_found, read_to_string, store_for};
 use anyhow::{Context, Result, anyhow, bail};
@@ -106,7 +107,7 @@ impl OutputLock {
         let text = serde_json::to_string(&holder)?;
         // A folder that cannot be made is no input that is missing.
         let attempt = store_for(&file)?.lock(&file, &text, &Holder::is_dead);
-        let attempt = attempt.map_err(|error| anyhow!("Cannot lock {output}: {error:#}"))?;
+        let attempt = attempt.map_err(|error| anyhow!("Cannot lock {output}. {}", error_text(&error)))?;
         match attempt {
             LockAttempt::Busy { holder, ending } => {
                 bail!(OutputLocked { output: output.clone(), holder: serde_json::from_str(&holder).ok(), ending })
