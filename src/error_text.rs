@@ -21,7 +21,7 @@ pub(crate) fn error_text(error: &anyhow::Error) -> String {
         text.push_str(&cause.to_string());
     }
     let remedy = error.chain().filter_map(|cause| cause.downcast_ref().map(remedy)).find(|remedy| !remedy.is_empty());
-    // Who passes on how another program failed has told it.
+    // A cause may be the text of another error, its remedy included.
     if let Some(remedy) = remedy.filter(|remedy| !text.contains(*remedy)) {
         text.push_str(if text.ends_with('.') { " " } else { ". " });
         text.push_str(remedy);

@@ -6,6 +6,7 @@
 //! It is an adversary on purpose: rows with equal keys come in shuffled order, one map task always gets an empty split, and
 //! rows are spread over as many reducers as a cluster would have. A job that only works by luck on a cluster fails here first.
 
+mod committing;
 mod ending;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, ensure};
 
+use committing::{MOST_UNCOMMITTED, Reduced, commit_each};
 use ending::Endings;
 
 use super::job_report::JobReport;
@@ -23,7 +25,7 @@ use super::job_run::{JobRun, RunnerOptions};
 use super::map_tasks::Helping;
 use super::merge::Merge;
 use super::merge_passes::{FanIn, narrow};
-use super::outputs::StagedOutput;
+use super::outputs::{PartSink, StagedOutput, WrittenPart};
 use super::parallel::in_parallel;
 use super::progress::Progress;
 use super::scan::map_split;
@@ -100,38 +102,6 @@ impl<S: LineSink> LineSink for Counted<S> {
 struct Mergeable {
     sorted: SortedOutput,
     fan_in: FanIn,
-}
-
-/// So many jobs wait to be committed, beside the one that is: each may have files open.
-const MOST_UNCOMMITTED: usize = 1;
-
-/// A job whose reducers are done.
-struct Reduced<'scope> {
-    number: usize,
-    output: StagedOutput,
-    report: JobReport,
-    /// Of parts that may not be durable yet.
-    endings: Vec<Endings<'scope>>,
-}
-
-/// Number of a job and what became of it.
-type Outcome = (usize, Result<JobReport>);
-
-/// Commits one job after the other, as soon as its parts are durable. Gives what those have staged that failed.
-fn commit_each(jobs: mpsc::Receiver<Reduced<'_>>, outcomes: &mpsc::Sender<Outcome>) -> Vec<StagedOutput> {
-    let mut failed = Vec::new();
-    for Reduced { number, output, report, endings } in jobs {
-        let outcome = match endings.into_iter().try_for_each(Endings::wait) {
-            Ok(()) => output.commit().map(|()| report),
-            Err(error) => {
-                failed.push(output);
-                Err(error)
-            }
-        };
-        // Who waits for outcomes does so until the last one.
-        let _ = outcomes.send((number, outcome));
-    }
-    failed
 }
 
 /// From workers with all jobs to jobs with all workers.
@@ -231,10 +201,10 @@ impl Work<'_> {
         let mergeable = Mergeable { sorted, fan_in };
         let next = AtomicUsize::new(0);
         let mut endings = Vec::new();
-        for (counters, rows, ending) in in_parallel(reducers, || self.reduce_worker(job, &mergeable, &next, staged, reducers, scope))? {
+        for (counters, rows, of_one) in in_parallel(reducers, || self.reduce_worker(job, &mergeable, &next, staged, reducers, scope))? {
             report.counters.merge(&counters);
             report.rows += rows;
-            endings.push(ending);
+            endings.push(of_one);
         }
         Ok((report, endings))
     }
@@ -243,34 +213,49 @@ impl Work<'_> {
     fn reduce_worker<'scope>(
         &self,
         job: &ScanJob<'_>,
-        Mergeable { sorted, fan_in }: &Mergeable,
+        mergeable: &Mergeable,
         next: &AtomicUsize,
         staged: &StagedOutput,
         reducers: usize,
         scope: &'scope Scope<'scope, '_>,
     ) -> Result<(Counters, u64, Endings<'scope>)> {
-        let name = job.run.name();
-        let layout = job.layout(self.options);
-        let (mut counters, mut rows, mut endings) = (Counters::default(), 0, Endings::of_one_of(reducers));
+        let partitions = job.layout(self.options).partitions;
+        let (mut counters, mut rows, mut endings) = (Counters::default(), 0, Endings::for_one_of(reducers));
         loop {
             let partition = next.fetch_add(1, Ordering::Relaxed);
-            if partition >= layout.partitions {
+            if partition >= partitions {
                 return Ok((counters, rows, endings));
             }
-            let mut sink = Counted { sink: staged.part(partition, reducers)?, rows: 0 };
-            let mut reducer = job.run.job.reducer(&job.arguments())?;
-            let mut lines = Merge::new(&sorted.memory, &sorted.spilled, partition, &layout, fan_in.buffer)?;
-            let mut output = Output::new(&mut sink, &mut counters);
-            let outcome = run_reducer(reducer.as_mut(), &mut lines, layout.group_fields, &mut output);
-            let whose = || format!("The job {name} failed in reducer {partition}.");
-            if let Err(error) = outcome {
-                // What failed first is told.
-                endings.wait()?;
-                return Err(error).with_context(whose);
+            let failure = format!("The job {} failed in reducer {partition}.", job.run.name());
+            match self.reduce_partition(job, mergeable, partition, staged.part(partition, reducers), &mut counters) {
+                Ok((part, more)) => {
+                    rows += more;
+                    endings.begin(part, failure, &job.run.output, scope)?;
+                }
+                Err(error) => {
+                    // What failed first is told.
+                    endings.wait()?;
+                    return Err(error).context(failure);
+                }
             }
-            rows += sink.rows;
-            endings.begin(sink.sink.written(), whose(), &job.run.output, scope)?;
         }
+    }
+
+    /// Gives what the reducer has written, and how many rows that are.
+    fn reduce_partition(
+        &self,
+        job: &ScanJob<'_>,
+        Mergeable { sorted, fan_in }: &Mergeable,
+        partition: usize,
+        part: Result<PartSink<'_>>,
+        counters: &mut Counters,
+    ) -> Result<(WrittenPart, u64)> {
+        let layout = job.layout(self.options);
+        let mut sink = Counted { sink: part?, rows: 0 };
+        let mut reducer = job.run.job.reducer(&job.arguments())?;
+        let mut lines = Merge::new(&sorted.memory, &sorted.spilled, partition, &layout, fan_in.buffer)?;
+        run_reducer(reducer.as_mut(), &mut lines, layout.group_fields, &mut Output::new(&mut sink, counters))?;
+        Ok((sink.sink.written(), sink.rows))
     }
 
     fn map_only(&self, splits: &Splits<'_>, staged: &[StagedOutput]) -> Result<JobReport> {

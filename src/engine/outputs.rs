@@ -201,12 +201,13 @@ fn part_name(number: usize) -> String {
     format!("part-{number:05}")
 }
 
-/// Open files of all reducers of a job that write at a time, each at most; a reducer always has one. As many again may be ending.
+/// Open files of all reducers of a job that write at a time, each at most; a reducer always has one. As many
+/// again may be ending, of all jobs.
 const MOST_OPEN_FILES: usize = 32;
 
-/// The open files of each of so many reducers that write at a time.
-pub(super) const fn open_files_of_each(reducers: usize) -> usize {
-    if reducers < 2 { MOST_OPEN_FILES } else { MOST_OPEN_FILES / reducers }
+/// The open files of each of so many reducers that write at a time; 0 if they are too many.
+pub(super) fn open_files_of_each(reducers: usize) -> usize {
+    MOST_OPEN_FILES / reducers.max(1)
 }
 
 /// Takes the rows of one reducer.

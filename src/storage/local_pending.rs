@@ -4,7 +4,7 @@ use super::local_sync::{sync_file, sync_parent};
 use super::{Location, PendingFile};
 use anyhow::{Context, Result};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, IntoInnerError, Write};
 use std::path::{Path, PathBuf};
 
 const BUFFER_BYTES: usize = 256 * 1024;
@@ -63,10 +63,11 @@ impl LocalPendingFile {
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        let writer = self.writer()?;
-        writer.flush()?;
-        sync_file(writer.get_ref())?;
-        self.file = None;
+        self.writer()?;
+        if let Some(writer) = self.file.take() {
+            // The buffer goes before the disk is waited for.
+            sync_file(&writer.into_inner().map_err(IntoInnerError::into_error)?)?;
+        }
         fs::rename(&self.hidden, &self.target)?;
         self.hidden = PathBuf::new();
         if self.syncs_directory { sync_parent(&self.target) } else { Ok(()) }

@@ -15,7 +15,7 @@ use limits::{contents, limited, run, said, watched};
 fn logs(folder: &Path, days: &str, events: u64) {
     let events = events.to_string();
     run(folder, "true", &["generate", "--interval", days, "--events", &events, "--users", "2000", "--hourly", "--out", "logs"]);
-    for name in ["little", "much"] {
+    for name in ["little", "parts", "much"] {
         let text = format!(
             "[hive]\nwarehouse_path = {name}\n[event-logs]\nsource = [\"logs\"]\n\
              pattern = [\".*tracking.log-(?P<date>\\\\d{{8}}).*\"]\nexpand_interval = 2 days\n[map-reduce]\nmarker = {name}-markers\n"
@@ -46,6 +46,10 @@ fn little_memory_and_few_descriptors_give_the_same_tables() {
     let words = arguments(&little, &["--memory", "1M", "--threads", "16"]);
     let said = run(folder.path(), "ulimit -n 64", &words.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(said.matches(" merge passes").count() >= 4, "{said}");
+    // Many parts of each reducer are made durable while others are reduced.
+    let parts: Vec<_> = together("parts", days).iter().map(|word| word.replace("--n-reduce-tasks 7", "--n-reduce-tasks 28")).collect();
+    let words = arguments(&parts, &["--threads", "4"]);
+    run(folder.path(), "ulimit -n 64", &words.iter().map(String::as_str).collect::<Vec<_>>());
     let words = arguments(&much, &["--memory", "1G", "--threads", "2"]);
     run(folder.path(), "true", &words.iter().map(String::as_str).collect::<Vec<_>>());
     let [little, much] = ["little", "much"].map(|name| contents(&folder.path().join(name)));

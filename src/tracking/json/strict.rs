@@ -147,7 +147,8 @@ fn plain_length(text: &[u8]) -> usize {
     whole + behind.iter().take_while(|byte| is_plain(**byte)).count()
 }
 
-/// Whether what stands between the quotes of a string is what [`write_text`] makes of its text. False may also be said where it is.
+/// Whether what stands between the quotes of a string is what [`write_text`] makes of its text. Pairs of surrogates are not looked at:
+/// false is said of them.
 fn is_as_written(raw: &[u8]) -> bool {
     let mut rest = raw;
     while let Some((&byte, behind)) = rest.split_first() {
@@ -233,8 +234,8 @@ mod tests {
             if is_as_written(raw.as_bytes()) {
                 prop_assert!(same, "{raw:?} is written as {:?}", String::from_utf8_lossy(&written));
             } else {
-                // Only pairs of surrogates go the long way for nothing.
-                prop_assert!(!same || raw.contains(r"\ud"), "{raw:?}");
+                let has_surrogate = ["8", "9", "a", "b"].iter().any(|digit| raw.contains(&format!(r"\ud{digit}")));
+                prop_assert!(!same || has_surrogate, "{raw:?}");
             }
         }
     }

@@ -76,9 +76,9 @@ impl Look {
             let remedy = (!rest.is_empty()).then(|| rest.to_owned());
             return Self { area, state, text: text.to_owned(), remedy };
         };
-        let remedy = Some(remedy).filter(|remedy| !remedy.is_empty()).or_else(|| remedy_of(kind));
+        let remedy = Some(remedy).filter(|remedy| !remedy.is_empty()).or_else(|| remedy_of(kind).map(str::to_owned));
         let text = format!("{}: {cause}.", text.trim_end_matches(['.', ':']));
-        Self { area, state, text, remedy: remedy.map(str::to_owned) }
+        Self { area, state, text, remedy }
     }
 
     fn word(&self) -> &'static str {
@@ -90,11 +90,16 @@ impl Look {
     }
 }
 
-/// The sentences before what the system says at the end of a text, that, and what kind of error it is.
-fn system_cause(text: &str) -> Option<(&str, &str, io::ErrorKind)> {
-    let number = text.strip_suffix(')')?.rsplit_once("(os error ")?.1.parse().ok()?;
-    let (remedy, cause) = text.rsplit_once(". ").map_or(("", text), |(before, cause)| (text.get(..=before.len()).unwrap_or(before), cause));
-    Some((remedy, cause, io::Error::from_raw_os_error(number).kind()))
+/// The sentences around what the system says in a text, that, and what kind of error it is.
+fn system_cause(text: &str) -> Option<(String, &str, io::ErrorKind)> {
+    let (head, tail) = text.rsplit_once("(os error ")?;
+    let (number, behind) = tail.split_once(')')?;
+    let told = text.get(..text.len() - behind.len())?;
+    let (before, cause) = told.rsplit_once(". ").filter(|(before, _)| before.len() < head.len()).unwrap_or(("", told));
+    let full_stop = if before.is_empty() { "" } else { "." };
+    let behind = if behind.is_empty() { "" } else { behind.strip_prefix(". ")? };
+    let blank = if before.is_empty() || behind.is_empty() { "" } else { " " };
+    Some((format!("{before}{full_stop}{blank}{behind}"), cause, io::Error::from_raw_os_error(number.parse().ok()?).kind()))
 }
 
 /// What helps against what the system says, where the error does not tell.
@@ -158,6 +163,13 @@ mod tests {
         assert_eq!(look.remedy.as_deref(), Some("Correct its path, or bring it there."));
         let told = Look::error("geolocation", &Error::from(cause()).context("It is gone. Get it."));
         assert_eq!((told.text, told.remedy.as_deref()), (format!("It is gone: {}.", cause()), Some("Get it.")));
+        let full = || io::Error::from_raw_os_error(28);
+        let look = Look::error("disk", &Error::from(full()).context("Cannot write a. b."));
+        assert_eq!(look.text, format!("Cannot write a. b: {}.", full()));
+        assert_eq!(look.remedy.as_deref(), Some("The disk is full: make room there, or choose another place."));
+        let look = Look::error("disk", &Error::from(full()).context("It is full. Clear it."));
+        assert_eq!(look.text, format!("It is full: {}.", full()));
+        assert_eq!(look.remedy.as_deref(), Some("Clear it. The disk is full: make room there, or choose another place."));
         let json = json(&looks);
         assert_eq!(json["checks"][3]["remedy"], "bring them");
         assert_eq!((json["exit_code"].as_u64(), json["checks"][0]["remedy"].is_null()), (Some(30), true));
