@@ -5,13 +5,14 @@ use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 use anyhow::{Context, Result, anyhow};
 
+use super::committing::MOST_UNCOMMITTED;
 use crate::engine::job_run::JobOutput;
 use crate::engine::outputs::{WrittenPart, open_files_of_each};
 
 /// So many parts of one reducer are made durable at a time: a file system brings those to the disk together.
 const MOST_AT_ONCE: usize = 4;
-/// Jobs with parts on the way: the one that is reduced, one that waits to be committed, and one that is.
-const JOBS: usize = 3;
+/// Jobs with parts on the way: the one that is reduced, those that wait to be committed, and the one that is.
+const JOBS: usize = 2 + MOST_UNCOMMITTED;
 
 /// A part that a thread of its own makes durable: it waits for the disk, mostly.
 struct Ending<'scope> {
@@ -57,8 +58,7 @@ impl<'scope> Endings<'scope> {
             first.wait()?;
         }
         let thread = Builder::new().spawn_scoped(scope, || part.commit());
-        let thread = thread.context("Cannot start a thread that ends a part of an output.");
-        let (thread, failure) = (thread.with_context(|| failure.clone())?, failure);
+        let thread = thread.context("Cannot start a thread that ends a part of an output.").with_context(|| failure.clone())?;
         self.parts.push_back(Ending { thread, files, failure });
         Ok(())
     }
