@@ -17,8 +17,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use committing::{MOST_UNCOMMITTED, Reduced, commit_each};
-use ending::Endings;
+use committing::{Reduced, commit_each};
+use ending::{Endings, MOST_UNCOMMITTED};
 
 use super::job_report::JobReport;
 use super::job_run::{JobRun, RunnerOptions};

@@ -8,9 +8,6 @@ use super::ending::Endings;
 use crate::engine::job_report::JobReport;
 use crate::engine::outputs::StagedOutput;
 
-/// So many jobs wait to be committed, beside the one that is: each may have files open ([`Endings`]).
-pub(super) const MOST_UNCOMMITTED: usize = 1;
-
 /// A job whose reducers are done.
 pub(super) struct Reduced<'scope> {
     pub number: usize,

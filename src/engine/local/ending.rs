@@ -5,12 +5,13 @@ use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 use anyhow::{Context, Result, anyhow};
 
-use super::committing::MOST_UNCOMMITTED;
 use crate::engine::job_run::JobOutput;
 use crate::engine::outputs::{WrittenPart, open_files_of_each};
 
 /// So many parts of one reducer are made durable at a time: a file system brings those to the disk together.
 const MOST_AT_ONCE: usize = 4;
+/// So many jobs wait to be committed, beside the one that is: each may have parts on the way.
+pub(super) const MOST_UNCOMMITTED: usize = 1;
 /// Jobs with parts on the way: the one that is reduced, those that wait to be committed, and the one that is.
 const JOBS: usize = 2 + MOST_UNCOMMITTED;
 
