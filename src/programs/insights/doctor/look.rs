@@ -92,10 +92,9 @@ impl Look {
 
 /// The sentences around what the system says in a text, that, and what kind of error it is.
 fn system_cause(text: &str) -> Option<(String, &str, io::ErrorKind)> {
-    let (head, tail) = text.rsplit_once("(os error ")?;
-    let (number, behind) = tail.split_once(')')?;
+    let (number, behind) = text.rsplit_once("(os error ")?.1.split_once(')')?;
     let told = text.get(..text.len() - behind.len())?;
-    let (before, cause) = told.rsplit_once(". ").filter(|(before, _)| before.len() < head.len()).unwrap_or(("", told));
+    let (before, cause) = told.rsplit_once(". ").unwrap_or(("", told));
     let full_stop = if before.is_empty() { "" } else { "." };
     let behind = if behind.is_empty() { "" } else { behind.strip_prefix(". ")? };
     let blank = if before.is_empty() || behind.is_empty() { "" } else { " " };
