@@ -75,9 +75,7 @@ impl Value<'_> {
 
     fn write_string(&self, out: &mut Vec<u8>) {
         if self.is_escaped() && is_as_written(self.raw_bytes()) {
-            out.push(b'"');
-            out.extend_from_slice(self.raw_bytes());
-            out.push(b'"');
+            self.copy_to(out);
         } else {
             write_text(&self.text().unwrap_or_default(), out);
         }
