@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr3;
+
 use super::event::{is_unicode_space, strip_cow};
 use super::json::strict::plain_number;
 use super::json::{Kind, Value};
@@ -12,7 +14,7 @@ use crate::tracking::python_text::float_12;
 /// a row.
 pub fn scalar_text<'t>(value: &Value<'t>) -> Option<Cow<'t, str>> {
     match value.kind() {
-        Kind::String => value.text().filter(|text| !text.contains(['\t', '\n', '\r'])),
+        Kind::String => value.text().filter(|text| memchr3(b'\t', b'\n', b'\r', text.as_bytes()).is_none()),
         Kind::True => Some(Cow::Borrowed("True")),
         Kind::False => Some(Cow::Borrowed("False")),
         Kind::Number => {

@@ -6,13 +6,13 @@
 use std::borrow::Cow;
 
 use anyhow::Result;
+use memchr::memchr2;
 
 use super::answer::plain_text;
 use super::lookup::Lookup;
-use super::submission_finder::{EVENT_TYPE, SOURCE, SubmissionFinder};
 use crate::job_options;
 use crate::streaming::log_mapper::{EVENT, MALFORMED_TIME, MISSING_TIME, SeenLine, UNPARSEABLE};
-use crate::streaming::{EventFilter, Group, Job, JobArguments, Keys, LogMapper, Output, Record, Reducer, record};
+use crate::streaming::{EventFilter, Group, Job, JobArguments, Keys, LogMapper, Output, Record, Reducer, TypeFinder, Types, record};
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
 use crate::tracking::json::strict::write_text;
 use crate::tracking::json::{Kind, Tape, Value};
@@ -28,6 +28,10 @@ pub(crate) const JOB: Job<Options> =
 const GROUP: &str = "Answer Distribution";
 /// Answers nested deeper are none that a learner gave (rules 10, 4); the original's decoder ended with an error at about as many.
 const DEEPEST: usize = 1000;
+/// The type of events that count.
+const EVENT_TYPE: &str = "problem_check";
+/// Their source.
+const SOURCE: &str = "server";
 /// Parts with these endings hold no answers of learners.
 const HIDDEN: [&str; 2] = ["_dynamath", "_comment"];
 
@@ -42,8 +46,9 @@ job_options! {
 }
 
 fn mapper(Options { rules }: Options, _arguments: &JobArguments) -> Result<Box<dyn LogMapper>> {
-    let submissions = SubmissionFinder::default();
-    let filter = EventFilter::new(move |text| submissions.find(text), |event_type| event_type == EVENT_TYPE);
+    // The rule itself asks for the type in the raw line (rules 02, 3.1).
+    let finder = TypeFinder::in_plain_letters(Types::of(&[EVENT_TYPE]).beside(SOURCE));
+    let filter = EventFilter::new(finder, |event_type| event_type == EVENT_TYPE);
     Ok(Box::new(Submissions { payload: PayloadParser::default(), rules, json: Vec::new(), filter }))
 }
 
@@ -160,7 +165,7 @@ fn as_json<'j>(value: Value<'_>, json: &'j mut Vec<u8>) -> &'j [u8] {
 
 /// ASCII without TAB and LF (rules 02, 3.1, step 10).
 fn is_plain_name(name: Value<'_>) -> bool {
-    name.text().is_some_and(|name| name.is_ascii() && !name.contains(['\t', '\n']))
+    name.text().is_some_and(|name| name.is_ascii() && memchr2(b'\t', b'\n', name.as_bytes()).is_none())
 }
 
 /// The smallest and the largest record of a group, without the group's key.

@@ -16,7 +16,6 @@ pub(crate) mod html_text;
 pub(crate) mod load;
 mod lookup;
 pub(crate) mod metadata;
-mod submission_finder;
 pub mod tables;
 pub(crate) mod task;
 

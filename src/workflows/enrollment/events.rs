@@ -8,7 +8,9 @@ use std::borrow::Cow;
 use anyhow::Result;
 
 use crate::calendar::interval::DateInterval;
-use crate::streaming::{EventFilter, EventMapper, EventOptions, Group, Job, JobArguments, Keys, NameFinder, Output, Reducer, RowBuilder};
+use crate::streaming::{
+    EventFilter, EventMapper, EventOptions, Group, Job, JobArguments, Keys, Output, Reducer, RowBuilder, TypeFinder, Types,
+};
 use crate::tasks::day_tables::DayTable;
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
 use crate::tracking::scalar_text::scalar_text;
@@ -44,7 +46,7 @@ pub(super) const DAYS: DayTable<EventOptions> =
 const GROUP: &str = "Enrollment Events";
 
 fn mapper(EventOptions { interval, rules }: EventOptions, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
-    let filter = EventFilter::of_names(NameFinder::escaped(&["edx.course.enrollment."]), |event_type| TYPES.contains(&event_type));
+    let filter = EventFilter::new(TypeFinder::spelled(&[Types::of(&["edx.course.enrollment."])]), |event_type| TYPES.contains(&event_type));
     Ok(Box::new(EventsMapper { interval, rules, payload: PayloadParser::default(), filter }))
 }
 

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
-use crate::streaming::{EventFilter, EventMapper, Job, JobArguments, Keys, NameFinder, Output, Record, RowBuilder};
+use crate::streaming::{EventFilter, EventMapper, Job, JobArguments, Keys, Output, Record, RowBuilder, TypeFinder, Types};
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, LONGEST_ID, is_too_long};
 use crate::tracking::event::strip_cow;
 use crate::tracking::json::Value;
@@ -46,13 +46,17 @@ job_options! {
 fn mapper(options: Options, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
     let Options { date, interval, store_anonymous_username, rules } = options;
     let interval = interval.or_else(|| date.map(DateInterval::of_day)).context("Give --date or --interval.")?;
-    let filter = EventFilter::of_names(NameFinder::escaped(&["problem_check", "play_video", "edx.forum."]), gives_actions);
+    let finder = TypeFinder::spelled(&[
+        Types::of(&["play_video"]),
+        Types::of(&["problem_check"]).beside("server"),
+        Types::of(&["edx.forum."]).beside(".created"),
+    ]);
     Ok(Box::new(Actions {
         interval,
         anonymous: store_anonymous_username.unwrap_or_default(),
         rules,
         payload: PayloadParser::default(),
-        filter,
+        filter: EventFilter::new(finder, gives_actions),
     }))
 }
 
@@ -86,7 +90,7 @@ impl EventMapper for Actions {
         if username.is_empty() {
             return discard("Discard Missing Username");
         }
-        if username.chars().count() > LONGEST_USERNAME {
+        if username.len() > LONGEST_USERNAME && username.chars().count() > LONGEST_USERNAME {
             return discard("Discard Username Too Long");
         }
         let Some(course_id) = event.course_id(&self.rules, true) else { return discard("Discard Missing Course ID") };

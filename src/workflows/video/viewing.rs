@@ -9,7 +9,7 @@ use super::player_event::{PAUSE, PLAY, PlayerEvent, Reported, SEEK, STOP, module
 use super::youtube::is_id;
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
-use crate::streaming::{EventFilter, EventMapper, Group, Job, JobArguments, Keys, NameFinder, Output, Reducer};
+use crate::streaming::{EventFilter, EventMapper, Group, Job, JobArguments, Keys, Output, Reducer, TypeFinder};
 use crate::tracking::course_key::LONGEST_ID;
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
 use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
@@ -40,7 +40,7 @@ job_options! {
 
 fn mapper(Options { interval, rules, .. }: Options, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
     // The rule itself asks for the text in the raw line (rules 06, 3, step 1).
-    let filter = EventFilter::of_names(NameFinder::plain(&["_video"]), |event_type| PlayerEvent::known_type(event_type).is_some());
+    let filter = EventFilter::new(TypeFinder::of_text("_video"), |event_type| PlayerEvent::known_type(event_type).is_some());
     Ok(Box::new(PlayerEvents { interval, rules, payload: PayloadParser::default(), filter }))
 }
 
