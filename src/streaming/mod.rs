@@ -37,4 +37,4 @@ pub use mapper_reducer::{Mapper, Reducer};
 pub use output::{LineSink, Output, RowBuilder};
 pub use record::Record;
 pub use shape::{Input, JobShape, Keys, MOST_REDUCERS, OutputForm};
-pub use type_finder::{TypeFinder, Types};
+pub use type_finder::{EventTypes, TypeFinder};

@@ -1,6 +1,8 @@
 //! Finds, in text of many lines, where the type of an event may stand: most lines are of no type that a mapper looks for, and need not
 //! be parsed, not even be told apart.
 
+use std::ops::Range;
+
 use memchr::memmem::Finder;
 use memchr::{memchr, memrchr};
 
@@ -14,20 +16,20 @@ const ESCAPE: &str = "\\u00";
 const WINDOW: usize = 4096;
 /// No type is longer.
 const LONGEST: usize = 64;
-/// A line that goes farther to both sides of a place in it is not looked through, but taken.
-const NEAR: usize = 16 * 1024;
+/// A longer line is not looked through for what else it holds, but taken.
+const LOOKED_THROUGH: usize = 16 * 1024;
 
-/// Types of events that end alike, or what they begin with.
+/// A type of events, or those that begin alike.
 #[derive(Clone, Copy, Debug)]
-pub struct Types {
-    names: &'static [&'static str],
+pub struct EventTypes {
+    beginning: &'static str,
     beside: &'static str,
 }
 
-impl Types {
-    /// These types, or beginnings of types, of visible ASCII characters other than the quote, the backslash and the slash.
-    pub const fn of(names: &'static [&'static str]) -> Self {
-        Self { names, beside: "" }
+impl EventTypes {
+    /// The types that begin so; visible ASCII characters other than the quote, the backslash and the slash.
+    pub const fn beginning(text: &'static str) -> Self {
+        Self { beginning: text, beside: "" }
     }
 
     /// Each line of such an event that matters also holds this, of the same characters, in a string.
@@ -40,10 +42,9 @@ impl Types {
 /// What is searched for to find some types.
 #[derive(Debug)]
 struct Sought {
-    /// Letters that all of them end in.
     letters: Finder<'static>,
-    /// What stands before these letters: the quote that a string begins with, and the rest of each.
-    beginnings: Vec<Vec<u8>>,
+    /// What stands before these letters: the quote that a string begins with, and the other letters.
+    before: Vec<u8>,
     beside: Option<Finder<'static>>,
 }
 
@@ -51,11 +52,12 @@ struct Sought {
 ///
 /// The type of an event is a whole string, so that a quote stands before it, also in JSON inside a string of JSON; or it is written with
 /// `\u` escapes, its quote too. A character of a type, or a quote, comes out of a text by decoding, however often, only if it
-/// stood in it as it is or as `\u00XX` with the first `X` from 2 to 7: short escapes yield none but the quote, which is in them as it is, and the
-/// characters of `\u00XX` themselves, the backslash included, are spelled differently by such an escape only (the backslash also as two). No
-/// escape yields nothing, so that letters that stand together after decoding stood together before.
+/// stood in it as it is or as `\u00XX` with the first `X` from 2 to 7: short escapes yield none but the quote, which is in them as it
+/// is, and the characters of `\u00XX` themselves, the backslash included, are spelled differently by such an escape only (the backslash
+/// also as two). No escape yields nothing, so that letters that stand together after decoding stood together before.
 #[derive(Debug)]
 pub struct TypeFinder {
+    /// Those first beside which nothing else must stand.
     sought: Vec<Sought>,
     escape: Finder<'static>,
     /// Whether an escape matters only in a line that holds a type's letters as they are.
@@ -64,23 +66,22 @@ pub struct TypeFinder {
 
 impl TypeFinder {
     /// For lines of events of these types, however they are written.
-    pub fn spelled(types: &[Types]) -> Self {
-        Self {
-            sought: types.iter().map(|types| Sought::new(*types, LETTERS)).collect(),
-            escape: Finder::new(ESCAPE),
-            in_plain_letters: false,
-        }
+    pub fn however_written(types: &[EventTypes]) -> Self {
+        let mut sought: Vec<_> = types.iter().map(|types| Sought::of(*types, LETTERS)).collect();
+        sought.sort_by_key(|sought| sought.beside.is_some());
+        Self { sought, escape: Finder::new(ESCAPE), in_plain_letters: false }
+    }
+
+    /// For such lines only that hold the type's letters somewhere as they are, which some rules ask for.
+    pub fn in_plain_letters(types: EventTypes) -> Self {
+        Self { sought: vec![Sought::of(types, LONGEST)], escape: Finder::new(ESCAPE), in_plain_letters: true }
     }
 
     /// For lines that hold a text as it is, wherever it stands.
     pub fn of_text(text: &'static str) -> Self {
-        let sought = Sought { letters: Finder::new(text), beginnings: vec![Vec::new()], beside: None };
+        debug_assert!((1..=LONGEST).contains(&text.len()));
+        let sought = Sought { letters: Finder::new(text), before: Vec::new(), beside: None };
         Self { sought: vec![sought], escape: Finder::new(ESCAPE), in_plain_letters: true }
-    }
-
-    /// For such lines if they hold what the types have in common at their ends, and that without escapes.
-    pub fn in_plain_letters(types: Types) -> Self {
-        Self { sought: vec![Sought::new(types, LONGEST)], escape: Finder::new(ESCAPE), in_plain_letters: true }
     }
 
     /// A place in the first line that may be of such an event; none if no line is. The text begins with a line; what its last
@@ -99,13 +100,24 @@ impl TypeFinder {
 
     fn find_in(&self, text: &[u8], from: usize, mut end: usize) -> Option<usize> {
         let mut nearest = None;
-        // A type that begins before another one and ends in it is of the same line, so that it does not matter that it is cut off.
-        for sought in &self.sought {
-            if let Some(at) = self.first_of(sought, text, from, end) {
-                (nearest, end) = (Some(at), at);
+        let mut nearer = |at: Option<usize>, end: &mut usize| {
+            // A type that begins before another one and ends in it is of the same line, so that it does not matter that it is cut off.
+            if let Some(at) = at {
+                (nearest, *end) = (Some(at), at);
             }
+        };
+        let (alone, with_others) = self.sought.split_at(self.sought.partition_point(|sought| sought.beside.is_none()));
+        for sought in alone {
+            nearer(self.first_of(sought, text, from, end), &mut end);
         }
-        if self.in_plain_letters { nearest } else { self.first_escape(text.get(from..end)?).map(|at| from + at).or(nearest) }
+        // Before the others, for which whole lines may be looked through.
+        if !self.in_plain_letters {
+            nearer(self.first_escape(text.get(from..end)?).map(|at| from + at), &mut end);
+        }
+        for sought in with_others {
+            nearer(self.first_of(sought, text, from, end), &mut end);
+        }
+        nearest
     }
 
     /// Where the first of some types may stand.
@@ -116,15 +128,17 @@ impl TypeFinder {
             if is_type && sought.beside.is_none() {
                 return Some(at);
             }
-            if is_type || self.in_plain_letters {
-                let Some(line) = line_around(text, at) else { return Some(at) };
-                if sought.is_in(line) || self.in_plain_letters && self.first_escape(line).is_some() {
-                    return Some(at);
-                }
-                from = at + memchr(b'\n', text.get(at..)?)?;
-            } else {
+            if !is_type && !self.in_plain_letters {
                 from = at + 1;
+                continue;
             }
+            let Some(place) = line_around(text, at) else { return Some(at) };
+            let line = text.get(place.clone())?;
+            let holds_type = is_type || sought.is_in(line);
+            if holds_type && sought.stands_beside(line) || self.in_plain_letters && self.first_escape(line).is_some() {
+                return Some(at);
+            }
+            from = place.end;
         }
     }
 
@@ -134,21 +148,19 @@ impl TypeFinder {
 }
 
 impl Sought {
-    fn new(Types { names, beside }: Types, most_letters: usize) -> Self {
-        debug_assert!(names.iter().all(|name| (1..=LONGEST).contains(&name.len())));
-        let last_letters = |name: &'static str| name.as_bytes().iter().rev();
-        let first = names.first().copied().unwrap_or_default();
-        let alike = names.iter().map(|name| last_letters(first).zip(last_letters(name)).take_while(|(one, other)| one == other).count());
-        let letters = alike.min().unwrap_or_default().min(most_letters);
-        let cut = |name: &'static str| name.split_at(name.len() - letters);
-        Self {
-            letters: Finder::new(cut(first).1),
-            beginnings: names.iter().map(|name| format!("\"{}", cut(name).0).into_bytes()).collect(),
-            beside: (!beside.is_empty()).then(|| Finder::new(beside)),
-        }
+    fn of(EventTypes { beginning, beside }: EventTypes, most_letters: usize) -> Self {
+        let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\/".contains(&byte));
+        debug_assert!((1..=LONGEST).contains(&beginning.len()) && is_plain(beginning) && is_plain(beside));
+        let (before, letters) = beginning.split_at(beginning.len().saturating_sub(most_letters));
+        let beside = (!beside.is_empty()).then(|| Finder::new(beside));
+        Self { letters: Finder::new(letters), before: format!("\"{before}").into_bytes(), beside }
     }
 
-    /// Whether a line holds one of the types, and what stands beside it.
+    /// Whether a type stands where its letters were found, at the beginning of a string.
+    fn stands_at(&self, text: &[u8], at: usize) -> bool {
+        text.get(..at).is_some_and(|before| before.ends_with(&self.before))
+    }
+
     fn is_in(&self, line: &[u8]) -> bool {
         let mut from = 0;
         let mut places = std::iter::from_fn(|| {
@@ -156,32 +168,28 @@ impl Sought {
             from = at + 1;
             Some(at)
         });
-        places.any(|at| self.stands_at(line, at)) && self.beside.as_ref().is_none_or(|beside| beside.find(line).is_some())
+        places.any(|at| self.stands_at(line, at))
     }
 
-    /// Whether one of the types stands where its letters were found, at the beginning of a string.
-    fn stands_at(&self, text: &[u8], at: usize) -> bool {
-        let before = text.get(..at).unwrap_or_default();
-        self.beginnings.iter().any(|beginning| before.ends_with(beginning))
+    fn stands_beside(&self, line: &[u8]) -> bool {
+        self.beside.as_ref().is_none_or(|beside| beside.find(line).is_some())
     }
 }
 
-/// The line around a place, if it is not long.
-fn line_around(text: &[u8], at: usize) -> Option<&[u8]> {
-    let (before, behind) = text.split_at_checked(at)?;
-    let near = before.get(before.len().saturating_sub(NEAR)..)?;
-    let start = match memrchr(b'\n', near) {
-        Some(end) => at - near.len() + end + 1,
-        None if near.len() == before.len() => 0,
+/// Where the line around a place is, if it is not long.
+fn line_around(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let first = at.saturating_sub(LOOKED_THROUGH + 1);
+    let start = match memrchr(b'\n', text.get(first..at)?) {
+        Some(end) => first + end + 1,
+        None if first == 0 => 0,
         None => return None,
     };
-    let near = behind.get(..NEAR).unwrap_or(behind);
-    let end = match memchr(b'\n', near) {
+    let last = text.len().min(start + LOOKED_THROUGH + 1);
+    let end = match memchr(b'\n', text.get(at..last)?) {
         Some(end) => at + end,
-        None if near.len() == behind.len() => text.len(),
-        None => return None,
+        None => last,
     };
-    text.get(start..end)
+    (end - start <= LOOKED_THROUGH).then_some(start..end)
 }
 
 #[cfg(test)]
@@ -189,13 +197,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ENROLLMENT: Types = Types::of(&["edx.course.enrollment."]);
-    const SUBMISSION: Types = Types::of(&["problem_check"]).beside("server");
-    const PLAYER: Types = Types::of(&["play_video", "pause_video"]);
+    const ENROLLMENT: EventTypes = EventTypes::beginning("edx.course.enrollment.");
+    const SUBMISSION: EventTypes = EventTypes::beginning("problem_check").beside("server");
+    const PLAYING: EventTypes = EventTypes::beginning("play_video");
 
     #[test]
     fn types_are_found_plain_and_escaped() {
-        let finder = TypeFinder::spelled(&[ENROLLMENT]);
+        let finder = TypeFinder::however_written(&[ENROLLMENT]);
         for text in ["xx \"edx.course.enrollment.activated", r"edx\u002ecourse", r"{\\u0065dx", r"\u005cu00e9", r"\u007A"] {
             assert!(finder.find(text.as_bytes()).is_some(), "{text}");
         }
@@ -208,18 +216,18 @@ mod tests {
     fn what_must_stand_in_plain_letters() {
         let anywhere = TypeFinder::of_text("_video");
         assert_eq!([&b"load_video"[..], b"_video", br"\u005fvideo"].map(|text| anywhere.find(text)), [Some(4), Some(0), None]);
-        let finder = TypeFinder::in_plain_letters(PLAYER);
-        for text in [r#""play_video"#, r#"\"pause_video"#, r"load_video \u0061", r"\u0061 load_video"] {
+        let finder = TypeFinder::in_plain_letters(PLAYING);
+        for text in [r#""play_video"#, r#"\"play_video"#, r#"/play_video "play_video"#, r"replay_video \u0061", r"\u0061 replay_video"] {
             assert!(finder.find(text.as_bytes()).is_some(), "{text}");
         }
-        for text in [r#""play\u005fvideo"#, r#""load_video"#, r#""play_vide"#, "load_video\n\\u0061", "\\u0061\nload_video"] {
+        for text in [r#""play\u005fvideo"#, r#""replay_video"#, r#""play_vide"#, "replay_video\n\\u0061", "\\u0061\nreplay_video"] {
             assert_eq!(finder.find(text.as_bytes()), None, "{text}");
         }
     }
 
     #[test]
     fn what_must_stand_beside_a_type() {
-        for finder in [TypeFinder::spelled(&[PLAYER, SUBMISSION]), TypeFinder::in_plain_letters(SUBMISSION)] {
+        for finder in [TypeFinder::however_written(&[SUBMISSION, PLAYING]), TypeFinder::in_plain_letters(SUBMISSION)] {
             for text in [
                 "\"problem_check \"browser\nserver\n\"problem_check server",
                 "/problem_check server\n\"problem_check browser\nserver \"problem_checks",
@@ -231,15 +239,24 @@ mod tests {
         }
     }
 
+    /// Whatever stands around a line, and wherever in it the search begins.
     #[test]
-    fn of_a_long_line_the_other_part_is_not_looked_for() {
-        let far = "x".repeat(NEAR + 1);
-        for text in [format!("{far}\"problem_check"), format!("\"problem_check{far}")] {
-            assert!(TypeFinder::spelled(&[SUBMISSION]).find(text.as_bytes()).is_some());
-            assert!(TypeFinder::in_plain_letters(SUBMISSION).find(text.as_bytes()).is_some());
+    fn the_length_of_a_line_alone_decides_whether_it_is_looked_through() {
+        let name = "\"problem_check";
+        let many = "x\n".repeat(900);
+        for finder in [TypeFinder::however_written(&[SUBMISSION]), TypeFinder::in_plain_letters(SUBMISSION)] {
+            for length in [LOOKED_THROUGH - 1, LOOKED_THROUGH, LOOKED_THROUGH + 1, 2 * LOOKED_THROUGH] {
+                for at in [0, 100, LOOKED_THROUGH / 2, LOOKED_THROUGH - name.len() - 1, length - name.len()] {
+                    let rest = length - at - name.len();
+                    let line = format!("{}{name}{}{}", "x".repeat(at), " \"problem_check".repeat(rest / 15), "x".repeat(rest % 15));
+                    assert_eq!(line.len(), length);
+                    for (before, behind) in [("", ""), ("", "\n"), ("server\n", "\nserver"), (&*many, "\n")] {
+                        let text = format!("{before}{line}{behind}");
+                        assert_eq!(finder.find(text.as_bytes()).is_some(), length > LOOKED_THROUGH, "{length} {at} {}", before.len());
+                    }
+                }
+            }
         }
-        let near = "x".repeat(NEAR / 2);
-        assert_eq!(TypeFinder::spelled(&[SUBMISSION]).find(format!("{near}\"problem_check{near}").as_bytes()), None);
     }
 
     proptest! {
@@ -247,7 +264,7 @@ mod tests {
         fn the_first_line_that_may_matter_is_found(
             pieces in prop::collection::vec(prop_oneof![
                 4 => "[a-z\\\\u0\n\"]{0,40}",
-                1 => "\"?(problem_check|play_video|pause_video|edx.course.enrollment.|server|\\\\u0061)",
+                1 => "\"?(problem_check|play_video|edx.course.enrollment.|server|\\\\u0061)",
             ], 0..40),
             blank in 0..WINDOW + 100,
         ) {
@@ -255,17 +272,17 @@ mod tests {
             let line_of = |at: usize| text[..at].matches('\n').count();
             let is_escaped = |line: &str| (2..8).any(|digit| line.contains(&format!("\\u00{digit}")));
             let is_submission = |line: &str| line.contains("\"problem_check") && line.contains("server");
-            let is_player = |line: &str| ["\"play_video", "\"pause_video"].iter().any(|name| line.contains(name));
+            let is_playing = |line: &str| line.contains("\"play_video");
+            let is_enrollment = |line: &str| line.contains("\"edx.course.enrollment.");
             let first = |matters: &dyn Fn(&str) -> bool| text.split('\n').position(matters);
 
-            let found = TypeFinder::spelled(&[SUBMISSION, PLAYER, ENROLLMENT]).find(text.as_bytes());
-            let expected = first(&|line| is_escaped(line) || is_submission(line) || is_player(line) || line.contains("\"edx.course.enrollment."));
+            let found = TypeFinder::however_written(&[SUBMISSION, PLAYING, ENROLLMENT]).find(text.as_bytes());
+            let expected = first(&|line| is_escaped(line) || is_submission(line) || is_playing(line) || is_enrollment(line));
             prop_assert_eq!(found.map(line_of), expected);
             let found = TypeFinder::in_plain_letters(SUBMISSION).find(text.as_bytes());
             prop_assert_eq!(found.map(line_of), first(&|line| is_submission(line) || line.contains("problem_check") && is_escaped(line)));
-            let found = TypeFinder::in_plain_letters(PLAYER).find(text.as_bytes());
-            let holds = |line: &str| line.contains("_video");
-            prop_assert_eq!(found.map(line_of), first(&|line| is_player(line) || holds(line) && is_escaped(line)));
+            let found = TypeFinder::in_plain_letters(PLAYING).find(text.as_bytes());
+            prop_assert_eq!(found.map(line_of), first(&|line| is_playing(line) || line.contains("play_video") && is_escaped(line)));
         }
     }
 }

@@ -12,7 +12,7 @@ use super::answer::plain_text;
 use super::lookup::Lookup;
 use crate::job_options;
 use crate::streaming::log_mapper::{EVENT, MALFORMED_TIME, MISSING_TIME, SeenLine, UNPARSEABLE};
-use crate::streaming::{EventFilter, Group, Job, JobArguments, Keys, LogMapper, Output, Record, Reducer, TypeFinder, Types, record};
+use crate::streaming::{EventFilter, EventTypes, Group, Job, JobArguments, Keys, LogMapper, Output, Record, Reducer, TypeFinder, record};
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
 use crate::tracking::json::strict::write_text;
 use crate::tracking::json::{Kind, Tape, Value};
@@ -47,7 +47,7 @@ job_options! {
 
 fn mapper(Options { rules }: Options, _arguments: &JobArguments) -> Result<Box<dyn LogMapper>> {
     // The rule itself asks for the type in the raw line (rules 02, 3.1).
-    let finder = TypeFinder::in_plain_letters(Types::of(&[EVENT_TYPE]).beside(SOURCE));
+    let finder = TypeFinder::in_plain_letters(EventTypes::beginning(EVENT_TYPE).beside(SOURCE));
     let filter = EventFilter::new(finder, |event_type| event_type == EVENT_TYPE);
     Ok(Box::new(Submissions { payload: PayloadParser::default(), rules, json: Vec::new(), filter }))
 }

@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use crate::calendar::interval::DateInterval;
 use crate::streaming::{
-    EventFilter, EventMapper, EventOptions, Group, Job, JobArguments, Keys, Output, Reducer, RowBuilder, TypeFinder, Types,
+    EventFilter, EventMapper, EventOptions, EventTypes, Group, Job, JobArguments, Keys, Output, Reducer, RowBuilder, TypeFinder,
 };
 use crate::tasks::day_tables::DayTable;
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
@@ -46,7 +46,9 @@ pub(super) const DAYS: DayTable<EventOptions> =
 const GROUP: &str = "Enrollment Events";
 
 fn mapper(EventOptions { interval, rules }: EventOptions, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
-    let filter = EventFilter::new(TypeFinder::spelled(&[Types::of(&["edx.course.enrollment."])]), |event_type| TYPES.contains(&event_type));
+    let filter = EventFilter::new(TypeFinder::however_written(&[EventTypes::beginning("edx.course.enrollment.")]), |event_type| {
+        TYPES.contains(&event_type)
+    });
     Ok(Box::new(EventsMapper { interval, rules, payload: PayloadParser::default(), filter }))
 }
 

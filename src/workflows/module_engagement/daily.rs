@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
-use crate::streaming::{EventFilter, EventMapper, Job, JobArguments, Keys, Output, Record, RowBuilder, TypeFinder, Types};
+use crate::streaming::{EventFilter, EventMapper, EventTypes, Job, JobArguments, Keys, Output, Record, RowBuilder, TypeFinder};
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, LONGEST_ID, is_too_long};
 use crate::tracking::event::strip_cow;
 use crate::tracking::json::Value;
@@ -46,10 +46,10 @@ job_options! {
 fn mapper(options: Options, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
     let Options { date, interval, store_anonymous_username, rules } = options;
     let interval = interval.or_else(|| date.map(DateInterval::of_day)).context("Give --date or --interval.")?;
-    let finder = TypeFinder::spelled(&[
-        Types::of(&["play_video"]),
-        Types::of(&["problem_check"]).beside("server"),
-        Types::of(&["edx.forum."]).beside(".created"),
+    let finder = TypeFinder::however_written(&[
+        EventTypes::beginning("play_video"),
+        EventTypes::beginning("problem_check").beside("server"),
+        EventTypes::beginning("edx.forum.").beside(".created"),
     ]);
     Ok(Box::new(Actions {
         interval,
