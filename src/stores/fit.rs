@@ -85,6 +85,19 @@ pub enum Fitted<'t> {
     Real(f64),
 }
 
+/// [`Fitted`] without its text, beside which it is kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Held {
+    /// NULL
+    Null,
+    /// The text.
+    Text,
+    /// A number of an integer column.
+    Integer(i64),
+    /// A number of a `FLOAT` or `DOUBLE` column.
+    Real(f64),
+}
+
 /// The value that the column holds for this text.
 ///
 /// # Errors
@@ -128,6 +141,16 @@ fn integer(text: &str, least: i64, greatest: i64) -> Result<Fitted<'_>, Misfit> 
 }
 
 impl Fitted<'_> {
+    /// What is kept beside the one text for the value.
+    pub(super) const fn held(&self) -> Held {
+        match self {
+            Self::Null => Held::Null,
+            Self::Text(_) => Held::Text,
+            Self::Integer(number) => Held::Integer(*number),
+            Self::Real(number) => Held::Real(*number),
+        }
+    }
+
     /// The one text for the value, if the given one is another that a store might read in its own way.
     pub(super) fn rewritten(&self, given: &[u8]) -> Option<String> {
         match self {

@@ -1,5 +1,5 @@
 //! Rows that their table cannot hold: left out, counted, the first ones named (rules 10, 4).
-use super::fit::{ColumnLimits, Misfit, fitted};
+use super::fit::{ColumnLimits, Held, Misfit, fitted};
 use super::rows::{Row, RowSource};
 use super::shown::shown;
 use super::table::Table;
@@ -141,6 +141,8 @@ pub(super) struct FittingRows<'r> {
     pub(super) longest_row: usize,
     /// Texts of one row that take the place of given ones, by column.
     rewritten: Vec<(usize, String)>,
+    /// Room for what the columns hold for the values of a row.
+    held: Vec<Held>,
     /// What was left out.
     pub(super) rejected: Rejected,
 }
@@ -148,7 +150,7 @@ pub(super) struct FittingRows<'r> {
 impl<'r> FittingRows<'r> {
     /// The limits are those of the table's columns, in order.
     pub(super) fn new(source: &'r mut dyn RowSource, table: &'r Table, limits: Vec<ColumnLimits>, longest_row: usize) -> Self {
-        Self { source, table, limits, longest_row, rewritten: Vec::new(), rejected: Rejected::default() }
+        Self { source, table, limits, longest_row, rewritten: Vec::new(), held: Vec::new(), rejected: Rejected::default() }
     }
 
     /// Puts the one text of its value in place of each that a store might read in its own way; or why the row does not fit, and what to
@@ -162,13 +164,16 @@ impl<'r> FittingRows<'r> {
             return Err((Misfit::Misaligned, format!("misaligned data: the line has {found} values, the table has {wanted} columns")));
         }
         self.rewritten.clear();
+        self.held.clear();
         for (place, ((value, limits), column)) in row.values().zip(&self.limits).zip(self.table.columns).enumerate() {
             let fitted = fitted(*limits, value).map_err(|misfit| {
                 let value = value.map_or_else(|| "NULL".to_owned(), shown);
                 (misfit, format!("{} ({}) {value}", column.name, limits.kind.sql()))
             })?;
+            self.held.push(fitted.held());
             self.rewritten.extend(value.and_then(|value| fitted.rewritten(value)).map(|text| (place, text)));
         }
+        self.held = row.hold(std::mem::take(&mut self.held));
         for (place, text) in &self.rewritten {
             row.replace(*place, text.as_bytes());
         }

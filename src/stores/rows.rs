@@ -3,7 +3,7 @@
 //! A [`RowSource`] lends its rows: the caller hands in one [`Row`] whose buffers are used again for every line.
 //! [`TextRows`] is the usual source: the files of a warehouse directory, one line per row, turned into values by a
 //! [`RowReader`] (tab-separated by default; a workflow may bring its own).
-use super::fit::Misfit;
+use super::fit::{Held, Misfit};
 use super::shown::shown;
 use super::table::{Column, ColumnKind, Table};
 use crate::storage::{Location, store_for};
@@ -20,6 +20,8 @@ const BYTES_BESIDE: usize = 16;
 pub struct Row {
     bytes: Vec<u8>,
     cells: Vec<Option<Range<usize>>>,
+    /// What the columns hold for the values, once it is known that they fit.
+    held: Vec<Held>,
     cut: u64,
     misfit: Option<(Misfit, String)>,
     is_known: bool,
@@ -30,6 +32,7 @@ impl Row {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.cells.clear();
+        self.held.clear();
         self.misfit = None;
         self.is_known = false;
     }
@@ -104,6 +107,16 @@ impl Row {
     /// The values in column order.
     pub fn values(&self) -> impl Iterator<Item = Option<&[u8]>> {
         self.cells.iter().map(|cell| cell.as_ref().and_then(|range| self.bytes.get(range.clone())))
+    }
+
+    /// What the columns hold for the values, in their order, and the values; empty before [`Row::hold`].
+    pub(super) fn held(&self) -> impl Iterator<Item = (Held, &[u8])> {
+        self.held.iter().copied().zip(self.values().map(Option::unwrap_or_default))
+    }
+
+    /// Keeps what the columns hold for the values, and gives the room of what was kept before.
+    pub(super) fn hold(&mut self, held: Vec<Held>) -> Vec<Held> {
+        std::mem::replace(&mut self.held, held)
     }
 
     /// Puts another text in place of a value.

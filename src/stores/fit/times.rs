@@ -37,6 +37,15 @@ fn day_and_time(text: &str) -> Option<(NaiveDate, NaiveTime, bool)> {
 
 /// Four digits of a year, as servers guess the century of two; year 0 has no 29 February for them. Month and day may have one digit.
 fn day(text: &str) -> Option<NaiveDate> {
+    // Most of them.
+    if let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() {
+        let number = |digits: &[&u8]| {
+            let of_digit = |number: u32, digit: &&u8| digit.is_ascii_digit().then(|| number * 10 + u32::from(**digit - b'0'));
+            digits.iter().try_fold(0, of_digit)
+        };
+        let (year, month, day) = (number(&[y1, y2, y3, y4])?, number(&[m1, m2])?, number(&[d1, d2])?);
+        return NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day).filter(|_| year > 0);
+    }
     let mut parts = text.splitn(3, '-');
     let mut part = |digits| number(parts.next()?, digits);
     let (year, month, day) = (part(4..=4)?, part(1..=2)?, part(1..=2)?);

@@ -1,11 +1,11 @@
 //! Rows into a table of SQLite, many by each statement: to begin and to end one takes longer than to put a row where it belongs.
-use crate::stores::fit::{ColumnLimits, Fitted, Misfit, fitted};
+use crate::stores::fit::{Held, Misfit};
 use crate::stores::rejected::FittingRows;
 use crate::stores::rows::{Row, RowSource};
 use crate::stores::steps::Step;
 use crate::stores::table::Table;
-use anyhow::{Result, anyhow};
-use rusqlite::types::Null;
+use anyhow::Result;
+use rusqlite::types::{Null, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Statement};
 
 /// Rows of one statement. More gain nothing.
@@ -77,13 +77,13 @@ impl<'c> Insertion<'c> {
         let columns = self.table.columns.len();
         if let Some(many) = self.many.as_mut().filter(|_| collected.len() == TOGETHER) {
             for (number, row) in collected.iter().enumerate() {
-                bind(many, number * columns, self.table, row)?;
+                bind(many, number * columns, row)?;
             }
             return Ok(many.raw_execute()? as u64);
         }
         let mut taken = 0;
         for row in collected {
-            bind(&mut self.one, 0, self.table, row)?;
+            bind(&mut self.one, 0, row)?;
             match self.one.raw_execute() {
                 Err(error) if is_duplicate(&error) => {
                     let place = rows.place();
@@ -96,15 +96,14 @@ impl<'c> Insertion<'c> {
     }
 }
 
-/// Binds the values of a row to the parameters behind so many others.
-fn bind(statement: &mut Statement<'_>, before: usize, table: &Table, row: &Row) -> Result<()> {
-    for (number, (value, column)) in (before + 1..).zip(row.values().zip(table.columns)) {
-        // The row fits, so every value does.
-        match fitted(ColumnLimits::of(column), value).map_err(|misfit| anyhow!("{}: {misfit}", column.name))? {
-            Fitted::Null => statement.raw_bind_parameter(number, Null)?,
-            Fitted::Text(text) => statement.raw_bind_parameter(number, &*text)?,
-            Fitted::Integer(value) => statement.raw_bind_parameter(number, value)?,
-            Fitted::Real(value) => statement.raw_bind_parameter(number, value)?,
+/// Binds the values of a row, which fits its table, to the parameters behind so many others.
+fn bind(statement: &mut Statement<'_>, before: usize, row: &Row) -> rusqlite::Result<()> {
+    for (number, (held, text)) in (before + 1..).zip(row.held()) {
+        match held {
+            Held::Null => statement.raw_bind_parameter(number, Null)?,
+            Held::Text => statement.raw_bind_parameter(number, ToSqlOutput::Borrowed(ValueRef::Text(text)))?,
+            Held::Integer(value) => statement.raw_bind_parameter(number, value)?,
+            Held::Real(value) => statement.raw_bind_parameter(number, value)?,
         }
     }
     Ok(())
@@ -119,6 +118,7 @@ fn is_duplicate(error: &rusqlite::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stores::fit::ColumnLimits;
     use crate::stores::rejected::MaxRejected;
     use crate::stores::rows::TextRows;
     use crate::stores::small_tables::BY_GENDER;
