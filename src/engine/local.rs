@@ -31,10 +31,13 @@ use super::progress::Progress;
 use super::scan::map_split;
 use super::scan_job::{MapOutput, ScanJob, shuffles};
 use super::shuffle::SortedOutput;
-use super::spill::Spill;
+use super::spill::{MoreFiles, Spill};
 use super::splits::{Splits, Turn};
 use crate::streaming::sides::run_reducer;
 use crate::streaming::{Counters, LineSink, Output};
+
+/// Files for spills that the jobs of a scan have together beside one for each: few of them spill much.
+const MORE_SPILL_FILES: usize = 8;
 
 /// Runs a job to its end; nothing is visible before it has succeeded.
 pub(crate) fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport> {
@@ -48,7 +51,8 @@ pub(crate) fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport
 /// An input cannot be read, a mapper fails, or a job without reducer is among several.
 pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result<Vec<Result<JobReport>>> {
     let started = Instant::now();
-    let jobs = runs.iter().map(|run| ScanJob::new(run, options)).collect::<Result<Vec<_>>>()?;
+    let more = MoreFiles::new(if options.threads > 1 { MORE_SPILL_FILES } else { 0 });
+    let jobs = runs.iter().map(|run| ScanJob::new(run, options, &more)).collect::<Result<Vec<_>>>()?;
     let mut staged = runs.iter().map(|run| StagedOutput::begin(&run.output, run.locks)).collect::<Result<Vec<_>>>()?;
     let splits = Splits::of(runs, options.threads);
     let names: Vec<_> = runs.iter().map(JobRun::name).collect();

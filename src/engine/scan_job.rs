@@ -1,5 +1,7 @@
 //! A job of a scan, and where its records go.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 
 use super::job_run::{JobRun, RunnerOptions};
@@ -7,7 +9,7 @@ use super::layout::Layout;
 use super::local_options::LocalOptions;
 use super::outputs::PartSink;
 use super::shuffle::{Shuffle, Shuffles, SortedOutput};
-use super::spill::SpillPlace;
+use super::spill::{MoreFiles, SpillPlace};
 use crate::streaming::{Counters, JobArguments, LineSink, Reducer};
 
 /// One job of a scan.
@@ -32,9 +34,9 @@ pub(crate) struct MapOutput {
 }
 
 impl<'w> ScanJob<'w> {
-    /// Takes part in a scan.
-    pub(crate) fn new(run: &'w JobRun<'w>, options: &RunnerOptions) -> Result<Self> {
-        let spills = SpillPlace::new(&options.temporary);
+    /// Takes part in a scan, whose jobs share these files for spills.
+    pub(crate) fn new(run: &'w JobRun<'w>, options: &RunnerOptions, more: &Arc<MoreFiles>) -> Result<Self> {
+        let spills = SpillPlace::sharing(&options.temporary, more);
         Ok(Self { run, options: LocalOptions::of(run.job.shape(), &run.options)?, spills })
     }
 

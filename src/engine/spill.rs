@@ -1,24 +1,30 @@
-//! Spills: sorted records on disk. All spills of a job share one unnamed file, in which each has a place of its own, so that a job holds one
-//! descriptor however much it spills.
+//! Spills: sorted records on disk. The spills of a job share one unnamed file, in which each has a place of its own, so that a job holds one
+//! descriptor however much it spills. What is spilled while another worker writes to that file goes to another one, of which a scan has
+//! few: the system lets one write to a file at a time.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
-/// Bytes that are written at a time.
-const WRITTEN_AT_ONCE: usize = 64 * 1024;
+/// Bytes that are written at a time, from places that are multiples of it: the system takes longer for what begins within a page.
+const WRITTEN_AT_ONCE: u64 = 64 * 1024;
 
-/// Where a job spills to. The file is made when the first spill needs it, and is gone with the last spill in it.
+/// Where a job spills to. A file is made when the first spill needs it, and is gone with the last spill in it.
 #[derive(Debug)]
 pub(crate) struct SpillPlace {
     directory: PathBuf,
-    file: Mutex<Option<Arc<SpillFile>>>,
+    files: Mutex<Vec<Arc<SpillFile>>>,
+    more: Arc<MoreFiles>,
 }
+
+/// How many files the jobs of a scan may still make, beside one for each.
+#[derive(Debug, Default)]
+pub(crate) struct MoreFiles(AtomicUsize);
 
 /// An unnamed file that several threads write at the same time.
 #[derive(Debug)]
@@ -27,6 +33,8 @@ struct SpillFile {
     directory: PathBuf,
     /// Where the next spill begins.
     end: AtomicU64,
+    /// How many are being written.
+    writers: AtomicUsize,
 }
 
 /// Sorted records on disk: lines with LF, partition after partition.
@@ -38,10 +46,26 @@ pub(crate) struct Spill {
     ends: Vec<u64>,
 }
 
+impl MoreFiles {
+    /// So many.
+    pub(crate) fn new(files: usize) -> Arc<Self> {
+        Arc::new(Self(files.into()))
+    }
+
+    fn take(&self) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+}
+
 impl SpillPlace {
-    /// Below a directory.
+    /// Below a directory, in one file.
     pub(crate) fn new(directory: &Path) -> Self {
-        Self { directory: directory.to_owned(), file: Mutex::default() }
+        Self::sharing(directory, &Arc::default())
+    }
+
+    /// Below a directory, in one file and some of those that several jobs may have beside.
+    pub(crate) fn sharing(directory: &Path, more: &Arc<MoreFiles>) -> Self {
+        Self { directory: directory.to_owned(), files: Mutex::default(), more: Arc::clone(more) }
     }
 
     /// A place for a spill whose partitions take so many bytes, LF of the lines included. The bytes are written with
@@ -58,25 +82,35 @@ impl SpillPlace {
             })
             .collect();
         let file = self.file()?;
-        let start = file.end.fetch_add(end, Ordering::Relaxed);
+        let start = file.end.fetch_add(end.next_multiple_of(WRITTEN_AT_ONCE), Ordering::Relaxed);
         Ok(Spill { file, start, ends })
     }
 
-    /// No more spills come; the file is gone with the last of them.
+    /// No more spills come; the files are gone with the last of them.
     pub(crate) fn close(&self) {
-        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
+    /// One that nobody writes to, if there is one or may be one more; else any.
     fn file(&self) -> Result<Arc<SpillFile>> {
-        let mut place = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = &*place {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let least_busy = files.iter().map(|file| (file.writers.load(Ordering::Relaxed), file)).min_by_key(|(writers, _)| *writers);
+        if let Some((writers, file)) = least_busy
+            && (writers == 0 || !self.more.take())
+        {
             return Ok(Arc::clone(file));
         }
+        let file = Arc::new(self.make_file()?);
+        files.push(Arc::clone(&file));
+        Ok(file)
+    }
+
+    fn make_file(&self) -> Result<SpillFile> {
         let directory = self.directory.clone();
         // A directory that was named by --temporary need not be there before anything is spilled.
         let file = fs::create_dir_all(&directory).and_then(|()| tempfile::tempfile_in(&directory));
         let file = file.map_err(|error| failed(error, &directory))?;
-        Ok(Arc::clone(place.insert(Arc::new(SpillFile { file, directory, end: AtomicU64::new(0) }))))
+        Ok(SpillFile { file, directory, end: AtomicU64::new(0), writers: AtomicUsize::new(0) })
     }
 }
 
@@ -112,7 +146,8 @@ impl Spill {
     pub(crate) fn writer(&self, partitions: std::ops::Range<usize>) -> SpillWriter<'_> {
         let (start, _) = self.range(partitions.start);
         let end = partitions.last().map_or(start, |last| self.range(last).1);
-        SpillWriter { file: &self.file, at: self.start + start, end: self.start + end, buffer: Vec::with_capacity(WRITTEN_AT_ONCE) }
+        self.file.writers.fetch_add(1, Ordering::Relaxed);
+        SpillWriter { file: &self.file, at: self.start + start, end: self.start + end, buffer: Vec::new() }
     }
 }
 
@@ -151,20 +186,21 @@ impl SpillWriter<'_> {
     /// # Errors
     /// The disk does not take it; the cause is told.
     pub(crate) fn line(&mut self, line: &[u8]) -> Result<()> {
-        if !self.buffer.is_empty() && self.buffer.len() + line.len() >= WRITTEN_AT_ONCE {
-            self.send()?;
-        }
         self.buffer.extend_from_slice(line);
         self.buffer.push(b'\n');
-        Ok(())
+        let end = self.at + self.buffer.len() as u64;
+        let whole = end - end % WRITTEN_AT_ONCE;
+        if whole > self.at { self.send_to(whole) } else { Ok(()) }
     }
 
-    fn send(&mut self) -> Result<()> {
-        let end = self.at + self.buffer.len() as u64;
+    /// Writes up to a place in the file.
+    fn send_to(&mut self, end: u64) -> Result<()> {
         ensure!(end <= self.end, "A spill is larger than the place that was reserved for it.");
-        self.file.file.write_all_at(&self.buffer, self.at).map_err(|error| failed(error, &self.file.directory))?;
+        let count = usize::try_from(end - self.at).context("A spill cannot be written at once.")?;
+        let bytes = self.buffer.get(..count).context("A spill is shorter than what is to be written.")?;
+        self.file.file.write_all_at(bytes, self.at).map_err(|error| failed(error, &self.file.directory))?;
         self.at = end;
-        self.buffer.clear();
+        self.buffer.drain(..count);
         Ok(())
     }
 
@@ -173,9 +209,15 @@ impl SpillWriter<'_> {
     /// # Errors
     /// The disk does not take it, or the reserved place is not filled.
     pub(crate) fn finish(mut self) -> Result<()> {
-        self.send()?;
+        self.send_to(self.at + self.buffer.len() as u64)?;
         ensure!(self.at == self.end, "A spill is smaller than the place that was reserved for it.");
         Ok(())
+    }
+}
+
+impl Drop for SpillWriter<'_> {
+    fn drop(&mut self) {
+        self.file.writers.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -206,6 +248,43 @@ mod tests {
         assert_eq!((spills[0].size(), spills[1].partition_size(1)), (5, 4));
         assert!(Arc::ptr_eq(&spills[0].file, &spills[1].file));
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "the file has no name");
+    }
+
+    #[test]
+    fn what_is_spilled_beside_another_spill_goes_to_another_file_while_there_may_be_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let more = MoreFiles::new(1);
+        let places = [(); 2].map(|()| SpillPlace::sharing(directory.path(), &more));
+        let reserve = |place: usize| places[place].reserve([200_000, 2].into_iter()).unwrap();
+        let long = "y".repeat(199_999);
+        let write = |mut writer: SpillWriter<'_>| {
+            writer.line(long.as_bytes()).unwrap();
+            writer.line(b"z").unwrap();
+            writer.finish().unwrap();
+        };
+        let first = reserve(0);
+        let writer = first.writer(0..2);
+        let beside = reserve(0);
+        assert!(!Arc::ptr_eq(&first.file, &beside.file));
+        write(beside.writer(0..2));
+        let behind = reserve(0);
+        assert!(Arc::ptr_eq(&behind.file, &beside.file), "nobody writes to that one");
+        let busy = behind.writer(0..2);
+        let both_busy = reserve(0);
+        write(both_busy.writer(0..2));
+        write(writer);
+        write(busy);
+        // The other job has a file of its own, and no more.
+        let others = [reserve(1), reserve(1)];
+        let writers = [others[0].writer(0..2), others[1].writer(0..2)];
+        let third = reserve(1);
+        assert!(others.iter().all(|other| Arc::ptr_eq(&other.file, &third.file)));
+        writers.into_iter().for_each(write);
+        write(third.writer(0..2));
+        for spill in [&first, &beside, &behind, &both_busy, &others[0], &others[1], &third] {
+            assert_eq!((text(spill, 0), text(spill, 1)), (format!("{long}\n"), "z\n".to_owned()));
+            assert_eq!(spill.start % WRITTEN_AT_ONCE, 0);
+        }
     }
 
     #[test]
