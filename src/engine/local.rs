@@ -51,7 +51,7 @@ pub(crate) fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport
 /// An input cannot be read, a mapper fails, or a job without reducer is among several.
 pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result<Vec<Result<JobReport>>> {
     let started = Instant::now();
-    let more = MoreFiles::new(if options.threads > 1 { MORE_SPILL_FILES } else { 0 });
+    let more = MoreFiles::new(MORE_SPILL_FILES.min((options.threads.max(1) - 1) * runs.len()));
     let jobs = runs.iter().map(|run| ScanJob::new(run, options, &more)).collect::<Result<Vec<_>>>()?;
     let mut staged = runs.iter().map(|run| StagedOutput::begin(&run.output, run.locks)).collect::<Result<Vec<_>>>()?;
     let splits = Splits::of(runs, options.threads);

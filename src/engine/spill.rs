@@ -1,6 +1,6 @@
-//! Spills: sorted records on disk. The spills of a job share one unnamed file, in which each has a place of its own, so that a job holds one
-//! descriptor however much it spills. What is spilled while another worker writes to that file goes to another one, of which a scan has
-//! few: the system lets one write to a file at a time.
+//! Spills: sorted records on disk. The spills of a job share few unnamed files, mostly one, in which each has a place of its own: a job holds
+//! one descriptor, and a scan some more, however much is spilled. The system lets one write to a file at a time, so what is spilled while
+//! another worker writes goes to another file.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, ensure};
 
-/// Bytes that are written at a time, from places that are multiples of it: the system takes longer for what begins within a page.
+/// What is written at a time ends at multiples of so many bytes: the system takes longer for what begins within a page.
 const WRITTEN_AT_ONCE: u64 = 64 * 1024;
 
 /// Where a job spills to. A file is made when the first spill needs it, and is gone with the last spill in it.
@@ -33,7 +33,7 @@ struct SpillFile {
     directory: PathBuf,
     /// Where the next spill begins.
     end: AtomicU64,
-    /// How many are being written.
+    /// How many writers there are.
     writers: AtomicUsize,
 }
 
@@ -91,18 +91,27 @@ impl SpillPlace {
         self.files.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// One that nobody writes to, if there is one or may be one more; else any.
+    /// One that nobody writes to, if there is one or may be one more; else the one with the fewest writers.
     fn file(&self) -> Result<Arc<SpillFile>> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let least_busy = files.iter().map(|file| (file.writers.load(Ordering::Relaxed), file)).min_by_key(|(writers, _)| *writers);
+        let writers = |file: &Arc<SpillFile>| file.writers.load(Ordering::Relaxed);
+        let least_busy = files.iter().map(|file| (writers(file), file)).min_by_key(|(writers, _)| *writers);
         if let Some((writers, file)) = least_busy
             && (writers == 0 || !self.more.take())
         {
             return Ok(Arc::clone(file));
         }
-        let file = Arc::new(self.make_file()?);
-        files.push(Arc::clone(&file));
-        Ok(file)
+        let known = least_busy.map(|(_, file)| Arc::clone(file));
+        match (self.make_file(), known) {
+            (Ok(file), _) => {
+                let file = Arc::new(file);
+                files.push(Arc::clone(&file));
+                Ok(file)
+            }
+            // One file does; a process may have no descriptor left for another.
+            (Err(_), Some(file)) => Ok(file),
+            (Err(error), None) => Err(error),
+        }
     }
 
     fn make_file(&self) -> Result<SpillFile> {
@@ -224,6 +233,7 @@ impl Drop for SpillWriter<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn text(spill: &Spill, partition: usize) -> String {
         let mut text = String::new();
@@ -288,6 +298,66 @@ mod tests {
     }
 
     #[test]
+    fn one_file_does_where_no_other_can_be_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let below = directory.path().join("spilled");
+        let place = SpillPlace::sharing(&below, &MoreFiles::new(1));
+        let first = place.reserve([2].into_iter()).unwrap();
+        let writer = first.writer(0..1);
+        fs::remove_dir(&below).unwrap();
+        fs::write(&below, "no directory").unwrap();
+        let second = place.reserve([2].into_iter()).unwrap();
+        assert!(Arc::ptr_eq(&first.file, &second.file));
+        drop(writer);
+        assert_eq!(first.file.writers.load(Ordering::Relaxed), 0, "it has gone without an end");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_by_parts_and_at_the_same_time_is_read_back(
+            lengths in prop::collection::vec(prop::collection::vec(prop_oneof![9 => 0..200_usize, 1 => 60_000..140_000_usize], 0..30), 1..5),
+            whole in any::<bool>(),
+        ) {
+            let directory = tempfile::tempdir().unwrap();
+            let place = SpillPlace::sharing(directory.path(), &MoreFiles::new(1));
+            let line = |partition: usize, number: usize, length: usize| {
+                let letter = b"abcdefghij"[(partition * 3 + number) % 10];
+                vec![letter; length]
+            };
+            let write = |mut writer: SpillWriter<'_>, partitions: std::ops::Range<usize>| {
+                for partition in partitions {
+                    for (number, length) in lengths[partition].iter().enumerate() {
+                        writer.line(&line(partition, number, *length)).unwrap();
+                    }
+                }
+                writer.finish().unwrap();
+            };
+            let sizes = || lengths.iter().map(|lengths| lengths.iter().map(|length| *length as u64 + 1).sum());
+            let spills = [(); 2].map(|()| place.reserve(sizes()).unwrap());
+            std::thread::scope(|scope| {
+                for spill in &spills {
+                    let step = if whole { lengths.len() } else { 1 };
+                    for first in (0..lengths.len()).step_by(step) {
+                        scope.spawn(move || write(spill.writer(first..first + step), first..first + step));
+                    }
+                }
+            });
+            for spill in &spills {
+                for (partition, lengths) in lengths.iter().enumerate() {
+                    let mut expected = Vec::new();
+                    for (number, length) in lengths.iter().enumerate() {
+                        expected.extend(line(partition, number, *length));
+                        expected.push(b'\n');
+                    }
+                    let mut found = Vec::new();
+                    spill.reader(partition).read_to_end(&mut found).unwrap();
+                    prop_assert!(found == expected, "partition {}", partition);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_partition_can_be_written_by_itself() {
         let directory = tempfile::tempdir().unwrap();
         let spill = SpillPlace::new(directory.path()).reserve([2, 100_001, 2].into_iter()).unwrap();
@@ -305,6 +375,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let spill = SpillPlace::new(directory.path()).reserve([3].into_iter()).unwrap();
         assert!(spill.writer(0..1).finish().unwrap_err().to_string().contains("smaller"));
+        let mut writer = spill.writer(0..1);
+        assert!(writer.line(&vec![b'x'; 70_000]).unwrap_err().to_string().contains("larger"));
         let mut writer = spill.writer(0..1);
         writer.line(b"too long").unwrap();
         assert!(writer.finish().unwrap_err().to_string().contains("larger"));

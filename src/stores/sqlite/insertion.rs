@@ -4,7 +4,7 @@ use crate::stores::rejected::FittingRows;
 use crate::stores::rows::{Row, RowSource};
 use crate::stores::steps::Step;
 use crate::stores::table::Table;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use rusqlite::types::{Null, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Statement};
 
@@ -77,13 +77,13 @@ impl<'c> Insertion<'c> {
         let columns = self.table.columns.len();
         if let Some(many) = self.many.as_mut().filter(|_| collected.len() == TOGETHER) {
             for (number, row) in collected.iter().enumerate() {
-                bind(many, number * columns, row)?;
+                bind(many, number * columns, columns, row)?;
             }
             return Ok(many.raw_execute()? as u64);
         }
         let mut taken = 0;
         for row in collected {
-            bind(&mut self.one, 0, row)?;
+            bind(&mut self.one, 0, columns, row)?;
             match self.one.raw_execute() {
                 Err(error) if is_duplicate(&error) => {
                     let place = rows.place();
@@ -97,7 +97,9 @@ impl<'c> Insertion<'c> {
 }
 
 /// Binds the values of a row, which fits its table, to the parameters behind so many others.
-fn bind(statement: &mut Statement<'_>, before: usize, row: &Row) -> rusqlite::Result<()> {
+fn bind(statement: &mut Statement<'_>, before: usize, columns: usize, row: &Row) -> Result<()> {
+    // A parameter that is not bound has the value of the row before.
+    ensure!(row.held().count() == columns, "A row reached the store that was not looked at.");
     for (number, (held, text)) in (before + 1..).zip(row.held()) {
         match held {
             Held::Null => statement.raw_bind_parameter(number, Null)?,

@@ -28,8 +28,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Memory for pages of a load: KiB, told SQLite as a negative number.
+/// Memory for pages of a load that replaces a table: KiB, told SQLite as a negative number.
 const CACHE: i64 = -16 * 1024;
+
+/// Memory for pages of a load that adds to a table: its rows go to many places in each index, and a page that does not wait for the next
+/// of them is written, and read, once more.
+const CACHE_TO_ADD: i64 = -64 * 1024;
 
 /// Bytes of a page of a new file: each is written twice, and twice SQLite's own size takes a tenth less of a load.
 const PAGE: i64 = 8192;
@@ -117,7 +121,8 @@ impl ResultStore for SqliteStore {
         let name = request.table.name;
         let wait = request.lock_wait;
         let mut conn = self.open(wait)?;
-        conn.pragma_update(None, "cache_size", CACHE).map_err(|error| self.explain("Opening the database", wait, &error))?;
+        let cache = if replaces_all(request.mode) { CACHE } else { CACHE_TO_ADD };
+        conn.pragma_update(None, "cache_size", cache).map_err(|error| self.explain("Opening the database", wait, &error))?;
         // The write lock of the file is the lock of all its tables.
         let transaction = conn
             .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -191,14 +196,13 @@ impl SqliteStore {
             return Ok(LoadReport { skipped: true, since: Some(since), ..LoadReport::default() });
         }
         let removed = self.delete_old(transaction, request)?;
-        let replaces_all = matches!(request.mode, LoadMode::Overwrite | LoadMode::OverwriteBySwap);
-        if replaces_all {
+        if replaces_all(request.mode) {
             // Sorting all keys at the end takes less than finding the place of each one by one.
             transaction.execute_batch(&request.table.sqlite_drop_indexes())?;
         }
         let mut rows = FittingRows::new(rows, request.table, ColumnLimits::of_table(request.table), LONGEST_ROW);
         let count = insert(transaction, request.table, &mut rows)?;
-        if replaces_all {
+        if replaces_all(request.mode) {
             transaction.execute_batch(&request.table.sqlite_create_indexes())?;
         }
         rows.rejected.check(request.table, request.max_rejected)?;
@@ -267,6 +271,10 @@ impl SqliteStore {
         let sql = format!("SELECT coalesce(\"inserted\" || ' UTC', '') FROM \"{}\" WHERE update_id = ?1", self.markers);
         conn.query_row(&sql, [update_id], |row| row.get(0)).optional()
     }
+}
+
+const fn replaces_all(mode: LoadMode<'_>) -> bool {
+    matches!(mode, LoadMode::Overwrite | LoadMode::OverwriteBySwap)
 }
 
 fn has_table(conn: &Connection, name: &str) -> rusqlite::Result<bool> {
