@@ -15,6 +15,9 @@ use crate::streaming::{Counters, LineSink, Output, Reducer};
 /// So few records are sorted by their whole keys.
 const FEW: usize = 16;
 
+/// So many keys tell what many of them may share.
+const SAMPLES: usize = 8;
+
 /// Room for so many entries is made at first.
 const FIRST_ENTRIES: usize = 128;
 
@@ -146,14 +149,9 @@ impl RecordBuffer {
         let mut waiting = vec![(0, entries.len())];
         while let Some((mut start, end)) = waiting.pop() {
             let Some(alike) = entries.get_mut(start..end) else { continue };
-            let shared = if alike.len() > FEW { shared_length(alike.iter().map(key)) } else { 0 };
-            // Where a key ends, the eight bytes may be filled up to look like another's.
-            if alike.len() <= FEW || alike.iter().any(|entry| entry.key_length as usize == shared) {
+            if alike.len() <= FEW || !note_heads(arena, alike) {
                 alike.sort_unstable_by(whole);
                 continue;
-            }
-            for entry in alike.iter_mut() {
-                entry.head = head(key(entry).get(shared..).unwrap_or_default());
             }
             alike.sort_unstable_by_key(|entry| (entry.partition, entry.head));
             for run in alike.chunk_by(|left, right| (left.partition, left.head) == (right.partition, right.head)) {
@@ -204,19 +202,56 @@ impl RecordBuffer {
     }
 }
 
-/// How many bytes all keys have in common at their beginning.
-fn shared_length<'k>(mut keys: impl Iterator<Item = &'k [u8]>) -> usize {
-    let Some(first) = keys.next() else { return 0 };
-    keys.fold(first.len(), |shared, key| {
-        let same = |length: usize| key.get(..length).is_some_and(|key| first.get(..length) == Some(key));
-        if same(shared) { shared } else { first.iter().zip(key).take(shared).take_while(|(left, right)| left == right).count() }
-    })
+/// Notes eight bytes of each key, from the first one in which keys differ. False if a key ends there: the eight bytes would be filled up
+/// and could look like another's.
+///
+/// To look at a key that nobody has looked at for a while takes longer than to compare it. So some of the keys tell what all of them may
+/// share, and whether they do is seen on the way.
+fn note_heads(arena: &Arena, alike: &mut [Entry]) -> bool {
+    let key = |entry: &Entry| arena.get(entry.place, entry.key_length as usize);
+    let Some(first) = alike.first().map(key) else { return true };
+    let mut shared = shared_length(first, alike.iter().step_by(alike.len().div_ceil(SAMPLES)).map(key));
+    for seen in 0..alike.len() {
+        let Some((entry, others)) = alike.get_mut(seen..).and_then(<[_]>::split_first_mut) else { break };
+        let head_of = key(entry);
+        let common = shared_by(first, head_of, shared);
+        if common < shared {
+            // It is what these share that counts, and those before it are looked at again.
+            shared = shared_length(first.get(..common).unwrap_or_default(), others.iter().map(key));
+            return alike.iter_mut().all(|entry| note_head(entry, key(entry), shared));
+        }
+        if !note_head(entry, head_of, shared) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Notes eight bytes behind the first ones of a key, if it has more.
+fn note_head(entry: &mut Entry, key: &[u8], shared: usize) -> bool {
+    let rest = key.get(shared..).unwrap_or_default();
+    entry.head = head(rest);
+    !rest.is_empty()
+}
+
+/// How many bytes keys have in common with a text at their beginning.
+fn shared_length<'k>(text: &[u8], mut keys: impl Iterator<Item = &'k [u8]>) -> usize {
+    keys.try_fold(text.len(), |shared, key| Some(shared_by(text, key, shared)).filter(|shared| *shared > 0)).unwrap_or_default()
+}
+
+/// How many of so many first bytes a key has in common with a text.
+fn shared_by(text: &[u8], key: &[u8], most: usize) -> usize {
+    let is_shared = key.get(..most).is_some_and(|key| text.get(..most) == Some(key));
+    if is_shared { most } else { text.iter().zip(key).take(most).take_while(|(left, right)| left == right).count() }
 }
 
 /// The first eight bytes as a number that sorts as they do; bytes that are not there count as the smallest.
 fn head(key: &[u8]) -> u64 {
     let mut bytes = [0; 8];
-    bytes.iter_mut().zip(key).for_each(|(place, byte)| *place = *byte);
+    match key.first_chunk() {
+        Some(first) => bytes = *first,
+        None => bytes.iter_mut().zip(key).for_each(|(place, byte)| *place = *byte),
+    }
     u64::from_be_bytes(bytes)
 }
 
@@ -267,8 +302,9 @@ mod tests {
 
     #[test]
     fn what_keys_share_is_found() {
-        for (keys, shared) in [(&[][..], 0), (&["abc"], 3), (&["abc", "abd", "ab"], 2), (&["abc", ""], 0), (&["ab", "abc"], 2)] {
-            assert_eq!(shared_length(keys.iter().map(|key| key.as_bytes())), shared, "{keys:?}");
+        for (keys, shared) in [(&["abc"][..], 3), (&["abc", "abd", "ab"], 2), (&["abc", ""], 0), (&["ab", "abc"], 2), (&["a", "b", "a"], 0)]
+        {
+            assert_eq!(shared_length(keys[0].as_bytes(), keys.iter().map(|key| key.as_bytes())), shared, "{keys:?}");
         }
     }
 
