@@ -1,40 +1,32 @@
 //! Course ids that were found to be valid: there are few, and events name them again and again.
 
 use std::cell::RefCell;
-use std::hash::BuildHasher;
+use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
 use super::{CourseKeyRules, is_too_long};
 
-/// So many ids are remembered at most; of those that fall into the same place, the last one.
-const PLACES: usize = 1024;
+/// So many ids are remembered at most.
+const MOST: usize = 16 * 1024;
 
-/// Ids that are valid.
+/// Ids that are valid, and by which rules.
 #[derive(Debug, Default)]
-pub(in crate::tracking) struct KnownCourses {
-    hasher: RandomState,
-    /// Empty before the first id.
-    places: RefCell<Vec<Option<(CourseKeyRules, String)>>>,
-}
+pub(in crate::tracking) struct KnownCourses(RefCell<HashMap<String, CourseKeyRules, RandomState>>);
 
 impl KnownCourses {
     /// [`CourseKeyRules::is_valid`].
     pub(in crate::tracking) fn is_valid(&self, rules: CourseKeyRules, id: &str) -> bool {
-        let mut places = self.places.borrow_mut();
-        if places.is_empty() {
-            places.resize_with(PLACES, || None);
-        }
-        let place = usize::try_from(self.hasher.hash_one(id.as_bytes()) % PLACES as u64).unwrap_or_default();
-        let Some(place) = places.get_mut(place) else { return rules.is_valid(id) };
-        if place.as_ref().is_some_and(|(known_by, known)| known == id && *known_by == rules) {
+        let mut known = self.0.borrow_mut();
+        if known.get(id).is_some_and(|known_by| *known_by == rules) {
             return true;
         }
         let is_valid = rules.is_valid(id);
         if is_valid && !is_too_long(id) {
-            let (known_by, known) = place.get_or_insert_with(|| (rules, String::new()));
-            *known_by = rules;
-            id.clone_into(known);
+            if known.len() >= MOST {
+                known.clear();
+            }
+            known.insert(id.to_owned(), rules);
         }
         is_valid
     }
