@@ -10,7 +10,7 @@ use crate::streaming::job::SharedMapper;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::log_mapper::{SeenLine, count_skipped};
 use crate::streaming::output::LineBuffers;
-use crate::streaming::{JobArguments, Output};
+use crate::streaming::{JobArguments, Output, ParsedLine};
 use crate::tracking::{Event, LineParser};
 
 /// So many bytes of lines may pass before the sinks settle: to ask six jobs behind each line how much they hold took a fiftieth of a scan.
@@ -78,10 +78,10 @@ impl SharedMapper {
     }
 
     /// Whether a line may matter that has been parsed because another mapper has to see all events.
-    fn wants(&self, event_type: Option<&str>, line: &[u8]) -> bool {
+    fn wants(&self, line: &ParsedLine<'_>) -> bool {
         match self {
             Self::Lines(_) => true,
-            Self::Logs(mapper) => mapper.filter().is_none_or(|filter| filter.passes(event_type, line)),
+            Self::Logs(mapper) => mapper.filter().is_none_or(|filter| filter.passes(line)),
         }
     }
 
@@ -176,10 +176,10 @@ impl<'t> Tasks<'t> {
         }
         let event = if is_wanted { self.parser.parse(line) } else { None };
         let time = event.as_ref().and_then(Event::time);
-        let event_type = event.as_ref().filter(|_| parses_all).and_then(|event| event.text("event_type"));
+        let parsed = parses_all.then(|| ParsedLine::of(line, event.as_ref()));
         let seen = SeenLine::of(event.as_ref(), time.as_deref());
         for task in &mut self.of_jobs {
-            if !task.matters || parses_all && !task.mapper.wants(event_type.as_deref(), line) {
+            if !task.matters || parsed.as_ref().is_some_and(|parsed| !task.mapper.wants(parsed)) {
                 task.passed += 1;
                 continue;
             }

@@ -26,7 +26,7 @@ pub mod sortable;
 pub mod type_finder;
 
 pub use counters::Counters;
-pub use event_filter::EventFilter;
+pub use event_filter::{EventFilter, ParsedLine};
 pub use event_mapper::EventMapper;
 pub use group::Group;
 pub use job::{AnyJob, Job, Jobs, job_named};

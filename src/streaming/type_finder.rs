@@ -98,6 +98,14 @@ impl TypeFinder {
         }
     }
 
+    /// Whether [`Self::find`] surely finds a line in which these stand as they are, each as a whole string.
+    pub fn finds_line_of(&self, event_type: &str, source: Option<&str>) -> bool {
+        let of_type = self.sought.iter().filter(|sought| sought.begins(event_type));
+        let mut beside = of_type.map(|sought| sought.beside.as_ref());
+        let is_in = |text: &str, beside: &Finder<'_>| beside.find(text.as_bytes()).is_some();
+        beside.any(|beside| beside.is_none_or(|beside| is_in(event_type, beside) || source.is_some_and(|source| is_in(source, beside))))
+    }
+
     fn find_in(&self, text: &[u8], from: usize, mut end: usize) -> Option<usize> {
         let mut nearest = None;
         let mut nearer = |at: Option<usize>, end: &mut usize| {
@@ -154,6 +162,17 @@ impl Sought {
         let (before, letters) = beginning.split_at(beginning.len().saturating_sub(most_letters));
         let beside = (!beside.is_empty()).then(|| Finder::new(beside));
         Self { letters: Finder::new(letters), before: format!("\"{before}").into_bytes(), beside }
+    }
+
+    /// Whether a string begins so, or holds the letters, where they may stand anywhere.
+    fn begins(&self, string: &str) -> bool {
+        match self.before.split_first() {
+            Some((_quote, before)) => {
+                let letters = string.as_bytes().strip_prefix(before);
+                letters.is_some_and(|letters| letters.starts_with(self.letters.needle()))
+            }
+            None => self.letters.find(string.as_bytes()).is_some(),
+        }
     }
 
     /// Whether a type stands where its letters were found, at the beginning of a string.

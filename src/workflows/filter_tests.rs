@@ -9,7 +9,7 @@ use crate::streaming::job_trial::Lines;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::log_mapper::SeenLine;
 use crate::streaming::sides::run_mapper;
-use crate::streaming::{AnyJob, Counters, Input, JobArguments, LogMapper, Output};
+use crate::streaming::{AnyJob, Counters, Input, JobArguments, LogMapper, Output, ParsedLine};
 use crate::tracking::{Event, LineParser};
 
 const EVENTS: [(&str, &str); 9] = [
@@ -59,8 +59,7 @@ fn written(mapper: &mut dyn LogMapper, line: &[u8], filtered: bool) -> Vec<Vec<u
     let (mut records, mut counters, mut parser) = (Vec::new(), Counters::default(), LineParser::default());
     let event = parser.parse(line);
     let time = event.as_ref().and_then(Event::time);
-    let event_type = event.as_ref().and_then(|event| event.text("event_type"));
-    if !filtered || mapper.filter().is_none_or(|filter| filter.passes(event_type.as_deref(), line)) {
+    if !filtered || mapper.filter().is_none_or(|filter| filter.passes(&ParsedLine::of(line, event.as_ref()))) {
         let line = SeenLine::of(event.as_ref(), time.as_deref());
         mapper.map_line(&line, &mut Output::new(&mut records, &mut counters)).unwrap();
     }
@@ -140,6 +139,29 @@ proptest! {
             let asks = ["video viewing", "answer-distribution first-last"].contains(&name.as_str());
             if !asks || memchr::memmem::find(&line, b"\\u").is_none() {
                 prop_assert_eq!(written(mapper.as_mut(), &line, true), written(mapper.as_mut(), &line, false), "{}", name);
+            }
+        }
+    }
+
+    /// What a type tells about a line is what a search in the line would tell.
+    #[test]
+    fn parsed_lines_pass_that_are_found(
+        of in 0..EVENTS.len(),
+        source in "server|browser|",
+        kind in 0..6_usize,
+        inner in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+        outer in prop::collection::vec(any::<prop::sample::Index>(), 0..2),
+    ) {
+        let event = event(EVENTS[of]).replace("server", &source);
+        let line = escaped(&wrapped(&escaped(&event, &inner), kind), &outer);
+        let mut parser = LineParser::default();
+        let event = parser.parse(line.as_bytes());
+        for (name, mut mapper) in log_mappers() {
+            let is_found = mapper.filter().is_none_or(|filter| filter.find(line.as_bytes()).is_some());
+            let passes = mapper.filter().is_none_or(|filter| filter.passes(&ParsedLine::of(line.as_bytes(), event.as_ref())));
+            prop_assert!(is_found || !passes, "{}: {}", name, line);
+            if is_found && !passes {
+                prop_assert_eq!(written(mapper.as_mut(), line.as_bytes(), false).len(), 0, "{}: {}", name, line);
             }
         }
     }
