@@ -202,8 +202,8 @@ impl RecordBuffer {
     }
 }
 
-/// Notes eight bytes of each key, from the first one in which keys differ. False if a key ends there: the eight bytes would be filled up
-/// and could look like another's.
+/// Notes eight bytes of each key, from the first one in which keys differ. False if a key ends there: its eight bytes are filled up, and
+/// may look like another's.
 ///
 /// To look at a key that nobody has looked at for a while takes longer than to compare it. So some of the keys tell what all of them may
 /// share, and whether they do is seen on the way.
@@ -211,6 +211,7 @@ fn note_heads(arena: &Arena, alike: &mut [Entry]) -> bool {
     let key = |entry: &Entry| arena.get(entry.place, entry.key_length as usize);
     let Some(first) = alike.first().map(key) else { return true };
     let mut shared = shared_length(first, alike.iter().step_by(alike.len().div_ceil(SAMPLES)).map(key));
+    let mut none_ends = true;
     for seen in 0..alike.len() {
         let Some((entry, others)) = alike.get_mut(seen..).and_then(<[_]>::split_first_mut) else { break };
         let head_of = key(entry);
@@ -220,14 +221,13 @@ fn note_heads(arena: &Arena, alike: &mut [Entry]) -> bool {
             shared = shared_length(first.get(..common).unwrap_or_default(), others.iter().map(key));
             return alike.iter_mut().all(|entry| note_head(entry, key(entry), shared));
         }
-        if !note_head(entry, head_of, shared) {
-            return false;
-        }
+        // What ends where some keys do not differ may go on where all of them do.
+        none_ends &= note_head(entry, head_of, shared);
     }
-    true
+    none_ends
 }
 
-/// Notes eight bytes behind the first ones of a key, if it has more.
+/// Notes eight bytes behind the first ones of a key; false if there are none.
 fn note_head(entry: &mut Entry, key: &[u8], shared: usize) -> bool {
     let rest = key.get(shared..).unwrap_or_default();
     entry.head = head(rest);
@@ -306,6 +306,22 @@ mod tests {
         {
             assert_eq!(shared_length(keys[0].as_bytes(), keys.iter().map(|key| key.as_bytes())), shared, "{keys:?}");
         }
+    }
+
+    /// Some of many keys end where they do not differ from each other, but all keys do.
+    #[test]
+    fn keys_that_end_early_do_not_hide_where_others_differ() {
+        let mut records = RecordBuffer::default();
+        for number in 0..1000 {
+            let key = if number % 125 == 0 { "course\t1".to_owned() } else { format!("course\t{number:04}") };
+            records.push(format!("{key}\tx").as_bytes(), 0, key.len()).unwrap();
+        }
+        let RecordBuffer { arena, entries } = &mut records;
+        assert!(note_heads(arena, entries));
+        let heads: std::collections::BTreeSet<_> = entries.iter().map(|entry| entry.head).collect();
+        assert_eq!(heads.len(), 1000 - 8 + 1);
+        records.sort(0);
+        assert!(records.entries.is_sorted_by_key(|entry| records.key(entry)));
     }
 
     proptest! {

@@ -26,7 +26,8 @@ impl<'t> ParsedLine<'t> {
         Self { line, event, event_type: event.and_then(|event| event.text("event_type")) }
     }
 
-    /// A text of the event if it stands in the line just so: not spelled with escapes, nor in an event that was taken out of another text.
+    /// A text of the event if it stands in the line just so: not spelled with escapes, nor in an event that was taken out of another text
+    /// (rules 10, 2), nor in a line that was read as Latin-1 (rules 01, 1.1).
     fn as_written<'a>(&self, text: &'a str) -> Option<&'a str> {
         self.line.as_ptr_range().contains(&text.as_ptr()).then_some(text)
     }
@@ -43,8 +44,8 @@ impl EventFilter {
         self.finder.find(text)
     }
 
-    /// Whether a line may matter: most events are of no type that does, and of most others the type, or type and source together, tell
-    /// without a search that the line is found.
+    /// Whether a line may matter (rules 01, 1.2): most events are of no type that does, and of most others the type, or type and source
+    /// together, tell without a search that the line is found.
     pub fn passes(&self, line: &ParsedLine<'_>) -> bool {
         let Some(event_type) = &line.event_type else { return self.find(line.line).is_some() };
         (self.is_of)(event_type) && (self.is_told_by(line, event_type) || self.find(line.line).is_some())

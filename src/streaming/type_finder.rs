@@ -100,10 +100,10 @@ impl TypeFinder {
 
     /// Whether [`Self::find`] surely finds a line in which these stand as they are, each as a whole string.
     pub fn finds_line_of(&self, event_type: &str, source: Option<&str>) -> bool {
-        let of_type = self.sought.iter().filter(|sought| sought.begins(event_type));
-        let mut beside = of_type.map(|sought| sought.beside.as_ref());
-        let is_in = |text: &str, beside: &Finder<'_>| beside.find(text.as_bytes()).is_some();
-        beside.any(|beside| beside.is_none_or(|beside| is_in(event_type, beside) || source.is_some_and(|source| is_in(source, beside))))
+        let is_in_one =
+            |letters: &Finder<'_>| [Some(event_type), source].iter().flatten().any(|text| letters.find(text.as_bytes()).is_some());
+        let mut of_type = self.sought.iter().filter(|sought| sought.is_told_by(event_type));
+        of_type.any(|sought| sought.beside.as_ref().is_none_or(is_in_one))
     }
 
     fn find_in(&self, text: &[u8], from: usize, mut end: usize) -> Option<usize> {
@@ -164,8 +164,8 @@ impl Sought {
         Self { letters: Finder::new(letters), before: format!("\"{before}").into_bytes(), beside }
     }
 
-    /// Whether a string begins so, or holds the letters, where they may stand anywhere.
-    fn begins(&self, string: &str) -> bool {
+    /// Whether it is found in a whole string: at its beginning, or anywhere if that is enough.
+    fn is_told_by(&self, string: &str) -> bool {
         match self.before.split_first() {
             Some((_quote, before)) => {
                 let letters = string.as_bytes().strip_prefix(before);
@@ -256,6 +256,28 @@ mod tests {
             }
             assert_eq!(finder.find(b"\"problem_check browser\nserver"), None);
         }
+    }
+
+    #[test]
+    fn type_and_source_tell_that_their_line_is_found() {
+        let finder = TypeFinder::however_written(&[PLAYING, SUBMISSION, EventTypes::beginning("edx.forum.").beside(".created")]);
+        for (event_type, source, is_told) in [
+            ("play_video", None, true),
+            ("replay_video", None, false),
+            ("play_vide", Some("server"), false),
+            ("problem_check", Some("server"), true),
+            ("problem_check", Some("browser"), false),
+            ("problem_check", None, false),
+            ("edx.forum.thread.created", None, true),
+            ("edx.forum.thread.voted", Some("server"), false),
+            ("", Some(""), false),
+        ] {
+            assert_eq!(finder.finds_line_of(event_type, source), is_told, "{event_type} {source:?}");
+        }
+        let finder = TypeFinder::of_text("_video");
+        assert_eq!(["load_video", "_videos", "video"].map(|event_type| finder.finds_line_of(event_type, None)), [true, true, false]);
+        let finder = TypeFinder::in_plain_letters(SUBMISSION);
+        assert_eq!([Some("server"), None].map(|source| finder.finds_line_of("problem_check", source)), [true, false]);
     }
 
     /// Whatever stands around a line, and wherever in it the search begins.

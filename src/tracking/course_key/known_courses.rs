@@ -7,8 +7,8 @@ use foldhash::fast::RandomState;
 
 use super::{CourseKeyRules, is_too_long};
 
-/// So many ids are remembered at most.
-const MOST: usize = 16 * 1024;
+/// So many ids are remembered; then all of them are forgotten.
+const MOST: usize = 4096;
 
 /// Ids that are valid, and by which rules.
 #[derive(Debug, Default)]
@@ -36,6 +36,16 @@ impl KnownCourses {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn no_more_than_so_many_are_remembered() {
+        let (known, rules) = (KnownCourses::default(), CourseKeyRules::default());
+        for number in 0..3 * MOST {
+            assert!(known.is_valid(rules, &format!("a/b/{number}")));
+            assert!(known.is_valid(rules, "a/b/c"));
+            assert!(known.0.borrow().len() <= MOST);
+        }
+    }
 
     proptest! {
         #[test]
