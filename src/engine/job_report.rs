@@ -14,6 +14,8 @@ pub struct JobReport {
     pub files: usize,
     /// Compressed bytes read.
     pub bytes: u64,
+    /// Input files besides, of which records were kept.
+    pub kept_files: usize,
     /// Input lines; 0 where only the binaries see them.
     pub lines: u64,
     /// Rows written; 0 where only the binaries see them.
@@ -34,6 +36,9 @@ pub(super) fn told(report: &JobReport) -> String {
     let mut text = if report.lines > 0 { format!("{} lines, ", report.lines) } else { String::new() };
     // Writing to a string cannot fail.
     let _ = write!(text, "{megabytes:.1} MB in {seconds:.1} s ({:.1} MB/s)", megabytes / seconds.max(1e-9));
+    if report.kept_files > 0 {
+        let _ = write!(text, ", records of {} files were kept", report.kept_files);
+    }
     if report.spills > 0 {
         let spilled = report.spilled_bytes as f64 / 1e6;
         let _ = write!(text, ", {} spills to disk ({spilled:.1} MB), {} merge passes", report.spills, report.merge_passes + 1);

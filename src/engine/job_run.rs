@@ -15,6 +15,7 @@ use crate::standard_streams::voice::Level;
 use crate::storage::{Entry, Location};
 use crate::stores::LoadReport;
 use crate::streaming::AnyJob;
+use crate::warehouse::kept::Kept;
 use crate::warehouse::lock::OutputLock;
 
 /// A job with its inputs and output.
@@ -34,6 +35,8 @@ pub struct JobRun<'r> {
     pub submission: Submission,
     /// Cover the output, one for each of its roots.
     pub locks: &'r [OutputLock],
+    /// Records of other files that are there already, for the local runner.
+    pub kept: Option<&'r Kept>,
 }
 
 /// Where the result of a job goes.
@@ -85,6 +88,17 @@ impl JobOutput {
     pub(crate) fn days(&self) -> Option<&DateInterval> {
         if let Self::Days { days, .. } = self { Some(days) } else { None }
     }
+}
+
+/// Which runner executes jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Runner {
+    /// In this process, in parallel
+    Local,
+    /// The real binaries and `sort`, commands printed
+    Pipe,
+    /// A cluster, by Hadoop Streaming
+    Hadoop,
 }
 
 /// How a runner may use the machine.

@@ -203,6 +203,7 @@ mod tests {
             n_reduce_tasks: 1,
             submission: Submission::default(),
             awaited: Awaited::default(),
+            kept: None,
         };
         let mut load = LoadStep {
             table: &TABLE,

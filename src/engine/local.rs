@@ -8,10 +8,11 @@
 
 mod committing;
 mod ending;
+mod keeping;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::Scope;
 use std::time::Instant;
 
@@ -19,22 +20,21 @@ use anyhow::{Context, Result, anyhow, ensure};
 
 use committing::{Reduced, commit_each};
 use ending::{Endings, MOST_UNCOMMITTED};
+use keeping::Mergeable;
 
 use super::job_report::JobReport;
 use super::job_run::{JobRun, RunnerOptions};
 use super::map_tasks::Helping;
-use super::merge::Merge;
-use super::merge_passes::{FanIn, narrow};
 use super::outputs::{PartSink, StagedOutput, WrittenPart};
 use super::parallel::in_parallel;
 use super::progress::Progress;
 use super::scan::map_split;
 use super::scan_job::{MapOutput, ScanJob, shuffles};
-use super::shuffle::SortedOutput;
-use super::spill::{MoreFiles, Spill};
+use super::spill::MoreFiles;
 use super::splits::{Splits, Turn};
 use crate::streaming::sides::run_reducer;
 use crate::streaming::{Counters, LineSink, Output};
+use crate::warehouse::kept::Kept;
 
 /// Files for spills that the jobs of a scan have together beside one for each: few of them spill much.
 const MORE_SPILL_FILES: usize = 8;
@@ -52,13 +52,13 @@ pub(crate) fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport
 pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result<Vec<Result<JobReport>>> {
     let started = Instant::now();
     let more = MoreFiles::new(MORE_SPILL_FILES.min((options.threads.max(1) - 1) * runs.len()));
-    let jobs = runs.iter().map(|run| ScanJob::new(run, options, &more)).collect::<Result<Vec<_>>>()?;
+    let jobs = jobs_of(runs, options, &more)?;
     let mut staged = runs.iter().map(|run| StagedOutput::begin(&run.output, run.locks)).collect::<Result<Vec<_>>>()?;
-    let splits = Splits::of(runs, options.threads);
+    let splits = Splits::of(&jobs, options.threads);
     let names: Vec<_> = runs.iter().map(JobRun::name).collect();
     let progress = Progress::new(&names.join("+"), splits.files, splits.bytes, options);
     let workers = splits.workers;
-    let work = Work { jobs: &jobs, options, progress: &progress, workers };
+    let work = Work { jobs: &jobs, runs: runs.len(), options, progress: &progress, workers };
     let mut reports = if jobs.iter().any(|job| job.run.job.shape().map_only()) {
         ensure!(jobs.len() == 1, "A job without reducers cannot share a scan.");
         vec![Ok(work.map_only(&splits, &staged)?)]
@@ -68,16 +68,40 @@ pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result
     };
     drop(progress);
     staged.into_iter().try_for_each(StagedOutput::commit)?;
-    for (report, run) in reports.iter_mut().zip(runs).filter_map(|(report, run)| Some((report.as_mut().ok()?, run))) {
+    for (outcome, run) in reports.iter_mut().zip(runs) {
+        let Ok(report) = outcome else { continue };
         report.files = run.inputs.len();
         report.bytes = run.inputs.iter().map(|input| input.size).sum();
         report.elapsed = started.elapsed();
+        report.kept_files = run.kept.map_or(0, Kept::files);
+        if let Some(Err(error)) = run.kept.map(Kept::end) {
+            *outcome = Err(error);
+        }
     }
     Ok(reports)
 }
 
+/// A job for each run, and behind them one for each that keeps records of some of its files.
+fn jobs_of<'w>(runs: &'w [JobRun<'w>], options: &RunnerOptions, more: &Arc<MoreFiles>) -> Result<Vec<ScanJob<'w>>> {
+    let (mut jobs, mut keepers) = (Vec::new(), Vec::new());
+    for run in runs {
+        let (keeps, passing): (Vec<_>, Vec<_>) = match run.kept.map(Kept::keeps) {
+            Some(is_kept) => run.inputs.iter().partition(|entry| is_kept(entry)),
+            None => (Vec::new(), run.inputs.iter().collect()),
+        };
+        jobs.push(ScanJob::new(run, passing, options, more)?);
+        if run.kept.is_some() {
+            keepers.push(ScanJob::new(run, keeps, options, more)?);
+        }
+    }
+    jobs.extend(keepers);
+    Ok(jobs)
+}
+
 struct Work<'w> {
+    /// Those of the runs, then those of files whose records are kept.
     jobs: &'w [ScanJob<'w>],
+    runs: usize,
     options: &'w RunnerOptions,
     progress: &'w Progress,
     /// Threads that read inputs; they share the memory.
@@ -100,12 +124,6 @@ impl<S: LineSink> LineSink for Counted<S> {
         self.rows += 1;
         self.sink.file_row(line, row)
     }
-}
-
-/// The records of a job in spills few enough for one merge.
-struct Mergeable {
-    sorted: SortedOutput,
-    fan_in: FanIn,
 }
 
 /// From workers with all jobs to jobs with all workers.
@@ -151,10 +169,14 @@ impl Work<'_> {
             let (reduced, to_commit) = mpsc::sync_channel::<Reduced<'_>>(MOST_UNCOMMITTED);
             let committed = ended.clone();
             let committing = scope.spawn(move || commit_each(to_commit, &committed));
-            let jobs = self.jobs.iter().zip(by_job(map_outputs, self.jobs.len())).zip(staged).enumerate();
+            let mut by_job = by_job(map_outputs, self.jobs.len());
+            let mut keepers = self.jobs.iter().skip(self.runs).zip(by_job.split_off(self.runs)).collect::<Vec<_>>();
+            let jobs = self.jobs.iter().zip(by_job).zip(staged).enumerate();
             for (number, ((job, map_outputs), output)) in jobs.rev() {
-                let bytes: usize = map_outputs.iter().map(|map_output| map_output.sorted.bytes()).sum();
-                match self.reduce(job, map_outputs, &output, held, scope) {
+                let keeper = job.run.kept.and_then(|kept| keepers.pop().map(|(keeper, map_outputs)| (kept, keeper, map_outputs)));
+                let kept_outputs = keeper.iter().flat_map(|(_, _, map_outputs)| map_outputs);
+                let bytes: usize = map_outputs.iter().chain(kept_outputs).map(|map_output| map_output.sorted.bytes()).sum();
+                match self.reduce(job, map_outputs, keeper, &output, held, scope) {
                     // Nobody takes it if a commit panicked; it has no outcome then.
                     Ok((report, endings)) => drop(reduced.send(Reduced { number, output, report, endings })),
                     Err(error) => {
@@ -171,7 +193,7 @@ impl Work<'_> {
         drop(failed);
         let without = || Err(anyhow!("The job was not committed: the thread that commits jobs panicked."));
         let mut outcomes: BTreeMap<_, _> = outcomes.into_iter().collect();
-        (0..self.jobs.len()).map(|number| outcomes.remove(&number).unwrap_or_else(without)).collect()
+        (0..self.runs).map(|number| outcomes.remove(&number).unwrap_or_else(without)).collect()
     }
 
     /// Runs the reducers of a job; `held` is what records in memory take, those of other jobs included. What they have written last is
@@ -180,29 +202,16 @@ impl Work<'_> {
         &self,
         job: &ScanJob<'_>,
         map_outputs: Vec<MapOutput>,
+        keeper: Option<(&Kept, &ScanJob<'_>, Vec<MapOutput>)>,
         staged: &StagedOutput,
         held: usize,
         scope: &'scope Scope<'scope, '_>,
     ) -> Result<(JobReport, Vec<Endings<'scope>>)> {
-        job.spills.close();
         let mut report = JobReport::default();
-        let mut sorted = SortedOutput::default();
-        for map_output in map_outputs {
-            report.counters.merge(&map_output.counters);
-            report.lines += map_output.lines;
-            sorted.extend(map_output.sorted);
-        }
-        let layout = job.layout(self.options);
-        let reducers = self.options.threads.min(layout.partitions).max(1);
-        // Memory that the records of this or of other jobs hold is not there for buffers.
-        let free = self.options.memory.saturating_sub(held).max(self.options.memory / 4);
-        let fan_in = FanIn::within(free / reducers);
-        report.spills = sorted.spilled.len() as u64;
-        report.spilled_bytes = sorted.spilled.iter().map(Spill::size).sum();
-        let (spilled, passes) = narrow(sorted.spilled, &layout, fan_in, &self.options.temporary, self.options.threads)?;
-        report.merge_passes = passes.passes;
-        sorted.spilled = spilled;
-        let mergeable = Mergeable { sorted, fan_in };
+        let kept = keeper.map(|(kept, keeper, map_outputs)| self.keep(keeper, map_outputs, kept, held, &mut report)).transpose()?.flatten();
+        let layers = job.run.kept.iter().flat_map(|kept| kept.layers()).chain(&kept).collect();
+        let mergeable = self.mergeable(job, map_outputs, layers, held, &mut report)?;
+        let reducers = mergeable.reducers(self.options.threads.min(job.layout(self.options).partitions));
         let next = AtomicUsize::new(0);
         let mut endings = Vec::new();
         for (counters, rows, of_one) in in_parallel(reducers, || self.reduce_worker(job, &mergeable, &next, staged, reducers, scope))? {
@@ -217,7 +226,7 @@ impl Work<'_> {
     fn reduce_worker<'scope>(
         &self,
         job: &ScanJob<'_>,
-        mergeable: &Mergeable,
+        mergeable: &Mergeable<'_>,
         next: &AtomicUsize,
         staged: &StagedOutput,
         reducers: usize,
@@ -249,7 +258,7 @@ impl Work<'_> {
     fn reduce_partition(
         &self,
         job: &ScanJob<'_>,
-        Mergeable { sorted, fan_in }: &Mergeable,
+        mergeable: &Mergeable<'_>,
         partition: usize,
         part: Result<PartSink<'_>>,
         counters: &mut Counters,
@@ -257,7 +266,7 @@ impl Work<'_> {
         let layout = job.layout(self.options);
         let mut sink = Counted { sink: part?, rows: 0 };
         let mut reducer = job.run.job.reducer(&job.arguments())?;
-        let mut lines = Merge::new(&sorted.memory, &sorted.spilled, partition, &layout, fan_in.buffer)?;
+        let mut lines = mergeable.merge(partition, &layout)?;
         run_reducer(reducer.as_mut(), &mut lines, layout.group_fields, &mut Output::new(&mut sink, counters))?;
         Ok((sink.sink.written(), sink.rows))
     }

@@ -1,5 +1,7 @@
 //! The reduce side of the shuffle: the sorted records of one partition, in buffers and spills, merged into one stream of lines.
 
+use std::io::Read;
+
 use anyhow::{Context, Result};
 
 use super::layout::Layout;
@@ -9,9 +11,14 @@ use super::spill::{PartitionReader, Spill};
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::record::prefix;
 
+/// What an error says of records that an earlier run has kept; the cause names the file.
+pub(super) const UNREADABLE: &str =
+    "Kept records cannot be read. Remove the directory that the file lies in and start the run again: its logs are read instead.";
+
 enum Lines<'r> {
     Memory(MemoryLines<'r>, &'r [u8]),
     Spilled(LineReader<PartitionReader<'r>>),
+    Kept(LineReader<Box<dyn Read + Send>>),
 }
 
 /// A source of lines and the line at which it stands.
@@ -31,10 +38,11 @@ impl Cursor<'_> {
                 Some((next, key_length)) => (*line, self.key_length) = (next, key_length),
                 None => self.has_ended = true,
             },
-            Lines::Spilled(lines) => match lines.next_line()? {
-                Some(line) => self.key_length = prefix(line, key_fields).len(),
-                None => self.has_ended = true,
-            },
+            Lines::Spilled(lines) => {
+                let line = lines.next_line().context("Spilled records cannot be read back.")?;
+                (self.key_length, self.has_ended) = of_line(line, key_fields);
+            }
+            Lines::Kept(lines) => (self.key_length, self.has_ended) = of_line(lines.next_line().context(UNREADABLE)?, key_fields),
         }
         Ok(())
     }
@@ -43,6 +51,7 @@ impl Cursor<'_> {
         match &self.lines {
             Lines::Memory(_, line) => line,
             Lines::Spilled(lines) => lines.line(),
+            Lines::Kept(lines) => lines.line(),
         }
     }
 
@@ -57,6 +66,11 @@ impl Cursor<'_> {
         }
         self.key().cmp(other.key()).then_with(|| self.tie.cmp(&other.tie)).is_lt()
     }
+}
+
+/// Length of the key of the next line, and whether there is none.
+fn of_line(line: Option<&[u8]>, key_fields: usize) -> (usize, bool) {
+    line.map_or((0, true), |line| (prefix(line, key_fields).len(), false))
 }
 
 /// All lines in key order.
@@ -74,18 +88,34 @@ impl<'r> Merge<'r> {
     /// # Errors
     /// A spill cannot be read.
     pub(crate) fn new(memory: &'r [RecordBuffer], spilled: &'r [Spill], partition: usize, layout: &Layout, buffer: usize) -> Result<Self> {
+        Self::beside(Vec::new(), memory, spilled, partition, layout, buffer)
+    }
+
+    /// As [`Self::new`], with sorted lines from elsewhere.
+    ///
+    /// # Errors
+    /// A spill, or what comes from elsewhere, cannot be read.
+    pub(crate) fn beside(
+        kept: Vec<Box<dyn Read + Send>>,
+        memory: &'r [RecordBuffer],
+        spilled: &'r [Spill],
+        partition: usize,
+        layout: &Layout,
+        buffer: usize,
+    ) -> Result<Self> {
+        let kept = kept.into_iter().map(|lines| Lines::Kept(LineReader::records(lines, buffer)));
         let memory = memory.iter().map(|records| Lines::Memory(MemoryLines::new(records, partition), &[]));
         let spilled = spilled.iter().filter(|spill| spill.partition_size(partition) > 0).map(|spill| {
             let buffer = usize::try_from(spill.partition_size(partition)).map_or(buffer, |size| size.min(buffer));
             Lines::Spilled(LineReader::records(spill.reader(partition), buffer))
         });
-        let cursors = memory.chain(spilled).zip(0_u64..).map(|(lines, number)| {
+        let cursors = memory.chain(spilled).chain(kept).zip(0_u64..).map(|(lines, number)| {
             let tie = layout.seed.wrapping_add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
             let mut cursor = Cursor { lines, key_length: 0, tie, has_ended: false };
             cursor.advance(layout.key_fields)?;
             Ok(cursor)
         });
-        let cursors = cursors.collect::<Result<Vec<_>>>().context("Spilled records cannot be read back.")?;
+        let cursors = cursors.collect::<Result<Vec<_>>>()?;
         let tree = LoserTree::new(cursors.len(), |left, right| is_before(&cursors, left, right));
         Ok(Self { cursors, tree, key_fields: layout.key_fields, has_begun: false })
     }
@@ -106,7 +136,7 @@ impl LineSource for Merge<'_> {
             && let Some(cursor) = self.cursors.get_mut(winner)
             && !cursor.has_ended
         {
-            cursor.advance(self.key_fields).context("Spilled records cannot be read back.")?;
+            cursor.advance(self.key_fields)?;
             self.tree.replay(|left, right| is_before(&self.cursors, left, right));
         }
         self.has_begun = true;

@@ -1,6 +1,7 @@
 //! Runs jobs. All runners execute the same two functions; only who sorts between them differs (docs/architecture.md).
 //!
 //! * [`plan`]: a task as steps: what is complete, what is due; `plan_run`, running them
+//! * `job_step` and `step_input`: a step that runs a job, and what it reads
 //! * [`task_report`]: what became of a task and its steps; `run_reports`, of all tasks of a run
 //! * [`recipe`] and [`freshness`]: what a result was made from, and whether that has changed since
 //! * [`load_step`]: rows of the warehouse into the result store; `loads_beside`, beside the jobs that follow; [`young_site`],
@@ -39,6 +40,7 @@ pub(crate) mod freshness;
 pub(crate) mod hadoop;
 pub(crate) mod job_report;
 pub(crate) mod job_run;
+mod job_step;
 pub(crate) mod layout;
 pub(crate) mod ledger;
 pub(crate) mod load_step;
@@ -70,6 +72,7 @@ pub(crate) mod shuffle;
 mod signals;
 pub(crate) mod spill;
 pub(crate) mod splits;
+mod step_input;
 pub(crate) mod submission;
 pub(crate) mod task_report;
 pub(crate) mod together;

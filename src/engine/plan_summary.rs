@@ -16,6 +16,7 @@ use crate::error_text::counted;
 use crate::storage::Location;
 use crate::stores::LoadMode;
 use crate::stores::by_input::Standing;
+use crate::warehouse::kept::Compared;
 use crate::warehouse::selection::{InputSelection, LogListings, job_output_files};
 
 /// A task.
@@ -189,10 +190,12 @@ impl StepSummary {
         self.details = vec![format!("job {} {}, {}", shape.workflow, shape.name, counted(job.reducers(), "reducer"))];
         self.details.extend(job.output.roots().into_iter().map(|root| format!("output {root}")));
         self.days = job.output.days().or(days(&job.input).as_ref()).map(DaysSummary::of);
-        self.input = is_due
-            .then(|| selection(&job.input, listings))
-            .flatten()
-            .map(|found| InputSummary { files: found.files.len(), bytes: found.total_size() });
+        let found = is_due.then(|| selection(&job.input, listings)).flatten();
+        self.input = found.as_ref().map(|found| InputSummary { files: found.files.len(), bytes: found.total_size() });
+        if let (Some(root), Some(found)) = (&job.kept, &found) {
+            let kept = Compared::of(root, job.made_by(), &found.files).map_or(0, |compared| compared.files());
+            self.details.push(format!("the local runner finds records of {} in {root}", counted(kept, "file")));
+        }
     }
 
     /// What it would read.

@@ -10,12 +10,15 @@ use super::local_options::LocalOptions;
 use super::outputs::PartSink;
 use super::shuffle::{Shuffle, Shuffles, SortedOutput};
 use super::spill::{MoreFiles, SpillPlace};
+use crate::storage::Entry;
 use crate::streaming::{Counters, JobArguments, LineSink, Reducer};
 
 /// One job of a scan.
 pub(crate) struct ScanJob<'w> {
     /// What is asked for.
     pub run: &'w JobRun<'w>,
+    /// The files that it reads, some or all of those of its run.
+    pub inputs: Vec<&'w Entry>,
     /// Its options, files of tasks fetched.
     options: LocalOptions,
     /// Where its records go that memory cannot hold.
@@ -35,9 +38,9 @@ pub(crate) struct MapOutput {
 
 impl<'w> ScanJob<'w> {
     /// Takes part in a scan, whose jobs share these files for spills.
-    pub(crate) fn new(run: &'w JobRun<'w>, options: &RunnerOptions, more: &Arc<MoreFiles>) -> Result<Self> {
+    pub(crate) fn new(run: &'w JobRun<'w>, inputs: Vec<&'w Entry>, options: &RunnerOptions, more: &Arc<MoreFiles>) -> Result<Self> {
         let spills = SpillPlace::sharing(&options.temporary, more);
-        Ok(Self { run, options: LocalOptions::of(run.job.shape(), &run.options)?, spills })
+        Ok(Self { run, inputs, options: LocalOptions::of(run.job.shape(), &run.options)?, spills })
     }
 
     /// How its records are cut and spread.

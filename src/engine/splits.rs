@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::job_run::JobRun;
+use super::scan_job::ScanJob;
 use crate::storage::Entry;
 use crate::storage::decompression::{Inflaters, Stretch};
 use crate::streaming::shape::Input;
@@ -78,9 +78,9 @@ const WORTH_A_THREAD: u64 = 1024 * 1024;
 
 impl<'e> Splits<'e> {
     /// The inputs of all jobs, each once, and an empty split; for workers on so many threads at most.
-    pub(crate) fn of(runs: &'e [JobRun<'e>], threads: usize) -> Self {
+    pub(crate) fn of(jobs: &[ScanJob<'e>], threads: usize) -> Self {
         let mut by_location: BTreeMap<&str, (usize, &Entry, Vec<usize>)> = BTreeMap::new();
-        let all = runs.iter().enumerate().flat_map(|(job, run)| run.inputs.iter().map(move |entry| (job, entry)));
+        let all = jobs.iter().enumerate().flat_map(|(number, job)| job.inputs.iter().map(move |entry| (number, *entry)));
         for (job, entry) in all {
             let number = by_location.len();
             let (_, _, jobs) = by_location.entry(entry.location.as_str()).or_insert((number, entry, Vec::new()));
@@ -88,10 +88,10 @@ impl<'e> Splits<'e> {
             jobs.push(job);
         }
         let files = by_location.len();
-        let lines_are_alone = runs.iter().all(|run| run.job.shape().input == Input::TrackingLogs);
+        let lines_are_alone = jobs.iter().all(|job| job.run.job.shape().input == Input::TrackingLogs);
         let splits = by_location.into_values().map(|(number, entry, jobs)| Split { number, file: Some(entry), jobs, lines_are_alone });
         let mut splits: Vec<_> = splits.collect();
-        splits.push(Split { number: files, file: None, jobs: (0..runs.len()).collect(), lines_are_alone: false });
+        splits.push(Split { number: files, file: None, jobs: (0..jobs.len()).collect(), lines_are_alone: false });
         Self::new(splits, threads)
     }
 

@@ -72,7 +72,7 @@ impl Plan {
             if let (Action::Job(job), State::Due(_)) = (&found.action, &found.state)
                 && job.reads_logs()
             {
-                chosen.push(Chosen { plan, step, prepared: job.prepare(&self.task, run_id, held, listings)? });
+                chosen.push(Chosen { plan, step, prepared: job.prepare(&self.task, run_id, Runner::Local, held, listings)? });
             }
         }
         Ok(chosen)

@@ -10,6 +10,7 @@ pub(crate) mod day_index;
 pub(crate) mod glob;
 pub(crate) mod input_selection;
 pub(crate) mod inventory;
+pub(crate) mod kept;
 pub mod lock;
 pub mod manifest;
 pub mod marker;

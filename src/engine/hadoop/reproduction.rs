@@ -106,6 +106,7 @@ mod tests {
             reducers: 1,
             submission: Submission::default(),
             locks: &[],
+            kept: None,
         }
     }
 

@@ -65,6 +65,7 @@ fn a_job_that_fails_leaves_the_other_days_of_its_table_whole() {
             reducers,
             submission: Submission::default(),
             locks: &locks[number],
+            kept: None,
         };
         let runs: Vec<_> = (0..4).map(run).collect();
         let reports =

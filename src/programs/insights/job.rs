@@ -141,6 +141,7 @@ pub(crate) fn run(workflows: Workflows, options: &JobOptions, runner: Runner, ru
         reducers: options.reducers(job, &submission),
         submission,
         locks: std::slice::from_ref(&lock),
+        kept: None,
     };
     let report = match runner {
         Runner::Local => local::run(&run, runner_options)?,

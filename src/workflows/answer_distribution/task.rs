@@ -1,5 +1,7 @@
 //! The task `AnswerDistributionWorkflow`: its options and its plan (rules 02, 1 and 2).
 
+use std::str::FromStr;
+
 use anyhow::{Context, Result};
 
 use super::tables::ANSWER_DISTRIBUTION;
@@ -53,10 +55,26 @@ pub(crate) struct Options {
     /// Directory for the marker that says that the CSV files are complete
     #[arg(long)]
     marker: Location,
+    /// Directory in which the local runner keeps submissions of log files that do not change, so that the next run reads only the
+    /// others; "none" for not at all
+    #[arg(long, value_name = "URL", default_value = "none")]
+    kept_submissions: KeptSubmissions,
     #[command(flatten)]
     old: OldOptions,
     #[command(flatten)]
     store: StoreOptions,
+}
+
+/// Where submissions are kept, if they are.
+#[derive(Clone, Debug)]
+struct KeptSubmissions(Option<Location>);
+
+impl FromStr for KeptSubmissions {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        if text == "none" { Ok(Self(None)) } else { Ok(Self(Some(text.parse::<Location>()?.directory_form()))) }
+    }
 }
 
 /// Options of old command lines that change nothing here; they are named once.
@@ -75,15 +93,21 @@ impl OldOptions {
 }
 
 impl Options {
-    fn job<O: JobOptions>(&self, job: &'static Job<O>, options: &O, input: StepInput, output: JobOutput) -> Action {
-        Action::Job(JobStep::new(job, options, input, output, self.n_reduce_tasks))
+    fn job<O: JobOptions>(&self, job: &'static Job<O>, options: &O, input: StepInput, output: JobOutput) -> JobStep {
+        JobStep::new(job, options, input, output, self.n_reduce_tasks)
     }
 }
 
-/// What the task is told every day. Results are kept by name, so each day has a name of its own.
+/// What the task is told every day. Results are kept by name, so each day has a name of its own. Each reads all logs, so what does not change of
+/// them is kept.
 pub(crate) fn daily(day: &Day<'_>) -> Vec<String> {
-    let prefix = day.settings.get(NAME, "name").unwrap_or("daily");
-    vec!["--name".to_owned(), format!("{prefix}_{}", day.date)]
+    let of_section = |key| day.settings.get(NAME, key);
+    let prefix = of_section("name").unwrap_or("daily");
+    let mut words = vec!["--name".to_owned(), format!("{prefix}_{}", day.date)];
+    if let (None, Some(Ok(dest))) = (of_section("kept_submissions"), of_section("dest").map(str::parse::<Location>)) {
+        words.push(format!("--kept-submissions={}", dest.directory_form().join("kept_submissions/")));
+    }
+    words
 }
 
 /// The steps, latest results first looked at: a complete distribution does not need the submissions.
@@ -115,22 +139,26 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let steps = vec![
         Step {
             name: "First and last submissions".to_owned(),
-            action: options.job(&first_last::JOB, &of_first_last, logs, JobOutput::Directory(submissions.clone())),
+            action: Action::Job(
+                options
+                    .job(&first_last::JOB, &of_first_last, logs, JobOutput::Directory(submissions.clone()))
+                    .keeping(options.kept_submissions.0.clone()),
+            ),
             state: submissions_state,
         },
         Step {
             name: "Distribution per part".to_owned(),
-            action: options.job(
+            action: Action::Job(options.job(
                 &distribution::JOB,
                 &of_distribution,
                 from(&submissions),
                 JobOutput::Directory(distribution_directory.clone()),
-            ),
+            )),
             state: distribution_state,
         },
         Step {
             name: "CSV files".to_owned(),
-            action: options.job(&course_csv::JOB, &NoOptions {}, from(&distribution_directory), csv),
+            action: Action::Job(options.job(&course_csv::JOB, &NoOptions {}, from(&distribution_directory), csv)),
             state: csv_state,
         },
         load_step(options, settings, &distribution_directory)?,
