@@ -6,7 +6,7 @@ mod site;
 use std::fs;
 use std::time::Instant;
 
-use site::{DAY, Site, files_below};
+use site::{DAY, Site, files_below, said};
 
 #[test]
 fn a_day_gives_what_its_tasks_give_one_by_one() {
@@ -49,6 +49,48 @@ fn a_day_gives_what_its_tasks_give_one_by_one() {
     assert_eq!(code, Some(0), "{said}");
     assert!(!said.contains("One scan of") && said.contains("Roster: skipped"), "{said}");
     assert!(site.tables("together") == together);
+}
+
+#[test]
+fn nights_keep_what_answers_have_read_and_read_the_rest() {
+    let site = Site::three_weeks(6_000);
+    site.daily_warehouse("w");
+    let logs = files_below(&site.path("logs")).iter().filter(|file| file.display().to_string().contains("tracking.log")).count();
+    let night = |command: &[&str], day: &str| {
+        let words = ["--config", "w.cfg", "--sqlite", "w.sqlite", "--n-reduce-tasks", "3", "--date", day];
+        let output = site.tried(command[0], &[&command[1..], &words, &["--only", "answer-distribution", "--only", "video"]].concat());
+        assert!(output.status.success(), "{}", said(&output));
+        said(&output)
+    };
+    let days = ["2014-05-19", "2014-05-20", "2014-05-21"];
+    for (day, kept) in days.into_iter().zip([0, 0, logs]) {
+        let planned = night(&["plan", "daily"], day);
+        assert!(
+            planned.contains(&format!("the local runner finds records of {kept} files in "))
+                && planned.contains("/answers/kept_submissions_daily/"),
+            "{planned}"
+        );
+        let told = night(&["daily"], day);
+        assert!(told.contains("One scan of"), "{told}");
+        assert_eq!(told.contains(&format!(", records of {logs} files were kept")), kept > 0, "{told}");
+    }
+    let answers = |name: &str| site.contents(&format!("w/answers/problem_check_events_{name}"));
+    let rows = |name: &str| answers(name).into_iter().filter(|(name, _)| name.starts_with("part-")).collect::<Vec<_>>();
+    assert!(!rows("daily_2014-05-19").is_empty() && days.iter().all(|day| rows(&format!("daily_{day}")) == rows("daily_2014-05-19")));
+    assert!(site.path("w/answers/kept_submissions_daily/_seen.json").exists());
+
+    // Where the section says so, nothing is kept.
+    let text = fs::read_to_string(site.path("w.cfg")).unwrap();
+    fs::write(
+        site.path("w.cfg"),
+        text.replace("[AnswerDistributionWorkflow]", "[AnswerDistributionWorkflow]\nname = all\nkept_submissions = none"),
+    )
+    .unwrap();
+    for day in days {
+        assert!(!night(&["daily"], day).contains("were kept"));
+        assert_eq!(rows(&format!("all_{day}")), rows("daily_2014-05-19"));
+    }
+    assert!(!site.path("w/answers/kept_submissions_all").exists());
 }
 
 #[test]

@@ -156,17 +156,59 @@ fn damage_of_what_is_kept_is_told_and_leaves_no_result() {
         scene.night(night, &[]);
     }
     let part = scene.parts().into_iter().max_by_key(|part| fs::metadata(part).unwrap().len()).unwrap();
-    let mut bytes = fs::read(&part).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle..].iter_mut().for_each(|byte| *byte ^= 0x5a);
-    fs::write(&part, bytes).unwrap();
+    let sound = fs::read(&part).unwrap();
     let kept = scene.site.place("kept");
-    let (code, told) = scene.run("third", &["--kept-submissions", &kept]);
-    assert_ne!(code, Some(0), "{told}");
-    assert!(told.contains("Remove the directory that the file lies in") && told.contains(&part.display().to_string()), "{told}");
-    assert!(!scene.site.path("work/problem_check_events_third").exists());
+    // A single bit, anywhere.
+    for place in (0..10).map(|tenth| 20 + tenth * (sound.len() - 30) / 10) {
+        let mut bytes = sound.clone();
+        bytes[place] ^= 1;
+        fs::write(&part, bytes).unwrap();
+        let (code, told) = scene.run("third", &["--kept-submissions", &kept]);
+        assert_eq!(code, Some(30), "{place}: {told}");
+        assert!(told.contains("Remove the directory that the file lies in") && told.contains(&part.display().to_string()), "{told}");
+        assert!(!scene.site.path("work/problem_check_events_third").exists());
+    }
     fs::remove_dir_all(part.parent().unwrap()).unwrap();
     scene.night("fourth", &[]);
+}
+
+#[test]
+fn where_nothing_can_be_kept_the_night_reads_all_logs_and_says_so() {
+    let scene = Scene::new(6);
+    (0..4).for_each(|number| scene.add(number));
+    scene.site.write("kept", "a file");
+    let (code, told) = scene.run("x", &["--kept-submissions", &scene.site.place("kept")]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(told.matches("is left alone, and all logs are read").count(), 1, "{told}");
+    assert!(scene.rows("problem_check_events_x").values().any(|bytes| !bytes.is_empty()));
+}
+
+#[test]
+fn two_tasks_of_a_run_do_not_keep_in_the_same_place() {
+    let scene = Scene::new(7);
+    (0..4).for_each(|number| scene.add(number));
+    let place = |name: &str| scene.site.place(name);
+    for night in ["first", "second", "third"] {
+        let task = |name: &str, logs: &str| {
+            format!(
+                "AnswerDistributionWorkflow --src [{logs}] --dest {} --name {night}_{name} --output-root {} --marker {} --sqlite {} --kept-submissions {}",
+                place("work"),
+                place("csv"),
+                place("marker"),
+                place("store.sqlite"),
+                place("kept")
+            )
+        };
+        let tasks = [task("all", &place("logs")), task("some", &place("all"))];
+        let done = scene.site.program("insights").arg("together").args(tasks).output().unwrap();
+        assert!(done.status.success(), "{}", said(&done));
+        assert_eq!(said(&done).contains("records of 4 files were kept"), night == "third", "{}", said(&done));
+        let rows = |name: &str| scene.rows(&format!("problem_check_events_{night}_{name}"));
+        assert!(
+            rows("all") == scene.rows("problem_check_events_first_all") && rows("some") == scene.rows("problem_check_events_first_some")
+        );
+        assert!(rows("all") != rows("some"));
+    }
 }
 
 #[test]

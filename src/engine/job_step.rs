@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use super::job_report::JobReport;
 use super::job_run::{JobOutput, JobRun, Runner, RunnerOptions};
@@ -10,6 +10,8 @@ use super::recipe::{Recipe, RecipeInput};
 use super::step_input::StepInput;
 use super::submission::Submission;
 use super::{hadoop, local, pipe};
+use crate::error_text::error_text;
+use crate::standard_streams::voice::Level;
 use crate::storage::{Entry, Location};
 use crate::streaming::{AnyJob, Input, Job, JobOptions};
 use crate::warehouse::RunId;
@@ -17,6 +19,7 @@ use crate::warehouse::awaited::Awaited;
 use crate::warehouse::kept::{Kept, MadeBy};
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::selection::LogListings;
+use crate::{say, say_at};
 
 /// A streaming job.
 pub struct JobStep {
@@ -71,9 +74,6 @@ impl HeldLocks {
     }
 }
 
-/// The program that keeps records, its commit included: another one may cut and spread them otherwise.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " ", env!("INSIGHTS_SOURCE"));
-
 impl JobStep {
     /// The job with its options.
     pub fn new<O: JobOptions + 'static>(
@@ -127,29 +127,50 @@ impl JobStep {
         let locks = self.output.roots().into_iter().map(|root| held.take(root, run_id, task)).collect::<Result<Vec<_>>>()?;
         let locks = self.recipe().noted(locks)?;
         let mut inputs = self.input.files(listings)?;
-        let kept = self.kept.as_ref().filter(|_| runner == Runner::Local);
-        let kept = kept.map(|root| self.look_up_kept(root, held, task, run_id, &inputs)).transpose()?.flatten();
-        if let Some(kept) = &kept {
-            let is_kept = kept.holds();
-            inputs.retain(|entry| !is_kept(entry));
+        let mut kept = None;
+        if let Some(root) = self.kept.as_ref().filter(|_| runner == Runner::Local) {
+            ensure!(shape.combines && !shape.map_only(), "Records of the job {} cannot be kept: it has no combiner.", shape.name);
+            // Without it, too, the result is right.
+            match self.look_up_kept(root, held, task, run_id, &mut inputs) {
+                Ok(found) => kept = found,
+                Err(error) => {
+                    say_at!(Level::Warning, "What is kept in {root} is left alone, and all logs are read: {}", error_text(&error));
+                }
+            }
         }
         Ok(Prepared { locks, inputs, reducers: self.reducers(), kept })
     }
 
-    /// What was kept of these files; none if another job of this run is at it.
-    fn look_up_kept(&self, root: &Location, held: &mut HeldLocks, task: &str, run_id: &RunId, inputs: &[Entry]) -> Result<Option<Kept>> {
+    /// What was kept of these files, which are no longer to be read then; none if another job of this run is at it.
+    fn look_up_kept(
+        &self,
+        root: &Location,
+        held: &mut HeldLocks,
+        task: &str,
+        run_id: &RunId,
+        inputs: &mut Vec<Entry>,
+    ) -> Result<Option<Kept>> {
         if held.holds(root) {
             return Ok(None);
         }
         let lock = held.take(root, run_id, task)?;
-        let kept = Kept::look_up(root, &lock, self.made_by(), inputs);
-        kept.map(Some).with_context(|| format!("Looking up what is kept in {root} failed."))
+        let kept = Kept::look_up(root, &lock, self.made_by(), inputs)?;
+        if kept.lost() > 0 {
+            let lost = kept.lost();
+            say!("Of {lost} log files whose records are kept together in {root} some have changed or gone: the others are read again.");
+        }
+        let is_kept = kept.holds();
+        inputs.retain(|entry| !is_kept(entry));
+        drop(is_kept);
+        Ok(Some(kept))
     }
 
     /// How it would make the records that it keeps.
     pub(crate) fn made_by(&self) -> MadeBy {
         let Recipe { job, rules, options, .. } = self.recipe();
-        MadeBy { job, rules, version: VERSION.to_owned(), options, reducers: self.reducers() }
+        let commit = env!("INSIGHTS_SOURCE").trim_start_matches('(').trim_end_matches("rules").trim_end_matches(", ");
+        let program = format!("{} {commit}", env!("CARGO_PKG_VERSION")).trim_end().to_owned();
+        MadeBy { job, rules, program, options, reducers: self.reducers() }
     }
 
     /// What a runner is given.

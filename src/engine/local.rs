@@ -32,6 +32,9 @@ use super::scan::map_split;
 use super::scan_job::{MapOutput, ScanJob, shuffles};
 use super::spill::MoreFiles;
 use super::splits::{Splits, Turn};
+use crate::error_text::error_text;
+use crate::say_at;
+use crate::standard_streams::voice::Level;
 use crate::streaming::sides::run_reducer;
 use crate::streaming::{Counters, LineSink, Output};
 use crate::warehouse::kept::Kept;
@@ -68,14 +71,14 @@ pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result
     };
     drop(progress);
     staged.into_iter().try_for_each(StagedOutput::commit)?;
-    for (outcome, run) in reports.iter_mut().zip(runs) {
-        let Ok(report) = outcome else { continue };
+    for (report, run) in reports.iter_mut().zip(runs).filter_map(|(report, run)| Some((report.as_mut().ok()?, run))) {
         report.files = run.inputs.len();
         report.bytes = run.inputs.iter().map(|input| input.size).sum();
         report.elapsed = started.elapsed();
         report.kept_files = run.kept.map_or(0, Kept::files);
         if let Some(Err(error)) = run.kept.map(Kept::end) {
-            *outcome = Err(error);
+            let text = error_text(&error);
+            say_at!(Level::Warning, "The result of {} is complete, but not what the next run need not read: {text}", run.name());
         }
     }
     Ok(reports)
@@ -211,7 +214,7 @@ impl Work<'_> {
         let kept = keeper.map(|(kept, keeper, map_outputs)| self.keep(keeper, map_outputs, kept, held, &mut report)).transpose()?.flatten();
         let layers = job.run.kept.iter().flat_map(|kept| kept.layers()).chain(&kept).collect();
         let mergeable = self.mergeable(job, map_outputs, layers, held, &mut report)?;
-        let reducers = mergeable.reducers(self.options.threads.min(job.layout(self.options).partitions));
+        let reducers = mergeable.reducers(self.options.threads.min(job.layout(self.options).partitions).max(1), self.options.memory);
         let next = AtomicUsize::new(0);
         let mut endings = Vec::new();
         for (counters, rows, of_one) in in_parallel(reducers, || self.reduce_worker(job, &mergeable, &next, staged, reducers, scope))? {

@@ -1,19 +1,27 @@
 //! The reduce side of the shuffle: the sorted records of one partition, in buffers and spills, merged into one stream of lines.
 
-use std::io::Read;
+use std::io::{self, Read};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 
 use super::layout::Layout;
 use super::loser_tree::LoserTree;
 use super::record_buffer::{MemoryLines, RecordBuffer};
 use super::spill::{PartitionReader, Spill};
+use crate::storage::decompression::DamagedLog;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::record::prefix;
 
-/// What an error says of records that an earlier run has kept; the cause names the file.
-pub(super) const UNREADABLE: &str =
-    "Kept records cannot be read. Remove the directory that the file lies in and start the run again: its logs are read instead.";
+/// An error over records that an earlier run has kept, with what to do about damage; the cause names the file.
+pub(super) fn of_kept(error: Error) -> Error {
+    let causes = || error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()?.get_ref());
+    let is_damaged = causes().any(|cause| cause.downcast_ref::<DamagedLog>().is_some());
+    error.context(if is_damaged {
+        "Kept records are damaged. Remove the directory that the file lies in and start the run again: its logs are read instead."
+    } else {
+        "Kept records cannot be read."
+    })
+}
 
 enum Lines<'r> {
     Memory(MemoryLines<'r>, &'r [u8]),
@@ -42,7 +50,7 @@ impl Cursor<'_> {
                 let line = lines.next_line().context("Spilled records cannot be read back.")?;
                 (self.key_length, self.has_ended) = of_line(line, key_fields);
             }
-            Lines::Kept(lines) => (self.key_length, self.has_ended) = of_line(lines.next_line().context(UNREADABLE)?, key_fields),
+            Lines::Kept(lines) => (self.key_length, self.has_ended) = of_line(lines.next_line().map_err(of_kept)?, key_fields),
         }
         Ok(())
     }

@@ -67,15 +67,18 @@ pub(crate) fn run_together(mut plans: Vec<Plan>, runner: Runner, options: &Runne
 impl Plan {
     /// Takes the locks of the due jobs over raw logs and looks up their inputs.
     fn choose(&self, plan: usize, run_id: &RunId, held: &mut HeldLocks, listings: &LogListings) -> Result<Vec<Chosen>> {
-        let mut chosen = Vec::new();
-        for (step, found) in self.steps.iter().enumerate() {
-            if let (Action::Job(job), State::Due(_)) = (&found.action, &found.state)
-                && job.reads_logs()
-            {
-                chosen.push(Chosen { plan, step, prepared: job.prepare(&self.task, run_id, Runner::Local, held, listings)? });
-            }
-        }
-        Ok(chosen)
+        let prepared = |(step, job): (usize, &JobStep)| {
+            Ok(Chosen { plan, step, prepared: job.prepare(&self.task, run_id, Runner::Local, held, listings)? })
+        };
+        self.over_logs().map(prepared).collect()
+    }
+
+    /// The due jobs over raw logs, with the numbers of their steps.
+    fn over_logs(&self) -> impl Iterator<Item = (usize, &JobStep)> {
+        self.steps.iter().enumerate().filter_map(|(number, step)| match (&step.action, &step.state) {
+            (Action::Job(job), State::Due(_)) if job.reads_logs() => Some((number, job)),
+            _ => None,
+        })
     }
 
     fn job(&self, step: usize) -> Option<(&str, &JobStep)> {
@@ -92,6 +95,10 @@ impl Plan {
 /// Runs the jobs over raw logs of all plans in one scan, if there are at least two. Their steps are complete then, or their plan has
 /// failed.
 fn scan(plans: &mut [Plan], options: &RunnerOptions, reports: &mut RunReports) {
+    let due = plans.iter().enumerate().filter(|(number, _)| !reports.has_failed(*number));
+    if due.flat_map(|(_, plan)| plan.over_logs()).nth(1).is_none() {
+        return;
+    }
     let (run_id, mut held, listings) = (RunId::generate(), HeldLocks::default(), LogListings::default());
     let mut chosen = Vec::new();
     for (number, plan) in plans.iter().enumerate() {

@@ -147,8 +147,16 @@ pub fn recover(target: &Location, lock: &OutputLock) -> Result<usize> {
 /// # Errors
 /// As [`recover`].
 pub fn recover_all(parent: &Location, lock: &OutputLock) -> Result<usize> {
+    recover_some(parent, lock, |_| true)
+}
+
+/// As [`recover_all`], for directories of some names.
+///
+/// # Errors
+/// As [`recover`].
+pub(crate) fn recover_some(parent: &Location, lock: &OutputLock, is_wanted: impl Fn(&str) -> bool) -> Result<usize> {
     lock.must_cover(parent)?;
-    recover_siblings(parent, |_, _| true)
+    recover_siblings(parent, |name, _| is_wanted(name))
 }
 
 /// `is_wanted` is asked of the name of a directory, and of the run if one left something of it.

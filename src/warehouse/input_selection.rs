@@ -3,7 +3,7 @@ use crate::storage::{Entry, Location, store_for};
 use chrono::NaiveDate;
 use std::collections::HashSet;
 use std::fmt;
-use std::path::{PathBuf, absolute};
+use std::path::absolute;
 
 /// The files that a job reads, in listing order.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -39,21 +39,25 @@ impl InputSelection {
 
 /// Files that were taken before. Roots may overlap, or name one place twice; each file counts once (rules 01, 4.4).
 #[derive(Debug, Default)]
-pub(crate) struct FilesTaken(HashSet<(String, PathBuf)>);
+pub(crate) struct FilesTaken(HashSet<String>);
 
 impl FilesTaken {
     /// Whether a file has not been taken before; it is now.
     pub(crate) fn is_new(&mut self, file: &Location) -> bool {
-        let scheme = match file.scheme() {
-            "s3a" | "s3n" => "s3",
-            other => other,
-        };
-        let (place, path) = match file.as_local_path() {
-            // Without the empty and the `.` parts that a root may have; paths in a store are texts, in which they count.
-            Some(path) => (String::new(), absolute(path).unwrap_or_else(|_| path.to_owned())),
-            None => (format!("{scheme}://{}{}", file.authority(), file.path()), PathBuf::new()),
-        };
-        self.0.insert((place, path))
+        self.0.insert(one_name(file))
+    }
+}
+
+/// One name for a file, whichever root it was found below.
+pub(crate) fn one_name(file: &Location) -> String {
+    let scheme = match file.scheme() {
+        "s3a" | "s3n" => "s3",
+        other => other,
+    };
+    match file.as_local_path() {
+        // Without the empty and the `.` parts that a root may have; paths in a store are texts, in which they count.
+        Some(path) => absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned(),
+        None => format!("{scheme}://{}{}", file.authority(), file.path()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Kept records: what a job has made of log files that do not change, so that its next run need not read them (rules 02, 2).
+//! Kept records: what a job has made of log files that do not change, so that its next run need not read them (rules 02, 2.1).
 //!
 //! ```text
 //! kept_submissions/_seen.json            files that were read and not kept, with their sizes
@@ -14,7 +14,8 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::RunId;
-use super::commit::recover_all;
+use super::commit::recover_some;
+use super::input_selection::one_name;
 use super::lock::OutputLock;
 use super::names::is_hidden_name;
 use crate::storage::{Entry, Location, SUCCESS, concurrently, is_not_found, read_bytes, store_for, write_bytes};
@@ -24,7 +25,7 @@ const FILES: &str = "_files.json";
 /// Names files that were read and not kept.
 const SEEN: &str = "_seen.json";
 
-/// A file and its stored size, as they stand in a layer.
+/// A file ([`one_name`]) and its stored size.
 type SizedFile = (String, u64);
 
 /// How records were made; those that are made otherwise are other records.
@@ -34,8 +35,8 @@ pub(crate) struct MadeBy {
     pub job: String,
     /// Version of the job's rules.
     pub rules: u32,
-    /// Version of the program: records may be cut and spread otherwise in another one.
-    pub version: String,
+    /// Version of the program, and its commit if that is known: records may be cut and spread otherwise in another one.
+    pub program: String,
     /// Options of the job.
     pub options: Vec<String>,
     /// Number of reducers.
@@ -75,8 +76,8 @@ pub(crate) struct Compared {
     made_by: MadeBy,
     /// Layers that count, and stay.
     layers: Vec<Layer>,
-    /// Layers that count, and go into the new one: each layer that stays is larger than all that are smaller together, so that there are
-    /// few, and what is written for them again is little.
+    /// Layers that count, and go into the new one: each layer that stays is more than twice as large as the next, so that there are few, and
+    /// what is written for them again is little.
     absorbed: Vec<Layer>,
     /// Files of the new layer; without any there is none.
     new: Vec<SizedFile>,
@@ -84,6 +85,8 @@ pub(crate) struct Compared {
     young: Vec<SizedFile>,
     /// Directories that no longer count.
     stale: Vec<Location>,
+    /// Files of layers that no longer count because one of theirs has changed or gone.
+    lost: usize,
 }
 
 impl Layer {
@@ -110,22 +113,21 @@ impl Compared {
     /// The store failed. A layer that cannot be understood does not count.
     pub(crate) fn of(root: &Location, made_by: MadeBy, asked: &[Entry]) -> Result<Self> {
         let root = root.directory_form();
-        let asked: HashMap<&str, u64> = asked.iter().map(|entry| (entry.location.as_str(), entry.size)).collect();
-        let is_asked = |(name, size): &SizedFile| asked.get(name.as_str()) == Some(size);
+        let asked: HashMap<String, u64> = asked.iter().map(|entry| (one_name(&entry.location), entry.size)).collect();
+        let is_asked = |(name, size): &SizedFile| asked.get(name) == Some(size);
         let mut seen: BTreeSet<SizedFile> = read_seen(&root)?.into_iter().filter(&is_asked).collect();
 
-        // Whatever else lies there is none of ours.
-        let children =
-            store_for(&root)?.children(&root)?.into_iter().filter(|child| child.is_directory && child.name.parse::<RunId>().is_ok());
+        let children = store_for(&root)?.children(&root)?.into_iter().filter(|child| child.is_directory && is_layer(&child.name));
         let directories: Vec<_> = children.map(|child| root.join(&format!("{}/", child.name))).collect();
         let found = concurrently(directories, |directory: Location| Ok((read_contents(&directory)?, directory)))?;
-        let (mut counting, mut stale) = (Vec::new(), Vec::new());
+        let (mut counting, mut stale, mut lost) = (Vec::new(), Vec::new(), 0);
         for (contents, directory) in found {
             match contents {
                 Some(Contents { made_by: by, files, .. }) if by == made_by && files.iter().all(&is_asked) => {
                     counting.push(Layer { directory, files });
                 }
-                Some(Contents { files, .. }) => {
+                Some(Contents { made_by: by, files, .. }) => {
+                    lost += if by == made_by { files.len() } else { 0 };
                     // Two runs have found them with these sizes.
                     seen.extend(files.into_iter().filter(&is_asked));
                     stale.push(directory);
@@ -144,10 +146,12 @@ impl Compared {
                 layers.push(layer);
             }
         }
-        let unread = asked.iter().map(|(name, size)| ((*name).to_owned(), *size)).filter(|file| !covered.contains(file));
-        let (new, young): (Vec<_>, Vec<_>) = unread.partition(|file| seen.contains(file));
+        let unread = asked.into_iter().filter(|file| !covered.contains(file));
+        // One that is empty may be a log of which nothing has been written yet, and again tomorrow.
+        let (mut new, young): (Vec<_>, Vec<_>) = unread.partition(|file| seen.contains(file) && file.1 > 0);
+        new.sort_unstable();
         let absorbed = absorbed(&mut layers, &new);
-        Ok(Self { root, made_by, layers, absorbed, new, young, stale })
+        Ok(Self { root, made_by, layers, absorbed, new, young, stale, lost })
     }
 
     fn held(&self) -> impl Iterator<Item = &Layer> {
@@ -166,7 +170,7 @@ impl Kept {
     /// # Errors
     /// The store failed. A layer that cannot be understood does not count.
     pub(crate) fn look_up(root: &Location, lock: &OutputLock, made_by: MadeBy, asked: &[Entry]) -> Result<Self> {
-        recover_all(&root.directory_form(), lock)?;
+        recover_some(&root.directory_form(), lock, is_layer)?;
         Ok(Self { lock: lock.clone(), compared: Compared::of(root, made_by, asked)? })
     }
 
@@ -183,7 +187,12 @@ impl Kept {
     /// Whether records of a file are there already; other files are to be read.
     pub(crate) fn holds(&self) -> impl Fn(&Entry) -> bool {
         let files: BTreeSet<_> = self.compared.held().flat_map(|layer| &layer.files).map(|(name, _)| name.as_str()).collect();
-        move |entry| files.contains(entry.location.as_str())
+        move |entry| files.contains(one_name(&entry.location).as_str())
+    }
+
+    /// How many files of layers are read again because others of their layer have changed or gone.
+    pub(crate) const fn lost(&self) -> usize {
+        self.compared.lost
     }
 
     /// How many files it holds records of.
@@ -194,7 +203,7 @@ impl Kept {
     /// Whether the records of a file that is read are to be kept.
     pub(crate) fn keeps(&self) -> impl Fn(&Entry) -> bool {
         let files: BTreeSet<_> = self.compared.new.iter().map(|(name, _)| name.as_str()).collect();
-        move |entry| files.contains(entry.location.as_str())
+        move |entry| files.contains(one_name(&entry.location).as_str())
     }
 
     /// Where the new layer goes, if there is to be one, and the lock that covers it.
@@ -227,14 +236,19 @@ impl Kept {
     }
 }
 
-/// Takes those layers out that go into a new one of these files: from the smallest on, as long as they are not larger than what goes into
-/// it already.
+/// Whether a directory of this name is a layer; whatever else lies there is none of ours.
+fn is_layer(name: &str) -> bool {
+    name.parse::<RunId>().is_ok()
+}
+
+/// Takes those layers out that go into a new one of these files: from the smallest on, as long as they are not more than twice as large as what
+/// goes into it already.
 fn absorbed(layers: &mut Vec<Layer>, new: &[SizedFile]) -> Vec<Layer> {
     let mut bytes: u64 = new.iter().map(|(_, size)| size).sum();
     let mut absorbed = Vec::new();
     layers.sort_by_key(|layer| std::cmp::Reverse(layer.log_bytes()));
     while !new.is_empty()
-        && let Some(layer) = layers.pop_if(|layer| layer.log_bytes() <= bytes)
+        && let Some(layer) = layers.pop_if(|layer| layer.log_bytes() <= bytes.saturating_mul(2))
     {
         bytes += layer.log_bytes();
         absorbed.push(layer);

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, anyhow};
 use super::Work;
 use crate::engine::job_report::JobReport;
 use crate::engine::layout::Layout;
-use crate::engine::merge::{Merge, UNREADABLE};
+use crate::engine::merge::{Merge, of_kept};
 use crate::engine::merge_passes::{FanIn, narrow};
 use crate::engine::parallel::in_parallel;
 use crate::engine::scan_job::{MapOutput, ScanJob};
@@ -28,6 +28,8 @@ use crate::warehouse::kept::{Kept, Layer, part_name};
 const LEVEL: i32 = 1;
 /// Files of layers that all reducers of a job read at a time.
 const MOST_LAYER_FILES: usize = 256;
+/// What one of them takes: a window, and buffers before and behind it.
+const LAYER_FILE: usize = 1536 * 1024;
 
 /// The records of a job in spills few enough for one merge, and in layers.
 pub(super) struct Mergeable<'k> {
@@ -42,14 +44,15 @@ impl Mergeable<'_> {
     /// # Errors
     /// Something cannot be read.
     pub(super) fn merge(&self, partition: usize, layout: &Layout) -> Result<Merge<'_>> {
-        let kept = self.layers.iter().map(|layer| open_log(&layer.part(partition)).context(UNREADABLE));
+        let kept = self.layers.iter().map(|layer| open_log(&layer.part(partition)).map_err(of_kept));
         let kept: Vec<Box<dyn Read + Send>> = kept.collect::<Result<_>>()?;
         Merge::beside(kept, &self.sorted.memory, &self.sorted.spilled, partition, layout, self.fan_in.buffer)
     }
 
-    /// How many reducers, of so many, may merge at a time.
-    pub(super) fn reducers(&self, wanted: usize) -> usize {
-        wanted.min(MOST_LAYER_FILES / self.layers.len().max(1)).max(1)
+    /// How many reducers, of so many, may merge at a time in so much memory.
+    pub(super) fn reducers(&self, wanted: usize, memory: usize) -> usize {
+        let files = (memory / LAYER_FILE).min(MOST_LAYER_FILES);
+        if self.layers.is_empty() { wanted } else { wanted.min(files / self.layers.len()).max(1) }
     }
 }
 
@@ -118,7 +121,8 @@ impl Work<'_> {
         let staged = StagedDirectory::begin(&place, lock)?;
         let partitions = job.layout(self.options).partitions;
         let next = AtomicUsize::new(0);
-        let counters = in_parallel(mergeable.reducers(self.options.threads.min(partitions)), || {
+        let failed = || format!("Records could not be kept in {place}. The task can be told to keep none.");
+        let counters = in_parallel(mergeable.reducers(self.options.threads.min(partitions), self.options.memory), || {
             let mut counters = Counters::default();
             loop {
                 let partition = next.fetch_add(1, Ordering::Relaxed);
@@ -128,9 +132,9 @@ impl Work<'_> {
                 self.keep_partition(job, &mergeable, partition, &staged, &mut counters)?;
             }
         });
-        counters?.iter().for_each(|counters| report.counters.merge(counters));
-        let layer = kept.describe(&place, staged.directory())?;
-        staged.commit(SuccessMarker::Write)?;
+        counters.with_context(failed)?.iter().for_each(|counters| report.counters.merge(counters));
+        let layer = kept.describe(&place, staged.directory()).with_context(failed)?;
+        staged.commit(SuccessMarker::Write).with_context(failed)?;
         Ok(Some(layer))
     }
 
@@ -143,7 +147,10 @@ impl Work<'_> {
         counters: &mut Counters,
     ) -> Result<()> {
         let layout = job.layout(self.options);
-        let file = zstd::Encoder::new(staged.create(&part_name(partition))?, LEVEL).context("Kept records cannot be compressed.")?;
+        let failed = "Kept records cannot be compressed.";
+        let mut file = zstd::Encoder::new(staged.create(&part_name(partition))?, LEVEL).context(failed)?;
+        // Damage must not be taken for records.
+        file.include_checksum(true).context(failed)?;
         let mut part = LayerPart { file };
         let mut combiner = job.combiner()?.ok_or_else(|| anyhow!("Records of a job without combiner cannot be kept."))?;
         let mut lines = mergeable.merge(partition, &layout)?;

@@ -105,7 +105,7 @@ pub(crate) fn daily(day: &Day<'_>) -> Vec<String> {
     let prefix = of_section("name").unwrap_or("daily");
     let mut words = vec!["--name".to_owned(), format!("{prefix}_{}", day.date)];
     if let (None, Some(Ok(dest))) = (of_section("kept_submissions"), of_section("dest").map(str::parse::<Location>)) {
-        words.push(format!("--kept-submissions={}", dest.directory_form().join("kept_submissions/")));
+        words.push(format!("--kept-submissions={}", dest.directory_form().join(&format!("kept_submissions_{prefix}/"))));
     }
     words
 }

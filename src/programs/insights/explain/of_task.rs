@@ -83,7 +83,8 @@ fn of_plan(plan: &Plan) -> String {
         let _ = writeln!(out, "  {} ({what})", step.name);
     }
     let below = |place: &str| place.trim_start_matches(NOWHERE).split('=').next().unwrap_or_default().to_owned();
-    let outputs: BTreeSet<_> = plan.outputs().map(|place| below(place.as_str())).collect();
+    // What has a root of its own, such as CSV files, is told by its option.
+    let outputs: BTreeSet<_> = plan.outputs().map(|place| below(place.as_str())).filter(|place| !place.is_empty()).collect();
     if !outputs.is_empty() {
         let _ = writeln!(
             out,
