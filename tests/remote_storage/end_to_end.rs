@@ -76,12 +76,16 @@ impl Scene {
         self.insights(&[&activity[..], &days, &shared].concat());
         let interval = ["--interval", "2014-05-01-2014-05-08", "--import-date", SNAPSHOT];
         self.insights(&[&["InsertToMysqlLastCountryPerCourseTask"], &interval[..], &days, &shared].concat());
+        self.answers("x", &["--manifest", self.root.join("manifests/logs.txt").as_str()]);
+    }
+
+    /// The workflow of answers under a name.
+    fn answers(&self, name: &str, more: &[&str]) -> String {
         let place = |name: &str| self.root.join(name).to_string();
         let (source, dest, csv) = (format!("[\"{}\"]", place("logs")), place("work"), place("csv"));
-        let (marker, manifest) = (place("csv-marker"), place("manifests/logs.txt"));
-        let answers = ["AnswerDistributionWorkflow", "--name", "x", "--src", &source, "--include", "[\"*tracking.log*\"]"];
-        let places = ["--dest", &dest, "--output-root", &csv, "--marker", &marker, "--manifest", &manifest];
-        self.insights(&[&answers[..], &places, &shared].concat());
+        let answers = ["AnswerDistributionWorkflow", "--name", name, "--src", &source, "--include", "[\"*tracking.log*\"]"];
+        let places = ["--dest", &dest, "--output-root", &csv, "--marker", &place("csv-marker")];
+        self.insights(&[&answers[..], &places, &["--n-reduce-tasks", "2", "--sqlite", "store.sqlite"], more].concat())
     }
 
     /// All result rows without identifiers and times of insertion, sorted.
@@ -150,6 +154,28 @@ fn tasks_give_the_same_bytes_and_rows_from_any_store() {
         let table = site.root.join("warehouse/user_activity_by_user/");
         let children = store_for(&table).unwrap().children(&table).unwrap();
         assert!(children.len() >= 7 && children.iter().all(|child| child.name.starts_with("dt=") || child.name == "_days"), "{children:?}");
+    }
+}
+
+#[test]
+fn submissions_are_kept_in_any_store() {
+    let generated = tempfile::tempdir().unwrap();
+    let mut generate = Command::new(env!("CARGO_BIN_EXE_insights"));
+    generate.args(["generate", "--interval", "2014-05-01-2014-05-08", "--events", "2000", "--users", "20", "--tables", "--out"]);
+    assert!(generate.arg(generated.path()).status().unwrap().success());
+    for root in roots() {
+        let site = Scene::new(generated.path(), root);
+        let kept = site.root.join("kept/").to_string();
+        let nights = ["first", "second", "third"].map(|night| site.answers(night, &["--kept-submissions", &kept]));
+        assert_eq!(nights.each_ref().map(|told| told.contains(" files were kept")), [false, false, true], "{nights:?}");
+        let files = files_below(&site.root);
+        let rows = |night: &str| -> Vec<_> {
+            let below = format!("work/problem_check_events_{night}/");
+            files.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(&below)?, bytes))).collect()
+        };
+        assert!(rows("first").iter().any(|(_, bytes)| !bytes.is_empty()));
+        assert!(rows("second") == rows("first") && rows("third") == rows("first"), "{}", site.root);
+        assert_eq!(files.keys().filter(|path| path.starts_with("kept/")).count(), 2, "{:?}", files.keys());
     }
 }
 
