@@ -189,8 +189,10 @@ impl Scene {
         self.store.0.tables(&self.file()).unwrap()
     }
 
+    /// Without the submissions that are kept for the next night: they are no result, and how they are cut depends on what was killed.
     fn warehouse(&self) -> BTreeMap<String, Vec<u8>> {
-        contents_below(&self.site.path("site"))
+        let is_kept = |name: &String| name.starts_with("answers/kept_submissions_daily/");
+        contents_below(&self.site.path("site")).into_iter().filter(|(name, _)| !is_kept(name)).collect()
     }
 }
 

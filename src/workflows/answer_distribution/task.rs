@@ -101,10 +101,10 @@ impl Options {
 /// What the task is told every day. Results are kept by name, so each day has a name of its own. Each reads all logs, so what does not change of
 /// them is kept.
 pub(crate) fn daily(day: &Day<'_>) -> Vec<String> {
-    let of_section = |key| day.settings.get(NAME, key);
-    let prefix = of_section("name").unwrap_or("daily");
+    let prefix = day.settings.get(NAME, "name").unwrap_or("daily");
     let mut words = vec!["--name".to_owned(), format!("{prefix}_{}", day.date)];
-    if let (None, Some(Ok(dest))) = (of_section("kept_submissions"), of_section("dest").map(str::parse::<Location>)) {
+    let dest = day.settings.get(NAME, "dest").map(str::parse::<Location>);
+    if let (None, Some(Ok(dest))) = (day.settings.get(NAME, "kept_submissions"), dest) {
         words.push(format!("--kept-submissions={}", dest.directory_form().join(&format!("kept_submissions_{prefix}/"))));
     }
     words
