@@ -11,6 +11,7 @@ use crate::streaming::LineSink;
 use crate::streaming::record::{decode, encode, prefix};
 use crate::warehouse::RunId;
 use crate::warehouse::commit::{StagedDirectory, SuccessMarker, recover, staging_of};
+use crate::warehouse::kept::Kept;
 use crate::warehouse::lock::{OutputLock, OutputLocked, is_named};
 use crate::warehouse::multi_output::{ReplacedUnit, StagedFiles, recover_files, staged_files_of, sweep_marker};
 use crate::warehouse::names::DATE_KEY;
@@ -132,19 +133,27 @@ impl StagedOutput {
 pub(crate) fn clear_leftovers(output: &JobOutput, run_id: &RunId, task: &str) -> Result<usize> {
     let mut cleared = 0;
     for root in output.roots() {
-        if !is_named(root)? {
-            continue;
-        }
-        let lock = match OutputLock::acquire(root, run_id, task) {
-            Err(error) if error.is::<OutputLocked>() => continue,
-            acquired => acquired?,
-        };
-        cleared += match output {
-            JobOutput::Directory(_) | JobOutput::Tables(_) => recover(root, &lock)?,
-            JobOutput::Files { marker, .. } | JobOutput::Days { marker, .. } => recover_files(root, &lock)? + sweep_marker(marker)?,
-        };
+        cleared += clear_under_lock(root, run_id, task, |lock| match output {
+            JobOutput::Directory(_) | JobOutput::Tables(_) => recover(root, lock),
+            JobOutput::Files { marker, .. } | JobOutput::Days { marker, .. } => Ok(recover_files(root, lock)? + sweep_marker(marker)?),
+        })?;
     }
     Ok(cleared)
+}
+
+/// As [`clear_leftovers`], for what is kept for the next run of a job.
+pub(super) fn clear_kept(root: &Location, run_id: &RunId, task: &str) -> Result<usize> {
+    clear_under_lock(root, run_id, task, |lock| Kept::clear_leftovers(root, lock))
+}
+
+fn clear_under_lock(root: &Location, run_id: &RunId, task: &str, clear: impl FnOnce(&OutputLock) -> Result<usize>) -> Result<usize> {
+    if !is_named(root)? {
+        return Ok(0);
+    }
+    match OutputLock::acquire(root, run_id, task) {
+        Err(error) if error.is::<OutputLocked>() => Ok(0),
+        acquired => clear(&acquired?),
+    }
 }
 
 /// Where another program writes the rows of several tables.

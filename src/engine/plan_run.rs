@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use super::job_report::{counted, told};
 use super::job_run::RunnerOptions;
 use super::loads_beside::{Loads, PlannedLoad};
-use super::outputs::clear_leftovers;
+use super::outputs::{clear_kept, clear_leftovers};
 use super::plan::{Action, JobStep, Plan, Runner, State, Step, Work, WorkContext, Worked};
 use super::run_reports::RunReports;
 use super::task_report::{StepOutcome, StepReport};
@@ -49,6 +49,7 @@ impl Plan {
                 if let Action::Job(job) = &step.action {
                     // What cannot be cleared now harms nobody.
                     let _ = clear_leftovers(&job.output, &run_id, &self.task);
+                    let _ = job.kept.as_ref().map(|root| clear_kept(root, &run_id, &self.task));
                 }
                 if !reports.knows(number, place) {
                     let up_to_date = StepReport { outcome: StepOutcome::UpToDate, ..StepReport::default() };

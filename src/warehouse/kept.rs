@@ -170,8 +170,16 @@ impl Kept {
     /// # Errors
     /// The store failed. A layer that cannot be understood does not count.
     pub(crate) fn look_up(root: &Location, lock: &OutputLock, made_by: MadeBy, asked: &[Entry]) -> Result<Self> {
-        recover_some(&root.directory_form(), lock, is_layer)?;
+        Self::clear_leftovers(root, lock)?;
         Ok(Self { lock: lock.clone(), compared: Compared::of(root, made_by, asked)? })
+    }
+
+    /// Clears away what dead runs left; gives how much that was.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(crate) fn clear_leftovers(root: &Location, lock: &OutputLock) -> Result<usize> {
+        recover_some(&root.directory_form(), lock, is_layer)
     }
 
     /// Layers that count and stay.
