@@ -129,7 +129,9 @@ impl JobStep {
         let mut inputs = self.input.files(listings)?;
         let mut kept = None;
         if let Some(root) = self.kept.as_ref().filter(|_| runner == Runner::Local) {
-            ensure!(shape.combines && !shape.map_only(), "Records of the job {} cannot be kept: it has no combiner.", shape.name);
+            // Files that tasks read are in no layer's list.
+            let can = shape.combines && !shape.map_only() && shape.file_options.is_empty();
+            ensure!(can, "Records of the job {} cannot be kept.", shape.name);
             // Without it, too, the result is right.
             match self.look_up_kept(root, held, task, run_id, &mut inputs) {
                 Ok(found) => kept = found,
@@ -151,8 +153,11 @@ impl JobStep {
         inputs: &mut Vec<Entry>,
     ) -> Result<Option<Kept>> {
         if held.holds(root) {
+            say_at!(Level::Warning, "What is kept in {root} is in use by another job of this run, and all logs are read.");
             return Ok(None);
         }
+        // They are no logs, whatever the patterns say.
+        inputs.retain(|entry| entry.location.relative_to(root).is_none());
         let lock = held.take(root, run_id, task)?;
         let kept = Kept::look_up(root, &lock, self.made_by(), inputs)?;
         if kept.lost() > 0 {

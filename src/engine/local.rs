@@ -214,7 +214,7 @@ impl Work<'_> {
         let kept = keeper.map(|(kept, keeper, map_outputs)| self.keep(keeper, map_outputs, kept, held, &mut report)).transpose()?.flatten();
         let layers = job.run.kept.iter().flat_map(|kept| kept.layers()).chain(&kept).collect();
         let mergeable = self.mergeable(job, map_outputs, layers, held, &mut report)?;
-        let reducers = mergeable.reducers(self.options.threads.min(job.layout(self.options).partitions).max(1), self.options.memory);
+        let reducers = mergeable.reducers(self.options.threads.min(job.layout(self.options).partitions).max(1));
         let next = AtomicUsize::new(0);
         let mut endings = Vec::new();
         for (counters, rows, of_one) in in_parallel(reducers, || self.reduce_worker(job, &mergeable, &next, staged, reducers, scope))? {

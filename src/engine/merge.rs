@@ -15,11 +15,11 @@ use crate::streaming::record::prefix;
 /// An error over records that an earlier run has kept, with what to do about damage; the cause names the file.
 pub(super) fn of_kept(error: Error) -> Error {
     let causes = || error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()?.get_ref());
-    let is_damaged = causes().any(|cause| cause.downcast_ref::<DamagedLog>().is_some());
+    let is_damaged = causes().any(|cause| cause.downcast_ref().is_some_and(DamagedLog::is_of_data));
     error.context(if is_damaged {
         "Kept records are damaged. Remove the directory that the file lies in and start the run again: its logs are read instead."
     } else {
-        "Kept records cannot be read."
+        "Kept records cannot be read. Where that stays so, remove the directory that the file lies in: its logs are read instead."
     })
 }
 

@@ -32,7 +32,7 @@ impl Plan {
     /// # Errors
     /// A job failed, or what a plan does besides; those behind it were not begun. A load that failed is in the reports.
     pub(super) fn run<'p>(&'p self, run: PlanRun<'_>, loads: &mut Loads<'p>, reports: &mut RunReports) -> Result<()> {
-        let PlanRun { number, options, .. } = run;
+        let PlanRun { number, runner, options } = run;
         let run_id = RunId::generate();
         let mut begun_early = None;
         for (place, step) in self.steps.iter().enumerate() {
@@ -49,7 +49,8 @@ impl Plan {
                 if let Action::Job(job) = &step.action {
                     // What cannot be cleared now harms nobody.
                     let _ = clear_leftovers(&job.output, &run_id, &self.task);
-                    let _ = job.kept.as_ref().map(|root| clear_kept(root, &run_id, &self.task));
+                    let kept = job.kept.as_ref().filter(|_| runner == Runner::Local);
+                    let _ = kept.map(|root| clear_kept(root, &run_id, &self.task));
                 }
                 if !reports.knows(number, place) {
                     let up_to_date = StepReport { outcome: StepOutcome::UpToDate, ..StepReport::default() };

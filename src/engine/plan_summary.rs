@@ -13,6 +13,7 @@ use super::load_step::loaded;
 use super::plan::{Action, JobStep, LoadInput, LoadStep, Plan, State, Step, StepInput};
 use crate::calendar::interval::DateInterval;
 use crate::error_text::counted;
+use crate::error_text::error_text;
 use crate::storage::Location;
 use crate::stores::LoadMode;
 use crate::stores::by_input::Standing;
@@ -193,8 +194,11 @@ impl StepSummary {
         let found = is_due.then(|| selection(&job.input, listings)).flatten();
         self.input = found.as_ref().map(|found| InputSummary { files: found.files.len(), bytes: found.total_size() });
         if let (Some(root), Some(found)) = (&job.kept, &found) {
-            let kept = Compared::of(root, job.made_by(), &found.files).map_or(0, |compared| compared.files());
-            self.details.push(format!("the local runner finds records of {} in {root}", counted(kept, "file")));
+            let kept = Compared::of(root, job.made_by(), &found.files);
+            self.details.push(match kept {
+                Ok(compared) => format!("the local runner finds records of {} in {root}", counted(compared.files(), "file")),
+                Err(error) => format!("what is kept in {root} cannot be looked up: {}", error_text(&error)),
+            });
         }
     }
 

@@ -117,6 +117,13 @@ impl fmt::Display for DamagedLog {
 
 impl std::error::Error for DamagedLog {}
 
+impl DamagedLog {
+    /// Whether the compressed data is damaged; else the store did not give all of it.
+    pub(crate) fn is_of_data(&self) -> bool {
+        self.compression != Compression::Plain && is_of_decompressor(self.kind)
+    }
+}
+
 /// What zstd says of a window of more than 2^27 bytes, its own limit.
 const WINDOW_TOO_LARGE: &str = "Frame requires too much memory";
 

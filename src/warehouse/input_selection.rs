@@ -3,7 +3,7 @@ use crate::storage::{Entry, Location, store_for};
 use chrono::NaiveDate;
 use std::collections::HashSet;
 use std::fmt;
-use std::path::absolute;
+use std::path::{PathBuf, absolute};
 
 /// The files that a job reads, in listing order.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -56,7 +56,10 @@ pub(crate) fn one_name(file: &Location) -> String {
     };
     match file.as_local_path() {
         // Without the empty and the `.` parts that a root may have; paths in a store are texts, in which they count.
-        Some(path) => absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned(),
+        Some(path) => {
+            let path = absolute(path).unwrap_or_else(|_| path.to_owned());
+            path.components().collect::<PathBuf>().to_string_lossy().into_owned()
+        }
         None => format!("{scheme}://{}{}", file.authority(), file.path()),
     }
 }
@@ -165,8 +168,8 @@ mod tests {
         let mut taken = FilesTaken::default();
         let mut new = |texts: &[&str]| texts.iter().map(|text| taken.is_new(&text.parse().unwrap())).collect::<Vec<_>>();
         assert_eq!(
-            new(&["/logs/a", "/logs//a", "/logs/./a", "file:///logs/a", "/logs/b", "log/a", "./log/a"]),
-            [true, false, false, false, true, true, false]
+            new(&["/logs/a", "/logs//a", "/logs/./a", "file:///logs/a", "//logs/a", "/logs/b", "log/a", "./log/a"]),
+            [true, false, false, false, false, true, true, false]
         );
         assert_eq!(new(&["s3://logs/a", "s3a://logs/a", "s3://logs//a", "s3://other/a", "hdfs://logs/a"]), [true, false, true, true, true]);
     }

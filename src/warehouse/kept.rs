@@ -86,7 +86,7 @@ pub(crate) struct Compared {
     /// Directories that no longer count.
     stale: Vec<Location>,
     /// Files of layers that no longer count because one of theirs has changed or gone.
-    lost: usize,
+    lost: BTreeSet<SizedFile>,
 }
 
 impl Layer {
@@ -120,19 +120,22 @@ impl Compared {
         let children = store_for(&root)?.children(&root)?.into_iter().filter(|child| child.is_directory && is_layer(&child.name));
         let directories: Vec<_> = children.map(|child| root.join(&format!("{}/", child.name))).collect();
         let found = concurrently(directories, |directory: Location| Ok((read_contents(&directory)?, directory)))?;
-        let (mut counting, mut stale, mut lost) = (Vec::new(), Vec::new(), 0);
+        let (mut counting, mut stale, mut lost) = (Vec::new(), Vec::new(), BTreeSet::new());
         for (contents, directory) in found {
             match contents {
                 Some(Contents { made_by: by, files, .. }) if by == made_by && files.iter().all(&is_asked) => {
                     counting.push(Layer { directory, files });
                 }
                 Some(Contents { made_by: by, files, .. }) => {
-                    lost += if by == made_by { files.len() } else { 0 };
+                    if by == made_by {
+                        lost.extend(files.iter().cloned());
+                    }
                     // Two runs have found them with these sizes.
                     seen.extend(files.into_iter().filter(&is_asked));
                     stale.push(directory);
                 }
-                None => stale.push(directory),
+                None if is_ours(&directory)? => stale.push(directory),
+                None => {}
             }
         }
         // A run that was killed behind its new layer has left those that went into it: the larger one counts.
@@ -199,8 +202,8 @@ impl Kept {
     }
 
     /// How many files of layers are read again because others of their layer have changed or gone.
-    pub(crate) const fn lost(&self) -> usize {
-        self.compared.lost
+    pub(crate) fn lost(&self) -> usize {
+        self.compared.lost.len()
     }
 
     /// How many files it holds records of.
@@ -247,6 +250,12 @@ impl Kept {
 /// Whether a directory of this name is a layer; whatever else lies there is none of ours.
 fn is_layer(name: &str) -> bool {
     name.parse::<RunId>().is_ok()
+}
+
+/// Whether nothing but parts lies in a directory that is no whole layer.
+fn is_ours(directory: &Location) -> Result<bool> {
+    let is_part = |name: &String| name.strip_prefix("part-").and_then(|rest| rest.strip_suffix(".zst")).is_some();
+    Ok(sizes(directory)?.keys().all(is_part))
 }
 
 /// Takes those layers out that go into a new one of these files: from the smallest on, as long as they are not more than twice as large as what

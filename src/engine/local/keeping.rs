@@ -30,12 +30,16 @@ const LEVEL: i32 = 1;
 const MOST_LAYER_FILES: usize = 256;
 /// What one of them takes: a window, and buffers before and behind it.
 const LAYER_FILE: usize = 1536 * 1024;
+/// As much more in a store that is read ahead.
+const READ_AHEAD: usize = 4 * 1024 * 1024;
 
 /// The records of a job in spills few enough for one merge, and in layers.
 pub(super) struct Mergeable<'k> {
     pub sorted: SortedOutput,
     pub fan_in: FanIn,
-    pub layers: Vec<&'k Layer>,
+    /// Memory for buffers of all reducers.
+    free: usize,
+    layers: Vec<&'k Layer>,
 }
 
 impl Mergeable<'_> {
@@ -49,10 +53,12 @@ impl Mergeable<'_> {
         Merge::beside(kept, &self.sorted.memory, &self.sorted.spilled, partition, layout, self.fan_in.buffer)
     }
 
-    /// How many reducers, of so many, may merge at a time in so much memory.
-    pub(super) fn reducers(&self, wanted: usize, memory: usize) -> usize {
-        let files = (memory / LAYER_FILE).min(MOST_LAYER_FILES);
-        if self.layers.is_empty() { wanted } else { wanted.min(files / self.layers.len()).max(1) }
+    /// How many reducers, of so many, may merge at a time.
+    pub(super) fn reducers(&self, wanted: usize) -> usize {
+        let Some(layer) = self.layers.first() else { return wanted };
+        let of_file = if layer.directory.scheme() == "file" { LAYER_FILE } else { LAYER_FILE + READ_AHEAD };
+        let files = (self.free / of_file).min(MOST_LAYER_FILES);
+        wanted.min(files / self.layers.len()).max(1)
     }
 }
 
@@ -101,7 +107,7 @@ impl Work<'_> {
         let (spilled, passes) = narrow(sorted.spilled, &layout, fan_in, &self.options.temporary, self.options.threads)?;
         report.merge_passes += passes.passes;
         sorted.spilled = spilled;
-        Ok(Mergeable { sorted, fan_in, layers })
+        Ok(Mergeable { sorted, fan_in, free, layers })
     }
 
     /// Writes the records of files that are kept as a new layer, if there are such files.
@@ -118,11 +124,11 @@ impl Work<'_> {
     ) -> Result<Option<Layer>> {
         let Some((place, lock)) = kept.new_layer() else { return Ok(None) };
         let mergeable = self.mergeable(job, map_outputs, kept.absorbed().iter().collect(), held, report)?;
-        let staged = StagedDirectory::begin(&place, lock)?;
         let partitions = job.layout(self.options).partitions;
         let next = AtomicUsize::new(0);
         let failed = || format!("Records could not be kept in {place}. The task can be told to keep none.");
-        let counters = in_parallel(mergeable.reducers(self.options.threads.min(partitions), self.options.memory), || {
+        let staged = StagedDirectory::begin(&place, lock).with_context(failed)?;
+        let counters = in_parallel(mergeable.reducers(self.options.threads.min(partitions)), || {
             let mut counters = Counters::default();
             loop {
                 let partition = next.fetch_add(1, Ordering::Relaxed);
