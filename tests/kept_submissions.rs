@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use insights_pipeline::generate::{self, GenerateOptions};
 use site::{Site, contents_below, files_below, said};
 
 struct Scene {
@@ -21,24 +20,9 @@ impl Scene {
     /// Twelve files of six days.
     fn new(seed: u64) -> Self {
         let site = Site::new();
-        let options = GenerateOptions {
-            seed,
-            interval: "2024-03-04-2024-03-10".parse().unwrap(),
-            users: 40,
-            courses: 3,
-            course_offset: 0,
-            user_id_base: 0,
-            events: 6_000,
-            dirty: 0.05,
-            out: Some(site.path("all")),
-            single: None,
-            hourly: false,
-            gzip: true,
-            tables: false,
-            sql: None,
-            hosts: 2,
-        };
-        generate::run(&options).unwrap();
+        let words =
+            "generate --interval 2024-03-04-2024-03-10 --users 40 --courses 3 --events 6000 --dirty 0.05 --gzip --hosts 2 --out all --seed";
+        site.run(&words.split(' ').chain([seed.to_string().as_str()]).collect::<Vec<_>>());
         let mut files = files_below(&site.path("all"));
         files.retain(|file| file.display().to_string().contains("tracking.log"));
         files.sort_by_key(|file| file.file_name().map(ToOwned::to_owned));

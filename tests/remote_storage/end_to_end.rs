@@ -33,6 +33,15 @@ fn files_below(directory: &Location) -> BTreeMap<String, Vec<u8>> {
     visible.map(|(path, place)| (path, content(place))).collect()
 }
 
+/// Logs of a week, so many events, and LMS tables.
+fn generated(events: &str) -> tempfile::TempDir {
+    let generated = tempfile::tempdir().unwrap();
+    let mut generate = Command::new(env!("CARGO_BIN_EXE_insights"));
+    generate.args(["generate", "--interval", "2014-05-01-2014-05-08", "--events", events, "--users", "40", "--tables", "--out"]);
+    assert!(generate.arg(generated.path()).status().unwrap().success());
+    generated
+}
+
 impl Scene {
     /// Copies what was generated into a place.
     fn new(generated: &Path, root: Location) -> Self {
@@ -116,10 +125,7 @@ impl Scene {
 
 #[test]
 fn tasks_give_the_same_bytes_and_rows_from_any_store() {
-    let generated = tempfile::tempdir().unwrap();
-    let mut generate = Command::new(env!("CARGO_BIN_EXE_insights"));
-    generate.args(["generate", "--interval", "2014-05-01-2014-05-08", "--events", "3000", "--users", "40", "--tables", "--out"]);
-    assert!(generate.arg(generated.path()).status().unwrap().success());
+    let generated = generated("3000");
 
     let local = tempfile::tempdir().unwrap();
     let expected = Scene::new(generated.path(), Location::from_path(local.path()).unwrap());
@@ -159,10 +165,7 @@ fn tasks_give_the_same_bytes_and_rows_from_any_store() {
 
 #[test]
 fn submissions_are_kept_in_any_store() {
-    let generated = tempfile::tempdir().unwrap();
-    let mut generate = Command::new(env!("CARGO_BIN_EXE_insights"));
-    generate.args(["generate", "--interval", "2014-05-01-2014-05-08", "--events", "2000", "--users", "20", "--tables", "--out"]);
-    assert!(generate.arg(generated.path()).status().unwrap().success());
+    let generated = generated("2000");
     for root in roots() {
         let site = Scene::new(generated.path(), root);
         let kept = site.root.join("kept/").to_string();
