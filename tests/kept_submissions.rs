@@ -168,6 +168,22 @@ fn where_nothing_can_be_kept_the_night_reads_all_logs_and_says_so() {
 }
 
 #[test]
+fn what_is_kept_below_the_logs_is_no_log() {
+    let scene = Scene::new(8);
+    (0..4).for_each(|number| scene.add(number));
+    let nights = ["first", "second", "third", "fourth"].map(|night| {
+        let (code, told) = scene.run(night, &["--kept-submissions", &scene.site.place("logs/kept")]);
+        assert_eq!(code, Some(0), "{told}");
+        told
+    });
+    for told in &nights[2..] {
+        // The one line is that of its lock, which lies beside it.
+        assert!(told.contains("First and last submissions: 1 lines, ") && told.contains(", records of 4 files were kept"), "{told}");
+    }
+    assert!(scene.rows("problem_check_events_fourth") == scene.rows("problem_check_events_first"));
+}
+
+#[test]
 fn two_tasks_of_a_run_do_not_keep_in_the_same_place() {
     let scene = Scene::new(7);
     (0..4).for_each(|number| scene.add(number));

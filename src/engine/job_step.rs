@@ -87,7 +87,7 @@ impl JobStep {
         Self { job, options: options.words(), input, output, n_reduce_tasks, submission, awaited, kept: None }
     }
 
-    /// Has the local runner keep the records of log files that do not change. The job must have a combiner.
+    /// Has the local runner keep the records of log files that do not change. The job must have a combiner, and no option that names a file.
     #[must_use]
     pub fn keeping(self, kept: Option<Location>) -> Self {
         Self { kept, ..self }

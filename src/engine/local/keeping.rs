@@ -30,7 +30,7 @@ const LEVEL: i32 = 1;
 const MOST_LAYER_FILES: usize = 256;
 /// What one of them takes: a window, and buffers before and behind it.
 const LAYER_FILE: usize = 1536 * 1024;
-/// As much more in a store that is read ahead.
+/// As much more in a store that is read ahead (`storage::remote`).
 const READ_AHEAD: usize = 4 * 1024 * 1024;
 
 /// The records of a job in spills few enough for one merge, and in layers.
