@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use super::answer::{Markup, grouping_key, stringify};
 use super::metadata::{AnswerMetadata, Members, with_value};
+use super::repeated_rows::{Records, RepeatedRows, Row, Untimed};
 use crate::job_options;
 use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Record, Reducer, record};
 use crate::tracking::json::strict::write_text;
@@ -55,7 +56,7 @@ fn mapper(options: Options, _arguments: &JobArguments) -> Result<Box<dyn Mapper>
         }
         None => AnswerMetadata::default(),
     };
-    Ok(Box::new(DistributionMapper { metadata, tape: Tape::default(), grouping: Default::default() }))
+    Ok(Box::new(DistributionMapper::new(metadata, RepeatedRows::default())))
 }
 
 fn reducer(options: Options, _arguments: &JobArguments) -> Result<Box<dyn Reducer>> {
@@ -63,11 +64,23 @@ fn reducer(options: Options, _arguments: &JobArguments) -> Result<Box<dyn Reduce
     Ok(Box::new(DistributionReducer { valid_response_types: types, json: Vec::new() }))
 }
 
-struct DistributionMapper {
+pub(super) struct DistributionMapper {
+    reader: RowReader,
+    repeated: RepeatedRows,
+}
+
+/// Makes records of rows.
+struct RowReader {
     metadata: AnswerMetadata,
     tape: Tape,
     /// Tapes of what is grouped by.
     grouping: [Tape; GROUPING.len()],
+}
+
+impl DistributionMapper {
+    pub(super) fn new(metadata: AnswerMetadata, repeated: RepeatedRows) -> Self {
+        Self { reader: RowReader { metadata, tape: Tape::default(), grouping: Default::default() }, repeated }
+    }
 }
 
 impl Mapper for DistributionMapper {
@@ -76,26 +89,43 @@ impl Mapper for DistributionMapper {
             output.count(GROUP, "Discard Misaligned Row");
             return Ok(());
         };
+        let row = [course_id, answer_id, json];
+        self.repeated.take(row, timestamp, output, |output| self.reader.read(row, output))
+    }
+
+    fn finish(&mut self, output: &mut Output<'_>) -> Result<()> {
+        self.repeated.hand_on(output)
+    }
+}
+
+impl RowReader {
+    fn read(&mut self, [course_id, answer_id, json]: Row<'_>, output: &mut Output<'_>) -> Result<Option<Records>> {
         let value = std::str::from_utf8(json).ok().and_then(|json| self.tape.parse(json).ok()).filter(Value::is_object);
         let (Some(value), Ok(part)) = (value, std::str::from_utf8(answer_id)) else {
             output.count(GROUP, "Discard Unreadable Row");
-            return Ok(());
+            return Ok(None);
         };
         let mut members = Members::of(value, MEMBERS.into_iter().chain(FACTS));
         self.metadata.apply(part, &mut members);
-        let (first, last) = match value.get("attempt_category").and_then(|category| category.text()).as_deref() {
-            Some("first") => (1, 0),
-            Some("last") => (0, 1),
+        let is_first = match value.get("attempt_category").and_then(|category| category.text()).as_deref() {
+            Some("first") => true,
+            Some("last") => false,
             Some(other) => bail!("A row of the first-last job has the attempt category \"{other}\" instead of \"first\" or \"last\"."),
             None => bail!("A row of the first-last job has no attempt category, which must be \"first\" or \"last\"."),
         };
+        let mut lines = Vec::with_capacity(4);
+        let mut wire = Output::new(&mut lines, output.counters);
+        wire.record().bytes(course_id).bytes(answer_id).raw(LATEST).raw(b"").end()?;
         let uses_id: &[u8] = if members.get("answer_value_id").is_some() { b"1" } else { b"0" };
-        let latest = output.record().bytes(course_id).bytes(answer_id).raw(LATEST).raw(b"").bytes(timestamp).raw(uses_id);
+        let latest = wire.record().raw(uses_id);
         FACTS.iter().fold(latest, |record, name| record.optional(members.get(name))).end()?;
         let group = grouping_key_of(&members, &mut self.grouping)?;
-        let value = output.record().bytes(course_id).bytes(answer_id).raw(VALUE).text(&group).bytes(timestamp);
-        let value = MEMBERS.iter().fold(value, |record, name| record.optional(members.get(name)));
-        value.integer(first).integer(last).end()
+        wire.record().bytes(course_id).bytes(answer_id).raw(VALUE).text(&group).end()?;
+        let value = wire.record();
+        MEMBERS.iter().fold(value, |record, name| record.optional(members.get(name))).end()?;
+        let [key, rest, value_key, value_rest] = lines.try_into().ok().context("A row makes two records.")?;
+        let (latest, value) = (Untimed { key, rest }, Untimed { key: value_key, rest: value_rest });
+        Ok(Some(Records { latest, value, is_first }))
     }
 }
 

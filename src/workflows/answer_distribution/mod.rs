@@ -16,6 +16,7 @@ pub(crate) mod html_text;
 pub(crate) mod load;
 mod lookup;
 pub(crate) mod metadata;
+mod repeated_rows;
 pub mod tables;
 pub(crate) mod task;
 
