@@ -53,7 +53,8 @@ impl Scene {
 
     /// What the night found kept, when it has the same rows as a run over all logs.
     fn night(&self, night: &str, more: &[&str]) -> usize {
-        let (code, told) = self.run(night, &[&["--kept-submissions", &self.site.place("kept")], more].concat());
+        let (kept, summary) = (self.site.place("kept"), self.site.place("summary.json"));
+        let (code, told) = self.run(night, &[&["--kept-submissions", &kept, "--summary", &summary], more].concat());
         assert_eq!(code, Some(0), "{told}");
         let (code, whole) = self.run(&format!("{night}_whole"), more);
         assert_eq!(code, Some(0), "{whole}");
@@ -63,7 +64,10 @@ impl Scene {
             assert!(kept == whole, "{directory} of {night}");
         }
         let files = told.split(", records of ").nth(1).and_then(|rest| rest.split_once(" files were kept"));
-        files.map_or(0, |(files, _)| files.parse().unwrap())
+        let files = files.map_or(0, |(files, _)| files.parse().unwrap());
+        let summary: serde_json::Value = serde_json::from_slice(&fs::read(self.site.path("summary.json")).unwrap()).unwrap();
+        assert_eq!(summary["tasks"][0]["steps"][0]["kept_files"], files);
+        files
     }
 
     fn rows(&self, directory: &str) -> BTreeMap<String, Vec<u8>> {

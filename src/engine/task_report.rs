@@ -45,6 +45,8 @@ pub(crate) struct StepReport {
     pub files: u64,
     /// Bytes of them, as stored.
     pub bytes: u64,
+    /// Log files besides, of which a run before had kept what counts.
+    pub kept_files: u64,
     /// Lines that it read.
     pub rows_in: u64,
     /// Rows that it wrote into the warehouse, or put into its table.
@@ -200,6 +202,7 @@ impl StepReport {
             seconds: report.elapsed.as_secs_f64(),
             files: report.files as u64,
             bytes: report.bytes,
+            kept_files: report.kept_files as u64,
             rows_in: report.lines,
             rows_out: report.rows,
             counters: report.counters.clone(),

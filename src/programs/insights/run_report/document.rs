@@ -93,6 +93,9 @@ pub(crate) struct StepSummary {
     pub files: u64,
     /// Bytes of them.
     pub bytes: u64,
+    /// Log files besides, of which a run before had kept what counts.
+    #[serde(default)]
+    pub kept_files: u64,
     /// Lines that it read.
     pub rows_in: u64,
     /// Rows that it wrote.
@@ -223,6 +226,7 @@ impl StepSummary {
             seconds: rounded(report.seconds),
             files: report.files,
             bytes: report.bytes,
+            kept_files: report.kept_files,
             rows_in: report.rows_in,
             rows_out: report.rows_out,
             discarded_rows: report.rows_left_out,
