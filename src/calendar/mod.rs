@@ -2,5 +2,6 @@
 
 pub mod day;
 pub mod day_delta;
+pub(crate) mod days;
 pub mod interval;
 pub mod stretches;

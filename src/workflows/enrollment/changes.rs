@@ -7,8 +7,8 @@
 use anyhow::{Context, Result};
 use chrono::{Days, NaiveDate};
 
-use super::days::{day_text, next_day, parse_day};
 use super::runs::{Run, Runs};
+use crate::calendar::days::{day_text, next_day, parse_day};
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::lms::LmsRow;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use chrono::NaiveDate;
 
 use super::changes::{BIRTH_YEAR, DAILY, EDUCATION, GENDERS, MODE};
-use super::days::{day_text, next_day, parse_day};
+use crate::calendar::days::{day_text, next_day, parse_day};
 use crate::streaming::folds::add_to;
 use crate::streaming::record::{decode, integer, prefix, text};
 use crate::streaming::{Group, Job, Keys, Mapper, NoOptions, Output, Record, Reducer};

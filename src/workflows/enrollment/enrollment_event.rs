@@ -3,8 +3,8 @@
 use anyhow::{Result, bail};
 use chrono::NaiveDate;
 
-use super::days::parse_day;
 use super::events::{ACTIVATED, DEACTIVATED, MODE_CHANGED};
+use crate::calendar::days::parse_day;
 use crate::streaming::Record;
 
 /// What an event does.

@@ -9,9 +9,9 @@ use anyhow::{Context, Result, bail};
 use chrono::Days;
 
 use super::changes::MODE;
-use super::days::day_text;
 use super::events::DISCARD_LONG_MODE;
 use super::summary::LONGEST_MODE;
+use crate::calendar::days::day_text;
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::record::decode;

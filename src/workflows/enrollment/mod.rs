@@ -24,7 +24,6 @@
 pub(crate) mod changes;
 pub(crate) mod course_catalog;
 pub(crate) mod daily_counts;
-pub(crate) mod days;
 pub(crate) mod enrollment_event;
 pub(crate) mod events;
 pub(crate) mod grade_by_mode;

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
 
-use super::days::{day_text, parse_day};
 use super::runs::{Run, Runs};
+use crate::calendar::days::{day_text, parse_day};
 use crate::lms::LmsRow;
 use crate::lms::rows::grades_persistentcoursegrade::{COURSE_ID, LETTER_GRADE, MODIFIED, PASSED_TIMESTAMP, USER_ID};
 use crate::streaming::record::decode;

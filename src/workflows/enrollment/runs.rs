@@ -6,7 +6,7 @@
 use anyhow::Result;
 use chrono::NaiveDate;
 
-use super::days::{next_day, parse_day};
+use crate::calendar::days::{next_day, parse_day};
 use crate::streaming::Output;
 use crate::warehouse::columns::{columns, integer};
 
@@ -34,6 +34,8 @@ type PassOn = fn(&Run, &mut Output<'_>) -> Result<()>;
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
     open: Option<Run>,
+    /// The last row behind its date, if it belongs to the open run: most rows are the same but for the date.
+    behind_date: Vec<u8>,
 }
 
 /// What a row did.
@@ -71,16 +73,23 @@ impl Runs {
     }
 
     fn take(&mut self, line: &[u8]) -> Taken {
+        if self.continues(line) {
+            return Taken::Kept;
+        }
         let Some([date, course_id, user_id, at_end, _, mode]) = columns::<6>(line) else { return Taken::Malformed };
         let Some(day) = parse_day(date) else { return Taken::Malformed };
         let (user_id, at_end) = (integer(user_id), integer(at_end).unwrap_or_default());
+        self.behind_date.clear();
+        // Rows without a learner are counted row by row.
+        if user_id.is_some() {
+            self.behind_date.extend_from_slice(line.get(date.len()..).unwrap_or_default());
+        }
         if let Some(open) = &mut self.open
             && next_day(open.last) == day
             && open.user_id == user_id
             && open.at_end == at_end
             && open.mode == mode
             && open.course_id == course_id
-            // Rows without a learner are counted row by row.
             && user_id.is_some()
         {
             open.last = day;
@@ -92,11 +101,58 @@ impl Runs {
             None => Taken::Kept,
         }
     }
+
+    /// Whether the row is the last one but for its date, which is the next; the open run has that day then.
+    fn continues(&mut self, line: &[u8]) -> bool {
+        let (Some(open), Some((date, rest))) = (&mut self.open, line.split_first_chunk::<10>()) else { return false };
+        if rest.is_empty() || rest != self.behind_date || parse_day(date) != Some(next_day(open.last)) {
+            return false;
+        }
+        open.last = next_day(open.last);
+        true
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// The runs of rows, and how many rows are none.
+    fn runs_of(rows: &[String], looks_back: bool) -> (Vec<Run>, usize) {
+        let (mut runs, mut ended, mut malformed) = (Runs::default(), Vec::new(), 0);
+        for row in rows {
+            if !looks_back {
+                runs.behind_date.clear();
+            }
+            match runs.take(row.as_bytes()) {
+                Taken::Kept => {}
+                Taken::Ended(run) => ended.push(run),
+                Taken::Malformed => malformed += 1,
+            }
+        }
+        ended.extend(runs.open.take());
+        (ended, malformed)
+    }
+
+    proptest! {
+        #[test]
+        fn looking_back_changes_no_run(
+            rows in prop::collection::vec((0_u32..6, "[cd]", "(7|8|\\\\N)", "[01]", "(0|1|-1)", "(audit|honor)\r?", 0_u32..9), 0..80),
+        ) {
+            let mut day = 1;
+            let rows: Vec<_> = rows.into_iter().map(|(step, course, user, end, change, mode, shape)| {
+                // Most days follow each other.
+                day = if step < 4 { day % 28 + 1 } else { (day + step) % 30 + 1 };
+                match shape {
+                    0 => format!("2014-02-{day:02}\t{course}\t{user}"),
+                    1..4 => format!("2014-02-{day:02}\t{course}\t{user}\t{end}\t{change}\t{mode}"),
+                    _ => format!("2014-02-{day:02}\tc\t7\t1\t0\taudit"),
+                }
+            }).collect();
+            prop_assert_eq!(runs_of(&rows, true), runs_of(&rows, false));
+        }
+    }
 
     #[test]
     fn days_without_change_are_one_run() {

@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use anyhow::Result;
 use chrono::NaiveDate;
 
-use super::days::{day_text, next_day};
 use super::enrollment_event::{Act, EnrollmentEvent};
 use super::events::{ACTIVATED, DEACTIVATED, DISCARD_LONG_MODE, MODE_CHANGED};
 use super::summary::{Summary, column_text};
+use crate::calendar::days::{day_text, next_day};
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::log_mapper::{EVENT, MALFORMED_TIME};

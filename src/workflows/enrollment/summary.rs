@@ -3,8 +3,8 @@
 use anyhow::Result;
 use chrono::NaiveDate;
 
-use super::days::day_text;
 use super::enrollment_event::{Act, EnrollmentEvent};
+use crate::calendar::days::day_text;
 use crate::streaming::Output;
 use crate::tracking::EventTime;
 

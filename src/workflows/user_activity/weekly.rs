@@ -5,6 +5,7 @@
 use anyhow::{Context, Result};
 use chrono::{Datelike, Days, NaiveDate};
 
+use crate::calendar::days::day_text;
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::record::text;
@@ -28,18 +29,33 @@ job_options! {
 }
 
 fn mapper(Options { interval }: Options, _arguments: &JobArguments) -> Result<Box<dyn Mapper>> {
-    Ok(Box::new(DayRows { interval }))
+    Ok(Box::new(DayRows { interval, last_date: Vec::new(), week: Week::Malformed }))
 }
 
 struct DayRows {
     interval: DateInterval,
+    /// The date of the last row; those of a file have the same.
+    last_date: Vec<u8>,
+    /// Where that date belongs.
+    week: Week,
+}
+
+/// Where a date belongs.
+#[derive(Clone, Copy)]
+enum Week {
+    /// It is no date.
+    Malformed,
+    /// Its week is not reported.
+    NotReported,
+    /// To the week that begins with this day.
+    Of([u8; 10]),
 }
 
 impl Mapper for DayRows {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
         let row = std::str::from_utf8(line).ok().and_then(|_| columns::<5>(line));
-        let row = row.and_then(|[user_id, course_id, date, label, _]| Some((user_id, course_id, day_of(date)?, label)));
-        let Some((user_id, course_id, day, label)) = row else {
+        let row = row.map(|[user_id, course_id, date, label, _]| (user_id, course_id, self.week_of(date), label));
+        let Some((user_id, course_id, week @ (Week::NotReported | Week::Of(_)), label)) = row else {
             output.count(GROUP, "Discard Malformed Row");
             return Ok(());
         };
@@ -47,20 +63,28 @@ impl Mapper for DayRows {
             output.count(GROUP, "Discard Malformed User ID");
             return Ok(());
         };
-        if !self.interval.contains(day) {
-            return Ok(());
-        }
-        let week = monday_of(day)?.to_string();
-        output.record().bytes(course_id).text(&week).bytes(label).integer(user_id).text("").end()
+        let Week::Of(monday) = week else { return Ok(()) };
+        output.record().bytes(course_id).raw(&monday).bytes(label).integer(user_id).text("").end()
     }
 }
 
-fn day_of(date: &[u8]) -> Option<NaiveDate> {
-    std::str::from_utf8(date).ok()?.parse().ok()
+impl DayRows {
+    fn week_of(&mut self, date: &[u8]) -> Week {
+        if self.last_date != date {
+            date.clone_into(&mut self.last_date);
+            self.week = match std::str::from_utf8(date).ok().and_then(|date| date.parse().ok()) {
+                Some(day) if self.interval.contains(day) => Week::Of(day_text(monday_of(day))),
+                Some(_) => Week::NotReported,
+                None => Week::Malformed,
+            };
+        }
+        self.week
+    }
 }
 
-fn monday_of(day: NaiveDate) -> Result<NaiveDate> {
-    day.checked_sub_days(Days::new(day.weekday().num_days_from_monday().into())).context("A day lies at the begin of the calendar.")
+fn monday_of(day: NaiveDate) -> NaiveDate {
+    // The calendar begins long before the first year of four digits.
+    day.checked_sub_days(Days::new(day.weekday().num_days_from_monday().into())).unwrap_or(day)
 }
 
 fn write(_: &Options, group: &Record<'_>, learners: i64, output: &mut Output<'_>) -> Result<()> {
@@ -86,7 +110,7 @@ mod tests {
             b"7\tc/o/r\t2014-06-20\tACTIVE\t1",
         ];
         let (mut records, mut counters) = (Vec::<Vec<u8>>::new(), Counters::default());
-        let mut mapper = DayRows { interval: "2014-05-19-2014-05-26".parse().unwrap() };
+        let mut mapper = mapper(Options { interval: "2014-05-19-2014-05-26".parse().unwrap() }, &JobArguments::default()).unwrap();
         for row in rows {
             mapper.map(row, &mut Output::new(&mut records, &mut counters)).unwrap();
         }
@@ -98,7 +122,7 @@ mod tests {
         for (day, monday) in
             [("2014-05-25", "2014-05-19"), ("2021-01-03", "2020-12-28"), ("2024-02-29", "2024-02-26"), ("2024-01-01", "2024-01-01")]
         {
-            assert_eq!(monday_of(day.parse().unwrap()).unwrap().to_string(), monday);
+            assert_eq!(monday_of(day.parse().unwrap()).to_string(), monday);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Days as numbers, so that rows for each day of a learner are written without date arithmetic per row.
+//! Days as rows have them, `YYYY-MM-DD`: read and written digit by digit, as there are very many.
 
 use chrono::{Datelike, NaiveDate};
 
