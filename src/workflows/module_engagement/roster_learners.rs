@@ -81,6 +81,7 @@ fn mapper(Options { date, max_field_length, .. }: Options, arguments: &JobArgume
         last_day: last_day.to_string(),
         longest: if max_field_length == 0 { usize::MAX } else { max_field_length },
         written: None,
+        last: LastRow::default(),
     }))
 }
 
@@ -91,6 +92,15 @@ struct Inputs {
     longest: usize,
     /// The day enrolled that was written last: the table has a learner's days one after the other, and only the first matters.
     written: Option<DayEnrolled>,
+    /// The last row of the table that was looked at.
+    last: LastRow,
+}
+
+/// A row of the days enrolled: most that follow are the same but for a later day, and say nothing new.
+#[derive(Default)]
+struct LastRow {
+    day: Vec<u8>,
+    behind_day: Vec<u8>,
 }
 
 struct DayEnrolled {
@@ -144,11 +154,16 @@ impl Inputs {
     }
 
     fn enrollment(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
+        if self.repeats(line) {
+            return Ok(());
+        }
         let row = columns::<6>(line).filter(|[day, ..]| is_date_shaped(day));
         let Some([day, course_id, user_id, at_end, _, mode]) = row else {
             output.count(GROUP, "Discard Malformed Enrollment");
             return Ok(());
         };
+        day.clone_into(&mut self.last.day);
+        line.get(day.len()..).unwrap_or_default().clone_into(&mut self.last.behind_day);
         // Rows without a learner join with nobody.
         let Some(user_id) = integer(user_id) else { return Ok(()) };
         let is_enrolled = at_end == b"1";
@@ -160,6 +175,12 @@ impl Inputs {
             record.integer(i64::from(is_enrolled)).optional_bytes(not_null(mode)).end()?;
         }
         Ok(())
+    }
+
+    /// Whether the row is the last one that was looked at, but for a later day, and that not the last of all.
+    fn repeats(&self, line: &[u8]) -> bool {
+        let Some((day, rest)) = line.split_at_checked(self.last.day.len()) else { return false };
+        !rest.is_empty() && rest == self.last.behind_day && is_date_shaped(day) && *day >= *self.last.day && day != self.last_day.as_bytes()
     }
 
     /// False for a later day of the learner and course written last.
@@ -302,5 +323,49 @@ impl OpenCourse {
             row = row.optional_bytes(value.as_deref());
         }
         row.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::streaming::Counters;
+    use proptest::prelude::*;
+
+    /// What the mapper makes of rows of days enrolled.
+    fn records_of(rows: &[String], looks_back: bool) -> (Vec<Vec<u8>>, u64) {
+        let input_file = Some(format!("/w/{ENROLLMENT}/dt=2014-03-01/part-00000"));
+        let arguments = JobArguments { input_file, ..JobArguments::default() };
+        let (end, last_day) = ("2014-02-20".to_owned(), "2014-02-19".to_owned());
+        let table = arguments.input_table(&[ENROLLMENT]);
+        let mut mapper = Inputs { table, end, last_day, longest: usize::MAX, written: None, last: LastRow::default() };
+        let (mut records, mut counters) = (Vec::<Vec<u8>>::new(), Counters::default());
+        for row in rows {
+            if !looks_back {
+                mapper.last = LastRow::default();
+            }
+            mapper.map(row.as_bytes(), &mut Output::new(&mut records, &mut counters)).unwrap();
+        }
+        (records, counters.get(GROUP, "Discard Malformed Enrollment"))
+    }
+
+    proptest! {
+        #[test]
+        fn looking_back_changes_no_record(
+            rows in prop::collection::vec((0_u32..30, "[cd]", "(7|8|\\\\N)", "[01]", "(audit|\\\\N)\r?", 0_u32..9), 0..80),
+        ) {
+            let mut day = 1;
+            let rows: Vec<_> = rows.into_iter().map(|(other, course, user, end, mode, shape)| {
+                // Most days follow each other.
+                day = if other < 25 { day % 28 + 1 } else { other };
+                match shape {
+                    0 => format!("2014-02-{day:02}\t{course}\t{user}"),
+                    1 => format!("2014-02-{day}\tc\t7\t1\t0\taudit"),
+                    2..4 => format!("2014-02-{day:02}\t{course}\t{user}\t{end}\t0\t{mode}"),
+                    _ => format!("2014-02-{day:02}\tc\t7\t1\t0\taudit"),
+                }
+            }).collect();
+            prop_assert_eq!(records_of(&rows, true), records_of(&rows, false));
+        }
     }
 }
