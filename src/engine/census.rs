@@ -142,7 +142,8 @@ struct Worker<'w, 'e> {
 
 impl<'e> Worker<'_, 'e> {
     fn work(mut self) -> Result<BTreeMap<usize, Census>> {
-        while let Some(turn) = self.splits.next() {
+        let mut place = self.splits.place();
+        while let Some(turn) = self.splits.next(&mut place) {
             let done = match turn {
                 Turn::Read(split, _reading) => self.read(&split),
                 Turn::Help(piece) => self.help(piece),

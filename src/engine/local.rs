@@ -144,7 +144,8 @@ impl Work<'_> {
         let mut combiners = self.jobs.iter().map(ScanJob::combiner).collect::<Result<Vec<_>>>()?;
         let mut shuffles = shuffles(self.jobs, &mut combiners, self.options, self.workers);
         let mut helping = Helping::default();
-        while let Some(turn) = splits.next() {
+        let mut place = splits.place();
+        while let Some(turn) = splits.next(&mut place) {
             let done = match turn {
                 Turn::Read(split, _reading) => map_split(self.jobs, &split, &mut shuffles, &mut map_outputs, self.progress, Some(splits)),
                 Turn::Inflate(stretch) => {
@@ -278,7 +279,8 @@ impl Work<'_> {
         let output = staged.first().context("A job has no output.")?;
         let map_outputs = in_parallel(self.workers, || {
             let mut map_outputs = vec![MapOutput::default()];
-            while let Some(Turn::Read(split, _reading)) = splits.next() {
+            let mut place = splits.place();
+            while let Some(Turn::Read(split, _reading)) = splits.next(&mut place) {
                 let mut sink = output.part(split.number, self.workers)?;
                 map_split(self.jobs, &split, &mut sink, &mut map_outputs, self.progress, None).inspect_err(|_| splits.drop_rest())?;
                 sink.finish()?;

@@ -38,6 +38,7 @@ pub mod external_commit;
 pub(crate) mod folding;
 pub(crate) mod freshness;
 pub(crate) mod hadoop;
+mod input_order;
 pub(crate) mod job_report;
 pub(crate) mod job_run;
 mod job_step;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use super::input_order::{InputOrder, Place};
 use super::scan_job::ScanJob;
 use crate::storage::Entry;
 use crate::storage::decompression::{Inflaters, Stretch};
@@ -62,7 +63,7 @@ pub(crate) struct Splits<'e> {
 
 #[derive(Default)]
 struct Waiting<'e> {
-    splits: VecDeque<Split<'e>>,
+    splits: InputOrder<'e>,
     pieces: VecDeque<Piece<'e>>,
     stretches: VecDeque<Arc<Stretch>>,
     /// Room of pieces that were read, to be filled again.
@@ -102,16 +103,20 @@ impl<'e> Splits<'e> {
         Self::new(splits.collect(), threads)
     }
 
-    fn new(mut splits: Vec<Split<'e>>, threads: usize) -> Self {
-        // The largest first, so that the last worker does not finish late; the empty one at the end.
-        splits.sort_by_key(|split| (std::cmp::Reverse(split.file.map(|entry| entry.size)), split.number));
+    /// Inputs in the order of their names.
+    fn new(splits: Vec<Split<'e>>, threads: usize) -> Self {
         let files = || splits.iter().filter_map(|split| Some((split.file?, split.lines_are_alone)));
         let bytes = files().map(|(entry, _)| entry.size).sum();
         let pieces = if files().all(|(_, lines_are_alone)| lines_are_alone) { bytes / WORTH_A_THREAD } else { 0 };
         let files = files().count();
         let workers = threads.min(splits.len().max(usize::try_from(pieces).unwrap_or(threads))).max(1);
-        let waiting = Waiting { splits: splits.into(), ..Waiting::default() };
+        let waiting = Waiting { splits: InputOrder::of(splits, workers), ..Waiting::default() };
         Self { waiting: Mutex::new(waiting), changed: Condvar::new(), wanted: AtomicUsize::new(0), workers, files, bytes }
+    }
+
+    /// Where another worker begins.
+    pub(crate) fn place(&self) -> Place {
+        self.waiting().splits.begin()
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting<'e>> {
@@ -119,14 +124,14 @@ impl<'e> Splits<'e> {
     }
 
     /// What the worker that asks does next; none if nothing is left. Waits while others read what there may be pieces of.
-    pub(crate) fn next(&self) -> Option<Turn<'_, 'e>> {
+    pub(crate) fn next(&self, place: &mut Place) -> Option<Turn<'_, 'e>> {
         let mut waiting = self.waiting();
         loop {
             if let Some(piece) = waiting.pieces.pop_front() {
                 self.note_wanted(&waiting);
                 return Some(Turn::Help(piece));
             }
-            if let Some(split) = waiting.splits.pop_front() {
+            if let Some(split) = waiting.splits.take(place) {
                 waiting.reading += 1;
                 return Some(Turn::Read(split, Reading(self)));
             }
