@@ -41,9 +41,9 @@ impl<'s> Collected<'s> {
         if let Some(folding) = &mut self.folding {
             return folding.add(&mut self.records, line);
         }
-        let [group, key] = prefix_lengths(line, [self.layout.group_fields, self.layout.key_fields]);
+        let [spread, key] = prefix_lengths(line, [self.layout.spread_fields, self.layout.key_fields]);
         self.layout.check(line, key)?;
-        self.records.push(line, self.layout.partition_of(line.get(..group).unwrap_or_default()), key)?;
+        self.records.push(line, self.layout.partition_of(line.get(..spread).unwrap_or_default()), key)?;
         Ok(true)
     }
 

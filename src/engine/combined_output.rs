@@ -19,7 +19,7 @@ pub(crate) struct CombinedOutput<'s> {
 impl<'s> CombinedOutput<'s> {
     /// For a job and its combiner: holds so many bytes in memory, and may pass on records of the same key more than once.
     pub(crate) fn new(shape: &JobShape, combiner: &'s mut dyn Reducer, sink: &'s mut dyn LineSink, memory: usize) -> Self {
-        let layout = Layout { key_fields: shape.key_fields(), group_fields: shape.group_fields(), partitions: 1, seed: 0 };
+        let layout = Layout::of(shape, 1, 0);
         Self { sink, collected: Collected::new(layout, shape.fold, Some(combiner)), memory }
     }
 

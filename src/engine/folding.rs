@@ -211,7 +211,7 @@ mod tests {
     /// What the reducer makes of the records, folded as they come or not; or that it failed. And how many records were kept.
     fn reduced(job: &dyn AnyJob, records: &[String], folds: bool) -> (Option<Vec<Vec<u8>>>, usize) {
         let shape = job.shape();
-        let layout = Layout { key_fields: shape.key_fields(), group_fields: shape.group_fields(), partitions: 1, seed: 5 };
+        let layout = Layout::of(shape, 1, 5);
         let (mut buffer, mut folding) = (RecordBuffer::default(), Folding::new(shape.fold.unwrap(), &layout));
         for record in records {
             let key = prefix(record.as_bytes(), layout.key_fields).len();

@@ -175,7 +175,7 @@ impl JobStep {
         let Recipe { job, rules, options, .. } = self.recipe();
         let commit = env!("INSIGHTS_SOURCE").trim_start_matches('(').trim_end_matches("rules").trim_end_matches(", ");
         let program = format!("{} {commit}", env!("CARGO_PKG_VERSION")).trim_end().to_owned();
-        MadeBy { job, rules, program, options, reducers: self.reducers() }
+        MadeBy { job, rules, program, options, reducers: self.reducers(), spread_fields: self.job.shape().spread_fields() }
     }
 
     /// What a runner is given.

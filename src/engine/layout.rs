@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 
+use crate::streaming::JobShape;
 use crate::streaming::record::prefix;
 
 /// How records are cut and spread.
@@ -9,8 +10,10 @@ use crate::streaming::record::prefix;
 pub(crate) struct Layout {
     /// Leading fields that are sorted by.
     pub key_fields: usize,
-    /// Leading fields that decide on the partition.
+    /// Leading fields that make a group.
     pub group_fields: usize,
+    /// Leading fields that decide on the partition.
+    pub spread_fields: usize,
     /// Number of partitions.
     pub partitions: usize,
     /// Orders rows with equal keys, differently for each seed.
@@ -18,6 +21,12 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
+    /// That of a job's records.
+    pub(crate) fn of(shape: &JobShape, partitions: usize, seed: u64) -> Self {
+        let (key_fields, group_fields, spread_fields) = (shape.key_fields(), shape.group_fields(), shape.spread_fields());
+        Self { key_fields, group_fields, spread_fields, partitions, seed }
+    }
+
     /// A record needs a field behind a key of this length.
     ///
     /// # Errors
@@ -34,15 +43,15 @@ impl Layout {
 
     /// The partition of a record, the same under every runner that we sort for.
     pub(crate) fn partition(&self, line: &[u8]) -> usize {
-        self.partition_of(prefix(line, self.group_fields))
+        self.partition_of(prefix(line, self.spread_fields))
     }
 
-    /// The partition of records with these group fields, by a hash that is folded from products, eight bytes at a time.
-    pub(crate) fn partition_of(&self, group: &[u8]) -> usize {
+    /// The partition of records that begin with these fields, by a hash that is folded from products, eight bytes at a time.
+    pub(crate) fn partition_of(&self, fields: &[u8]) -> usize {
         if self.partitions <= 1 {
             return 0;
         }
-        let (words, rest) = group.as_chunks();
+        let (words, rest) = fields.as_chunks();
         let mut last = [0; 8];
         last.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
         let words = words.iter().chain([&last]).map(|word| u64::from_le_bytes(*word));
@@ -53,5 +62,25 @@ impl Layout {
         });
         // The remainder always fits.
         usize::try_from((hash >> 32) % self.partitions as u64).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::streaming::{Job, Keys, NoOptions};
+
+    #[test]
+    fn records_are_spread_by_what_the_job_says() {
+        const JOB: Job<NoOptions> = Job::over_rows("trial", "spread", "", |_, _| anyhow::bail!("It was not to run."))
+            .reduced(Keys::of(3, 3).spread_by(2), |_, _| anyhow::bail!("Nor this."));
+        let layout = Layout::of(crate::streaming::AnyJob::shape(&JOB), 25, 0);
+        let partitions = |fields: usize| -> std::collections::BTreeSet<_> {
+            (0..100)
+                .map(|number| layout.partition(format!("c\t{}\t{number}\tv", if fields == 2 { 0 } else { number }).as_bytes()))
+                .collect()
+        };
+        assert_eq!(partitions(2).len(), 1, "the third field does not count");
+        assert!(partitions(1).len() > 20);
     }
 }

@@ -39,8 +39,7 @@ pub(crate) fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport
             sink.finish()?;
         }
     } else {
-        let layout =
-            Layout { key_fields: shape.key_fields(), group_fields: shape.group_fields(), partitions: run.reducers.max(1), seed: 0 };
+        let layout = Layout::of(shape, run.reducers.max(1), 0);
         let mut partitions = Partitions::create(work.path(), layout)?;
         for input in &run.inputs {
             tasks.map(input, &mut partitions)?;

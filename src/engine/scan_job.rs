@@ -45,12 +45,7 @@ impl<'w> ScanJob<'w> {
 
     /// How its records are cut and spread.
     pub(crate) fn layout(&self, options: &RunnerOptions) -> Layout {
-        Layout {
-            key_fields: self.run.job.shape().key_fields(),
-            group_fields: self.run.job.shape().group_fields(),
-            partitions: self.run.reducers.max(1),
-            seed: options.seed,
-        }
+        Layout::of(self.run.job.shape(), self.run.reducers.max(1), options.seed)
     }
 
     /// Arguments of its tasks.

@@ -38,8 +38,11 @@ pub struct JobShape {
 pub struct Keys {
     /// Number of leading fields that are sorted by.
     pub sort: usize,
-    /// Number of leading sort fields that make the group, and decide on the reducer.
+    /// Number of leading sort fields that make the group. Its records go to one reducer.
     pub group: usize,
+    /// Number of leading group fields that decide on the reducer where we sort: those who read the rows next may want several groups
+    /// beside each other. On a cluster the group decides.
+    pub spread: usize,
 }
 
 /// The common ways to make one record of several.
@@ -81,7 +84,17 @@ impl Keys {
     /// There is no group field, or there are more of them than sort fields.
     pub const fn of(sort: usize, group: usize) -> Self {
         assert!(group >= 1 && group <= sort, "the group fields are the first of the sort fields, at least one");
-        Self { sort, group }
+        Self { sort, group, spread: group }
+    }
+
+    /// Spread over reducers by the first `fields` of the group fields; what cannot be does not compile.
+    ///
+    /// # Panics
+    /// There are not so many group fields, or it is none.
+    #[must_use]
+    pub const fn spread_by(self, fields: usize) -> Self {
+        assert!(fields >= 1 && fields <= self.group, "records of a group go to one reducer");
+        Self { spread: fields, ..self }
     }
 }
 
@@ -99,6 +112,11 @@ impl JobShape {
     /// Leading fields that make the group; 0 for a map-only job.
     pub fn group_fields(&self) -> usize {
         self.keys.map_or(0, |keys| keys.group)
+    }
+
+    /// Leading fields that decide on the reducer where we sort; 0 for a map-only job.
+    pub fn spread_fields(&self) -> usize {
+        self.keys.map_or(0, |keys| keys.spread)
     }
 
     /// How many reducers the job gets when the operator asked for a number; at least 1, unless it is map-only.

@@ -41,6 +41,8 @@ pub(crate) struct MadeBy {
     pub options: Vec<String>,
     /// Number of reducers.
     pub reducers: usize,
+    /// Leading fields of a record that decide on its reducer.
+    pub spread_fields: usize,
 }
 
 /// What a layer says of itself.

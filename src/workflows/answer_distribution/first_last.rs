@@ -22,7 +22,8 @@ use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
 /// The job.
 pub(crate) const JOB: Job<Options> =
     Job::over_logs(super::NAME, "first-last", "First and last submission of each learner to each problem", mapper)
-        .reduced(Keys::of(3, 3), |_, _| Ok(Box::new(FirstLastReducer::default())))
+        // The rows of a problem come together, which are much alike.
+        .reduced(Keys::of(3, 3).spread_by(2), |_, _| Ok(Box::new(FirstLastReducer::default())))
         .combined(|_, _| Ok(Box::new(Extremes::default())));
 
 const GROUP: &str = "Answer Distribution";
