@@ -6,6 +6,7 @@ use anyhow::{Context, anyhow, bail, ensure};
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use super::day_delta::DayDelta;
+use super::days::day_text;
 
 const ACCEPTED: &str = "write a year (2014), a month (2014-05), an ISO week (2014-W26), a date (2014-05-10) or two dates of \
                         which the second is excluded (2014-05-10-2014-05-20)";
@@ -106,7 +107,7 @@ impl DateInterval {
 
     fn with_form(start: NaiveDate, end: NaiveDate, form: Form) -> Self {
         let (start, end) = (within_four_digits(start), within_four_digits(end));
-        Self { start, end, form, lower: date_text(start), upper: date_text(end) }
+        Self { start, end, form, lower: day_text(start), upper: day_text(end) }
     }
 }
 
@@ -169,7 +170,8 @@ fn first_of_month(year: i32, month: u32) -> anyhow::Result<NaiveDate> {
     first.ok_or_else(|| anyhow!("There is no month {month} in a year {year}."))
 }
 
-fn monday_of(day: NaiveDate) -> NaiveDate {
+/// The first day of the ISO week of a day; the begin of the calendar is its own.
+pub(crate) fn monday_of(day: NaiveDate) -> NaiveDate {
     add_days(day, -i64::from(day.weekday().num_days_from_monday()))
 }
 
@@ -185,16 +187,6 @@ fn within_four_digits(day: NaiveDate) -> NaiveDate {
     let first = NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or(NaiveDate::MIN);
     let last = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or(NaiveDate::MAX);
     day.clamp(first, last)
-}
-
-/// `YYYY-MM-DD` of a date within the years 1 to 9999.
-fn date_text(day: NaiveDate) -> [u8; 10] {
-    let text = day.format("%Y-%m-%d").to_string();
-    let mut bytes = [b'0'; 10];
-    for (byte, digit) in bytes.iter_mut().zip(text.bytes()) {
-        *byte = digit;
-    }
-    bytes
 }
 
 /// True for `\d{4}-\d{2}-\d{2}`.

@@ -1,14 +1,16 @@
 //! In which order workers take the inputs of a scan.
 //!
-//! Logs, and tables of few files, go by size, so that the last worker does not finish late. A table of many files, such as one of days, goes
-//! by names, and each worker takes a stretch of it: what a learner did on neighbouring days is folded into one record while it is in memory.
+//! Logs, and tables of few files, go by size, so that the last worker does not finish late. A table of many files, such as one of days, goes by
+//! file names, and each worker takes a stretch of it: what a learner did on neighbouring days is folded into one record while it is in
+//! memory.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::splits::Split;
 
-/// Inputs that are read in the order of their names are so many times smaller than what one worker has to read.
+/// Inputs that are read in the order of their names are so many times smaller than what one worker has to read: so much later the last
+/// worker may finish.
 const SMALL: u64 = 8;
 
 /// Inputs that no worker has taken yet.
@@ -18,19 +20,23 @@ pub(super) struct InputOrder<'e> {
     waiting: BTreeMap<usize, Split<'e>>,
     /// Where those workers begin who have not begun yet; nothing if all take what comes first.
     begins: Vec<usize>,
+    /// Where the one began who began last, as they begin from the end.
+    taken_from: Option<usize>,
 }
 
 /// Where a worker is in the order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Place {
-    /// It takes the first input from here on; from the begin if there is none.
+    /// It takes the first input from here on.
     next: usize,
+    /// Here another worker began. Behind its stretch a worker takes what comes last of all, far from where others are.
+    end: usize,
     /// Whether it goes on behind what it took.
     moves: bool,
 }
 
 impl<'e> InputOrder<'e> {
-    /// The order of inputs, given in that of their names, for so many workers.
+    /// The order of inputs, those of a table given in that of their locations, for so many workers.
     pub(super) fn of(mut splits: Vec<Split<'e>>, workers: usize) -> Self {
         let bytes: u64 = splits.iter().map(size).sum();
         let share = bytes / workers.max(1) as u64;
@@ -38,7 +44,7 @@ impl<'e> InputOrder<'e> {
             && splits.iter().map(size).max().is_some_and(|largest| largest <= share / SMALL);
         let mut begins = Vec::new();
         if is_table_of_many {
-            // Parts of the same number hold the same groups. The empty input is at the end.
+            // Parts of the same number may hold the same groups. The empty input is at the end.
             splits.sort_by_key(|split| (split.file.is_none(), split.file.and_then(|entry| entry.location.name())));
             let mut before = 0;
             for (place, split) in splits.iter().enumerate() {
@@ -50,18 +56,21 @@ impl<'e> InputOrder<'e> {
         } else {
             splits.sort_by_key(|split| (Reverse(split.file.map(|entry| entry.size)), split.number));
         }
-        Self { waiting: splits.into_iter().enumerate().collect(), begins }
+        Self { waiting: splits.into_iter().enumerate().collect(), begins, taken_from: None }
     }
 
-    /// Where a worker begins; each has about as many bytes before it comes to where another one began.
+    /// Where a worker begins; the stretches have about as many bytes.
     pub(super) fn begin(&mut self) -> Place {
-        self.begins.pop().map_or_else(Place::default, |next| Place { next, moves: true })
+        let end = self.taken_from.unwrap_or(usize::MAX);
+        let Some(next) = self.begins.pop() else { return Place { next: 0, end: usize::MAX, moves: false } };
+        self.taken_from = Some(next);
+        Place { next, end, moves: true }
     }
 
     /// Takes what a worker reads next.
     pub(super) fn take(&mut self, place: &mut Place) -> Option<Split<'e>> {
-        let number = *self.waiting.range(place.next..).next().or_else(|| self.waiting.first_key_value())?.0;
-        if place.moves {
+        let number = *self.waiting.range(place.next..place.end).next().or_else(|| self.waiting.last_key_value())?.0;
+        if place.moves && number < place.end {
             place.next = number + 1;
         }
         self.waiting.remove(&number)
@@ -119,6 +128,23 @@ mod tests {
         let part = |number: usize| (0..12).map(|day| format!("dt={day:02}/part-{number}")).collect::<Vec<_>>();
         assert_eq!(taken[0], part(0));
         assert_eq!(taken[1], [part(1), vec![String::new()]].concat());
+    }
+
+    #[test]
+    fn who_has_read_a_stretch_goes_on_far_from_the_others() {
+        let files = files(&days(|_| 5));
+        let split = |(number, file)| Split { number, file: Some(file), jobs: Vec::new(), lines_are_alone: false };
+        let mut order = InputOrder::of(files.iter().enumerate().map(split).collect(), 3);
+        let (mut last, mut middle, mut first) = (order.begin(), order.begin(), order.begin());
+        let mut take = |place: &mut Place| order.take(place).map(|split| split.file.unwrap().location.as_str().to_owned());
+        assert_eq!(take(&mut last).as_deref(), Some("/t/dt=04/part-1"));
+        assert_eq!(take(&mut middle).as_deref(), Some("/t/dt=08/part-0"));
+        for _ in 0..8 {
+            take(&mut first);
+        }
+        assert_eq!(take(&mut first).as_deref(), Some("/t/dt=11/part-1"));
+        assert_eq!(take(&mut last).as_deref(), Some("/t/dt=05/part-1"));
+        assert_eq!(take(&mut middle).as_deref(), Some("/t/dt=09/part-0"));
     }
 
     #[test]

@@ -174,8 +174,9 @@ impl JobStep {
     pub(crate) fn made_by(&self) -> MadeBy {
         let Recipe { job, rules, options, .. } = self.recipe();
         let commit = env!("INSIGHTS_SOURCE").trim_start_matches('(').trim_end_matches("rules").trim_end_matches(", ");
-        let program = format!("{} {commit}", env!("CARGO_PKG_VERSION")).trim_end().to_owned();
-        MadeBy { job, rules, program, options, reducers: self.reducers(), spread_fields: self.job.shape().spread_fields() }
+        let version = format!("{} {commit}", env!("CARGO_PKG_VERSION"));
+        let program = format!("{}, spread by {} fields", version.trim_end(), self.job.shape().spread_fields());
+        MadeBy { job, rules, program, options, reducers: self.reducers() }
     }
 
     /// What a runner is given.

@@ -103,7 +103,7 @@ impl<'e> Splits<'e> {
         Self::new(splits.collect(), threads)
     }
 
-    /// Inputs in the order of their names.
+    /// Inputs that workers take in a certain order ([`InputOrder`]).
     fn new(splits: Vec<Split<'e>>, threads: usize) -> Self {
         let files = || splits.iter().filter_map(|split| Some((split.file?, split.lines_are_alone)));
         let bytes = files().map(|(entry, _)| entry.size).sum();

@@ -35,14 +35,13 @@ pub(crate) struct MadeBy {
     pub job: String,
     /// Version of the job's rules.
     pub rules: u32,
-    /// Version of the program, and its commit if that is known: records may be cut and spread otherwise in another one.
+    /// Version of the program, its commit if that is known, and how it spreads records over reducers: in another one they may be cut
+    /// otherwise.
     pub program: String,
     /// Options of the job.
     pub options: Vec<String>,
     /// Number of reducers.
     pub reducers: usize,
-    /// Leading fields of a record that decide on its reducer.
-    pub spread_fields: usize,
 }
 
 /// What a layer says of itself.

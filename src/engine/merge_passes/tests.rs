@@ -4,7 +4,7 @@ use crate::streaming::group::Group;
 use crate::streaming::{LineSink, Output, Reducer};
 use proptest::prelude::*;
 
-const LAYOUT: Layout = Layout { key_fields: 2, group_fields: 1, spread_fields: 1, partitions: 3, seed: 7 };
+const LAYOUT: Layout = Layout { key_fields: 2, group_fields: 2, spread_fields: 1, partitions: 3, seed: 7 };
 
 /// Sorted spills of two workers with so much memory.
 fn runs_of(records: &[Vec<u8>], layout: Layout, budget: usize, place: &SpillPlace, mut combiner: Option<&mut dyn Reducer>) -> SortedOutput {

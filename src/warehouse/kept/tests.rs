@@ -48,7 +48,7 @@ impl Scene {
 }
 
 fn made_by(reducers: usize) -> MadeBy {
-    MadeBy { job: "w/j".to_owned(), rules: 1, program: "1".to_owned(), options: Vec::new(), reducers, spread_fields: 1 }
+    MadeBy { job: "w/j".to_owned(), rules: 1, program: "1".to_owned(), options: Vec::new(), reducers }
 }
 
 fn entries(files: &[(&str, u64)]) -> Vec<Entry> {

@@ -1,6 +1,6 @@
 //! Job `distribution`: how often each distinct answer to a part was given (rules 02, 4).
 //!
-//! Records: `course_id, answer_id | "0", "" …` carry what only the newest value of a part decides, `… | "1", grouping key
+//! Rows that differ in their time only are one to the mapper (`RepeatedRows`). Records: `course_id, answer_id | "0", "" …` carry what only the newest value of a part decides, `… | "1", grouping key
 //! …` one value (folded: the newest value and both counts) of one distinct answer. The "0" records come first, so the
 //! reducer knows the newest value before it sees the answers, and needs to hold only one answer at a time.
 
@@ -123,7 +123,7 @@ impl RowReader {
         wire.record().bytes(course_id).bytes(answer_id).raw(VALUE).text(&group).end()?;
         let value = wire.record();
         MEMBERS.iter().fold(value, |record, name| record.optional(members.get(name))).end()?;
-        let [key, rest, value_key, value_rest] = lines.try_into().ok().context("A row makes two records.")?;
+        let [key, rest, value_key, value_rest] = lines.try_into().ok().context("A row was not written as two records of two parts.")?;
         let (latest, value) = (Untimed { key, rest }, Untimed { key: value_key, rest: value_rest });
         Ok(Some(Records { latest, value, is_first }))
     }

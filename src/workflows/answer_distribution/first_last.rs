@@ -22,7 +22,7 @@ use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
 /// The job.
 pub(crate) const JOB: Job<Options> =
     Job::over_logs(super::NAME, "first-last", "First and last submission of each learner to each problem", mapper)
-        // The rows of a problem come together, which are much alike.
+        // The rows of a problem, which are much alike, come together, at the price of larger parts where a site has few problems.
         .reduced(Keys::of(3, 3).spread_by(2), |_, _| Ok(Box::new(FirstLastReducer::default())))
         .combined(|_, _| Ok(Box::new(Extremes::default())));
 

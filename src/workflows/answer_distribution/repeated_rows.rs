@@ -94,17 +94,23 @@ impl RepeatedRows {
         if let Some(known) = self.places.find(hash, is_it).and_then(|&place| self.rows.get_mut(place)) {
             known.rows += 1;
             if self.timestamp > known.timestamp {
+                self.bytes += self.timestamp.len().saturating_sub(known.timestamp.len());
                 self.timestamp.clone_into(&mut known.timestamp);
             }
-            return Ok(());
+            return self.hand_on_if_full(output);
         }
         let Some(records) = read(output)? else { return Ok(()) };
         let parts = [&records.latest, &records.value].into_iter().flat_map(|record| [&record.key, &record.rest]);
-        self.bytes += row.iter().map(|field| field.len()).chain(parts.map(Vec::len)).sum::<usize>();
+        let parts = parts.chain([&self.timestamp]).map(Vec::len);
+        self.bytes += row.iter().map(|field| field.len()).chain(parts).sum::<usize>();
         let place = self.rows.len();
         self.rows.push(Repeated { hash, row: row.map(<[u8]>::to_vec), timestamp: self.timestamp.clone(), rows: 1, records });
         let rows = &self.rows;
         self.places.insert_unique(hash, place, |&place| rows.get(place).map_or(0, |row| row.hash));
+        self.hand_on_if_full(output)
+    }
+
+    fn hand_on_if_full(&mut self, output: &mut Output<'_>) -> Result<()> {
         if self.rows.len() >= self.most_rows || self.bytes >= MOST_BYTES { self.hand_on(output) } else { Ok(()) }
     }
 
@@ -153,15 +159,23 @@ mod tests {
     #[test]
     fn the_newest_time_and_the_number_of_rows_are_handed_on() {
         let other: Row<'_> = [b"c", b"p", b"[]"];
-        let taken = [(ROW, "2"), (other, "5"), (ROW, "3"), (ROW, "1"), (other, "5")];
-        assert_eq!(handed_on(RepeatedRows::default(), &taken), ["0 3 rest", "1 3 rest 3 0", "0 5 rest", "1 5 rest 0 2"]);
-        assert_eq!(handed_on(RepeatedRows::of_at_most(1), &taken[2..4]), ["0 3 rest", "1 3 rest 1 0", "0 1 rest", "1 1 rest 1 0"]);
+        let taken = [(ROW, "2"), (other, "5"), (ROW, "20"), (ROW, "1"), (other, "5")];
+        assert_eq!(handed_on(RepeatedRows::default(), &taken), ["0 20 rest", "1 20 rest 3 0", "0 5 rest", "1 5 rest 0 2"]);
+        assert_eq!(handed_on(RepeatedRows::of_at_most(1), &taken[2..4]), ["0 20 rest", "1 20 rest 1 0", "0 1 rest", "1 1 rest 1 0"]);
     }
 
     #[test]
     fn times_are_compared_as_records_are() {
         // A carriage return is `\\r` there, which sorts behind a digit.
         assert_eq!(handed_on(RepeatedRows::default(), &[(ROW, "\r"), (ROW, "2")]), ["0 \\r rest", "1 \\r rest 2 0"]);
+    }
+
+    #[test]
+    fn what_is_remembered_has_a_limit() {
+        let long = "2".repeat(MOST_BYTES);
+        let handed_on = handed_on(RepeatedRows::default(), &[(ROW, "2"), (ROW, &long), (ROW, "2")]);
+        assert_eq!((handed_on.len(), handed_on[3].as_str()), (4, "1 2 rest 1 0"));
+        assert!(handed_on[1].ends_with("2 rest 2 0"));
     }
 
     #[test]

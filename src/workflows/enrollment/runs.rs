@@ -80,7 +80,6 @@ impl Runs {
         let Some(day) = parse_day(date) else { return Taken::Malformed };
         let (user_id, at_end) = (integer(user_id), integer(at_end).unwrap_or_default());
         self.behind_date.clear();
-        // Rows without a learner are counted row by row.
         if user_id.is_some() {
             self.behind_date.extend_from_slice(line.get(date.len()..).unwrap_or_default());
         }
@@ -90,6 +89,7 @@ impl Runs {
             && open.at_end == at_end
             && open.mode == mode
             && open.course_id == course_id
+            // Rows without a learner are counted row by row.
             && user_id.is_some()
         {
             open.last = day;

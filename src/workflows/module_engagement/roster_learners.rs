@@ -177,7 +177,7 @@ impl Inputs {
         Ok(())
     }
 
-    /// Whether the row is the last one that was looked at, but for a later day, and that not the last of all.
+    /// Whether the row is the last one that was looked at but for a later day, which is not the roster's last.
     fn repeats(&self, line: &[u8]) -> bool {
         let Some((day, rest)) = line.split_at_checked(self.last.day.len()) else { return false };
         !rest.is_empty() && rest == self.last.behind_day && is_date_shaped(day) && *day >= *self.last.day && day != self.last_day.as_bytes()

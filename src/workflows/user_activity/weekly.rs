@@ -3,10 +3,10 @@
 //! Record: `course_id, week, label | user_id`. Equal learners stand beside each other, so that counting needs no set.
 
 use anyhow::{Context, Result};
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Days, NaiveDate};
 
 use crate::calendar::days::day_text;
-use crate::calendar::interval::DateInterval;
+use crate::calendar::interval::{DateInterval, monday_of};
 use crate::job_options;
 use crate::streaming::record::text;
 use crate::streaming::{Job, JobArguments, Keys, Mapper, Output, Record};
@@ -82,11 +82,6 @@ impl DayRows {
     }
 }
 
-fn monday_of(day: NaiveDate) -> NaiveDate {
-    // The calendar begins long before the first year of four digits.
-    day.checked_sub_days(Days::new(day.weekday().num_days_from_monday().into())).unwrap_or(day)
-}
-
 fn write(_: &Options, group: &Record<'_>, learners: i64, output: &mut Output<'_>) -> Result<()> {
     let [course_id, week, label] = group.exactly()?;
     let start: NaiveDate = text(week)?.parse().context("A week has no day.")?;
@@ -115,6 +110,19 @@ mod tests {
             mapper.map(row, &mut Output::new(&mut records, &mut counters)).unwrap();
         }
         assert_eq!((records.len(), counters.get(GROUP, "Discard Malformed Row")), (1, 3));
+    }
+
+    #[test]
+    fn each_row_has_the_week_of_its_own_date() {
+        let mut mapper = mapper(Options { interval: "2014-05-19-2014-06-02".parse().unwrap() }, &JobArguments::default()).unwrap();
+        let (mut records, mut counters) = (Vec::<Vec<u8>>::new(), Counters::default());
+        for date in ["2014-05-25", "2014-05-25", "2014-05-26", "2014-06-02", "2014-06-02", "x", "x", "2014-05-19"] {
+            let row = format!("7\tc\t{date}\tACTIVE\t1");
+            mapper.map(row.as_bytes(), &mut Output::new(&mut records, &mut counters)).unwrap();
+        }
+        let expected = ["2014-05-19", "2014-05-19", "2014-05-26", "2014-05-19"].map(|week| format!("c\t{week}\tACTIVE\t7\t").into_bytes());
+        assert_eq!(records, expected);
+        assert_eq!(counters.get(GROUP, "Discard Malformed Row"), 2);
     }
 
     #[test]

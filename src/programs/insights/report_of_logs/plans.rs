@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Days, NaiveDate};
 use clap::Command;
 
 use super::Known;
-use crate::calendar::interval::DateInterval;
+use crate::calendar::interval::{DateInterval, monday_of};
 use crate::config::settings::Settings;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::{Action, Plan, StepInput};
@@ -197,10 +197,6 @@ impl Folder {
             _ => return None,
         })
     }
-}
-
-fn monday_of(day: NaiveDate) -> NaiveDate {
-    day.checked_sub_days(Days::new(day.weekday().num_days_from_monday().into())).unwrap_or(day)
 }
 
 /// The first Monday that is not before a day.
