@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::RunnerOptions;
+use super::input_order::Split;
 use super::parallel::in_parallel;
 use super::progress::Progress;
 use super::scan::PIECE;
-use super::splits::{Piece, Split, Splits, Turn};
+use super::splits::{Piece, Splits, Turn};
 use crate::storage::Entry;
 use crate::storage::decompression::open_log_sharing;
 use crate::streaming::lines::{LineReader, LineSource};

@@ -7,11 +7,24 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::splits::Split;
+use crate::storage::Entry;
 
 /// Inputs that are read in the order of their names are so many times smaller than what one worker has to read: so much later the last
 /// worker may finish.
 const SMALL: u64 = 8;
+
+/// An input that one worker takes.
+#[derive(Clone)]
+pub(crate) struct Split<'e> {
+    /// Its number; part files of jobs without reducers are called by it.
+    pub number: usize,
+    /// The file; none stands for an empty split.
+    pub file: Option<&'e Entry>,
+    /// The jobs that read it, by number.
+    pub jobs: Vec<usize>,
+    /// Whether its lines may go to several workers: those of a log may, rows of a table are folded with their neighbours.
+    pub lines_are_alone: bool,
+}
 
 /// Inputs that no worker has taken yet.
 #[derive(Default)]
@@ -20,8 +33,8 @@ pub(super) struct InputOrder<'e> {
     waiting: BTreeMap<usize, Split<'e>>,
     /// Where those workers begin who have not begun yet; nothing if all take what comes first.
     begins: Vec<usize>,
-    /// Where the one began who began last, as they begin from the end.
-    taken_from: Option<usize>,
+    /// Where the last who began did; they begin with the last place.
+    last_begin: Option<usize>,
 }
 
 /// Where a worker is in the order.
@@ -56,14 +69,14 @@ impl<'e> InputOrder<'e> {
         } else {
             splits.sort_by_key(|split| (Reverse(split.file.map(|entry| entry.size)), split.number));
         }
-        Self { waiting: splits.into_iter().enumerate().collect(), begins, taken_from: None }
+        Self { waiting: splits.into_iter().enumerate().collect(), begins, last_begin: None }
     }
 
     /// Where a worker begins; the stretches have about as many bytes.
     pub(super) fn begin(&mut self) -> Place {
-        let end = self.taken_from.unwrap_or(usize::MAX);
+        let end = self.last_begin.unwrap_or(usize::MAX);
         let Some(next) = self.begins.pop() else { return Place { next: 0, end: usize::MAX, moves: false } };
-        self.taken_from = Some(next);
+        self.last_begin = Some(next);
         Place { next, end, moves: true }
     }
 
@@ -89,7 +102,7 @@ fn size(split: &Split<'_>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::{Entry, Location};
+    use crate::storage::Location;
     use proptest::prelude::*;
     use std::path::Path;
 

@@ -4,8 +4,9 @@ use std::io::Read;
 
 use anyhow::{Context, Result};
 
+use super::input_order::Split;
 use super::scan_job::{MapOutput, ScanJob, Sinks};
-use super::splits::{Piece, Split};
+use super::splits::Piece;
 use crate::streaming::job::SharedMapper;
 use crate::streaming::lines::{LineReader, LineSource};
 use crate::streaming::log_mapper::{SeenLine, count_skipped};

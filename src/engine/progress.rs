@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::input_order::Split;
 use super::job_run::RunnerOptions;
-use super::splits::Split;
 use crate::say;
 use crate::standard_streams::voice::Level;
 

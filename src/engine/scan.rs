@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
+use super::input_order::Split;
 use super::map_tasks::{Tasks, name_of};
 use super::progress::Progress;
 use super::scan_job::{MapOutput, ScanJob, Sinks};
-use super::splits::{Piece, Split, Splits};
+use super::splits::{Piece, Splits};
 use crate::storage::decompression::{open_log_counting, open_log_sharing};
 use crate::streaming::lines::LineReader;
 

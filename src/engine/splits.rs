@@ -5,24 +5,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::input_order::{InputOrder, Place};
+use super::input_order::{InputOrder, Place, Split};
 use super::scan_job::ScanJob;
 use crate::storage::Entry;
 use crate::storage::decompression::{Inflaters, Stretch};
 use crate::streaming::shape::Input;
-
-/// An input that one worker takes.
-#[derive(Clone)]
-pub(crate) struct Split<'e> {
-    /// Its number; part files of jobs without reducers are called by it.
-    pub number: usize,
-    /// The file; none stands for an empty split.
-    pub file: Option<&'e Entry>,
-    /// The jobs that read it, by number.
-    pub jobs: Vec<usize>,
-    /// Whether its lines may go to several workers: those of a log may, rows of a table are folded with their neighbours.
-    pub lines_are_alone: bool,
-}
 
 /// Whole lines of a split that another worker reads.
 pub(crate) struct Piece<'e> {
