@@ -1,8 +1,8 @@
 //! In which order workers take the inputs of a scan.
 //!
-//! Logs, and tables of few files, go by size, so that the last worker does not finish late. A table of many files, such as one of days, goes by
-//! file names, and each worker takes a stretch of it: what a learner did on neighbouring days is folded into one record while it is in
-//! memory.
+//! Logs, and tables of few files, go by size, so that the last worker does not finish late. A table of many files, such as one of days,
+//! goes by file names, and each worker takes a stretch of it: what a learner did on neighbouring days is folded into one record while
+//! it is in memory.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -31,10 +31,8 @@ pub(crate) struct Split<'e> {
 pub(super) struct InputOrder<'e> {
     /// By their places in the order.
     waiting: BTreeMap<usize, Split<'e>>,
-    /// Where those workers begin who have not begun yet; nothing if all take what comes first.
-    begins: Vec<usize>,
-    /// Where the last who began did; they begin with the last place.
-    last_begin: Option<usize>,
+    /// The stretches of those workers who have not begun yet; nothing if all take what comes first.
+    stretches: Vec<Place>,
 }
 
 /// Where a worker is in the order.
@@ -42,10 +40,8 @@ pub(super) struct InputOrder<'e> {
 pub(crate) struct Place {
     /// It takes the first input from here on.
     next: usize,
-    /// Here another worker began. Behind its stretch a worker takes what comes last of all, far from where others are.
+    /// Here another worker begins. Who has read its stretch takes what comes last of all, far from where others are.
     end: usize,
-    /// Whether it goes on behind what it took.
-    moves: bool,
 }
 
 impl<'e> InputOrder<'e> {
@@ -69,21 +65,20 @@ impl<'e> InputOrder<'e> {
         } else {
             splits.sort_by_key(|split| (Reverse(split.file.map(|entry| entry.size)), split.number));
         }
-        Self { waiting: splits.into_iter().enumerate().collect(), begins, last_begin: None }
+        let ends = begins.iter().skip(1).copied().chain([usize::MAX]);
+        let stretches = begins.iter().zip(ends).map(|(&next, end)| Place { next, end }).collect();
+        Self { waiting: splits.into_iter().enumerate().collect(), stretches }
     }
 
     /// Where a worker begins; the stretches have about as many bytes.
     pub(super) fn begin(&mut self) -> Place {
-        let end = self.last_begin.unwrap_or(usize::MAX);
-        let Some(next) = self.begins.pop() else { return Place { next: 0, end: usize::MAX, moves: false } };
-        self.last_begin = Some(next);
-        Place { next, end, moves: true }
+        self.stretches.pop().unwrap_or(Place { next: 0, end: usize::MAX })
     }
 
     /// Takes what a worker reads next.
     pub(super) fn take(&mut self, place: &mut Place) -> Option<Split<'e>> {
         let number = *self.waiting.range(place.next..place.end).next().or_else(|| self.waiting.last_key_value())?.0;
-        if place.moves && number < place.end {
+        if number < place.end {
             place.next = number + 1;
         }
         self.waiting.remove(&number)

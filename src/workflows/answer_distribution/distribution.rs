@@ -1,8 +1,9 @@
 //! Job `distribution`: how often each distinct answer to a part was given (rules 02, 4).
 //!
-//! Rows that differ in their time only are one to the mapper (`RepeatedRows`). Records: `course_id, answer_id | "0", "" …` carry what only the newest value of a part decides, `… | "1", grouping key
-//! …` one value (folded: the newest value and both counts) of one distinct answer. The "0" records come first, so the
-//! reducer knows the newest value before it sees the answers, and needs to hold only one answer at a time.
+//! Rows that differ in their time only are one to the mapper (`RepeatedRows`). Records: `course_id, answer_id | "0", "" …` carry
+//! what only the newest value of a part decides, `… | "1", grouping key …` one value (folded: the newest value and both counts)
+//! of one distinct answer. The "0" records come first, so the reducer knows the newest value before it sees the answers, and
+//! needs to hold only one answer at a time.
 
 use std::borrow::Cow;
 

@@ -105,11 +105,12 @@ impl Runs {
     /// Whether the row is the last one but for its date, which is the next; the open run has that day then.
     fn continues(&mut self, line: &[u8]) -> bool {
         let (Some(open), Some((date, rest))) = (&mut self.open, line.split_first_chunk::<10>()) else { return false };
-        if rest.is_empty() || rest != self.behind_date || parse_day(date) != Some(next_day(open.last)) {
-            return false;
+        let next = next_day(open.last);
+        let continues = !rest.is_empty() && rest == self.behind_date && parse_day(date) == Some(next);
+        if continues {
+            open.last = next;
         }
-        open.last = next_day(open.last);
-        true
+        continues
     }
 }
 
