@@ -77,8 +77,13 @@ impl Folding {
     /// See [`RecordBuffer::push`].
     pub(crate) fn finish(&mut self, records: &mut RecordBuffer) -> Result<()> {
         self.settle(records)?;
-        self.places = HashTable::new();
+        self.places.clear();
         Ok(())
+    }
+
+    /// Gives the room of its table to the system, as far as the records of the buffer do not need it.
+    pub(crate) fn drop_idle_room(&mut self) {
+        self.places.shrink_to_fit(|(half, _)| spread(*half));
     }
 
     /// Takes a record, to put it into the buffer, or fold it into one that is there. Records that cannot be folded are kept beside each

@@ -143,11 +143,13 @@ impl Work<'_> {
         let mut map_outputs: Vec<_> = self.jobs.iter().map(|_| MapOutput::default()).collect();
         let mut combiners = self.jobs.iter().map(ScanJob::combiner).collect::<Result<Vec<_>>>()?;
         let mut shuffles = shuffles(self.jobs, &mut combiners, self.options, self.workers);
-        let mut helping = Helping::default();
+        let (mut helping, mut buffer) = (Helping::default(), Vec::new());
         let mut place = splits.place();
         while let Some(turn) = splits.next(&mut place) {
             let done = match turn {
-                Turn::Read(split, _reading) => map_split(self.jobs, &split, &mut shuffles, &mut map_outputs, self.progress, Some(splits)),
+                Turn::Read(split, _reading) => {
+                    map_split(self.jobs, &split, &mut shuffles, &mut map_outputs, self.progress, Some(splits), &mut buffer)
+                }
                 Turn::Inflate(stretch) => {
                     stretch.inflate();
                     Ok(())
@@ -278,11 +280,12 @@ impl Work<'_> {
     fn map_only(&self, splits: &Splits<'_>, staged: &[StagedOutput]) -> Result<JobReport> {
         let output = staged.first().context("A job has no output.")?;
         let map_outputs = in_parallel(self.workers, || {
-            let mut map_outputs = vec![MapOutput::default()];
+            let (mut map_outputs, mut buffer) = (vec![MapOutput::default()], Vec::new());
             let mut place = splits.place();
             while let Some(Turn::Read(split, _reading)) = splits.next(&mut place) {
                 let mut sink = output.part(split.number, self.workers)?;
-                map_split(self.jobs, &split, &mut sink, &mut map_outputs, self.progress, None).inspect_err(|_| splits.drop_rest())?;
+                map_split(self.jobs, &split, &mut sink, &mut map_outputs, self.progress, None, &mut buffer)
+                    .inspect_err(|_| splits.drop_rest())?;
                 sink.finish()?;
             }
             Ok(map_outputs)

@@ -48,6 +48,22 @@ impl RecordBuffer {
         std::mem::replace(self, empty)
     }
 
+    /// Forgets the records. The room of their entries stays, for those that come next.
+    pub(crate) fn clear(&mut self) {
+        self.arena = Arena::of(self.arena.free());
+        self.entries.clear();
+    }
+
+    /// Whether most of the room of the entries is left from records that were forgotten.
+    pub(crate) fn has_idle_room(&self) -> bool {
+        self.entries.capacity() > FIRST_ENTRIES.max(self.entries.len() * 4)
+    }
+
+    /// Gives that room to the system.
+    pub(crate) fn drop_idle_room(&mut self) {
+        self.entries.shrink_to_fit();
+    }
+
     fn line(&self, entry: &Entry) -> &[u8] {
         self.arena.get(entry.place, entry.length as usize)
     }
@@ -97,6 +113,11 @@ impl RecordBuffer {
     /// The records, in the order in which they came or were sorted.
     pub(crate) fn lines(&self) -> impl Iterator<Item = &[u8]> {
         self.entries.iter().map(|entry| self.line(entry))
+    }
+
+    /// How many records there are.
+    pub(crate) const fn count(&self) -> usize {
+        self.entries.len()
     }
 
     /// Whether there is no record.

@@ -14,7 +14,7 @@ use crate::storage::decompression::{open_log_counting, open_log_sharing};
 use crate::streaming::lines::LineReader;
 
 /// Feeds one input to the mappers of its jobs; map outputs are by job. When others have nothing to do, lines go to them, and
-/// they inflate what comes.
+/// they inflate what comes. The buffer is that of the input before.
 pub(crate) fn map_split<'e>(
     jobs: &[ScanJob<'_>],
     split: &Split<'e>,
@@ -22,6 +22,7 @@ pub(crate) fn map_split<'e>(
     map_outputs: &mut [MapOutput],
     progress: &Progress,
     others: Option<&Splits<'e>>,
+    buffer: &mut Vec<u8>,
 ) -> Result<()> {
     let mut tasks = Tasks::of(jobs, split)?;
     let input: Box<dyn Read + Send + '_> = match (split.file, others.filter(|others| others.workers > 1)) {
@@ -29,7 +30,7 @@ pub(crate) fn map_split<'e>(
         (Some(entry), None) => open_log_counting(&entry.location, Arc::clone(&progress.bytes))?,
         (None, _) => Box::new(std::io::empty()),
     };
-    let mut log = LineReader::new(input);
+    let mut log = LineReader::reusing(input, std::mem::take(buffer));
     let others = others.filter(|_| split.lines_are_alone);
     let (mut number, mut given) = (0_u64, 0_u64);
     loop {
@@ -55,6 +56,7 @@ pub(crate) fn map_split<'e>(
         }
     }
     progress.split_done(split);
+    *buffer = log.into_buffer();
     Ok(())
 }
 

@@ -65,9 +65,14 @@ impl<'s> Shuffle<'s> {
 
     /// Writes the sorted records to disk.
     fn spill_sorted(&mut self) -> Result<()> {
-        let records = self.collected.take();
+        let records = self.collected.records();
         if !records.is_empty() {
             self.spilled.push(records.spill(self.partitions, self.place)?);
+        }
+        self.collected.clear();
+        if self.collected.bytes() > self.budget / 2 {
+            // Few records would fill the rest.
+            self.collected.drop_idle_room();
         }
         Ok(())
     }
@@ -107,12 +112,23 @@ impl<'s> Shuffles<'s> {
     pub(crate) fn settle(&mut self) -> Result<()> {
         loop {
             let held: usize = self.jobs.iter().map(|job| job.collected.bytes()).sum();
-            let Some(largest) = self.jobs.iter_mut().max_by_key(|job| job.collected.bytes()) else { return Ok(()) };
-            let Shuffle { collected, .. } = &*largest;
-            if collected.records().is_empty() || held - collected.bytes() + collected.bytes_while_sorted() <= self.budget {
-                self.free.keep_at_most(self.budget.saturating_sub(held));
+            let with_records = self.jobs.iter().enumerate().filter(|(_, job)| !job.collected.records().is_empty());
+            let largest = with_records.max_by_key(|(_, job)| job.collected.bytes());
+            let while_sorted = largest.map_or(0, |(_, job)| job.collected.bytes_while_sorted() - job.collected.bytes());
+            if held + while_sorted <= self.budget {
+                // An eighth more, since what entries take when a job is spilled goes to blocks, and comes back.
+                self.free.keep_at_most(self.budget + self.budget / 8 - held);
                 return Ok(());
             }
+            // Records of few jobs need the room that others do not use at the moment.
+            let largest = largest.map(|(number, _)| number);
+            if self.jobs.iter_mut().any(|job| job.collected.drop_idle_room()) {
+                continue;
+            }
+            let Some(largest) = largest.and_then(|number| self.jobs.get_mut(number)) else {
+                self.free.keep_at_most(0);
+                return Ok(());
+            };
             largest.spill()?;
         }
     }
@@ -123,6 +139,9 @@ impl<'s> Shuffles<'s> {
     /// # Errors
     /// The disk does not take it, or a combiner failed.
     pub(crate) fn finish(mut self) -> Result<Vec<SortedOutput>> {
+        for job in &mut self.jobs {
+            job.collected.drop_idle_room();
+        }
         self.jobs.iter_mut().try_for_each(|job| job.collected.sort())?;
         if self.jobs.iter().any(|job| !job.spilled.is_empty()) {
             let mut by_size: Vec<_> = self.jobs.iter_mut().collect();
@@ -141,5 +160,60 @@ impl<'s> Shuffles<'s> {
             SortedOutput { memory, spilled: job.spilled }
         });
         Ok(sorted.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LAYOUT: Layout = Layout { partitions: 1, group_fields: 1, key_fields: 1, spread_fields: 1, seed: 0 };
+    const BUDGET: usize = 1 << 20;
+
+    fn held(shuffles: &Shuffles<'_>) -> usize {
+        shuffles.jobs.iter().map(|job| job.collected.bytes()).sum()
+    }
+
+    #[test]
+    fn room_that_one_job_left_is_there_for_others_before_they_are_spilled() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = SpillPlace::new(directory.path());
+        let jobs = [Some(Fold::Distinct), None, None].map(|fold| Shuffle::new(LAYOUT, BUDGET, fold, None, &place));
+        let mut shuffles = Shuffles::new(jobs.into(), BUDGET);
+        let add = |shuffles: &mut Shuffles<'_>, job: usize, record: usize| {
+            shuffles.job(job).unwrap().line(format!("{record:079}\t{record:079}").as_bytes()).unwrap();
+            shuffles.settle().unwrap();
+            assert!(held(shuffles) <= BUDGET);
+        };
+        let mut records = 0..;
+        while shuffles.jobs[0].spilled.is_empty() {
+            add(&mut shuffles, 0, records.next().unwrap());
+        }
+        let of_first = records.next().unwrap();
+        assert!(held(&shuffles) > BUDGET / 5, "its room is left: {}", held(&shuffles));
+        let mut of_second = 0;
+        while shuffles.jobs[1].spilled.is_empty() {
+            add(&mut shuffles, 1, of_second);
+            of_second += 1;
+        }
+        assert!(of_second * (160 + 32) > BUDGET / 20 * 17, "all memory was for it: {of_second}");
+        add(&mut shuffles, 2, 0);
+        let sorted = shuffles.finish().unwrap();
+        let lines = |sorted: &SortedOutput| -> usize {
+            let spilled: u64 = sorted.spilled.iter().map(Spill::size).sum();
+            sorted.memory.iter().map(RecordBuffer::count).sum::<usize>() + usize::try_from(spilled).unwrap() / 160
+        };
+        assert_eq!(sorted.iter().map(lines).collect::<Vec<_>>(), [of_first, of_second, 1]);
+    }
+
+    #[test]
+    fn little_memory_is_not_spilled_record_by_record() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = SpillPlace::new(directory.path());
+        let mut shuffle = Shuffle::new(LAYOUT, 64 * 1024, Some(Fold::Distinct), None, &place);
+        for record in 0..20_000 {
+            shuffle.line(format!("{record:07}\t").as_bytes()).unwrap();
+        }
+        assert!((10..60).contains(&shuffle.spilled.len()), "{}", shuffle.spilled.len());
     }
 }

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 /// Large buffers keep inflate busy: 8 KB ones cost a quarter of its speed.
-const BUFFER_BYTES: usize = 256 * 1024;
+const BUFFER_BYTES: usize = 64 * 1024;
 
 /// How a log file is compressed. Hadoop decides by suffix, and so do we.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

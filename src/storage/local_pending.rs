@@ -7,7 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, IntoInnerError, Write};
 use std::path::{Path, PathBuf};
 
-const BUFFER_BYTES: usize = 256 * 1024;
+const BUFFER_BYTES: usize = 64 * 1024;
 const INFIX: &str = ".pending-";
 /// File systems allow 255 bytes in a name; the rest is for dot, infix, process id and random part.
 const KEPT_NAME_BYTES: usize = 200;

@@ -7,6 +7,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use super::long_lines::{drop_long_lines, long_lines};
 
+/// Small ones would have inflate copy its window more often.
 const BUFFER: usize = 256 * 1024;
 
 /// A longer line is not an event of any LMS but damage; it is skipped without being held in memory.
@@ -44,22 +45,27 @@ pub struct LineReader<R> {
 impl<R: Read> LineReader<R> {
     /// Reads input of others from an unbuffered stream; lines beyond [`LONGEST_LINE`] are skipped and counted.
     pub fn new(input: R) -> Self {
-        Self { limit: LONGEST_LINE, ..Self::records(input, BUFFER) }
+        Self::reusing(input, Vec::new())
+    }
+
+    /// As [`Self::new`], with the buffer of one that has done its work, unless a long line has made it larger than others need.
+    pub fn reusing(input: R, buffer: Vec<u8>) -> Self {
+        let buffer = if buffer.len() == BUFFER { buffer } else { vec![0; BUFFER] };
+        Self { limit: LONGEST_LINE, ..Self::with_buffer(input, buffer) }
+    }
+
+    /// The buffer, to be used for something else.
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.buffer
     }
 
     /// Reads records of our own, which may have any length, through a buffer of `bytes` at first.
     pub fn records(input: R, bytes: usize) -> Self {
-        Self {
-            limit: usize::MAX,
-            input,
-            buffer: vec![0; bytes.max(1)],
-            start: 0,
-            end: 0,
-            finished: false,
-            too_long: 0,
-            line: (0, 0),
-            before: 0,
-        }
+        Self::with_buffer(input, vec![0; bytes.max(1)])
+    }
+
+    fn with_buffer(input: R, buffer: Vec<u8>) -> Self {
+        Self { limit: usize::MAX, input, buffer, start: 0, end: 0, finished: false, too_long: 0, line: (0, 0), before: 0 }
     }
 
     /// Moves whole unread lines into an empty text: those that are there, and what is read until it has so many bytes; lines beyond the
@@ -194,11 +200,6 @@ impl LineReader<std::io::Empty> {
     /// Reads lines that are in memory already.
     pub fn of_text(text: Vec<u8>) -> Self {
         Self { end: text.len(), buffer: text, finished: true, ..Self::records(std::io::empty(), 1) }
-    }
-
-    /// The room that the text took.
-    pub fn into_buffer(self) -> Vec<u8> {
-        self.buffer
     }
 }
 
