@@ -7,9 +7,10 @@ use anyhow::{Context, Result};
 use super::input_order::Split;
 use super::scan_job::{MapOutput, ScanJob, Sinks};
 use super::splits::Piece;
+use super::watch::{Lookout, Task, Watch};
 use crate::streaming::job::SharedMapper;
 use crate::streaming::lines::{LineReader, LineSource};
-use crate::streaming::log_mapper::{SeenLine, count_skipped};
+use crate::streaming::log_mapper::SeenLine;
 use crate::streaming::output::LineBuffers;
 use crate::streaming::{JobArguments, Output, ParsedLine};
 use crate::tracking::{Event, LineParser};
@@ -21,7 +22,7 @@ const UNSETTLED: usize = 64 * 1024;
 pub(crate) struct Tasks<'t> {
     jobs: &'t [ScanJob<'t>],
     split: Split<'t>,
-    of_jobs: Vec<Task>,
+    watches: Vec<Watch>,
     /// Whether one of them has to see every line, parsed.
     sees_all_events: bool,
     parser: LineParser,
@@ -30,86 +31,27 @@ pub(crate) struct Tasks<'t> {
     unsettled: usize,
 }
 
-/// The map task of one job.
-struct Task {
-    job: usize,
-    mapper: SharedMapper,
-    lookout: Lookout,
-    /// Whether the current line is one that its mapper has to see.
-    matters: bool,
-    /// Lines that it need not see, not counted yet.
-    passed: u64,
-}
-
-/// Where the next line is that a mapper has to see, as far as it has looked: so no text is searched twice.
-#[derive(Default)]
-struct Lookout {
-    /// A place in that line, in the stream; the end of the stream or beyond if there is none in what was searched.
-    next: u64,
-    /// Up to here has been searched.
-    searched: u64,
-}
-
-impl Lookout {
-    /// Whether the line that was read last is such a line.
-    fn sees<R: Read>(&mut self, log: &LineReader<R>, find: impl Fn(&[u8]) -> Option<usize>) -> bool {
-        let start = log.line_offset();
-        if start >= self.searched {
-            let lines = log.lines_at_hand();
-            (self.next, self.searched) = match find(lines).map(|at| start + at as u64) {
-                Some(place) => (place, place + 1),
-                None => (u64::MAX, start + lines.len().max(1) as u64),
-            };
-        }
-        self.next <= start + log.line().len() as u64
-    }
-}
-
-impl SharedMapper {
-    fn first_that_matters(&self, text: &[u8]) -> Option<usize> {
-        match self {
-            Self::Lines(mapper) => mapper.first_that_matters(text),
-            Self::Logs(mapper) => mapper.filter().map_or(Some(0), |filter| filter.find(text)),
-        }
-    }
-
-    /// Whether it has to see every line, parsed.
-    fn sees_all_events(&self) -> bool {
-        matches!(self, Self::Logs(mapper) if mapper.filter().is_none())
-    }
-
-    /// Whether a line may matter that has been parsed because another mapper has to see all events.
-    fn wants(&self, line: &ParsedLine<'_>) -> bool {
-        match self {
-            Self::Lines(_) => true,
-            Self::Logs(mapper) => mapper.filter().is_none_or(|filter| filter.passes(line)),
-        }
-    }
-
-    fn passed_over(&mut self, lines: u64, output: &mut Output<'_>) {
-        match self {
-            Self::Lines(mapper) => mapper.passed_over(lines, output),
-            Self::Logs(_) => count_skipped(lines, output.counters),
-        }
-    }
-}
-
 impl<'t> Tasks<'t> {
     /// A mapper of each job that reads the split.
     ///
     /// # Errors
     /// A job cannot make its mapper.
     pub(crate) fn of(jobs: &'t [ScanJob<'t>], split: &Split<'t>) -> Result<Self> {
-        let mut of_jobs = Vec::new();
+        let mut watches: Vec<Watch> = Vec::new();
         for &job in &split.jobs {
             let Some(of) = jobs.get(job) else { continue };
             let input_file = split.file.map(|entry| entry.location.to_string());
             let mapper = of.run.job.shared_mapper(&JobArguments { input_file, ..of.arguments() })?;
-            of_jobs.push(Task { job, mapper, lookout: Lookout::default(), matters: false, passed: 0 });
+            let same = watches.iter_mut().find(|watch| watch.mapper().is_some_and(|known| known.looks_for_the_same(&mapper)));
+            let task = Task { job, mapper };
+            match same {
+                Some(watch) => watch.tasks.push(task),
+                None => watches.push(Watch::of(task)),
+            }
         }
-        let sees_all_events = of_jobs.iter().any(|task: &Task| task.mapper.sees_all_events());
+        let sees_all_events = watches.iter().filter_map(Watch::mapper).any(SharedMapper::sees_all_events);
         let (parser, buffers) = (LineParser::default(), LineBuffers::default());
-        Ok(Self { jobs, split: split.clone(), of_jobs, sees_all_events, parser, buffers, unsettled: 0 })
+        Ok(Self { jobs, split: split.clone(), watches, sees_all_events, parser, buffers, unsettled: 0 })
     }
 
     /// Takes the next line behind so many others, and those before it that need not be seen; says how many that were, or that there are
@@ -124,7 +66,7 @@ impl<'t> Tasks<'t> {
         sinks: &mut dyn Sinks,
         map_outputs: &mut [MapOutput],
     ) -> Result<Option<u64>> {
-        let passed = self.pass_over(log, sinks, map_outputs);
+        let passed = self.pass_over(log);
         if log.next_line().with_context(|| format!("Reading {} failed.", name_of(&self.split)))?.is_none() {
             return Ok((passed > 0).then_some(passed));
         }
@@ -133,13 +75,11 @@ impl<'t> Tasks<'t> {
         Ok(Some(passed + 1))
     }
 
-    /// Passes over lines that the only mapper need not see. Where there are several, each has its [`Lookout`].
-    fn pass_over(&mut self, log: &mut impl LineSource, sinks: &mut dyn Sinks, map_outputs: &mut [MapOutput]) -> u64 {
-        let [task] = self.of_jobs.as_mut_slice() else { return 0 };
-        let passed = log.pass_over(&|text| task.mapper.first_that_matters(text));
-        if let (Some(sink), Some(map_output), true) = (sinks.sink(task.job), map_outputs.get_mut(task.job), passed > 0) {
-            task.mapper.passed_over(passed, &mut Output::new(sink, &mut map_output.counters));
-        }
+    /// Passes over lines that the mappers need not see, if all look for the same. Otherwise each has its [`Lookout`].
+    fn pass_over(&mut self, log: &mut impl LineSource) -> u64 {
+        let [watch] = self.watches.as_mut_slice() else { return 0 };
+        let passed = watch.mapper().map_or(0, |mapper| log.pass_over(&|text| mapper.first_that_matters(text)));
+        watch.passed += passed;
         passed
     }
 
@@ -149,14 +89,17 @@ impl<'t> Tasks<'t> {
     /// A mapper fails.
     pub(crate) fn finish(&mut self, sinks: &mut dyn Sinks, map_outputs: &mut [MapOutput]) -> Result<()> {
         let failed = || format!("The mapper failed behind the last line of {}.", name_of(&self.split));
-        for task in &mut self.of_jobs {
-            let (Some(sink), Some(map_output)) = (sinks.sink(task.job), map_outputs.get_mut(task.job)) else { continue };
-            let mut output = Output::new(sink, &mut map_output.counters);
-            if task.passed > 0 {
-                task.mapper.passed_over(std::mem::take(&mut task.passed), &mut output);
-            }
-            if let SharedMapper::Lines(mapper) = &mut task.mapper {
-                mapper.finish(&mut output).with_context(failed)?;
+        for watch in &mut self.watches {
+            let passed = std::mem::take(&mut watch.passed);
+            for task in &mut watch.tasks {
+                let (Some(sink), Some(map_output)) = (sinks.sink(task.job), map_outputs.get_mut(task.job)) else { continue };
+                let mut output = Output::new(sink, &mut map_output.counters);
+                if passed > 0 {
+                    task.mapper.passed_over(passed, &mut output);
+                }
+                if let SharedMapper::Lines(mapper) = &mut task.mapper {
+                    mapper.finish(&mut output).with_context(failed)?;
+                }
             }
         }
         sinks.settle().with_context(failed)
@@ -167,31 +110,35 @@ impl<'t> Tasks<'t> {
         let line = log.line();
         let parses_all = self.sees_all_events;
         let mut is_wanted = parses_all;
-        for task in &mut self.of_jobs {
+        for Watch { tasks, lookout, matters, .. } in &mut self.watches {
+            let Some(Task { mapper, .. }) = tasks.first() else { continue };
             // Where each line is parsed, its type says most, and few lines are searched.
-            task.matters = match &task.mapper {
+            *matters = match mapper {
                 SharedMapper::Logs(_) if parses_all => true,
-                mapper => task.lookout.sees(log, |text| mapper.first_that_matters(text)),
+                mapper => lookout.sees(log, |text| mapper.first_that_matters(text)),
             };
-            is_wanted |= task.matters && matches!(task.mapper, SharedMapper::Logs(_));
+            is_wanted |= *matters && matches!(mapper, SharedMapper::Logs(_));
         }
         let event = if is_wanted { self.parser.parse(line) } else { None };
         let time = event.as_ref().and_then(Event::time);
         let parsed = parses_all.then(|| ParsedLine::of(line, event.as_ref()));
         let seen = SeenLine::of(event.as_ref(), time.as_deref());
-        for task in &mut self.of_jobs {
-            if !task.matters || parsed.as_ref().is_some_and(|parsed| !task.mapper.wants(parsed)) {
-                task.passed += 1;
+        for Watch { tasks, matters, passed, .. } in &mut self.watches {
+            let is_unwanted = |parsed| tasks.first().is_some_and(|task| !task.mapper.wants(parsed));
+            if !*matters || parsed.as_ref().is_some_and(is_unwanted) {
+                *passed += 1;
                 continue;
             }
-            let (Some(sink), Some(map_output)) = (sinks.sink(task.job), map_outputs.get_mut(task.job)) else { continue };
-            let mut output = Output::reusing(sink, &mut map_output.counters, std::mem::take(&mut self.buffers));
-            let outcome = match &mut task.mapper {
-                SharedMapper::Lines(mapper) => mapper.map(line, &mut output),
-                SharedMapper::Logs(mapper) => mapper.map_line(&seen, &mut output),
-            };
-            self.buffers = output.into_buffers();
-            outcome.with_context(|| format!("The job {} failed.", self.jobs.get(task.job).map_or("", |job| job.run.name())))?;
+            for task in tasks {
+                let (Some(sink), Some(map_output)) = (sinks.sink(task.job), map_outputs.get_mut(task.job)) else { continue };
+                let mut output = Output::reusing(sink, &mut map_output.counters, std::mem::take(&mut self.buffers));
+                let outcome = match &mut task.mapper {
+                    SharedMapper::Lines(mapper) => mapper.map(line, &mut output),
+                    SharedMapper::Logs(mapper) => mapper.map_line(&seen, &mut output),
+                };
+                self.buffers = output.into_buffers();
+                outcome.with_context(|| format!("The job {} failed.", self.jobs.get(task.job).map_or("", |job| job.run.name())))?;
+            }
         }
         self.unsettled += line.len();
         if self.unsettled < UNSETTLED {
@@ -225,7 +172,7 @@ impl<'t> Helping<'t> {
             none => none.insert(Tasks::of(jobs, &piece.split)?),
         };
         // Each piece is a stream of its own.
-        tasks.of_jobs.iter_mut().for_each(|task| task.lookout = Lookout::default());
+        tasks.watches.iter_mut().for_each(|watch| watch.lookout = Lookout::default());
         let mut log = LineReader::of_text(piece.text);
         let mut number = piece.before;
         while let Some(lines) = tasks.next(&mut log, number, sinks, map_outputs)? {
@@ -246,28 +193,4 @@ impl<'t> Helping<'t> {
 /// What errors call a split.
 pub(crate) fn name_of(split: &Split<'_>) -> String {
     split.file.map_or_else(|| "an empty split".to_owned(), |entry| entry.location.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn a_lookout_sees_the_lines_that_a_search_finds(
-            text in prop::collection::vec(prop_oneof![2 => Just(b'\n'), 1 => Just(b'x'), 8 => Just(b'a')], 0..600),
-            room in 1_usize..100,
-            taken in prop::option::of(1_usize..200),
-        ) {
-            let find = |text: &[u8]| memchr::memchr(b'x', text);
-            let (mut log, mut lookout) = (LineReader::records(text.as_slice(), room), Lookout::default());
-            while log.next_line().unwrap().is_some() {
-                prop_assert_eq!(lookout.sees(&log, find), find(log.line()).is_some());
-                if let Some(bytes) = taken {
-                    log.take_lines(bytes, &mut Vec::new()).unwrap();
-                }
-            }
-        }
-    }
 }

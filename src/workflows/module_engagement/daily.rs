@@ -3,6 +3,7 @@
 //! Record: `course_id, username, date, entity_type, entity_id, event`, then a number to add.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
@@ -46,26 +47,24 @@ job_options! {
 fn mapper(options: Options, _arguments: &JobArguments) -> Result<Box<dyn EventMapper>> {
     let Options { date, interval, store_anonymous_username, rules } = options;
     let interval = interval.or_else(|| date.map(DateInterval::of_day)).context("Give --date or --interval.")?;
+    Ok(Box::new(Actions { interval, anonymous: store_anonymous_username.unwrap_or_default(), rules, payload: PayloadParser::default() }))
+}
+
+/// One for all days, so that a line is searched once for those of a scan.
+static FILTER: LazyLock<EventFilter> = LazyLock::new(|| {
     let finder = TypeFinder::however_written(&[
         EventTypes::beginning("play_video"),
         EventTypes::beginning("problem_check").beside("server"),
         EventTypes::beginning("edx.forum.").beside(".created"),
     ]);
-    Ok(Box::new(Actions {
-        interval,
-        anonymous: store_anonymous_username.unwrap_or_default(),
-        rules,
-        payload: PayloadParser::default(),
-        filter: EventFilter::new(finder, gives_actions),
-    }))
-}
+    EventFilter::new(finder, gives_actions)
+});
 
 struct Actions {
     interval: DateInterval,
     anonymous: String,
     rules: CourseKeyRules,
     payload: PayloadParser,
-    filter: EventFilter,
 }
 
 impl EventMapper for Actions {
@@ -74,7 +73,7 @@ impl EventMapper for Actions {
     }
 
     fn filter(&self) -> Option<&EventFilter> {
-        Some(&self.filter)
+        Some(&FILTER)
     }
 
     fn map_event(&mut self, event: &Event<'_>, time: &EventTime<'_>, output: &mut Output<'_>) -> Result<()> {
