@@ -10,9 +10,6 @@ use super::spill::{Spill, SpillPlace};
 use crate::streaming::shape::Fold;
 use crate::streaming::{LineSink, Reducer};
 
-/// Jobs that get no records any more are spilled first if they hold such a part of the memory.
-const LEAST_AT_REST: usize = 64;
-
 /// Sorted records, in memory and on disk.
 #[derive(Debug, Default)]
 pub(crate) struct SortedOutput {
@@ -42,8 +39,6 @@ pub(crate) struct Shuffle<'s> {
     place: &'s SpillPlace,
     collected: Collected<'s>,
     spilled: Vec<Spill>,
-    /// Whether a record has come since anything was spilled.
-    is_fed: bool,
 }
 
 impl<'s> Shuffle<'s> {
@@ -55,8 +50,7 @@ impl<'s> Shuffle<'s> {
         combiner: Option<&'s mut dyn Reducer>,
         place: &'s SpillPlace,
     ) -> Self {
-        let (partitions, collected) = (layout.partitions, Collected::new(layout, fold, combiner));
-        Self { partitions, budget, place, collected, spilled: Vec::new(), is_fed: false }
+        Self { partitions: layout.partitions, budget, place, collected: Collected::new(layout, fold, combiner), spilled: Vec::new() }
     }
 
     /// Before the first record: takes its memory from what the shuffles of a worker share.
@@ -86,15 +80,13 @@ impl<'s> Shuffle<'s> {
 
 impl LineSink for Shuffle<'_> {
     fn line(&mut self, line: &[u8]) -> Result<()> {
-        self.is_fed = true;
         // One input line may bring any number of records.
         if self.collected.add(line)? && self.collected.bytes_while_sorted() > self.budget { self.spill() } else { Ok(()) }
     }
 }
 
 /// The shuffles of all jobs in one worker. They share its memory: the largest is spilled when it is used up, so that a job with few
-/// records makes no small spills because another has many; but first the largest of those that get no records any more, as a job for a
-/// day behind the files of that day, so that what they hold leaves room.
+/// records makes no small spills because another has many.
 pub(crate) struct Shuffles<'s> {
     jobs: Vec<Shuffle<'s>>,
     budget: usize,
@@ -133,24 +125,12 @@ impl<'s> Shuffles<'s> {
             if self.jobs.iter_mut().any(|job| job.collected.drop_idle_room()) {
                 continue;
             }
-            let Some(next) = self.largest_at_rest().or(largest).and_then(|number| self.jobs.get_mut(number)) else {
+            let Some(largest) = largest.and_then(|number| self.jobs.get_mut(number)) else {
                 self.free.keep_at_most(0);
                 return Ok(());
             };
-            next.spill()?;
-            self.jobs.iter_mut().for_each(|job| job.is_fed = false);
+            largest.spill()?;
         }
-    }
-
-    /// The number of the largest job that no record has come for since something was spilled, and that needs no memory to be sorted. What
-    /// holds little is not worth a spill.
-    fn largest_at_rest(&self) -> Option<usize> {
-        let is_worth_it = |job: &Shuffle<'_>| {
-            let bytes = job.collected.bytes();
-            !job.is_fed && bytes >= self.budget / LEAST_AT_REST && job.collected.bytes_while_sorted() == bytes
-        };
-        let at_rest = self.jobs.iter().enumerate().filter(|(_, job)| !job.collected.records().is_empty() && is_worth_it(job));
-        at_rest.max_by_key(|(_, job)| job.collected.bytes()).map(|(number, _)| number)
     }
 
     /// Sorts what is left and gives the records of each job. Of a worker that has spilled, at most half the budget stays in memory: the
@@ -224,29 +204,6 @@ mod tests {
             sorted.memory.iter().map(RecordBuffer::count).sum::<usize>() + usize::try_from(spilled).unwrap() / 160
         };
         assert_eq!(sorted.iter().map(lines).collect::<Vec<_>>(), [of_first, of_second, 1]);
-    }
-
-    #[test]
-    fn what_gets_no_records_any_more_is_spilled_first_and_once() {
-        let directory = tempfile::tempdir().unwrap();
-        let place = SpillPlace::new(directory.path());
-        let jobs = [Some(Fold::Distinct), None, None].map(|fold| Shuffle::new(LAYOUT, BUDGET, fold, None, &place));
-        let mut shuffles = Shuffles::new(jobs.into(), BUDGET);
-        let add = |shuffles: &mut Shuffles<'_>, job: usize, record: usize| {
-            shuffles.job(job).unwrap().line(format!("{record:079}\t{record:079}").as_bytes()).unwrap();
-        };
-        (0..2_000).for_each(|record| add(&mut shuffles, 0, record));
-        add(&mut shuffles, 2, 0);
-        let held_at_rest = held(&shuffles);
-        assert!((BUDGET / 4..BUDGET / 2).contains(&held_at_rest), "{held_at_rest}");
-        for record in 0..30_000 {
-            add(&mut shuffles, 1, record);
-            shuffles.settle().unwrap();
-        }
-        let spills: Vec<_> = shuffles.jobs.iter().map(|job| job.spilled.len()).collect();
-        assert!(spills[0] == 1 && spills[2] == 0, "{spills:?}");
-        let smallest = shuffles.jobs[1].spilled.iter().skip(1).map(Spill::size).min().unwrap();
-        assert!(smallest > BUDGET as u64 / 2, "all memory is for the job with records: {smallest}");
     }
 
     #[test]
