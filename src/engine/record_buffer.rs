@@ -59,7 +59,7 @@ impl RecordBuffer {
         self.entries.capacity() > FIRST_ENTRIES.max(self.entries.len() * 4)
     }
 
-    /// Gives that room to the system.
+    /// Gives all room of the entries that they do not fill to the system.
     pub(crate) fn drop_idle_room(&mut self) {
         self.entries.shrink_to_fit();
     }
@@ -139,7 +139,7 @@ impl RecordBuffer {
         let place = self.arena.push(line);
         let too_long = || format!("A record of {} bytes is too long.", line.len());
         if self.entries.len() == self.entries.capacity() {
-            // By a quarter instead of by doubling, so that a buffer which fills its budget holds little that is not filled.
+            // By a quarter instead of by doubling, so that a buffer which fills its budget for the first time holds little that is not filled.
             self.entries.reserve_exact(FIRST_ENTRIES.max(self.entries.capacity() / 4));
         }
         self.entries.push(Entry {

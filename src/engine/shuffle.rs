@@ -114,10 +114,11 @@ impl<'s> Shuffles<'s> {
             let held: usize = self.jobs.iter().map(|job| job.collected.bytes()).sum();
             let with_records = self.jobs.iter().enumerate().filter(|(_, job)| !job.collected.records().is_empty());
             let largest = with_records.max_by_key(|(_, job)| job.collected.bytes());
-            let while_sorted = largest.map_or(0, |(_, job)| job.collected.bytes_while_sorted() - job.collected.bytes());
+            let needed = self.jobs.iter().map(|job| job.collected.bytes_while_sorted() - job.collected.bytes());
+            let while_sorted = needed.max().unwrap_or(0);
             if held + while_sorted <= self.budget {
                 // An eighth more, since what entries take when a job is spilled goes to blocks, and comes back.
-                self.free.keep_at_most(self.budget + self.budget / 8 - held);
+                self.free.keep_at_most(self.budget.saturating_add(self.budget / 8) - held);
                 return Ok(());
             }
             // Records of few jobs need the room that others do not use at the moment.
@@ -140,9 +141,9 @@ impl<'s> Shuffles<'s> {
     /// The disk does not take it, or a combiner failed.
     pub(crate) fn finish(mut self) -> Result<Vec<SortedOutput>> {
         for job in &mut self.jobs {
-            job.collected.drop_idle_room();
+            job.collected.sort()?;
+            job.collected.close();
         }
-        self.jobs.iter_mut().try_for_each(|job| job.collected.sort())?;
         if self.jobs.iter().any(|job| !job.spilled.is_empty()) {
             let mut by_size: Vec<_> = self.jobs.iter_mut().collect();
             by_size.sort_by_key(|job| job.collected.records().bytes());

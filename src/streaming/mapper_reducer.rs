@@ -16,7 +16,7 @@ pub trait Mapper {
         Some(0)
     }
 
-    /// Called when lines were passed over.
+    /// Called when lines were passed over, perhaps not before the last line, for all of them.
     fn passed_over(&mut self, _lines: u64, _output: &mut Output<'_>) {}
 
     /// Called once behind the last line, for mappers that fold neighbouring lines.
