@@ -239,6 +239,12 @@ fn of_every_task() -> Vec<Arg> {
 /// There is one.
 pub(super) fn refuse_unheeded(driver: &Command, matches: &ArgMatches) -> anyhow::Result<()> {
     let Some((name, _)) = matches.subcommand() else { return Ok(()) };
+    if name == map::NAME {
+        // Without an option before them its words have gone to the job already.
+        return Err(wrong_usage(
+            "`insights map` takes options of the job only, behind its name: insights map WORKFLOW JOB OPTIONS. Leave out what stands before.".to_owned(),
+        ));
+    }
     let reads_settings = COMMANDS.iter().find(|(known, ..)| *known == name).is_none_or(|(.., heeds)| heeds.heeds(CONFIGURATION[0]));
     if !reads_settings && matches.value_source(task_parameter::ID) == Some(ValueSource::CommandLine) {
         return Err(wrong_usage(format!("`insights {name}` has no use for parameters of tasks; leave them out.")));
@@ -383,6 +389,9 @@ mod tests {
         assert!(outcome(&["daily", parameter]).is_ok() && outcome(&["UserActivityTask", "--interval=2014", parameter]).is_ok());
         assert_eq!(outcome(&["generate", "--pool", "x"]).unwrap_err(), "`insights generate` has no use for --pool; leave it out.");
         assert!(outcome(&["--threads", "2", "list"]).is_err());
+        for words in [&["map", "-q", "enrollment", "events"][..], &["--verbose", "map", "enrollment", "events"]] {
+            assert!(outcome(words).unwrap_err().contains("options of the job only, behind its name"));
+        }
         assert!(outcome(&["--threads", "2", "demo"]).is_ok() && outcome(&["daily", "--pool", "x"]).is_ok());
     }
 }
