@@ -101,9 +101,13 @@ impl<'s> Collected<'s> {
         self.folding.iter_mut().try_for_each(|folding| folding.finish(&mut self.records))
     }
 
-    /// Forgets the records. Room stays for those that come next.
-    pub(crate) fn clear(&mut self) {
+    /// Forgets the records. Room stays for those that come next, unless it is more than half of the memory that they may take: few of
+    /// them would fill the rest.
+    pub(crate) fn clear(&mut self, memory: usize) {
         self.records.clear();
+        if self.bytes() > memory / 2 {
+            self.drop_idle_room();
+        }
     }
 
     /// Gives room to the system that is left from records which were forgotten; whether there was any.
@@ -156,7 +160,7 @@ mod tests {
             collected.sort().unwrap();
             let sorted: Vec<_> = collected.records().lines().map(<[u8]>::to_vec).collect();
             assert!(sorted.is_sorted() && sorted.len() == left, "{}", sorted.len());
-            collected.clear();
+            collected.clear(usize::MAX);
             assert!(collected.records().is_empty());
             doubles
         };
@@ -179,11 +183,11 @@ mod tests {
         };
         let all = add(&mut collected, 10_000);
         assert!(!collected.drop_idle_room(), "all of it is used");
-        collected.clear();
+        collected.clear(usize::MAX);
         let left = collected.bytes();
         assert!(left > 300_000 && left < all, "{left} of {all}");
         assert_eq!(add(&mut collected, 10_000), all, "the same records need no more");
-        collected.clear();
+        collected.clear(usize::MAX);
         add(&mut collected, 1_000);
         assert!(collected.drop_idle_room());
         assert!(!collected.drop_idle_room(), "there is no more");

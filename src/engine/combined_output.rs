@@ -33,7 +33,9 @@ impl<'s> CombinedOutput<'s> {
 
     fn pass_on(&mut self) -> Result<()> {
         self.collected.combine()?;
-        self.collected.take().lines().try_for_each(|line| self.sink.line(line))
+        self.collected.records().lines().try_for_each(|line| self.sink.line(line))?;
+        self.collected.clear(self.memory);
+        Ok(())
     }
 }
 

@@ -69,11 +69,7 @@ impl<'s> Shuffle<'s> {
         if !records.is_empty() {
             self.spilled.push(records.spill(self.partitions, self.place)?);
         }
-        self.collected.clear();
-        if self.collected.bytes() > self.budget / 2 {
-            // Few records would fill the rest.
-            self.collected.drop_idle_room();
-        }
+        self.collected.clear(self.budget);
         Ok(())
     }
 }

@@ -223,8 +223,8 @@ impl Reducer for FirstLastReducer {
         let Ok(problem_id) = problem_tape.parse(&problem_id) else { return Ok(()) };
         let Extremes { first, last } = &self.extremes;
         // Most learners submit once: what is the first and the last as well is read once.
-        let of_both: &[_] = if first == last { &[(&["first", "last"][..], first)] } else { &[(&["first"], first), (&["last"], last)] };
-        for (categories, line) in of_both {
+        let attempts: &[_] = if first == last { &[(&["first", "last"][..], first)] } else { &[(&["first"], first), (&["last"], last)] };
+        for (categories, line) in attempts {
             let [timestamp, facts @ ..] = Record::new(line).exactly::<8>()?;
             let timestamp = record::text(timestamp)?;
             let texts: Vec<_> = facts.iter().map(|fact| record::decode(fact)).collect::<Result<_>>()?;
