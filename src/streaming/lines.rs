@@ -261,6 +261,22 @@ mod tests {
     }
 
     #[test]
+    fn a_buffer_that_is_used_again_shows_nothing_of_what_it_held() {
+        let long = format!("{}\nlast", "x".repeat(BUFFER));
+        let mut buffer = Vec::new();
+        for text in ["first\nsecond\n", "a\nb", "", &long, "c\n\n"] {
+            let mut reader = LineReader::reusing(text.as_bytes(), buffer);
+            let mut lines = Vec::new();
+            while let Some(line) = reader.next_line().unwrap() {
+                lines.push(String::from_utf8(line.to_vec()).unwrap());
+            }
+            assert_eq!(lines, text.split_terminator('\n').collect::<Vec<_>>());
+            buffer = reader.into_buffer();
+            assert_eq!(buffer.len() > BUFFER, text == long);
+        }
+    }
+
+    #[test]
     fn keeps_empty_lines_and_an_unfinished_last_one() {
         assert_eq!(lines_of(&b""[..]).0, Vec::<Vec<u8>>::new());
         assert_eq!(lines_of(&b"\n\na"[..]).0, [&b""[..], b"", b"a"]);
