@@ -4,13 +4,14 @@ use std::fmt;
 
 use anyhow::Result;
 
+use super::plan::TypedLine;
 use super::program::Program;
 use super::young_site::YoungSite;
 use crate::error_text::counted;
 use crate::storage::Location;
 use crate::stores::by_input::{self, ByInput, Standing};
 use crate::stores::rows::{RowReader, TextRows};
-use crate::stores::table::Table;
+use crate::stores::table::{ALL_DAYS, Table};
 use crate::stores::target::TargetStore;
 use crate::stores::{LoadMode, LoadReport, LoadRequest};
 use crate::warehouse::record::{made_by, made_by_days};
@@ -34,6 +35,8 @@ pub struct LoadStep {
     pub allow_empty: bool,
     /// Permits replacing the slice by no rows where it has none.
     pub allow_empty_slice: bool,
+    /// Why there may be no rows, and what to do, where that is known beforehand.
+    pub empty_because: Option<String>,
     /// Rows per statement.
     pub insert_chunk_size: usize,
     /// Where to.
@@ -115,7 +118,7 @@ impl LoadStep {
     }
 
     /// What a load did, for the operator; `line` runs its task again.
-    pub(super) fn told(&self, report: &LoadReport, line: &str) -> String {
+    pub(super) fn told(&self, report: &LoadReport, line: &TypedLine) -> String {
         if let Some(reason) = &report.no_rows_yet {
             return format!("the table is there; {reason}");
         }
@@ -133,7 +136,7 @@ impl LoadStep {
     }
 
     /// What somebody should look at after a load: what it says itself, and that it left older rows as they are.
-    pub(super) fn warnings(&self, report: &LoadReport, line: &str) -> Vec<String> {
+    pub(super) fn warnings(&self, report: &LoadReport, line: &TypedLine) -> Vec<String> {
         let outdated = report.outdated.then(|| {
             let again = self.again(line).map_or_else(String::new, |again| format!(": {again}"));
             format!(
@@ -146,11 +149,15 @@ impl LoadStep {
     }
 
     /// The line that replaces the rows, if it is known. Those of a day, and of a run that nobody typed, have one of the table's.
-    fn again(&self, line: &str) -> Option<String> {
-        if line.is_empty() || self.slice.is_some() {
-            return (!self.table.reload.is_empty()).then(|| self.table.reload.to_owned());
+    fn again(&self, line: &TypedLine) -> Option<String> {
+        let TypedLine { whole, program, places } = line;
+        let of_table = Some(self.table.reload).filter(|reload| !reload.is_empty());
+        match &self.slice {
+            Some((_, day)) => of_table.map(|reload| format!("{program} {}{places}", reload.replace(ALL_DAYS, day)).trim_start().to_owned()),
+            None if whole.is_empty() => of_table.map(str::to_owned),
+            None if self.mode == LoadMode::Append => Some(format!("{whole} --overwrite-mysql")),
+            None => Some(whole.clone()),
         }
-        Some(if self.mode == LoadMode::Append { format!("{line} --overwrite-mysql") } else { line.to_owned() })
     }
 
     /// What its table holds of it; none where it loads its rows anyway.
@@ -187,6 +194,7 @@ impl LoadStep {
             mode,
             allow_empty: self.allow_empty,
             allow_empty_slice: self.allow_empty_slice,
+            empty_because: self.empty_because.as_deref(),
             insert_chunk_size: self.insert_chunk_size,
             max_rejected: self.store.max_rejected,
             ..LoadRequest::new(self.table, &self.update_id)

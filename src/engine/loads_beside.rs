@@ -214,6 +214,7 @@ mod tests {
             slice: None,
             allow_empty: false,
             allow_empty_slice: false,
+            empty_because: None,
             insert_chunk_size: 100,
             store: StorePlace::Sqlite(folder.path().join("x.sqlite")).open(MarkerTable::default()).unwrap(),
             repeats: true,

@@ -19,13 +19,24 @@ use crate::storage::Location;
 use crate::stores::target::TargetStore;
 use crate::warehouse::RunId;
 
+/// What somebody types to run a task again; empty if nobody can.
+#[derive(Clone, Debug, Default)]
+pub struct TypedLine {
+    /// All of it: `insights TASK --OPTION VALUE`.
+    pub whole: String,
+    /// What stands before the name of any task.
+    pub program: String,
+    /// The options that say where results are, with a space before each.
+    pub places: String,
+}
+
 /// The steps of a task, in the order in which they run.
 #[derive(Default)]
 pub struct Plan {
     /// Name of the task.
     pub task: String,
-    /// The line that runs it again, if somebody can type one.
-    pub line: String,
+    /// The line that runs it again.
+    pub line: TypedLine,
     /// All steps, complete ones included.
     pub steps: Vec<Step>,
     /// What the operator should know before it runs, such as options without effect.

@@ -156,6 +156,7 @@ fn run(options: &Options, tables: &[&[ResultTable]]) -> Result<Option<LoadReport
         mode: load_mode(options, found, date.as_deref())?,
         allow_empty: options.allow_empty_insert,
         allow_empty_slice: options.allow_empty_day,
+        empty_because: None,
         insert_chunk_size: options.insert_chunk_size,
         bulk: !options.no_bulk,
         lock_wait: Duration::from_secs(options.lock_wait),

@@ -99,6 +99,8 @@ pub struct LoadRequest<'a> {
     pub allow_empty: bool,
     /// Permits overwriting a slice with no rows where it has none.
     pub allow_empty_slice: bool,
+    /// Why there may be no rows, and what to do: the end of a sentence, and further ones.
+    pub empty_because: Option<&'a str>,
     /// Rows of one `INSERT` where rows are inserted by statements; must not be zero.
     pub insert_chunk_size: usize,
     /// Streams rows by `LOAD DATA LOCAL INFILE` where the server permits it; the result is the same.
@@ -119,6 +121,7 @@ impl<'a> LoadRequest<'a> {
             mode: LoadMode::Append,
             allow_empty: false,
             allow_empty_slice: false,
+            empty_because: None,
             insert_chunk_size: 100,
             bulk: true,
             lock_wait: Duration::from_mins(1),
@@ -165,10 +168,14 @@ impl<'a> LoadRequest<'a> {
             Some(section) => format!("allow_empty_insert = true in the section [{section}], or --allow-empty-insert of mysql-loader"),
             None => "--allow-empty-insert of mysql-loader".to_owned(),
         };
+        let (reason, remedy) = match self.empty_because {
+            Some(reason) => (format!("; {reason}"), ""),
+            None => (".".to_owned(), " Check the step that makes these rows."),
+        };
         ensure!(
             rows > 0 || self.allow_empty || !self.overwrites(),
-            "Cannot overwrite the table {name} with an empty result set: {input}. Its rows are unchanged. Check the step that makes these \
-             rows. Where none is right, this permits it: {permitted}."
+            "Cannot overwrite the table {name} with an empty result set: {input}{reason} Its rows are unchanged.{remedy} Where none is right, \
+             this permits it: {permitted}."
         );
         Ok(())
     }

@@ -39,6 +39,9 @@ pub struct Column {
     pub keeps_words: bool,
 }
 
+/// The interval of a whole history in [`Table::reload`].
+pub const ALL_DAYS: &str = "FIRST..today";
+
 /// A result table: name, data columns in load order, indexes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {

@@ -99,6 +99,7 @@ impl Loads<'_> {
             slice: None,
             allow_empty: self.allow_empty,
             allow_empty_slice: false,
+            empty_because: None,
             insert_chunk_size: self.options.insert_chunk_size,
             store,
             repeats: true,

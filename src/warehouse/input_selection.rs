@@ -113,8 +113,7 @@ impl fmt::Display for OtherDays {
         )?;
         if until < *first {
             formatter.write_str(
-                " The logs begin behind these days: take later ones, or run insights daily --only TASK, which counts days before the first log as \
-                 empty.",
+                " The logs begin behind these days: take later ones. Only `insights daily` counts days before the first log as empty.",
             )?;
         }
         Ok(())
@@ -159,7 +158,7 @@ mod tests {
             OtherDays { files: 9, dated, wanted: (day(start), day(end)) }.to_string()
         };
         let before = told("2014-05-06", "2014-05-13");
-        assert!(before.contains("none lies in 2014-05-06 to 2014-05-12 (") && before.contains("insights daily --only TASK"), "{before}");
+        assert!(before.contains("none lies in 2014-05-06 to 2014-05-12 (") && before.contains("Only `insights daily` counts"), "{before}");
         assert!(!told("2014-05-22", "2014-05-23").contains("daily"));
     }
 

@@ -12,6 +12,9 @@ use tokio::runtime::{Builder, Runtime};
 /// The longest that a page may take on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// How often a driver may find no port.
+const ATTEMPTS: usize = 20;
+
 /// A browser of a test's own, which ends with it.
 pub(crate) struct Browser {
     runtime: Runtime,
@@ -25,18 +28,7 @@ impl Browser {
     pub(crate) fn start() -> Self {
         // The WebDriver's client wants one even where nothing is encrypted.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut process = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("There is no chromedriver; tests/run.sh installs what the tests need.");
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let port = lines
-            .find_map(|line| line.unwrap().split("successfully on port ").nth(1).map(|port| port.trim_end_matches('.').to_owned()))
-            .unwrap();
-        // What it says later must not fill the pipe.
-        std::thread::spawn(move || lines.for_each(drop));
+        let (process, port) = listening_driver();
         let (profile, downloads) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let mut capabilities = DesiredCapabilities::chrome();
         let data = format!("--user-data-dir={}", profile.path().display());
@@ -173,6 +165,31 @@ impl Browser {
         }
         std::fs::read_to_string(file).unwrap()
     }
+}
+
+/// A driver and its port. It takes a free port of IPv4 and then the same one of IPv6; where that one is taken, it ends.
+fn listening_driver() -> (Child, String) {
+    let mut said = Vec::new();
+    for _ in 0..ATTEMPTS {
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("There is no chromedriver; tests/run.sh installs what the tests need.");
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        for line in lines.by_ref() {
+            if let Some(port) = line.split("successfully on port ").nth(1) {
+                let port = port.trim_end_matches('.').to_owned();
+                // What it says later must not fill the pipe.
+                std::thread::spawn(move || lines.for_each(drop));
+                return (process, port);
+            }
+            said.push(line);
+        }
+        process.wait().unwrap();
+    }
+    panic!("The browser's driver does not listen: {said:#?}");
 }
 
 impl Drop for Browser {

@@ -160,33 +160,44 @@ pub(crate) fn plans(workflows: Workflows, options: &DailyOptions, matches: &ArgM
         }
     }
     // Of today nothing can have been made: the tables are listed again for an earlier day only.
-    if of_day.date < day::today()
-        && let (Some(last), Some(first)) = (last_day_made(&planned.plans), planned.plans.first_mut())
-        && last >= of_day.date
-    {
-        let notice = format!(
-            "Warning: Days up to {last} were made by earlier runs, and this one counts none from {} on: the tables lose what came behind it, \
-             until a run with a later --date.",
-            of_day.date
-        );
-        say_at!(Level::Warning, "insights: {notice}");
-        // The end of the run repeats warnings.
-        first.notices.push(notice);
+    if of_day.date < day::today() {
+        planned.tell_shortened(of_day.date);
     }
     Ok(planned)
 }
 
-/// The last day that any table of the plans has.
-fn last_day_made(plans: &[Plan]) -> Option<NaiveDate> {
+/// The last day that any table of a plan has.
+fn last_day_made(plan: &Plan) -> Option<NaiveDate> {
     let of_step = |step: &Step| match &step.action {
         // What cannot be listed is told by the step that needs it.
         Action::Job(JobStep { output: JobOutput::Days { root, .. }, .. }) => days_there(root).ok()?.days.last().copied(),
         _ => None,
     };
-    plans.iter().flat_map(|plan| &plan.steps).filter_map(of_step).max()
+    plan.steps.iter().filter_map(of_step).max()
 }
 
 impl PlannedDay {
+    /// Tells once which tasks leave out days that runs before have made; each of them has it among what the end of the run repeats.
+    fn tell_shortened(&mut self, date: NaiveDate) {
+        let mut shortened = Vec::new();
+        for plan in &mut self.plans {
+            let Some(last) = last_day_made(plan).filter(|last| *last >= date) else { continue };
+            plan.notices.push(format!(
+                "Warning: Days up to {last} were made by earlier runs, and this one counts none from {date} on: its tables lose what came \
+                 behind it, until a run with a later --date."
+            ));
+            shortened.push(plan.task.as_str());
+        }
+        if !shortened.is_empty() {
+            say_at!(
+                Level::Warning,
+                "insights: Warning: Days from {date} on were made by earlier runs, and this one counts none of them: the tables of {} lose \
+                 them, until a run with a later --date.",
+                shortened.join(", ")
+            );
+        }
+    }
+
     /// Most tasks miss the same settings: each names those that it misses, and how to set them is told once for all.
     fn without_repetition(&mut self, error: Error) -> Error {
         let Some(of_task) = error.downcast_ref::<MissingSettings>() else { return error };

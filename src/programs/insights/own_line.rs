@@ -7,13 +7,18 @@ use clap::{ArgMatches, Command};
 
 use super::task_parameter::given;
 use crate::config::settings::Settings;
+use crate::engine::plan::TypedLine;
 use crate::error_text::quoted;
 use crate::tasks::workflow::Task;
 
+/// Where tasks leave their results: another task that is to replace them needs the same.
+const PLACES: [&str; 4] = ["sqlite", "credentials", "database", "warehouse-path"];
+
 /// `insights TASK` with the options that the task was given, and parameters of others; those that nobody types are left out.
-pub(super) fn of_task(task: &Task, matches: &ArgMatches, settings: &Settings) -> String {
+pub(super) fn of_task(task: &Task, matches: &ArgMatches, settings: &Settings) -> TypedLine {
     let command = (task.command)(Command::new(task.name));
-    let mut line = format!("{} {}", settings.program(), task.name);
+    let program = settings.program();
+    let (mut line, mut places) = (format!("{program} {}", task.name), String::new());
     for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
         let id = argument.get_id().as_str();
         let Some(option) = argument.get_long().filter(|_| matches.value_source(id) == Some(ValueSource::CommandLine)) else { continue };
@@ -25,13 +30,17 @@ pub(super) fn of_task(task: &Task, matches: &ArgMatches, settings: &Settings) ->
         for value in matches.get_raw(id).into_iter().flatten() {
             let value = value.to_string_lossy();
             let between = if value.starts_with('-') { '=' } else { ' ' };
-            let _ = write!(line, " --{option}{between}{}", quoted(&value));
+            let word = format!(" --{option}{between}{}", quoted(&value));
+            line += &word;
+            if PLACES.contains(&option) {
+                places += &word;
+            }
         }
     }
     for parameter in given(matches) {
         let _ = write!(line, " {}={}", parameter.option(), quoted(&parameter.value));
     }
-    line
+    TypedLine { whole: line, program, places }
 }
 
 #[cfg(test)]
@@ -45,7 +54,7 @@ mod tests {
         let task = tasks(WORKFLOWS).find(|task| task.name == "ImportEnrollmentsIntoMysql").unwrap();
         let line = |words: &[&str]| {
             let matches = (task.command)(Command::new("x").no_binary_name(true)).try_get_matches_from(words).unwrap();
-            of_task(task, &matches, &Settings::default())
+            of_task(task, &matches, &Settings::default()).whole
         };
         assert_eq!(line(&[]), "insights ImportEnrollmentsIntoMysql");
         assert_eq!(

@@ -179,6 +179,7 @@ fn load_step(options: &Options, settings: &Settings, distribution: &Location) ->
         slice: None,
         allow_empty: false,
         allow_empty_slice: false,
+        empty_because: None,
         insert_chunk_size: options.store.insert_chunk_size,
         store,
         repeats: true,

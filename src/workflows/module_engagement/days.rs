@@ -136,6 +136,14 @@ pub(crate) fn allows_empty(given: bool, settings: &Settings) -> Result<bool> {
     Ok(given || settings.flag("module-engagement", "allow_empty_insert")?.unwrap_or(false))
 }
 
+/// The load of a day of which no log has come; without rows it is refused.
+pub(super) fn without_log(mut load: Step, day: NaiveDate) -> Step {
+    if let Action::Load(step) = &mut load.action {
+        step.empty_because = Some(format!("there is no log file of {day}. Bring it to its place, and start again."));
+    }
+    load
+}
+
 /// The load of a day that may be empty where the table holds no rows of it either.
 pub(super) fn may_be_empty(mut load: Step) -> Step {
     if let Action::Load(step) = &mut load.action {
@@ -199,6 +207,7 @@ impl<'d> DayLoads<'d> {
             slice: Some(("date", day.to_string())),
             allow_empty: self.allow_empty,
             allow_empty_slice: self.is_history && overwrites,
+            empty_because: None,
             insert_chunk_size: self.store.insert_chunk_size,
             store: open_store(self.store, self.settings)?,
             repeats: true,

@@ -66,6 +66,7 @@ impl EarlierDays {
             input: LoadInput::Directory(self.table.day(day).directory().clone()),
             update_id: module_engagement_update_id(&day.to_string()),
             slice: Some(("date", day.to_string())),
+            empty_because: None,
             store: self.load.store.once_more()?,
             young: None,
             ..self.load

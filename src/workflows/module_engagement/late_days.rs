@@ -109,6 +109,14 @@ impl Planner<'_> {
         Ok(!logs.undated && logs.dated.first().is_some_and(|first| day < *first))
     }
 
+    /// Whether a day has no log file, although there are older ones.
+    ///
+    /// # Errors
+    /// The logs cannot be listed.
+    pub(super) fn lacks_log(&self, day: NaiveDate) -> Result<bool> {
+        Ok(!self.options.logs.log_days(self.settings)?.has(day) && !self.is_before_logs(day)?)
+    }
+
     /// Whether a day is there, and would lose what it has if it were made again: log files of its are not there any more. Who runs the task
     /// by itself is told nothing of that, as by the original.
     ///

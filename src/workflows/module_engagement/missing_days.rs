@@ -42,6 +42,10 @@ impl Planner<'_> {
             }
         }
         holes.before_logs.retain(|day| !there.contains(day));
+        // The last days are read again by the next night, whether they are there or not.
+        let from = self.options.date.checked_sub_days(CalendarDays::new(self.overwrite_n_days()?.into()));
+        let is_read_again = |day: &NaiveDate| from.is_none_or(|from| *day >= from);
+        holes.window_without_logs = holes.without_logs.extract_if(.., |day| is_read_again(day)).collect();
         holes.without_logs.retain(|day| !there.contains(day));
         self.notices.extend(holes.notices("module_engagement"));
         Ok(!logs.dated.is_empty() || logs.undated)

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use chrono::{Days as CalendarDays, NaiveDate};
 
-use super::days::{DayLoads, Days, late, may_be_empty, outdated};
+use super::days::{DayLoads, Days, late, may_be_empty, outdated, without_log};
 use super::earlier_days::earlier_days;
 use super::names::{PARTITION_NAME, RANGES_NAME, SECTION, TABLE};
 use super::tables::MODULE_ENGAGEMENT_METRIC_RANGES;
@@ -221,7 +221,11 @@ impl<'p> Planner<'p> {
                 self.steps.push(step);
                 if let Some(loads) = loads {
                     let load = if is_anew { loads.late_step(day, &directory) } else { loads.step(day, &directory, is_overwritten) };
-                    self.steps.push(if self.is_before_logs(day)? { may_be_empty(load?) } else { load? });
+                    self.steps.push(match load? {
+                        load if self.is_before_logs(day)? => may_be_empty(load),
+                        load if self.lacks_log(day)? => without_log(load, day),
+                        load => load,
+                    });
                 }
             }
         }
