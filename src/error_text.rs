@@ -7,6 +7,8 @@ use std::io::{self, ErrorKind};
 /// Numbers of Linux; the standard library has no kinds for them.
 const TOO_MANY_IN_SYSTEM: i32 = 23;
 const TOO_MANY_IN_PROCESS: i32 = 24;
+/// Of a file; that a firewall forbids a connection is another.
+const NO_RIGHT: i32 = 13;
 
 /// The error and all its causes, outermost first: sentences one after the other, fragments behind a colon, and what can be done about a
 /// disk or a process that is at its limits, whichever file met them. What would steer a terminal is made [`visible`].
@@ -35,6 +37,7 @@ fn remedy(error: &io::Error) -> &'static str {
         (ErrorKind::StorageFull, _) => "The disk is full: make room there, or choose another place.",
         (ErrorKind::QuotaExceeded, _) => "The quota is used up: make room there, or choose another place.",
         (ErrorKind::FileTooLarge, _) => "Files may not become so large there: see the limit of the file system, and `ulimit -f`.",
+        (_, Some(NO_RIGHT)) => "The account that runs this has no right to it: `namei -l PATH` shows where.",
         (_, Some(TOO_MANY_IN_PROCESS)) => "This process may not open more files: raise the limit with `ulimit -n`.",
         (_, Some(TOO_MANY_IN_SYSTEM)) => "The machine has too many open files: see /proc/sys/fs/file-max.",
         _ => "",
@@ -122,10 +125,10 @@ mod tests {
     #[test]
     fn the_disk_is_blamed_only_when_it_is_full() {
         let told = |number| error_text(&anyhow::Error::from(io::Error::from_raw_os_error(number)).context("Writing failed."));
-        for (number, word) in [(28, "disk"), (122, "quota"), (24, "ulimit -n"), (23, "machine"), (27, "ulimit -f")] {
+        for (number, word) in [(28, "disk"), (122, "quota"), (24, "ulimit -n"), (23, "machine"), (27, "ulimit -f"), (13, "no right")] {
             assert!(told(number).contains(word), "{number}: {}", told(number));
         }
-        for number in [2, 5, 13, 30] {
+        for number in [2, 5, 30] {
             assert!(told(number).ends_with(&format!("(os error {number})")), "{}", told(number));
         }
     }

@@ -70,7 +70,7 @@ mod run_reports;
 pub(crate) mod scan;
 pub(crate) mod scan_job;
 pub(crate) mod shuffle;
-mod signals;
+pub(crate) mod signals;
 pub(crate) mod spill;
 pub(crate) mod splits;
 mod step_input;

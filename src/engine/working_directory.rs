@@ -3,19 +3,16 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
-use signal_hook::low_level::emulate_default_handler;
 use tempfile::TempDir;
 
-use super::signals::is_ignored;
+use super::signals::{Order, before_end};
 
 /// The directories that exist now.
 static EXISTING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-static WATCHED: OnceLock<()> = OnceLock::new();
+static WATCHED: Mutex<bool> = Mutex::new(false);
 
 /// A directory that is removed when this is dropped, and when the process is asked to end (TERM, INT, HUP).
 #[derive(Debug)]
@@ -53,21 +50,16 @@ impl Drop for WorkingDirectory {
 }
 
 fn watch() -> Result<()> {
-    if WATCHED.get().is_some() {
-        return Ok(());
-    }
-    // Whoever started us with nohup wants a hang-up to be ignored.
-    let signals = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
-    let mut signals = Signals::new(signals).context("Signals cannot be watched.")?;
-    if WATCHED.set(()).is_ok() {
-        std::thread::spawn(move || {
-            for signal in signals.forever() {
-                // Kept until the process has ended, so that no further directory is made.
-                let existing = locked();
-                existing.iter().for_each(|path| remove(path));
-                let _ = emulate_default_handler(signal);
-            }
-        });
+    // Nobody else makes a directory at that moment: it would be watched twice.
+    let mut is_watched = WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*is_watched {
+        before_end(Order::Files, |_| {
+            let existing = locked();
+            existing.iter().for_each(|path| remove(path));
+            // Kept until the process has ended, so that no further directory is made.
+            std::mem::forget(existing);
+        })?;
+        *is_watched = true;
     }
     Ok(())
 }

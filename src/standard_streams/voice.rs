@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, ThreadId};
 
 use chrono::{SecondsFormat, Utc};
 use serde_json::{Map, Value};
@@ -37,6 +38,7 @@ static QUIET: AtomicBool = AtomicBool::new(false);
 static VERBOSE: AtomicBool = AtomicBool::new(false);
 static JSON: AtomicBool = AtomicBool::new(false);
 static RUN: OnceLock<String> = OnceLock::new();
+static LAST_SPEAKER: OnceLock<ThreadId> = OnceLock::new();
 
 impl Level {
     fn name(self) -> &'static str {
@@ -52,6 +54,7 @@ impl Level {
     /// Whether such lines are said.
     pub(crate) fn is_said(self) -> bool {
         match self {
+            _ if LAST_SPEAKER.get().is_some_and(|speaker| *speaker != thread::current().id()) => false,
             Self::Error | Self::End => true,
             Self::Info | Self::Warning => !QUIET.load(Ordering::Relaxed),
             Self::Detail => VERBOSE.load(Ordering::Relaxed) && !QUIET.load(Ordering::Relaxed),
@@ -84,6 +87,11 @@ pub(crate) fn is_for_people() -> bool {
 pub(crate) fn set_run(run_id: &str) {
     // A process is one run.
     let _ = RUN.set(run_id.to_owned());
+}
+
+/// From now on only what this thread says is said: it tells the end while others still work.
+pub(crate) fn silence_others() {
+    let _ = LAST_SPEAKER.set(thread::current().id());
 }
 
 /// The line, with its end.

@@ -1,17 +1,21 @@
 //! Runs that are ended by a signal: nothing stays behind, and the next one begins at once.
 
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
 
 use crate::scene::{DAY, Night};
 
 fn pipe_run(night: &Night) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_insights"));
     command.current_dir(night.folder.path()).args(["daily", "--date", DAY, "--only", "user-activity", "--runner", "pipe"]);
-    command.args(["--temporary", "tmp", "--n-reduce-tasks", "2"]).stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    command.args(["--temporary", "tmp", "--n-reduce-tasks", "2", "--summary", "s.json", "--metrics", "m.prom"]);
+    command.stdin(Stdio::null()).stderr(fs::File::create(night.path("said")).unwrap()).spawn().unwrap()
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -38,8 +42,8 @@ fn leftovers(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_pipe_run_that_is_asked_to_end_leaves_no_directory() {
-    for signal in ["TERM", "INT", "HUP"] {
+fn a_pipe_run_that_is_asked_to_end_leaves_no_directory_and_tells_of_it() {
+    for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129)] {
         let night = Night::new(&[], "");
         fs::create_dir(night.path("tmp")).unwrap();
         let mut run = pipe_run(&night);
@@ -51,8 +55,20 @@ fn a_pipe_run_that_is_asked_to_end_leaves_no_directory() {
         let mode = Command::new("stat").args(["-c", "%a"]).arg(night.path("tmp").join(&names(&night.path("tmp"))[0])).output().unwrap();
         assert_eq!(String::from_utf8_lossy(&mode.stdout).trim(), "700");
         assert!(Command::new("kill").args(["-s", signal, &run.id().to_string()]).status().unwrap().success());
-        assert!(!run.wait().unwrap().success(), "{signal}");
+        assert_eq!(run.wait().unwrap().signal(), Some(code - 128), "{signal}");
         assert_eq!(names(&night.path("tmp")), [""; 0], "{signal}");
+        let said = fs::read_to_string(night.path("said")).unwrap();
+        // Programs of the pipe say what they counted behind it.
+        let own: Vec<_> = said.lines().filter(|line| !line.starts_with("reporter:")).collect();
+        let [.., told, end] = &own[..] else { panic!("{said}") };
+        assert!(told.contains(&format!("SIG{signal} ends this run. Started again, it goes on where it was.")), "{said}");
+        assert!(end.contains(" daily ended after ") && end.contains(&format!(": failed (exit code {code}), run ")), "{said}");
+        let summary: Value = serde_json::from_slice(&fs::read(night.path("s.json")).unwrap()).unwrap();
+        assert_eq!((&summary["exit_code"], &summary["result"]), (&json!(code), &json!("failed")));
+        let figures = fs::read_to_string(night.path("m.prom")).unwrap();
+        assert!(figures.contains(&format!("insights_run_exit_code{{command=\"daily\"}} {code}\n")), "{figures}");
+        let (_, status) = night.run(&["status"]);
+        assert!(status.contains(&format!("daily: failed (exit code {code})")), "{status}");
     }
 }
 

@@ -1,15 +1,13 @@
 //! An interrupt (Ctrl-C, or a request to end) while a job runs on a cluster: the job would go on without anybody who takes its result.
 
-use crate::engine::signals::is_ignored;
-use crate::say;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
-use signal_hook::low_level::{emulate_default_handler, signal_name};
+
+use crate::engine::signals::{Ending, Order, before_end};
+use crate::say;
 
 /// How long the cluster is asked to end a job.
 const KILL_TIME: Duration = Duration::from_secs(30);
@@ -42,14 +40,14 @@ impl Interruption {
     /// # Errors
     /// Signals cannot be watched.
     pub(super) fn of_job(yarn: &str) -> Result<Self> {
-        if WATCH.get().is_none() {
-            // Whoever started us with nohup wants a hang-up to be ignored.
-            let signals = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
-            let signals = Signals::new(signals).context("Interrupts cannot be watched.")?;
-            let watch = WATCH.get_or_init(Watch::default);
-            std::thread::spawn(move || watch.wait(signals));
+        let mut is_new = false;
+        let watch = WATCH.get_or_init(|| {
+            is_new = true;
+            Watch::default()
+        });
+        if is_new {
+            before_end(Order::Jobs, |ending| watch.end(ending)).context("Interrupts cannot be watched.")?;
         }
-        let watch = WATCH.get_or_init(Watch::default);
         *locked(&watch.running) = Some(Running { yarn: yarn.to_owned(), client: None, job: None });
         Ok(Self { watch })
     }
@@ -104,15 +102,14 @@ fn succeeds(command: &mut Command) -> bool {
 }
 
 impl Watch {
-    fn wait(&self, mut signals: Signals) {
-        for signal in signals.forever() {
-            let _handling = locked(&self.handling);
-            if let Some(running) = locked(&self.running).take() {
-                running.end(signal_name(signal).unwrap_or("signal"));
-            }
-            // Ends the process.
-            let _ = emulate_default_handler(signal);
+    /// Ends what runs.
+    fn end(&self, ending: Ending) {
+        let handling = locked(&self.handling);
+        if let Some(running) = locked(&self.running).take() {
+            running.end(ending.name());
         }
+        // Kept until this process has ended.
+        std::mem::forget(handling);
     }
 }
 

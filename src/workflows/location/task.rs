@@ -84,6 +84,11 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let interval = options.interval.resolve(settings, "location-per-course")?;
     let days = options.overwritten.of(settings, "location-per-course")?;
     let warehouse = options.from.places.warehouse.location(settings)?;
+    // What is missing in the configuration is told before what is missing of the days.
+    let database = match &options.geolocation_data {
+        Some(location) => location.to_string(),
+        None => settings.require("geolocation", "geolocation_data", "--geolocation-data")?.to_owned(),
+    };
     let today = options.import_date.unwrap_or_else(day::today);
     let countries = Dataset::new(&warehouse, "last_country_of_user_id")?.day(interval.end());
     let overwrite = options.overwrite.then_some("--overwrite");
@@ -94,10 +99,6 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     steps.extend(filling.window_step(&DAYS, settings, &options.from, &state)?);
     // With more overwritten days than the interval has, days before it take part (rules 04, 3).
     let read = DateInterval::new(interval.start().min(extracted.start()), interval.end());
-    let database = match &options.geolocation_data {
-        Some(location) => location.to_string(),
-        None => settings.require("geolocation", "geolocation_data", "--geolocation-data")?.to_owned(),
-    };
     let reducers = options.from.n_reduce_tasks;
     let of_database = last_country::Options { geolocation_data: database };
     let countries_job = job(&last_country::JOB, &of_database, DAYS.found(&warehouse, &read)?, &countries, reducers);

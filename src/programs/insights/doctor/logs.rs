@@ -6,13 +6,15 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
+use rustix::fs::{Access, AtFlags, CWD, accessat};
+use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 use super::look::Look;
 use crate::config::lists::StringList;
 use crate::config::settings::Settings;
-use crate::error_text::counted;
-use crate::programs::exit_code::MISSING_DATA;
+use crate::error_text::{counted, quoted};
+use crate::programs::exit_code::{MISSING_DATA, TASK_FAILED};
 use crate::storage::{Entry, Location, store_for};
 use crate::tasks::day_tables::day_list;
 use crate::warehouse::selection::PathSelectionByDateInterval;
@@ -76,8 +78,23 @@ fn found(sources: &str, patterns: &str, date: NaiveDate) -> Result<Vec<Look>> {
             "Name files by their day and give the pattern a group (?P<date>…).",
         )),
     }
-    looks.extend(twins(&matching.into_iter().map(|(entry, ..)| entry).collect::<Vec<_>>())?);
+    let (readable, refused): (Vec<Entry>, Vec<Entry>) = matching.into_iter().map(|(entry, ..)| entry).partition(is_readable);
+    if let Some(first) = refused.first() {
+        let told = match refused.len() {
+            1 => format!("This account may not read {}", first.location),
+            more => format!("This account may not read {more} of the files, such as {}", first.location),
+        };
+        let path = quoted(first.location.path());
+        looks.push(Look::failure(AREA, TASK_FAILED, told, format!("Give it the right; `namei -l {path}` shows where it has none.")));
+    }
+    looks.extend(twins(&readable)?);
     Ok(looks)
+}
+
+/// Whether the account that asks may read a file; one that lies elsewhere tells when it is read.
+fn is_readable(entry: &Entry) -> bool {
+    let Some(path) = entry.location.as_local_path() else { return true };
+    accessat(CWD, path, Access::READ_OK, AtFlags::EACCESS) != Err(Errno::ACCESS)
 }
 
 fn day(year: i32) -> Result<NaiveDate> {

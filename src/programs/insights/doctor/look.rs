@@ -105,7 +105,6 @@ fn system_cause(text: &str) -> Option<(String, &str, io::ErrorKind)> {
 fn remedy_of(kind: io::ErrorKind) -> Option<&'static str> {
     match kind {
         io::ErrorKind::NotFound => Some("Correct its path, or bring it there."),
-        io::ErrorKind::PermissionDenied => Some("Give this account the right to."),
         io::ErrorKind::ConnectionRefused | io::ErrorKind::TimedOut | io::ErrorKind::HostUnreachable => {
             Some("Start the server, or correct its address.")
         }

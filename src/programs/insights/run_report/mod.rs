@@ -1,14 +1,16 @@
 //! What a run says at its beginning and end, and what it leaves for others: the summary, the metrics, the history in the warehouse.
 
 pub(crate) mod document;
+mod interrupted;
 mod metrics;
 mod table;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Error, Result};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use clap::{ArgMatches, Args, ValueEnum};
 
 use self::document::{Outcome, RunSummary, TaskSummary, VERSION, rounded, time};
@@ -67,6 +69,34 @@ struct Places {
     whole: String,
 }
 
+/// A run that has begun.
+#[derive(Clone, Debug)]
+struct Begun {
+    command: String,
+    run_id: RunId,
+    started: DateTime<Utc>,
+    clock: Instant,
+}
+
+impl Begun {
+    /// Its document as of now, the worst of its tasks being its result.
+    fn ended(&self, tasks: Vec<TaskSummary>) -> RunSummary {
+        RunSummary {
+            version: VERSION,
+            program: concat!("insights ", env!("CARGO_PKG_VERSION")).to_owned(),
+            command: self.command.clone(),
+            run_id: self.run_id.to_string(),
+            started: time(self.started),
+            ended: time(Utc::now()),
+            seconds: rounded(self.clock.elapsed().as_secs_f64()),
+            result: tasks.iter().map(|task| task.result).max().unwrap_or_default(),
+            error: None,
+            exit_code: 0,
+            tasks,
+        }
+    }
+}
+
 impl ReportingOptions {
     /// From now on so much is said, in this form.
     ///
@@ -111,29 +141,20 @@ impl ReportingOptions {
         settings: &Settings,
         work: impl FnOnce() -> Result<Vec<TaskReport>>,
     ) -> Result<()> {
-        let (run_id, started, clock) = (RunId::generate(), Utc::now(), Instant::now());
-        let places = self.places(settings, command, matches)?;
-        voice::set_run(run_id.as_str());
-        say!("insights: {} {command} begins, run {run_id}", time(started));
+        let run = Begun { command: command.to_owned(), run_id: RunId::generate(), started: Utc::now(), clock: Instant::now() };
+        let places = Arc::new(self.places(settings, command, matches)?);
+        voice::set_run(run.run_id.as_str());
+        say!("insights: {} {command} begins, run {}", time(run.started), run.run_id);
+        let unless_ended = interrupted::watch(&run, &places)?;
         let (reports, failure) = match work() {
             Ok(reports) => (merged(reports), None),
             Err(error) => (Vec::new(), Some(error)),
         };
+        unless_ended.end();
         let program = settings.program();
         let tasks: Vec<_> = reports.iter().map(|report| TaskSummary::of(report, &program)).collect();
-        let mut summary = RunSummary {
-            version: VERSION,
-            program: concat!("insights ", env!("CARGO_PKG_VERSION")).to_owned(),
-            command: command.to_owned(),
-            run_id: run_id.to_string(),
-            started: time(started),
-            ended: time(Utc::now()),
-            seconds: rounded(clock.elapsed().as_secs_f64()),
-            result: tasks.iter().map(|task| task.result).max().unwrap_or_default(),
-            error: failure.as_ref().map(error_text),
-            exit_code: 0,
-            tasks,
-        };
+        let mut summary = run.ended(tasks);
+        summary.error = failure.as_ref().map(error_text);
         let is_alone = reports.len() <= 1;
         tell_counters(&reports);
         let errors: Vec<Error> = reports.into_iter().filter_map(|report| report.error).chain(failure).collect();

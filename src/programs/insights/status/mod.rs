@@ -79,7 +79,8 @@ pub(super) fn run(workflows: Workflows, given: &ArgMatches, matches: &ArgMatches
         Ok(place) => warehouse(place, &tables),
         Err(error) => WarehouseStatus { error: Some(error_text(error)), ..WarehouseStatus::default() },
     };
-    if !options.only.is_empty() {
+    // A task that cannot be planned does not tell which tables are its own.
+    if !options.only.is_empty() && tasks.iter().all(|task| task.error.is_none()) {
         warehouse.tables.retain(|table| tables.all.contains(&table.table));
     }
     let result_tables = chosen.iter().flat_map(|workflow| workflow.tables).map(|table| table.table).collect();

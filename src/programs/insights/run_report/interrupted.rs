@@ -1,0 +1,57 @@
+//! A run that a signal ends tells so, and leaves its document and its figures as any other.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Result;
+
+use super::document::Outcome;
+use super::{Begun, Places, tell_end};
+use crate::engine::signals::{Ending, Order, before_end};
+use crate::say_at;
+use crate::standard_streams::voice::{self, Level};
+
+/// Whether the work goes on; held from a signal until the process has ended.
+static WORKS: Mutex<bool> = Mutex::new(false);
+
+/// Work that a signal may end.
+pub(super) struct Work;
+
+/// Begins to watch for signals.
+///
+/// # Errors
+/// They cannot be watched.
+pub(super) fn watch(run: &Begun, places: &Arc<Places>) -> Result<Work> {
+    *works() = true;
+    let (run, places) = (run.clone(), Arc::clone(places));
+    before_end(Order::Report, move |ending| {
+        let works = works();
+        if *works {
+            leave(&run, &places, ending);
+            // Nothing else is told any more.
+            std::mem::forget(works);
+        }
+    })?;
+    Ok(Work)
+}
+
+impl Work {
+    /// What became of the work is told as usual from now on. Does not return where a signal ends the process.
+    pub(super) fn end(self) {
+        *works() = false;
+    }
+}
+
+fn leave(run: &Begun, places: &Places, ending: Ending) {
+    voice::silence_others();
+    let mut summary = run.ended(Vec::new());
+    (summary.result, summary.exit_code) = (Outcome::Failed, ending.exit_code());
+    let told = format!("{} ends this run. Started again, it goes on where it was.", ending.name());
+    say_at!(Level::Error, "insights: {told}");
+    summary.error = Some(told);
+    tell_end(&summary, false);
+    places.leave(&summary, false);
+}
+
+fn works() -> MutexGuard<'static, bool> {
+    WORKS.lock().unwrap_or_else(PoisonError::into_inner)
+}
