@@ -42,7 +42,8 @@ pub(crate) struct BackfillOptions {
     /// The day behind the last one
     #[arg(long, value_parser = day::day, allow_hyphen_values = true)]
     to: NaiveDate,
-    /// Days that are made at once
+    /// Days that are made at once. Figures of videos differ with it by a percent or two: where a viewing begins may be told by an event
+    /// of an earlier day, which only counts within a piece (rules 06, 2)
     #[arg(long, default_value_t = 31, value_parser = clap::value_parser!(u32).range(1..))]
     days: u32,
     /// Number of reducers of each job

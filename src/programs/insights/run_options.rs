@@ -30,7 +30,7 @@ pub(super) struct RunOptions {
     #[arg(long, value_enum, global = true)]
     pub(super) runner: Option<Runner>,
     /// Worker threads; all cores by default
-    #[arg(long, global = true)]
+    #[arg(long, value_parser = threads, global = true)]
     threads: Option<usize>,
     /// Memory for sorting, such as 64M or 2G; more is spilled to disk. Default: 32M for each thread, which is as fast as more
     #[arg(long, value_parser = bytes, global = true)]
@@ -106,6 +106,11 @@ impl ClusterOptions {
             map_input: self.map_input,
         }
     }
+}
+
+/// A number of threads; each of them works.
+fn threads(text: &str) -> Result<usize, String> {
+    text.trim().parse().ok().filter(|number| *number > 0).ok_or_else(|| format!("{text:?} is no number of threads; write 1 or more"))
 }
 
 /// A size with the suffix K, M or G.
@@ -228,7 +233,7 @@ impl RunOptions {
     /// How a runner may use the machine.
     pub(super) fn runner_options(&self) -> RunnerOptions {
         let defaults = RunnerOptions::default();
-        let threads = self.threads.unwrap_or(defaults.threads).max(1);
+        let threads = self.threads.unwrap_or(defaults.threads);
         RunnerOptions {
             threads,
             memory: self.memory.unwrap_or_else(|| sorting_memory(threads)),

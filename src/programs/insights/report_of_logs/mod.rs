@@ -72,6 +72,8 @@ pub(super) struct Outcome {
     pub left_out: Vec<(String, String)>,
     /// Files that were named beside one of the same text, and that one.
     pub copies: Vec<(String, String)>,
+    /// Files of this machine that earlier calls have read, and that are not there any more as they were.
+    pub gone: Vec<String>,
     /// Days with events that are not reported, and those events.
     pub strays: Vec<(NaiveDate, u64)>,
     /// The days that are.
@@ -144,9 +146,9 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
     let pages = write_report(&StorePlace::Sqlite(folder.store.clone().into()), Some(&folder.warehouse), &options, &folder.root)?;
     syncs.end(&path).with_context(on_disk)?;
     let strays = reading.known.events_by_day().into_iter().filter(|(day, _)| !span.contains(*day)).collect();
-    let copies = reading.copies();
+    let (copies, gone) = (reading.copies(), reading.gone()?);
     let Reading { known, added, left_out, .. } = reading;
-    Ok(Outcome { known, added: added.len(), left_out, copies, strays, span, without_events, entries: ledger.so_far(), pages })
+    Ok(Outcome { known, added: added.len(), left_out, copies, gone, strays, span, without_events, entries: ledger.so_far(), pages })
 }
 
 /// Opens the geolocation database, before anything is made.

@@ -135,6 +135,29 @@ impl Reading {
         copies.filter(|(copy, size, _)| is_named(copy, *size)).map(|(copy, _, name)| (copy.clone(), name.clone())).collect()
     }
 
+    /// Files of this machine that earlier calls have read, that this one does not name, and of which nothing is there any more. What their
+    /// events were is in the report until days of theirs are to be read again.
+    ///
+    /// # Errors
+    /// A file cannot be looked up.
+    pub(super) fn gone(&self) -> Result<Vec<String>> {
+        let mut gone = Vec::new();
+        for (name, file) in &self.known.files {
+            // To ask a remote store for each file of a long history would take longer than the call.
+            if self.named.contains_key(name) || name.parse::<Location>()?.as_local_path().is_none() {
+                continue;
+            }
+            let mut is_there = self.has_size(name, file.size)?;
+            for (copy, size) in &file.copies {
+                is_there = is_there || self.has_size(copy, *size)?;
+            }
+            if !is_there {
+                gone.push(name.clone());
+            }
+        }
+        Ok(gone)
+    }
+
     /// Why there is no report.
     pub(super) fn nothing_found(&self) -> String {
         let shown: Vec<_> = self.left_out.iter().take(3).map(|(name, reason)| format!("{name}: {reason}")).collect();

@@ -79,8 +79,13 @@ fn named(word: &str, folder: &Path) -> Result<Found> {
     };
     let glob = Glob::shell(pattern)?;
     let found = listed(&root, folder, |name| glob.matches(name))?;
-    ensure!(!found.is_empty(), MissingData(format!("No file is named like {word}.")));
+    ensure!(!found.is_empty(), MissingData(format!("No file is named like {word}.{}", pattern_of(pattern))));
     Ok(found)
+}
+
+/// What somebody may not know who meant the name of a file.
+fn pattern_of(pattern: &str) -> &'static str {
+    if pattern.contains('[') { " [ begins a set of letters; where a name has a [, write [[] for it." } else { "" }
 }
 
 impl Found {

@@ -11,7 +11,7 @@ use super::plans::STORE;
 use crate::calendar::interval::DateInterval;
 use crate::calendar::stretches;
 use crate::engine::census::{Census, Flaw};
-use crate::error_text::quoted;
+use crate::error_text::{quoted, told_of};
 use crate::print_line;
 use crate::say_at;
 use crate::standard_streams::voice::Level;
@@ -50,9 +50,17 @@ pub(super) fn no_log(file: &Location, census: &Census) -> String {
         return format!("It is packed by {program}, which is not read. Unpack it, or pack it by gzip, bzip2 or zstd.");
     }
     let Census { lines, unreadable, timeless, bad_times, .. } = census;
-    let why =
-        [(unreadable, "are no JSON objects, as events are"), (timeless, "have no time"), (bad_times, "have a time that cannot be read")];
-    let why: Vec<_> = why.iter().filter(|(flaw, _)| flaw.lines > 0).map(|(flaw, what)| format!("{} {what}", flaw.lines)).collect();
+    let why = [
+        (unreadable, "is no JSON object, as events are", "are no JSON objects, as events are"),
+        (timeless, "has no time", "have no time"),
+        (bad_times, "has a time that cannot be read", "have a time that cannot be read"),
+    ];
+    let why = why.iter().filter(|(flaw, ..)| flaw.lines > 0);
+    if let (1, Some((_, what, _))) = (lines, why.clone().next()) {
+        return format!("Its only line {what}.");
+    }
+    let told = |flaw: &Flaw, one: &str, several: &str| told_of(usize::try_from(flaw.lines).unwrap_or(usize::MAX), one, several);
+    let why: Vec<_> = why.map(|(flaw, one, several)| told(flaw, one, several)).collect();
     match (lines, why.as_slice()) {
         (0, _) => "It is empty.".to_owned(),
         (_, []) => format!("None of its {} is an event.", number(*lines, "line")),
@@ -95,6 +103,15 @@ pub(crate) fn tell(outcome: &Outcome, workflows: &[Workflow]) -> Result<()> {
     }
     if outcome.copies.len() > SHOWN {
         print_line!("            and {} more", number((outcome.copies.len() - SHOWN) as u64, "pair"))?;
+    }
+    if let Some(first) = outcome.gone.first() {
+        let gone = told_of(
+            outcome.gone.len(),
+            "of the files that were read is gone or has changed",
+            "of the files that were read are gone or have changed",
+        );
+        print_line!("Gone        {gone}, such as {first}")?;
+        print_line!("            what was read of it before stays in the report")?;
     }
     discarded(outcome)?;
     found(outcome, workflows)?;
