@@ -73,6 +73,19 @@ fn a_store_that_this_account_cannot_make_is_a_failure() {
     let told = said(&output);
     assert_eq!(output.status.code(), Some(30), "{told}");
     assert!(told.contains("this account may not write to the folder ") && told.contains("→ Give it to this account, "), "{told}");
+    assert!(!told.contains("may not read"), "{told}");
+    let log = site.path("logs/tracking.log-20140516");
+    fs::set_permissions(&log, fs::Permissions::from_mode(0)).unwrap();
+    let told = said(&as_nobody(&["doctor", "--date", DAY]).unwrap());
+    let expected =
+        format!("failure  logs           This account may not read {0}\n{1:<23} → Give it the right; `namei -l {0}`", log.display(), "");
+    assert!(told.contains(&expected), "{told}");
+    fs::set_permissions(site.path("logs"), fs::Permissions::from_mode(0o700)).unwrap();
+    let told = said(&as_nobody(&["doctor", "--date", DAY]).unwrap());
+    assert!(
+        told.contains("Permission denied (os error 13).\n") && told.contains("→ The account that runs this has no right to it: "),
+        "{told}"
+    );
 }
 
 #[test]

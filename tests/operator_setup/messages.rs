@@ -100,6 +100,7 @@ fn values_that_cannot_be_end_with_wrong_usage() {
         &["engine of [map-reduce] is \"foo\"; it must be hadoop, local or emu"],
     );
     says(&site, &[&video[..], &["--mapreduce-engine", "foo"]].concat(), 2, &["--mapreduce-engine is \"foo\""]);
+    says(&site, &["daily", "--threads", "0"], 2, &["'--threads <THREADS>'", "write 1 or more"]);
     assert!(!site.path("warehouse/module_engagement").exists(), "nothing has run");
     says(&site, &["daily", "--config", "."], 2, &["is a directory; name a file"]);
     let day = ["ModuleEngagementMysqlTask", "--date", "2014-05-14", "--sqlite", "absent/x.sqlite"];

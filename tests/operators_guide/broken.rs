@@ -37,6 +37,8 @@ pub(crate) fn late_log(operator: &Operator, repair: &str) {
     assert!(said.contains("→ Look after what rotates and copies the logs."), "{said}");
     let said = operator.fails(30, &here("insights --config /etc/insights/override.cfg daily"));
     assert!(said.contains("Cannot overwrite the table module_engagement with an empty result set"), "{said}");
+    assert!(said.contains(&format!("there is no log file of {yesterday}. Bring it to its place, and start again.")), "{said}");
+    assert!(!said.contains("make these days anew"), "the next night reads them: {said}");
     assert_eq!(exit_codes(operator, "late"), (30, 30));
     let said = operator.types(&here("insights --config /etc/insights/override.cfg status"));
     assert!(said.contains("ModuleEngagementWorkflowTask: due"), "{said}");

@@ -34,6 +34,8 @@ fn a_second_call_adds_what_is_new() {
     // What is made anew needs the other files of its days, and names all that are missing.
     fs::rename(last, site.path("away.gz")).unwrap();
     fs::rename(first[2], site.path("away too.gz")).unwrap();
+    let told = report(&site, &[first[0], "--out", "grown"]);
+    assert!(told.contains("Nothing is new") && told.contains("Gone        2 of the files that were read are gone"), "{told}");
     generate(&site, "2024-03-12-2024-03-13", "50", &["--single", "more"]);
     let (code, error) = refused(&site, &["more", "--out", "grown"]);
     assert!(code == Some(20) && error.matches("is gone or has changed").count() == 2, "{error}");
