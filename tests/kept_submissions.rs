@@ -123,6 +123,37 @@ fn nights_that_keep_have_the_rows_of_all_logs() {
     }
 }
 
+/// The night is over when a log of its comes, and is run again.
+#[test]
+fn a_log_that_comes_late_has_the_same_name_made_anew() {
+    let scene = Scene::new(4);
+    (0..5).for_each(|number| scene.add(number));
+    let kept = scene.site.place("kept");
+    let again = |place: &str| scene.run("night", &["--kept-submissions", place]);
+    let (code, told) = again(&kept);
+    assert!(code == Some(0) && !told.contains("made anew"), "{told}");
+    let (code, told) = again(&kept);
+    assert!(code == Some(0) && told.contains("First and last submissions: skipped, the distribution made from it is there"), "{told}");
+    (5..7).for_each(|number| scene.add(number));
+    let (code, told) = again("none");
+    assert!(code == Some(0) && told.contains("First and last submissions: skipped"), "{told}");
+    let plan = scene.run("night", &["--kept-submissions", &kept, "--runner", "pipe"]);
+    assert!(
+        plan.0 == Some(0) && plan.1.contains("The answers of night are made anew: 2 log files have come since, such as "),
+        "{}",
+        plan.1
+    );
+    let (code, told) = again(&kept);
+    assert!(code == Some(0) && told.contains("2 log files have come since") && !told.contains("skipped"), "{told}");
+    assert_eq!(scene.night("night", &[]), 0, "all is there");
+    let (_, told) = again(&kept);
+    assert!(told.contains("First and last submissions: skipped"), "{told}");
+    // Results stay where there are no logs any more.
+    fs::remove_dir_all(scene.site.path("logs")).unwrap();
+    let (code, told) = again(&kept);
+    assert!(code == Some(0) && told.contains("First and last submissions: skipped"), "{told}");
+}
+
 #[test]
 fn with_other_reducers_nothing_counts() {
     let scene = Scene::new(3);

@@ -8,6 +8,8 @@
 //!
 //! A file is kept once two runs in turn have found it with the same size: a log that is still written to never is. A layer counts as long as
 //! every file of it is asked for and has its size; otherwise its files are read again. Nothing here is needed for a result.
+mod known_files;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context, Result};
@@ -19,6 +21,8 @@ use super::input_selection::one_name;
 use super::lock::OutputLock;
 use super::names::is_hidden_name;
 use crate::storage::{Entry, Location, SUCCESS, concurrently, is_not_found, read_bytes, store_for, write_bytes};
+
+pub(crate) use self::known_files::files_come_since;
 
 /// Names the files of a layer.
 const FILES: &str = "_files.json";

@@ -56,6 +56,22 @@ fn entries(files: &[(&str, u64)]) -> Vec<Entry> {
 }
 
 #[test]
+fn files_that_no_run_had_are_told() {
+    let scene = Scene::new();
+    let come = |files: &[(&str, u64)]| {
+        let come = files_come_since(&scene.root, entries(files)).unwrap();
+        come.iter().map(|entry| entry.location.name().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(come(&[("a", 1)]), [""; 0], "nothing was kept");
+    scene.reads(&[("a", 1), ("b", 2)]);
+    scene.reads(&[("a", 1), ("b", 3)]);
+    // One that has grown is no new one.
+    assert_eq!(come(&[("a", 1), ("b", 4), ("c", 5), ("d", 0)]), ["c"]);
+    let below = Entry { location: scene.root.join("part-00000.zst"), size: 1 };
+    assert!(files_come_since(&scene.root, vec![below]).unwrap().is_empty());
+}
+
+#[test]
 fn a_file_is_kept_when_two_runs_have_found_the_same_and_not_read_after_that() {
     let scene = Scene::new();
     assert_eq!(scene.reads(&[("a", 5), ("growing", 1)]), ["a", "growing"]);

@@ -10,6 +10,7 @@ use crate::config::lists::StringList;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, LoadInput, LoadStep, Plan, State, Step, StepInput};
+use crate::error_text::told_of;
 use crate::storage::{Location, store_for};
 use crate::stores::LoadMode;
 use crate::stores::identity::update_id;
@@ -19,8 +20,9 @@ use crate::tasks::logs::refuse_empty;
 use crate::tasks::options::reducers;
 use crate::tasks::store::{StoreOptions, open_store};
 use crate::tasks::workflow::Day;
+use crate::warehouse::kept::files_come_since;
 use crate::warehouse::marker::{has_marker, task_marker_directory};
-use crate::warehouse::selection::PathSet;
+use crate::warehouse::selection::{NoInputFiles, PathSet};
 
 /// Name that operators type.
 pub(crate) const NAME: &str = "AnswerDistributionWorkflow";
@@ -117,31 +119,50 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let distribution_directory = options.dest.join(&format!("answer_distribution_per_course_{}/", options.name));
     let marker = task_marker_directory(&options.marker, &identity(options));
     let distribution_state = directory_state(&distribution_directory)?;
+    refuse_empty(&options.include, "--include")?;
+    let logs = PathSet { roots: roots(&options.src)?, include: options.include.0.clone(), manifest: options.manifest.clone() };
+    let mut notices = options.old.notices();
+    let come = match (&distribution_state, &options.kept_submissions.0) {
+        (State::Complete(_), Some(kept)) => match logs.look_up() {
+            Ok((there, _)) => files_come_since(kept, there.files)?,
+            // What is complete needs no logs.
+            Err(error) if error.is::<NoInputFiles>() => Vec::new(),
+            Err(error) => return Err(error),
+        },
+        _ => Vec::new(),
+    };
+    let anew = come.first().map(|first| {
+        notices.push(format!(
+            "The answers of {} are made anew: {} since, such as {}.",
+            options.name,
+            told_of(come.len(), "log file has come", "log files have come"),
+            first.location
+        ));
+        State::Due("log files have come since".to_owned())
+    });
+    let distribution_state = anew.clone().unwrap_or(distribution_state);
     let submissions_state = match &distribution_state {
         State::Complete(_) => State::Complete("the distribution made from it is there".to_owned()),
-        State::Due(_) => directory_state(&submissions)?,
+        State::Due(_) => anew.clone().map_or_else(|| directory_state(&submissions), Ok)?,
     };
     let of_first_last = first_last::Options { rules: course_key_rules(settings)? };
     let of_distribution = distribution::Options {
         answer_metadata: options.answer_metadata.as_ref().map(ToString::to_string),
         valid_response_types: types.to_owned(),
     };
-    refuse_empty(&options.include, "--include")?;
-    let logs =
-        StepInput::Logs(PathSet { roots: roots(&options.src)?, include: options.include.0.clone(), manifest: options.manifest.clone() });
     let from = |directory: &Location| StepInput::Directories(vec![directory.clone()]);
     let csv = JobOutput::Files { root: options.output_root.clone(), marker: marker.clone() };
-    let csv_state = if has_marker(&marker)? {
-        State::Complete(format!("the marker {marker} is there"))
-    } else {
-        State::Due(format!("there is no marker {marker}"))
+    let csv_state = match anew {
+        Some(anew) => anew,
+        None if has_marker(&marker)? => State::Complete(format!("the marker {marker} is there")),
+        None => State::Due(format!("there is no marker {marker}")),
     };
     let steps = vec![
         Step {
             name: "First and last submissions".to_owned(),
             action: Action::Job(
                 options
-                    .job(&first_last::JOB, &of_first_last, logs, JobOutput::Directory(submissions.clone()))
+                    .job(&first_last::JOB, &of_first_last, StepInput::Logs(logs), JobOutput::Directory(submissions.clone()))
                     .keeping(options.kept_submissions.0.clone()),
             ),
             state: submissions_state,
@@ -163,7 +184,7 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         },
         load_step(options, settings, &distribution_directory)?,
     ];
-    Ok(Plan { task: NAME.to_owned(), steps, notices: options.old.notices(), ..Plan::default() })
+    Ok(Plan { task: NAME.to_owned(), steps, notices, ..Plan::default() })
 }
 
 fn load_step(options: &Options, settings: &Settings, distribution: &Location) -> Result<Step> {
