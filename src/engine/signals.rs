@@ -73,7 +73,9 @@ fn wait(mut signals: Signals) {
                 thread::spawn(move || {
                     let mut actions = std::mem::take(&mut *locked(&ACTIONS));
                     actions.sort_by_key(|(order, _)| *order);
-                    actions.into_iter().for_each(|(_, action)| action(Ending(signal)));
+                    for (_, action) in actions {
+                        action(Ending(signal));
+                    }
                     end(signal);
                 });
             }

@@ -75,7 +75,7 @@ fn a_store_that_this_account_cannot_make_is_a_failure() {
     assert!(told.contains("this account may not write to the folder ") && told.contains("→ Give it to this account, "), "{told}");
     assert!(!told.contains("may not read"), "{told}");
     let log = site.path("logs/tracking.log-20140516");
-    fs::set_permissions(&log, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&log, fs::Permissions::from_mode(0o0)).unwrap();
     let told = said(&as_nobody(&["doctor", "--date", DAY]).unwrap());
     let expected =
         format!("failure  logs           This account may not read {0}\n{1:<23} → Give it the right; `namei -l {0}`", log.display(), "");

@@ -13,14 +13,11 @@ use crate::standard_streams::voice::{self, Level};
 /// Whether the work goes on; held from a signal until the process has ended.
 static WORKS: Mutex<bool> = Mutex::new(false);
 
-/// Work that a signal may end.
-pub(super) struct Work;
-
-/// Begins to watch for signals.
+/// Begins to watch for signals, until [`work_is_done`].
 ///
 /// # Errors
 /// They cannot be watched.
-pub(super) fn watch(run: &Begun, places: &Arc<Places>) -> Result<Work> {
+pub(super) fn watch(run: &Begun, places: &Arc<Places>) -> Result<()> {
     *works() = true;
     let (run, places) = (run.clone(), Arc::clone(places));
     before_end(Order::Report, move |ending| {
@@ -30,15 +27,12 @@ pub(super) fn watch(run: &Begun, places: &Arc<Places>) -> Result<Work> {
             // Nothing else is told any more.
             std::mem::forget(works);
         }
-    })?;
-    Ok(Work)
+    })
 }
 
-impl Work {
-    /// What became of the work is told as usual from now on. Does not return where a signal ends the process.
-    pub(super) fn end(self) {
-        *works() = false;
-    }
+/// What became of the work is told as usual from now on. Does not return where a signal ends the process.
+pub(super) fn work_is_done() {
+    *works() = false;
 }
 
 fn leave(run: &Begun, places: &Places, ending: Ending) {

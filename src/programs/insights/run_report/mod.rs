@@ -145,12 +145,12 @@ impl ReportingOptions {
         let places = Arc::new(self.places(settings, command, matches)?);
         voice::set_run(run.run_id.as_str());
         say!("insights: {} {command} begins, run {}", time(run.started), run.run_id);
-        let unless_ended = interrupted::watch(&run, &places)?;
+        interrupted::watch(&run, &places)?;
         let (reports, failure) = match work() {
             Ok(reports) => (merged(reports), None),
             Err(error) => (Vec::new(), Some(error)),
         };
-        unless_ended.end();
+        interrupted::work_is_done();
         let program = settings.program();
         let tasks: Vec<_> = reports.iter().map(|report| TaskSummary::of(report, &program)).collect();
         let mut summary = run.ended(tasks);
