@@ -51,9 +51,12 @@ pub(crate) fn say(text: fmt::Arguments<'_>) {
 
 /// Says a line of some kind; in JSON with what it is about, by name.
 pub(crate) fn say_of(level: Level, about: &[(&str, &str)], text: fmt::Arguments<'_>) {
-    if !level.is_said() {
-        return;
+    if level.is_said() {
+        write_line(level, about, text);
     }
+}
+
+fn write_line(level: Level, about: &[(&str, &str)], text: fmt::Arguments<'_>) {
     // One write, so that lines of several threads do not mix.
     let line = voice::line(level, about, text);
     // The test harness keeps only what its own macro prints.

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use super::JobOutput;
 use super::outputs::{StagedOutput, has_a_file, take_over};
+use super::signals::gate;
 use crate::storage::{Location, read_to_string, store_for, write_bytes};
 use crate::warehouse::RunId;
 use crate::warehouse::commit::{StagedDirectory, SuccessMarker, staging_of};
@@ -47,6 +48,7 @@ pub fn begin(output: &JobOutput, locks: &[OutputLock]) -> Result<()> {
 /// # Errors
 /// The output was not begun, another run has taken it over, the job has not succeeded, or the store failed.
 pub fn commit(output: &JobOutput, locks: &[OutputLock]) -> Result<Committed> {
+    gate();
     let lock = locks.first().context("A job without output cannot run.")?;
     match output {
         JobOutput::Directory(target) => commit_directory(target, lock),

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::plan::TypedLine;
 use super::program::Program;
+use super::signals::gate;
 use super::young_site::YoungSite;
 use crate::error_text::counted;
 use crate::storage::Location;
@@ -179,6 +180,7 @@ impl LoadStep {
     /// # Errors
     /// The rows cannot be read, or the store refused them; the table is as it was.
     pub fn run(&self) -> Result<LoadReport> {
+        gate();
         let store = &*self.store.store;
         if let (Some(young), LoadInput::Directory(made)) = (&self.young, &self.input)
             && let Some(reason) = young.reason(store, self.table, made)?

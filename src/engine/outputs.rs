@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::job_run::JobOutput;
 use super::open_files::{OpenFiles, write_row};
+use super::signals::gate;
 use crate::storage::{Location, PendingFile, concurrently, store_for};
 use crate::streaming::LineSink;
 use crate::streaming::record::{decode, encode, prefix};
@@ -119,6 +120,7 @@ impl StagedOutput {
 
     /// Makes everything visible, the marker last.
     pub(crate) fn commit(self) -> Result<()> {
+        gate();
         self.fill()?;
         match self {
             Self::Directory(directory) => directory.commit(SuccessMarker::Write),

@@ -10,6 +10,7 @@ use super::loads_beside::{Loads, PlannedLoad};
 use super::outputs::{clear_kept, clear_leftovers};
 use super::plan::{Action, JobStep, Plan, Runner, State, Step, Work, WorkContext, Worked};
 use super::run_reports::RunReports;
+use super::signals::gate;
 use super::task_report::{StepOutcome, StepReport};
 use crate::standard_streams::voice::Level;
 use crate::warehouse::RunId;
@@ -36,6 +37,7 @@ impl Plan {
         let run_id = RunId::generate();
         let mut begun_early = None;
         for (place, step) in self.steps.iter().enumerate() {
+            gate();
             loads.take_ended(options, reports);
             if reports.has_failed(number) {
                 return Ok(());

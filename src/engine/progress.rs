@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::input_order::Split;
 use super::job_run::RunnerOptions;
 use crate::say;
-use crate::standard_streams::voice::Level;
+use crate::standard_streams::voice::{self, Level};
 
 /// Without a bar, work that takes long says so often how far it is.
 const LINE_EVERY: Duration = Duration::from_secs(30);
@@ -39,7 +39,7 @@ impl Progress {
         if let Some(bar) = bar.clone() {
             let (bytes, files, done) = (Arc::clone(&bytes), Arc::clone(&files), Arc::clone(&done));
             std::thread::spawn(move || {
-                while !done.load(Ordering::Relaxed) {
+                while !done.load(Ordering::Relaxed) && !voice::is_silenced() {
                     bar.set_position(bytes.load(Ordering::Relaxed));
                     bar.set_message(format!("{}/{count} files", files.load(Ordering::Relaxed).min(count as u64)));
                     std::thread::sleep(Duration::from_millis(200));

@@ -1,5 +1,8 @@
 //! What this process does before it ends by a signal (TERM, INT, HUP). A second one, a moment later, ends it at once.
 
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,7 +10,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use signal_hook::low_level::{emulate_default_handler, signal_name};
+use signal_hook::low_level::{emulate_default_handler, exit, signal_name};
+
+use crate::standard_streams::voice;
 
 /// A closed terminal and its shell both send one: they are one request.
 const SAME_REQUEST: Duration = Duration::from_secs(1);
@@ -27,8 +32,14 @@ pub(crate) enum Order {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ending(i32);
 
+/// What takes longer than this is told to whoever waits.
+const QUICK: Duration = Duration::from_secs(2);
+/// The longest that it may take then.
+const LONGEST: Duration = Duration::from_secs(60);
+
 type Action = (Order, Box<dyn FnOnce(Ending) + Send>);
 
+static ENDS: AtomicBool = AtomicBool::new(false);
 static ACTIONS: Mutex<Vec<Action>> = Mutex::new(Vec::new());
 static WATCHED: Mutex<bool> = Mutex::new(false);
 
@@ -45,12 +56,19 @@ impl Ending {
 }
 
 /// Has something done, once, before this process ends by a signal. It runs on a thread of its own; whatever must not go on meanwhile waits
-/// for a lock that it keeps.
+/// for a lock that it keeps, or at a [`gate`].
 ///
 /// # Errors
 /// Signals cannot be watched.
 pub(crate) fn before_end(order: Order, action: impl FnOnce(Ending) + Send + 'static) -> Result<()> {
-    locked(&ACTIONS).push((order, Box::new(action)));
+    {
+        let mut actions = locked(&ACTIONS);
+        if !ENDS.load(Relaxed) {
+            actions.push((order, Box::new(action)));
+        }
+    }
+    // What has begun is being undone: nothing else begins.
+    gate();
     let mut watched = locked(&WATCHED);
     if !*watched {
         // Whoever started us with nohup wants a hang-up to be ignored.
@@ -62,6 +80,13 @@ pub(crate) fn before_end(order: Order, action: impl FnOnce(Ending) + Send + 'sta
     Ok(())
 }
 
+/// Does not return once a signal is ending this process. Whatever begins something, or lets others see a result, passes it.
+pub(crate) fn gate() {
+    while ENDS.load(Relaxed) {
+        thread::park();
+    }
+}
+
 fn wait(mut signals: Signals) {
     let mut first: Option<Instant> = None;
     for signal in signals.forever() {
@@ -70,21 +95,40 @@ fn wait(mut signals: Signals) {
             Some(_) => end(signal),
             None => {
                 first = Some(Instant::now());
-                thread::spawn(move || {
-                    let mut actions = std::mem::take(&mut *locked(&ACTIONS));
-                    actions.sort_by_key(|(order, _)| *order);
-                    for (_, action) in actions {
-                        action(Ending(signal));
-                    }
-                    end(signal);
-                });
+                thread::spawn(move || end_in_order(signal));
             }
         }
     }
 }
 
-/// Ends the process, as if nobody had watched.
+/// Does what is to be done before the end, for so long, and ends the process.
+fn end_in_order(signal: i32) {
+    let (done, is_done) = channel();
+    thread::spawn(move || {
+        let mut actions = {
+            let mut actions = locked(&ACTIONS);
+            ENDS.store(true, Relaxed);
+            std::mem::take(&mut *actions)
+        };
+        actions.sort_by_key(|(order, _)| *order);
+        for (_, action) in actions {
+            action(Ending(signal));
+        }
+        let _ = done.send(());
+    });
+    if is_done.recv_timeout(QUICK) == Err(RecvTimeoutError::Timeout) {
+        voice::say_whatever_others_may(format_args!("insights: This takes a while; a second signal ends it at once."));
+        let _ = is_done.recv_timeout(LONGEST);
+    }
+    end(signal);
+}
+
+/// Ends the process as if nobody had watched, so that whoever started it sees the signal.
 fn end(signal: i32) {
+    // The first process of a container is ended by no signal of its own.
+    if std::process::id() == 1 {
+        exit(i32::from(Ending(signal).exit_code()));
+    }
     let _ = emulate_default_handler(signal);
 }
 

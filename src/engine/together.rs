@@ -12,6 +12,7 @@ use super::plan::{Action, HeldLocks, JobStep, Plan, Prepared, Runner, State};
 use super::plan_run::PlanRun;
 use super::preflight::{Unready, preflight};
 use super::run_reports::RunReports;
+use super::signals::gate;
 use super::task_report::{StepOutcome, StepReport, TaskReport};
 use super::{JobReport, JobRun, RunnerOptions};
 use crate::say;
@@ -148,6 +149,7 @@ fn scan(plans: &mut [Plan], options: &RunnerOptions, reports: &mut RunReports) {
 }
 
 fn shared(plans: &[Plan], chosen: &[Chosen], options: &RunnerOptions) -> Result<Vec<Result<JobReport>>> {
+    gate();
     let mut steps = Vec::new();
     for Chosen { plan, step, prepared } in chosen {
         let plan = plans.get(*plan).context("A plan has gone.")?;

@@ -10,6 +10,7 @@
 //! | 20 | an input is missing |
 //! | 30 | a step failed |
 //! | 141 | the reader of a mapper's or reducer's output has gone |
+//! | 129, 130, 143 | a signal ended it: HUP, INT, TERM |
 
 use std::process::ExitCode;
 
@@ -34,6 +35,9 @@ pub(crate) const ALREADY_RUNNING: u8 = 10;
 pub(crate) const MISSING_DATA: u8 = 20;
 /// A step failed.
 pub(crate) const TASK_FAILED: u8 = 30;
+
+const AFTER_SIGNAL: &str =
+    "Run the same command again: what is complete stays, what was being made is begun anew. nohup keeps a run from SIGHUP.";
 
 /// Code, name, meaning, and what to do (rules 01, 9).
 pub(crate) const EXITS: &[(u8, &str, &str, &str)] = &[
@@ -75,6 +79,9 @@ pub(crate) const EXITS: &[(u8, &str, &str, &str)] = &[
         "The message says why. What was complete before is as it was; run the same command again when the cause is mended.",
     ),
     (READER_GONE, "reader_gone", "the reader of a mapper's or reducer's output has gone", "Look at the program behind it in the pipe."),
+    (129, "hung_up", "its terminal was closed (SIGHUP)", AFTER_SIGNAL),
+    (130, "interrupted", "somebody pressed Ctrl-C (SIGINT)", AFTER_SIGNAL),
+    (143, "terminated", "somebody asked it to end (SIGTERM)", AFTER_SIGNAL),
 ];
 
 /// The exit code that an error is told by (rules 01, 9).

@@ -54,7 +54,7 @@ impl Level {
     /// Whether such lines are said.
     pub(crate) fn is_said(self) -> bool {
         match self {
-            _ if LAST_SPEAKER.get().is_some_and(|speaker| *speaker != thread::current().id()) => false,
+            _ if is_silenced() => false,
             Self::Error | Self::End => true,
             Self::Info | Self::Warning => !QUIET.load(Ordering::Relaxed),
             Self::Detail => VERBOSE.load(Ordering::Relaxed) && !QUIET.load(Ordering::Relaxed),
@@ -92,6 +92,16 @@ pub(crate) fn set_run(run_id: &str) {
 /// From now on only what this thread says is said: it tells the end while others still work.
 pub(crate) fn silence_others() {
     let _ = LAST_SPEAKER.set(thread::current().id());
+}
+
+/// Says a line although others may say nothing any more.
+pub(crate) fn say_whatever_others_may(text: fmt::Arguments<'_>) {
+    super::write_line(Level::Error, &[], text);
+}
+
+/// Whether another thread tells the end.
+pub(crate) fn is_silenced() -> bool {
+    LAST_SPEAKER.get().is_some_and(|speaker| *speaker != thread::current().id())
 }
 
 /// The line, with its end.

@@ -200,8 +200,12 @@ impl Holes {
         if !self.window_without_logs.is_empty() {
             // The same text for all tables: it is told once.
             notices.push(format!(
-                "Warning: There is no log file of {} as empty: {}. If there are logs, bring them to their place; the next night reads them.",
-                told_of(self.window_without_logs.len(), "of the last days, and it counts", "of the last days, and they count"),
+                "Warning: There is no log file of {} is missing: {}. If there are logs, bring them to their place; the next night reads them.",
+                told_of(
+                    self.window_without_logs.len(),
+                    "of the last days, and what no other file holds of it",
+                    "of the last days, and what no other file holds of them"
+                ),
                 day_list(&self.window_without_logs)
             ));
         }

@@ -61,7 +61,7 @@ fn a_pipe_run_that_is_asked_to_end_leaves_no_directory_and_tells_of_it() {
         // Programs of the pipe say what they counted behind it.
         let own: Vec<_> = said.lines().filter(|line| !line.starts_with("reporter:")).collect();
         let [.., told, end] = &own[..] else { panic!("{said}") };
-        assert!(told.contains(&format!("SIG{signal} ends this run. Started again, it goes on where it was.")), "{said}");
+        assert!(told.contains(&format!("SIG{signal} ends this run. What is complete stays; ")), "{said}");
         assert!(end.contains(" daily ended after ") && end.contains(&format!(": failed (exit code {code}), run ")), "{said}");
         let summary: Value = serde_json::from_slice(&fs::read(night.path("s.json")).unwrap()).unwrap();
         assert_eq!((&summary["exit_code"], &summary["result"]), (&json!(code), &json!("failed")));
@@ -70,6 +70,32 @@ fn a_pipe_run_that_is_asked_to_end_leaves_no_directory_and_tells_of_it() {
         let (_, status) = night.run(&["status"]);
         assert!(status.contains(&format!("daily: failed (exit code {code})")), "{status}");
     }
+}
+
+/// What is told and left takes long, as where a server does not answer: nothing is made meanwhile, and a second signal ends it.
+#[test]
+fn nothing_is_made_behind_a_signal_and_a_second_one_ends_at_once() {
+    let night = Night::new(&[], "");
+    assert!(Command::new("mkfifo").arg(night.path("m.prom")).status().unwrap().success());
+    let mut run = pipe_run(&night);
+    let said = || fs::read_to_string(night.path("said")).unwrap();
+    let wait_for = |text: &str| {
+        let until = Instant::now() + Duration::from_mins(1);
+        while !said().contains(text) {
+            assert!(Instant::now() < until, "{text}: {}", said());
+            sleep(Duration::from_millis(1));
+        }
+    };
+    let signal = |run: &Child| assert!(Command::new("kill").args(["-s", "TERM", &run.id().to_string()]).status().unwrap().success());
+    wait_for(" daily begins");
+    fs::create_dir(night.path("tmp")).unwrap();
+    signal(&run);
+    wait_for("This takes a while; a second signal ends it at once.");
+    assert!(run.try_wait().unwrap().is_none(), "it waits for the pipe");
+    assert!(said().contains("failed (exit code 143)") && names(&night.path("tmp")).is_empty(), "{}", said());
+    assert!(!night.path("w/course_activity").exists() && !night.path("w/user_activity_by_user/dt=2014-05-02").exists());
+    signal(&run);
+    assert_eq!(run.wait().unwrap().signal(), Some(15));
 }
 
 /// Killed at some moment, and started again at once by somebody who does not wait for the end of the killed process.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::engine::signals::{Ending, Order, before_end};
+use crate::engine::signals::{Ending, Order, before_end, gate};
 use crate::say;
 
 /// How long the cluster is asked to end a job.
@@ -49,6 +49,7 @@ impl Interruption {
             before_end(Order::Jobs, |ending| watch.end(ending)).context("Interrupts cannot be watched.")?;
         }
         *locked(&watch.running) = Some(Running { yarn: yarn.to_owned(), client: None, job: None });
+        gate();
         Ok(Self { watch })
     }
 

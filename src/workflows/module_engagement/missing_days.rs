@@ -13,7 +13,7 @@ use crate::warehouse::day_index::DaysThere;
 
 impl Planner<'_> {
     /// Days without logs are empty where the weeks have logs at all; the notice tells which (rules 10, 6).
-    pub(super) fn may_lack_logs(&mut self, weeks: &[NaiveDate]) -> Result<bool> {
+    pub(super) fn may_lack_logs(&mut self, weeks: &[NaiveDate], awaited: &Awaited) -> Result<bool> {
         let mut due = Vec::new();
         for end in weeks {
             if let State::Due(_) = self.summary_state(*end)? {
@@ -45,7 +45,12 @@ impl Planner<'_> {
         // The last days are read again by the next night, whether they are there or not.
         let from = self.options.date.checked_sub_days(CalendarDays::new(self.overwrite_n_days()?.into()));
         let is_read_again = |day: &NaiveDate| from.is_none_or(|from| *day >= from);
-        holes.window_without_logs = holes.without_logs.extract_if(.., |day| is_read_again(day)).collect();
+        for day in holes.without_logs.extract_if(.., |day| is_read_again(day)) {
+            // What was made while the log was there stays.
+            if !self.would_lose(day, awaited)? {
+                holes.window_without_logs.push(day);
+            }
+        }
         holes.without_logs.retain(|day| !there.contains(day));
         self.notices.extend(holes.notices("module_engagement"));
         Ok(!logs.dated.is_empty() || logs.undated)

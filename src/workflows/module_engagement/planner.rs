@@ -194,7 +194,7 @@ impl<'p> Planner<'p> {
         let records = self.records(weeks.iter().copied().flat_map(week_until))?;
         let awaited = &records.awaited;
         // A day that waits for logs was made as one that may lack them.
-        let may_lack_logs = self.may_lack_logs(weeks)? || awaited.lacks_days();
+        let may_lack_logs = self.may_lack_logs(weeks, awaited)? || awaited.lacks_days();
         let days = Days { may_lack_logs, ..self.maker(&warehouse)? };
         let from = options.date.checked_sub_days(CalendarDays::new(self.overwrite_n_days()?.into()));
         let mut losing = Vec::new();

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
@@ -20,6 +20,8 @@ use crate::tasks::day_tables::day_list;
 use crate::warehouse::selection::PathSelectionByDateInterval;
 
 const AREA: &str = "logs";
+/// Days of which nights read the logs: two weeks of engagement, and some days around.
+const READ_BY_NIGHTS: u64 = 17;
 /// So much is read at most to tell files of equal size apart.
 const MOST_COMPARED: u64 = 2 << 30;
 
@@ -78,17 +80,25 @@ fn found(sources: &str, patterns: &str, date: NaiveDate) -> Result<Vec<Look>> {
             "Name files by their day and give the pattern a group (?P<date>…).",
         )),
     }
-    let (readable, refused): (Vec<Entry>, Vec<Entry>) = matching.into_iter().map(|(entry, ..)| entry).partition(is_readable);
-    if let Some(first) = refused.first() {
-        let told = match refused.len() {
-            1 => format!("This account may not read {}", first.location),
-            more => format!("This account may not read {more} of the files, such as {}", first.location),
-        };
-        let path = quoted(first.location.path());
-        looks.push(Look::failure(AREA, TASK_FAILED, told, format!("Give it the right; `namei -l {path}` shows where it has none.")));
-    }
-    looks.extend(twins(&readable)?);
+    let (readable, refused): (Vec<_>, Vec<_>) = matching.into_iter().partition(|(entry, _)| is_readable(entry));
+    let from = date.checked_sub_days(Days::new(READ_BY_NIGHTS)).unwrap_or(date);
+    let refused: Vec<_> = refused.into_iter().map(|(entry, dated)| (entry.location, dated.date())).collect();
+    looks.extend(unreadable(&refused, from));
+    looks.extend(twins(&readable.into_iter().map(|(entry, _)| entry).collect::<Vec<_>>())?);
     Ok(looks)
+}
+
+/// Files that the account may not read. Older ones than nights read are wanted by whoever makes a history.
+fn unreadable(refused: &[(Location, Option<NaiveDate>)], from: NaiveDate) -> Option<Look> {
+    let is_of_nights = |(_, day): &&(Location, Option<NaiveDate>)| day.is_none_or(|day| day >= from);
+    let of_nights = refused.iter().find(is_of_nights);
+    let (first, _) = of_nights.or(refused.first())?;
+    let told = match refused.len() {
+        1 => format!("This account may not read {first}"),
+        more => format!("This account may not read {more} of the files, such as {first}"),
+    };
+    let remedy = format!("Give it the right; `namei -l {}` shows where it has none.", quoted(first.path()));
+    Some(if of_nights.is_some() { Look::failure(AREA, TASK_FAILED, told, remedy) } else { Look::warning(AREA, told, remedy) })
 }
 
 /// Whether the account that asks may read a file; one that lies elsewhere tells when it is read.

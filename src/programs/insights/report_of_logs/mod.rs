@@ -146,7 +146,7 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
     let pages = write_report(&StorePlace::Sqlite(folder.store.clone().into()), Some(&folder.warehouse), &options, &folder.root)?;
     syncs.end(&path).with_context(on_disk)?;
     let strays = reading.known.events_by_day().into_iter().filter(|(day, _)| !span.contains(*day)).collect();
-    let (copies, gone) = (reading.copies(), reading.gone()?);
+    let (copies, gone) = (reading.copies(), reading.gone());
     let Reading { known, added, left_out, .. } = reading;
     Ok(Outcome { known, added: added.len(), left_out, copies, gone, strays, span, without_events, entries: ledger.so_far(), pages })
 }

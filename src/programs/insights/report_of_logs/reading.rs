@@ -135,27 +135,16 @@ impl Reading {
         copies.filter(|(copy, size, _)| is_named(copy, *size)).map(|(copy, _, name)| (copy.clone(), name.clone())).collect()
     }
 
-    /// Files of this machine that earlier calls have read, that this one does not name, and of which nothing is there any more. What their
-    /// events were is in the report until days of theirs are to be read again.
-    ///
-    /// # Errors
-    /// A file cannot be looked up.
-    pub(super) fn gone(&self) -> Result<Vec<String>> {
-        let mut gone = Vec::new();
-        for (name, file) in &self.known.files {
-            // To ask a remote store for each file of a long history would take longer than the call.
-            if self.named.contains_key(name) || name.parse::<Location>()?.as_local_path().is_none() {
-                continue;
-            }
-            let mut is_there = self.has_size(name, file.size)?;
-            for (copy, size) in &file.copies {
-                is_there = is_there || self.has_size(copy, *size)?;
-            }
-            if !is_there {
-                gone.push(name.clone());
-            }
-        }
-        Ok(gone)
+    /// Files of this machine that earlier calls have read, that this one does not name, and of which nothing is there any more, or nothing
+    /// that may be looked at. What their events were is in the report until days of theirs are to be read again.
+    pub(super) fn gone(&self) -> Vec<String> {
+        // To ask a remote store for each file of a long history would take longer than the call.
+        let is_local = |name: &str| name.parse::<Location>().is_ok_and(|place| place.as_local_path().is_some());
+        let is_there = |name: &str, size: u64| self.has_size(name, size).unwrap_or(false);
+        let others = self.known.files.iter().filter(|(name, _)| !self.named.contains_key(*name) && is_local(name));
+        let gone =
+            others.filter(|(name, file)| !is_there(name, file.size) && !file.copies.iter().any(|(copy, size)| is_there(copy, *size)));
+        gone.map(|(name, _)| name.clone()).collect()
     }
 
     /// Why there is no report.

@@ -1,5 +1,6 @@
 //! A run that a signal ends tells so, and leaves its document and its figures as any other.
 
+use std::io::{self, IsTerminal};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
@@ -30,17 +31,21 @@ pub(super) fn watch(run: &Begun, places: &Arc<Places>) -> Result<()> {
     })
 }
 
-/// What became of the work is told as usual from now on. Does not return where a signal ends the process.
-pub(super) fn work_is_done() {
-    *works() = false;
+/// What became of the work is told as usual from now on: a signal waits as long as the value lives. Does not return where one ends the process.
+pub(super) fn work_is_done() -> MutexGuard<'static, bool> {
+    let mut works = works();
+    *works = false;
+    works
 }
 
 fn leave(run: &Begun, places: &Places, ending: Ending) {
     voice::silence_others();
     let mut summary = run.ended(Vec::new());
     (summary.result, summary.exit_code) = (Outcome::Failed, ending.exit_code());
-    let told = format!("{} ends this run. Started again, it goes on where it was.", ending.name());
-    say_at!(Level::Error, "insights: {told}");
+    let told = format!("{} ends this run. What is complete stays; what was being made is begun anew by the next run.", ending.name());
+    // Not behind a bar.
+    let line_end = if voice::is_for_people() && io::stderr().is_terminal() { "\n" } else { "" };
+    say_at!(Level::Error, "{line_end}insights: {told}");
     summary.error = Some(told);
     tell_end(&summary, false);
     places.leave(&summary, false);

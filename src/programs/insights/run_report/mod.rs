@@ -150,7 +150,7 @@ impl ReportingOptions {
             Ok(reports) => (merged(reports), None),
             Err(error) => (Vec::new(), Some(error)),
         };
-        interrupted::work_is_done();
+        let _being_told = interrupted::work_is_done();
         let program = settings.program();
         let tasks: Vec<_> = reports.iter().map(|report| TaskSummary::of(report, &program)).collect();
         let mut summary = run.ended(tasks);
@@ -227,6 +227,14 @@ fn tell_end(summary: &RunSummary, is_alone: bool) {
     );
 }
 
+/// What is left of a run.
+#[derive(Clone, Copy)]
+enum What {
+    Summary,
+    Metrics,
+    History,
+}
+
 impl Places {
     /// Writes what was asked for; what cannot be written is said and fails nothing. What is out of reach is not waited for once more.
     fn leave(&self, summary: &RunSummary, is_out_of_reach: bool) {
@@ -239,16 +247,20 @@ impl Places {
                 say_at!(Level::Error, "insights: {what} cannot be written; the run is not concerned. {}", error_text(&error));
             }
         };
-        if let Some(place) = &self.summary {
-            written("The summary", write_bytes(place, document.as_bytes()));
-        }
-        if let Some(place) = &self.metrics {
-            written("The metrics", write_metrics(place, summary, &self.whole));
-        }
-        if let Some(warehouse) = self.warehouse.as_ref().filter(|warehouse| is_out_of_reach && warehouse.scheme() == "hdfs") {
-            say_at!(Level::Error, "insights: The run is not in the history of runs in {warehouse}, since the cluster cannot be reached.");
-        } else if let Some(warehouse) = &self.warehouse {
-            written("The history of runs", keep(warehouse, summary, &document));
+        let leave_in = |place: &Location, what: What| match what {
+            What::Summary => written("The summary", write_bytes(place, document.as_bytes())),
+            What::Metrics => written("The metrics", write_metrics(place, summary, &self.whole)),
+            What::History if is_out_of_reach && place.scheme() == "hdfs" => {
+                say_at!(Level::Error, "insights: The run is not in the history of runs in {place}, since the cluster cannot be reached.");
+            }
+            What::History => written("The history of runs", keep(place, summary, &document)),
+        };
+        let places = [(&self.summary, What::Summary), (&self.metrics, What::Metrics), (&self.warehouse, What::History)];
+        let mut places: Vec<_> = places.into_iter().filter_map(|(place, what)| Some((place.as_ref()?, what))).collect();
+        // A server that does not answer keeps nothing from this machine.
+        places.sort_by_key(|(place, _)| place.as_local_path().is_none());
+        for (place, what) in places {
+            leave_in(place, what);
         }
     }
 }
