@@ -10,6 +10,7 @@ use memchr::memchr2;
 
 use super::answer::plain_text;
 use super::lookup::Lookup;
+use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::log_mapper::{EVENT, MALFORMED_TIME, MISSING_TIME, SeenLine, UNPARSEABLE};
 use crate::streaming::{EventFilter, EventTypes, Group, Job, JobArguments, Keys, LogMapper, Output, Record, Reducer, TypeFinder, record};
@@ -33,6 +34,8 @@ const DEEPEST: usize = 1000;
 const EVENT_TYPE: &str = "problem_check";
 /// Their source.
 const SOURCE: &str = "server";
+/// `2024-03-04`, with which a timestamp begins.
+const DATE_LENGTH: usize = 10;
 /// Parts with these endings hold no answers of learners.
 const HIDDEN: [&str; 2] = ["_dynamath", "_comment"];
 
@@ -40,21 +43,25 @@ job_options! {
     /// Options of the job.
     #[derive(Copy)]
     pub(crate) struct Options {
+        /// Days whose submissions count; default: all
+        #[arg(long)]
+        pub interval: Option<DateInterval>,
         /// Which course ids count.
         #[command(flatten)]
         pub rules: CourseKeyRules,
     }
 }
 
-fn mapper(Options { rules }: Options, _arguments: &JobArguments) -> Result<Box<dyn LogMapper>> {
+fn mapper(Options { interval, rules }: Options, _arguments: &JobArguments) -> Result<Box<dyn LogMapper>> {
     // The rule itself asks for the type in the raw line (rules 02, 3.1).
     let finder = TypeFinder::in_plain_letters(EventTypes::beginning(EVENT_TYPE).beside(SOURCE));
     let filter = EventFilter::new(finder, |event_type| event_type == EVENT_TYPE);
-    Ok(Box::new(Submissions { payload: PayloadParser::default(), rules, json: Vec::new(), filter }))
+    Ok(Box::new(Submissions { payload: PayloadParser::default(), interval, rules, json: Vec::new(), filter }))
 }
 
 struct Submissions {
     payload: PayloadParser,
+    interval: Option<DateInterval>,
     rules: CourseKeyRules,
     json: Vec<u8>,
     filter: EventFilter,
@@ -78,6 +85,7 @@ impl LogMapper for Submissions {
             return Ok(());
         };
         match Submission::of(event, data, self.rules) {
+            Ok(submission) if self.interval.is_some_and(|days| !submission.is_of(&days)) => Ok(()),
             Ok(submission) => {
                 output.count(GROUP, "Submissions");
                 submission.write(&mut self.json, output)
@@ -139,6 +147,10 @@ impl<'t> Submission<'t> {
             data.get("max_grade"),
         ];
         Ok(Self { course_id, problem_id, username, timestamp, facts })
+    }
+
+    fn is_of(&self, days: &DateInterval) -> bool {
+        self.timestamp.as_bytes().get(..DATE_LENGTH).is_some_and(|date| days.contains_text(date))
     }
 
     fn write(&self, json: &mut Vec<u8>, output: &mut Output<'_>) -> Result<()> {

@@ -145,7 +145,7 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         State::Complete(_) => State::Complete("the distribution made from it is there".to_owned()),
         State::Due(_) => anew.clone().map_or_else(|| directory_state(&submissions), Ok)?,
     };
-    let of_first_last = first_last::Options { rules: course_key_rules(settings)? };
+    let of_first_last = first_last::Options { interval: None, rules: course_key_rules(settings)? };
     let of_distribution = distribution::Options {
         answer_metadata: options.answer_metadata.as_ref().map(ToString::to_string),
         valid_response_types: types.to_owned(),

@@ -114,7 +114,7 @@ pub(super) fn report_of_logs(request: &Request<'_>, workflows: &'static [Workflo
     let geolocation = request.geolocation.map(Location::as_str).or(reading.before.geolocation.as_deref()).map(str::to_owned);
     let ledger = Arc::new(Ledger::default());
     if let Some(from) = reading.due_from(span, geolocation.as_deref()) {
-        reading.find_again(plans::days_read(span))?;
+        reading.find_again((span.start(), span.end()))?;
         if let Some(earlier) = geolocation.as_deref().filter(|_| request.geolocation.is_none()) {
             check_geolocation(&earlier.parse()?)?;
         }

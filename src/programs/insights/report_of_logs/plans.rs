@@ -11,7 +11,7 @@ use super::Known;
 use crate::calendar::interval::{DateInterval, monday_of};
 use crate::config::settings::Settings;
 use crate::engine::freshness::Freshness;
-use crate::engine::plan::{Action, Plan, StepInput};
+use crate::engine::plan::{Action, JobStep, Plan, StepInput};
 use crate::say;
 use crate::storage::Location;
 use crate::stores::identity::module_engagement_update_id;
@@ -204,11 +204,6 @@ fn monday_behind(day: NaiveDate) -> NaiveDate {
     day.checked_add_days(Days::new(6)).map_or(day, monday_of)
 }
 
-/// The days whose files are read where anything is made anew: videos and answers are made from all days, weeks whole.
-pub(super) fn days_read(span: DateInterval) -> (NaiveDate, NaiveDate) {
-    (monday_of(span.start()), monday_behind(span.end()))
-}
-
 fn planned(task: &Task, words: &[String], settings: &Settings) -> Result<Plan> {
     let command = (task.command)(Command::new(task.name).no_binary_name(true));
     // Its text is for a command line, which this is not.
@@ -226,13 +221,32 @@ fn read_from(plan: &mut Plan, due: &Due<'_>, known: &Known) -> Result<()> {
                     StepInput::Logs(_) | StepInput::LogFiles(_) => (due.span.start(), due.span.end()),
                     StepInput::DayFiles(_) | StepInput::Directories(_) => continue,
                 };
-                job.input = StepInput::LogFiles(known.files_of(days)?);
+                let files = if has_days_of(job, due.span)? { known.files_of(days)? } else { Vec::new() };
+                job.input = StepInput::LogFiles(files);
             }
             Action::Load(load) => load.allow_empty = true,
             Action::Work(_) => {}
         }
     }
     Ok(())
+}
+
+/// Has a job over logs count the days of the report only, although it makes whole weeks, days of them by themselves, or all there is. Gives
+/// whether any of its days is one of them.
+fn has_days_of(job: &mut JobStep, span: DateInterval) -> Result<bool> {
+    let Some(place) = job.options.iter().position(|word| word == "--interval" || word == "--date") else {
+        job.options.extend(["--interval".to_owned(), span.to_string()]);
+        return Ok(true);
+    };
+    let days = job.options.get_mut(place + 1).context("An option has no value.")?;
+    let made: DateInterval = days.parse()?;
+    let start = made.start().max(span.start());
+    let counted = DateInterval::new(start, made.end().min(span.end()).max(start));
+    let is_whole = (counted.start(), counted.end()) == (made.start(), made.end());
+    if !counted.is_empty() && !is_whole {
+        *days = counted.to_string();
+    }
+    Ok(!counted.is_empty())
 }
 
 #[cfg(test)]
