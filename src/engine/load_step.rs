@@ -208,7 +208,7 @@ impl LoadStep {
             Ok(request) => request,
             Err(report) => return Ok(report),
         };
-        let mut rows = self.input.rows(self.table)?.with_reader(self.reader);
+        let mut rows = self.input.rows(self.table)?.with_reader(self.reader).only(slice);
         let mut report = store.load(&request, &mut rows)?;
         if rows.cut() > 0 {
             report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));

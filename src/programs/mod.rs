@@ -17,6 +17,7 @@ mod mysql_loader;
 mod output_committer;
 mod resolved_days;
 mod roster_indexer;
+mod rows_of_stdin;
 mod static_memory;
 mod step_program;
 mod streaming_program;

@@ -1,6 +1,7 @@
 //! `mysql-loader`: the rows of a warehouse directory, a file or standard input into one result table.
 use super::exit_code::failed;
 use super::resolved_days;
+use super::rows_of_stdin::{KeptInput, rows_of_stdin};
 use super::version::VERSION;
 use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
@@ -21,10 +22,12 @@ use crate::warehouse::selection::{DayFiles, DayNames};
 use crate::wrong_usage::{did_you_mean, wrong_usage};
 use anyhow::{Result, bail, ensure};
 use clap::{FromArgMatches, Parser};
-use std::io::{BufReader, stdin};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
+
+/// The word for standard input.
+const STANDARD_INPUT: &str = "-";
 
 /// Loads tab-separated rows into a table of the result store. Readers see the old rows or the new ones, never a mixture.
 #[derive(Debug, Parser)]
@@ -63,7 +66,7 @@ struct Options {
     /// Table in which finished loads are kept
     #[arg(long, default_value_t = MarkerTable::default())]
     marker_table: MarkerTable,
-    /// Name of this load in the marker table; made from table, input and database if absent
+    /// Name of this load in the marker table; made from table, input and database if absent, of standard input that is added from its text
     #[arg(long)]
     update_id: Option<String>,
     /// Keep who made the input beside the load's marker, so that rows that were made anew are loaded anew
@@ -163,8 +166,12 @@ fn run(options: &Options, tables: &[&[ResultTable]]) -> Result<Option<LoadReport
         max_rejected: options.max_rejected,
         ..LoadRequest::new(table, "")
     };
-    let id = options.update_id.clone().unwrap_or_else(|| default_update_id(options, found, date.as_deref()));
-    let made = if options.by_input && input.as_str() != "-" { rows_of(options, input).maker()? } else { None };
+    let is_stdin = input.as_str() == STANDARD_INPUT;
+    // Rows that are only added are there or not by their text, where nothing else tells one standard input from another.
+    let kept = (is_stdin && options.update_id.is_none() && !options.overwrite && date.is_none()).then(KeptInput::read).transpose()?;
+    let text = kept.as_ref().map(KeptInput::digest);
+    let id = options.update_id.clone().unwrap_or_else(|| default_update_id(options, found, (date.as_deref(), text.as_deref())));
+    let made = if options.by_input && !is_stdin { rows_of(options, input).maker()? } else { None };
     let slice = date.as_deref().map(|date| ("date", date));
     let by = ByInput { made: made.as_deref(), slice, repeats: !options.unless_loaded };
     let request = match by_input::settled(&*store, LoadRequest { update_id: &id, ..request }, &by)? {
@@ -176,12 +183,9 @@ fn run(options: &Options, tables: &[&[ResultTable]]) -> Result<Option<LoadReport
             return Ok(Some(report));
         }
     };
-    let rows = if input.as_str() == "-" {
-        TextRows::from_input(table, "standard input", Box::new(BufReader::new(stdin())))
-    } else {
-        rows_of(options, input).rows(table)?
-    };
-    let mut rows = rows.with_reader(found.reader);
+    let rows =
+        if is_stdin { TextRows::from_input(table, "standard input", rows_of_stdin(kept)) } else { rows_of(options, input).rows(table)? };
+    let mut rows = rows.with_reader(found.reader).only(slice);
     let mut report = store.load(&request, &mut rows)?;
     if rows.cut() > 0 {
         report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));
@@ -222,12 +226,13 @@ fn load_mode<'a>(options: &Options, table: &ResultTable, date: Option<&'a str>) 
     })
 }
 
-fn default_update_id(options: &Options, table: &ResultTable, date: Option<&str>) -> String {
+fn default_update_id(options: &Options, table: &ResultTable, (date, text): (Option<&str>, Option<&str>)) -> String {
     if let (Some(date), Some(load_of_day)) = (date, table.load_of_day) {
         return load_of_day(date);
     }
     let credentials = options.credentials.as_ref().map(Location::as_str).unwrap_or_default();
     let input = options.input.as_ref().map(|input| rows_of(options, input).to_string()).unwrap_or_default();
+    let input = text.map_or(input, str::to_owned);
     let identity =
         [("table", options.table.as_str()), ("input", input.as_str()), ("credentials", credentials), ("database", &options.database)];
     update_id(&identity, "mysql-loader")
@@ -253,7 +258,7 @@ mod tests {
         let date = options.date.map(|date| date.to_string());
         let table = find_table(&options.table, &TABLES)?;
         let mode = load_mode(&options, table, date.as_deref())?;
-        Ok(format!("{mode:?} {}", default_update_id(&options, table, date.as_deref())))
+        Ok(format!("{mode:?} {}", default_update_id(&options, table, (date.as_deref(), None))))
     }
 
     #[test]

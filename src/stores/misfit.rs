@@ -23,6 +23,8 @@ pub enum Misfit {
     Misaligned,
     /// A line that is no row.
     NoRow,
+    /// Of another day than the one that is loaded.
+    OtherDay,
     /// The table has a unique key, which the pipeline did not make, and a row with the same values.
     Duplicate,
     /// More bytes than the store takes in one row.
@@ -43,6 +45,7 @@ impl fmt::Display for Misfit {
             Self::NotUtf8 => "not UTF-8",
             Self::Misaligned => "misaligned data",
             Self::NoRow => "not a row",
+            Self::OtherDay => "of another day",
             Self::Duplicate => "duplicate of a unique key",
             Self::RowTooLong => "row beyond what the store takes at once",
             Self::Refused => "refused by the server",

@@ -162,7 +162,7 @@ impl<'a> LoadRequest<'a> {
         let name = self.table.name;
         let input = match rejected.rows() {
             0 => format!("{origin} holds no row"),
-            _ => format!("no row of {origin} fits. {}", rejected.told()),
+            _ => format!("no row of {origin} fits. {}", rejected.told().trim_end_matches('.')),
         };
         let permitted = match self.table.empty_section {
             Some(section) => format!("allow_empty_insert = true in the section [{section}], or --allow-empty-insert of mysql-loader"),

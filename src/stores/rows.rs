@@ -208,6 +208,8 @@ pub struct TextRows<'t> {
     table: &'t Table,
     origin: String,
     reader: RowReader,
+    /// The place of a column, and the only value that rows may have in it.
+    only: Option<(usize, String)>,
     inputs: Box<dyn Iterator<Item = Result<NamedInput>> + 't>,
     current: Option<NamedInput>,
     line: Vec<u8>,
@@ -219,7 +221,8 @@ impl<'t> TextRows<'t> {
     /// Rows of any sequence of inputs, opened one after the other.
     pub fn new(table: &'t Table, inputs: impl Iterator<Item = Result<NamedInput>> + 't) -> Self {
         let origin = "the input".to_owned();
-        Self { table, origin, reader: read_tsv, inputs: Box::new(inputs), current: None, line: Vec::new(), line_number: 0, cut: 0 }
+        let (reader, inputs): (RowReader, Box<dyn Iterator<Item = _> + 't>) = (read_tsv, Box::new(inputs));
+        Self { table, origin, reader, only: None, inputs, current: None, line: Vec::new(), line_number: 0, cut: 0 }
     }
 
     /// Rows of one input, for example standard input.
@@ -243,6 +246,14 @@ impl<'t> TextRows<'t> {
     #[must_use]
     pub fn with_reader(mut self, reader: RowReader) -> Self {
         self.reader = reader;
+        self
+    }
+
+    /// Rejects rows with another value in a column than the slice has that they go into.
+    #[must_use]
+    pub fn only(mut self, slice: Option<(&str, &str)>) -> Self {
+        let place = |name: &str| self.table.columns.iter().position(|column| column.name == name);
+        self.only = slice.and_then(|(column, value)| Some((place(column)?, value.to_owned())));
         self
     }
 
@@ -291,6 +302,11 @@ impl<'t> TextRows<'t> {
             let name = self.table.name;
             let told = format!("misaligned data: the line has {found} values, the table {name} has {wanted} columns: {}", shown(line));
             return row.reject(Misfit::Misaligned, told);
+        }
+        if let Some((place, wanted)) = &self.only
+            && row.values().nth(*place).flatten() != Some(wanted.as_bytes())
+        {
+            return row.reject(Misfit::OtherDay, format!("the row is not of {wanted}, which is loaded: {}", shown(line)));
         }
         row.apply_null_rule(self.table);
         if self.table.integers_are_clamped {

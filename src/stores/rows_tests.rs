@@ -81,6 +81,21 @@ fn misaligned_and_invalid_lines_are_named() {
 }
 
 #[test]
+fn rows_of_another_day_are_none_of_the_slice() {
+    let text: &[u8] = b"c\tu\t2016-01-01\tvideo\tv\tviewed\t1\nc\tu\t2016-01-02\tvideo\tv\tviewed\t1\nc\tu\t\\N\tvideo\tv\tviewed\t1\n";
+    let found = |slice| {
+        let mut source = TextRows::from_input(&ENGAGEMENT, "part-00000", Box::new(text)).only(slice);
+        let (mut row, mut found) = (Row::default(), Vec::new());
+        while source.next_row(&mut row).unwrap() {
+            found.push(row.misfit().map(|(misfit, _)| misfit));
+        }
+        found
+    };
+    assert_eq!(found(Some(("date", "2016-01-01"))), [None, Some(Misfit::OtherDay), Some(Misfit::OtherDay)]);
+    assert_eq!(found(None), [None; 3]);
+}
+
+#[test]
 fn directories_are_read_by_name_without_hidden_files() {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in [("part-2", "b"), ("part-1", "a"), ("_SUCCESS", "x"), (".crc", "x"), ("part-3", "")] {

@@ -1,9 +1,10 @@
 //! `insights compare`, and the forms of `insights plan`.
 
 use std::fs::{self, Permissions};
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use serde_json::Value;
 
@@ -38,6 +39,34 @@ fn stores_are_compared_table_by_table() {
     assert_eq!((&table["first"][0]["left"]["users_at_start"], &table["first"][0]["right"]["users_at_start"]), (&4.into(), &5.into()));
     let unknown = site.command(&["compare", "one.sqlite", "other.sqlite", "vidio"]);
     assert!(unknown.status.code() == Some(2) && said(&unknown).contains("Did you mean video?"));
+}
+
+#[test]
+fn other_rows_on_standard_input_are_another_load() {
+    let site = Site::new();
+    let load = |row: &str, more: &[&str]| {
+        let mut command = site.program("mysql-loader");
+        command.args(["course_enrollment_daily", "--input", "-", "--sqlite", "d.sqlite"]).args(more);
+        let mut loader = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        loader.stdin.take().unwrap().write_all(row.as_bytes()).unwrap();
+        let done = loader.wait_with_output().unwrap();
+        assert!(done.status.success(), "{}", said(&done));
+        said(&done)
+    };
+    let (first, second) = ("a/b/c\t2024-03-05\t1\t2\n", "a/b/c\t2024-03-06\t7\t9\n");
+    for (row, more, is_loaded) in [
+        (first, &[][..], true),
+        (second, &[], true),
+        (first, &[], false),
+        (first, &["--update-id", "mine"], true),
+        (second, &["--update-id", "mine"], false),
+    ] {
+        assert_eq!(load(row, more).contains("1 row into"), is_loaded, "{row} {more:?}");
+    }
+    let rows: i64 = rusqlite::Connection::open(site.path("d.sqlite"))
+        .and_then(|store| store.query_row("SELECT COUNT(*) FROM course_enrollment_daily", [], |row| row.get(0)))
+        .unwrap();
+    assert_eq!(rows, 3);
 }
 
 fn set_mode(site: &Site, name: &str, mode: u32) {
