@@ -9,7 +9,7 @@ use super::day_delta::DayDelta;
 use super::days::day_text;
 
 const ACCEPTED: &str = "write a year (2014), a month (2014-05), an ISO week (2014-W26), a date (2014-05-10) or two dates of \
-                        which the second is excluded (2014-05-10-2014-05-20)";
+                        which the second is excluded (2014-05-10..2014-05-20 or 2014-05-10-2014-05-20)";
 
 /// The days from `start` up to, but not including, `end`. If `end` is not after `start` there are none.
 ///
@@ -159,6 +159,7 @@ fn parse(text: &str) -> anyhow::Result<DateInterval> {
         }
         "9999-99-99" => (date(0)?, add_days(date(0)?, 1), Form::Date),
         "9999-99-99-9999-99-99" => (date(0)?, date(11)?, Form::Custom),
+        "9999-99-99..9999-99-99" => (date(0)?, date(12)?, Form::Custom),
         _ => bail!("None of the accepted forms matches."),
     };
     ensure!(end.year() <= 9999, "The interval must end in the year 9999 or before.");
@@ -225,6 +226,8 @@ mod tests {
             assert_eq!((interval.start(), interval.end()), (day(start), day(end)), "{text}");
             assert_eq!(interval.to_string(), text);
         }
+        let parsed = |text: &str| text.parse::<DateInterval>().unwrap();
+        assert_eq!(parsed("2014-05-10..2014-05-20"), parsed("2014-05-10-2014-05-20"), "as tasks take it");
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(crate) struct Ending(i32);
 /// What takes longer than this is told to whoever waits.
 const QUICK: Duration = Duration::from_secs(2);
 /// The longest that it may take then.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 type Action = (Order, Box<dyn FnOnce(Ending) + Send>);
 

@@ -12,7 +12,7 @@ use super::cluster::MapInput;
 use super::cluster::secret_properties::is_secret;
 use crate::storage::{Location, read_to_string, store_for};
 use crate::streaming::{Input, JobShape, Jobs, MOST_REDUCERS};
-use crate::wrong_usage::did_you_mean;
+use crate::wrong_usage::{did_you_mean, nearest};
 
 /// Settings of one job; what is not set is left to the task, the configuration and the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -114,8 +114,12 @@ impl Submissions {
         let store = store_for(&directory)?;
         ensure!(store.directory_exists(&directory)?, "The directory of job settings {directory} does not exist. Check --jobs.");
         for child in store.children(&directory)? {
-            let Some(name) = child.name.strip_suffix(".toml").filter(|_| !child.is_directory) else { continue };
             let file = directory.join(&child.name);
+            let Some(name) = child.name.strip_suffix(".toml").filter(|_| !child.is_directory) else {
+                let meant = child.name.rsplit_once('.').filter(|(_, ending)| nearest(&ending.to_lowercase(), ["toml"]).is_some());
+                ensure!(child.is_directory || meant.is_none(), "{file} is not read. Did you mean {}.toml?", meant.unwrap_or_default().0);
+                continue;
+            };
             let known = || defaults.iter().map(|of| of.workflow);
             let of = defaults.iter().find(|of| of.workflow == name);
             let of = of.with_context(|| format!("{file} is of no workflow{}", did_you_mean(name, known())))?;

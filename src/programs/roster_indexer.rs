@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use super::exit_code::failed;
+use super::exit_code::{READER_GONE, failed};
 use super::step_program;
 use super::streaming_program::{Side, run_side, words};
 use super::version::VERSION;
@@ -225,11 +225,17 @@ pub(super) fn main() -> ExitCode {
     };
     match run(&action) {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads documents has seen enough.
+        Err(error) if matches!(action, Part::Documents { .. }) && is_broken_pipe(&error) => ExitCode::from(READER_GONE),
         Err(error) => {
             say!("roster-indexer: {}", error_text(&error));
             failed(&error)
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
 }
 
 fn run(action: &Part) -> Result<()> {

@@ -21,6 +21,9 @@ pub(crate) struct TableComparison {
     pub table: &'static str,
     /// Whether each store has it.
     pub exists: [bool; 2],
+    /// Columns of the pipeline's table that each store's lacks; where there are any, rows are not compared.
+    #[serde(skip_serializing_if = "has_all")]
+    pub missing_columns: [Vec<&'static str>; 2],
     /// Rows that both have.
     pub equal: u64,
     /// Rows with other numbers on the other side.
@@ -57,7 +60,7 @@ impl std::error::Error for StoresDiffer {}
 impl TableComparison {
     /// Whether both stores say the same.
     pub(crate) fn is_equal(&self) -> bool {
-        self.exists[0] == self.exists[1] && self.differ + self.only_left + self.only_right == 0
+        has_all(&self.missing_columns) && self.exists[0] == self.exists[1] && self.differ + self.only_left + self.only_right == 0
     }
 }
 
@@ -68,15 +71,35 @@ impl TableComparison {
 pub(crate) fn compare(stores: [&mut dyn StoreReader; 2], table: &'static Table, keep: usize) -> Result<TableComparison> {
     let rows = Rows::new()?;
     let mut comparison = TableComparison { table: table.name, ..TableComparison::default() };
-    for ((side, store), exists) in [1_i64, -1].into_iter().zip(stores).zip(&mut comparison.exists) {
+    let mut stores = stores;
+    for (store, (exists, missing)) in stores.iter_mut().zip(comparison.exists.iter_mut().zip(&mut comparison.missing_columns)) {
         *exists = store.has_table(table.name)?;
         if *exists {
-            rows.add(store, table, side)?;
+            *missing = missing_columns(*store, table);
         }
+    }
+    if !has_all(&comparison.missing_columns) {
+        return Ok(comparison);
+    }
+    for ((side, store), _) in [1_i64, -1].into_iter().zip(stores).zip(comparison.exists).filter(|(_, exists)| *exists) {
+        rows.add(store, table, side)?;
     }
     rows.count(&mut comparison)?;
     comparison.first = rows.first(table, keep)?;
     Ok(comparison)
+}
+
+fn has_all(missing: &[Vec<&str>; 2]) -> bool {
+    missing.iter().all(Vec::is_empty)
+}
+
+/// The columns that a store's table lacks. One that cannot be read for another reason lacks none: its reading tells why.
+fn missing_columns(store: &mut dyn StoreReader, table: &'static Table) -> Vec<&'static str> {
+    let mut can_read = |columns: &str| store.rows(&format!("SELECT {columns} FROM `{}` LIMIT 0", table.name), &[]).is_ok();
+    if can_read(&table.column_list('`')) || !can_read("1") {
+        return Vec::new();
+    }
+    table.columns.iter().map(|column| column.name).filter(|name| !can_read(&format!("`{name}`"))).collect()
 }
 
 /// The rows of both sides on disk.
@@ -187,6 +210,22 @@ mod tests {
             connection.execute_batch(&sql).unwrap();
         }
         SqliteReader::open(&path).unwrap()
+    }
+
+    #[test]
+    fn a_table_of_other_columns_is_no_reason_to_give_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let row = "'2024-03-04', 'c', NULL, 1, 1";
+        let (mut left, mut right) = (store(folder.path(), "l", &[row]), store(folder.path(), "r", &[row]));
+        let other = Connection::open(folder.path().join("o")).unwrap();
+        other.execute_batch(&BY_GENDER.sqlite_create().replace("gender", "sex")).unwrap();
+        let name = BY_GENDER.name;
+        other.execute_batch(&format!("ALTER TABLE {} RENAME TO {name}", name.replace("gender", "sex"))).unwrap();
+        let mut other = SqliteReader::open(&folder.path().join("o")).unwrap();
+        let found = compare([&mut left, &mut other], &BY_GENDER, 2).unwrap();
+        assert!(!found.is_equal() && found.missing_columns == [vec![], vec!["gender"]] && found.exists == [true, true], "{found:?}");
+        let same = compare([&mut left, &mut right], &BY_GENDER, 2).unwrap();
+        assert!(same.is_equal() && !serde_json::to_string(&same).unwrap().contains("missing_columns"));
     }
 
     #[test]

@@ -196,11 +196,11 @@ fn options_that_a_job_does_not_have_are_told_before_anything_runs() {
     let site = prepared();
     let job = ["job", "answer-distribution", "first-last", "--input", "logs", "--output", "rows"];
     for runner in ["local", "pipe", "hadoop"] {
-        let wrong = site.command(&[&job[..], &["--runner", runner, "--", "--interval", "2014"]].concat());
+        let wrong = site.command(&[&job[..], &["--runner", runner, "--", "--date", "2014-01-01"]].concat());
         let told = said(&wrong);
         assert_eq!(wrong.status.code(), Some(2), "{told}");
         assert!(
-            told.contains("'--interval'")
+            told.contains("'--date'")
                 && told.contains("Usage: insights job answer-distribution first-last [OPTIONS] -- [OPTIONS OF THE JOB]\n"),
             "{told}"
         );

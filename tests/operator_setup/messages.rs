@@ -100,6 +100,11 @@ fn values_that_cannot_be_end_with_wrong_usage() {
         &["engine of [map-reduce] is \"foo\"; it must be hadoop, local or emu"],
     );
     says(&site, &[&video[..], &["--mapreduce-engine", "foo"]].concat(), 2, &["--mapreduce-engine is \"foo\""]);
+    let together = ["together", "UserActivityTask --interval 2014-05-14 --runner=hadoop"];
+    says(&site, &together, 2, &["--runner is of the whole run", "Give it to the command itself."]);
+    site.write("settings/video.tml", "[viewing]\nreducers = 7\n");
+    let job = ["job", "video", "viewing", "--input", "logs", "--output", "o", "--jobs", "settings", "--", "--interval", "2014-05"];
+    says(&site, &job, 30, &["video.tml is not read. Did you mean video.toml?"]);
     says(&site, &["daily", "--threads", "0"], 2, &["'--threads <THREADS>'", "write 1 or more"]);
     assert!(!site.path("warehouse/module_engagement").exists(), "nothing has run");
     says(&site, &["daily", "--config", "."], 2, &["is a directory; name a file"]);

@@ -121,7 +121,7 @@ impl ExportTarget<'_> {
     pub(crate) fn steps(&self, plans: &[Plan]) -> Result<Vec<ExportedStep>> {
         self.cluster.without_secrets()?;
         let (listings, mut made) = (LogListings::default(), Vec::<Location>::new());
-        let mut steps = Vec::new();
+        let (mut steps, mut begun) = (Vec::new(), Vec::new());
         for plan in plans {
             if let Some(need) = plan.unmet_need(|directory| made.contains(&directory.directory_form())) {
                 return Err(need.error);
@@ -132,6 +132,18 @@ impl ExportTarget<'_> {
                 let (commands, complete) = match &step.state {
                     State::Complete(reason) => (Vec::new(), Some(reason.clone())),
                     State::Due(_) => (self.commands(&step.action, &listings).with_context(|| format!("{name} cannot be exported."))?, None),
+                };
+                // An import that two tasks need would be made anew behind what the first of them has made of it.
+                let program = match (&step.action, commands.as_slice()) {
+                    (Action::Work(_), [ExportedCommand::Program(words)]) => Some(words.clone()),
+                    _ => None,
+                };
+                let (commands, complete) = match program {
+                    Some(program) if begun.contains(&program) => (Vec::new(), Some("a step before does the same".to_owned())),
+                    program => {
+                        begun.extend(program);
+                        (commands, complete)
+                    }
                 };
                 steps.push(ExportedStep { name, commands, complete });
             }

@@ -99,7 +99,10 @@ fn place(store: &str, settings: &Settings) -> Result<StorePlace> {
 
 fn print(table: &TableComparison) -> Result<()> {
     let TableComparison { equal, differ, only_left, only_right, .. } = table;
+    let lacking = ["left", "right"].into_iter().zip(&table.missing_columns).filter(|(_, missing)| !missing.is_empty());
+    let lacking: Vec<_> = lacking.map(|(side, missing)| format!("{side} lacks {}", missing.join(", "))).collect();
     let told = match table.exists {
+        _ if !lacking.is_empty() => format!("other columns: {}", lacking.join("; ")),
         [true, true] if table.is_equal() => format!("{equal} rows, equal"),
         [true, true] => format!("{equal} rows equal, {differ} with other numbers, {only_left} only left, {only_right} only right"),
         [true, false] => format!("only left, {only_left} rows"),

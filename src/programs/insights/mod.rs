@@ -325,6 +325,9 @@ fn words_of(workflows: Workflows, text: &str) -> Result<Vec<String>> {
 /// The plan of a task given as one text.
 fn plan_of_text(workflows: Workflows, text: &str, matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
     let words = words_of(workflows, text)?;
+    if let Some(option) = words.iter().find_map(|word| run_options::of_the_whole_run(word)) {
+        return Err(wrong_usage(format!("{option} is of the whole run, and stands in the task {text:?}. Give it to the command itself.")));
+    }
     plan_of_words(workflows, &words, matches, freshness).map_err(missing::as_sentence)
 }
 

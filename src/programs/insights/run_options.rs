@@ -59,6 +59,31 @@ pub(super) struct RunOptions {
     pub(super) reporting: ReportingOptions,
 }
 
+/// Options that are of a whole run, of however many tasks it is.
+const OF_THE_RUN: [&str; 15] = [
+    "--runner",
+    "--mapreduce-engine",
+    "--threads",
+    "--memory",
+    "--temporary",
+    "--jobs",
+    "--lib-jar",
+    "--pool",
+    "--map-input",
+    "--quiet",
+    "--verbose",
+    "--log-format",
+    "--summary",
+    "--metrics",
+    "-q",
+];
+
+/// The option in a word of a task that is one of several, if it would be of the whole run.
+pub(super) fn of_the_whole_run(word: &str) -> Option<&str> {
+    let option = word.split_once('=').map_or(word, |(option, _)| option);
+    Some(option).filter(|option| OF_THE_RUN.contains(option))
+}
+
 /// Options of every task that only the hadoop runner heeds (rules 01, 8.1).
 #[derive(Args, Clone, Debug)]
 pub(super) struct ClusterOptions {
