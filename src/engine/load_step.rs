@@ -4,9 +4,9 @@ use std::fmt;
 
 use anyhow::Result;
 
-use super::plan::TypedLine;
 use super::program::Program;
 use super::signals::gate;
+use super::typed_line::TypedLine;
 use super::young_site::YoungSite;
 use crate::error_text::counted;
 use crate::storage::Location;

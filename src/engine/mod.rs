@@ -77,6 +77,7 @@ mod step_input;
 pub(crate) mod submission;
 pub(crate) mod task_report;
 pub(crate) mod together;
+mod typed_line;
 mod watch;
 pub(crate) mod worked;
 pub(crate) mod working_directory;

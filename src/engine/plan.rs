@@ -13,22 +13,12 @@ pub use super::load_step::{LoadInput, LoadStep};
 use super::program::Program;
 pub use super::step_input::StepInput;
 use super::submission::Submissions;
+pub use super::typed_line::TypedLine;
 pub use super::worked::Worked;
 use crate::calendar::interval::DateInterval;
 use crate::storage::Location;
 use crate::stores::target::TargetStore;
 use crate::warehouse::RunId;
-
-/// What somebody types to run a task again; empty if nobody can.
-#[derive(Clone, Debug, Default)]
-pub struct TypedLine {
-    /// All of it: `insights TASK --OPTION VALUE`.
-    pub whole: String,
-    /// What stands before the name of any task.
-    pub program: String,
-    /// The options that say where results are, with a space before each.
-    pub places: String,
-}
 
 /// The steps of a task, in the order in which they run.
 #[derive(Default)]

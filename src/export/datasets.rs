@@ -10,7 +10,7 @@ const USERNAME: Column = required("username", Varchar(255));
 const MODULE: Column = required("encoded_module_id", Varchar(255));
 
 /// Tables between the logs and the result store, in the order of the workflows. What only the next job reads is not among them.
-const BETWEEN: [&Table; 12] = [
+const BETWEEN: [&Table; 13] = [
     // Rules 03, 2 to 5.
     &Table::new(
         "course_enrollment_events",
@@ -36,6 +36,12 @@ const BETWEEN: [&Table; 12] = [
             optional("first_credit_enrollment_time", DateTime),
             required("end_time", DateTime),
         ],
+        &[],
+    ),
+    // Rules 03, 6.5.
+    &Table::new(
+        "course_grade_by_mode",
+        &[optional("course_id", Varchar(255)), optional("mode", Varchar(255)), required("passing_users", Int)],
         &[],
     ),
     // Rules 04, 3 and 4.

@@ -129,6 +129,23 @@ impl Planner<'_> {
         Ok(!self.are_kept(day, awaited)?)
     }
 
+    /// Whether a day is there, and the log of a day behind it, which holds late events of it, is not there any more.
+    ///
+    /// # Errors
+    /// The warehouse or the logs cannot be looked at.
+    pub(super) fn shares_a_lost_log(&self, day: NaiveDate, awaited: &Awaited) -> Result<bool> {
+        if !self.partition(TABLE, day)?.is_complete(&Completeness::SuccessMarker)? {
+            return Ok(false);
+        }
+        let reach = Around::of(&self.options.logs, self.settings, 0)?.before;
+        for behind in day.iter_days().skip(1).take(usize::try_from(reach).unwrap_or(0)).take_while(|day| *day < self.options.date) {
+            if self.would_lose(behind, awaited)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Days before the weeks: those missing behind the first one that is there, as far as there are logs, of the last ones those whose
     /// logs came late, and those made under other options, if they are not too many. What is missing is loaded with all that the store lacks.
     ///
