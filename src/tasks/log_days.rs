@@ -162,10 +162,15 @@ impl LogDays {
         }
     }
 
+    /// Whether a file has come that is called by the day itself.
+    pub fn own_has_come(&self, day: NaiveDate, awaited: &Awaited) -> bool {
+        awaited.seen(day, day).is_some_and(|seen| self.number(day) > seen)
+    }
+
     /// Whether all files are there, up to its own, that a day was made from: if older ones were cleared away since, it would lose what it
     /// has. Where a file of its own has come, that is little beside what it gains.
     pub fn are_kept(&self, day: NaiveDate, awaited: &Awaited, days_before: u64) -> bool {
-        if awaited.seen(day, day).is_some_and(|seen| self.number(day) > seen) {
+        if self.own_has_come(day, awaited) {
             return true;
         }
         let first = day.checked_sub_days(Days::new(days_before)).unwrap_or(day);

@@ -74,3 +74,23 @@ fn a_late_log_of_the_day_counts_although_another_is_gone() {
         assert!(behind > before[&made] + 5, "{made}: {behind} rows, {} before: {said}", before[&made]);
     }
 }
+
+/// A log holds events of the days before it, too.
+#[test]
+fn a_log_that_is_gone_takes_nothing_from_the_days_before_it() {
+    let mut scene = Scene::new(Kind::Sqlite);
+    scene.logs_before(date("05-20"), &[]);
+    scene.night(date("05-20"));
+    let before = rows(&scene, "site");
+    fs::remove_file(scene.path("logs").join(Scene::log(date("05-19")))).unwrap();
+    fs::write(scene.path("logs").join(Scene::log(date("05-20"))), []).unwrap();
+    scene.import(date("05-21"), "f");
+    let (_, said) = scene.daily("site", date("05-21"));
+    let told =
+        "module_engagement: 2 of the last days stay as they are, for log files of theirs are not there any more: 2014-05-18, 2014-05-19.";
+    assert!(said.contains(told) && !said.contains("There is no log file"), "{said}");
+    let behind = rows(&scene, "site");
+    for (made, rows) in before.into_iter().filter(|(made, _)| made.starts_with("module_engagement/")) {
+        assert_eq!(behind[&made], rows, "{made}");
+    }
+}

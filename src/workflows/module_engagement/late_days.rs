@@ -134,7 +134,9 @@ impl Planner<'_> {
     /// # Errors
     /// The warehouse or the logs cannot be looked at.
     pub(super) fn shares_a_lost_log(&self, day: NaiveDate, awaited: &Awaited) -> Result<bool> {
-        if !self.partition(TABLE, day)?.is_complete(&Completeness::SuccessMarker)? {
+        let is_there = self.partition(TABLE, day)?.is_complete(&Completeness::SuccessMarker)?;
+        // Where its own log has come, the late events are little beside that.
+        if !is_there || self.options.logs.log_days(self.settings)?.own_has_come(day, awaited) {
             return Ok(false);
         }
         let reach = Around::of(&self.options.logs, self.settings, 0)?.before;

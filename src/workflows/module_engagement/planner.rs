@@ -204,7 +204,7 @@ impl<'p> Planner<'p> {
                 let (is_late, is_outdated) = (self.is_late(day, awaited)?, self.is_outdated(day, &records)?);
                 let is_in_window = !is_complete && from.is_none_or(|from| day >= from);
                 // What cannot be made again stays, whatever it was made from.
-                let is_read_again = is_in_window && !is_late && !is_outdated;
+                let is_read_again = is_in_window && !is_outdated;
                 let is_losing = self.would_lose(day, awaited)? || is_read_again && self.shares_a_lost_log(day, awaited)?;
                 if is_losing && is_in_window {
                     losing.push(day);
