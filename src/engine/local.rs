@@ -76,7 +76,8 @@ pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result
         report.bytes = run.inputs.iter().map(|input| input.size).sum();
         report.elapsed = started.elapsed();
         report.kept_files = run.kept.map_or(0, Kept::files);
-        if let Some(Err(error)) = run.kept.map(Kept::end) {
+        let ended = run.kept.zip(run.output.roots().first()).map(|(kept, result)| kept.end(result));
+        if let Some(Err(error)) = ended {
             let text = error_text(&error);
             say_at!(Level::Warning, "The result of {} is complete, but not what the next run need not read: {text}", run.name());
         }

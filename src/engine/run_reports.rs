@@ -3,6 +3,7 @@
 use anyhow::Error;
 
 use super::plan::Plan;
+use super::signals::gate;
 use super::task_report::{StepReport, TaskReport};
 use crate::error_text::error_text;
 use crate::say_at;
@@ -50,6 +51,8 @@ impl RunReports {
 
     /// Keeps the first error of a plan. A plan that runs alone leaves telling to the caller.
     pub(super) fn fail(&mut self, number: usize, error: Error) {
+        // What a signal has ended is no failure of its own.
+        gate();
         let is_alone = self.0.len() == 1;
         let Some(report) = self.0.get_mut(number).filter(|report| report.error.is_none()) else { return };
         let task = &report.task;

@@ -117,7 +117,8 @@ fn end_in_order(signal: i32) {
         let _ = done.send(());
     });
     if is_done.recv_timeout(QUICK) == Err(RecvTimeoutError::Timeout) {
-        voice::say_whatever_others_may(format_args!("insights: This takes a while; a second signal ends it at once."));
+        // On a thread of its own: whoever reads what is said may have stopped to.
+        thread::spawn(|| voice::say_whatever_others_may(format_args!("insights: This takes a while; a second signal ends it at once.")));
         let _ = is_done.recv_timeout(LONGEST);
     }
     end(signal);

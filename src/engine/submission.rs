@@ -113,10 +113,17 @@ impl Submissions {
         let Some(directory) = directory.map(Location::directory_form) else { return Ok(all) };
         let store = store_for(&directory)?;
         ensure!(store.directory_exists(&directory)?, "The directory of job settings {directory} does not exist. Check --jobs.");
-        for child in store.children(&directory)? {
+        let children = store.children(&directory)?;
+        for child in &children {
             let file = directory.join(&child.name);
             let Some(name) = child.name.strip_suffix(".toml").filter(|_| !child.is_directory) else {
-                let meant = child.name.rsplit_once('.').filter(|(_, ending)| nearest(&ending.to_lowercase(), ["toml"]).is_some());
+                // A file beside the right one, or that an editor keeps, is somebody's own.
+                let is_meant = |(stem, ending): &(&str, &str)| {
+                    let right = format!("{stem}.toml");
+                    let is_workflow = defaults.iter().any(|of| of.workflow == *stem) && !children.iter().any(|other| other.name == right);
+                    is_workflow && !ending.ends_with('~') && nearest(&ending.to_lowercase(), ["toml"]).is_some()
+                };
+                let meant = child.name.rsplit_once('.').filter(is_meant);
                 ensure!(child.is_directory || meant.is_none(), "{file} is not read. Did you mean {}.toml?", meant.unwrap_or_default().0);
                 continue;
             };

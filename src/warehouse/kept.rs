@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! kept_submissions/_seen.json            files that were read and not kept, with their sizes
+//! kept_submissions/_result               what the last run has made
 //! kept_submissions/<run id>/_files.json  a layer: which files it is of, and how it was made
 //! kept_submissions/<run id>/part-….zst   its records, a file for each reducer
 //! ```
@@ -22,6 +23,7 @@ use super::lock::OutputLock;
 use super::names::is_hidden_name;
 use crate::storage::{Entry, Location, SUCCESS, concurrently, is_not_found, read_bytes, store_for, write_bytes};
 
+use self::known_files::RESULT;
 pub(crate) use self::known_files::files_come_since;
 
 /// Names the files of a layer.
@@ -239,13 +241,14 @@ impl Kept {
         Ok(Layer { directory: place.clone(), files: contents.files })
     }
 
-    /// Ends a run whose new layer, if there is one, is committed: notes which files it has read and not kept, and removes what no longer
-    /// counts.
+    /// Ends a run whose new layer, if there is one, is committed: notes which files it has read and not kept, and what it has made, and
+    /// removes what no longer counts.
     ///
     /// # Errors
     /// The store failed.
-    pub(crate) fn end(&self) -> Result<()> {
+    pub(crate) fn end(&self, result: &Location) -> Result<()> {
         self.lock.must_cover(&self.compared.root)?;
+        write_bytes(&self.compared.root.join(RESULT), result.directory_form().as_str().as_bytes())?;
         write_bytes(&self.compared.root.join(SEEN), serde_json::to_string(&self.compared.young)?.as_bytes())?;
         let gone = self.compared.stale.iter().chain(self.absorbed().iter().map(|layer| &layer.directory));
         concurrently(gone.collect(), |directory: &Location| store_for(directory)?.remove(directory)).map(drop)

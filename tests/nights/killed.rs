@@ -77,6 +77,7 @@ fn a_pipe_run_that_is_asked_to_end_leaves_no_directory_and_tells_of_it() {
 fn nothing_is_made_behind_a_signal_and_a_second_one_ends_at_once() {
     let night = Night::new(&[], "");
     assert!(Command::new("mkfifo").arg(night.path("m.prom")).status().unwrap().success());
+    fs::create_dir(night.path("tmp")).unwrap();
     let mut run = pipe_run(&night);
     let said = || fs::read_to_string(night.path("said")).unwrap();
     let wait_for = |text: &str| {
@@ -88,7 +89,6 @@ fn nothing_is_made_behind_a_signal_and_a_second_one_ends_at_once() {
     };
     let signal = |run: &Child| assert!(Command::new("kill").args(["-s", "TERM", &run.id().to_string()]).status().unwrap().success());
     wait_for(" daily begins");
-    fs::create_dir(night.path("tmp")).unwrap();
     signal(&run);
     wait_for("This takes a while; a second signal ends it at once.");
     assert!(run.try_wait().unwrap().is_none(), "it waits for the pipe");

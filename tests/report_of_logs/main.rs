@@ -254,6 +254,12 @@ fn only_the_days_that_are_named_count() {
     report(&site, &["log", "--out", "named", "--interval", "2024-03-06..2024-03-13"]);
     report(&site, &["log", "--out", "at-once", "--interval", "2024-03-06..2024-03-13"]);
     assert!(tables(&site, "named") == tables(&site, "at-once"));
+    // So are other first days.
+    for interval in ["2024-03-09..2024-03-15", "2024-03-05..2024-03-15", "2024-03-01..2024-03-08"] {
+        report(&site, &["log", "--out", "named", "--interval", interval]);
+        report(&site, &["log", "--out", interval, "--interval", interval]);
+        assert!(tables(&site, "named") == tables(&site, interval), "{interval}");
+    }
 }
 
 #[test]

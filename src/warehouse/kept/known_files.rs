@@ -1,20 +1,26 @@
-//! Which log files the last run with kept records had, kept or not.
+//! Which log files the last run with kept records had, kept or not, and what it made of them.
 
 use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::{is_layer, read_contents, read_seen};
+use super::{is_layer, read_contents, read_if_there, read_seen};
 use crate::storage::{Entry, Location, concurrently, store_for};
 use crate::warehouse::input_selection::one_name;
 
-/// Those of some files that no run had that kept records below `root`. None of them where nothing was ever kept: nobody knows then. Empty
-/// files tell nothing.
+/// Names the result of the last run.
+pub(super) const RESULT: &str = "_result";
+
+/// Those of some files that were not there when a result was made, by what that run has kept below `root`. None of them where another result
+/// was the last one, or a runner made it that keeps nothing: nobody knows then. Empty files tell nothing.
 ///
 /// # Errors
 /// The store failed.
-pub(crate) fn files_come_since(root: &Location, asked: Vec<Entry>) -> Result<Vec<Entry>> {
+pub(crate) fn files_come_since(root: &Location, result: &Location, asked: Vec<Entry>) -> Result<Vec<Entry>> {
     let root = root.directory_form();
+    if read_if_there(&root.join(RESULT))?.is_none_or(|made| made != result.directory_form().as_str().as_bytes()) {
+        return Ok(Vec::new());
+    }
     let mut known: BTreeSet<String> = read_seen(&root)?.into_iter().map(|(name, _)| name).collect();
     let children = store_for(&root)?.children(&root)?.into_iter().filter(|child| child.is_directory && is_layer(&child.name));
     let directories: Vec<_> = children.map(|child| root.join(&format!("{}/", child.name))).collect();
@@ -23,5 +29,5 @@ pub(crate) fn files_come_since(root: &Location, asked: Vec<Entry>) -> Result<Vec
     }
     let is_new =
         |entry: &Entry| entry.size > 0 && entry.location.relative_to(&root).is_none() && !known.contains(&one_name(&entry.location));
-    Ok(if known.is_empty() { Vec::new() } else { asked.into_iter().filter(is_new).collect() })
+    Ok(asked.into_iter().filter(is_new).collect())
 }

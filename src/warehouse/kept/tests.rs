@@ -31,7 +31,7 @@ impl Scene {
             assert_eq!(layer.part(0), place.join("part-00000.zst"));
         }
         if !is_killed {
-            kept.end().unwrap();
+            kept.end(&result()).unwrap();
         }
         (read, kept)
     }
@@ -47,6 +47,10 @@ impl Scene {
     }
 }
 
+fn result() -> Location {
+    "/made/problem_check_events_night".parse().unwrap()
+}
+
 fn made_by(reducers: usize) -> MadeBy {
     MadeBy { job: "w/j".to_owned(), rules: 1, program: "1".to_owned(), options: Vec::new(), reducers }
 }
@@ -59,7 +63,7 @@ fn entries(files: &[(&str, u64)]) -> Vec<Entry> {
 fn files_that_no_run_had_are_told() {
     let scene = Scene::new();
     let come = |files: &[(&str, u64)]| {
-        let come = files_come_since(&scene.root, entries(files)).unwrap();
+        let come = files_come_since(&scene.root, &result(), entries(files)).unwrap();
         come.iter().map(|entry| entry.location.name().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(come(&[("a", 1)]), [""; 0], "nothing was kept");
@@ -68,7 +72,9 @@ fn files_that_no_run_had_are_told() {
     // One that has grown is no new one.
     assert_eq!(come(&[("a", 1), ("b", 4), ("c", 5), ("d", 0)]), ["c"]);
     let below = Entry { location: scene.root.join("part-00000.zst"), size: 1 };
-    assert!(files_come_since(&scene.root, vec![below]).unwrap().is_empty());
+    assert!(files_come_since(&scene.root, &result(), vec![below]).unwrap().is_empty());
+    let other = "/made/problem_check_events_night_before".parse().unwrap();
+    assert!(files_come_since(&scene.root, &other, entries(&[("c", 5)])).unwrap().is_empty(), "nobody knows what it was made from");
 }
 
 #[test]

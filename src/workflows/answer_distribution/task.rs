@@ -22,7 +22,7 @@ use crate::tasks::store::{StoreOptions, open_store};
 use crate::tasks::workflow::Day;
 use crate::warehouse::kept::files_come_since;
 use crate::warehouse::marker::{has_marker, task_marker_directory};
-use crate::warehouse::selection::{NoInputFiles, PathSet};
+use crate::warehouse::selection::PathSet;
 
 /// Name that operators type.
 pub(crate) const NAME: &str = "AnswerDistributionWorkflow";
@@ -123,11 +123,10 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let logs = PathSet { roots: roots(&options.src)?, include: options.include.0.clone(), manifest: options.manifest.clone() };
     let mut notices = options.old.notices();
     let come = match (&distribution_state, &options.kept_submissions.0) {
+        // What is complete needs no logs: that they cannot be listed is told by whoever does.
         (State::Complete(_), Some(kept)) => match logs.look_up() {
-            Ok((there, _)) => files_come_since(kept, there.files)?,
-            // What is complete needs no logs.
-            Err(error) if error.is::<NoInputFiles>() => Vec::new(),
-            Err(error) => return Err(error),
+            Ok((there, _)) => files_come_since(kept, &submissions, there.files)?,
+            Err(_) => Vec::new(),
         },
         _ => Vec::new(),
     };

@@ -181,7 +181,9 @@ impl Folder {
                 [interval(), vec![format!("--overwrite-n-days={days}"), "--allow-empty-insert".to_owned()]].concat()
             }
             module_engagement::names::WORKFLOW_NAME => {
-                let days = again(end, ENGAGEMENT_DAYS);
+                // With another first day those before it, which an earlier report had, become empty.
+                let is_begun = due.from == due.span.start();
+                let days = if is_begun { format!("--overwrite-n-days={ENGAGEMENT_DAYS}") } else { again(end, ENGAGEMENT_DAYS) };
                 vec![format!("--date={end}"), days, "--overwrite".to_owned(), "--allow-empty-insert".to_owned()]
             }
             answer_distribution::task::NAME => {
@@ -216,13 +218,12 @@ fn read_from(plan: &mut Plan, due: &Due<'_>, known: &Known) -> Result<()> {
     for step in &mut plan.steps {
         match &mut step.action {
             Action::Job(job) => {
-                let days = match &job.input {
-                    StepInput::LogsOfInterval(selection) | StepInput::LogsIfAny(selection) => selection.days(),
-                    StepInput::Logs(_) | StepInput::LogFiles(_) => (due.span.start(), due.span.end()),
-                    StepInput::DayFiles(_) | StepInput::Directories(_) => continue,
-                };
-                let files = if has_days_of(job, due.span)? { known.files_of(days)? } else { Vec::new() };
-                job.input = StepInput::LogFiles(files);
+                if let StepInput::DayFiles(_) | StepInput::Directories(_) = job.input {
+                    continue;
+                }
+                let counted = count_days_of(job, due.span)?;
+                let files = counted.map(|days| known.files_of((days.start(), days.end()))).transpose()?;
+                job.input = StepInput::LogFiles(files.unwrap_or_default());
             }
             Action::Load(load) => load.allow_empty = true,
             Action::Work(_) => {}
@@ -232,11 +233,11 @@ fn read_from(plan: &mut Plan, due: &Due<'_>, known: &Known) -> Result<()> {
 }
 
 /// Has a job over logs count the days of the report only, although it makes whole weeks, days of them by themselves, or all there is. Gives
-/// whether any of its days is one of them.
-fn has_days_of(job: &mut JobStep, span: DateInterval) -> Result<bool> {
+/// those that it counts, if there are any.
+fn count_days_of(job: &mut JobStep, span: DateInterval) -> Result<Option<DateInterval>> {
     let Some(place) = job.options.iter().position(|word| word == "--interval" || word == "--date") else {
         job.options.extend(["--interval".to_owned(), span.to_string()]);
-        return Ok(true);
+        return Ok(Some(span));
     };
     let days = job.options.get_mut(place + 1).context("An option has no value.")?;
     let made: DateInterval = days.parse()?;
@@ -246,7 +247,7 @@ fn has_days_of(job: &mut JobStep, span: DateInterval) -> Result<bool> {
     if !counted.is_empty() && !is_whole {
         *days = counted.to_string();
     }
-    Ok(!counted.is_empty())
+    Ok(Some(counted).filter(|days| !days.is_empty()))
 }
 
 #[cfg(test)]

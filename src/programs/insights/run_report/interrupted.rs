@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::document::Outcome;
 use super::{Begun, Places, tell_end};
-use crate::engine::signals::{Ending, Order, before_end};
+use crate::engine::signals::{Ending, Order, before_end, gate};
 use crate::say_at;
 use crate::standard_streams::voice::{self, Level};
 
@@ -33,6 +33,7 @@ pub(super) fn watch(run: &Begun, places: &Arc<Places>) -> Result<()> {
 
 /// What became of the work is told as usual from now on: a signal waits as long as the value lives. Does not return where one ends the process.
 pub(super) fn work_is_done() -> MutexGuard<'static, bool> {
+    gate();
     let mut works = works();
     *works = false;
     works

@@ -144,8 +144,8 @@ impl ReportingOptions {
         let run = Begun { command: command.to_owned(), run_id: RunId::generate(), started: Utc::now(), clock: Instant::now() };
         let places = Arc::new(self.places(settings, command, matches)?);
         voice::set_run(run.run_id.as_str());
-        say!("insights: {} {command} begins, run {}", time(run.started), run.run_id);
         interrupted::watch(&run, &places)?;
+        say!("insights: {} {command} begins, run {}", time(run.started), run.run_id);
         let (reports, failure) = match work() {
             Ok(reports) => (merged(reports), None),
             Err(error) => (Vec::new(), Some(error)),
