@@ -124,9 +124,7 @@ impl Compared {
         let is_asked = |(name, size): &SizedFile| asked.get(name) == Some(size);
         let mut seen: BTreeSet<SizedFile> = read_seen(&root)?.into_iter().filter(&is_asked).collect();
 
-        let children = store_for(&root)?.children(&root)?.into_iter().filter(|child| child.is_directory && is_layer(&child.name));
-        let directories: Vec<_> = children.map(|child| root.join(&format!("{}/", child.name))).collect();
-        let found = concurrently(directories, |directory: Location| Ok((read_contents(&directory)?, directory)))?;
+        let found = concurrently(layer_directories(&root)?, |directory: Location| Ok((read_contents(&directory)?, directory)))?;
         let (mut counting, mut stale, mut lost) = (Vec::new(), Vec::new(), BTreeSet::new());
         for (contents, directory) in found {
             match contents {
@@ -248,8 +246,9 @@ impl Kept {
     /// The store failed.
     pub(crate) fn end(&self, result: &Location) -> Result<()> {
         self.lock.must_cover(&self.compared.root)?;
-        write_bytes(&self.compared.root.join(RESULT), result.directory_form().as_str().as_bytes())?;
         write_bytes(&self.compared.root.join(SEEN), serde_json::to_string(&self.compared.young)?.as_bytes())?;
+        // Behind them: a run that is killed in between tells of no result which files it had.
+        write_bytes(&self.compared.root.join(RESULT), result.directory_form().as_str().as_bytes())?;
         let gone = self.compared.stale.iter().chain(self.absorbed().iter().map(|layer| &layer.directory));
         concurrently(gone.collect(), |directory: &Location| store_for(directory)?.remove(directory)).map(drop)
     }
@@ -258,6 +257,12 @@ impl Kept {
 /// Whether a directory of this name is a layer; whatever else lies there is none of ours.
 fn is_layer(name: &str) -> bool {
     name.parse::<RunId>().is_ok()
+}
+
+/// The directories of layers below a root, whole or not.
+fn layer_directories(root: &Location) -> Result<Vec<Location>> {
+    let children = store_for(root)?.children(root)?.into_iter().filter(|child| child.is_directory && is_layer(&child.name));
+    Ok(children.map(|child| root.join(&format!("{}/", child.name))).collect())
 }
 
 /// Whether nothing but parts lies in a directory that is no whole layer.

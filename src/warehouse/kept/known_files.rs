@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::{is_layer, read_contents, read_if_there, read_seen};
-use crate::storage::{Entry, Location, concurrently, store_for};
+use super::{layer_directories, read_contents, read_if_there, read_seen};
+use crate::storage::{Entry, Location, concurrently};
 use crate::warehouse::input_selection::one_name;
 
 /// Names the result of the last run.
@@ -22,9 +22,7 @@ pub(crate) fn files_come_since(root: &Location, result: &Location, asked: Vec<En
         return Ok(Vec::new());
     }
     let mut known: BTreeSet<String> = read_seen(&root)?.into_iter().map(|(name, _)| name).collect();
-    let children = store_for(&root)?.children(&root)?.into_iter().filter(|child| child.is_directory && is_layer(&child.name));
-    let directories: Vec<_> = children.map(|child| root.join(&format!("{}/", child.name))).collect();
-    for contents in concurrently(directories, |directory: Location| read_contents(&directory))?.into_iter().flatten() {
+    for contents in concurrently(layer_directories(&root)?, |directory: Location| read_contents(&directory))?.into_iter().flatten() {
         known.extend(contents.files.into_iter().map(|(name, _)| name));
     }
     let is_new =
