@@ -100,8 +100,17 @@ fn values_that_cannot_be_end_with_wrong_usage() {
         &["engine of [map-reduce] is \"foo\"; it must be hadoop, local or emu"],
     );
     says(&site, &[&video[..], &["--mapreduce-engine", "foo"]].concat(), 2, &["--mapreduce-engine is \"foo\""]);
-    let together = ["together", "UserActivityTask --interval 2014-05-14 --runner=hadoop"];
-    says(&site, &together, 2, &["--runner is of the whole run", "Give it to the command itself."]);
+    for option in ["--runner", "--input-format", "--mapreduce-engine", "--summary", "-v"] {
+        let told = format!("{option} is of the whole run");
+        says(
+            &site,
+            &["together", &format!("UserActivityTask --interval 2014-05-14 {option}=x")],
+            2,
+            &[&told, "Give it to the command itself."],
+        );
+    }
+    let together = ["together", "UserActivityTask --interval 2014-05-14 --config absent.cfg"];
+    assert!(!says(&site, &together, 2, &["absent.cfg"]).contains("is of the whole run"));
     site.write("settings/video.tml", "[viewing]\nreducers = 7\n");
     let job = ["job", "video", "viewing", "--input", "logs", "--output", "o", "--jobs", "settings", "--", "--interval", "2014-05"];
     says(&site, &job, 30, &["video.tml is not read. Did you mean video.toml?"]);

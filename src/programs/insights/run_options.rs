@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::{ArgMatches, Args};
+use clap::{Arg, ArgMatches, Args, Command};
 
 use super::Workflows;
 use super::old_options::OldOptions;
@@ -59,29 +59,20 @@ pub(super) struct RunOptions {
     pub(super) reporting: ReportingOptions,
 }
 
-/// Options that are of a whole run, of however many tasks it is.
-const OF_THE_RUN: [&str; 15] = [
-    "--runner",
-    "--mapreduce-engine",
-    "--threads",
-    "--memory",
-    "--temporary",
-    "--jobs",
-    "--lib-jar",
-    "--pool",
-    "--map-input",
-    "--quiet",
-    "--verbose",
-    "--log-format",
-    "--summary",
-    "--metrics",
-    "-q",
-];
+/// Options that a task has by itself, too, where it is one of several.
+const OF_EACH_TASK: [&str; 2] = ["configs", "additional_configs"];
 
-/// The option in a word of a task that is one of several, if it would be of the whole run.
+/// The option in a word of a task that is one of several, if it would be of the whole run. Options without any effect are none of them.
 pub(super) fn of_the_whole_run(word: &str) -> Option<&str> {
     let option = word.split_once('=').map_or(word, |(option, _)| option);
-    Some(option).filter(|option| OF_THE_RUN.contains(option))
+    let command = RunOptions::augment_args(Command::new("run"));
+    let is_meant = |argument: &Arg| {
+        let has_effect = !argument.is_hide_set() || argument.get_id() == "mapreduce_engine";
+        let is_long = argument.get_long().is_some_and(|long| option.strip_prefix("--") == Some(long));
+        let is_short = argument.get_short().is_some_and(|short| option == format!("-{short}"));
+        has_effect && !OF_EACH_TASK.contains(&argument.get_id().as_str()) && (is_long || is_short)
+    };
+    command.get_arguments().any(is_meant).then_some(option)
 }
 
 /// Options of every task that only the hadoop runner heeds (rules 01, 8.1).
