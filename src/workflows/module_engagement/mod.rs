@@ -17,6 +17,7 @@
 pub(crate) mod daily;
 pub(crate) mod days;
 mod earlier_days;
+mod enrolled_days;
 #[cfg(test)]
 mod job_tests;
 mod late_days;

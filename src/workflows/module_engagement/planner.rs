@@ -5,6 +5,7 @@ use chrono::{Days as CalendarDays, NaiveDate};
 
 use super::days::{DayLoads, Days, late, may_be_empty, outdated, without_log};
 use super::earlier_days::earlier_days;
+use super::enrolled_days::NeededEnrollment;
 use super::names::{PARTITION_NAME, RANGES_NAME, SECTION, TABLE};
 use super::tables::MODULE_ENGAGEMENT_METRIC_RANGES;
 use super::{metric_ranges, roster, roster_cohorts, roster_learners, summary, user_segments};
@@ -12,11 +13,9 @@ use crate::calendar::day;
 use crate::config::settings::Settings;
 use crate::config::unusable::unusable;
 use crate::engine::JobOutput;
-use crate::engine::plan::{Action, JobStep, Need, State, Step, StepInput, Work, WorkContext, Worked};
-use crate::engine::program::Program;
+use crate::engine::plan::{Action, JobStep, State, Step, StepInput};
 use crate::storage::Location;
 use crate::streaming::{Job, JobOptions, NoOptions};
-use crate::tasks::MissingData;
 use crate::tasks::day_tables::partition_state;
 use crate::tasks::holes::Holes;
 use crate::tasks::imports::{NeededImport, Wanted};
@@ -55,45 +54,6 @@ pub(crate) struct WeekOptions {
     /// Days without logs are empty days, if there are logs of others; `daily` says so
     #[arg(long, hide = true)]
     pub fill_days: Option<usize>,
-}
-
-/// The days enrolled up to a date, which the workflow of enrollment makes.
-struct NeededEnrollment {
-    partition: Partition,
-    date: NaiveDate,
-    /// How a command begins that the operator is told.
-    program: String,
-}
-
-impl NeededEnrollment {
-    fn missing(&self) -> MissingData {
-        let Self { partition, date, program } = self;
-        MissingData(format!(
-            "There are no complete days enrolled up to {date} at {} (a directory with _SUCCESS), which the roster needs. Make them first: {program} ImportEnrollmentsIntoMysql --interval-end {date}",
-            partition.directory()
-        ))
-    }
-}
-
-impl Work for NeededEnrollment {
-    fn describe(&self) -> Vec<String> {
-        vec![format!("at {}", self.partition.directory())]
-    }
-
-    fn needs(&self) -> Option<Need> {
-        Some(Need { directory: self.partition.directory().clone(), error: self.missing().into() })
-    }
-
-    fn program(&self) -> Result<Option<Program>> {
-        Ok(None)
-    }
-
-    fn run(&self, _context: &WorkContext<'_>) -> Result<Worked> {
-        if self.partition.is_complete(&Completeness::SuccessMarker)? {
-            return Ok(Worked::WasThere(format!("{} is there", self.partition.directory())));
-        }
-        bail!(self.missing())
-    }
 }
 
 /// Where things lie, and what is to be made again.
