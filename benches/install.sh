@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # cache, of benches/run.sh
-# Installs the peers of the benchmarks; benches/run.sh sources it. Sets BENCH_PYTHON.
+# Installs the peers of the benchmarks; benches/run.sh sources it. Sets BENCH_PYTHON and JAQ.
 
 # packages_of PEER: what a peer is called where it comes from, with the version that was measured last.
 packages_of() {
@@ -10,12 +10,12 @@ packages_of() {
     polars) echo 'polars==2.1.0' ;;
     python) echo 'orjson==3.13.0' ;;
     mrjob) echo 'mrjob==0.7.4 orjson==3.13.0' ;;
-    jq) ;;
+    jq | jaq) ;;
     *) echo "benches/run.sh: there is no peer $1" >&2 && return 2 ;;
     esac
 }
 
-# install_peers NAME,...: those of PyPI into an environment of their own, jq from the distribution.
+# install_peers NAME,...: those of PyPI into an environment of their own, jq from the distribution, jaq compiled from its crate.
 install_peers() {
     local peer package
     for peer in ${1//,/ }; do
@@ -23,6 +23,10 @@ install_peers() {
     done
     if [[ ,$1, == *,jq,* ]] && ! command -v jq >/dev/null; then
         apt-get install --yes --quiet jq >/dev/null
+    fi
+    export JAQ=${JAQ:-$cache/jaq-3.1.2/bin/jaq}
+    if [[ ,$1, == *,jaq,* && ! -x $JAQ ]]; then
+        cargo install --quiet --locked --version 3.1.2 --root "$cache/jaq-3.1.2" jaq
     fi
     [ -z "${BENCH_PYTHON:-}" ] || return 0
     BENCH_PYTHON=$cache/python/bin/python

@@ -25,6 +25,7 @@ PEERS = {
     "python": (("activity",), (1,)),
     "mrjob": (("activity",), (1,)),
     "jq": (("activity",), (1,)),
+    "jaq": (("activity",), (1,)),
     "gzip": (("inflate",), (1,)),
     "libdeflate": (("inflate",), (1,)),
 }
@@ -124,8 +125,9 @@ def versions():
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             pass
-    if shutil.which("jq"):
-        found["jq"] = subprocess.run(["jq", "--version"], stdout=subprocess.PIPE, text=True, check=False).stdout.strip()
+    for name, path in (("jq", "jq"), ("jaq", os.environ.get("JAQ", "jaq"))):
+        if shutil.which(path):
+            found[name] = subprocess.run([path, "--version"], stdout=subprocess.PIPE, text=True, check=False).stdout.strip()
     return found
 
 

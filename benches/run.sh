@@ -5,7 +5,7 @@
 #
 #   --size    plain size of the logs in GB: 1 (default), 4, 16, or any other number; gzip is a seventh of it
 #   --quick   20 MB and one run: whether the rows are the same, not how long they take
-#   --peers   of clickhouse, duckdb, polars, python, mrjob, jq; default: all. Installed from their registries, once, into the cache
+#   --peers   of clickhouse, duckdb, polars, python, mrjob, jq, jaq; default: all. Installed from their registries, once, into the cache
 #   --jobs    of inflate, activity, enrollment, location, engagement, video, answers, all (these six together); default: all of them
 #   --runs    counted runs of each; default: 5
 #   --json    also writes all figures into this file
@@ -23,7 +23,7 @@ usage() {
 
 size=1
 runs=5
-peers=clickhouse,duckdb,polars,python,mrjob,jq
+peers=clickhouse,duckdb,polars,python,mrjob,jq,jaq
 jobs=inflate,activity,enrollment,location,engagement,video,answers,all
 json=
 while [ $# -gt 0 ]; do
