@@ -114,14 +114,18 @@ struct Zone {
 impl Zone {
     fn read(text: &[u8]) -> Option<Self> {
         let text = text.strip_prefix(b" ").filter(|zone| !zone.is_empty()).unwrap_or(text);
-        let (sign, hours, minutes) = match text {
+        let (hours, minutes) = match text {
             [] | b"Z" | b"UTC" => return Some(Self { behind: None }),
-            [sign, h1, h2, b':', m1, m2] | [sign, h1, h2, m1, m2] => (sign, two_digits(*h1, *h2)?, two_digits(*m1, *m2)?),
-            [sign, h1, h2] => (sign, two_digits(*h1, *h2)?, 0),
+            // It is cut off, however it is written (rules 01, 1.3).
+            [b'+', offset @ ..] => {
+                let is_offset = !offset.is_empty() && offset.iter().all(|byte| byte.is_ascii_digit() || *byte == b':');
+                return is_offset.then_some(Self { behind: None });
+            }
+            [b'-', h1, h2, b':', m1, m2] | [b'-', h1, h2, m1, m2] => (two_digits(*h1, *h2)?, two_digits(*m1, *m2)?),
+            [b'-', h1, h2] => (two_digits(*h1, *h2)?, 0),
             _ => return None,
         };
-        let is_offset = matches!(sign, b'+' | b'-') && hours < 24 && minutes < 60;
-        is_offset.then_some(Self { behind: (*sign == b'-').then_some((hours, minutes)) })
+        (hours < 24 && minutes < 60).then_some(Self { behind: Some((hours, minutes)) })
     }
 }
 

@@ -2,9 +2,12 @@
 
 use memchr::memchr3;
 
-/// Exactly `N` columns of a line without its line end; a trailing CR is not part of the last.
+/// Exactly `N` columns of a line without its line end; trailing CRs are not part of the last.
 pub(crate) fn columns<const N: usize>(line: &[u8]) -> Option<[&[u8]; N]> {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let mut line = line;
+    while let [before @ .., b'\r'] = line {
+        line = before;
+    }
     let mut found = [&[][..]; N];
     let mut columns = line.split(|byte| *byte == b'\t');
     for place in &mut found {
@@ -35,6 +38,7 @@ mod tests {
     #[test]
     fn the_number_of_columns_must_be_right() {
         assert_eq!(columns::<3>(b"a\t\tc\r"), Some([&b"a"[..], b"", b"c"]));
+        assert_eq!(columns::<2>(b"a\rb\t\r\r"), Some([&b"a\rb"[..], b""]));
         assert_eq!(columns::<3>(b"a\tb"), None);
         assert_eq!(columns::<1>(b"a\tb"), None);
         assert_eq!(["a b", "", "a\tb", "a\r", "\n", "\\N"].map(is_writable), [true, true, false, false, false, false]);

@@ -1,5 +1,6 @@
-use super::*;
 use proptest::prelude::*;
+
+use super::*;
 
 #[test]
 fn times_in_all_their_forms() {
@@ -41,8 +42,10 @@ fn what_is_no_time() {
         "2014-09-25T20:20:04  UTC",
         "2014-09-25T20:20:04,5",
         "2014-09-25T20:20:04.5GMT",
-        "2014-09-25T20:20:04+24:00",
-        "2014-09-25T20:20:04+0:00",
+        "2014-09-25T20:20:04+",
+        "2014-09-25T20:20:04+00:00Z",
+        "2014-09-25T20:20:04-24:00",
+        "2014-09-25T20:20:04-0:00",
         "2014-09-25T20:20:04Z.000000",
         "2014-09-25t20:20:04",
         "2014-09-25  20:20:04",
@@ -54,6 +57,16 @@ fn what_is_no_time() {
         "1411676404",
     ] {
         assert_eq!(EventTime::read(text), None, "{text}");
+    }
+}
+
+#[test]
+fn whatever_offset_is_east_of_utc_is_cut_off() {
+    for offset in ["+00:00", "+0530", "+05", "+5:30", "+0", "+24:00", " +05:30:00"] {
+        let text = format!("2014-09-25T20:20:04.5{offset}");
+        let time = EventTime::read(&text).unwrap();
+        assert_eq!((time.written(), time.sortable()), ("2014-09-25T20:20:04.5".into(), "2014-09-25T20:20:04.500000".into()), "{offset}");
+        assert!(!time.is_behind() && Timestamp::with_short_fields(&text) == Some(time.timestamp()), "{offset}");
     }
 }
 

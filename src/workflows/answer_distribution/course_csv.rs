@@ -115,26 +115,39 @@ fn file_name(course_id: &str, hash: &str) -> String {
     name
 }
 
-/// Appends a field whose bytes sort as the values do: null, then numbers by size, then texts by code point.
+/// Appends a field whose bytes sort as the values do: null, then numbers by size, objects, lists, and texts by code point.
 fn write_sortable(value: Option<Value<'_>>, out: &mut Vec<u8>) {
     let Some(value) = value.filter(|value| !value.is_null()) else {
         out.push(b'0');
         return;
     };
-    let number = match value.kind() {
-        Kind::True => Some(1.0),
-        Kind::False => Some(0.0),
-        Kind::Number => float(value.raw()),
-        _ => None,
+    let rank = match value.kind() {
+        Kind::True => return write_sortable_number(1.0, 0, out),
+        Kind::False => return write_sortable_number(0.0, 0, out),
+        Kind::Number => match float(value.raw()) {
+            Some(number) => return write_sortable_number(number, beyond_float(value.raw(), number), out),
+            None => b'4',
+        },
+        Kind::Object => b'2',
+        Kind::Array => b'3',
+        _ => b'4',
     };
-    if let Some(number) = number {
-        out.push(b'1');
-        // A zero has no sign here: equal numbers leave the order to the next column.
-        out.extend_from_slice(sortable_float(number + 0.0).as_bytes());
-    } else {
-        out.push(b'2');
-        write_sortable_text(&plain_text(value), out);
-    }
+    out.push(rank);
+    write_sortable_text(&plain_text(value), out);
+}
+
+/// What a large integer is more than its nearest float; 0 for all other numbers.
+#[allow(clippy::cast_possible_truncation)] // saturates
+fn beyond_float(digits: &str, nearest: f64) -> i128 {
+    digits.parse::<i128>().map_or(0, |exact| exact.saturating_sub(nearest as i128))
+}
+
+#[allow(clippy::cast_precision_loss)] // only the size of what is beyond matters
+fn write_sortable_number(number: f64, beyond: i128, out: &mut Vec<u8>) {
+    out.push(b'1');
+    // A zero has no sign here: equal numbers leave the order to the next column.
+    out.extend_from_slice(sortable_float(number + 0.0).as_bytes());
+    out.extend_from_slice(sortable_float(beyond as f64).as_bytes());
 }
 
 /// Bytes that the wire form would escape out of order, and blanks, become two bytes that keep their place.
@@ -202,8 +215,28 @@ mod tests {
 
     #[test]
     fn order_of_mixed_values() {
-        let ordered =
-            ["null", "-10", "-2.5", "0", "2", "7", "10", "\"\"", "\"\\n\"", "\" \"", "\"3\"", "\"a\"", "\"a b\"", "\"ab\"", "\"é\""];
+        let ordered = [
+            "null",
+            "-10",
+            "-2.5",
+            "0",
+            "2",
+            "7",
+            "10",
+            "9007199254740992",
+            "9007199254740993",
+            "9007199254740994",
+            "{}",
+            "[1]",
+            "\"\"",
+            "\"\\n\"",
+            "\" \"",
+            "\"3\"",
+            "\"a\"",
+            "\"a b\"",
+            "\"ab\"",
+            "\"é\"",
+        ];
         for pair in ordered.windows(2) {
             assert!(sortable(pair[0]) < sortable(pair[1]), "{pair:?}");
         }

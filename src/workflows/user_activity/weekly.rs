@@ -5,7 +5,7 @@
 use anyhow::{Context, Result};
 use chrono::{Days, NaiveDate};
 
-use crate::calendar::days::day_text;
+use crate::calendar::days::{day_text, parse_day};
 use crate::calendar::interval::{DateInterval, monday_of};
 use crate::job_options;
 use crate::streaming::record::text;
@@ -72,7 +72,7 @@ impl DayRows {
     fn week_of(&mut self, date: &[u8]) -> Week {
         if self.last_date != date {
             date.clone_into(&mut self.last_date);
-            self.week = match std::str::from_utf8(date).ok().and_then(|date| date.parse().ok()) {
+            self.week = match parse_day(date) {
                 Some(day) if self.interval.contains(day) => Week::Of(day_text(monday_of(day))),
                 Some(_) => Week::NotReported,
                 None => Week::Malformed,
@@ -116,13 +116,13 @@ mod tests {
     fn each_row_has_the_week_of_its_own_date() {
         let mut mapper = mapper(Options { interval: "2014-05-19-2014-06-02".parse().unwrap() }, &JobArguments::default()).unwrap();
         let (mut records, mut counters) = (Vec::<Vec<u8>>::new(), Counters::default());
-        for date in ["2014-05-25", "2014-05-25", "2014-05-26", "2014-06-02", "2014-06-02", "x", "x", "2014-05-19"] {
+        for date in ["2014-05-25", "2014-05-25", "2014-05-26", "2014-06-02", "2014-06-02", "x", "x", "2014-05-19", "2014-5-20"] {
             let row = format!("7\tc\t{date}\tACTIVE\t1");
             mapper.map(row.as_bytes(), &mut Output::new(&mut records, &mut counters)).unwrap();
         }
         let expected = ["2014-05-19", "2014-05-19", "2014-05-26", "2014-05-19"].map(|week| format!("c\t{week}\tACTIVE\t7\t").into_bytes());
         assert_eq!(records, expected);
-        assert_eq!(counters.get(GROUP, "Discard Malformed Row"), 2);
+        assert_eq!(counters.get(GROUP, "Discard Malformed Row"), 3);
     }
 
     #[test]

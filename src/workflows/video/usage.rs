@@ -73,7 +73,7 @@ impl Mapper for Rows {
             let place = |column: &[u8]| number(column).filter(|seconds| (0.0..=LARGEST_PLACE).contains(seconds));
             let (start, end) = (place(start)?, place(end)?);
             number(duration)?;
-            (start <= end).then(|| (user_id, course_id, module, duration, segment_of(start), segment_of(end)))
+            Some((user_id, course_id, module, duration, segment_of(start), segment_of(end)))
         });
         let Some((user_id, course_id, module, duration, first, last)) = row else {
             output.count(GROUP, "Discard Malformed Row");
@@ -143,8 +143,11 @@ impl Reducer for Usage {
         let (course_id, module) = (group.key().text(0)?.into_owned(), group.key().text(1)?.into_owned());
         while let Some(record) = group.next_row()? {
             let (first, last) = (record.integer(3)?, record.integer(4)?);
-            segments.add(first, last, Change { views: 1, users: 0 })?;
             duration = longer(duration, &record)?;
+            if last < first {
+                continue; // it tells how long the video is, no more
+            }
+            segments.add(first, last, Change { views: 1, users: 0 })?;
             match &mut seen {
                 Some(seen) if seen.user_id == record.raw(2)? && first <= seen.last + 1 => seen.last = seen.last.max(last),
                 _ => {
@@ -157,7 +160,11 @@ impl Reducer for Usage {
         if let Some(seen) = &seen {
             user(seen, &mut segments)?;
         }
-        self.write(&course_id, &module, duration, &segments.watched(), output)
+        let watched = segments.watched();
+        if watched.is_empty() {
+            return Ok(()); // the tables of videos follow from rows of segments (rules 06, 7)
+        }
+        self.write(&course_id, &module, duration, &watched, output)
     }
 }
 
@@ -242,8 +249,12 @@ mod tests {
     }
 
     #[test]
-    fn a_viewing_ends_behind_its_start() {
-        assert_eq!(usage(&[(1, "4.0", "2.0", "60"), (2, "12.0", "2.0", "60"), (3, "4.0", "4.0", "60")]), ["60 1 0 0 1 1"]);
+    fn a_viewing_that_ends_before_its_start_tells_a_duration() {
+        assert_eq!(usage(&[(1, "4.0", "2.0", "60")]), ["60 1 0 0 1 1"], "one segment has both");
+        assert_eq!(usage(&[(1, "0.0", "3.0", "60"), (2, "12.0", "2.0", "600")]), ["600 1 0 0 1 1"]);
+        assert_eq!(usage(&[(1, "0.0", "3.0", "60"), (2, "12.0", "2.0", "-1")]), ["4 1 1 0 1 1"]);
+        let backwards = ["1\tc/o/r\tm\t60\t2014-05-02T10:00:00\t12.0\t2.0\tpause_video"];
+        assert!(run_job(&JOB, &[], &backwards).0.is_empty(), "no row of a segment, and none of the video");
     }
 
     #[test]
