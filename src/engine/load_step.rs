@@ -11,14 +11,14 @@ use super::young_site::YoungSite;
 use crate::error_text::counted;
 use crate::storage::Location;
 use crate::stores::by_input::{self, ByInput, Standing};
-use crate::stores::rows::{RowReader, TextRows};
+use crate::stores::rows::{RowReader, TextRows, read_tsv};
 use crate::stores::table::{ALL_DAYS, Table};
 use crate::stores::target::TargetStore;
 use crate::stores::{LoadMode, LoadReport, LoadRequest};
 use crate::warehouse::record::{made_by, made_by_days};
 use crate::warehouse::selection::{DayFiles, DayNames};
 
-/// A load into the result store.
+/// A load into the result store. Start from [`LoadStep::new`] and change what differs.
 pub struct LoadStep {
     /// The table.
     pub table: &'static Table,
@@ -105,6 +105,25 @@ impl LoadInput {
 }
 
 impl LoadStep {
+    /// A load with the usual values: tab-separated rows are appended, 100 per statement, unless they are there; there must be some.
+    pub fn new(table: &'static Table, input: LoadInput, update_id: String, store: TargetStore) -> Self {
+        Self {
+            table,
+            input,
+            reader: read_tsv,
+            update_id,
+            mode: LoadMode::Append,
+            slice: None,
+            allow_empty: false,
+            allow_empty_slice: false,
+            empty_because: None,
+            insert_chunk_size: 100,
+            store,
+            repeats: true,
+            young: None,
+        }
+    }
+
     /// The program that does the same.
     pub fn program(&self) -> Program {
         let overwrites = self.mode != LoadMode::Append;
@@ -204,19 +223,7 @@ impl LoadStep {
         let maker = self.input.maker()?;
         let slice = self.slice.as_ref().map(|(column, value)| (*column, value.as_str()));
         let by = ByInput { made: maker.as_deref(), slice, repeats: self.repeats };
-        let request = match by_input::settled(store, request, &by)? {
-            Ok(request) => request,
-            Err(report) => return Ok(report),
-        };
-        let mut rows = self.input.rows(self.table)?.with_reader(self.reader).only(slice);
-        let mut report = store.load(&request, &mut rows)?;
-        if rows.cut() > 0 {
-            report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));
-        }
-        if report.rejected.rows() > 0 {
-            report.notices.push(report.rejected.told());
-        }
-        Ok(report)
+        by_input::load(store, request, &by, || self.input.rows(self.table).map(|rows| rows.with_reader(self.reader)))
     }
 }
 

@@ -181,9 +181,7 @@ mod tests {
     use crate::engine::plan::StepInput;
     use crate::engine::submission::Submission;
     use crate::engine::young_site::YoungSite;
-    use crate::stores::LoadMode;
     use crate::stores::marker_table::MarkerTable;
-    use crate::stores::rows::read_tsv;
     use crate::stores::table::{ColumnKind, Table, required};
     use crate::stores::target::StorePlace;
     use crate::warehouse::awaited::Awaited;
@@ -205,21 +203,9 @@ mod tests {
             awaited: Awaited::default(),
             kept: None,
         };
-        let mut load = LoadStep {
-            table: &TABLE,
-            input: LoadInput::Directory(warehouse.join("weeks/dt=2014-05-14/")),
-            reader: read_tsv,
-            update_id: "id".to_owned(),
-            mode: LoadMode::Overwrite,
-            slice: None,
-            allow_empty: false,
-            allow_empty_slice: false,
-            empty_because: None,
-            insert_chunk_size: 100,
-            store: StorePlace::Sqlite(folder.path().join("x.sqlite")).open(MarkerTable::default()).unwrap(),
-            repeats: true,
-            young: None,
-        };
+        let store = StorePlace::Sqlite(folder.path().join("x.sqlite")).open(MarkerTable::default()).unwrap();
+        let input = LoadInput::Directory(warehouse.join("weeks/dt=2014-05-14/"));
+        let mut load = LoadStep::new(&TABLE, input, "id".to_owned(), store);
         let read =
             |load: &LoadStep| ["weeks/dt=2014-05-14", "weeks/dt=2014-05-21", "days/dt=2014-05-13"].map(|made| load.reads_what(&job(made)));
         assert_eq!(read(&load), [true, false, false]);

@@ -8,7 +8,8 @@ use super::cells::{Cell, cell};
 use super::{Exported, Format};
 use crate::calendar::interval::DateInterval;
 use crate::storage::{Location, store_for};
-use crate::stores::rows::{Row, RowSource as _, TextRows};
+use crate::stores::row::Row;
+use crate::stores::rows::{RowSource as _, TextRows};
 use crate::stores::table::Table;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 

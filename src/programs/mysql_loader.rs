@@ -1,4 +1,11 @@
 //! `mysql-loader`: the rows of a warehouse directory, a file or standard input into one result table.
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Result, bail, ensure};
+use clap::{FromArgMatches, Parser};
+
 use super::exit_code::failed;
 use super::resolved_days;
 use super::rows_of_stdin::{KeptInput, rows_of_stdin};
@@ -20,11 +27,6 @@ use crate::tasks::store::rows_per_statement;
 use crate::tasks::workflow::ResultTable;
 use crate::warehouse::selection::{DayFiles, DayNames};
 use crate::wrong_usage::{did_you_mean, wrong_usage};
-use anyhow::{Result, bail, ensure};
-use clap::{FromArgMatches, Parser};
-use std::path::PathBuf;
-use std::process::ExitCode;
-use std::time::Duration;
 
 /// The word for standard input.
 const STANDARD_INPUT: &str = "-";
@@ -174,24 +176,17 @@ fn run(options: &Options, tables: &[&[ResultTable]]) -> Result<Option<LoadReport
     let made = if options.by_input && !is_stdin { rows_of(options, input).maker()? } else { None };
     let slice = date.as_deref().map(|date| ("date", date));
     let by = ByInput { made: made.as_deref(), slice, repeats: !options.unless_loaded };
-    let request = match by_input::settled(&*store, LoadRequest { update_id: &id, ..request }, &by)? {
-        Ok(request) => request,
-        Err(mut report) => {
-            if report.outdated {
-                report.notices.push(OUTDATED.to_owned());
-            }
-            return Ok(Some(report));
-        }
+    let rows = || {
+        let rows = if is_stdin {
+            Ok(TextRows::from_input(table, "standard input", rows_of_stdin(kept)))
+        } else {
+            rows_of(options, input).rows(table)
+        };
+        rows.map(|rows| rows.with_reader(found.reader))
     };
-    let rows =
-        if is_stdin { TextRows::from_input(table, "standard input", rows_of_stdin(kept)) } else { rows_of(options, input).rows(table)? };
-    let mut rows = rows.with_reader(found.reader).only(slice);
-    let mut report = store.load(&request, &mut rows)?;
-    if rows.cut() > 0 {
-        report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));
-    }
-    if report.rejected.rows() > 0 {
-        report.notices.push(report.rejected.told());
+    let mut report = by_input::load(&*store, LoadRequest { update_id: &id, ..request }, &by, rows)?;
+    if report.outdated {
+        report.notices.push(OUTDATED.to_owned());
     }
     Ok(Some(report))
 }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use anyhow::Result;
 
 use super::marker_table::UPDATE_ID_LENGTH;
+use super::rows::TextRows;
 use super::{LoadMode, LoadReport, LoadRequest, ResultStore};
 
 /// What decides whether rows are loaded.
@@ -19,15 +20,37 @@ pub(crate) struct ByInput<'a> {
     pub repeats: bool,
 }
 
+/// Loads rows, unless they are there, and notes which values were cut and which rows were left out. The rows are asked for only if they
+/// are to be loaded.
+///
+/// # Errors
+/// The rows cannot be read, or the store refused them; the table is as it was.
+pub(crate) fn load<'t>(
+    store: &dyn ResultStore,
+    request: LoadRequest<'_>,
+    by: &ByInput<'_>,
+    rows: impl FnOnce() -> Result<TextRows<'t>>,
+) -> Result<LoadReport> {
+    let request = match settled(store, request, by)? {
+        Ok(request) => request,
+        Err(report) => return Ok(report),
+    };
+    let mut rows = rows()?.only(by.slice);
+    let mut report = store.load(&request, &mut rows)?;
+    if rows.cut() > 0 {
+        report.notices.push(format!("{} values were cut to what their column can hold.", rows.cut()));
+    }
+    if report.rejected.rows() > 0 {
+        report.notices.push(report.rejected.told());
+    }
+    Ok(report)
+}
+
 /// Makes the request that is right for what the store holds; a report if the rows are there.
 ///
 /// # Errors
 /// The store cannot tell.
-pub(crate) fn settled<'a>(
-    store: &dyn ResultStore,
-    mut request: LoadRequest<'a>,
-    by: &ByInput<'a>,
-) -> Result<Result<LoadRequest<'a>, LoadReport>> {
+fn settled<'a>(store: &dyn ResultStore, mut request: LoadRequest<'a>, by: &ByInput<'a>) -> Result<Result<LoadRequest<'a>, LoadReport>> {
     let Some(made) = by.made else { return Ok(Ok(request)) };
     request.maker = Some(made);
     let stays = request.mode == LoadMode::Append;
@@ -113,7 +136,6 @@ pub(crate) fn makers_by_load(markers: &[String]) -> HashMap<&str, Vec<&str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stores::rows::TextRows;
     use crate::stores::small_tables::{ENGAGEMENT, VIDEO};
     use crate::stores::sqlite::SqliteStore;
     use crate::stores::table::Table;

@@ -7,8 +7,9 @@ mod times;
 
 pub use super::misfit::Misfit;
 
-use super::table::{Column, ColumnKind, Table};
 use std::borrow::Cow;
+
+use super::table::{Column, ColumnKind, Table};
 
 /// Which characters a column can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Result stores: MySQL (production) and SQLite (embedded) behind one loader contract.
 //!
-//! Workflows bring the tables, [`rows`] turns warehouse lines into values, [`mysql`] and [`sqlite`] put them into
+//! Workflows bring the tables, [`rows`] turns warehouse lines into the values of a [`row`], [`mysql`] and [`sqlite`] put them into
 //! tables, [`fit`] and [`rejected`] leave out what a table cannot hold, [`target`] says which store is meant, [`reading`] reads either.
 //! [`roster`] is the index of learners in a search engine.
 pub(crate) mod by_input;
@@ -13,6 +13,7 @@ pub mod mysql;
 pub(crate) mod reading;
 pub mod rejected;
 pub(crate) mod roster;
+pub mod row;
 pub mod rows;
 pub(crate) mod shown;
 #[cfg(test)]

@@ -1,12 +1,15 @@
 //! Rows that their table cannot hold: left out, counted, the first ones named (rules 10, 4).
-use super::fit::{ColumnLimits, Held, Misfit, fitted};
-use super::rows::{Row, RowSource};
-use super::shown::shown;
-use super::table::Table;
-use anyhow::{Error, Result, ensure};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+
+use anyhow::{Error, Result, ensure};
+
+use super::fit::{ColumnLimits, Held, Misfit, fitted};
+use super::row::Row;
+use super::rows::RowSource;
+use super::shown::shown;
+use super::table::Table;
 
 /// So many rows are named.
 const NAMED: usize = 3;

@@ -1,8 +1,9 @@
 //! Lines become rows: null words, misfits, line ends, clamped integers.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::stores::small_tables::{BY_GENDER, ENGAGEMENT, RANGES, VIDEO};
-use proptest::prelude::*;
 
 fn rows(table: &'static Table, text: &'static [u8]) -> Result<Vec<Vec<Option<String>>>> {
     let mut source = TextRows::from_input(table, "part-00000", Box::new(text));

@@ -3,8 +3,9 @@
 //! With the environment variable `INSIGHTS_LOADER_PAUSE_AFTER=STEP` a loader says `paused after STEP` on standard error
 //! when that step is done and then waits to be killed, or for `INSIGHTS_LOADER_PAUSE_SECONDS`. Any other value, and no
 //! value, changes nothing.
-use crate::say;
 use std::time::Duration;
+
+use crate::say;
 
 /// The steps of a load, in the order in which they happen (each mode has only some of them).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,6 @@ use crate::engine::program::Program;
 use crate::storage::Location;
 use crate::stores::LoadMode;
 use crate::stores::identity::update_id;
-use crate::stores::rows::read_tsv;
 use crate::stores::table::Table;
 use crate::stores::target::TargetStore;
 
@@ -90,20 +89,12 @@ impl Loads<'_> {
             (true, true) => LoadMode::OverwriteBySwap,
         };
         let reason = if self.overwrite { "its rows are replaced" } else { "its rows are appended, unless they are there" };
+        let id = update_id(&identity, self.task);
         let load = LoadStep {
-            table,
-            input,
-            reader: read_tsv,
-            update_id: update_id(&identity, self.task),
             mode,
-            slice: None,
             allow_empty: self.allow_empty,
-            allow_empty_slice: false,
-            empty_because: None,
             insert_chunk_size: self.options.insert_chunk_size,
-            store,
-            repeats: true,
-            young: None,
+            ..LoadStep::new(table, input, id, store)
         };
         Ok(Step { name: format!("Table {}", table.name), action: Action::Load(load), state: State::Due(reason.to_owned()) })
     }

@@ -1,14 +1,16 @@
 //! Whole tasks by the local runner: the same bytes and rows wherever logs, warehouse, markers, manifest and database are.
-use crate::site::configuration::DATED;
-use crate::site::{Configuration, Site};
-use crate::{roots, write_all};
-use insights_pipeline::storage::{Location, store_for};
-use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
 use std::process::Command;
+
+use insights_pipeline::storage::{Location, store_for};
+use rusqlite::Connection;
+
+use crate::site::configuration::DATED;
+use crate::site::{Configuration, Site};
+use crate::{roots, write_all};
 
 const SNAPSHOT: &str = "2014-05-08";
 const DATABASE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/common/mixed-1.geo.mmdb");

@@ -1,11 +1,12 @@
 //! Outputs that one process begins, a streaming job writes, and another process commits.
-use crate::roots;
 use insights_pipeline::engine::JobOutput;
 use insights_pipeline::engine::external_commit::{self, Committed};
 use insights_pipeline::storage::{Location, store_for, write_bytes};
 use insights_pipeline::warehouse::RunId;
 use insights_pipeline::warehouse::lock::OutputLock;
 use insights_pipeline::warehouse::marker::has_marker;
+
+use crate::roots;
 
 fn locks(output: &JobOutput, run_id: &RunId) -> Vec<OutputLock> {
     output.roots().into_iter().map(|root| OutputLock::acquire(root, run_id, "test").unwrap()).collect()

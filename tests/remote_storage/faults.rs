@@ -1,10 +1,12 @@
 //! What operators are told when a store cannot be reached, or refuses. Each case is a process of its own, since the clients read
 //! their settings from the environment.
-use crate::servers;
-use insights_pipeline::storage::write_bytes;
 use std::net::TcpListener;
 use std::process::Command;
 use std::time::{Duration, Instant};
+
+use insights_pipeline::storage::write_bytes;
+
+use crate::servers;
 
 const SECRET: &str = "c0rrect-h0rse-battery";
 

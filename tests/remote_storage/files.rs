@@ -1,16 +1,19 @@
 //! Reading and writing: large files, compressed ones, files that vanish, keys that other tools make.
-use crate::{roots, servers};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use insights_pipeline::config::credentials::Credentials;
 use insights_pipeline::storage::decompression::open_log;
 use insights_pipeline::storage::{Location, is_not_found, local_copy, read_to_string, store_for, write_bytes};
-use insights_pipeline::stores::rows::{Row, RowSource, TextRows};
+use insights_pipeline::stores::row::Row;
+use insights_pipeline::stores::rows::{RowSource, TextRows};
 use insights_pipeline::workflows::location::geolocation::GeolocationDatabase;
 use insights_pipeline::workflows::user_activity::tables::COURSE_ACTIVITY;
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::path::Path;
+
+use crate::{roots, servers};
 
 /// Bytes that no codec makes small, and that differ from place to place.
 fn noise(length: usize) -> Vec<u8> {

@@ -1,11 +1,13 @@
 //! Locks: one holder at a time; a killed one is followed at once, a displaced one notices.
-use crate::waiting::wait_for;
-use crate::{roots, servers};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+
 use insights_pipeline::storage::{Location, LockAttempt, store_for};
 use insights_pipeline::warehouse::RunId;
 use insights_pipeline::warehouse::lock::{OutputLock, OutputLocked};
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+
+use crate::waiting::wait_for;
+use crate::{roots, servers};
 
 const OUTPUT: &str = "TEST_LOCKED_OUTPUT";
 

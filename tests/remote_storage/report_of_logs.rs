@@ -1,8 +1,10 @@
 //! `insights report` of logs in an object store, into a local folder.
+use std::fs;
+
+use insights_pipeline::storage::Location;
+
 use crate::servers::s3;
 use crate::site::{Site, said};
-use insights_pipeline::storage::Location;
-use std::fs;
 
 #[test]
 fn logs_in_an_object_store_give_the_same_report() {

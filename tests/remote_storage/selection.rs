@@ -1,9 +1,11 @@
 //! Choosing logs: globs, regexes with dates, prefixes, manifests of thousands of files.
-use crate::{roots, servers, write_all};
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use insights_pipeline::storage::{Location, read_to_string, store_for, write_bytes};
 use insights_pipeline::warehouse::manifest::read_manifest;
 use insights_pipeline::warehouse::selection::{InputSelection, ManifestUse, NoInputFiles, PathSelectionByDateInterval, PathSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::{roots, servers, write_all};
 
 const MANY: usize = 2000;
 

@@ -1,6 +1,7 @@
 //! Requests to a server that checks keys, signatures and permissions as AWS does.
-use crate::servers::S3Server;
 use std::process::Command;
+
+use crate::servers::S3Server;
 
 /// The text of an element of an answer.
 fn between<'t>(text: &'t str, name: &str) -> &'t str {

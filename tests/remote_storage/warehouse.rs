@@ -1,5 +1,9 @@
 //! Tables: staged, committed, marked, repaired after kills.
-use crate::{roots, servers, write_all};
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
 use insights_pipeline::storage::{Location, read_to_string, store_for, write_bytes};
 use insights_pipeline::warehouse::RunId;
 use insights_pipeline::warehouse::commit::{StagedDirectory, SuccessMarker};
@@ -7,10 +11,8 @@ use insights_pipeline::warehouse::dataset::{Completeness, Dataset};
 use insights_pipeline::warehouse::lock::OutputLock;
 use insights_pipeline::warehouse::marker::{has_marker, read_marker};
 use insights_pipeline::warehouse::multi_output::{ReplacedUnit, StagedFiles};
-use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
-use std::time::Duration;
+
+use crate::{roots, servers, write_all};
 
 const TABLE: &str = "TEST_KILLED_TABLE";
 const FILES: usize = 40;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use insights_pipeline::stores::mysql::MysqlStore;
-use insights_pipeline::stores::rows::{Row, RowSource, TextRows};
+use insights_pipeline::stores::row::Row;
+use insights_pipeline::stores::rows::{RowSource, TextRows};
 use insights_pipeline::stores::sqlite::SqliteStore;
 use insights_pipeline::stores::table::Table;
 use insights_pipeline::stores::{LoadMode, LoadReport, LoadRequest, ResultStore};

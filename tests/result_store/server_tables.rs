@@ -5,7 +5,6 @@ use insights_pipeline::stores::mysql::MysqlStore;
 use insights_pipeline::stores::{LoadMode, LoadRequest, ResultStore};
 use insights_pipeline::workflows::answer_distribution::tables::ANSWER_DISTRIBUTION;
 use insights_pipeline::workflows::video::tables::VIDEO_TIMELINE;
-
 use mysql::prelude::Queryable;
 
 use crate::fixture::{GOOD, lines, mysql_store, with_value};

@@ -1,8 +1,9 @@
 //! Days and times as columns read them (rules 08, 5): `2016-02-29`, or with ` 10:00:00`, `T10:00:00`, a fraction.
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 /// `YYYY-MM-DD` of a day, or of a day with a time.
 pub(super) fn date(text: &str) -> Option<Cow<'_, str>> {

@@ -3,20 +3,23 @@
 //! The values are the same texts that `INSERT` would get, and the server converts them in the same way. But for a local
 //! file it turns every error into a warning. Rows that do not fit were left out before, so a warning in strict mode is something unknown
 //! and fails the load; duplicates of a unique key, which the server leaves out, are counted.
+use std::io::Write as _;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use ::mysql::prelude::Queryable;
+use ::mysql::{Conn, Error, LocalInfileHandler, MySqlError};
+use anyhow::{Result, bail, ensure};
+
 use super::errors::{LOCAL_INFILE_REFUSED, code, explain};
 use super::session::Session;
 use crate::stores::fit::Misfit;
 use crate::stores::rejected::FittingRows;
-use crate::stores::rows::{Row, RowSource};
+use crate::stores::row::Row;
+use crate::stores::rows::RowSource;
 use crate::stores::shown::shown;
 use crate::stores::steps::Step;
 use crate::stores::table::Table;
-use ::mysql::prelude::Queryable;
-use ::mysql::{Conn, Error, LocalInfileHandler, MySqlError};
-use anyhow::{Result, bail, ensure};
-use std::io::Write as _;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
 
 /// Bytes handed from the thread that reads rows to the one that talks to the server.
 const BLOCK_BYTES: usize = 256 * 1024;

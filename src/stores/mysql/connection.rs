@@ -1,8 +1,9 @@
 //! Connections to the server.
-use ::mysql::{Conn, DriverError, Error, OptsBuilder, SslOpts};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
+
+use ::mysql::{Conn, DriverError, Error, OptsBuilder, SslOpts};
 
 use super::errors::Purpose;
 use super::target::MysqlTarget;

@@ -1,8 +1,10 @@
 //! Server and driver errors as sentences that tell the operator what to do.
-use super::target::MysqlTarget;
+use std::io::ErrorKind;
+
 use ::mysql::{DriverError, Error, MySqlError};
 use anyhow::{Error as Report, anyhow};
-use std::io::ErrorKind;
+
+use super::target::MysqlTarget;
 
 /// `ER_BAD_DB_ERROR`
 pub(super) const UNKNOWN_DATABASE: u16 = 1049;

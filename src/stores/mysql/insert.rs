@@ -1,16 +1,18 @@
 //! Rows by multi-row `INSERT` (rules 08, 2 step 6): what the original did, and the way that every server permits.
+use ::mysql::prelude::Queryable;
+use ::mysql::{Error, Params, Value};
+use anyhow::Result;
+
 use super::errors::{code, explain};
 use super::session::Session;
 use crate::stores::LoadRequest;
 use crate::stores::fit::Misfit;
 use crate::stores::rejected::FittingRows;
-use crate::stores::rows::{Row, RowSource};
+use crate::stores::row::Row;
+use crate::stores::rows::RowSource;
 use crate::stores::shown::shown;
 use crate::stores::steps::Step;
 use crate::stores::table::Table;
-use ::mysql::prelude::Queryable;
-use ::mysql::{Error, Params, Value};
-use anyhow::Result;
 
 /// A statement has at most this many placeholders.
 const PLACEHOLDERS: usize = 65_535;

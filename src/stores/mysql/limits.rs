@@ -1,9 +1,10 @@
 //! What the columns of the server's table hold, and its longest row. The table may be older than the catalogue, or altered; a loader
 //! never alters it.
+use anyhow::Result;
+
 use super::session::Session;
 use crate::stores::fit::{Characters, ColumnLimits};
 use crate::stores::table::{ColumnKind, Table};
-use anyhow::Result;
 
 /// The columns of a table as the server has them.
 pub(super) struct TableLimits {

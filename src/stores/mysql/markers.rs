@@ -1,9 +1,10 @@
 //! The rows of the marker table (rules 08, 4).
+use ::mysql::prelude::Queryable;
+use anyhow::{Result, ensure};
+
 use super::errors::{UNKNOWN_TABLE, code, explain};
 use super::session::Session;
 use crate::stores::by_input::maker_of;
-use ::mysql::prelude::Queryable;
-use anyhow::{Result, ensure};
 
 const READING: &str = "Reading the marker table";
 const WRITING: &str = "Writing the marker table";

@@ -1,9 +1,11 @@
 //! Whether an account may do what a load does, from `SHOW GRANTS`; nothing is tried.
-use super::errors::{LOAD_RIGHTS, SWAP_RIGHTS, explain};
-use super::target::MysqlTarget;
+use std::time::Duration;
+
 use ::mysql::prelude::Queryable;
 use anyhow::{Result, bail};
-use std::time::Duration;
+
+use super::errors::{LOAD_RIGHTS, SWAP_RIGHTS, explain};
+use super::target::MysqlTarget;
 
 /// Connects and reads the account's grants.
 ///

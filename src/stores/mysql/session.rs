@@ -1,13 +1,15 @@
 //! One loader's session: its settings, its lock, statements with explained errors.
+use std::time::Duration;
+
+use ::mysql::prelude::{FromRow, Queryable};
+use ::mysql::{Conn, Params};
+use anyhow::{Result, bail};
+
 use super::errors::{DATABASE_DENIED, UNKNOWN_DATABASE, code, explain};
 use super::target::MysqlTarget;
 use crate::stores::identity::short_hash;
 use crate::stores::marker_table::MarkerTable;
 use crate::stores::table::Table;
-use ::mysql::prelude::{FromRow, Queryable};
-use ::mysql::{Conn, Params};
-use anyhow::{Result, bail};
-use std::time::Duration;
 
 /// A connection with the result database selected.
 pub(super) struct Session<'t> {

@@ -271,6 +271,7 @@ mod tests {
     fn certificates_must_be_certificates() {
         let mut connection = Connection::to("https://one").unwrap();
         connection.certificates = Some("no certificate".to_owned());
-        assert!(Client::new(&connection, Patience::default()).is_err());
+        let error = Client::new(&connection, Patience::default()).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains("ca_certificate of [elasticsearch]"), "{error}");
     }
 }

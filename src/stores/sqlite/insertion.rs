@@ -1,12 +1,14 @@
 //! Rows into a table of SQLite, many by each statement: to begin and to end one takes longer than to put a row where it belongs.
-use crate::stores::fit::{Held, Misfit};
-use crate::stores::rejected::FittingRows;
-use crate::stores::rows::{Row, RowSource};
-use crate::stores::steps::Step;
-use crate::stores::table::Table;
 use anyhow::{Result, ensure};
 use rusqlite::types::{Null, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Statement};
+
+use crate::stores::fit::{Held, Misfit};
+use crate::stores::rejected::FittingRows;
+use crate::stores::row::Row;
+use crate::stores::rows::RowSource;
+use crate::stores::steps::Step;
+use crate::stores::table::Table;
 
 /// Rows of one statement. More gain nothing.
 const TOGETHER: usize = 32;

@@ -9,6 +9,14 @@ mod reading;
 
 pub(super) use reading::SqliteReader;
 
+use std::fs::OpenOptions;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Error, Result, anyhow, ensure};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
+
 use self::insertion::insert;
 use self::opening::{HEAD_LENGTH, as_file, is_cut_off, open_for_reading};
 use super::by_input::{maker_marker, maker_of};
@@ -21,12 +29,6 @@ use super::table::Table;
 use super::{LoadMode, LoadReport, LoadRequest, ResultStore};
 use crate::storage::may_write_into;
 use crate::wrong_usage::wrong_usage;
-use anyhow::{Error, Result, anyhow, ensure};
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
-use std::fs::OpenOptions;
-use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// Memory for pages of a load that replaces a table: KiB, told SQLite as a negative number.
 const CACHE: i64 = -16 * 1024;
