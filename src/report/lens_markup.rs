@@ -2,7 +2,8 @@
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
-use super::lens::{Cell, Chart, ChartKind, Column, Kind, Lens, Table, Timeline, View};
+use super::cell::{Cell, Column, Kind};
+use super::lens::{Chart, ChartKind, Lens, Table, Timeline, View};
 use super::room::{Piece, Room, SECONDS};
 use super::shown_rows::{ShownRows, shown};
 use super::texts;

@@ -2,7 +2,8 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::assets::Assets;
-use super::lens::{Cell, Lens};
+use super::cell::Cell;
+use super::lens::Lens;
 use super::lens_markup::{lens_markup, plain, script_json, shortened, with_days};
 use super::room::Room;
 use super::texts;

@@ -1,7 +1,8 @@
 //! Which rows of a table a page shows, where it has no room for all.
 use std::borrow::Cow;
 
-use super::lens::{Cell, Table, thousands};
+use super::cell::{Cell, thousands};
+use super::lens::Table;
 use super::texts;
 
 /// The rows of a table that a page shows.
@@ -87,7 +88,7 @@ fn sum_of(table: &Table, rows: &[Vec<Cell>]) -> Vec<Cell> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lens::Column;
+    use super::super::cell::Column;
     use super::*;
 
     /// Parts with so many answers, the first of each given by the most learners.

@@ -1,10 +1,11 @@
 //! The overview page: all courses, and the site as a whole.
 use std::collections::BTreeMap;
 
+use super::cell::{Cell, Column, Kind};
 use super::counted_week::CountedWeek;
 use super::course::Summary;
 use super::file_names::page_name;
-use super::lens::{Cell, Chart, ChartKind, Column, Kind, Lens, Reason, Table, View};
+use super::lens::{Chart, ChartKind, Lens, Reason, Table, View};
 use super::site_days::{SiteDays, with_quiet_weeks};
 use super::texts::site as texts;
 use super::texts::weeks::unfinished as unfinished_weeks;

@@ -3,8 +3,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
+use crate::report::cell::{Cell, Column};
 use crate::report::course::{Source, Summary};
-use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
+use crate::report::lens::{Chart, ChartKind, Lens, Table, View};
 use crate::report::site_days::{SiteDays, with_quiet_weeks};
 use crate::report::texts::weeks::unfinished as unfinished_weeks;
 use crate::report::texts::{activity as texts, reasons};

@@ -5,8 +5,9 @@ use anyhow::Result;
 use chrono::NaiveDate;
 
 use super::LEAST_LEARNERS;
+use crate::report::cell::{Cell, Column};
 use crate::report::course::Source;
-use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
+use crate::report::lens::{Chart, ChartKind, Lens, Table, View};
 use crate::report::texts::{answers as texts, reasons};
 use crate::stores::reading::ReadRow;
 use crate::workflows::answer_distribution::tables::ANSWER_DISTRIBUTION;

@@ -3,8 +3,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
+use crate::report::cell::{Cell, Column};
 use crate::report::course::{Source, Summary};
-use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
+use crate::report::lens::{Chart, ChartKind, Lens, Table, View};
 use crate::report::texts::{demographics as texts, reasons};
 use crate::stores::table::Table as StoreTable;
 use crate::workflows::enrollment::tables::{

@@ -1,7 +1,8 @@
 //! How many learners are in each segment, and the ranges of each metric.
 use super::week::{METRICS, Range, Week};
+use crate::report::cell::{Cell, Column};
 use crate::report::course::Source;
-use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
+use crate::report::lens::{Chart, ChartKind, Lens, Table, View};
 use crate::report::roster::CourseRoster;
 use crate::report::texts::{engagement as texts, reasons};
 use crate::workflows::module_engagement::tables::{MODULE_ENGAGEMENT, MODULE_ENGAGEMENT_METRIC_RANGES};

@@ -3,8 +3,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Result;
 
+use crate::report::cell::{Cell, Column};
 use crate::report::course::{Source, Summary};
-use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
+use crate::report::lens::{Chart, ChartKind, Lens, Table, View};
 use crate::report::site_days::SiteDays;
 use crate::report::texts::{enrollment as texts, reasons};
 use crate::workflows::enrollment::tables::{COURSE_ENROLLMENT_DAILY, COURSE_ENROLLMENT_MODE_DAILY};

@@ -5,8 +5,9 @@ use anyhow::Result;
 use chrono::NaiveDate;
 
 use crate::report::assets::country_name;
+use crate::report::cell::{Cell, Column};
 use crate::report::course::Source;
-use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
+use crate::report::lens::{Chart, ChartKind, Lens, Table, View};
 use crate::report::texts::{geography as texts, reasons};
 use crate::workflows::location::tables::COURSE_ENROLLMENT_LOCATION_CURRENT;
 

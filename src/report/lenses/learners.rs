@@ -2,8 +2,9 @@
 use anyhow::Result;
 
 use super::week::{METRICS, Week};
+use crate::report::cell::{Cell, Column};
 use crate::report::course::Source;
-use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, View};
+use crate::report::lens::{Chart, ChartKind, Lens, Table, View};
 use crate::report::roster::{CourseRoster, Roster, RosterLearner, TABLE};
 use crate::report::texts::{engagement, learners as texts, reasons};
 use crate::workflows::module_engagement::tables::MODULE_ENGAGEMENT;

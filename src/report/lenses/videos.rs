@@ -6,8 +6,9 @@ use anyhow::Result;
 use chrono::NaiveDate;
 
 use super::LEAST_LEARNERS;
+use crate::report::cell::{Cell, Column};
 use crate::report::course::Source;
-use crate::report::lens::{Cell, Chart, ChartKind, Column, Lens, Table, Timeline, View};
+use crate::report::lens::{Chart, ChartKind, Lens, Table, Timeline, View};
 use crate::report::texts::{reasons, videos as texts};
 use crate::workflows::video::tables::{VIDEO, VIDEO_TIMELINE};
 
