@@ -1,9 +1,10 @@
 //! Options of a job: a struct that a task fills in, and that its mapper and reducer get. In between they are words of a command line,
 //! which both directions take from the one definition.
 
-use clap::ValueEnum as _;
 use std::fmt::Display;
 use std::path::PathBuf;
+
+use clap::ValueEnum as _;
 
 use crate::calendar::interval::DateInterval;
 use crate::tracking::CourseKeyRules;

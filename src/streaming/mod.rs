@@ -24,6 +24,7 @@ pub mod shape;
 pub mod sides;
 pub mod sortable;
 pub mod type_finder;
+pub mod wire;
 
 pub use counters::Counters;
 pub use event_filter::{EventFilter, ParsedLine};

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::counters::Counters;
-use super::record::{NULL, decode, encode, is_plain};
+use super::wire::{NULL, decode, encode, is_plain};
 use crate::tracking::python_text;
 
 /// Takes finished lines, each without its line end.

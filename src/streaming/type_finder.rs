@@ -50,11 +50,14 @@ struct Sought {
 
 /// Looks for some types, best the most frequent ones first.
 ///
-/// The type of an event is a whole string, so that a quote stands before it, also in JSON inside a string of JSON; or it is written with
-/// `\u` escapes, its quote too. A character of a type, or a quote, comes out of a text by decoding, however often, only if it
-/// stood in it as it is or as `\u00XX` with the first `X` from 2 to 7: short escapes yield none but the quote, which is in them as it
-/// is, and the characters of `\u00XX` themselves, the backslash included, are spelled differently by such an escape only (the backslash
-/// also as two). No escape yields nothing, so that letters that stand together after decoding stood together before.
+/// Why no line is missed, however often JSON lies in a string of JSON, and is decoded:
+///
+/// * A type is a whole string, so that a quote stands before it.
+/// * A letter of a type, or that quote, stands in the line as it is, or comes from an escape `\u0020` to `\u007f`. Short escapes such as
+///   `\n` yield no letter; `\"` yields a quote, and has it.
+/// * Each escape yields a character, so that letters which stand together after decoding stood together before.
+///
+/// So a line has `"problem_check` in it, or one of these escapes: `"problem\u005fcheck`, also as `\"problem\\u005fcheck`.
 #[derive(Debug)]
 pub struct TypeFinder {
     /// Those first beside which nothing else must stand.

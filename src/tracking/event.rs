@@ -6,6 +6,7 @@ use super::course_key::{CourseKeyRules, KnownCourses};
 use super::json::{Kind, KnownMembers, Members, Tape, Value};
 use super::text_parser::TextParser;
 use super::time::{EventTime, Timestamp};
+use super::white_space::strip_cow;
 use super::wrapped::wrapped;
 
 /// Reads lines into events; keeps its memory from line to line.
@@ -150,19 +151,31 @@ impl<'t> Event<'t> {
         }
     }
 
-    /// The course id of the event: `context.course_id`, trimmed, if it is valid. If it is empty or missing and `from_url`
-    /// is set, the course of the URL: `event_type` of server events, `page` of browser events.
-    pub fn course_id(&self, rules: &CourseKeyRules, from_url: bool) -> Option<Cow<'t, str>> {
-        let id = match self.context.as_ref()?.present("course_id") {
-            Some(value) => strip_cow(value.text()?),
-            None => Cow::Borrowed(""),
-        };
-        if !id.is_empty() {
-            return self.courses.is_valid(*rules, &id).then_some(id);
+    /// The course id of the event: `context.course_id`, trimmed, if it is valid.
+    pub fn course_id(&self, rules: &CourseKeyRules) -> Option<Cow<'t, str>> {
+        self.given_course_id().filter(|id| !id.is_empty() && self.is_valid(id, rules))
+    }
+
+    /// [`Event::course_id`]; if the context has none, not even an invalid one, the course of the URL: `event_type` of server events, `page` of
+    /// browser events.
+    pub fn course_id_or_that_of_url(&self, rules: &CourseKeyRules) -> Option<Cow<'t, str>> {
+        let id = self.given_course_id()?;
+        if id.is_empty() { self.course_id_of_url(rules) } else { self.is_valid(&id, rules).then_some(id) }
+    }
+
+    fn is_valid(&self, id: &str, rules: &CourseKeyRules) -> bool {
+        self.courses.is_valid(*rules, id)
+    }
+
+    /// What the context says, trimmed; empty if it says nothing. None if it is no text, or there is no context.
+    fn given_course_id(&self) -> Option<Cow<'t, str>> {
+        match self.context.as_ref()?.present("course_id") {
+            Some(value) => Some(strip_cow(value.text()?)),
+            None => Some(Cow::Borrowed("")),
         }
-        if !from_url {
-            return None;
-        }
+    }
+
+    fn course_id_of_url(&self, rules: &CourseKeyRules) -> Option<Cow<'t, str>> {
         let url = match self.text("event_source")?.as_ref() {
             "server" => self.text("event_type")?,
             "browser" => self.text("page")?,
@@ -175,43 +188,6 @@ impl<'t> Event<'t> {
     }
 }
 
-/// What the original's Unicode text type takes for white space: today's Unicode white space, the four ASCII separators, and the
-/// Mongolian vowel separator, which was white space in its edition of Unicode (measured).
-pub fn is_unicode_space(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}' | '\u{180e}')
-}
-
-/// Whether a text begins and ends with ASCII characters that are no white space.
-fn is_tight(text: &str) -> bool {
-    let ends = (text.as_bytes().first(), text.as_bytes().last());
-    matches!(ends, (Some(first), Some(last)) if first.is_ascii_graphic() && last.is_ascii_graphic())
-}
-
-/// Removes white space at both ends the way the original's text type does: ASCII texts lose C white space, others what
-/// Unicode calls white space, and the separators U+001C to U+001F.
-pub fn strip(text: &str) -> &str {
-    if is_tight(text) {
-        text
-    } else if text.is_ascii() {
-        text.trim_matches(|character: char| u8::try_from(character).is_ok_and(super::json::is_space))
-    } else {
-        text.trim_matches(is_unicode_space)
-    }
-}
-
-/// [`strip`] of a text from JSON, that keeps borrowing. An owned one had escapes; the original then took it for a Unicode text, even
-/// if it is ASCII.
-pub fn strip_cow(text: Cow<'_, str>) -> Cow<'_, str> {
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(strip(text)),
-        Cow::Owned(text) if is_tight(&text) => Cow::Owned(text),
-        Cow::Owned(text) => {
-            let stripped = text.trim_matches(is_unicode_space);
-            if stripped.len() == text.len() { Cow::Owned(text) } else { Cow::Owned(stripped.to_owned()) }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,18 +195,6 @@ mod tests {
 
     fn raw_of(line: &[u8]) -> Option<String> {
         LineParser::default().parse(line).map(|event| event.root.object().raw().to_owned())
-    }
-
-    #[test]
-    fn texts_with_escapes_lose_unicode_white_space() {
-        let username = |json: &str| {
-            let line = format!(r#"{{"username":"{json}"}}"#);
-            let mut parser = LineParser::default();
-            parser.parse(line.as_bytes()).and_then(|event| event.username().map(Cow::into_owned))
-        };
-        assert_eq!(username(r" \u001cbob\u00a0"), Some("bob".to_owned()));
-        assert_eq!(username(r"\u001cbob"), Some("bob".to_owned()), "even if they are ASCII");
-        assert_eq!(username("\u{1c}bob"), Some("\u{1c}bob".to_owned()));
     }
 
     #[test]
@@ -297,7 +261,11 @@ mod tests {
     }
 
     fn course(fields: &str, from_url: bool) -> Option<String> {
-        with_event(&format!("{{{fields}}}"), |event| event.course_id(&CourseKeyRules::default(), from_url).map(Cow::into_owned))
+        with_event(&format!("{{{fields}}}"), |event| {
+            let rules = CourseKeyRules::default();
+            let id = if from_url { event.course_id_or_that_of_url(&rules) } else { event.course_id(&rules) };
+            id.map(Cow::into_owned)
+        })
     }
 
     #[test]
@@ -324,7 +292,7 @@ mod tests {
                 if let Some(event) = parser.parse(line) {
                     let mut payload = PayloadParser::default();
                     let _ = (event.time(), event.timestamp(), event.username(), event.data(&mut payload).is_some());
-                    let _ = event.course_id(&CourseKeyRules::default(), true);
+                    let _ = event.course_id_or_that_of_url(&CourseKeyRules::default());
                 }
             }
         }

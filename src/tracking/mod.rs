@@ -8,8 +8,10 @@ pub mod python_text;
 pub mod scalar_text;
 mod text_parser;
 pub mod time;
+pub mod white_space;
 mod wrapped;
 
 pub use course_key::CourseKeyRules;
-pub use event::{Event, LineParser, PayloadParser, is_unicode_space, strip};
+pub use event::{Event, LineParser, PayloadParser};
 pub use time::{EventTime, Timestamp};
+pub use white_space::{is_unicode_space, strip};

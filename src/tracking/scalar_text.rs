@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use memchr::memchr3;
 
-use super::event::{is_unicode_space, strip_cow};
 use super::json::strict::plain_number;
 use super::json::{Kind, Value};
 use super::json_text::{float, is_integer};
+use super::white_space::{is_unicode_space, strip_cow};
 use crate::tracking::python_text::float_12;
 
 /// A string as it is, a number or Boolean as Python 2 writes it; none for null, objects and arrays, and for strings that would break

@@ -3,11 +3,12 @@
 //! Beside `<name>/` there may be, both hidden from readers of job output:
 //! * `.<name>.staging-<run id>/`: being written
 //! * `.<name>.replaced-<run id>/`: the old directory, while the new one takes its place
+use anyhow::{Context, Result, ensure};
+
 use super::RunId;
 use super::lock::OutputLock;
 use super::marker::{write_marker, write_record};
 use crate::storage::{Location, ObjectStore, PendingFile, store_for};
-use anyhow::{Context, Result, ensure};
 
 const STAGING: &str = ".staging-";
 const REPLACED: &str = ".replaced-";

@@ -1,4 +1,7 @@
 //! Tables of the warehouse: their directories, and whether they are complete (rules 01, 6.1 and 6.2).
+use anyhow::{Result, bail};
+use chrono::NaiveDate;
+
 use super::RunId;
 use super::commit::{StagedDirectory, recover_all};
 use super::lock::OutputLock;
@@ -6,8 +9,6 @@ use super::marker::{has_marker, remove_marker, task_marker_directory};
 use super::names::{DATE_KEY, RECORD, is_hidden_name};
 use super::selection::job_output_files;
 use crate::storage::{Entry, Location, store_for};
-use anyhow::{Result, bail};
-use chrono::NaiveDate;
 
 /// A table: `<warehouse>/<table>/`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]

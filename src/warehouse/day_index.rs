@@ -6,15 +6,17 @@
 //! have a line for each that may lie there, the old one and the new one, which end with `moving`; when all have moved, that of the new
 //! one is left. A commit that was killed leaves them as they are: days that may be the old ones are made anew. A day whose files are not
 //! those of its lines was made, or taken away, by somebody else, and is known by its content.
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use sha1::{Digest, Sha1};
+
 use super::RunId;
 use super::awaited::{Awaited, lacked_by_both};
 use super::contents::{content, hashed};
 use super::names::{day_of_directory, is_hidden_name};
 use crate::storage::{Entry, Location, is_not_found, read_to_string, store_for, write_bytes};
-use anyhow::Result;
-use chrono::NaiveDate;
-use sha1::{Digest, Sha1};
-use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const NAME: &str = "_days";
 

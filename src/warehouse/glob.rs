@@ -1,6 +1,7 @@
 //! Shell-style globs (rules 01, 4.1) and the globs of Hadoop paths (rules 01, 4.4).
-use anyhow::{Result, bail};
 use std::fmt;
+
+use anyhow::{Result, bail};
 
 /// A compiled glob. `*` also matches `/`; the whole text must match; case counts.
 #[derive(Clone, Debug)]

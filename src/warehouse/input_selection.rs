@@ -1,9 +1,11 @@
 //! The files that a job reads, or none.
-use crate::storage::{Entry, Location, store_for};
-use chrono::NaiveDate;
 use std::collections::HashSet;
 use std::fmt;
 use std::path::{PathBuf, absolute};
+
+use chrono::NaiveDate;
+
+use crate::storage::{Entry, Location, store_for};
 
 /// The files that a job reads, in listing order.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -16,15 +16,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+use self::known_files::RESULT;
+pub(crate) use self::known_files::files_come_since;
 use super::RunId;
 use super::commit::recover_some;
 use super::input_selection::one_name;
 use super::lock::OutputLock;
 use super::names::is_hidden_name;
 use crate::storage::{Entry, Location, SUCCESS, concurrently, is_not_found, read_bytes, store_for, write_bytes};
-
-use self::known_files::RESULT;
-pub(crate) use self::known_files::files_come_since;
 
 /// Names the files of a layer.
 const FILES: &str = "_files.json";

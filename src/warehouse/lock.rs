@@ -1,15 +1,17 @@
 //! One lock per table or output, so that two runs cannot interleave (rules 01, 9).
-use super::RunId;
-use crate::error_text::error_text;
-use crate::say;
-use crate::storage::{HeldLock, Location, LockAttempt, is_not_found, read_to_string, store_for};
-use anyhow::{Context, Result, anyhow, bail};
-use chrono::Utc;
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result, anyhow, bail};
+use chrono::Utc;
+use serde::{Deserialize, Serialize};
+
+use super::RunId;
+use crate::error_text::error_text;
+use crate::say;
+use crate::storage::{HeldLock, Location, LockAttempt, is_not_found, read_to_string, store_for};
 
 /// The run's hold on one output: `.<name>.lock` beside it. Clones share the hold; it ends with the last of them, and with the
 /// process however that ends: at once for local outputs, after a minute or two in HDFS and S3 (see

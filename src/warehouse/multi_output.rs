@@ -1,5 +1,9 @@
 //! Jobs with many outputs: a file per day, a CSV per course. All files are staged; each then moves to its final path, and the task's
 //! marker is written last (rules 01, 6.2).
+use std::collections::BTreeSet;
+
+use anyhow::{Result, bail};
+
 use super::RunId;
 use super::day_index::{DayIndex, contents, unusual};
 use super::lock::OutputLock;
@@ -7,8 +11,6 @@ use super::marker::{remove_marker, write_marker, write_record};
 use super::names::is_hidden_name;
 use super::record::Record;
 use crate::storage::{Entry, Location, PendingFile, concurrently, store_for};
-use anyhow::{Result, bail};
-use std::collections::BTreeSet;
 
 const STAGING: &str = ".files.staging-";
 

@@ -2,6 +2,10 @@
 //!
 //! Results of the original, and of versions without records, have none and count as they always did. Whoever plans compares the record
 //! with what there is now; what differs is made again, with the difference as the reason.
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use sha1::{Digest, Sha1};
+
 use super::awaited::Awaited;
 use super::contents::{content, hashed};
 use super::day_index::day_runs;
@@ -9,9 +13,6 @@ use super::marker::read_marker;
 use super::names::{RECORD, is_hidden_name};
 use crate::calendar::interval::DateInterval;
 use crate::storage::{Location, is_not_found, read_to_string, store_for};
-use anyhow::Result;
-use serde::{Deserialize, Serialize};
-use sha1::{Digest, Sha1};
 
 /// What the original's imports keep of themselves.
 const METADATA: &str = "_metadata";

@@ -1,8 +1,9 @@
 //! The name of one run: it stands in staging names and markers.
-use anyhow::{Result, bail};
-use chrono::Utc;
 use std::fmt;
 use std::str::FromStr;
+
+use anyhow::{Result, bail};
+use chrono::Utc;
 
 /// `20160101T093000Z-4711-0123456789abcdef`: UTC time, process id, random part. Safe in file names; sorts by time.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]

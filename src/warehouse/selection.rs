@@ -6,6 +6,7 @@
 //! * [`DayFiles`]: what earlier jobs wrote for the days of an interval
 //! * [`job_output_files`]: what an earlier job wrote
 mod by_date_interval;
+mod date_pattern;
 mod day_files;
 mod log_listings;
 mod path_set;
@@ -16,9 +17,10 @@ pub use day_files::{DayFiles, DayNames};
 pub use log_listings::LogListings;
 pub use path_set::{ManifestUse, PathSet};
 
+use anyhow::{Result, bail};
+
 use super::names::is_hidden_name;
 use crate::storage::{Entry, Location, store_for};
-use anyhow::{Result, bail};
 
 /// The data files of a job's output (rules 01, 4.5). A location in directory form, or one that is a directory, gives all files
 /// below it but those with a name, or in a directory with a name, that starts with `_` or `.`; else the one file.

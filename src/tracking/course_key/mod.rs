@@ -198,11 +198,6 @@ pub fn is_too_long(id: &str) -> bool {
     id.len() > LONGEST_ID && id.chars().count() > LONGEST_ID
 }
 
-/// True if `org` may stand as the organisation of a course id.
-pub fn is_valid_org(org: &str) -> bool {
-    grammar::is_id(org)
-}
-
 /// Accepts only what continues the expected text, so that a canonical id is recognised without building it.
 struct Prefix<'a>(&'a str);
 

@@ -1,5 +1,6 @@
-use super::*;
 use proptest::prelude::*;
+
+use super::*;
 
 fn accepts(text: &str) -> bool {
     Tape::default().parse(text).is_ok()

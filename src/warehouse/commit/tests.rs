@@ -1,9 +1,10 @@
 //! A kill after every step, then recovery by the next run.
+use std::mem;
+
 use super::*;
 use crate::storage::{read_to_string, write_bytes};
 use crate::warehouse::RunId;
 use crate::warehouse::marker::{has_marker, read_marker};
-use std::mem;
 
 struct Fixture {
     _directory: tempfile::TempDir,

@@ -1,9 +1,10 @@
 //! Days know their runs, their options and what they wait for, whatever killed runs and other hands did.
+use std::io::Write;
+
 use super::*;
 use crate::warehouse::lock::OutputLock;
 use crate::warehouse::multi_output::{ReplacedUnit, StagedFiles};
 use crate::warehouse::record::Record;
-use std::io::Write;
 
 fn table() -> (tempfile::TempDir, Location) {
     let directory = tempfile::tempdir().unwrap();

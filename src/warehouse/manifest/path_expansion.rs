@@ -1,7 +1,8 @@
 //! Hadoop's glob status: which files a path with wildcards stands for (rules 01, 4.4).
+use anyhow::{Result, bail};
+
 use crate::storage::{Entry, Location, store_for};
 use crate::warehouse::glob::Glob;
-use anyhow::{Result, bail};
 
 /// More alternatives than this come from a broken line.
 const MOST_ALTERNATIVES: usize = 10_000;

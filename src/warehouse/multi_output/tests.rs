@@ -1,9 +1,10 @@
 //! Many files: all or the marker is missing, and days never mix two runs.
+use std::io::Write;
+
 use super::*;
 use crate::storage::{read_to_string, write_bytes};
 use crate::warehouse::day_index::{DaysThere, days_there};
 use crate::warehouse::marker::{has_marker, read_marker, task_marker_directory};
-use std::io::Write;
 
 struct Fixture {
     _directory: tempfile::TempDir,

@@ -1,10 +1,11 @@
 //! Files of a table with a directory for each day (rules 01, 4.2: how jobs read history again).
+use anyhow::Result;
+use chrono::{Datelike, Days, Months, NaiveDate};
+
 use super::{InputSelection, PathSelectionByDateInterval};
 use crate::calendar::interval::DateInterval;
 use crate::storage::{Location, is_not_found, store_for};
 use crate::warehouse::names::{DATE_KEY, day_of_directory, is_hidden_name};
-use anyhow::Result;
-use chrono::{Datelike, Days, Months, NaiveDate};
 
 /// The files of a table's days, as found; a day that is missing has none.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,14 @@
 //! Log files that several jobs choose from: listed and dated once for all of them.
-use super::PathSelectionByDateInterval;
-use crate::storage::{Entry, Location};
-use crate::warehouse::input_selection::FilesTaken;
-use anyhow::Result;
-use chrono::NaiveDate;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+
+use super::PathSelectionByDateInterval;
+use crate::storage::{Entry, Location};
+use crate::warehouse::input_selection::FilesTaken;
 
 /// Listings of the log files of selections, each made when it is asked for first. Jobs that are prepared together choose from the same ones:
 /// the logs of ten years are not listed again for each of their days, and no job sees a file that another one missed.

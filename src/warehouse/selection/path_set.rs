@@ -1,12 +1,14 @@
 //! Roots and globs (rules 01, 4.1).
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+
 use super::InputSelection;
 use crate::storage::{Entry, Location, store_for};
 use crate::warehouse::glob::Glob;
 use crate::warehouse::input_selection::FilesTaken;
 use crate::warehouse::manifest::{read_manifest, write_manifest};
-use anyhow::{Context, Result};
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 
 /// The input of answer distribution: files below some roots, chosen by globs.
 #[derive(Clone, Debug)]
