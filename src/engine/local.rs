@@ -8,11 +8,12 @@
 
 mod committing;
 mod ending;
+mod jobs;
 mod keeping;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::thread::Scope;
 use std::time::Instant;
 
@@ -20,6 +21,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 
 use committing::{Reduced, commit_each};
 use ending::{Endings, MOST_UNCOMMITTED};
+use jobs::{Jobs, Mapped, MappedRun};
 use keeping::Mergeable;
 
 use super::job_report::JobReport;
@@ -55,19 +57,19 @@ pub(crate) fn run(run: &JobRun<'_>, options: &RunnerOptions) -> Result<JobReport
 pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result<Vec<Result<JobReport>>> {
     let started = Instant::now();
     let more = MoreFiles::new(MORE_SPILL_FILES.min((options.threads.max(1) - 1) * runs.len()));
-    let jobs = jobs_of(runs, options, &more)?;
+    let jobs = Jobs::of(runs, options, &more)?;
     let mut staged = runs.iter().map(|run| StagedOutput::begin(&run.output, run.locks)).collect::<Result<Vec<_>>>()?;
-    let splits = Splits::of(&jobs, options.threads);
+    let splits = Splits::of(&jobs.all, options.threads);
     let names: Vec<_> = runs.iter().map(JobRun::name).collect();
     let progress = Progress::new(&names.join("+"), splits.files, splits.bytes, options);
     let workers = splits.workers;
-    let work = Work { jobs: &jobs, runs: runs.len(), options, progress: &progress, workers };
-    let mut reports = if jobs.iter().any(|job| job.run.job.shape().map_only()) {
-        ensure!(jobs.len() == 1, "A job without reducers cannot share a scan.");
+    let work = Work { jobs: &jobs.all, options, progress: &progress, workers };
+    let mut reports = if jobs.all.iter().any(|job| job.run.job.shape().map_only()) {
+        ensure!(jobs.all.len() == 1, "A job without reducers cannot share a scan.");
         vec![Ok(work.map_only(&splits, &staged)?)]
     } else {
         let map_outputs = in_parallel(workers, || work.map_worker(&splits))?;
-        work.reduce_all(map_outputs, std::mem::take(&mut staged))
+        work.reduce_all(jobs.mapped(map_outputs, std::mem::take(&mut staged)))
     };
     drop(progress);
     staged.into_iter().try_for_each(StagedOutput::commit)?;
@@ -85,31 +87,23 @@ pub(crate) fn run_shared(runs: &[JobRun<'_>], options: &RunnerOptions) -> Result
     Ok(reports)
 }
 
-/// A job for each run, and behind them one for each that keeps records of some of its files.
-fn jobs_of<'w>(runs: &'w [JobRun<'w>], options: &RunnerOptions, more: &Arc<MoreFiles>) -> Result<Vec<ScanJob<'w>>> {
-    let (mut jobs, mut keepers) = (Vec::new(), Vec::new());
-    for run in runs {
-        let (keeps, passing): (Vec<_>, Vec<_>) = match run.kept.map(Kept::keeps) {
-            Some(is_kept) => run.inputs.iter().partition(|entry| is_kept(entry)),
-            None => (Vec::new(), run.inputs.iter().collect()),
-        };
-        jobs.push(ScanJob::new(run, passing, options, more)?);
-        if run.kept.is_some() {
-            keepers.push(ScanJob::new(run, keeps, options, more)?);
-        }
-    }
-    jobs.extend(keepers);
-    Ok(jobs)
-}
-
 struct Work<'w> {
-    /// Those of the runs, then those of files whose records are kept.
     jobs: &'w [ScanJob<'w>],
-    runs: usize,
     options: &'w RunnerOptions,
     progress: &'w Progress,
     /// Threads that read inputs; they share the memory.
     workers: usize,
+}
+
+/// What the reducers of a run need beside its records.
+#[derive(Clone, Copy)]
+struct Reduction<'r, 'scope, 'env: 'scope> {
+    /// Where their parts go.
+    staged: &'r StagedOutput,
+    /// What records in memory take, those of other jobs included.
+    held: usize,
+    /// Ends parts while others are reduced.
+    scope: &'scope Scope<'scope, 'env>,
 }
 
 /// A sink that counts what goes into it.
@@ -128,15 +122,6 @@ impl<S: LineSink> LineSink for Counted<S> {
         self.rows += 1;
         self.sink.file_row(line, row)
     }
-}
-
-/// From workers with all jobs to jobs with all workers.
-fn by_job(workers: Vec<Vec<MapOutput>>, jobs: usize) -> Vec<Vec<MapOutput>> {
-    let mut sorted: Vec<_> = std::iter::repeat_with(Vec::new).take(jobs).collect();
-    for worker in workers {
-        worker.into_iter().zip(&mut sorted).for_each(|(map_output, of_job)| of_job.push(map_output));
-    }
-    sorted
 }
 
 impl Work<'_> {
@@ -168,22 +153,19 @@ impl Work<'_> {
     /// Reduces the jobs one after the other, the last one first, and lets the sorted records of each go. A job is committed while the next
     /// one is reduced: a commit waits for the disk most of the time. One commit at a time, as jobs of one table need it; and what a job
     /// that failed has staged is cleared away behind all of them, since that looks at the whole table.
-    fn reduce_all(&self, map_outputs: Vec<Vec<MapOutput>>, staged: Vec<StagedOutput>) -> Vec<Result<JobReport>> {
-        let mut held: usize = map_outputs.iter().flatten().map(|map_output| map_output.sorted.bytes()).sum();
+    fn reduce_all(&self, runs: Vec<MappedRun<'_>>) -> Vec<Result<JobReport>> {
+        let mut held: usize = runs.iter().map(MappedRun::bytes).sum();
+        let numbers = 0..runs.len();
         let (ended, outcomes) = mpsc::channel();
         let mut failed = Vec::new();
         std::thread::scope(|scope| {
             let (reduced, to_commit) = mpsc::sync_channel::<Reduced<'_>>(MOST_UNCOMMITTED);
             let committed = ended.clone();
             let committing = scope.spawn(move || commit_each(to_commit, &committed));
-            let mut by_job = by_job(map_outputs, self.jobs.len());
-            let mut keepers = self.jobs.iter().skip(self.runs).zip(by_job.split_off(self.runs)).collect::<Vec<_>>();
-            let jobs = self.jobs.iter().zip(by_job).zip(staged).enumerate();
-            for (number, ((job, map_outputs), output)) in jobs.rev() {
-                let keeper = job.run.kept.and_then(|kept| keepers.pop().map(|(keeper, map_outputs)| (kept, keeper, map_outputs)));
-                let kept_outputs = keeper.iter().flat_map(|(_, _, map_outputs)| map_outputs);
-                let bytes: usize = map_outputs.iter().chain(kept_outputs).map(|map_output| map_output.sorted.bytes()).sum();
-                match self.reduce(job, map_outputs, keeper, &output, held, scope) {
+            for run in runs.into_iter().rev() {
+                let bytes = run.bytes();
+                let MappedRun { number, job, keeper, output } = run;
+                match self.reduce(job, keeper, Reduction { staged: &output, held, scope }) {
                     // Nobody takes it if a commit panicked; it has no outcome then.
                     Ok((report, endings)) => drop(reduced.send(Reduced { number, output, report, endings })),
                     Err(error) => {
@@ -200,28 +182,24 @@ impl Work<'_> {
         drop(failed);
         let without = || Err(anyhow!("The job was not committed: the thread that commits jobs panicked."));
         let mut outcomes: BTreeMap<_, _> = outcomes.into_iter().collect();
-        (0..self.runs).map(|number| outcomes.remove(&number).unwrap_or_else(without)).collect()
+        numbers.map(|number| outcomes.remove(&number).unwrap_or_else(without)).collect()
     }
 
-    /// Runs the reducers of a job; `held` is what records in memory take, those of other jobs included. What they have written last is
-    /// still being ended.
+    /// Runs the reducers of a job. What they have written last is still being ended.
     fn reduce<'scope>(
         &self,
-        job: &ScanJob<'_>,
-        map_outputs: Vec<MapOutput>,
-        keeper: Option<(&Kept, &ScanJob<'_>, Vec<MapOutput>)>,
-        staged: &StagedOutput,
-        held: usize,
-        scope: &'scope Scope<'scope, '_>,
+        mapped: Mapped<'_>,
+        keeper: Option<Mapped<'_>>,
+        reduction: Reduction<'_, 'scope, '_>,
     ) -> Result<(JobReport, Vec<Endings<'scope>>)> {
-        let mut report = JobReport::default();
-        let kept = keeper.map(|(kept, keeper, map_outputs)| self.keep(keeper, map_outputs, kept, held, &mut report)).transpose()?.flatten();
+        let (job, mut report) = (mapped.job, JobReport::default());
+        let kept = keeper.map(|keeper| self.keep(keeper, reduction.held, &mut report)).transpose()?.flatten();
         let layers = job.run.kept.iter().flat_map(|kept| kept.layers()).chain(&kept).collect();
-        let mergeable = self.mergeable(job, map_outputs, layers, held, &mut report)?;
+        let mergeable = self.mergeable(mapped, layers, reduction.held, &mut report)?;
         let reducers = mergeable.reducers(self.options.threads.min(job.layout(self.options).partitions).max(1));
         let next = AtomicUsize::new(0);
         let mut endings = Vec::new();
-        for (counters, rows, of_one) in in_parallel(reducers, || self.reduce_worker(job, &mergeable, &next, staged, reducers, scope))? {
+        for (counters, rows, of_one) in in_parallel(reducers, || self.reduce_worker(job, &mergeable, &next, reducers, reduction))? {
             report.counters.merge(&counters);
             report.rows += rows;
             endings.push(of_one);
@@ -235,9 +213,8 @@ impl Work<'_> {
         job: &ScanJob<'_>,
         mergeable: &Mergeable<'_>,
         next: &AtomicUsize,
-        staged: &StagedOutput,
         reducers: usize,
-        scope: &'scope Scope<'scope, '_>,
+        Reduction { staged, scope, .. }: Reduction<'_, 'scope, '_>,
     ) -> Result<(Counters, u64, Endings<'scope>)> {
         let partitions = job.layout(self.options).partitions;
         let (mut counters, mut rows, mut endings) = (Counters::default(), 0, Endings::for_one_of(reducers));

@@ -3,6 +3,7 @@
 //! Looking at a step's input lists directories and changes nothing. What an earlier step makes is not there yet, so nothing is told of it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use anyhow::Result;
 use chrono::NaiveDate;
@@ -36,10 +37,10 @@ pub(crate) struct StepSummary {
     pub number: usize,
     /// What messages call it.
     pub name: String,
-    /// `job`, `load` or `work`.
-    pub kind: &'static str,
-    /// `complete` or `due`.
-    pub state: &'static str,
+    /// What it does.
+    pub kind: StepKind,
+    /// Whether it runs.
+    pub state: StepState,
     /// Why.
     pub reason: String,
     /// Workflow and name of a job.
@@ -64,6 +65,37 @@ pub(crate) struct StepSummary {
     /// Lines that tell of it.
     #[serde(skip)]
     pub details: Vec<String>,
+}
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum StepKind {
+    /// It runs a job.
+    Job,
+    /// It loads a table.
+    Load,
+    /// Anything else.
+    Work,
+}
+
+/// Whether a step runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum StepState {
+    /// Its result is there.
+    Complete,
+    /// It has to run.
+    Due,
+}
+
+impl fmt::Display for StepState {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Complete => "complete",
+            Self::Due => "due",
+        })
+    }
 }
 
 /// Files.
@@ -105,8 +137,7 @@ impl TaskSummary {
         let mut made: Vec<String> = Vec::new();
         let mut usable: BTreeMap<&str, bool> = BTreeMap::new();
         for (step, planned) in steps.iter_mut().zip(&plan.steps) {
-            let is_made_anew =
-                step.reads.iter().any(|read| made.iter().any(|made| read.starts_with(made.as_str()) || made.starts_with(read.as_str())));
+            let is_made_anew = step.reads_what_is_made(&made);
             if is_made_anew {
                 step.input = None;
             }
@@ -119,7 +150,7 @@ impl TaskSummary {
                     (step.state, step.reason) = told(state);
                 }
             }
-            if step.state == "due" {
+            if step.state == StepState::Due {
                 made.extend(step.makes.iter().cloned());
             }
         }
@@ -144,11 +175,10 @@ impl TaskSummary {
 impl StepSummary {
     fn of(step: &Step, number: usize, listings: &LogListings) -> Self {
         let (state, reason) = told(step.state.clone());
-        let is_due = state == "due";
         let mut summary = Self {
             number,
             name: step.name.clone(),
-            kind: "work",
+            kind: StepKind::Work,
             state,
             reason,
             job: None,
@@ -161,9 +191,9 @@ impl StepSummary {
             details: Vec::new(),
         };
         match &step.action {
-            Action::Job(job) => summary.add_job(job, is_due, listings),
+            Action::Job(job) => summary.add_job(job, listings),
             Action::Load(load) => {
-                summary.kind = "load";
+                summary.kind = StepKind::Load;
                 summary.table = Some(load.table.name.to_owned());
                 let (root, days) = match &load.input {
                     LoadInput::Directory(directory) => (directory, None),
@@ -181,9 +211,9 @@ impl StepSummary {
         summary
     }
 
-    fn add_job(&mut self, job: &JobStep, is_due: bool, listings: &LogListings) {
+    fn add_job(&mut self, job: &JobStep, listings: &LogListings) {
         let shape = job.job.shape();
-        self.kind = "job";
+        self.kind = StepKind::Job;
         self.job = Some(format!("{} {}", shape.workflow, shape.name));
         self.reducers = Some(job.reducers());
         self.reads = reads(&job.input);
@@ -191,7 +221,7 @@ impl StepSummary {
         self.details = vec![format!("job {} {}, {}", shape.workflow, shape.name, counted(job.reducers(), "reducer"))];
         self.details.extend(job.output.roots().into_iter().map(|root| format!("output {root}")));
         self.days = job.output.days().or(days(&job.input).as_ref()).map(DaysSummary::of);
-        let found = is_due.then(|| selection(&job.input, listings)).flatten();
+        let found = (self.state == StepState::Due).then(|| selection(&job.input, listings)).flatten();
         self.input = found.as_ref().map(|found| InputSummary { files: found.files.len(), bytes: found.total_size() });
         if let (Some(root), Some(found)) = (&job.kept, &found) {
             let kept = Compared::of(root, job.made_by(), &found.files);
@@ -202,12 +232,18 @@ impl StepSummary {
         }
     }
 
+    /// Whether it reads what other steps make: directories in which its own lie, or that lie in them. A load makes a table, which has no
+    /// place in a warehouse; so these are compared as texts.
+    pub(crate) fn reads_what_is_made(&self, made: &[String]) -> bool {
+        self.reads.iter().any(|read| made.iter().any(|made| read.starts_with(made.as_str()) || made.starts_with(read.as_str())))
+    }
+
     /// What it would read.
     pub(crate) fn amount(&self) -> Option<String> {
-        let days =
-            self.days.filter(|_| self.kind == "job").map(|days| format!("{} {}..{}", counted(days.count, "day"), days.start, days.end));
+        let days = self.days.filter(|_| self.kind == StepKind::Job);
+        let days = days.map(|days| format!("{} {}..{}", counted(days.count, "day"), days.start, days.end));
         let input = self.input.map(|input| format!("{}, {}", counted(input.files, "file"), indicatif::HumanBytes(input.bytes)));
-        let parts: Vec<_> = input.into_iter().chain(days.filter(|_| self.state == "due")).collect();
+        let parts: Vec<_> = input.into_iter().chain(days.filter(|_| self.state == StepState::Due)).collect();
         (!parts.is_empty()).then(|| format!("reads {}", parts.join(", ")))
     }
 }
@@ -227,10 +263,10 @@ fn state_of_load(load: &LoadStep, is_made_anew: bool) -> Result<Option<State>> {
     }))
 }
 
-fn told(state: State) -> (&'static str, String) {
+fn told(state: State) -> (StepState, String) {
     match state {
-        State::Complete(reason) => ("complete", reason),
-        State::Due(reason) => ("due", reason),
+        State::Complete(reason) => (StepState::Complete, reason),
+        State::Due(reason) => (StepState::Due, reason),
     }
 }
 
@@ -266,6 +302,20 @@ fn selection(input: &StepInput, listings: &LogListings) -> Option<InputSelection
         StepInput::Directories(directories) => {
             let files = directories.iter().map(job_output_files).collect::<Result<Vec<_>, _>>().ok()?;
             Some(InputSelection { files: files.concat(), examined: 0 })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_read_the_words_that_people_do() {
+        let word = |kind: StepKind| serde_json::to_value(kind).unwrap();
+        assert_eq!([StepKind::Job, StepKind::Load, StepKind::Work].map(word), ["job", "load", "work"]);
+        for (state, expected) in [(StepState::Complete, "complete"), (StepState::Due, "due")] {
+            assert_eq!((state.to_string().as_str(), serde_json::to_value(state).unwrap().as_str()), (expected, Some(expected)));
         }
     }
 }

@@ -137,6 +137,20 @@ impl History<'_> {
 }
 
 impl Holes {
+    /// What of them concerns a task, by whether it fills holes and whether its result is there. Days that have been stuck since before
+    /// `from` are not told for ever.
+    pub(crate) fn told(self, from: NaiveDate, fills: bool, is_complete: bool) -> Self {
+        let only = |concerns: bool, days: Vec<NaiveDate>| if concerns { days } else { Vec::new() };
+        Self {
+            late: only(fills, self.late),
+            interrupted: only(fills, self.interrupted),
+            stuck: self.stuck.into_iter().filter(|day| *day >= from).collect(),
+            window_without_logs: only(fills && !is_complete, self.window_without_logs),
+            losing: only(!is_complete, self.losing),
+            ..self
+        }
+    }
+
     /// The holes, and what is made anew with them, as few intervals.
     pub fn intervals(&self) -> Vec<DateInterval> {
         let days: BTreeSet<_> = self.days.iter().chain(self.made_anew()).chain(&self.again).copied().collect();
@@ -200,11 +214,11 @@ impl Holes {
         if !self.window_without_logs.is_empty() {
             // The same text for all tables: it is told once.
             notices.push(format!(
-                "Warning: There is no log file of {} is missing: {}. If there are logs, bring them to their place; the next night reads them.",
+                "Warning: {}: {}. If there are logs, bring them to their place; the next night reads them.",
                 told_of(
                     self.window_without_logs.len(),
-                    "of the last days, and what no other file holds of it",
-                    "of the last days, and what no other file holds of them"
+                    "of the last days has no log file, and what only that file held is missing",
+                    "of the last days have no log file, and what only those files held is missing"
                 ),
                 day_list(&self.window_without_logs)
             ));

@@ -145,8 +145,8 @@ impl LogDays {
         awaited.of(day).any(|(log, seen)| self.number(log) > seen)
     }
 
-    /// Adds to what days wait for, of those whose record says it, what goes without saying: how many files there were is kept where some day
-    /// has several, so that where nothing was kept, each file that was there was the only one of its day.
+    /// Completes what days wait for, of those whose record was kept. How many files a day had is written down only where some day had several:
+    /// a record without numbers means one file for each day, and that is added here.
     pub fn add_single_files(&self, awaited: &mut Awaited, recorded: &BTreeSet<NaiveDate>, around: Around) {
         if self.undated || self.numbers.is_empty() {
             return;

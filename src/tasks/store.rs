@@ -35,9 +35,9 @@ pub struct StoreOptions {
     pub use_temp_table_for_overwrite: bool,
 }
 
-/// The result store that a command reads.
-#[derive(clap::Args, Clone, Debug)]
-pub(crate) struct StoreToRead {
+/// The result store that a command reads, or that a whole night loads into; none of these leaves it to the settings.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub(crate) struct ChosenStore {
     /// SQLite file to read; the default without credentials is insights.sqlite
     #[arg(long, conflicts_with = "credentials")]
     sqlite: Option<PathBuf>,
@@ -49,14 +49,24 @@ pub(crate) struct StoreToRead {
     database: Option<String>,
 }
 
-impl StoreToRead {
+impl ChosenStore {
+    /// A SQLite file, if one is named.
+    pub(crate) fn of_file(sqlite: Option<PathBuf>) -> Self {
+        Self { sqlite, ..Self::default() }
+    }
+
     /// The store that options or configuration name.
     ///
     /// # Errors
     /// The settings of the store cannot be used.
     pub(crate) fn open(&self, settings: &Settings) -> Result<TargetStore> {
-        let Self { sqlite, credentials, database } = self.clone();
-        open_store(&StoreOptions { credentials, database, sqlite, insert_chunk_size: 1, use_temp_table_for_overwrite: false }, settings)
+        let markers = match settings.get("mysql", "marker-table") {
+            Some(name) => name.parse().map_err(|error: anyhow::Error| unusable("mysql", "marker-table", error))?,
+            None => MarkerTable::default(),
+        };
+        let mut store = place(self, settings)?.open(markers)?;
+        store.max_rejected = max_rejected(settings)?;
+        Ok(store)
     }
 }
 
@@ -66,13 +76,8 @@ impl StoreToRead {
 /// # Errors
 /// A setting is missing or contradicts another, or the credentials cannot be read.
 pub fn open_store(options: &StoreOptions, settings: &Settings) -> Result<TargetStore> {
-    let markers = match settings.get("mysql", "marker-table") {
-        Some(name) => name.parse().map_err(|error: anyhow::Error| unusable("mysql", "marker-table", error))?,
-        None => MarkerTable::default(),
-    };
-    let mut store = place(options, settings)?.open(markers)?;
-    store.max_rejected = max_rejected(settings)?;
-    Ok(store)
+    let StoreOptions { credentials, database, sqlite, .. } = options.clone();
+    ChosenStore { sqlite, credentials, database }.open(settings)
 }
 
 /// Rows of a statement, as typed.
@@ -93,7 +98,7 @@ pub(crate) fn max_rejected(settings: &Settings) -> Result<MaxRejected> {
     Ok(parsed.map_err(|error: anyhow::Error| unusable("load", "max_rejected", error))?.unwrap_or_default())
 }
 
-fn place(options: &StoreOptions, settings: &Settings) -> Result<StorePlace> {
+fn place(options: &ChosenStore, settings: &Settings) -> Result<StorePlace> {
     let configured = |key| settings.get("database-export", key).map(str::trim);
     if let Some(path) = &options.sqlite {
         return Ok(StorePlace::Sqlite(path.clone()));

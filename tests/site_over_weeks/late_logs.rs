@@ -14,7 +14,7 @@ fn a_late_log_and_missed_nights() {
     let mut scene = Scene::new(Kind::Sqlite);
     scene.logs_before(date("05-08"), &[]);
     scene.night(date("05-08"));
-    let lacks = "Warning: There is no log file of 1 of the last days, and what no other file holds of it is missing: 2014-05-08.";
+    let lacks = "Warning: 1 of the last days has no log file, and what only that file held is missing: 2014-05-08.";
     for day in ["05-09", "05-10"] {
         scene.logs_before(date(day), &[date("05-08")]);
         let said = scene.night(date(day));

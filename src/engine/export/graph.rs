@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::engine::plan_summary::{StepSummary, TaskSummary};
+use crate::engine::plan_summary::{StepState, StepSummary, TaskSummary};
 
 /// `flowchart` of Mermaid.
 pub(crate) fn mermaid(tasks: &[TaskSummary]) -> String {
@@ -29,7 +29,7 @@ pub(crate) fn dot(tasks: &[TaskSummary]) -> String {
     for (task, of_task) in tasks.iter().enumerate() {
         let _ = writeln!(text, "  subgraph cluster_{task} {{\n    label=\"{}\";", escaped(&of_task.task));
         for step in &of_task.steps {
-            let color = if step.state == "complete" { "#e6f4ea" } else { "#fff4e0" };
+            let color = if step.state == StepState::Complete { "#e6f4ea" } else { "#fff4e0" };
             let (id, name, amount) = (id(task, step), escaped(&step.name), amount(step));
             let _ = writeln!(text, "    {id} [label=\"{}. {name}\\n{amount}\", fillcolor=\"{color}\"];", step.number);
         }
@@ -56,11 +56,7 @@ fn arrows(tasks: &[TaskSummary]) -> Vec<(String, String)> {
     let mut arrows = Vec::new();
     for (place, (task, maker)) in steps.iter().enumerate() {
         for (reading, reader) in steps.iter().skip(place + 1) {
-            if maker
-                .makes
-                .iter()
-                .any(|made| reader.reads.iter().any(|read| read.starts_with(made.as_str()) || made.starts_with(read.as_str())))
-            {
+            if reader.reads_what_is_made(&maker.makes) {
                 arrows.push((id(*task, maker), id(*reading, reader)));
             }
         }

@@ -1,4 +1,5 @@
-//! The records of log files that do not change are kept, and read by the next run instead of the files ([`Kept`]).
+//! The records of log files that do not change are kept, and read by the next run instead of the files
+//! ([`Kept`](crate::warehouse::kept::Kept)).
 //!
 //! In a scan the files whose records are kept have a [`ScanJob`] of their own. Its records become a new layer before the reducers run, which
 //! read that layer and the older ones beside the records of the other files.
@@ -9,12 +10,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context, Result, anyhow};
 
 use super::Work;
+use super::jobs::Mapped;
 use crate::engine::job_report::JobReport;
 use crate::engine::layout::Layout;
 use crate::engine::merge::{Merge, of_kept};
 use crate::engine::merge_passes::{FanIn, narrow};
 use crate::engine::parallel::in_parallel;
-use crate::engine::scan_job::{MapOutput, ScanJob};
+use crate::engine::scan_job::ScanJob;
 use crate::engine::shuffle::SortedOutput;
 use crate::engine::spill::Spill;
 use crate::storage::PendingFile;
@@ -22,7 +24,7 @@ use crate::storage::decompression::open_log;
 use crate::streaming::sides::run_reducer;
 use crate::streaming::{Counters, LineSink, Output};
 use crate::warehouse::commit::{StagedDirectory, SuccessMarker};
-use crate::warehouse::kept::{Kept, Layer, part_name};
+use crate::warehouse::kept::{Layer, part_name};
 
 /// Compressed at about the speed of a disk.
 const LEVEL: i32 = 1;
@@ -84,8 +86,7 @@ impl Work<'_> {
     /// included.
     pub(super) fn mergeable<'k>(
         &self,
-        job: &ScanJob<'_>,
-        map_outputs: Vec<MapOutput>,
+        Mapped { job, map_outputs }: Mapped<'_>,
         layers: Vec<&'k Layer>,
         held: usize,
         report: &mut JobReport,
@@ -114,16 +115,10 @@ impl Work<'_> {
     ///
     /// # Errors
     /// An older layer cannot be read, or the new one cannot be written.
-    pub(super) fn keep(
-        &self,
-        job: &ScanJob<'_>,
-        map_outputs: Vec<MapOutput>,
-        kept: &Kept,
-        held: usize,
-        report: &mut JobReport,
-    ) -> Result<Option<Layer>> {
-        let Some((place, lock)) = kept.new_layer() else { return Ok(None) };
-        let mergeable = self.mergeable(job, map_outputs, kept.absorbed().iter().collect(), held, report)?;
+    pub(super) fn keep(&self, keeper: Mapped<'_>, held: usize, report: &mut JobReport) -> Result<Option<Layer>> {
+        let job = keeper.job;
+        let Some((kept, (place, lock))) = job.run.kept.and_then(|kept| Some((kept, kept.new_layer()?))) else { return Ok(None) };
+        let mergeable = self.mergeable(keeper, kept.absorbed().iter().collect(), held, report)?;
         let partitions = job.layout(self.options).partitions;
         let next = AtomicUsize::new(0);
         let failed = || format!("Records could not be kept in {place}. The task can be told to keep none.");

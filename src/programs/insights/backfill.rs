@@ -12,14 +12,15 @@ use clap::{ArgMatches, Args};
 use indicatif::HumanDuration;
 
 use super::backfill_days::{Known, Scope};
-use super::{Workflows, missing, plan_of_words};
+use super::planning::plan_of_words;
+use super::{Workflows, missing};
 use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::RunnerOptions;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::{Action, Plan, Runner, State, StepInput};
-use crate::engine::plan_summary::TaskSummary;
+use crate::engine::plan_summary::{StepKind, TaskSummary};
 use crate::engine::task_report::TaskReport;
 use crate::engine::together::run_together;
 use crate::standard_streams::voice::Level;
@@ -150,7 +151,7 @@ impl Backfill<'_> {
             // Writing to a string cannot fail.
             let _ = writeln!(out, "{}: {what}", head(place, pieces.len(), piece));
             for summary in TaskSummary::of_all(&plans) {
-                for step in summary.steps.iter().filter(|step| step.kind == "job") {
+                for step in summary.steps.iter().filter(|step| step.kind == StepKind::Job) {
                     let _ = writeln!(out, "  {}, {}: {}", summary.task, step.name, step.amount().unwrap_or_default());
                 }
             }

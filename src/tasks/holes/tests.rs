@@ -120,7 +120,7 @@ fn days_whose_logs_came_later_are_made_anew_and_the_window_tells_what_it_lacks()
     assert_eq!(intervals(&holes), ["07-09", "13-14", "17-19"]);
     let notices = holes.notices("t");
     assert!(notices[0].starts_with("t: 2 days were made before log files of theirs came"), "{notices:?}");
-    assert!(notices.last().unwrap().starts_with("Warning: There is no log file of 2 of the last days"), "{notices:?}");
+    assert!(notices.last().unwrap().starts_with("Warning: 2 of the last days have no log file, and"), "{notices:?}");
 
     let logs = LogDays { dated: days("12 13 14 15 16 17 18 19 20 21 22"), undated: false, ..LogDays::default() };
     let made = there(days(ALL), &["2014-05-12=2014-05-13", "2014-05-14=2014-05-14"]);
@@ -131,6 +131,27 @@ fn days_whose_logs_came_later_are_made_anew_and_the_window_tells_what_it_lacks()
     let made = there(days(ALL), &["2014-05-12=2014-05-12", "2014-05-14=2014-05-14"]);
     let holes = History { made: &made, logs: &logs, ..history }.holes();
     assert_eq!((shown(&holes.late), shown(&holes.stuck)), ("12 14".to_owned(), String::new()));
+}
+
+#[test]
+fn who_fills_is_told_of_days_that_are_there_and_who_is_due_of_the_window() {
+    let told = |fills, is_complete| {
+        let holes = Holes {
+            days: vec![day("01")],
+            late: vec![day("02")],
+            interrupted: vec![day("03")],
+            stuck: vec![day("04"), day("05")],
+            window_without_logs: vec![day("20")],
+            losing: vec![day("21")],
+            ..Holes::default()
+        };
+        let told = holes.told(day("05"), fills, is_complete);
+        [told.days, told.late, told.interrupted, told.stuck, told.window_without_logs, told.losing].map(|days| shown(&days)).join("|")
+    };
+    assert_eq!(told(true, false), "01|02|03|05|20|21");
+    assert_eq!(told(true, true), "01|02|03|05||");
+    assert_eq!(told(false, false), "01|||05||21");
+    assert_eq!(told(false, true), "01|||05||");
 }
 
 #[test]

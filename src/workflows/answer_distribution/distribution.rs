@@ -13,6 +13,7 @@ use super::answer::{Markup, grouping_key, stringify};
 use super::metadata::{AnswerMetadata, Members, with_value};
 use super::repeated_rows::{Records, RepeatedRows, Row, Untimed};
 use crate::job_options;
+use crate::streaming::wire::NULL;
 use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Record, Reducer, record};
 use crate::tracking::json::strict::write_text;
 use crate::tracking::json::{Tape, Value};
@@ -264,7 +265,7 @@ impl DistributionReducer {
 
 /// A wire field as text, none for null.
 fn optional(field: &[u8]) -> Result<Option<Cow<'_, str>>> {
-    if field == record::NULL { Ok(None) } else { record::text(field).map(Some) }
+    if field == NULL { Ok(None) } else { record::text(field).map(Some) }
 }
 
 /// Writes the JSON of one distinct answer (rules 02, 4.1 step 5).

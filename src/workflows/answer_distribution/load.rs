@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 
 use super::answer::plain_text;
 use crate::stores::fit::{ColumnLimits, Misfit, fitted};
-use crate::stores::rows::{Row, is_null_text, read_tsv};
+use crate::stores::row::{Row, is_null_text};
+use crate::stores::rows::read_tsv;
 use crate::stores::shown::shown;
 use crate::stores::table::{Column, ColumnKind, optional};
 use crate::streaming::Record;

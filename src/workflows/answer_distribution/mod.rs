@@ -9,6 +9,7 @@
 //! ```
 
 pub(crate) mod answer;
+mod attempt;
 pub(crate) mod course_csv;
 pub(crate) mod distribution;
 pub(crate) mod first_last;
@@ -17,6 +18,7 @@ pub(crate) mod load;
 mod lookup;
 pub(crate) mod metadata;
 mod repeated_rows;
+mod submission;
 pub mod tables;
 pub(crate) mod task;
 

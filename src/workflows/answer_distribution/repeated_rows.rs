@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use crate::streaming::Output;
-use crate::streaming::record::encode;
+use crate::streaming::wire::encode;
 
 /// More different rows are not remembered at a time. The rows of a problem lie beside each other.
 const MOST_ROWS: usize = 1024;

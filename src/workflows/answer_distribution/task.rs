@@ -191,19 +191,10 @@ fn load_step(options: &Options, settings: &Settings, distribution: &Location) ->
     let mode = if options.store.use_temp_table_for_overwrite { LoadMode::OverwriteBySwap } else { LoadMode::Overwrite };
     let id = update_id(&[("dest", options.dest.as_str()), ("name", &options.name), ("store", &store.name)], NAME);
     let load = LoadStep {
-        table: &ANSWER_DISTRIBUTION,
-        input: LoadInput::Directory(distribution.clone()),
         reader: load::read_row,
-        update_id: id,
         mode,
-        slice: None,
-        allow_empty: false,
-        allow_empty_slice: false,
-        empty_because: None,
         insert_chunk_size: options.store.insert_chunk_size,
-        store,
-        repeats: true,
-        young: None,
+        ..LoadStep::new(&ANSWER_DISTRIBUTION, LoadInput::Directory(distribution.clone()), id, store)
     };
     let state = State::Due("the table is always replaced".to_owned());
     Ok(Step { name: "Table answer_distribution".to_owned(), action: Action::Load(load), state })

@@ -13,7 +13,8 @@ use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::lms::LmsRow;
 use crate::lms::rows::auth_userprofile::{GENDER, LEVEL_OF_EDUCATION, USER_ID, YEAR_OF_BIRTH};
-use crate::streaming::record::{decode, integer, text};
+use crate::streaming::record::{integer, text};
+use crate::streaming::wire::decode;
 use crate::streaming::{Group, InputTable, Job, JobArguments, Keys, Mapper, Output, Record, Reducer};
 
 /// The job.

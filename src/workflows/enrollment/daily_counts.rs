@@ -8,7 +8,8 @@ use chrono::NaiveDate;
 use super::changes::{BIRTH_YEAR, DAILY, EDUCATION, GENDERS, MODE};
 use crate::calendar::days::{day_text, next_day, parse_day};
 use crate::streaming::folds::add_to;
-use crate::streaming::record::{decode, integer, prefix, text};
+use crate::streaming::record::{integer, prefix, text};
+use crate::streaming::wire::decode;
 use crate::streaming::{Group, Job, Keys, Mapper, NoOptions, Output, Record, Reducer};
 use crate::warehouse::columns::{columns, not_null};
 

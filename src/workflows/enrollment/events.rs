@@ -115,7 +115,7 @@ impl<'t> Enrollment<'t> {
 }
 
 fn stripped(text: Cow<'_, str>) -> Cow<'_, str> {
-    crate::tracking::event::strip_cow(text)
+    crate::tracking::white_space::strip_cow(text)
 }
 
 struct DayWriter;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 
-use crate::streaming::record::decode;
+use crate::streaming::wire::decode;
 use crate::streaming::{Job, Keys, Mapper, NoOptions, Output, Record};
 use crate::warehouse::columns::{columns, not_null};
 

@@ -14,7 +14,7 @@ use super::summary::LONGEST_MODE;
 use crate::calendar::days::day_text;
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
-use crate::streaming::record::decode;
+use crate::streaming::wire::decode;
 use crate::streaming::{Group, InputTable, Job, JobArguments, Keys, Mapper, Output, Record, Reducer};
 use crate::warehouse::columns::{columns, integer, not_null};
 
@@ -26,6 +26,15 @@ pub(crate) const JOB: Job<Options> =
 const GRADES: &str = "course_grade_by_mode";
 const CATALOG: &str = "course_catalog";
 const GROUP: &str = "Course Meta Summary";
+
+// Levels of records.
+const OF_COURSE: &[u8] = b"0";
+const OF_MODE: &[u8] = b"1";
+// Kinds of records.
+const CATALOG_ROW: &[u8] = b"0";
+const PASSING: &[u8] = b"1";
+const WEEK_AGO: &[u8] = b"2";
+const LAST_DAY: &[u8] = b"3";
 
 job_options! {
     /// Options of the job.
@@ -65,7 +74,7 @@ impl Inputs {
             CATALOG => {
                 let Some(columns) = columns::<19>(line) else { return Ok(None) };
                 let [course_id, catalog_course, title, start, end, _, _, _, pacing_type, _, availability, ..] = columns;
-                let mut record = output.record().bytes(course_id).text("0").text("").text("0");
+                let mut record = output.record().bytes(course_id).bytes(OF_COURSE).text("").bytes(CATALOG_ROW);
                 for column in [title, catalog_course, seconds(start), seconds(end), pacing_type, availability] {
                     record = record.optional_bytes(not_null(column));
                 }
@@ -76,7 +85,7 @@ impl Inputs {
                 if integer(passing).is_none() {
                     return Ok(None);
                 }
-                output.record().bytes(course_id).text("1").bytes(mode).text("1").bytes(passing).end()
+                output.record().bytes(course_id).bytes(OF_MODE).bytes(mode).bytes(PASSING).bytes(passing).end()
             }
             _ => {
                 let Some([date, course_id, mode, count, cumulative]) = columns::<5>(line) else { return Ok(None) };
@@ -88,13 +97,13 @@ impl Inputs {
                         output.count(GROUP, DISCARD_LONG_MODE);
                         return Ok(Some(()));
                     }
-                    "3"
+                    LAST_DAY
                 } else if date == self.week_ago {
-                    "2"
+                    WEEK_AGO
                 } else {
                     return Ok(Some(()));
                 };
-                output.record().bytes(course_id).text("1").bytes(mode).text(kind).bytes(count).bytes(cumulative).end()
+                output.record().bytes(course_id).bytes(OF_MODE).bytes(mode).bytes(kind).bytes(count).bytes(cumulative).end()
             }
         };
         mapped.map(Some)
@@ -118,7 +127,7 @@ impl Reducer for MetaSummary {
         let mut catalog: Vec<CatalogColumns> = Vec::new();
         let mut of_mode = OfMode::default();
         while let Some(record) = group.next_row()? {
-            if record.raw(1)? == b"0" {
+            if record.raw(1)? == OF_COURSE {
                 catalog.push(catalog_columns(&record)?);
                 continue;
             }
@@ -126,9 +135,9 @@ impl Reducer for MetaSummary {
                 of_mode = OfMode { mode: record.raw(2)?.to_vec(), ..OfMode::default() };
             }
             match record.raw(3)? {
-                b"1" => of_mode.passing = record.integer(4)?,
-                b"2" => of_mode.week_ago = record.integer(4)?,
-                b"3" => {
+                PASSING => of_mode.passing = record.integer(4)?,
+                WEEK_AGO => of_mode.week_ago = record.integer(4)?,
+                LAST_DAY => {
                     let (count, cumulative) = (record.integer(4)?, record.integer(5)?);
                     let none = [CatalogColumns::default()];
                     let catalog = if catalog.is_empty() { &none[..] } else { &catalog };

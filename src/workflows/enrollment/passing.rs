@@ -12,7 +12,7 @@ use super::runs::{Run, Runs};
 use crate::calendar::days::{day_text, parse_day};
 use crate::lms::LmsRow;
 use crate::lms::rows::grades_persistentcoursegrade::{COURSE_ID, LETTER_GRADE, MODIFIED, PASSED_TIMESTAMP, USER_ID};
-use crate::streaming::record::decode;
+use crate::streaming::wire::decode;
 use crate::streaming::{Group, InputTable, Job, Keys, Mapper, NoOptions, Output, Record, Reducer};
 
 /// The job.

@@ -186,10 +186,10 @@ impl<'p> Planner<'p> {
     fn days_enrolled(&mut self) -> Result<()> {
         let (enrollment, summary) = (self.at_end("course_enrollment")?, self.at_end("course_enrollment_summary")?);
         let overwrite = self.options.overwrite_enrollment.then_some("--overwrite-enrollment");
-        let mut state = state_of(&[&enrollment, &summary], overwrite)?;
+        let state = state_of(&[&enrollment, &summary], overwrite)?;
         let days = self.options.overwritten.of(self.settings, "enrollments")?;
         let extracted = self.interval.overwritten(days);
-        let filling = DAYS.filling(self.settings, &self.options.from, (self.interval, extracted), &mut state)?;
+        let (filling, state) = DAYS.filling(self.settings, &self.options.from, (self.interval, extracted), state)?;
         self.notices.extend(filling.notices("Enrollment events", EVENTS_NAME));
         self.missing_days.extend(filling.missing_days());
         let missing = filling.steps(&DAYS, self.settings, &self.options.from)?;

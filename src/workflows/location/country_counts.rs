@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use chrono::NaiveDate;
 
 use crate::job_options;
-use crate::streaming::record::decode;
+use crate::streaming::wire::decode;
 use crate::streaming::{Job, Keys, Mapper, Output, Record};
 use crate::warehouse::columns::{columns, not_null};
 

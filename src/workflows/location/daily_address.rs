@@ -49,7 +49,7 @@ impl EventMapper for Addresses {
             output.count(GROUP, "Discard Missing Address");
             return Ok(());
         };
-        let course_id = event.course_id(&self.rules, false);
+        let course_id = event.course_id(&self.rules);
         let record = output.record().plain(time.date()).integer(user_id).optional(course_id.as_deref());
         record.plain(&time.sortable()).text(&ip).plain(&time.written()).plain("").end()
     }

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::lms::LmsRow;
 use crate::lms::rows::student_courseenrollment::{COURSE_ID, IS_ACTIVE, USER_ID};
-use crate::streaming::record::decode;
+use crate::streaming::wire::decode;
 use crate::streaming::{Group, InputTable, Job, Keys, Mapper, NoOptions, Output, Reducer};
 use crate::warehouse::columns::{columns, integer, not_null};
 

@@ -92,9 +92,9 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let today = options.import_date.unwrap_or_else(day::today);
     let countries = Dataset::new(&warehouse, "last_country_of_user_id")?.day(interval.end());
     let overwrite = options.overwrite.then_some("--overwrite");
-    let mut state = partition_state(&countries, &Completeness::SuccessMarker, overwrite)?;
+    let state = partition_state(&countries, &Completeness::SuccessMarker, overwrite)?;
     let extracted = interval.overwritten(days);
-    let filling = DAYS.filling(settings, &options.from, (interval, extracted), &mut state)?;
+    let (filling, state) = DAYS.filling(settings, &options.from, (interval, extracted), state)?;
     let mut steps = filling.steps(&DAYS, settings, &options.from)?;
     steps.extend(filling.window_step(&DAYS, settings, &options.from, &state)?);
     // With more overwritten days than the interval has, days before it take part (rules 04, 3).

@@ -12,8 +12,8 @@ use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::{EventFilter, EventMapper, EventTypes, Job, JobArguments, Keys, Output, Record, RowBuilder, TypeFinder};
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, LONGEST_ID, is_too_long};
-use crate::tracking::event::strip_cow;
 use crate::tracking::json::Value;
+use crate::tracking::white_space::strip_cow;
 use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
 use crate::warehouse::columns::is_writable;
 
@@ -92,7 +92,7 @@ impl EventMapper for Actions {
         if username.len() > LONGEST_USERNAME && username.chars().count() > LONGEST_USERNAME {
             return discard("Discard Username Too Long");
         }
-        let Some(course_id) = event.course_id(&self.rules, true) else { return discard("Discard Missing Course ID") };
+        let Some(course_id) = event.course_id_or_that_of_url(&self.rules) else { return discard("Discard Missing Course ID") };
         let Some(payload) = event.data(&mut self.payload) else { return discard("Discard Missing Event Data") };
         let Some((entity_type, entity_id, actions)) = classify(&event_type, &payload) else { return discard("Discard Missing Entity ID") };
         if is_too_long(&course_id) {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 
 use super::daily;
-use super::names::{DATA_NAME, SECTION};
+use super::names::{DATA_NAME, SECTION, TABLE};
 use super::tables::MODULE_ENGAGEMENT;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
@@ -14,7 +14,6 @@ use crate::engine::plan::{Action, JobStep, LoadInput, LoadStep, State, Step, Ste
 use crate::storage::Location;
 use crate::stores::LoadMode;
 use crate::stores::identity::module_engagement_update_id;
-use crate::stores::rows::read_tsv;
 use crate::tasks::course_keys::course_key_rules;
 use crate::tasks::log_days::Around;
 use crate::tasks::logs::EventLogOptions;
@@ -58,7 +57,7 @@ impl Days<'_> {
     /// # Errors
     /// A setting is missing or cannot be used.
     pub(crate) fn step(&self, day: NaiveDate, overwrite: Option<&str>) -> Result<(Step, Location)> {
-        let directory = Dataset::new(self.warehouse, "module_engagement")?.day(day).directory().clone();
+        let directory = Dataset::new(self.warehouse, TABLE)?.day(day).directory().clone();
         Ok((self.step_into(&directory, day, overwrite)?, directory))
     }
 
@@ -198,20 +197,15 @@ impl<'d> DayLoads<'d> {
     /// # Errors
     /// The store's settings cannot be used.
     pub(super) fn load(&self, day: NaiveDate, directory: &Location, overwrites: bool) -> Result<LoadStep> {
+        let (day, store) = (day.to_string(), open_store(self.store, self.settings)?);
+        let (input, id) = (LoadInput::Directory(directory.clone()), module_engagement_update_id(&day));
         Ok(LoadStep {
-            table: &MODULE_ENGAGEMENT,
-            input: LoadInput::Directory(directory.clone()),
-            reader: read_tsv,
-            update_id: module_engagement_update_id(&day.to_string()),
             mode: if overwrites { LoadMode::Overwrite } else { LoadMode::Append },
-            slice: Some(("date", day.to_string())),
+            slice: Some(("date", day)),
             allow_empty: self.allow_empty,
             allow_empty_slice: self.is_history && overwrites,
-            empty_because: None,
             insert_chunk_size: self.store.insert_chunk_size,
-            store: open_store(self.store, self.settings)?,
-            repeats: true,
-            young: None,
+            ..LoadStep::new(&MODULE_ENGAGEMENT, input, id, store)
         })
     }
 }

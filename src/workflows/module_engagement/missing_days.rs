@@ -3,6 +3,7 @@
 use anyhow::Result;
 use chrono::{Days as CalendarDays, NaiveDate};
 
+use super::names::TABLE;
 use super::planner::{Planner, WEEK};
 use crate::calendar::interval::DateInterval;
 use crate::engine::plan::State;
@@ -37,7 +38,7 @@ impl Planner<'_> {
         let mut holes = history.holes();
         let mut there = Vec::new();
         for day in holes.before_logs.iter().chain(&holes.without_logs) {
-            if self.partition("module_engagement", *day)?.is_complete(&Completeness::SuccessMarker)? {
+            if self.partition(TABLE, *day)?.is_complete(&Completeness::SuccessMarker)? {
                 there.push(*day);
             }
         }
@@ -52,13 +53,13 @@ impl Planner<'_> {
             }
         }
         holes.without_logs.retain(|day| !there.contains(day));
-        self.notices.extend(holes.notices("module_engagement"));
+        self.notices.extend(holes.notices(TABLE));
         Ok(!logs.dated.is_empty() || logs.undated)
     }
 
     /// Had the nights behind a day not been missed, they would have read it again, with what came late.
     pub(super) fn precedes_hole(&self, day: NaiveDate, awaited: &Awaited) -> Result<bool> {
-        let is_there = |day| self.partition("module_engagement", day)?.is_complete(&Completeness::SuccessMarker);
+        let is_there = |day| self.partition(TABLE, day)?.is_complete(&Completeness::SuccessMarker);
         if self.options.fill_days.is_none() || !is_there(day)? || !self.are_kept(day, awaited)? {
             return Ok(false);
         }

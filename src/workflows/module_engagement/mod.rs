@@ -18,6 +18,7 @@ pub(crate) mod daily;
 pub(crate) mod days;
 mod earlier_days;
 mod enrolled_days;
+mod enrolled_rows;
 #[cfg(test)]
 mod job_tests;
 mod late_days;
@@ -25,6 +26,8 @@ pub(crate) mod metric;
 pub(crate) mod metric_ranges;
 mod missing_days;
 pub(crate) mod names;
+#[cfg(test)]
+mod plan_trial;
 pub(crate) mod planner;
 pub(crate) mod roster;
 pub(crate) mod roster_cohorts;
@@ -42,6 +45,7 @@ pub(crate) mod summary;
 pub mod tables;
 pub(crate) mod task;
 pub(crate) mod user_segments;
+mod week_days;
 pub(crate) mod workflow_task;
 
 use crate::streaming::{AnyJob, Jobs};

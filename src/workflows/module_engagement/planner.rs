@@ -1,9 +1,9 @@
 //! What the tasks of a week have in common: which steps there are, and which of them are due (rules 07, 3).
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use chrono::{Days as CalendarDays, NaiveDate};
 
-use super::days::{DayLoads, Days, late, may_be_empty, outdated, without_log};
+use super::days::{DayLoads, Days};
 use super::earlier_days::earlier_days;
 use super::enrolled_days::NeededEnrollment;
 use super::names::{PARTITION_NAME, RANGES_NAME, SECTION, TABLE};
@@ -17,7 +17,6 @@ use crate::engine::plan::{Action, JobStep, State, Step, StepInput};
 use crate::storage::Location;
 use crate::streaming::{Job, JobOptions, NoOptions};
 use crate::tasks::day_tables::partition_state;
-use crate::tasks::holes::Holes;
 use crate::tasks::imports::{NeededImport, Wanted};
 use crate::tasks::loads::Loads;
 use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
@@ -67,14 +66,21 @@ pub(crate) struct Planner<'p> {
     week_before: NaiveDate,
     /// Whether the roster is there.
     pub roster_state: State,
-    /// LMS imports, in the order in which the jobs ask for them.
-    imports: Vec<Partition>,
-    /// There is no LMS database, so that nothing is known of learners but their names.
-    without_profiles: bool,
     /// The steps so far.
     pub steps: Vec<Step>,
     /// What the operator should know.
     pub notices: Vec<String>,
+}
+
+/// Where the LMS tables lie that the roster reads.
+#[derive(Debug)]
+pub(crate) struct RosterImports {
+    accounts: Location,
+    profiles: Location,
+    groups: Location,
+    members: Location,
+    /// There is no LMS database, so that nothing is known of learners but their names.
+    without_profiles: bool,
 }
 
 impl<'p> Planner<'p> {
@@ -87,8 +93,7 @@ impl<'p> Planner<'p> {
         let week_before = options.date.checked_sub_days(CalendarDays::new(WEEK)).context("--date lies at the begin of the calendar.")?;
         let roster = Dataset::new(&warehouse, "module_engagement_roster")?.day(options.date);
         let roster_state = partition_state(&roster, &Completeness::SuccessMarker, options.overwrite.then_some("--overwrite"))?;
-        let (imports, steps, notices) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { options, settings, warehouse, week_before, roster_state, imports, without_profiles: false, steps, notices })
+        Ok(Self { options, settings, warehouse, week_before, roster_state, steps: Vec::new(), notices: Vec::new() })
     }
 
     pub(super) fn partition(&self, table: &str, date: NaiveDate) -> Result<Partition> {
@@ -104,7 +109,7 @@ impl<'p> Planner<'p> {
     ///
     /// # Errors
     /// A setting is missing or cannot be used; so for the other methods.
-    pub(crate) fn needs(&mut self) -> Result<()> {
+    pub(crate) fn needs(&mut self) -> Result<RosterImports> {
         let date = self.options.date;
         let enrollment = self.partition(roster_learners::ENROLLMENT, date)?;
         let is_due = matches!(self.roster_state, State::Due(_));
@@ -113,14 +118,21 @@ impl<'p> Planner<'p> {
             let work = NeededEnrollment { partition: enrollment, date, program: self.settings.program() };
             self.steps.push(Step { name: "Days enrolled".to_owned(), action: Action::Work(Box::new(work)), state });
         }
-        let tables = [roster_learners::ACCOUNTS, roster_learners::PROFILES, roster_cohorts::GROUPS, roster_cohorts::MEMBERS];
-        for table in tables {
-            let wanted = Wanted { table, date, end: date, warehouse: &self.warehouse, overwrite: self.options.overwrite };
-            let import = NeededImport::planned(wanted, self.settings)?;
-            self.without_profiles |= table == roster_learners::PROFILES && import.is_derived;
-            self.imports.push(import.add(&self.roster_state, &mut self.steps, &mut self.notices));
-        }
-        Ok(())
+        let (accounts, _) = self.import(roster_learners::ACCOUNTS)?;
+        let (profiles, without_profiles) = self.import(roster_learners::PROFILES)?;
+        let (groups, _) = self.import(roster_cohorts::GROUPS)?;
+        let (members, _) = self.import(roster_cohorts::MEMBERS)?;
+        Ok(RosterImports { accounts, profiles, groups, members, without_profiles })
+    }
+
+    /// Adds the import of an LMS table; gives its directory, and whether it is derived from the logs, or empty.
+    fn import(&mut self, table: &'static str) -> Result<(Location, bool)> {
+        let WeekOptions { date, overwrite, .. } = *self.options;
+        let wanted = Wanted { table, date, end: date, warehouse: &self.warehouse, overwrite };
+        let import = NeededImport::planned(wanted, self.settings)?;
+        let is_derived = import.is_derived;
+        let partition = import.add(&self.roster_state, &mut self.steps, &mut self.notices);
+        Ok((partition.directory().clone(), is_derived))
     }
 
     pub(super) fn overwrite_n_days(&self) -> Result<u32> {
@@ -148,53 +160,6 @@ impl<'p> Planner<'p> {
         Ok(ends)
     }
 
-    /// The days of the weeks without a summary, latest first, and their loads.
-    pub(crate) fn days(&mut self, weeks: &[NaiveDate], loads: Option<&DayLoads<'_>>) -> Result<()> {
-        let (options, warehouse) = (self.options, self.warehouse.clone());
-        let records = self.records(weeks.iter().copied().flat_map(week_until))?;
-        let awaited = &records.awaited;
-        // A day that waits for logs was made as one that may lack them.
-        let may_lack_logs = self.may_lack_logs(weeks, awaited)? || awaited.lacks_days();
-        let days = Days { may_lack_logs, ..self.maker(&warehouse)? };
-        let from = options.date.checked_sub_days(CalendarDays::new(self.overwrite_n_days()?.into()));
-        let mut losing = Vec::new();
-        for end in weeks {
-            let is_complete = matches!(self.summary_state(*end)?, State::Complete(_));
-            for day in week_until(*end) {
-                let (is_late, is_outdated) = (self.is_late(day, awaited)?, self.is_outdated(day, &records)?);
-                let is_in_window = !is_complete && from.is_none_or(|from| day >= from);
-                // What cannot be made again stays, whatever it was made from.
-                let is_read_again = is_in_window && !is_outdated;
-                let is_losing = self.would_lose(day, awaited)? || is_read_again && self.shares_a_lost_log(day, awaited)?;
-                if is_losing && is_in_window {
-                    losing.push(day);
-                }
-                if is_losing || is_complete && !is_late && !is_outdated {
-                    self.loads_of_complete(day, loads)?;
-                    continue;
-                }
-                let is_overwritten = is_in_window || !is_complete && self.precedes_hole(day, awaited)?;
-                let is_anew = (is_late || is_outdated) && !is_overwritten;
-                let (mut step, directory) = days.step(day, (is_overwritten || is_anew).then_some("--overwrite-n-days"))?;
-                if is_anew {
-                    step.state = if is_late { late() } else { outdated() };
-                }
-                self.steps.push(step);
-                if let Some(loads) = loads {
-                    let load = if is_anew { loads.late_step(day, &directory) } else { loads.step(day, &directory, is_overwritten) };
-                    self.steps.push(match load? {
-                        load if self.is_before_logs(day)? => may_be_empty(load),
-                        load if self.lacks_log(day)? => without_log(load, day),
-                        load => load,
-                    });
-                }
-            }
-        }
-        losing.sort();
-        self.notices.extend(Holes { losing, ..Holes::default() }.notices(TABLE));
-        Ok(())
-    }
-
     /// How days are made; there must be logs of them.
     pub(super) fn maker<'d>(&self, warehouse: &'d Location) -> Result<Days<'d>>
     where
@@ -212,18 +177,7 @@ impl<'p> Planner<'p> {
     pub(super) fn earlier_days(&mut self, weeks: &[NaiveDate], loads: &DayLoads<'_>) -> Result<()> {
         let first = weeks.iter().copied().flat_map(week_until).min();
         if let (Some(first), Some(_)) = (first, self.options.fill_days) {
-            self.steps.push(earlier_days(Dataset::new(&self.warehouse, "module_engagement")?, first, loads)?);
-        }
-        Ok(())
-    }
-
-    /// A day of a week that is there may be missing in this store: another one, or one that was restored.
-    fn loads_of_complete(&mut self, day: NaiveDate, loads: Option<&DayLoads<'_>>) -> Result<()> {
-        let partition = self.partition("module_engagement", day)?;
-        if let Some(loads) = loads
-            && partition.is_complete(&Completeness::SuccessMarker)?
-        {
-            self.steps.push(loads.step(day, partition.directory(), false)?);
+            self.steps.push(earlier_days(Dataset::new(&self.warehouse, TABLE)?, first, loads)?);
         }
         Ok(())
     }
@@ -237,7 +191,7 @@ impl<'p> Planner<'p> {
     /// The summaries of weeks.
     pub(crate) fn summaries(&mut self, weeks: &[NaiveDate]) -> Result<()> {
         for end in weeks.iter().copied() {
-            let days = week_until(end).map(|day| Ok(self.partition("module_engagement", day)?.directory().clone()));
+            let days = week_until(end).map(|day| Ok(self.partition(TABLE, day)?.directory().clone()));
             let (input, output) = (days.collect::<Result<_>>()?, self.partition(roster::SUMMARY, end)?.directory().clone());
             let state = self.summary_state(end)?;
             let job = (&summary::JOB, &summary::Options { date: end });
@@ -293,18 +247,17 @@ impl<'p> Planner<'p> {
     }
 
     /// The three jobs of the roster (rules 07, 8.1).
-    pub(crate) fn roster(&mut self, max_field_length: Option<usize>) -> Result<()> {
+    pub(crate) fn roster(&mut self, imports: RosterImports, max_field_length: Option<usize>) -> Result<()> {
         let configured = self.settings.integer(PARTITION_NAME, "max_field_length")?.map(usize::try_from).transpose();
         let configured = configured.context("max_field_length must not be negative.")?;
         let max_field_length = max_field_length.or(configured).unwrap_or(roster_learners::MAX_FIELD_LENGTH);
         let state = self.roster_state.clone();
-        let directories: Vec<_> = self.imports.iter().map(|import| import.directory().clone()).collect();
-        let Some((people, groups)) = directories.split_at_checked(2) else { bail!("An LMS table of the roster is not known.") };
+        let RosterImports { accounts, profiles, groups, members, without_profiles } = imports;
         let (cohorts, learners) = (self.current(roster_learners::COHORTS)?, self.current(roster::LEARNERS)?);
         let date = self.options.date;
-        self.job("Cohorts", (&roster_cohorts::JOB, &NoOptions {}), groups.to_vec(), cohorts.clone(), state.clone());
-        let input = [&[self.current(roster_learners::ENROLLMENT)?], people, &[cohorts]].concat();
-        let options = roster_learners::Options { date, max_field_length, without_profiles: self.without_profiles };
+        self.job("Cohorts", (&roster_cohorts::JOB, &NoOptions {}), vec![groups, members], cohorts.clone(), state.clone());
+        let input = vec![self.current(roster_learners::ENROLLMENT)?, accounts, profiles, cohorts];
+        let options = roster_learners::Options { date, max_field_length, without_profiles };
         self.job("Learners of each course", (&roster_learners::JOB, &options), input, learners.clone(), state.clone());
         let mut input = Vec::new();
         for end in [self.options.date, self.week_before] {
@@ -320,44 +273,4 @@ impl<'p> Planner<'p> {
 /// The seven days before a day, latest first.
 pub(super) fn week_until(end: NaiveDate) -> impl Iterator<Item = NaiveDate> {
     (1..=WEEK).filter_map(move |days| end.checked_sub_days(CalendarDays::new(days)))
-}
-
-/// What tests of plans share.
-#[cfg(test)]
-pub(super) mod tests {
-    use clap::{Args, FromArgMatches};
-
-    use super::*;
-    use crate::config::settings::Sources;
-    use crate::engine::plan::Plan;
-
-    /// A warehouse, and the configuration that names it with logs and further sections.
-    pub(crate) fn scene(sections: &str) -> (tempfile::TempDir, Location, Settings) {
-        let folder = tempfile::tempdir().unwrap();
-        let warehouse = Location::from_path(folder.path()).unwrap().join("w/");
-        let text = format!("[hive]\nwarehouse_path = {warehouse}\n[event-logs]\nsource = [\"/logs\"]\npattern = [\".*\"]\n{sections}");
-        std::fs::write(folder.path().join("override.cfg"), text).unwrap();
-        let settings = Settings::load(&Sources { working_directory: folder.path().to_owned(), ..Sources::default() }).unwrap();
-        (folder, warehouse, settings)
-    }
-
-    /// Options from words of a command line.
-    pub(crate) fn parsed<O: Args + FromArgMatches>(words: &[&str]) -> O {
-        let command = O::augment_args(clap::Command::new("x").no_binary_name(true));
-        O::from_arg_matches(&command.get_matches_from(words)).unwrap()
-    }
-
-    /// Names of steps, those that are due.
-    pub(crate) fn due(plan: &Plan) -> Vec<String> {
-        plan.steps.iter().filter(|step| matches!(step.state, State::Due(_))).map(|step| step.name.clone()).collect()
-    }
-
-    /// Options of the first step of a job.
-    pub(crate) fn job_options(plan: &Plan, job: &str) -> Vec<String> {
-        let mut jobs = plan.steps.iter().filter_map(|step| match &step.action {
-            Action::Job(found) if found.job.shape().name == job => Some(found.options.clone()),
-            _ => None,
-        });
-        jobs.next().unwrap()
-    }
 }

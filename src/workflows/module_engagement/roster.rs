@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use chrono::{Days, NaiveDate};
 
 use crate::job_options;
-use crate::streaming::record::decode;
+use crate::streaming::wire::decode;
 use crate::streaming::{Group, InputTable, Job, JobArguments, Keys, Mapper, Output, Record, Reducer};
 use crate::warehouse::columns::{columns, integer, not_null};
 
@@ -26,10 +26,10 @@ pub(crate) const SEGMENTS: &str = "module_engagement_user_segments";
 pub(crate) const LEARNERS: &str = "module_engagement_roster_learners";
 
 const WEEK: u64 = 7;
-const WEEK_BEFORE: &str = "0";
-const LAST_WEEK: &str = "1";
-const SEGMENT: &str = "2";
-const LEARNER: &str = "3";
+const WEEK_BEFORE: &[u8] = b"0";
+const LAST_WEEK: &[u8] = b"1";
+const SEGMENT: &[u8] = b"2";
+const LEARNER: &[u8] = b"3";
 
 /// Segments of the table, in the order in which they stand in the roster.
 const KNOWN_SEGMENTS: [&str; 2] = ["highly_engaged", "struggling"];
@@ -73,12 +73,12 @@ impl Mapper for Inputs {
                 if end != self.end.as_bytes() {
                     return Ok(());
                 }
-                output.record().bytes(course_id).bytes(username).text(SEGMENT).bytes(segment).end()
+                output.record().bytes(course_id).bytes(username).bytes(SEGMENT).bytes(segment).end()
             }
             _ => {
                 let [course_id, username, values @ ..] =
                     columns::<18>(line).context("A row of module_engagement_roster_learners has not 18 columns.")?;
-                let mut record = output.record().bytes(course_id).bytes(username).text(LEARNER);
+                let mut record = output.record().bytes(course_id).bytes(username).bytes(LEARNER);
                 for value in values {
                     record = record.optional_bytes(not_null(value));
                 }
@@ -94,12 +94,12 @@ impl Inputs {
         let [course_id, username, _, end, attempts, attempted, completed, ratio, videos, contributions, days] =
             columns::<11>(line).context("A row of module_engagement_summary has not eleven columns.")?;
         if end == self.start.as_bytes() {
-            return output.record().bytes(course_id).bytes(username).text(WEEK_BEFORE).bytes(days).end();
+            return output.record().bytes(course_id).bytes(username).bytes(WEEK_BEFORE).bytes(days).end();
         }
         if end != self.end.as_bytes() {
             return Ok(());
         }
-        let mut record = output.record().bytes(course_id).bytes(username).text(LAST_WEEK).bytes(ratio);
+        let mut record = output.record().bytes(course_id).bytes(username).bytes(LAST_WEEK).bytes(ratio);
         for count in [attempts, attempted, completed, videos, contributions, days] {
             record = record.integer(integer(count).context("A row of module_engagement_summary has a count that is no number.")?);
         }
@@ -132,7 +132,7 @@ impl Reducer for Roster {
         let mut activity = Activity::default();
         let (course_id, username) = (group.key().text(0)?.into_owned(), group.key().text(1)?.into_owned());
         while let Some(record) = group.next_row()? {
-            if record.raw(2)? == LEARNER.as_bytes() {
+            if record.raw(2)? == LEARNER {
                 self.write([&course_id, &username], &activity, &record, output)?;
             } else {
                 activity.take(&record).with_context(|| format!("The learner {username:?} of {course_id} cannot be summed up."))?;
@@ -145,11 +145,11 @@ impl Reducer for Roster {
 impl Activity {
     fn take(&mut self, record: &Record<'_>) -> Result<()> {
         match record.raw(2)? {
-            b"0" => {
+            WEEK_BEFORE => {
                 ensure!(self.days_of_week_before.is_none(), "There are two summaries of one week.");
                 self.days_of_week_before = Some(record.integer(3)?);
             }
-            b"1" => {
+            LAST_WEEK => {
                 ensure!(!self.is_summarized, "There are two summaries of one week.");
                 let ratio: f32 = record.text(3)?.parse().context("The ratio of a summary is no number.")?;
                 let [attempts, attempted, completed, videos, contributions, days] = [4, 5, 6, 7, 8, 9].map(|index| record.integer(index));
@@ -165,12 +165,13 @@ impl Activity {
                     ..*self
                 };
             }
-            _ => {
+            SEGMENT => {
                 let segment = record.text(3)?;
                 let place = KNOWN_SEGMENTS.iter().position(|known| *known == segment);
                 let Some(flag) = place.and_then(|place| self.segments.get_mut(place)) else { bail!("There is no segment {segment:?}.") };
                 *flag = true;
             }
+            other => bail!("A record has the unknown kind {:?}.", String::from_utf8_lossy(other)),
         }
         Ok(())
     }

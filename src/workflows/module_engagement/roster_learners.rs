@@ -5,14 +5,15 @@
 
 use std::borrow::Cow;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 
-use crate::calendar::interval::is_date_shaped;
+use super::enrolled_rows::{COURSE, DAY_ENROLLED, EnrolledRows, GROUP, LAST_DAY};
 use crate::job_options;
 use crate::lms::LmsRow;
 use crate::lms::rows::{auth_user, auth_userprofile};
 use crate::streaming::record::prefix;
+use crate::streaming::wire::decode;
 use crate::streaming::{Group, InputTable, Job, JobArguments, Keys, Mapper, Output, Record, Reducer};
 use crate::warehouse::columns::{columns, integer, not_null};
 
@@ -34,13 +35,11 @@ pub(crate) const COHORTS: &str = "module_engagement_roster_cohorts";
 /// Longer texts of a profile are cut (rules 07, 2).
 pub(crate) const MAX_FIELD_LENGTH: usize = 20_000;
 
-const GROUP: &str = "Module Engagement Roster";
-const ACCOUNT: &str = "0";
-const PROFILE: &str = "1";
-const COURSE: &str = "2";
-const DAY_ENROLLED: &str = "a";
-const COHORT: &str = "b";
-const LAST_DAY: &str = "c";
+// Kinds of records, beside `COURSE`.
+const ACCOUNT: &[u8] = b"0";
+const PROFILE: &[u8] = b"1";
+// What a record of a course tells, between `DAY_ENROLLED` and `LAST_DAY`.
+const COHORT: &[u8] = b"b";
 const KEY_FIELDS: usize = 4;
 
 /// Columns of a profile in the order of the roster: the name, and those at its end (rules 07, 8).
@@ -74,39 +73,17 @@ job_options! {
 }
 
 fn mapper(Options { date, max_field_length, .. }: Options, arguments: &JobArguments) -> Result<Box<dyn Mapper>> {
-    let last_day = date.pred_opt().context("The roster lies at the begin of the calendar.")?;
     Ok(Box::new(Inputs {
         table: arguments.input_table(&[ENROLLMENT, ACCOUNTS, PROFILES, COHORTS]),
-        end: date.to_string(),
-        last_day: last_day.to_string(),
         longest: if max_field_length == 0 { usize::MAX } else { max_field_length },
-        written: None,
-        last: LastRow::default(),
+        enrolled: EnrolledRows::before(date)?,
     }))
 }
 
 struct Inputs {
     table: InputTable<'static>,
-    end: String,
-    last_day: String,
     longest: usize,
-    /// The day enrolled that was written last: the table has a learner's days one after the other, and only the first matters.
-    written: Option<DayEnrolled>,
-    /// The last row of the table that was looked at.
-    last: LastRow,
-}
-
-/// A row of the days enrolled: most that follow are the same but for a later day, and say nothing new.
-#[derive(Default)]
-struct LastRow {
-    day: Vec<u8>,
-    behind_day: Vec<u8>,
-}
-
-struct DayEnrolled {
-    course_id: Vec<u8>,
-    user_id: i64,
-    day: Vec<u8>,
+    enrolled: EnrolledRows,
 }
 
 impl Mapper for Inputs {
@@ -118,17 +95,17 @@ impl Mapper for Inputs {
                     output.count(GROUP, "Discard Malformed Account");
                     return Ok(());
                 };
-                let record = output.record().integer(user_id).text(ACCOUNT).text("").text("").text(username);
+                let record = output.record().integer(user_id).bytes(ACCOUNT).text("").text("").text(username);
                 record.optional(row.shown(auth_user::EMAIL).as_deref()).end()
             }
             PROFILES => self.profile(LmsRow::new(line), output),
             COHORTS => {
                 let [user_id, course_id, group_id, cohort] = columns::<4>(line).context("A row of a cohort has not four columns.")?;
                 let user_id = integer(user_id).context("A row of a cohort has no learner.")?;
-                let record = output.record().integer(user_id).text(COURSE).bytes(course_id).text(COHORT);
+                let record = output.record().integer(user_id).bytes(COURSE).bytes(course_id).bytes(COHORT);
                 record.bytes(group_id).optional_bytes(not_null(cohort)).end()
             }
-            _ => self.enrollment(line, output),
+            _ => self.enrolled.map(line, output),
         }
     }
 }
@@ -139,7 +116,7 @@ impl Inputs {
             output.count(GROUP, "Discard Malformed Profile");
             return Ok(());
         };
-        let mut record = output.record().integer(user_id).text(PROFILE).text("").text("");
+        let mut record = output.record().integer(user_id).bytes(PROFILE).text("").text("");
         for column in PROFILE_TEXTS {
             if column == auth_userprofile::YEAR_OF_BIRTH {
                 record = match row.integer(column) {
@@ -151,46 +128,6 @@ impl Inputs {
             }
         }
         record.end()
-    }
-
-    fn enrollment(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
-        if self.repeats(line) {
-            return Ok(());
-        }
-        let row = columns::<6>(line).filter(|[day, ..]| is_date_shaped(day));
-        let Some([day, course_id, user_id, at_end, _, mode]) = row else {
-            output.count(GROUP, "Discard Malformed Enrollment");
-            return Ok(());
-        };
-        day.clone_into(&mut self.last.day);
-        line.get(day.len()..).unwrap_or_default().clone_into(&mut self.last.behind_day);
-        // Rows without a learner join with nobody.
-        let Some(user_id) = integer(user_id) else { return Ok(()) };
-        let is_enrolled = at_end == b"1";
-        if is_enrolled && day < self.end.as_bytes() && self.is_news(course_id, user_id, day) {
-            output.record().integer(user_id).text(COURSE).bytes(course_id).text(DAY_ENROLLED).bytes(day).end()?;
-        }
-        if day == self.last_day.as_bytes() {
-            let record = output.record().integer(user_id).text(COURSE).bytes(course_id).text(LAST_DAY);
-            record.integer(i64::from(is_enrolled)).optional_bytes(not_null(mode)).end()?;
-        }
-        Ok(())
-    }
-
-    /// Whether the row is the last one that was looked at but for a later day, which is not the roster's last.
-    fn repeats(&self, line: &[u8]) -> bool {
-        let Some((day, rest)) = line.split_at_checked(self.last.day.len()) else { return false };
-        !rest.is_empty() && rest == self.last.behind_day && is_date_shaped(day) && *day >= *self.last.day && day != self.last_day.as_bytes()
-    }
-
-    /// False for a later day of the learner and course written last.
-    fn is_news(&mut self, course_id: &[u8], user_id: i64, day: &[u8]) -> bool {
-        let known = |written: &DayEnrolled| written.user_id == user_id && written.course_id == course_id && *written.day <= *day;
-        if self.written.as_ref().is_some_and(known) {
-            return false;
-        }
-        self.written = Some(DayEnrolled { course_id: course_id.to_vec(), user_id, day: day.to_vec() });
-        true
     }
 }
 
@@ -209,7 +146,7 @@ impl Reducer for FirstDays {
         let mut first: Option<Vec<u8>> = None;
         while let Some(record) = group.next_row()? {
             let line = record.line();
-            if record.raw(1)? != COURSE.as_bytes() || record.raw(3)? != DAY_ENROLLED.as_bytes() {
+            if record.raw(1)? != COURSE || record.raw(3)? != DAY_ENROLLED {
                 // What a combiner writes stays in the order of the keys.
                 if let Some(ended) = first.take() {
                     output.line(&ended)?;
@@ -240,7 +177,7 @@ type Values = Vec<Option<Vec<u8>>>;
 
 fn values(record: &Record<'_>) -> Result<Values> {
     let fields = record.fields().skip(KEY_FIELDS);
-    fields.map(|field| Ok(crate::streaming::record::decode(field)?.map(Cow::into_owned))).collect()
+    fields.map(|field| Ok(decode(field)?.map(Cow::into_owned))).collect()
 }
 
 struct Learners {
@@ -266,15 +203,16 @@ impl Reducer for Learners {
         while let Some(record) = group.next_row()? {
             // The LMS has one row for each learner; should there be two, which one counts does not depend on their order.
             match record.raw(1)? {
-                b"0" => {
+                ACCOUNT => {
                     account = account.max(Some(values(&record)?));
                     continue;
                 }
-                b"1" => {
+                PROFILE => {
                     profile = profile.max(Some(values(&record)?));
                     continue;
                 }
-                _ => {}
+                COURSE => {}
+                other => bail!("A record has the unknown kind {:?}.", String::from_utf8_lossy(other)),
             }
             let (Some(account), Some(profile)) = (&account, &profile) else {
                 output.count(GROUP, "Discard Learner Without Account Or Profile");
@@ -285,12 +223,12 @@ impl Reducer for Learners {
                 course = OpenCourse { id: course_id.into_owned(), ..OpenCourse::default() };
             }
             match record.raw(3)? {
-                b"a" => {
+                DAY_ENROLLED => {
                     let day = record.bytes(4)?.context("A record has no day.")?.into_owned();
                     let is_earlier = course.first_day.as_ref().is_none_or(|first| day < *first);
                     course.first_day = if is_earlier { Some(day) } else { course.first_day };
                 }
-                b"b" => {
+                COHORT => {
                     let cohort = (record.integer(4)?, record.bytes(5)?.map(Cow::into_owned));
                     // A learner in several groups of a course: the one with the smallest id counts (rules 07, 8).
                     course.cohort = match course.cohort.take() {
@@ -301,7 +239,8 @@ impl Reducer for Learners {
                         }
                     };
                 }
-                _ => course.write(user_id, account, profile, &record, output)?,
+                LAST_DAY => course.write(user_id, account, profile, &record, output)?,
+                other => bail!("A record of a course tells the unknown {:?}.", String::from_utf8_lossy(other)),
             }
         }
         Ok(())
@@ -323,49 +262,5 @@ impl OpenCourse {
             row = row.optional_bytes(value.as_deref());
         }
         row.end()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::streaming::Counters;
-    use proptest::prelude::*;
-
-    /// What the mapper makes of rows of days enrolled.
-    fn records_of(rows: &[String], looks_back: bool) -> (Vec<Vec<u8>>, u64) {
-        let input_file = Some(format!("/w/{ENROLLMENT}/dt=2014-03-01/part-00000"));
-        let arguments = JobArguments { input_file, ..JobArguments::default() };
-        let (end, last_day) = ("2014-02-20".to_owned(), "2014-02-19".to_owned());
-        let table = arguments.input_table(&[ENROLLMENT]);
-        let mut mapper = Inputs { table, end, last_day, longest: usize::MAX, written: None, last: LastRow::default() };
-        let (mut records, mut counters) = (Vec::<Vec<u8>>::new(), Counters::default());
-        for row in rows {
-            if !looks_back {
-                mapper.last = LastRow::default();
-            }
-            mapper.map(row.as_bytes(), &mut Output::new(&mut records, &mut counters)).unwrap();
-        }
-        (records, counters.get(GROUP, "Discard Malformed Enrollment"))
-    }
-
-    proptest! {
-        #[test]
-        fn looking_back_changes_no_record(
-            rows in prop::collection::vec((0_u32..30, "[cd]", "(7|8|\\\\N)", "[01]", "(audit|\\\\N)\r?", 0_u32..9), 0..80),
-        ) {
-            let mut day = 1;
-            let rows: Vec<_> = rows.into_iter().map(|(other, course, user, end, mode, shape)| {
-                // Most days follow each other.
-                day = if other < 25 { day % 28 + 1 } else { other };
-                match shape {
-                    0 => format!("2014-02-{day:02}\t{course}\t{user}"),
-                    1 => format!("2014-02-{day}\tc\t7\t1\t0\taudit"),
-                    2..4 => format!("2014-02-{day:02}\t{course}\t{user}\t{end}\t0\t{mode}"),
-                    _ => format!("2014-02-{day:02}\tc\t7\t1\t0\taudit"),
-                }
-            }).collect();
-            prop_assert_eq!(records_of(&rows, true), records_of(&rows, false));
-        }
     }
 }

@@ -67,7 +67,7 @@ pub(crate) fn plan_interval(options: &IntervalOptions, settings: &Settings) -> R
 
 #[cfg(test)]
 mod tests {
-    use super::super::planner::tests::{due, parsed, scene};
+    use super::super::plan_trial::{due, parsed, scene};
     use super::*;
     use crate::engine::plan::Action;
     use crate::storage::write_bytes;

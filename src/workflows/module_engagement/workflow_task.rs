@@ -62,7 +62,7 @@ pub(crate) fn daily(day: &Day<'_>) -> Vec<String> {
 pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let loads = DayLoads::new(settings, &options.store, options.allow_empty_insert)?;
     let mut planner = Planner::new(&options.week, settings)?;
-    planner.needs()?;
+    let imports = planner.needs()?;
     let weeks = planner.weeks_of_roster()?;
     planner.days(&weeks, Some(&loads))?;
     planner.left_behind(&weeks, &loads)?;
@@ -79,7 +79,7 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     };
     planner.ranges(None, Some(&of_ranges))?;
     planner.segments()?;
-    planner.roster(None)?;
+    planner.roster(imports, None)?;
     index(&mut planner, options)?;
     Ok(Plan { task: WORKFLOW_NAME.to_owned(), steps: planner.steps, notices: planner.notices, ..Plan::default() })
 }
@@ -111,7 +111,7 @@ fn index(planner: &mut Planner<'_>, options: &Options) -> Result<()> {
 /// A setting is missing or cannot be used.
 pub(crate) fn plan_partition(options: &PartitionOptions, settings: &Settings) -> Result<Plan> {
     let mut planner = Planner::new(&options.week, settings)?;
-    planner.needs()?;
+    let imports = planner.needs()?;
     if let State::Due(_) = planner.roster_state {
         let weeks = planner.weeks_of_roster()?;
         planner.days(&weeks, None)?;
@@ -119,7 +119,7 @@ pub(crate) fn plan_partition(options: &PartitionOptions, settings: &Settings) ->
         planner.ranges(None, None)?;
         planner.segments()?;
     }
-    planner.roster(Some(options.max_field_length))?;
+    planner.roster(imports, Some(options.max_field_length))?;
     Ok(Plan { task: PARTITION_NAME.to_owned(), steps: planner.steps, notices: planner.notices, ..Plan::default() })
 }
 

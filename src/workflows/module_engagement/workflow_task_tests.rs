@@ -1,6 +1,6 @@
 //! What the tasks plan, by what is there.
 
-use super::super::planner::tests::{due, job_options, parsed, scene};
+use super::super::plan_trial::{due, job_options, parsed, scene};
 use super::*;
 use crate::storage::write_bytes;
 use crate::tasks::MissingData;

@@ -44,7 +44,7 @@ impl EventMapper for Labels {
             output.count(GROUP, "Discard Malformed User ID");
             return Ok(());
         };
-        let Some(course_id) = event.course_id(&self.rules, true) else {
+        let Some(course_id) = event.course_id_or_that_of_url(&self.rules) else {
             output.count(GROUP, "Discard Missing Course ID");
             return Ok(());
         };

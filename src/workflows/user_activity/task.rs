@@ -85,9 +85,9 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let warehouse = options.from.places.warehouse.location(settings)?;
     let partition = Dataset::new(&warehouse, "course_activity")?.day(end);
     let overwrite = options.overwrite_hive.then_some("--overwrite-hive");
-    let mut state = partition_state(&partition, &Completeness::DirectoryExists, overwrite)?;
+    let state = partition_state(&partition, &Completeness::DirectoryExists, overwrite)?;
     let extracted = DateInterval::new(end, end).overwritten(days);
-    let filling = DAYS.filling(settings, &options.from, (weeks, extracted), &mut state)?;
+    let (filling, state) = DAYS.filling(settings, &options.from, (weeks, extracted), state)?;
     let mut steps = filling.steps(&DAYS, settings, &options.from)?;
     steps.extend(filling.window_step(&DAYS, settings, &options.from, &state)?);
     let output = JobOutput::Directory(partition.directory().clone());

@@ -12,7 +12,7 @@ use super::durations::{Durations, read_local};
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::log_mapper::{EVENT, MALFORMED_TIME};
-use crate::streaming::record::decode;
+use crate::streaming::wire::decode;
 use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Reducer};
 use crate::tracking::{CourseKeyRules, EventTime};
 use crate::warehouse::columns::columns;

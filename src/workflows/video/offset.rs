@@ -1,9 +1,9 @@
 //! Places in a video, in seconds (rules 06, 3, step 11).
 
-use crate::tracking::event::strip_cow;
 use crate::tracking::json::strict::plain_number;
 use crate::tracking::json::{Kind, Value};
 use crate::tracking::json_text::float;
+use crate::tracking::white_space::strip_cow;
 
 /// Ten hours; no video is taken to be longer.
 const LARGEST_OFFSET: f64 = 36_000.0;

@@ -9,10 +9,10 @@ use crate::streaming::record::text;
 use crate::streaming::sortable::{float_of_sortable, sortable_float};
 use crate::streaming::{Output, Record};
 use crate::tracking::EventTime;
-use crate::tracking::event::strip_cow;
 use crate::tracking::json::strict::plain_number;
 use crate::tracking::json::{Kind, Value};
 use crate::tracking::scalar_text::is_falsy;
+use crate::tracking::white_space::strip_cow;
 
 /// Playing begins.
 pub(crate) const PLAY: &str = "play_video";

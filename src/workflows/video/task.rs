@@ -232,9 +232,9 @@ fn configured_threshold(settings: &Settings) -> Result<f64> {
 /// From the logs to what the tables are filled from.
 fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -> Result<(Vec<Step>, Filling)> {
     let threshold = options.dropoff_threshold.map_or_else(|| configured_threshold(settings), Ok)?;
-    let (days, warehouse, mut state) = (&options.days, &results.warehouse, results.state()?);
+    let (days, warehouse, state) = (&options.days, &results.warehouse, results.state()?);
     let window = days.window(days.overwrite_n_days(settings)?);
-    let filling = DAYS.filling(settings, &days.from, (days.interval, window), &mut state)?;
+    let (filling, state) = DAYS.filling(settings, &days.from, (days.interval, window), state)?;
     let mut steps = Vec::new();
     if let State::Due(reason) = &state {
         if let Some(missing) = filling.missing() {

@@ -77,7 +77,7 @@ impl EventMapper for PlayerEvents {
         };
         let Some(user_id) = user_id else { return discard("Discard Missing User ID") };
         let Some(user_id) = scalar_integer(&user_id) else { return discard("Discard Malformed User ID") };
-        let Some(course_id) = event.course_id(&self.rules, true) else { return discard("Discard Missing Course ID") };
+        let Some(course_id) = event.course_id_or_that_of_url(&self.rules) else { return discard("Discard Missing Course ID") };
         let Some(payload) = event.data(&mut self.payload) else { return discard("Discard Missing Event Data") };
         let Some(module) = module_of(&payload) else { return discard("Discard Missing Video ID") };
         if !is_writable(&module) || !is_writable(&course_id) {

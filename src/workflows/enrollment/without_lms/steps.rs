@@ -58,9 +58,8 @@ impl DerivedRows<'_> {
 
     fn accounts(&self, rows: &str, steps: &mut Vec<Step>, notices: &mut Vec<String>) -> Result<()> {
         let (settings, from) = (self.settings, self.from);
-        let mut state = self.state(rows)?;
-        let filling = match ACCOUNT_DAYS.filling(settings, from, (self.interval, self.extracted), &mut state) {
-            Ok(filling) => filling,
+        let (filling, state) = match ACCOUNT_DAYS.filling(settings, from, (self.interval, self.extracted), self.state(rows)?) {
+            Ok(found) => found,
             // Only the roster needs accounts: it says what it lacks, and the tables of enrollment are made.
             Err(error) if error.is::<MissingDays>() => {
                 notices.push(format!("Warning: {error}"));
