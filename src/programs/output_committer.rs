@@ -5,7 +5,6 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::str::FromStr;
-
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};

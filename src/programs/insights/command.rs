@@ -3,12 +3,13 @@
 //! Help tells them in groups: commands by purpose, tasks by workflow, options by topic.
 
 use std::ffi::OsString;
-use std::fmt::Write;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command};
 
+use super::command_groups::groups;
+use super::heeds::{Heeds, of_every_task, told};
 use super::launcher::LAUNCHERS;
 use super::run_options::RunOptions;
 use super::{
@@ -18,28 +19,6 @@ use super::{
 use crate::generate::GenerateOptions;
 use crate::programs::version::VERSION;
 use crate::wrong_usage::wrong_usage;
-
-/// Commands by what they are for, in the order of help. Those that no purpose names come behind.
-const PURPOSES: &[(&str, &[&str])] = &[
-    ("Try it", &["demo", "report", "generate"]),
-    ("Set up", &["init", "doctor", "list", "explain"]),
-    ("Every night", &["daily", "plan", "backfill", "together", "status", "clean"]),
-    ("Read the results", &["export", "compare"]),
-    ("Single jobs", &["job", "map"]),
-    ("From the old pipeline", &["launch-task", "remote-task"]),
-    ("For the shell", &["completions", "man"]),
-];
-
-/// Options of every task that choose files of configuration.
-const CONFIGURATION: [&str; 2] = ["configs", "additional_configs"];
-/// Options of every task that say what a run may use of the machine.
-const MACHINE: [&str; 3] = ["threads", "memory", "temporary"];
-
-/// How anything is said; every command heeds them.
-const VOICE: [&str; 3] = ["quiet", "verbose", "log_format"];
-
-/// Columns of the lists of commands and tasks.
-const WIDTH: usize = 100;
 
 /// Which commands and tasks a command line has. To make one takes its time, and there are many.
 #[derive(Clone, Copy, Debug)]
@@ -195,44 +174,6 @@ fn with_chosen(workflows: Workflows, chosen: Chosen<'_>, command: Command) -> Co
     })
 }
 
-/// Which options of every task a command heeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Heeds {
-    All,
-    Nothing,
-    Machine,
-    Configuration,
-    MachineAndConfiguration,
-}
-
-impl Heeds {
-    fn heeds(self, id: &str) -> bool {
-        if VOICE.contains(&id) {
-            return true;
-        }
-        match self {
-            Self::All => true,
-            Self::Nothing => false,
-            Self::Machine => MACHINE.contains(&id),
-            Self::Configuration => CONFIGURATION.contains(&id),
-            Self::MachineAndConfiguration => MACHINE.contains(&id) || CONFIGURATION.contains(&id),
-        }
-    }
-}
-
-/// A command with its help. An option of every task that it does not heed is not shown there, and [`refuse_unheeded`] refuses it.
-fn told(command: Command, about: &'static str, heeds: Heeds) -> Command {
-    let examples = examples::of_command(command.get_name());
-    let command = command.about(about).long_about(None).after_help(examples).mut_args(topics::placed);
-    let unheeded = of_every_task().into_iter().filter(|option| !heeds.heeds(option.get_id().as_str()));
-    unheeded.fold(command, |command, option| command.arg(option.global(false).hide(true)))
-}
-
-/// The options of every task that help shows.
-fn of_every_task() -> Vec<Arg> {
-    RunOptions::augment_args(Command::new("")).get_arguments().filter(|option| !option.is_hide_set()).cloned().collect()
-}
-
 /// Options of every task that were given to a command without use for them.
 ///
 /// # Errors
@@ -245,7 +186,7 @@ pub(super) fn refuse_unheeded(driver: &Command, matches: &ArgMatches) -> anyhow:
             "`insights map` takes options of the job only, behind its name: insights map WORKFLOW JOB OPTIONS. Leave out what stands before.".to_owned(),
         ));
     }
-    let reads_settings = COMMANDS.iter().find(|(known, ..)| *known == name).is_none_or(|(.., heeds)| heeds.heeds(CONFIGURATION[0]));
+    let reads_settings = COMMANDS.iter().find(|(known, ..)| *known == name).is_none_or(|(.., heeds)| heeds.reads_settings());
     if !reads_settings && matches.value_source(task_parameter::ID) == Some(ValueSource::CommandLine) {
         return Err(wrong_usage(format!("`insights {name}` has no use for parameters of tasks; leave them out.")));
     }
@@ -259,51 +200,6 @@ pub(super) fn refuse_unheeded(driver: &Command, matches: &ArgMatches) -> anyhow:
         }
     }
     Ok(())
-}
-
-/// Commands by purpose, tasks by workflow.
-fn groups(workflows: Workflows, driver: &Command) -> String {
-    let about = |name: &str| driver.find_subcommand(name).and_then(Command::get_about).map(ToString::to_string);
-    let mut text = String::new();
-    let is_task = |name: &str| tasks(workflows).any(|task| task.name == name);
-    let has_purpose = |name: &str| PURPOSES.iter().any(|(_, names)| names.contains(&name));
-    let others: Vec<_> = driver.get_subcommands().map(Command::get_name).filter(|name| !is_task(name) && !has_purpose(name)).collect();
-    for (purpose, names) in PURPOSES.iter().copied().chain([("More", &others[..])]) {
-        let known: Vec<_> = names.iter().filter_map(|name| Some((*name, about(name)?))).collect();
-        write_group(&mut text, purpose, &known);
-    }
-    text.push_str("Tasks:\n\n");
-    for workflow in workflows {
-        let known: Vec<_> = workflow.tasks.iter().filter_map(|task| Some((task.name, about(task.name)?))).collect();
-        write_group(&mut text, &format!("{}: {}", workflow.name, workflow.about), &known);
-    }
-    text
-}
-
-fn write_group(text: &mut String, title: &str, entries: &[(&str, String)]) {
-    let Some(longest) = entries.iter().map(|(name, _)| name.len()).max() else { return };
-    // Writing to a string cannot fail.
-    let _ = writeln!(text, "{title}");
-    for (name, about) in entries {
-        let lines = wrapped(about, WIDTH - longest - 4);
-        let _ = writeln!(text, "  {name:<longest$}  {}", lines.join(&format!("\n{:1$}", "", longest + 4)));
-    }
-    text.push('\n');
-}
-
-/// Words in lines of at most this many characters, as far as words allow it.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::print_line;
 use crate::stores::compare::{StoresDiffer, TableComparison, compare};
 use crate::stores::table::Table;
 use crate::stores::target::StorePlace;
-use crate::tasks::store::{StoreOptions, open_store};
+use crate::tasks::store::ChosenStore;
 use crate::wrong_usage::{did_you_mean, wrong_usage};
 
 /// The store that the configuration names.
@@ -86,9 +86,7 @@ fn tables(options: &CompareOptions, workflows: Workflows) -> Result<Vec<&'static
 
 fn place(store: &str, settings: &Settings) -> Result<StorePlace> {
     if store == CONFIGURED {
-        let none =
-            StoreOptions { credentials: None, database: None, sqlite: None, insert_chunk_size: 1, use_temp_table_for_overwrite: false };
-        return Ok(open_store(&none, settings)?.place);
+        return Ok(ChosenStore::default().open(settings)?.place);
     }
     let (file, database) = store.split_once('#').unwrap_or((store, DATABASE));
     if Path::new(file).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {

@@ -9,7 +9,8 @@ use anyhow::{Error, Result};
 use chrono::NaiveDate;
 use clap::{ArgMatches, Args};
 
-use super::{Workflows, missing, old_tasks, plan_of_words};
+use super::planning::plan_of_words;
+use super::{Workflows, missing, old_tasks};
 use crate::calendar::day;
 use crate::config::missing::{MissingSetting, MissingSettings};
 use crate::config::settings::Settings;
@@ -21,7 +22,7 @@ use crate::error_text::error_text;
 use crate::standard_streams::voice::Level;
 use crate::tasks::log_days::ListedOnce;
 use crate::tasks::options::reducers;
-use crate::tasks::store::{StoreOptions, open_store};
+use crate::tasks::store::ChosenStore;
 use crate::tasks::workflow::{Daily, Day};
 use crate::warehouse::day_index::days_there;
 use crate::wrong_usage::{nearest, wrong_usage};
@@ -84,14 +85,7 @@ impl DailyOptions {
     /// Tells which store the day loads into before anything else is told; gives what it has told. A store that cannot be named is an
     /// error of each task that loads.
     pub(super) fn tell_store(&self, settings: &Settings) -> Option<String> {
-        let options = StoreOptions {
-            credentials: None,
-            database: None,
-            sqlite: self.sqlite.clone(),
-            insert_chunk_size: 1,
-            use_temp_table_for_overwrite: false,
-        };
-        let store = open_store(&options, settings).ok()?.described();
+        let store = ChosenStore::of_file(self.sqlite.clone()).open(settings).ok()?.described();
         say!("Result store: {store}");
         Some(store)
     }

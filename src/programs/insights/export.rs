@@ -11,7 +11,7 @@ use crate::export::{Exported, Format, datasets, export_store, export_warehouse, 
 use crate::print_line;
 use crate::storage::Location;
 use crate::stores::table::Table;
-use crate::tasks::store::StoreToRead;
+use crate::tasks::store::ChosenStore;
 
 /// Options of the command.
 #[derive(Args, Clone, Debug)]
@@ -32,7 +32,7 @@ pub(super) struct ExportOptions {
     #[arg(long, value_parser = day::interval, allow_hyphen_values = true)]
     interval: Option<DateInterval>,
     #[command(flatten)]
-    store: StoreToRead,
+    store: ChosenStore,
     /// Read this warehouse instead of a result store; a folder TABLE/dt=DATE/ for each day
     #[arg(long, conflicts_with_all = ["sqlite", "credentials", "database"], value_name = "PATH")]
     warehouse: Option<Location>,

@@ -5,6 +5,7 @@ pub(crate) mod backfill;
 mod backfill_days;
 mod clean;
 pub(crate) mod command;
+mod command_groups;
 mod compare;
 mod completions;
 pub(crate) mod daily;
@@ -13,6 +14,7 @@ mod doctor;
 mod examples;
 mod explain;
 mod export;
+mod heeds;
 pub(crate) mod job;
 mod launcher;
 pub(crate) mod list;
@@ -25,6 +27,7 @@ mod old_tasks;
 mod one_night;
 mod own_line;
 mod plan;
+mod planning;
 mod report;
 mod report_of_logs;
 mod run_options;
@@ -44,14 +47,12 @@ use clap::{ArgMatches, Command, FromArgMatches};
 
 use self::all_programs::all_programs;
 use self::command::{command_for, parsed, refuse_unheeded};
+use self::planning::{plan_of_task, plan_of_text, submitted, words_of};
 use self::run_options::RunOptions;
 use self::run_report::AlreadyTold;
-use crate::config::lists::StringList;
 use crate::config::settings::Settings;
 use crate::engine::cluster::Cluster;
 use crate::engine::freshness::Freshness;
-use crate::engine::plan::Plan;
-use crate::engine::submission::Submissions;
 use crate::engine::task_report::TaskReport;
 use crate::engine::together::run_together;
 use crate::error_text::error_text;
@@ -61,10 +62,7 @@ use crate::programs::exit_code::exit_code;
 use crate::programs::resolved_days;
 use crate::standard_streams::voice::Level;
 use crate::standard_streams::{self, ReaderGone};
-use crate::storage::Location;
-use crate::tasks::log_days::{ListedOnce, empty_sources_of};
 use crate::tasks::workflow::{Task, Workflow};
-use crate::wrong_usage::wrong_usage;
 use crate::{say, say_at};
 
 /// The workflows that a driver is made from.
@@ -169,18 +167,8 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
             say!("{}, {} bytes", report.told(), report.bytes);
             Ok(())
         }
-        Some(("plan", planned)) => print_plans(workflows, planned, matches, &common, settings),
-        Some((name @ "together", given)) => {
-            let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
-            tasks.iter().try_for_each(|task| words_of(workflows, task).map(drop))?;
-            let settings = settings()?;
-            common.reporting.reported((name, given), &settings, || {
-                let mut freshness = Freshness::default();
-                let plans = tasks.into_iter().map(|task| plan_of_text(workflows, task, matches, &mut freshness)).collect::<Result<_>>()?;
-                let (runner, options) = common.runner_with_options(workflows, &settings)?;
-                Ok(run_together(submitted(plans, &options.submissions), runner, &options))
-            })
-        }
+        Some(("plan", planned)) => plan::run(workflows, planned, matches, &common, settings),
+        Some((name @ "together", given)) => run_tasks_together(workflows, (name, given), matches, &common, settings),
         Some(("export", given)) => export::run(&export::ExportOptions::from_arg_matches(given)?, workflows, &settings()?),
         Some(("report", matches)) => {
             let command = report::ReportCommand::from_arg_matches(matches)?;
@@ -195,84 +183,74 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
         Some((explain::NAME, given)) => explain::run(workflows, &explain::ExplainOptions::from_arg_matches(given)?),
         Some((status::NAME, given)) => status::run(workflows, given, matches, &settings()?),
         Some((clean::NAME, given)) => clean::run(&clean::CleanOptions::from_arg_matches(given)?, &settings()?),
-        Some((name @ backfill::NAME, given)) => {
-            let options = &backfill::BackfillOptions::from_arg_matches(given)?;
-            options.check()?;
-            let settings = settings()?;
-            let backfill = backfill::Backfill { workflows, options, matches, settings: &settings };
-            if options.dry_run {
-                common.check_runner(&settings)?;
-                return standard_streams::print(format_args!("{}", backfill.told()?));
-            }
-            let mut apart = Vec::new();
-            let ended = common.reporting.reported((name, given), &settings, || {
-                let (runner, options) = common.runner_with_options(workflows, &settings)?;
-                let _held = one_night::held(name, &settings)?;
-                let done = backfill.run(runner, &options)?;
-                apart = done.apart;
-                Ok(done.reports)
-            });
-            for line in apart {
-                say!("{line}");
-            }
-            ended
-        }
+        Some((name @ backfill::NAME, given)) => run_backfill(workflows, (name, given), matches, &common, settings),
         Some((name @ daily::NAME, given)) => {
             let of_day = daily::DailyOptions::from_arg_matches(given)?;
             of_day.check(workflows)?;
             let settings = settings()?;
             common.reporting.reported((name, given), &settings, || run_day(workflows, &of_day, matches, &common, &settings))
         }
-        // Several jobs of one task over the logs, such as days, share a scan, too.
-        Some((name, matches)) => {
-            let settings = settings()?;
-            common.reporting.reported((name, matches), &settings, || {
-                let (runner, options) = common.runner_with_options(workflows, &settings)?;
-                let plan = plan_of_task(workflows, name, matches, &settings, &mut Freshness::default());
-                task_parameters::tell_idle(name, matches, &settings);
-                let reports = plan.map(|plan| run_together(vec![plan.submitted(&options.submissions)], runner, &options));
-                Ok(reports.unwrap_or_else(|error| vec![TaskReport::failed(name, error)]))
-            })
-        }
+        Some((name, given)) => run_task(workflows, (name, given), &common, &settings()?),
         None => Ok(()),
     }
 }
 
-/// Plans of one task, of a night, or of a stretch of history. Their options are looked at before the settings.
-fn print_plans(
+fn run_tasks_together(
     workflows: Workflows,
-    planned: &ArgMatches,
+    (name, given): (&str, &ArgMatches),
     matches: &ArgMatches,
     common: &RunOptions,
     settings: impl FnOnce() -> Result<Settings>,
 ) -> Result<()> {
-    let (name, given) = planned.subcommand().context("Name the task to plan.")?;
-    let settings = || settings().and_then(|settings| common.check_runner(&settings).map(|()| settings));
-    let (plans, errors, settings) = match name {
-        daily::NAME => {
-            let options = daily::DailyOptions::from_arg_matches(given)?;
-            let settings = settings()?;
-            let day = daily::plans(workflows, &options, matches, &settings)?.told();
-            (day.plans, day.others.into_iter().filter_map(|report| report.error).collect(), settings)
-        }
-        backfill::NAME => {
-            let options = &backfill::BackfillOptions::from_arg_matches(given)?;
-            options.check()?;
-            let settings = settings()?;
-            (backfill::Backfill { workflows, options, matches, settings: &settings }.plans()?, Vec::new(), settings)
-        }
-        _ => {
-            let settings = settings()?;
-            let plan = plan_of_task(workflows, name, given, &settings, &mut Freshness::default())?;
-            task_parameters::tell_idle(name, given, &settings);
-            (vec![plan], Vec::new(), settings)
-        }
-    };
-    let plans = submitted(plans, &common.submissions(workflows, &settings)?);
-    if errors.is_empty() || plan::is_for_people(planned) {
-        plan::print(&plans, planned, &settings, common.cluster_choices())?;
+    let tasks: Vec<&String> = given.get_many("tasks").into_iter().flatten().collect();
+    tasks.iter().try_for_each(|task| words_of(workflows, task).map(drop))?;
+    let settings = settings()?;
+    common.reporting.reported((name, given), &settings, || {
+        let mut freshness = Freshness::default();
+        let plans = tasks.into_iter().map(|task| plan_of_text(workflows, task, matches, &mut freshness)).collect::<Result<_>>()?;
+        let (runner, options) = common.runner_with_options(workflows, &settings)?;
+        Ok(run_together(submitted(plans, &options.submissions), runner, &options))
+    })
+}
+
+fn run_backfill(
+    workflows: Workflows,
+    (name, given): (&str, &ArgMatches),
+    matches: &ArgMatches,
+    common: &RunOptions,
+    settings: impl FnOnce() -> Result<Settings>,
+) -> Result<()> {
+    let options = &backfill::BackfillOptions::from_arg_matches(given)?;
+    options.check()?;
+    let settings = settings()?;
+    let backfill = backfill::Backfill { workflows, options, matches, settings: &settings };
+    if options.dry_run {
+        common.check_runner(&settings)?;
+        return standard_streams::print(format_args!("{}", backfill.told()?));
     }
-    worst(errors)
+    let mut apart = Vec::new();
+    let ended = common.reporting.reported((name, given), &settings, || {
+        let (runner, options) = common.runner_with_options(workflows, &settings)?;
+        let _held = one_night::held(name, &settings)?;
+        let done = backfill.run(runner, &options)?;
+        apart = done.apart;
+        Ok(done.reports)
+    });
+    for line in apart {
+        say!("{line}");
+    }
+    ended
+}
+
+/// Runs one task; several jobs of it over the logs, such as days, share a scan, too.
+fn run_task(workflows: Workflows, (name, given): (&str, &ArgMatches), common: &RunOptions, settings: &Settings) -> Result<()> {
+    common.reporting.reported((name, given), settings, || {
+        let (runner, options) = common.runner_with_options(workflows, settings)?;
+        let plan = plan_of_task(workflows, name, given, settings, &mut Freshness::default());
+        task_parameters::tell_idle(name, given, settings);
+        let reports = plan.map(|plan| run_together(vec![plan.submitted(&options.submissions)], runner, &options));
+        Ok(reports.unwrap_or_else(|error| vec![TaskReport::failed(name, error)]))
+    })
 }
 
 fn run_day(
@@ -300,68 +278,10 @@ fn run_job(workflows: Workflows, job: &job::JobOptions, common: &RunOptions, set
     job::run(workflows, job, runner, &options)
 }
 
-fn submitted(plans: Vec<Plan>, submissions: &Submissions) -> Vec<Plan> {
-    plans.into_iter().map(|plan| plan.submitted(submissions)).collect()
-}
-
 /// Of the errors of several tasks the first one with the highest exit code (rules 01, 9).
 fn worst(errors: Vec<anyhow::Error>) -> Result<()> {
     let worst = errors.into_iter().reduce(|one, other| if exit_code(&other) > exit_code(&one) { other } else { one });
     worst.map_or(Ok(()), Err)
-}
-
-/// The words of a task given as one text.
-///
-/// # Errors
-/// There is no such task; its options are looked at when it is planned, with its section.
-fn words_of(workflows: Workflows, text: &str) -> Result<Vec<String>> {
-    let words = shlex::split(text).ok_or_else(|| wrong_usage(format!("The quotes in {text:?} do not match.")))?;
-    if let Some(name) = words.first().filter(|name| !name.starts_with('-') && !tasks(workflows).any(|task| task.name == name.as_str())) {
-        return Err(wrong_usage(explain::unknown("task", name, tasks(workflows).map(|task| task.name))));
-    }
-    Ok(words)
-}
-
-/// The plan of a task given as one text.
-fn plan_of_text(workflows: Workflows, text: &str, matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
-    let words = words_of(workflows, text)?;
-    if let Some(option) = words.iter().find_map(|word| run_options::of_the_whole_run(word)) {
-        return Err(wrong_usage(format!("{option} is of the whole run, and stands in the task {text:?}. Give it to the command itself.")));
-    }
-    plan_of_words(workflows, &words, matches, freshness).map_err(missing::as_sentence)
-}
-
-/// The plan of a task given as words, with the configuration of the whole run and the task's section.
-fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
-    let files = |id: &str, option: &str| -> Vec<OsString> {
-        let places = matches.get_many::<Location>(id).into_iter().flatten();
-        places.flat_map(|place| [option.into(), place.as_str().into()]).collect()
-    };
-    let mut arguments: Vec<OsString> = vec!["insights".into()];
-    arguments.extend(files("configs", "--config"));
-    arguments.extend(files("additional_configs", "--additional-config"));
-    arguments.extend(task_parameter::words(matches));
-    arguments.extend(words.iter().map(OsString::from));
-    let arguments = task_parameters::translated(workflows, arguments)?;
-    let given = parsed(workflows, &task_section::completed(workflows, arguments)?)?;
-    let (name, given) = given.subcommand().with_context(|| format!("{words:?} names no task."))?;
-    plan_of_task(workflows, name, given, &RunOptions::settings_of(matches)?, freshness)
-}
-
-fn plan_of_task(workflows: Workflows, name: &str, matches: &ArgMatches, settings: &Settings, freshness: &mut Freshness) -> Result<Plan> {
-    let task = task(workflows, name)?;
-    let _listed = ListedOnce::begin();
-    let planned = freshness.plan(|| (task.plan)(matches, settings));
-    let mut plan = planned.map_err(|error| missing::with_all(error, task, matches, settings))?;
-    plan.line = own_line::of_task(task, matches, settings);
-    plan.notices.extend(empty_sources_of(&plan));
-    let patterns = matches.try_get_one::<StringList>("pattern").ok().flatten();
-    let near = patterns.map(|patterns| setup::names::of_patterns(&patterns.0)).unwrap_or_default();
-    for warning in near {
-        say_at!(Level::Warning, "insights: {warning}");
-    }
-    freshness.new_notices(&plan).into_iter().for_each(|notice| say_at!(Level::Warning, "insights: {notice}"));
-    Ok(plan)
 }
 
 fn task(workflows: Workflows, name: &str) -> Result<&'static Task> {

@@ -17,7 +17,7 @@ use crate::report::{ReportOptions, ReportSummary, check_ours, write_report};
 use crate::storage::{Location, store_for};
 use crate::stores::target::StorePlace;
 use crate::tasks::MissingData;
-use crate::tasks::store::StoreToRead;
+use crate::tasks::store::ChosenStore;
 
 /// Options of a report of a store: where one is given, `requires = "logs"` is not enforced, since logs conflict with it.
 const OF_STORES: [&str; 4] = ["sqlite", "credentials", "database", "warehouse"];
@@ -30,7 +30,7 @@ pub(super) struct ReportCommand {
     #[arg(conflicts_with_all = ["sqlite", "credentials", "database"])]
     logs: Vec<String>,
     #[command(flatten)]
-    store: StoreToRead,
+    store: ChosenStore,
     /// Warehouse with the roster: names and segments of learners; default: `warehouse_path` of [hive], if it can be read
     #[arg(long, value_name = "PATH", conflicts_with = "logs")]
     warehouse: Option<Location>,

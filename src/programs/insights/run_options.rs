@@ -59,10 +59,16 @@ pub(super) struct RunOptions {
     pub(super) reporting: ReportingOptions,
 }
 
-/// Options that a task has by itself, too, where it is one of several.
-const OF_EACH_TASK: [&str; 2] = ["configs", "additional_configs"];
+/// Options of every task that choose files of configuration.
+pub(super) const CONFIGURATION: [&str; 2] = ["configs", "additional_configs"];
+/// Options of every task that say what a run may use of the machine.
+pub(super) const MACHINE: [&str; 3] = ["threads", "memory", "temporary"];
 
-/// The option in a word of a task that is one of several, if it would be of the whole run. Options without any effect are none of them.
+/// How anything is said; every command heeds them.
+pub(super) const VOICE: [&str; 3] = ["quiet", "verbose", "log_format"];
+
+/// The option in a word of a task that is one of several, if it would be of the whole run: such a task may name files of configuration.
+/// Options without any effect are none of them.
 pub(super) fn of_the_whole_run(word: &str) -> Option<&str> {
     let option = word.split_once('=').map_or(word, |(option, _)| option);
     let command = RunOptions::augment_args(Command::new("run"));
@@ -70,7 +76,7 @@ pub(super) fn of_the_whole_run(word: &str) -> Option<&str> {
         let has_effect = !argument.is_hide_set() || argument.get_id() == "mapreduce_engine";
         let is_long = argument.get_long().is_some_and(|long| option.strip_prefix("--") == Some(long));
         let is_short = argument.get_short().is_some_and(|short| option == format!("-{short}"));
-        has_effect && !OF_EACH_TASK.contains(&argument.get_id().as_str()) && (is_long || is_short)
+        has_effect && !CONFIGURATION.contains(&argument.get_id().as_str()) && (is_long || is_short)
     };
     command.get_arguments().any(is_meant).then_some(option)
 }
@@ -276,6 +282,14 @@ mod tests {
         assert_eq!(given(&["--input-format", "a.B"]).unwrap(), "a.B");
         assert_eq!(given(&["--base-input-format", "c.D", "--input-format", "a.B"]).unwrap(), "c.D");
         assert!(given(&[]).is_none());
+    }
+
+    #[test]
+    fn groups_of_options_name_options_that_are_there() {
+        let command = RunOptions::augment_args(clap::Command::new("x"));
+        for id in CONFIGURATION.iter().chain(&MACHINE).chain(&VOICE) {
+            assert!(command.get_arguments().any(|option| option.get_id() == id), "{id}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::stores::roster::connection::ConnectionOptions;
 use crate::stores::roster::dialect::Server;
 use crate::stores::roster::{Client, Connection};
 use crate::stores::target::StorePlace;
-use crate::tasks::store::{StoreOptions, open_store};
+use crate::tasks::store::ChosenStore;
 use crate::web::backoff::Patience;
 
 const STORE: &str = "result store";
@@ -27,9 +27,7 @@ pub(super) fn store(settings: &Settings) -> Vec<Look> {
 }
 
 fn of_store(settings: &Settings) -> Result<Vec<Look>> {
-    let options =
-        StoreOptions { credentials: None, database: None, sqlite: None, insert_chunk_size: 1, use_temp_table_for_overwrite: false };
-    let store = open_store(&options, settings)?;
+    let store = ChosenStore::default().open(settings)?;
     let mut looks = Vec::new();
     let usable = store.store.check_usable(false, PATIENCE);
     let about = match &store.place {

@@ -188,7 +188,7 @@ fn merged(reports: Vec<TaskReport>) -> Vec<TaskReport> {
 fn tell_counters(reports: &[TaskReport]) {
     for report in reports {
         for (job, counters) in report.counters() {
-            let counted = crate::engine::job_report::counted(&counters);
+            let counted = crate::engine::job_report::counters_text(&counters);
             if !counted.is_empty() {
                 let about = [("task", report.task.as_str()), ("job", job)];
                 say_of(Level::Info, &about, format_args!("{}, {job} counted:\n{counted}", report.task));
