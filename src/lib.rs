@@ -12,10 +12,10 @@
 //! * [`stores`]: result stores, MySQL and SQLite behind one loader contract, and the roster index
 //! * [`web`]: JSON interfaces of other servers, asked with patience
 //! * [`warehouse`]: rows, datasets, choice of input files, manifests, markers
-//! * [`streaming`]: Hadoop Streaming: wire records, mappers, reducers, grouping, counters
 //! * [`generate`]: realistic logs and LMS tables for trials and tests
 //! * [`config`]: the operators' ini files, credentials, parameters
 //! * [`storage`]: where bytes live: one interface over the URL schemes
+//! * [`streaming`]: Hadoop Streaming: wire records, mappers, reducers, grouping, counters
 //! * [`tracking`]: a log line becomes an event
 //! * [`calendar`]: days and intervals; [`error_text`]: how errors read; `wrong_usage`: names that are not there;
 //!   [`standard_streams`]: what is said and printed

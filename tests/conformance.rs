@@ -140,7 +140,7 @@ fn pipe(link: &Link, inputs: &[PathBuf], options: &[String], files: bool, mode: 
     for row in output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let mut fields = row.splitn(2, |byte| *byte == b'\t');
         let path = String::from_utf8(fields.next().unwrap_or_default().to_vec()).map_err(|error| error.to_string())?;
-        let row = insights_pipeline::streaming::record::decode(fields.next().ok_or("a row without path")?);
+        let row = insights_pipeline::streaming::wire::decode(fields.next().ok_or("a row without path")?);
         let file = produced.entry(path).or_default();
         file.extend_from_slice(&row.map_err(|error| error.to_string())?.ok_or("a null row")?);
         file.push(b'\n');

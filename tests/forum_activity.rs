@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use hadoop::Hadoop;
 use insights_pipeline::streaming::Record;
-use insights_pipeline::streaming::record::decode;
+use insights_pipeline::streaming::wire::decode;
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 const INTERVAL: [&str; 2] = ["--interval", "2024-03-04-2024-03-06"];

@@ -63,7 +63,7 @@ impl EventMapper for Posts {
         let Some(event_type) = event.text("event_type").filter(|_| event.is("event_source", "server")) else { return Ok(()) };
         let kind = event_type.strip_prefix("edx.forum.").and_then(|rest| rest.strip_suffix(".created"));
         let Some(kind @ ("thread" | "response" | "comment")) = kind else { return Ok(()) };
-        let Some(course_id) = event.course_id(&self.0.rules, true) else {
+        let Some(course_id) = event.course_id_or_that_of_url(&self.0.rules) else {
             output.count("Forum Activity", "Discard Missing Course ID");
             return Ok(());
         };

@@ -47,7 +47,7 @@ pub(super) fn told(report: &JobReport) -> String {
 }
 
 /// Counters, a line each.
-pub(crate) fn counted(counters: &Counters) -> String {
+pub(crate) fn counters_text(counters: &Counters) -> String {
     let lines: Vec<_> = counters.iter().map(|(group, name, value)| format!("    {group}: {name} = {value}")).collect();
     lines.join("\n")
 }

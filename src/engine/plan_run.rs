@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use super::job_report::{counted, told};
+use super::job_report::{counters_text, told};
 use super::job_run::RunnerOptions;
 use super::loads_beside::{Loads, PlannedLoad};
 use super::outputs::{clear_kept, clear_leftovers};
@@ -112,7 +112,7 @@ impl Plan {
         let done = job.run(&self.task, run_id, runner, options)?;
         options.done(&done);
         options.tell_of(Level::Info, &about, format_args!("{}: {}", step.name, told(&done)));
-        options.tell_of(Level::Detail, &about, format_args!("{}", counted(&done.counters)));
+        options.tell_of(Level::Detail, &about, format_args!("{}", counters_text(&done.counters)));
         Ok(StepReport::of_job(&done))
     }
 

@@ -5,7 +5,7 @@ use std::thread;
 
 use anyhow::{Context, Result, anyhow};
 
-use super::job_report::{counted, told};
+use super::job_report::{counters_text, told};
 use super::loads_beside::Loads;
 use super::local;
 use super::plan::{Action, HeldLocks, JobStep, Plan, Prepared, Runner, State};
@@ -168,7 +168,7 @@ fn shared(plans: &[Plan], chosen: &[Chosen], options: &RunnerOptions) -> Result<
         options.done(&report);
         let about = [("task", task.as_str()), ("step", name)];
         options.tell_of(Level::Info, &about, format_args!("{task}, {name}: {}", told(&report)));
-        options.tell_of(Level::Detail, &about, format_args!("{}", counted(&report.counters)));
+        options.tell_of(Level::Detail, &about, format_args!("{}", counters_text(&report.counters)));
         Ok(report)
     });
     Ok(outcomes.collect())

@@ -1,14 +1,16 @@
 //! The local file system: `file://` and plain paths.
+use std::collections::BTreeMap;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail};
+
 use super::local_parent::create_parent;
 use super::local_pending::{LocalPendingFile, dead, is_pending_name, sweep};
 use super::local_sync::{sync_directory, sync_parent};
 use super::local_walk::{file_name_text, walk};
 use super::{Child, Entry, Location, LockAttempt, ObjectStore, PendingFile, concurrently, local_lock};
-use anyhow::{Context, Result, anyhow, bail};
-use std::collections::BTreeMap;
-use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Read};
-use std::path::Path;
 
 /// The store for `file://` and plain paths.
 ///

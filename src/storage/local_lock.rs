@@ -1,12 +1,14 @@
 //! Locks of local files: held by the operating system, which lets go when the process ends however it ends.
-use super::{HeldLock, Location, LockAttempt};
-use anyhow::{Context, Result, bail, ensure};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::{HeldLock, Location, LockAttempt};
 
 #[derive(Debug)]
 struct LocalLock {

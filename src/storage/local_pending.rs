@@ -1,11 +1,13 @@
 //! A local file that is invisible until it is committed: a hidden sibling, renamed at the end.
-use super::local_parent::create_parent;
-use super::local_sync::{sync_file, sync_parent};
-use super::{Location, PendingFile};
-use anyhow::{Context, Result};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, IntoInnerError, Write};
 use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::local_parent::create_parent;
+use super::local_sync::{sync_file, sync_parent};
+use super::{Location, PendingFile};
 
 const BUFFER_BYTES: usize = 64 * 1024;
 const INFIX: &str = ".pending-";

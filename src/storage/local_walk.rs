@@ -1,12 +1,14 @@
 //! The recursive listing of a local directory.
-use super::local_pending::is_pending_name;
-use super::{Entry, Location};
-use anyhow::{Context, Result, anyhow};
 use std::collections::{HashSet, VecDeque};
 use std::fs::{self, DirEntry};
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+
+use super::local_pending::is_pending_name;
+use super::{Entry, Location};
 
 struct Directory {
     path: PathBuf,

@@ -1,8 +1,9 @@
 //! A URL or plain path.
-use anyhow::{Context, Result};
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
+
+use anyhow::{Context, Result};
 
 /// A URL or plain path. [`Display`](fmt::Display) gives what the operator typed; order is bytewise on that text.
 ///

@@ -38,8 +38,9 @@ pub use object_store::{Child, Entry, HeldLock, LockAttempt, ObjectStore, Pending
 pub use remote::{LocalCopy, local_copy};
 pub use s3::S3Store;
 
-use anyhow::{Context, Result, bail};
 use std::io::{Read, Write};
+
+use anyhow::{Context, Result, bail};
 
 /// The name of the marker file in a complete directory; where a rename is not one step, it is copied last and removed first.
 pub const SUCCESS: &str = "_SUCCESS";

@@ -1,8 +1,10 @@
 //! The contract of every store. `tests/contract/storage.rs` holds each implementation to it.
-use super::{Location, concurrently};
-use anyhow::Result;
 use std::fmt;
 use std::io::{ErrorKind, Read, Write};
+
+use anyhow::Result;
+
+use super::{Location, concurrently};
 
 /// A file of a store.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -1,10 +1,10 @@
 //! Pauses between attempts: each twice as long as the one before, a little random, and bounded (rules 07, 10.2).
 
-use crate::say;
 use std::io::IsTerminal;
 use std::time::Duration;
 
 use crate::error_text::visible_in_line;
+use crate::say;
 
 /// How long and how often something is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

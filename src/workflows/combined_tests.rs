@@ -14,8 +14,9 @@ use crate::engine::combined_output::CombinedOutput;
 use crate::generate::countries::country_database;
 use crate::generate::{self, GenerateOptions};
 use crate::streaming::job_trial::Lines;
-use crate::streaming::record::{decode, prefix};
+use crate::streaming::record::prefix;
 use crate::streaming::sides::{run_mapper, run_reducer};
+use crate::streaming::wire::decode;
 use crate::streaming::{AnyJob, Counters, JobArguments, LineSink, Output, Reducer, job_named};
 
 const DAYS: &str = "2014-05-01-2014-05-08";

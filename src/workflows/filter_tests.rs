@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 
 use super::WORKFLOWS;
-
 use crate::streaming::job::SharedMapper;
 use crate::streaming::job_trial::Lines;
 use crate::streaming::lines::{LineReader, LineSource};

@@ -1,7 +1,9 @@
 //! The contract of `ObjectStore`, for every implementation.
-use crate::servers::{hadoop, s3};
-use insights_pipeline::storage::{Child, Location, ObjectStore, is_not_found, read_to_string, store_for, write_bytes};
 use std::io::Write;
+
+use insights_pipeline::storage::{Child, Location, ObjectStore, is_not_found, read_to_string, store_for, write_bytes};
+
+use crate::servers::{hadoop, s3};
 
 /// The whole suite. `root` is an empty directory of the store, with or without trailing slash.
 fn keeps_the_contract(root: &Location) {

@@ -1,11 +1,13 @@
 //! The examples, and the commands of `emr/README.md`.
-use crate::emr::Scenario;
-use crate::{DONE, at_once, said_by};
-use serde_json::json;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use serde_json::json;
+
+use crate::emr::Scenario;
+use crate::{DONE, at_once, said_by};
 
 /// The command of the line in `examples/crontab`, with directories of a test in place of the machine's.
 fn command_of_crontab(folder: &Path) -> String {

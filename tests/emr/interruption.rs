@@ -1,10 +1,12 @@
 //! Signals: the cluster is terminated whenever they come.
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+
 use crate::emr::Scenario;
 use crate::ended;
 use crate::waiting::wait_until;
-use serde_json::{Value, json};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
 
 /// Starts a run whose processes are a group, as those of a terminal are.
 fn start(scenario: &Scenario) -> Child {

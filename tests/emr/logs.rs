@@ -1,7 +1,8 @@
 //! The logs of a step: waited for while they may come, and no longer.
+use serde_json::{Value, json};
+
 use crate::emr::Scenario;
 use crate::{DONE, at_once, ended, with};
-use serde_json::{Value, json};
 
 /// Runs a task whose requests for logs meet faults; gives exit code, what was said, and how often the faulty action was asked for.
 fn run_with_faults(step: &str, action: &str, faults: &Value) -> (i32, String, usize) {

@@ -1,12 +1,14 @@
 //! The archive of the programs, packed and installed.
-use crate::emr::Scenario;
-use crate::said_by;
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::json;
+
+use crate::emr::Scenario;
+use crate::said_by;
 
 /// A directory of programs as `cargo build` leaves it; all but the driver do nothing.
 fn programs(scenario: &Scenario, driver: &str) -> PathBuf {

@@ -1,13 +1,15 @@
 //! Rights: the policies of `emr/iam`.
-use crate::emr::Scenario;
-use crate::site::Configuration;
-use crate::site::configuration::DATED;
-use crate::{DONE, at_once, ended, said_by};
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::emr::Scenario;
+use crate::site::Configuration;
+use crate::site::configuration::DATED;
+use crate::{DONE, at_once, ended, said_by};
 
 #[test]
 fn policies_and_the_security_configuration_are_ones_that_aws_takes() {

@@ -1,8 +1,10 @@
 //! A task as one step of a cluster: what is asked of AWS, and what comes of it.
+use std::fs;
+
+use serde_json::{Value, json};
+
 use crate::emr::Scenario;
 use crate::{DONE, at_once, ended, run, with};
-use serde_json::{Value, json};
-use std::fs;
 
 #[test]
 fn a_task_runs_as_one_step_of_a_cluster_that_is_terminated() {

@@ -1,10 +1,12 @@
 //! Settings are checked before anything is asked of AWS.
-use crate::emr::Scenario;
-use crate::{DONE, at_once, ended, with};
-use serde_json::json;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
+
+use serde_json::json;
+
+use crate::emr::Scenario;
+use crate::{DONE, at_once, ended, with};
 
 #[test]
 fn what_is_missing_is_said_before_anything_is_asked_of_aws() {

@@ -1,9 +1,11 @@
 //! Lists of steps, as `aws emr add-steps` takes them.
+use std::fs;
+
+use serde_json::{Value, json};
+
 use crate::emr::Scenario;
 use crate::site::Configuration;
 use crate::site::configuration::DATED;
-use serde_json::{Value, json};
-use std::fs;
 
 /// Gives a list of steps, as JSON, to `aws emr add-steps`, and reads from the API what has arrived of it, in the same form.
 fn steps_as_they_arrive(steps: &str) -> Vec<Value> {

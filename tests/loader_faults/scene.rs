@@ -1,8 +1,5 @@
 //! A table with old rows, a loader on its way, and a reader that polls.
 
-use crate::servers::MariaDb;
-use crate::waiting::wait_until;
-use mysql::prelude::Queryable;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -10,7 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{JoinHandle, sleep};
 use std::time::Duration;
+
+use mysql::prelude::Queryable;
 use tempfile::TempDir;
+
+use crate::servers::MariaDb;
+use crate::waiting::wait_until;
 
 pub(crate) const OLD: &[u32] = &[1, 2, 3];
 pub(crate) const OVERWRITE: &[&str] = &["--overwrite"];

@@ -1,11 +1,12 @@
 //! An endpoint for EMR and S3 for tests, each of which says what is to happen to its own requests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // only tests use it
-use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The endpoint that the environment names, or one of the tests' own, which ends with them.

@@ -1,13 +1,14 @@
 //! Real database servers for tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // only tests use it
 #![allow(dead_code)] // every test binary uses a part
-use insights_pipeline::stores::mysql::MysqlTarget;
-use mysql::prelude::Queryable;
-use mysql::{Conn, OptsBuilder, Value};
 use std::collections::HashMap;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, Weak};
+
+use insights_pipeline::stores::mysql::MysqlTarget;
+use mysql::prelude::Queryable;
+use mysql::{Conn, OptsBuilder, Value};
 use tempfile::TempDir;
 
 /// Rows as texts, for comparisons; `None` is NULL.

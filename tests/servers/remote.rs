@@ -1,9 +1,10 @@
 //! Real storage of other machines for tests. The environment names it, since the clients read their settings from there.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // only tests use it
 #![allow(dead_code)] // every test binary uses a part
-use insights_pipeline::storage::Location;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use insights_pipeline::storage::Location;
 use tempfile::TempDir;
 
 /// A value that the script of a server printed.

@@ -1,8 +1,9 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::engine::shuffle::{Shuffle, Shuffles, SortedOutput};
 use crate::streaming::group::Group;
 use crate::streaming::{LineSink, Output, Reducer};
-use proptest::prelude::*;
 
 const LAYOUT: Layout = Layout { key_fields: 2, group_fields: 2, spread_fields: 1, partitions: 3, seed: 7 };
 

@@ -1,7 +1,8 @@
 //! The stretches of a file that were cut off ahead of its reader, in order.
-use super::stretch::{Inflaters, LONGEST_TEXT, Rooms, Stretch, Text};
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+use super::stretch::{Inflaters, LONGEST_TEXT, Rooms, Stretch, Text};
 
 /// Compressed bytes of a stretch are taken for so many times as much text, until that is there.
 const USUAL_RATIO: usize = 16;

@@ -1,14 +1,15 @@
 //! The blocks of a bzip2 stream, each inflated by itself, here or ahead of the reader. Marks of blocks occur by chance, too: what ends at
 //! such a one does not inflate, and is joined with what follows.
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use super::ahead::{Ahead, Place};
 use super::bits::bits_at;
 use super::bzip2_block::{Beginning, Block, BlockDecoder, beginning, begins_block, checksum_of_block, combined};
 use super::bzip2_marks::{CHECKSUM_BITS, END, MARK_BITS, Mark, MarkKind, level_of, marks};
 use super::compressed_source::CompressedSource;
 use super::stretch::{Text, Unfit};
-use std::collections::VecDeque;
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Longer blocks are left to the decoder of whole streams; it is more than 900,000 bytes take that do not compress.
 const LONGEST: usize = if cfg!(test) { 20_000 } else { 1024 * 1024 };

@@ -1,11 +1,13 @@
 //! Blocks of bzip2 streams by themselves, and a stream that goes on in the middle.
+use std::io::{self, Read, Write};
+use std::sync::LazyLock;
+
+use bzip2::Decompress;
+use bzip2::write::BzEncoder;
+
 use super::bits::{BitWriter, bits_at};
 use super::bzip2_marks::{BLOCK, CHECKSUM_BITS, END, MARK_BITS};
 use super::stretch::{Text, Unfit};
-use bzip2::Decompress;
-use bzip2::write::BzEncoder;
-use std::io::{self, Read, Write};
-use std::sync::LazyLock;
 
 /// A decoder for one block after the other, wherever they come from. One for each block would take 3.6 MB each time.
 pub(super) struct BlockDecoder {

@@ -1,12 +1,13 @@
 //! Whole members (gzip) or frames (zstd) that are cut off ahead of the reader. Where one may begin is looked for by its first bytes; whether
 //! one does is known when inflating what lies before has ended exactly there.
+use memchr::memmem;
+
 use super::Compression;
 use super::ahead::{Ahead, Place};
 use super::compressed_source::CompressedSource;
 use super::member_reader::MemberReader;
 use super::stretch::Text;
 use crate::storage::Location;
-use memchr::memmem;
 
 /// Small members go together, up to so many bytes.
 const SHORTEST: usize = if cfg!(test) { 100 } else { 128 * 1024 };

@@ -1,5 +1,7 @@
 //! Reads a file of which other threads inflate some stretches ahead. What they inflate counts only where it is what the sequential reader
 //! would have given; everything else, all errors among it, is left to that one.
+use std::io::{self, Read};
+
 use super::Compression;
 use super::ahead::Ahead;
 use super::blocks_ahead::{BlockStream, BlocksAhead, Next};
@@ -8,7 +10,6 @@ use super::member_reader::MemberReader;
 use super::members_ahead::MembersAhead;
 use super::stretch::{Inflaters, Text};
 use crate::storage::Location;
-use std::io::{self, Read};
 
 pub(super) struct SharedReader<'a> {
     location: Location,

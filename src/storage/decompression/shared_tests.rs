@@ -1,12 +1,14 @@
 //! Whatever other threads inflate ahead, the reader gives what the sequential one gives: text, error, and what came before it.
-use super::ahead::Ahead;
-use super::blocks_ahead::{BlockStream, BlocksAhead, Next};
-use super::*;
-use proptest::prelude::*;
 use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
+
+use proptest::prelude::*;
+
+use super::ahead::Ahead;
+use super::blocks_ahead::{BlockStream, BlocksAhead, Next};
+use super::*;
 
 /// Who helps the reader.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -1,8 +1,10 @@
 //! Damage in every place must be seen, and nothing sound may be refused.
-use super::*;
-use proptest::prelude::*;
 use std::io::Write;
 use std::sync::atomic::Ordering;
+
+use proptest::prelude::*;
+
+use super::*;
 
 const SUFFIXES: [&str; 3] = ["gz", "bz2", "zst"];
 

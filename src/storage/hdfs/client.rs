@@ -1,12 +1,14 @@
 //! Connections to NameNodes, and what their errors mean.
-use crate::storage::Location;
-use crate::storage::remote::{runtime, wait_for};
-use anyhow::{Error, Result, anyhow};
-use hdfs_native::{Client, ClientBuilder, HdfsError};
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use anyhow::{Error, Result, anyhow};
+use hdfs_native::{Client, ClientBuilder, HdfsError};
+
+use crate::storage::Location;
+use crate::storage::remote::{runtime, wait_for};
 
 /// No single question to a NameNode takes longer than this, failover included.
 const LONGEST_CALL: Duration = Duration::from_mins(3);

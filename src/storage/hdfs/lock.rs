@@ -3,16 +3,18 @@
 //! A NameNode lets one client at a time write a file, and renews its lease for as long as the client says that it lives. When the
 //! client is silent for a minute (Hadoop's soft limit), the next one may take the file over. So the lock is neither left behind by
 //! a killed run nor taken from a living one. Who holds it stands in a second file, since an open one cannot be read.
-use super::client::{call, client_of, path_of};
-use crate::say;
-use crate::storage::{HeldLock, Location, LockAttempt, read_to_string, write_bytes};
-use anyhow::{Context, Result, bail};
-use hdfs_native::file::FileWriter;
-use hdfs_native::{HdfsError, WriteOptions};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use hdfs_native::file::FileWriter;
+use hdfs_native::{HdfsError, WriteOptions};
+
+use super::client::{call, client_of, path_of};
+use crate::say;
+use crate::storage::{HeldLock, Location, LockAttempt, read_to_string, write_bytes};
 
 const ENDING: &str = "If it is dead, HDFS ends its hold a minute after its last sign of life.";
 /// How long the hold of a dead process is waited for: a minute until HDFS gives it up by itself, and time to recover the file.

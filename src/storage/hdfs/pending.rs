@@ -1,12 +1,14 @@
 //! A file of HDFS that is invisible until it is committed: a hidden sibling, renamed over its target at the end.
-use super::client::{call, client_of, path_of};
-use crate::storage::local_pending::pending_name;
-use crate::storage::{Location, PendingFile};
+use std::io::{self, Write};
+
 use anyhow::{Context, Result};
 use bytes::{Bytes, BytesMut};
 use hdfs_native::WriteOptions;
 use hdfs_native::file::FileWriter;
-use std::io::{self, Write};
+
+use super::client::{call, client_of, path_of};
+use crate::storage::local_pending::pending_name;
+use crate::storage::{Location, PendingFile};
 
 const BUFFER_BYTES: usize = 1024 * 1024;
 

@@ -1,9 +1,11 @@
 //! Files that must be local, such as a database that is mapped into memory.
-use crate::storage::{Location, store_for};
-use anyhow::{Context, Result};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
 use tempfile::NamedTempFile;
+
+use crate::storage::{Location, store_for};
 
 /// A local file with the content of some location. A fetched one is removed with this guard.
 #[derive(Debug)]

@@ -8,12 +8,14 @@ mod read_ahead;
 pub use copy::{LocalCopy, local_copy};
 pub(super) use read_ahead::ReadAhead;
 
-use super::Location;
-use anyhow::{Context, Result};
 use std::io::{self, ErrorKind};
 use std::sync::OnceLock;
 use std::time::Duration;
+
+use anyhow::{Context, Result};
 use tokio::runtime::{Builder, Handle, Runtime};
+
+use super::Location;
 
 /// Threads of the runtime; they only move bytes.
 const THREADS: usize = 2;

@@ -1,10 +1,12 @@
 //! A blocking reader over an asynchronous stream that is fetched ahead, so that inflate is not starved.
-use super::runtime;
+use std::io::{self, Read};
+
 use anyhow::Result;
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
-use std::io::{self, Read};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::runtime;
 
 /// What the network brings in small pieces is handed over in pieces of this size.
 const PIECE_BYTES: usize = 512 * 1024;

@@ -1,11 +1,13 @@
 //! The credentials that this machine has for AWS, for services other than S3: those that `s3://` uses, found in the same order.
+use std::fmt;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use object_store::aws::{AmazonS3Builder, AwsCredential, AwsCredentialProvider};
+
 use super::bucket::{retry, with_credentials};
 use super::profile::Profile;
 use crate::storage::remote::wait_for;
-use anyhow::{Context, Result};
-use object_store::aws::{AmazonS3Builder, AwsCredential, AwsCredentialProvider};
-use std::fmt;
-use std::sync::Arc;
 
 /// Where credentials come from. Those of a role run out, so they are asked for again with every request; they are kept meanwhile.
 pub(crate) struct AmbientCredentials {

@@ -1,16 +1,18 @@
 //! A bucket and how it is reached: endpoint, region, credentials.
-use super::profile::Profile;
-use crate::storage::Location;
-use crate::storage::remote::wait_for;
+use std::collections::HashMap;
+use std::env;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 use http::{HeaderMap, HeaderValue};
 use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey, resolve_bucket_region};
 use object_store::client::{HttpClient, HttpConnector, ReqwestConnector};
 use object_store::{BackoffConfig, ClientOptions, RetryConfig};
-use std::collections::HashMap;
-use std::env;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+
+use super::profile::Profile;
+use crate::storage::Location;
+use crate::storage::remote::wait_for;
 
 /// With doubling pauses: 11 to 22 seconds before giving up.
 pub(super) const RETRIES: usize = 6;

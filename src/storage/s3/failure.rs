@@ -1,11 +1,13 @@
 //! What a store's refusals mean, and what the operator can do about them.
-use super::bucket::Bucket;
-use crate::storage::Location;
-use crate::storage::remote::wait_for;
-use anyhow::{Error, Result};
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
 use std::time::Instant;
+
+use anyhow::{Error, Result};
+
+use super::bucket::Bucket;
+use crate::storage::Location;
+use crate::storage::remote::wait_for;
 
 /// What is wrong with a key that no URL holds as it is, for the operator.
 pub(super) const NO_URL: &str = "has a part that is . or .., which no URL can hold. Rename the object or move it away.";

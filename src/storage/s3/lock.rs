@@ -3,19 +3,21 @@
 //! The holder replaces its own version (`If-Match`) twice a minute. A lock without such a sign of life for two minutes, by the
 //! store's clock, is taken over; the holder, should it live after all, finds its version gone and stops. A store that does not know
 //! these conditions gives no such safety: that is told on standard error.
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion};
+use tokio::task::AbortHandle;
+
 use super::bucket::Bucket;
 use super::failure::{Refusal, call};
 use super::{key_of, key_path};
 use crate::say;
 use crate::storage::remote::{runtime, wait_for};
 use crate::storage::{HeldLock, Location, LockAttempt};
-use anyhow::{Result, bail};
-use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-use tokio::task::AbortHandle;
 
 const SIGN_OF_LIFE_EVERY: Duration = Duration::from_secs(30);
 const DEAD_AFTER: Duration = Duration::from_mins(2);

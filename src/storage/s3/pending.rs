@@ -1,17 +1,19 @@
 //! A file of S3 that is being written: one request when it is small, else an upload in parts, which nobody sees before its end.
 //!
 //! A killed process leaves parts that are in no listing but are paid for; a lifecycle rule of the bucket removes them.
-use super::bucket::Bucket;
-use super::failure::{Refusal, call};
-use crate::storage::remote::{runtime, wait_for};
-use crate::storage::{Location, PendingFile};
+use std::io::{self, Write};
+use std::sync::Arc;
+
 use anyhow::{Result, anyhow};
 use bytes::{Bytes, BytesMut};
 use object_store::path::Path;
 use object_store::{MultipartUpload, ObjectStoreExt, PutPayload};
-use std::io::{self, Write};
-use std::sync::Arc;
 use tokio::task::JoinSet;
+
+use super::bucket::Bucket;
+use super::failure::{Refusal, call};
+use crate::storage::remote::{runtime, wait_for};
+use crate::storage::{Location, PendingFile};
 
 /// S3 takes 10,000 parts: 160 GB a file.
 const PART_BYTES: usize = 16 * 1024 * 1024;

@@ -2,18 +2,20 @@
 //!
 //! Logs are read under back-pressure: an object may be open for hours, and its connection lost many times. So tries are counted
 //! from the last byte that came, not for the object.
-use super::bucket::Bucket;
-use super::failure::Refusal;
-use super::request::{Tries, once, send, unanswered, url_of};
+use std::borrow::Borrow;
+use std::io::ErrorKind;
+use std::time::Instant;
+
 use bytes::{Buf, Bytes};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, IF_MATCH, RANGE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use object_store::client::{HttpError, HttpResponse};
-use std::borrow::Borrow;
-use std::io::ErrorKind;
-use std::time::Instant;
+
+use super::bucket::Bucket;
+use super::failure::Refusal;
+use super::request::{Tries, once, send, unanswered, url_of};
 
 /// An object that is being read.
 pub(super) struct Reading<B> {

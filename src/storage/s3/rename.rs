@@ -4,16 +4,17 @@
 //! The record `.rename-<random>` lies in the directory above both places. While it says `copying`, the source is whole: to undo, what
 //! is at the target is removed. From `removing` on, the target is whole: to end it, what is left of the source is removed. Markers
 //! (`_SUCCESS`) are copied last and removed first, so that whoever goes by them never takes a part for the whole.
-use super::bucket::Bucket;
-use super::failure::Refusal;
-use super::reading::Reading;
-use super::request::{Object, list, send};
-use super::{NAME_OF_RECORDS, key_path, writes};
 use bytes::BytesMut;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::Method;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use serde::{Deserialize, Serialize};
+
+use super::bucket::Bucket;
+use super::failure::Refusal;
+use super::reading::Reading;
+use super::request::{Object, list, send};
+use super::{NAME_OF_RECORDS, key_path, writes};
 
 /// Requests at a time.
 const AT_ONCE: usize = 16;

@@ -2,18 +2,20 @@
 //!
 //! Real buckets have keys such as `logs//a.gz` and `logs/` (which some tools write as directories). The library refuses a whole
 //! listing over the first and takes the second for a file `logs`.
-use super::bucket::{Bucket, RETRIES, RETRY_FOR};
-use super::failure::{NO_URL, Refusal};
-use crate::storage::remote::pause_before;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use http::{HeaderMap, Method, Request};
 use object_store::CredentialProvider;
 use object_store::aws::{AmazonS3, AwsAuthorizer};
 use object_store::client::{HttpRequestBody, HttpResponse};
 use quick_xml::de::from_str;
 use serde::Deserialize;
-use std::fmt::Write;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+
+use super::bucket::{Bucket, RETRIES, RETRY_FOR};
+use super::failure::{NO_URL, Refusal};
+use crate::storage::remote::pause_before;
 
 /// One page of a listing.
 #[derive(Debug, Default, Deserialize)]

@@ -1,12 +1,14 @@
-use super::*;
-use crate::storage::remote::wait_for;
-use object_store::ClientOptions;
-use object_store::aws::AmazonS3Builder;
-use object_store::client::{HttpConnector, ReqwestConnector};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+
+use object_store::ClientOptions;
+use object_store::aws::AmazonS3Builder;
+use object_store::client::{HttpConnector, ReqwestConnector};
+
+use super::*;
+use crate::storage::remote::wait_for;
 
 const SIZE: usize = 100_000;
 
