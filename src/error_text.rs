@@ -13,14 +13,21 @@ const NO_RIGHT: i32 = 13;
 /// The error and all its causes, outermost first: sentences one after the other, fragments behind a colon, and what can be done about a
 /// disk or a process that is at its limits, whichever file met them. What would steer a terminal is made [`visible`].
 pub(crate) fn error_text(error: &anyhow::Error) -> String {
-    let mut text = String::new();
+    let (mut text, mut is_of_options) = (String::new(), false);
     for cause in error.chain() {
+        let told = cause.to_string();
+        // What is wrong with an option tells its own cause, behind a word that every message has.
+        let told = if cause.is::<clap::Error>() { told.trim_start_matches("error: ").trim_end() } else { &told };
+        if is_of_options && text.contains(told) {
+            continue;
+        }
+        is_of_options |= cause.is::<clap::Error>();
         if text.ends_with('.') {
             text.push(' ');
         } else if !text.is_empty() {
             text.push_str(": ");
         }
-        text.push_str(&cause.to_string());
+        text.push_str(told);
     }
     let remedy = error.chain().filter_map(|cause| cause.downcast_ref().map(remedy)).find(|remedy| !remedy.is_empty());
     // A cause may be the text of another error, its remedy included.
@@ -120,6 +127,15 @@ mod tests {
     fn sentences_and_fragments() {
         let error = anyhow::anyhow!("no space left").context("Writing the output failed.").context("Step 2");
         assert_eq!(error_text(&error), "Step 2: Writing the output failed. no space left");
+    }
+
+    #[test]
+    fn an_option_tells_its_cause_once() {
+        let days = clap::Arg::new("days").long("days").value_parser(|text: &str| text.parse::<u8>());
+        let wrong = clap::Command::new("x").arg(days).try_get_matches_from(["x", "--days", "many"]).unwrap_err();
+        let text = error_text(&anyhow::Error::from(wrong).context("Job x"));
+        assert!(text.starts_with("Job x: invalid value 'many' for '--days <days>': invalid digit"), "{text}");
+        assert_eq!(text.matches("invalid digit found in string").count(), 1, "{text}");
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Scene {
             let output = JobOutput::Directory(output.directory().clone());
             let (submission, awaited) = (Submission::default(), Awaited::default());
             let job = JobStep { job, options: options.to_vec(), input, output, n_reduce_tasks: 1, submission, awaited, kept: None };
-            Ok::<_, anyhow::Error>(Step { name: table.to_owned(), action: Action::Job(job), state })
+            Ok::<_, anyhow::Error>(Step::job(table, job, state))
         };
         let days = DayFiles { root: self.warehouse.join("events/"), days: DAYS.parse()?, names: DayNames::Stem("e_".to_owned()) };
         let imports = self.inputs.iter().map(|table| partition(table).directory().clone());

@@ -58,6 +58,13 @@ pub struct Step {
     pub state: State,
 }
 
+impl Step {
+    /// A step that runs a streaming job.
+    pub fn job(name: &str, job: JobStep, state: State) -> Self {
+        Self { name: name.to_owned(), action: Action::Job(job), state }
+    }
+}
+
 /// What a step does.
 pub enum Action {
     /// Runs a streaming job.

@@ -100,7 +100,7 @@ impl<O: JobOptions> DayTable<O> {
         };
         let mut job = JobStep::new(self.job, &run.options, run.input, output, run.n_reduce_tasks);
         job.awaited = run.awaited;
-        Ok(Step { name: format!("Days of {}", self.table), action: Action::Job(job), state })
+        Ok(Step::job(&format!("Days of {}", self.table), job, state))
     }
 
     /// Whether a run was made before: its marker is there, its days were made under the options that hold now, and it is not to be
@@ -233,6 +233,21 @@ pub fn partition_state(partition: &Partition, completeness: &Completeness, overw
         (None, None) if partition.is_complete(completeness)? => State::Complete(format!("{directory} is there")),
         (None, None) => State::Due(format!("{directory} is not complete")),
     })
+}
+
+/// The state of several partitions that one step makes: complete if all are, due as the first that is not.
+///
+/// # Errors
+/// A directory cannot be listed.
+pub fn partitions_state(partitions: &[&Partition], overwrite: Option<&str>) -> Result<State> {
+    let mut last = State::Due("there is nothing to make".to_owned());
+    for partition in partitions {
+        last = partition_state(partition, &Completeness::SuccessMarker, overwrite)?;
+        if let State::Due(_) = last {
+            break;
+        }
+    }
+    Ok(last)
 }
 
 /// Days as a notice or an error lists them.

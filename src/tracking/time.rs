@@ -117,16 +117,29 @@ impl Zone {
         let (hours, minutes) = match text {
             [] | b"Z" | b"UTC" => return Some(Self { behind: None }),
             // It is cut off, however it is written (rules 01, 1.3).
-            [b'+', offset @ ..] => {
-                let is_offset = !offset.is_empty() && offset.iter().all(|byte| byte.is_ascii_digit() || *byte == b':');
-                return is_offset.then_some(Self { behind: None });
-            }
+            [b'+', offset @ ..] => return is_offset(offset).then_some(Self { behind: None }),
             [b'-', h1, h2, b':', m1, m2] | [b'-', h1, h2, m1, m2] => (two_digits(*h1, *h2)?, two_digits(*m1, *m2)?),
             [b'-', h1, h2] => (two_digits(*h1, *h2)?, 0),
             _ => return None,
         };
         (hours < 24 && minutes < 60).then_some(Self { behind: Some((hours, minutes)) })
     }
+}
+
+/// Hours of one digit or two, and minutes and seconds if any, with or without colons.
+fn is_offset(text: &[u8]) -> bool {
+    let (hours, mut rest) = match text {
+        [hour, rest @ ..] if matches!(rest, [] | [b':', ..]) => (digit(*hour), rest),
+        [high, low, rest @ ..] => (two_digits(*high, *low), rest),
+        _ => return false,
+    };
+    for _ in 0..2 {
+        rest = match rest.strip_prefix(b":").unwrap_or(rest) {
+            [high, low, behind @ ..] if two_digits(*high, *low).is_some_and(|number| number < 60) => behind,
+            _ => break,
+        };
+    }
+    rest.is_empty() && hours.is_some_and(|hours| hours < 24)
 }
 
 fn two_digits(high: u8, low: u8) -> Option<u8> {

@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use clap::{ArgMatches, Args};
+use clap::{ArgMatches, Args, FromArgMatches};
 use indicatif::HumanDuration;
 
 use super::backfill_days::{Known, Scope};
-use super::planning::plan_of_words;
-use super::{Workflows, missing};
+use super::run_options::RunOptions;
+use super::{Workflows, missing, one_night, plan_of_words};
 use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
@@ -23,6 +23,7 @@ use crate::engine::plan::{Action, Plan, Runner, State, StepInput};
 use crate::engine::plan_summary::{StepKind, TaskSummary};
 use crate::engine::task_report::TaskReport;
 use crate::engine::together::run_together;
+use crate::standard_streams::print;
 use crate::standard_streams::voice::Level;
 use crate::tasks::log_days::ListedOnce;
 use crate::tasks::logs::EventLogOptions;
@@ -257,6 +258,36 @@ fn due(mut plan: Plan) -> Plan {
         }
     }
     plan
+}
+
+/// Makes missing days, or tells which they are.
+pub(super) fn run(
+    workflows: Workflows,
+    (name, given): (&str, &ArgMatches),
+    matches: &ArgMatches,
+    common: &RunOptions,
+    settings: impl FnOnce() -> Result<Settings>,
+) -> Result<()> {
+    let options = &BackfillOptions::from_arg_matches(given)?;
+    options.check()?;
+    let settings = settings()?;
+    let backfill = Backfill { workflows, options, matches, settings: &settings };
+    if options.dry_run {
+        common.check_runner(&settings)?;
+        return print(format_args!("{}", backfill.told()?));
+    }
+    let mut apart = Vec::new();
+    let ended = common.reporting.reported((name, given), &settings, || {
+        let (runner, options) = common.runner_with_options(workflows, &settings)?;
+        let _held = one_night::held(name, &settings)?;
+        let done = backfill.run(runner, &options)?;
+        apart = done.apart;
+        Ok(done.reports)
+    });
+    for line in apart {
+        say!("{line}");
+    }
+    ended
 }
 
 #[cfg(test)]

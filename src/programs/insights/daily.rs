@@ -9,8 +9,9 @@ use anyhow::{Error, Result};
 use chrono::NaiveDate;
 use clap::{ArgMatches, Args};
 
-use super::planning::plan_of_words;
-use super::{Workflows, missing, old_tasks};
+use super::planning::submitted;
+use super::run_options::RunOptions;
+use super::{Workflows, missing, old_tasks, one_night, plan_of_words};
 use crate::calendar::day;
 use crate::config::missing::{MissingSetting, MissingSettings};
 use crate::config::settings::Settings;
@@ -18,6 +19,7 @@ use crate::engine::JobOutput;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::{Action, JobStep, Plan, Step};
 use crate::engine::task_report::TaskReport;
+use crate::engine::together::run_together;
 use crate::error_text::error_text;
 use crate::standard_streams::voice::Level;
 use crate::tasks::log_days::ListedOnce;
@@ -229,6 +231,21 @@ impl PlannedDay {
         reports.sort_by_key(place);
         reports
     }
+}
+
+/// Runs the tasks of a day.
+pub(super) fn run(
+    workflows: Workflows,
+    of_day: &DailyOptions,
+    matches: &ArgMatches,
+    common: &RunOptions,
+    settings: &Settings,
+) -> Result<Vec<TaskReport>> {
+    let (runner, mut options) = common.runner_with_options(workflows, settings)?;
+    let _held = one_night::held(NAME, settings)?;
+    options.told_stores.extend(of_day.tell_store(settings));
+    let day = plans(workflows, of_day, matches, settings)?.told();
+    Ok(day.in_order(|plans| run_together(submitted(plans, &options.submissions), runner, &options)))
 }
 
 #[cfg(test)]

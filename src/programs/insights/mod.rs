@@ -28,6 +28,7 @@ mod one_night;
 mod own_line;
 mod plan;
 mod planning;
+mod plans_shown;
 mod report;
 mod report_of_logs;
 mod run_options;
@@ -47,12 +48,13 @@ use clap::{ArgMatches, Command, FromArgMatches};
 
 use self::all_programs::all_programs;
 use self::command::{command_for, parsed, refuse_unheeded};
-use self::planning::{plan_of_task, plan_of_text, submitted, words_of};
+use self::planning::{plan_of_task, submitted, words_of};
 use self::run_options::RunOptions;
 use self::run_report::AlreadyTold;
 use crate::config::settings::Settings;
 use crate::engine::cluster::Cluster;
 use crate::engine::freshness::Freshness;
+use crate::engine::plan::Plan;
 use crate::engine::task_report::TaskReport;
 use crate::engine::together::run_together;
 use crate::error_text::error_text;
@@ -62,7 +64,9 @@ use crate::programs::exit_code::exit_code;
 use crate::programs::resolved_days;
 use crate::standard_streams::voice::Level;
 use crate::standard_streams::{self, ReaderGone};
+use crate::storage::Location;
 use crate::tasks::workflow::{Task, Workflow};
+use crate::wrong_usage::wrong_usage;
 use crate::{say, say_at};
 
 /// The workflows that a driver is made from.
@@ -167,7 +171,7 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
             say!("{}, {} bytes", report.told(), report.bytes);
             Ok(())
         }
-        Some(("plan", planned)) => plan::run(workflows, planned, matches, &common, settings),
+        Some(("plan", planned)) => plans_shown::run(workflows, planned, matches, &common, settings),
         Some((name @ "together", given)) => run_tasks_together(workflows, (name, given), matches, &common, settings),
         Some(("export", given)) => export::run(&export::ExportOptions::from_arg_matches(given)?, workflows, &settings()?),
         Some(("report", matches)) => {
@@ -183,12 +187,12 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
         Some((explain::NAME, given)) => explain::run(workflows, &explain::ExplainOptions::from_arg_matches(given)?),
         Some((status::NAME, given)) => status::run(workflows, given, matches, &settings()?),
         Some((clean::NAME, given)) => clean::run(&clean::CleanOptions::from_arg_matches(given)?, &settings()?),
-        Some((name @ backfill::NAME, given)) => run_backfill(workflows, (name, given), matches, &common, settings),
+        Some((name @ backfill::NAME, given)) => backfill::run(workflows, (name, given), matches, &common, settings),
         Some((name @ daily::NAME, given)) => {
             let of_day = daily::DailyOptions::from_arg_matches(given)?;
             of_day.check(workflows)?;
             let settings = settings()?;
-            common.reporting.reported((name, given), &settings, || run_day(workflows, &of_day, matches, &common, &settings))
+            common.reporting.reported((name, given), &settings, || daily::run(workflows, &of_day, matches, &common, &settings))
         }
         Some((name, given)) => run_task(workflows, (name, given), &common, &settings()?),
         None => Ok(()),
@@ -213,35 +217,6 @@ fn run_tasks_together(
     })
 }
 
-fn run_backfill(
-    workflows: Workflows,
-    (name, given): (&str, &ArgMatches),
-    matches: &ArgMatches,
-    common: &RunOptions,
-    settings: impl FnOnce() -> Result<Settings>,
-) -> Result<()> {
-    let options = &backfill::BackfillOptions::from_arg_matches(given)?;
-    options.check()?;
-    let settings = settings()?;
-    let backfill = backfill::Backfill { workflows, options, matches, settings: &settings };
-    if options.dry_run {
-        common.check_runner(&settings)?;
-        return standard_streams::print(format_args!("{}", backfill.told()?));
-    }
-    let mut apart = Vec::new();
-    let ended = common.reporting.reported((name, given), &settings, || {
-        let (runner, options) = common.runner_with_options(workflows, &settings)?;
-        let _held = one_night::held(name, &settings)?;
-        let done = backfill.run(runner, &options)?;
-        apart = done.apart;
-        Ok(done.reports)
-    });
-    for line in apart {
-        say!("{line}");
-    }
-    ended
-}
-
 /// Runs one task; several jobs of it over the logs, such as days, share a scan, too.
 fn run_task(workflows: Workflows, (name, given): (&str, &ArgMatches), common: &RunOptions, settings: &Settings) -> Result<()> {
     common.reporting.reported((name, given), settings, || {
@@ -251,20 +226,6 @@ fn run_task(workflows: Workflows, (name, given): (&str, &ArgMatches), common: &R
         let reports = plan.map(|plan| run_together(vec![plan.submitted(&options.submissions)], runner, &options));
         Ok(reports.unwrap_or_else(|error| vec![TaskReport::failed(name, error)]))
     })
-}
-
-fn run_day(
-    workflows: Workflows,
-    of_day: &daily::DailyOptions,
-    matches: &ArgMatches,
-    common: &RunOptions,
-    settings: &Settings,
-) -> Result<Vec<TaskReport>> {
-    let (runner, mut options) = common.runner_with_options(workflows, settings)?;
-    let _held = one_night::held(daily::NAME, settings)?;
-    options.told_stores.extend(of_day.tell_store(settings));
-    let day = daily::plans(workflows, of_day, matches, settings)?.told();
-    Ok(day.in_order(|plans| run_together(submitted(plans, &options.submissions), runner, &options)))
 }
 
 fn run_job(workflows: Workflows, job: &job::JobOptions, common: &RunOptions, settings: &Settings) -> Result<()> {
@@ -282,6 +243,32 @@ fn run_job(workflows: Workflows, job: &job::JobOptions, common: &RunOptions, set
 fn worst(errors: Vec<anyhow::Error>) -> Result<()> {
     let worst = errors.into_iter().reduce(|one, other| if exit_code(&other) > exit_code(&one) { other } else { one });
     worst.map_or(Ok(()), Err)
+}
+
+/// The plan of a task given as one text.
+fn plan_of_text(workflows: Workflows, text: &str, matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
+    let words = words_of(workflows, text)?;
+    if let Some(option) = words.iter().find_map(|word| run_options::of_the_whole_run(word)) {
+        return Err(wrong_usage(format!("{option} is of the whole run, and stands in the task {text:?}. Give it to the command itself.")));
+    }
+    plan_of_words(workflows, &words, matches, freshness).map_err(missing::as_sentence)
+}
+
+/// The plan of a task given as words, with the configuration of the whole run and the task's section.
+fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
+    let files = |id: &str, option: &str| -> Vec<OsString> {
+        let places = matches.get_many::<Location>(id).into_iter().flatten();
+        places.flat_map(|place| [option.into(), place.as_str().into()]).collect()
+    };
+    let mut arguments: Vec<OsString> = vec!["insights".into()];
+    arguments.extend(files("configs", "--config"));
+    arguments.extend(files("additional_configs", "--additional-config"));
+    arguments.extend(task_parameter::words(matches));
+    arguments.extend(words.iter().map(OsString::from));
+    let arguments = task_parameters::translated(workflows, arguments)?;
+    let given = parsed(workflows, &task_section::completed(workflows, arguments)?)?;
+    let (name, given) = given.subcommand().with_context(|| format!("{words:?} names no task."))?;
+    plan_of_task(workflows, name, given, &RunOptions::settings_of(matches)?, freshness)
 }
 
 fn task(workflows: Workflows, name: &str) -> Result<&'static Task> {

@@ -1,17 +1,13 @@
 //! `insights plan --format …`: a plan for people, for programs, as a picture, as a shell script, or as steps of EMR.
 
 use anyhow::{Context, Result};
-use clap::{Arg, ArgMatches, FromArgMatches, ValueEnum, value_parser};
+use clap::{Arg, ArgMatches, ValueEnum, value_parser};
 use serde_json::json;
 
-use super::planning::{plan_of_task, submitted};
-use super::run_options::RunOptions;
-use super::{Workflows, backfill, daily, task_parameters};
 use crate::config::settings::Settings;
 use crate::engine::cluster::Cluster;
 use crate::engine::cluster::ClusterChoices;
 use crate::engine::export::{emr_steps, graph, shell};
-use crate::engine::freshness::Freshness;
 use crate::engine::plan::{Action, Plan, State};
 use crate::engine::plan_summary::TaskSummary;
 use crate::engine::preflight::{Finding, Kind, preflight};
@@ -48,51 +44,14 @@ pub(super) fn arguments() -> [Arg; 2] {
     [format, manifests].map(|argument| argument.global(true))
 }
 
-/// Plans of one task, of a night, or of a stretch of history. Their options are looked at before the settings.
-pub(super) fn run(
-    workflows: Workflows,
-    planned: &ArgMatches,
-    matches: &ArgMatches,
-    common: &RunOptions,
-    settings: impl FnOnce() -> Result<Settings>,
-) -> Result<()> {
-    let (name, given) = planned.subcommand().context("Name the task to plan.")?;
-    let settings = || settings().and_then(|settings| common.check_runner(&settings).map(|()| settings));
-    let (plans, errors, settings) = match name {
-        daily::NAME => {
-            let options = daily::DailyOptions::from_arg_matches(given)?;
-            let settings = settings()?;
-            let day = daily::plans(workflows, &options, matches, &settings)?.told();
-            (day.plans, day.others.into_iter().filter_map(|report| report.error).collect(), settings)
-        }
-        backfill::NAME => {
-            let options = &backfill::BackfillOptions::from_arg_matches(given)?;
-            options.check()?;
-            let settings = settings()?;
-            (backfill::Backfill { workflows, options, matches, settings: &settings }.plans()?, Vec::new(), settings)
-        }
-        _ => {
-            let settings = settings()?;
-            let plan = plan_of_task(workflows, name, given, &settings, &mut Freshness::default())?;
-            task_parameters::tell_idle(name, given, &settings);
-            (vec![plan], Vec::new(), settings)
-        }
-    };
-    let plans = submitted(plans, &common.submissions(workflows, &settings)?);
-    if errors.is_empty() || is_for_people(planned) {
-        print(&plans, planned, &settings, common.cluster_choices())?;
-    }
-    super::worst(errors)
-}
-
 /// Prints plans in the form that was asked for.
-fn print(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: ClusterChoices) -> Result<()> {
+pub(super) fn print(plans: &[Plan], planned: &ArgMatches, settings: &Settings, choices: ClusterChoices) -> Result<()> {
     let text = text(plans, planned, settings, choices)?;
     standard_streams::print(format_args!("{}", visible(&text)))
 }
 
 /// Whether plans are only looked at; others must be whole.
-fn is_for_people(planned: &ArgMatches) -> bool {
+pub(super) fn is_for_people(planned: &ArgMatches) -> bool {
     !matches!(format(planned), PlanFormat::Hadoop | PlanFormat::EmrSteps)
 }
 

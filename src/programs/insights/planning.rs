@@ -1,13 +1,9 @@
-//! Plans of tasks, from the words of a command line or of a task within one.
+//! The plan of a task, with what the operator should be told besides.
 
-use std::ffi::OsString;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::ArgMatches;
 
-use super::command::parsed;
-use super::run_options::RunOptions;
-use super::{Workflows, explain, missing, own_line, run_options, setup, task, task_parameter, task_parameters, task_section, tasks};
+use super::{Workflows, explain, missing, own_line, setup, task, tasks};
 use crate::config::lists::StringList;
 use crate::config::settings::Settings;
 use crate::engine::freshness::Freshness;
@@ -15,7 +11,6 @@ use crate::engine::plan::Plan;
 use crate::engine::submission::Submissions;
 use crate::say_at;
 use crate::standard_streams::voice::Level;
-use crate::storage::Location;
 use crate::tasks::log_days::{ListedOnce, empty_sources_of};
 use crate::wrong_usage::wrong_usage;
 
@@ -29,32 +24,6 @@ pub(super) fn words_of(workflows: Workflows, text: &str) -> Result<Vec<String>> 
         return Err(wrong_usage(explain::unknown("task", name, tasks(workflows).map(|task| task.name))));
     }
     Ok(words)
-}
-
-/// The plan of a task given as one text.
-pub(super) fn plan_of_text(workflows: Workflows, text: &str, matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
-    let words = words_of(workflows, text)?;
-    if let Some(option) = words.iter().find_map(|word| run_options::of_the_whole_run(word)) {
-        return Err(wrong_usage(format!("{option} is of the whole run, and stands in the task {text:?}. Give it to the command itself.")));
-    }
-    plan_of_words(workflows, &words, matches, freshness).map_err(missing::as_sentence)
-}
-
-/// The plan of a task given as words, with the configuration of the whole run and the task's section.
-pub(super) fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches, freshness: &mut Freshness) -> Result<Plan> {
-    let files = |id: &str, option: &str| -> Vec<OsString> {
-        let places = matches.get_many::<Location>(id).into_iter().flatten();
-        places.flat_map(|place| [option.into(), place.as_str().into()]).collect()
-    };
-    let mut arguments: Vec<OsString> = vec!["insights".into()];
-    arguments.extend(files("configs", "--config"));
-    arguments.extend(files("additional_configs", "--additional-config"));
-    arguments.extend(task_parameter::words(matches));
-    arguments.extend(words.iter().map(OsString::from));
-    let arguments = task_parameters::translated(workflows, arguments)?;
-    let given = parsed(workflows, &task_section::completed(workflows, arguments)?)?;
-    let (name, given) = given.subcommand().with_context(|| format!("{words:?} names no task."))?;
-    plan_of_task(workflows, name, given, &RunOptions::settings_of(matches)?, freshness)
 }
 
 /// The plan of a task by its name and its options, with what the operator should be told besides.

@@ -156,31 +156,16 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         None if has_marker(&marker)? => State::Complete(format!("the marker {marker} is there")),
         None => State::Due(format!("there is no marker {marker}")),
     };
+    let first_last = options
+        .job(&first_last::JOB, &of_first_last, StepInput::Logs(logs), JobOutput::Directory(submissions.clone()))
+        .keeping(options.kept_submissions.0.clone());
+    let per_part = JobOutput::Directory(distribution_directory.clone());
+    let per_part = options.job(&distribution::JOB, &of_distribution, from(&submissions), per_part);
+    let files = options.job(&course_csv::JOB, &NoOptions {}, from(&distribution_directory), csv);
     let steps = vec![
-        Step {
-            name: "First and last submissions".to_owned(),
-            action: Action::Job(
-                options
-                    .job(&first_last::JOB, &of_first_last, StepInput::Logs(logs), JobOutput::Directory(submissions.clone()))
-                    .keeping(options.kept_submissions.0.clone()),
-            ),
-            state: submissions_state,
-        },
-        Step {
-            name: "Distribution per part".to_owned(),
-            action: Action::Job(options.job(
-                &distribution::JOB,
-                &of_distribution,
-                from(&submissions),
-                JobOutput::Directory(distribution_directory.clone()),
-            )),
-            state: distribution_state,
-        },
-        Step {
-            name: "CSV files".to_owned(),
-            action: Action::Job(options.job(&course_csv::JOB, &NoOptions {}, from(&distribution_directory), csv)),
-            state: csv_state,
-        },
+        Step::job("First and last submissions", first_last, submissions_state),
+        Step::job("Distribution per part", per_part, distribution_state),
+        Step::job("CSV files", files, csv_state),
         load_step(options, settings, &distribution_directory)?,
     ];
     Ok(Plan { task: NAME.to_owned(), steps, notices, ..Plan::default() })

@@ -17,18 +17,18 @@ use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
-use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
+use crate::engine::plan::{JobStep, Plan, State, Step, StepInput};
 use crate::storage::Location;
 use crate::streaming::{Job, JobOptions, NoOptions};
-use crate::tasks::day_tables::{HistoryDays, partition_state};
+use crate::tasks::day_tables::{HistoryDays, partitions_state};
 use crate::tasks::derivation::{ACCOUNTS, is_derived_here};
-use crate::tasks::imports::{NeededImport, Wanted};
+use crate::tasks::imports::Wanted;
 use crate::tasks::loads::{Loads, without_rows};
 use crate::tasks::logs::IntervalOptions;
 use crate::tasks::options::{FromLogs, OverwrittenDays};
 use crate::tasks::store::{StoreOptions, open_store};
 use crate::tasks::workflow::Day;
-use crate::warehouse::dataset::{Completeness, Dataset, Partition};
+use crate::warehouse::dataset::{Dataset, Partition};
 
 /// The task that fills the tables.
 pub(crate) const NAME: &str = "ImportEnrollmentsIntoMysql";
@@ -143,18 +143,6 @@ pub(crate) fn plan_grades(options: &GradesOptions, settings: &Settings) -> Resul
     })
 }
 
-/// Complete if all partitions are.
-fn state_of(partitions: &[&Partition], overwrite: Option<&str>) -> Result<State> {
-    let mut last = State::Due("there is nothing to make".to_owned());
-    for partition in partitions {
-        last = partition_state(partition, &Completeness::SuccessMarker, overwrite)?;
-        if let State::Due(_) = last {
-            break;
-        }
-    }
-    Ok(last)
-}
-
 impl<'p> Planner<'p> {
     fn new(options: &'p EnrolledOptions, settings: &'p Settings) -> Result<Self> {
         let interval = options.interval.resolve(settings, "enrollments")?;
@@ -178,15 +166,15 @@ impl<'p> Planner<'p> {
     }
 
     fn job<O: JobOptions>(&mut self, name: &str, job: (&'static Job<O>, &O), input: StepInput, output: JobOutput, state: State) {
-        let step = JobStep::new(job.0, job.1, input, output, self.options.from.n_reduce_tasks);
-        self.steps.push(Step { name: name.to_owned(), action: Action::Job(step), state });
+        let job = JobStep::new(job.0, job.1, input, output, self.options.from.n_reduce_tasks);
+        self.steps.push(Step::job(name, job, state));
     }
 
     /// The steps of rules 03, 3 to 5: events of the last days, then states and summaries.
     fn days_enrolled(&mut self) -> Result<()> {
         let (enrollment, summary) = (self.at_end("course_enrollment")?, self.at_end("course_enrollment_summary")?);
         let overwrite = self.options.overwrite_enrollment.then_some("--overwrite-enrollment");
-        let state = state_of(&[&enrollment, &summary], overwrite)?;
+        let state = partitions_state(&[&enrollment, &summary], overwrite)?;
         let days = self.options.overwritten.of(self.settings, "enrollments")?;
         let extracted = self.interval.overwritten(days);
         let (filling, state) = DAYS.filling(self.settings, &self.options.from, (self.interval, extracted), state)?;
@@ -195,7 +183,7 @@ impl<'p> Planner<'p> {
         let missing = filling.steps(&DAYS, self.settings, &self.options.from)?;
         self.steps.extend(missing);
         self.steps.extend(filling.window_step(&DAYS, self.settings, &self.options.from, &state)?);
-        let input = DAYS.found(&self.warehouse, &self.read(&extracted))?;
+        let input = DAYS.found(&self.warehouse, &self.days_read(&extracted))?;
         let tables = [(state::ENROLLMENT, &enrollment), (super::summary::SUMMARY, &summary)];
         let output = JobOutput::Tables(tables.map(|(path, place)| (path.to_owned(), place.directory().clone())).to_vec());
         self.job("Days enrolled", (&state::JOB, &state::Options { interval: self.interval }), input, output, state);
@@ -203,14 +191,14 @@ impl<'p> Planner<'p> {
     }
 
     /// With more overwritten days than the interval has, days before it are fed on, too (rules 03, 3.3).
-    fn read(&self, extracted: &DateInterval) -> DateInterval {
+    fn days_read(&self, extracted: &DateInterval) -> DateInterval {
         DateInterval::new(self.interval.start().min(extracted.start()), self.interval.end())
     }
 
     /// What stands in for the LMS database where there is none (rules 10, 8).
     fn without_lms(&mut self) -> Result<()> {
         let extracted = self.interval.overwritten(self.options.overwritten.of(self.settings, "enrollments")?);
-        let read = self.read(&extracted);
+        let read = self.days_read(&extracted);
         let (settings, warehouse, from) = (self.settings, &self.warehouse, &self.options.from);
         let overwrite = self.options.overwrite_enrollment.then_some("--overwrite-enrollment");
         let rows = DerivedRows { settings, warehouse, from, interval: self.interval, extracted, read, overwrite };
@@ -224,9 +212,9 @@ impl<'p> Planner<'p> {
     /// The five tables by day (rules 03, 6.1 to 6.4).
     fn daily_tables(&mut self, options: &Options) -> Result<()> {
         let partitions = daily_counts::TABLES.iter().map(|table| self.at_end(table)).collect::<Result<Vec<_>>>()?;
-        let state = state_of(&partitions.iter().collect::<Vec<_>>(), self.overwrite_hive())?;
+        let state = partitions_state(&partitions.iter().collect::<Vec<_>>(), self.overwrite_hive())?;
         let date = options.import_date.unwrap_or_else(day::today);
-        let import = NeededImport::planned(self.wanted("auth_userprofile", date), self.settings)?;
+        let import = self.wanted("auth_userprofile", date).planned(self.settings)?;
         let profiles = import.add(&state, &mut self.steps, &mut self.notices);
         let (enrollment, work) = (self.at_end("course_enrollment")?, self.at_end("course_enrollment_changes")?);
         let inputs = StepInput::Directories(vec![enrollment.directory().clone(), profiles.directory().clone()]);
@@ -271,10 +259,10 @@ impl<'p> Planner<'p> {
     /// Who passes, by course and mode (rules 03, 6.5).
     fn grade_by_mode(&mut self) -> Result<Partition> {
         let (grades, passing) = (self.at_date("course_grade_by_mode")?, self.at_date("course_grade_passing")?);
-        let state = state_of(&[&grades], self.overwrite_hive())?;
+        let state = partitions_state(&[&grades], self.overwrite_hive())?;
         // Grades are imported into the warehouse, whatever the destination of other imports (rules 09, 1).
         let wanted = self.wanted("grades_persistentcoursegrade", self.date);
-        let import = NeededImport::planned_at(&self.warehouse, wanted, self.settings)?;
+        let import = wanted.planned_at(&self.warehouse, self.settings)?;
         let imported = import.add(&state, &mut self.steps, &mut self.notices);
         let enrollment = self.at_end("course_enrollment")?;
         let inputs = StepInput::Directories(vec![enrollment.directory().clone(), imported.directory().clone()]);
@@ -302,10 +290,10 @@ impl<'p> Planner<'p> {
         let overwrite = self.overwrite_hive();
         let grades = self.grade_by_mode()?;
         let summary = self.at_end("course_meta_summary_enrollment")?;
-        let state = state_of(&[&summary], overwrite)?;
+        let state = partitions_state(&[&summary], overwrite)?;
         let mut inputs = vec![self.at_end(changes::MODE)?.directory().clone(), grades.directory().clone()];
         if enabled {
-            let programs = state_of(&[&self.at_date("course_program_metadata")?], overwrite)?;
+            let programs = partitions_state(&[&self.at_date("course_program_metadata")?], overwrite)?;
             let readers = [(CatalogTable::Courses, &state), (CatalogTable::Programs, &programs)];
             let needed: Vec<_> = readers.iter().filter(|(_, reader)| matches!(reader, State::Due(_))).map(|(table, _)| *table).collect();
             let steps = self.catalog(options).steps(&needed)?;
@@ -326,7 +314,7 @@ impl<'p> Planner<'p> {
             return Ok(());
         }
         let programs = self.at_date("course_program_metadata")?;
-        let state = state_of(&[&programs], self.overwrite_hive())?;
+        let state = partitions_state(&[&programs], self.overwrite_hive())?;
         let input = StepInput::Directories(vec![self.catalog(options).directory(CatalogTable::Programs)?]);
         let output = JobOutput::Directory(programs.directory().clone());
         self.job("Programs of each course run", (&program_metadata::JOB, &NoOptions {}), input, output, state);

@@ -9,12 +9,12 @@ use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
-use crate::engine::plan::{Action, JobStep, Plan, State, Step, StepInput};
+use crate::engine::plan::{JobStep, Plan, State, Step, StepInput};
 use crate::storage::Location;
 use crate::streaming::{EventOptions, Job, JobOptions, NoOptions};
-use crate::tasks::day_tables::{DayTable, HistoryDays, partition_state};
+use crate::tasks::day_tables::{DayTable, HistoryDays, partition_state, partitions_state};
 use crate::tasks::derivation;
-use crate::tasks::imports::{NeededImport, Wanted};
+use crate::tasks::imports::Wanted;
 use crate::tasks::loads::Loads;
 use crate::tasks::logs::IntervalOptions;
 use crate::tasks::options::{FromLogs, OverwrittenDays};
@@ -70,8 +70,8 @@ pub(crate) fn daily(day: &Day<'_>) -> Vec<String> {
     [day.interval(NAME, &["location-per-course"]), day.fill_days(), day.words(&["--import-date", "DAY", "--overwrite-mysql"])].concat()
 }
 
-fn job<O: JobOptions>(job: &'static Job<O>, options: &O, input: StepInput, output: &Partition, n_reduce_tasks: usize) -> Action {
-    Action::Job(JobStep::new(job, options, input, JobOutput::Directory(output.directory().clone()), n_reduce_tasks))
+fn job<O: JobOptions>(job: &'static Job<O>, options: &O, input: StepInput, output: &Partition, n_reduce_tasks: usize) -> JobStep {
+    JobStep::new(job, options, input, JobOutput::Directory(output.directory().clone()), n_reduce_tasks)
 }
 
 /// The plan of `LastDailyIpAddressOfUserTask`.
@@ -102,23 +102,22 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let reducers = options.from.n_reduce_tasks;
     let of_database = last_country::Options { geolocation_data: database };
     let countries_job = job(&last_country::JOB, &of_database, DAYS.found(&warehouse, &read)?, &countries, reducers);
-    steps.push(Step { name: "Country of each learner".to_owned(), action: countries_job, state });
+    steps.push(Step::job("Country of each learner", countries_job, state));
     let mut notices = filling.notices("Addresses", HISTORY_NAME);
     let table = derivation::ENROLLMENTS[0];
     let wanted = Wanted { table, date: today, end: interval.end(), warehouse: &warehouse, overwrite: options.overwrite };
     let always = State::Due("the import is always looked for".to_owned());
-    let enrollments = NeededImport::planned(wanted, settings)?.add(&always, &mut steps, &mut notices);
+    let enrollments = wanted.planned(settings)?.add(&always, &mut steps, &mut notices);
     // The result is of one interval and one snapshot: the work area tells them apart, so nothing of another run is taken for it.
     let work = Dataset::new(&warehouse, "course_enrollment_country")?.partition("interval", &format!("{interval}_{today}"))?;
     let current = Dataset::new(&warehouse, "course_enrollment_location_current")?.whole();
-    let made = partition_state(&work, &Completeness::SuccessMarker, overwrite)?;
-    let made = if let State::Complete(_) = made { partition_state(&current, &Completeness::SuccessMarker, overwrite)? } else { made };
+    let made = partitions_state(&[&work, &current], overwrite)?;
     let inputs = StepInput::Directories(vec![countries.directory().clone(), enrollments.directory().clone()]);
     let joined = job(&enrollment_country::JOB, &NoOptions {}, inputs, &work, reducers);
-    steps.push(Step { name: "Country of each enrollment".to_owned(), action: joined, state: made.clone() });
+    steps.push(Step::job("Country of each enrollment", joined, made.clone()));
     let rows = StepInput::Directories(vec![work.directory().clone()]);
     let counted = job(&country_counts::JOB, &country_counts::Options { date: today }, rows, &current, reducers);
-    steps.push(Step { name: "Learners of each course and country".to_owned(), action: counted, state: made });
+    steps.push(Step::job("Learners of each course and country", counted, made));
     let loads = Loads {
         options: &options.store,
         settings,

@@ -79,7 +79,7 @@ impl Days<'_> {
         if let State::Due(_) = state {
             job.awaited = self.awaited(day)?;
         }
-        Ok(Step { name: format!("Engagement of {day}"), action: Action::Job(job), state })
+        Ok(Step::job(&format!("Engagement of {day}"), job, state))
     }
 
     /// The options of the job of a day, or what those of all days have in common.

@@ -17,7 +17,7 @@ use crate::engine::plan::{Action, JobStep, State, Step, StepInput};
 use crate::storage::Location;
 use crate::streaming::{Job, JobOptions, NoOptions};
 use crate::tasks::day_tables::partition_state;
-use crate::tasks::imports::{NeededImport, Wanted};
+use crate::tasks::imports::Wanted;
 use crate::tasks::loads::Loads;
 use crate::tasks::logs::{EventLogOptions, WarehouseOptions};
 use crate::tasks::options::{OverwrittenDays, reducers};
@@ -129,7 +129,7 @@ impl<'p> Planner<'p> {
     fn import(&mut self, table: &'static str) -> Result<(Location, bool)> {
         let WeekOptions { date, overwrite, .. } = *self.options;
         let wanted = Wanted { table, date, end: date, warehouse: &self.warehouse, overwrite };
-        let import = NeededImport::planned(wanted, self.settings)?;
+        let import = wanted.planned(self.settings)?;
         let is_derived = import.is_derived;
         let partition = import.add(&self.roster_state, &mut self.steps, &mut self.notices);
         Ok((partition.directory().clone(), is_derived))
@@ -185,7 +185,7 @@ impl<'p> Planner<'p> {
     fn job<O: JobOptions>(&mut self, name: &str, job: (&'static Job<O>, &O), input: Vec<Location>, output: Location, state: State) {
         let (input, output) = (StepInput::Directories(input), JobOutput::Directory(output));
         let step = JobStep::new(job.0, job.1, input, output, self.options.n_reduce_tasks);
-        self.steps.push(Step { name: name.to_owned(), action: Action::Job(step), state });
+        self.steps.push(Step::job(name, step, state));
     }
 
     /// The summaries of weeks.

@@ -93,7 +93,7 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     let output = JobOutput::Directory(partition.directory().clone());
     let days = DAYS.found(&warehouse, &weeks)?;
     let job = JobStep::new(&weekly::JOB, &weekly::Options { interval: weeks }, days, output, options.from.n_reduce_tasks);
-    steps.push(Step { name: "Distinct learners of each week".to_owned(), action: Action::Job(job), state });
+    steps.push(Step::job("Distinct learners of each week", job, state));
     let loads = Loads {
         options: &options.store,
         settings,

@@ -18,13 +18,13 @@ use crate::error_text::counted;
 use crate::storage::Location;
 use crate::tasks::MissingDays;
 use crate::tasks::course_keys::course_key_rules;
-use crate::tasks::day_tables::{DayRun, DayTable, NIGHTS_AGAIN, awaited, day_list, partition_state};
+use crate::tasks::day_tables::{DayRun, DayTable, NIGHTS_AGAIN, awaited, day_list, partitions_state};
 use crate::tasks::filling::Filling;
 use crate::tasks::loads::Loads;
 use crate::tasks::options::{FromLogs, OverwrittenDays};
 use crate::tasks::store::StoreOptions;
 use crate::tasks::workflow::Day;
-use crate::warehouse::dataset::{Completeness, Dataset, Partition};
+use crate::warehouse::dataset::{Dataset, Partition};
 
 /// The task that fills the tables.
 pub(crate) const NAME: &str = "InsertToMysqlAllVideoTask";
@@ -151,7 +151,7 @@ fn viewing_step(options: &DayOptions, settings: &Settings, viewings: &Partition,
     let output = JobOutput::Directory(viewings.directory().clone());
     let job = JobStep::new(&viewing::JOB, &of_job, input, output, options.from.n_reduce_tasks);
     let name = if run.is_history { format!("Viewings of {}", run.window) } else { "Viewings".to_owned() };
-    Ok(Step { name, action: Action::Job(job), state: State::Due(run.reason.to_owned()) })
+    Ok(Step::job(&name, job, State::Due(run.reason.to_owned())))
 }
 
 /// Viewings of the window, and their days.
@@ -205,13 +205,7 @@ impl Results {
 
     /// All three are written by one job, and so it is due when one of them is missing.
     fn state(&self) -> Result<State> {
-        let mut state = partition_state(&self.usage, &Completeness::SuccessMarker, None)?;
-        for partition in [&self.timeline, &self.video] {
-            if let State::Complete(_) = state {
-                state = partition_state(partition, &Completeness::SuccessMarker, None)?;
-            }
-        }
-        Ok(state)
+        partitions_state(&[&self.usage, &self.timeline, &self.video], None)
     }
 }
 
@@ -260,7 +254,7 @@ fn usage_steps(options: &UsageOptions, settings: &Settings, results: &Results) -
     let output = JobOutput::Tables(places.map(|(path, place)| (path.to_owned(), place.directory().clone())).to_vec());
     let of_job = usage::Options { dropoff_threshold: threshold };
     let job = JobStep::new(&usage::JOB, &of_job, DAYS.found(warehouse, &days.interval)?, output, days.from.n_reduce_tasks);
-    steps.push(Step { name: "Usage of each video".to_owned(), action: Action::Job(job), state });
+    steps.push(Step::job("Usage of each video", job, state));
     Ok((steps, filling))
 }
 

@@ -10,8 +10,7 @@ use crate::engine::preflight::{Kind, preflight};
 use crate::programs::exit_code::{MISSING_DATA, TASK_FAILED, USAGE};
 use crate::programs::insights::explain::unknown;
 use crate::programs::insights::missing::of_options;
-use crate::programs::insights::planning::plan_of_words;
-use crate::programs::insights::{Workflows, names_of, tasks};
+use crate::programs::insights::{Workflows, names_of, plan_of_words, tasks};
 use crate::tasks::workflow::{Day, Workflow};
 use crate::wrong_usage::WrongUsage;
 

@@ -7,7 +7,7 @@ use super::{account_rows, accounts, enrollment_rows};
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
-use crate::engine::plan::{Action, JobStep, State, Step, StepInput};
+use crate::engine::plan::{JobStep, State, Step, StepInput};
 use crate::storage::Location;
 use crate::streaming::{EventOptions, Job, NoOptions};
 use crate::tasks::MissingDays;
@@ -86,6 +86,6 @@ impl DerivedRows<'_> {
         let place = Dataset::new(self.warehouse, rows)?.day(self.interval.end());
         let output = JobOutput::Directory(place.directory().clone());
         let job = JobStep::new(job, &NoOptions {}, input, output, self.from.n_reduce_tasks);
-        Ok(Step { name: name.to_owned(), action: Action::Job(job), state })
+        Ok(Step::job(name, job, state))
     }
 }
