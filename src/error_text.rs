@@ -13,21 +13,21 @@ const NO_RIGHT: i32 = 13;
 /// The error and all its causes, outermost first: sentences one after the other, fragments behind a colon, and what can be done about a
 /// disk or a process that is at its limits, whichever file met them. What would steer a terminal is made [`visible`].
 pub(crate) fn error_text(error: &anyhow::Error) -> String {
-    let (mut text, mut is_of_options) = (String::new(), false);
+    let (mut text, mut said_by_option) = (String::new(), None);
     for cause in error.chain() {
-        let told = cause.to_string();
-        // What is wrong with an option tells its own cause, behind a word that every message has.
-        let told = if cause.is::<clap::Error>() { told.trim_start_matches("error: ").trim_end() } else { &told };
-        if is_of_options && text.contains(told) {
+        let of_option = cause.downcast_ref().map(option_error_text);
+        let told = of_option.clone().unwrap_or_else(|| cause.to_string());
+        // What is wrong with an option tells its own cause.
+        if said_by_option.take().is_some_and(|said: String| said.contains(&told)) {
             continue;
         }
-        is_of_options |= cause.is::<clap::Error>();
+        said_by_option = of_option;
         if text.ends_with('.') {
             text.push(' ');
         } else if !text.is_empty() {
             text.push_str(": ");
         }
-        text.push_str(told);
+        text.push_str(&told);
     }
     let remedy = error.chain().filter_map(|cause| cause.downcast_ref().map(remedy)).find(|remedy| !remedy.is_empty());
     // A cause may be the text of another error, its remedy included.
@@ -36,6 +36,11 @@ pub(crate) fn error_text(error: &anyhow::Error) -> String {
         text.push_str(remedy);
     }
     visible(&text).into_owned()
+}
+
+/// What is wrong on a command line, without the word that other messages begin with.
+pub(crate) fn option_error_text(wrong: &clap::Error) -> String {
+    wrong.render().to_string().trim_start_matches("error: ").trim_end().to_owned()
 }
 
 /// What the operator can do about a file that could not be opened or written; empty where the cause says it all.

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use rusqlite::Connection;
 use rusqlite::types::Value;
+
 use site::Site;
 
 const PAGE: &str = include_str!("../docs/analysis.md");

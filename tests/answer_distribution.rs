@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use insights_pipeline::warehouse::RunId;
+
 use site::servers::MariaDb;
 use site::{Site, contents_below, generated_logs, said};
 

@@ -19,9 +19,10 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use serde_json::Value;
+
 use conformance_links::{Case, ExpectedFile, Link, link_that_makes, staged};
 use hadoop::Hadoop;
-use serde_json::Value;
 
 #[derive(Clone, Copy, Debug)]
 enum Mode {

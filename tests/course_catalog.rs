@@ -10,9 +10,10 @@ use std::path::PathBuf;
 use std::process::Output;
 use std::time::Duration;
 
-use json_server::{Asked, JsonServer, Reply};
 use rusqlite::Connection;
 use serde_json::{Value, json};
+
+use json_server::{Asked, JsonServer, Reply};
 use site::configuration::ANY;
 use site::{Configuration, Site, said};
 

@@ -10,6 +10,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use insights_pipeline::calendar::interval::DateInterval;
+
 use site::{DatabaseSite, compact, days_before, files_below, same, write_lines};
 
 const START: &str = "2016-01-15";

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
-use hadoop::Hadoop;
 use insights_pipeline::streaming::Record;
 use insights_pipeline::streaming::wire::decode;
+
+use hadoop::Hadoop;
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 const INTERVAL: [&str; 2] = ["--interval", "2024-03-04-2024-03-06"];

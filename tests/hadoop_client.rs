@@ -14,6 +14,7 @@ use std::process::{Command, Output};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+
 use hadoop::Hadoop;
 use site::{Site, mmdb, programs};
 

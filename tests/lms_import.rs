@@ -14,6 +14,7 @@ use insights_pipeline::storage::{read_to_string, write_bytes};
 use insights_pipeline::warehouse::selection::job_output_files;
 use mysql::prelude::Queryable;
 use mysql::{Conn, OptsBuilder};
+
 use site::DatabaseSite;
 use site::servers::MariaDb;
 

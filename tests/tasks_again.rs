@@ -5,6 +5,7 @@
 mod site;
 
 use rusqlite::Connection;
+
 use site::{Site, said};
 
 const INTERVAL: &str = "2014-05-01-2014-05-15";

@@ -7,9 +7,10 @@ mod site;
 use std::fs;
 use std::path::PathBuf;
 
-use json_server::{Asked, JsonServer, Reply};
 use rusqlite::Connection;
 use serde_json::{Value, json};
+
+use json_server::{Asked, JsonServer, Reply};
 use site::configuration::ANY;
 use site::{Configuration, Site, said};
 

@@ -7,6 +7,7 @@ mod site;
 use std::fs;
 
 use insights_pipeline::calendar::interval::DateInterval;
+
 use site::{DatabaseSite, compact, days_before, same};
 
 const START: &str = "2016-01-01";

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use rusqlite::Connection;
+
 use site::{DAY, Site, files_below, rows};
 
 /// Everything that a daily run does, for the days before `end`.

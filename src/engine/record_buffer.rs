@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use anyhow::{Context, Result, ensure};
 
 use self::sorting::sort_entries;
+
 use super::arena::{Arena, FreeBlocks};
 use super::layout::Layout;
 use super::spill::{Spill, SpillPlace};

@@ -19,6 +19,7 @@ use anyhow::Result;
 use itertools::Itertools;
 
 use self::cells::Cell;
+
 use crate::storage::Location;
 use crate::stores::table::{Column, Table};
 use crate::wrong_usage::{did_you_mean, guess, wrong_usage};

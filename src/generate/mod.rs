@@ -43,6 +43,7 @@ use self::learners::Learners;
 use self::log_files::{LogFiles, Target};
 use self::tables::Lms;
 use self::timeline::{Timeline, micros_of};
+
 use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::error_text::counted;

@@ -28,6 +28,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use self::streaming_program::Side;
+
 use crate::streaming::Jobs;
 use crate::tasks::workflow::{ResultTable, Workflow};
 

@@ -12,7 +12,7 @@ use super::exit_code::{READER_GONE, USAGE};
 use super::version::VERSION;
 use crate::engine::combined_output::CombinedOutput;
 use crate::engine::job_run::sorting_memory;
-use crate::error_text::error_text;
+use crate::error_text::{error_text, option_error_text};
 use crate::say;
 use crate::standard_streams::{self, ReaderGone};
 use crate::streaming::encoded_words::{self, COMBINE};
@@ -125,7 +125,7 @@ impl JobSide<'_> {
             if !wrong.use_stderr() {
                 return shown(self.program, &wrong.render().to_string());
             }
-            say!("{} {}: {}", self.program, self.job, wrong.to_string().trim_start_matches("error: ").trim_end());
+            say!("{} {}: {}", self.program, self.job, option_error_text(wrong));
             return ExitCode::from(USAGE);
         }
         say!("{} {}: {}", self.program, self.job, error_text(&error));

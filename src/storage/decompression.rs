@@ -15,15 +15,18 @@ mod stretch;
 
 pub use stretch::{Inflaters, Stretch};
 
-use super::{Location, store_for};
-use anyhow::Result;
-use compressed_source::CompressedSource;
-use member_reader::MemberReader;
-use shared_reader::SharedReader;
 use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+
+use anyhow::Result;
+
+use compressed_source::CompressedSource;
+use member_reader::MemberReader;
+use shared_reader::SharedReader;
+
+use super::{Location, store_for};
 
 /// Large buffers keep inflate busy: 8 KB ones cost a quarter of its speed.
 const BUFFER_BYTES: usize = 64 * 1024;

@@ -23,10 +23,12 @@ mod steps;
 pub mod table;
 pub mod target;
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
+
 use rejected::{MaxRejected, Rejected};
 use rows::RowSource;
-use std::time::Duration;
 use table::Table;
 
 /// A database that holds result tables and their markers. The contract (rules 08, 2), for every implementation:

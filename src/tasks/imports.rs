@@ -75,44 +75,78 @@ impl Wanted<'_> {
     /// As there.
     pub fn planned_at(self, destination: &Location, settings: &Settings) -> Result<PlannedImport> {
         let table = crate::lms::tables::table(self.table).with_context(|| format!("No LMS table {} is known.", self.table))?;
-        let place = Place { table, partition: Dataset::new(destination, table.name)?.day(self.date), destination: destination.clone() };
-        let is_there = place.partition.is_complete(&Completeness::SuccessMarker)?;
-        let was_derived = is_there && is_derived(&place.partition)?;
-        let directory = place.partition.directory().clone();
-        let complete = || State::Complete(format!("{directory} is there"));
-        let missing = || State::Due("there is no import of the day".to_owned());
-        let anew = self.overwrite.then(|| State::Due("it is made anew".to_owned()));
-        let partition = place.partition.clone();
-        let (work, state, is_derived): (Box<dyn Work>, _, _) = if has_database(settings)? {
-            let state = match anew {
-                Some(anew) => anew,
-                None if was_derived => {
-                    State::Due("the import of the day was derived from the logs, and a real one takes its place".to_owned())
-                }
-                // An import of another hand need not have `_metadata`; one that can be made again must (rules 09, 2).
-                None if !is_complete(&partition)? || !is_there => missing(),
-                None => complete(),
-            };
-            let source = LmsSource::of_settings(settings, None, None)?;
-            (Box::new(FromDatabase { place, source, date: self.date, overwrite: self.overwrite }), state, false)
+        let place = Place { table, partition: Dataset::new(destination, table.name)?.day(self.date) };
+        if has_database(settings)? {
+            self.of_database(place, destination, LmsSource::of_settings(settings, None, None)?)
         } else if is_derived_here(table.name, settings, self.warehouse)? {
-            let rows = rows(table.name, self.end, self.warehouse)?.map(|rows| rows.directory().clone());
-            let import = DerivedImport { table, destination: destination.clone(), date: self.date, rows };
-            let state = match anew {
-                Some(anew) => anew,
-                None if was_derived => state_of_derived(&import, &partition)?,
-                None if is_there => complete(),
-                None => missing(),
-            };
-            let work = FromLogs { place, import, end: self.end, program: settings.program(), overwrite: self.overwrite };
-            (Box::new(work), state, true)
+            self.of_logs(place, destination, settings.program())
         } else {
-            let state = if is_there { complete() } else { missing() };
-            (Box::new(OfOtherHand { place }), state, false)
-        };
-        let step = Step { name: format!("Import of {}", table.name), action: Action::Work(work), state };
-        Ok(PlannedImport { step, partition, is_replaceable: was_derived, is_derived })
+            let found = Found::at(&place)?;
+            let state = if found.is_there { place.complete() } else { no_import() };
+            Ok(found.planned(place.clone(), Box::new(OfOtherHand { place }), state))
+        }
     }
+
+    fn of_database(self, place: Place, destination: &Location, source: LmsSource) -> Result<PlannedImport> {
+        let found = Found::at(&place)?;
+        let state = if self.overwrite {
+            anew()
+        } else if found.was_derived {
+            State::Due("the import of the day was derived from the logs, and a real one takes its place".to_owned())
+        } else if found.is_there && is_complete(&place.partition)? {
+            // An import of another hand need not have `_metadata`; one that can be made again must (rules 09, 2).
+            place.complete()
+        } else {
+            no_import()
+        };
+        let Self { date, overwrite, .. } = self;
+        let work = FromDatabase { place: place.clone(), destination: destination.clone(), source, date, overwrite };
+        Ok(found.planned(place, Box::new(work), state))
+    }
+
+    fn of_logs(self, place: Place, destination: &Location, program: String) -> Result<PlannedImport> {
+        let found = Found::at(&place)?;
+        let rows = rows(self.table, self.end, self.warehouse)?.map(|rows| rows.directory().clone());
+        let import = DerivedImport { table: place.table, destination: destination.clone(), date: self.date, rows };
+        let state = if self.overwrite {
+            anew()
+        } else if found.was_derived {
+            state_of_derived(&import, &place.partition)?
+        } else if found.is_there {
+            place.complete()
+        } else {
+            no_import()
+        };
+        let work = FromLogs { place: place.clone(), import, end: self.end, program, overwrite: self.overwrite };
+        Ok(PlannedImport { is_derived: true, ..found.planned(place, Box::new(work), state) })
+    }
+}
+
+/// What lies in the place of an import.
+#[derive(Clone, Copy)]
+struct Found {
+    is_there: bool,
+    was_derived: bool,
+}
+
+impl Found {
+    fn at(place: &Place) -> Result<Self> {
+        let is_there = place.partition.is_complete(&Completeness::SuccessMarker)?;
+        Ok(Self { is_there, was_derived: is_there && is_derived(&place.partition)? })
+    }
+
+    fn planned(self, place: Place, work: Box<dyn Work>, state: State) -> PlannedImport {
+        let step = Step { name: format!("Import of {}", place.table.name), action: Action::Work(work), state };
+        PlannedImport { step, partition: place.partition, is_replaceable: self.was_derived, is_derived: false }
+    }
+}
+
+fn anew() -> State {
+    State::Due("it is made anew".to_owned())
+}
+
+fn no_import() -> State {
+    State::Due("there is no import of the day".to_owned())
 }
 
 /// A derived import counts as long as the rows that it was made from are those that are there.

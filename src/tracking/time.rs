@@ -116,7 +116,7 @@ impl Zone {
         let text = text.strip_prefix(b" ").filter(|zone| !zone.is_empty()).unwrap_or(text);
         let (hours, minutes) = match text {
             [] | b"Z" | b"UTC" => return Some(Self { behind: None }),
-            // It is cut off, however it is written (rules 01, 1.3).
+            // East of UTC it is cut off (rules 01, 1.3), and may be shorter or longer (rules 10, 1).
             [b'+', offset @ ..] => return is_offset(offset).then_some(Self { behind: None }),
             [b'-', h1, h2, b':', m1, m2] | [b'-', h1, h2, m1, m2] => (two_digits(*h1, *h2)?, two_digits(*m1, *m2)?),
             [b'-', h1, h2] => (two_digits(*h1, *h2)?, 0),
@@ -126,7 +126,7 @@ impl Zone {
     }
 }
 
-/// Hours of one digit or two, and minutes and seconds if any, with or without colons.
+/// An offset that a clock can have: hours of one digit or two, and minutes and seconds if any, with or without colons.
 fn is_offset(text: &[u8]) -> bool {
     let (hours, mut rest) = match text {
         [hour, rest @ ..] if matches!(rest, [] | [b':', ..]) => (digit(*hour), rest),

@@ -1,11 +1,14 @@
 //! Manifests: lists of input files for jobs with too many of them (rules 01, 4.3 and 4.4).
 mod path_expansion;
 
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use path_expansion::expand;
+
 use super::input_selection::InputSelection;
 use crate::storage::{Entry, Location, concurrently, read_to_string, write_bytes};
-use anyhow::{Context, Result, bail, ensure};
-use path_expansion::expand;
-use std::collections::BTreeSet;
 
 /// Writes one location per line, each line ended.
 ///

@@ -34,6 +34,8 @@ pub(crate) const CASES: &[Case] = &[
     Case("a comma before the fraction", Page, Set("time", "\"2016-02-28T10:00:00,5\""), Counted(MALFORMED)),
     Case("blanks around the time", Page, Set("time", "\" 2016-02-28T10:00:00 \""), Counted(MALFORMED)),
     Case("an offset to the east", Page, Set("time", "\"2016-02-28T10:00:00.000000+05:30\""), AsSound),
+    Case("an offset of one digit", Page, Set("time", "\"2016-02-28T10:00:00.000000+5:30\""), AsSound),
+    Case("an offset with seconds", Answer, Set("time", "\"2016-02-28T10:00:00.000000+05:30:00\""), AsSound),
     Case("an offset to the west", Address, Set("time", "\"2016-02-28T10:00:00.000000-05:00\""), Gives("-05:00")),
     Case(
         "an offset to the west, of an answer",

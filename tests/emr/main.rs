@@ -17,9 +17,11 @@ mod steps;
 #[path = "../servers/waiting.rs"]
 mod waiting;
 
-use emr::Scenario;
-use serde_json::{Value, json};
 use std::process::Output;
+
+use serde_json::{Value, json};
+
+use emr::Scenario;
 
 const DONE: &str = "2026-01-01T00:00:00Z INFO Step succeeded with exitCode 0 and took 2 seconds\n";
 

@@ -9,15 +9,16 @@ mod servers;
 #[path = "../servers/waiting.rs"]
 mod waiting;
 
-use mysql::prelude::Queryable;
-use servers::MariaDb;
 use std::io::Write;
 use std::net::TcpListener;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
-use waiting::wait_until;
+
+use mysql::prelude::Queryable;
 
 use scene::*;
+use servers::MariaDb;
+use waiting::wait_until;
 
 #[test]
 fn mysql_overwrite_killed_after_each_step() {

@@ -8,8 +8,9 @@ mod site;
 use std::fs;
 use std::process::Output;
 
-use schema::faults;
 use serde_json::Value;
+
+use schema::faults;
 use site::{DAY, Site};
 
 const ACTIVITY: &str = "InsertToMysqlCourseActivityTask";

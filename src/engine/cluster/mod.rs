@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 
 use self::secret_properties::is_secret;
+
 use crate::config::settings::Settings;
 use crate::storage::Location;
 

@@ -30,6 +30,7 @@ use self::client::Finished;
 use self::command::StreamingCommand;
 use self::failure::Failure;
 use self::urls::{manifest_text, url};
+
 use super::job_report::JobReport;
 use super::job_run::{JobRun, RunnerOptions};
 use super::local;

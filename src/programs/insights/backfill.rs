@@ -12,6 +12,7 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use indicatif::HumanDuration;
 
 use super::backfill_days::{Known, Scope};
+use super::planning::submitted;
 use super::run_options::RunOptions;
 use super::{Workflows, missing, one_night, plan_of_words};
 use crate::calendar::day;
@@ -117,8 +118,7 @@ impl Backfill<'_> {
             first.notices.append(&mut notices);
             say!("{head}: {}{}", tasks_of(&plans), pace.told(pieces.len() - place, Utc::now()));
             let started = Instant::now();
-            let plans = plans.into_iter().map(|plan| plan.submitted(&runner_options.submissions)).collect();
-            reports.extend(run_together(plans, runner, runner_options));
+            reports.extend(run_together(submitted(plans, &runner_options.submissions), runner, runner_options));
             if reports.iter().any(|report| report.error.is_some()) {
                 break;
             }

@@ -14,7 +14,7 @@ use super::launcher::LAUNCHERS;
 use super::run_options::RunOptions;
 use super::{
     Workflows, backfill, clean, compare, completions, daily, demo, doctor, examples, explain, export, job, launcher, list, man, map,
-    near_names, plan, report, setup, status, task_parameter, tasks, topics,
+    near_names, plan_forms, report, setup, status, task_parameter, tasks, topics,
 };
 use crate::generate::GenerateOptions;
 use crate::programs::version::VERSION;
@@ -142,7 +142,7 @@ fn of_commands(workflows: Workflows, chosen: Chosen<'_>, driver: Command) -> Com
     if !chosen.has("plan") {
         return driver;
     }
-    let plan = Command::new("plan").subcommand_required(true).args(plan::arguments()).subcommand(daily_command());
+    let plan = Command::new("plan").subcommand_required(true).args(plan_forms::arguments()).subcommand(daily_command());
     let plan = plan.subcommand(told(backfill::BackfillOptions::augment_args(Command::new(backfill::NAME)), BACKFILL, Heeds::All));
     let plan = with_chosen(workflows, chosen, plan);
     driver.subcommand(told(plan, "Shows what a task would do and why, without running it", Heeds::All))

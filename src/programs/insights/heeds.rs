@@ -10,9 +10,13 @@ use super::{examples, topics};
 pub(super) enum Heeds {
     /// All of them.
     All,
+    /// None but how anything is said, as all of these.
     Nothing,
+    /// What a run may use of the machine.
     Machine,
+    /// Files of configuration.
     Configuration,
+    /// Both of these.
     MachineAndConfiguration,
 }
 

@@ -8,6 +8,7 @@ use crate::calendar::day;
 use crate::config::missing::{MissingSetting, MissingSettings};
 use crate::config::settings::Settings;
 use crate::engine::plan::Plan;
+use crate::error_text::option_error_text;
 use crate::tasks::workflow::Task;
 use crate::wrong_usage::wrong_usage;
 
@@ -76,9 +77,9 @@ pub(super) fn without_options(error: Error) -> Error {
 /// What is wrong with a task inside of another command, without the usage of the whole driver.
 pub(super) fn as_sentence(error: Error) -> Error {
     let Some(wrong) = error.downcast_ref::<clap::Error>() else { return error };
-    let text = wrong.render().to_string();
+    let text = option_error_text(wrong);
     let text = text.split("\n\nUsage:").next().unwrap_or_default();
-    let lines: Vec<_> = text.trim_start_matches("error: ").lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     wrong_usage(lines.join("; ").replace("subcommand", "task or command"))
 }
 

@@ -27,8 +27,8 @@ mod old_tasks;
 mod one_night;
 mod own_line;
 mod plan;
+mod plan_forms;
 mod planning;
-mod plans_shown;
 mod report;
 mod report_of_logs;
 mod run_options;
@@ -51,6 +51,7 @@ use self::command::{command_for, parsed, refuse_unheeded};
 use self::planning::{plan_of_task, submitted, words_of};
 use self::run_options::RunOptions;
 use self::run_report::AlreadyTold;
+
 use crate::config::settings::Settings;
 use crate::engine::cluster::Cluster;
 use crate::engine::freshness::Freshness;
@@ -171,7 +172,7 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
             say!("{}, {} bytes", report.told(), report.bytes);
             Ok(())
         }
-        Some(("plan", planned)) => plans_shown::run(workflows, planned, matches, &common, settings),
+        Some(("plan", planned)) => plan::run(workflows, planned, matches, &common, settings),
         Some((name @ "together", given)) => run_tasks_together(workflows, (name, given), matches, &common, settings),
         Some(("export", given)) => export::run(&export::ExportOptions::from_arg_matches(given)?, workflows, &settings()?),
         Some(("report", matches)) => {

@@ -67,8 +67,8 @@ pub(super) const MACHINE: [&str; 3] = ["threads", "memory", "temporary"];
 /// How anything is said; every command heeds them.
 pub(super) const VOICE: [&str; 3] = ["quiet", "verbose", "log_format"];
 
-/// The option in a word of a task that is one of several, if it would be of the whole run: such a task may name files of configuration.
-/// Options without any effect are none of them.
+/// The option in a word of a task that is one of several, if it would be of the whole run. Files of configuration may be of the task, and
+/// options without any effect are of neither.
 pub(super) fn of_the_whole_run(word: &str) -> Option<&str> {
     let option = word.split_once('=').map_or(word, |(option, _)| option);
     let command = RunOptions::augment_args(Command::new("run"));

@@ -1,15 +1,16 @@
 //! One stream out of all members (gzip), streams (bzip2) or frames (zstd) of a file.
-use bzip2::bufread::BzDecoder;
+use std::io::{self, BufRead, Read};
 
-use super::compressed_source::CompressedSource;
-use super::{Compression, DamagedLog};
-use crate::storage::Location;
+use bzip2::bufread::BzDecoder;
 #[allow(
     clippy::disallowed_types,
     reason = "the loop over the members is ours: MultiGzDecoder takes zero padding for damage and hides where a member ends"
 )]
 use flate2::bufread::GzDecoder;
-use std::io::{self, BufRead, Read};
+
+use super::compressed_source::CompressedSource;
+use super::{Compression, DamagedLog};
+use crate::storage::Location;
 
 pub(super) struct MemberReader {
     location: Location,

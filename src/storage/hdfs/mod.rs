@@ -9,16 +9,19 @@ mod client;
 mod lock;
 mod pending;
 
+use std::io::{self, ErrorKind, Read};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+use futures_util::StreamExt;
+use hdfs_native::client::FileStatus;
+
+use client::{call, client_of, meaning, path_of};
+use pending::HdfsPendingFile;
+
 use super::local_pending::is_pending_name;
 use super::remote::{ReadAhead, reading_failed};
 use super::{Child, Entry, Location, LockAttempt, ObjectStore, PendingFile, is_not_found};
-use anyhow::{Context, Result, bail};
-use client::{call, client_of, meaning, path_of};
-use futures_util::StreamExt;
-use hdfs_native::client::FileStatus;
-use pending::HdfsPendingFile;
-use std::io::{self, ErrorKind, Read};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Permissions of new directories; the NameNode's rules come on top.
 const DIRECTORY_PERMISSION: u32 = 0o755;

@@ -24,19 +24,22 @@ mod request;
 
 pub(crate) use ambient::AmbientCredentials;
 
-use super::remote::{ReadAhead, reading_failed};
-use super::{Child, Entry, Location, LockAttempt, ObjectStore, PendingFile};
-use anyhow::{Context, Result, bail};
-use bucket::{Bucket, bucket_of};
-use failure::{Refusal, call};
-use futures_util::stream;
-use object_store::path::Path;
-use object_store::{ObjectStoreExt, PutPayload};
-use reading::Reading;
-use request::{Object, first, in_a_url, list};
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use futures_util::stream;
+use object_store::path::Path;
+use object_store::{ObjectStoreExt, PutPayload};
+
+use bucket::{Bucket, bucket_of};
+use failure::{Refusal, call};
+use reading::Reading;
+use request::{Object, first, in_a_url, list};
+
+use super::remote::{ReadAhead, reading_failed};
+use super::{Child, Entry, Location, LockAttempt, ObjectStore, PendingFile};
 
 /// How the names of records of renames begin.
 const NAME_OF_RECORDS: &str = ".rename-";

@@ -20,6 +20,13 @@ pub(crate) use errors::Purpose;
 pub(super) use reading::MysqlReader;
 pub use target::MysqlTarget;
 
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use session::Session;
+use staging::StagingNames;
+
 use super::by_input::maker_marker;
 use super::marker_table::MarkerTable;
 use super::rejected::FittingRows;
@@ -27,10 +34,6 @@ use super::rows::RowSource;
 use super::steps::Step;
 use super::table::Table;
 use super::{LoadMode, LoadReport, LoadRequest, ResultStore};
-use anyhow::Result;
-use session::Session;
-use staging::StagingNames;
-use std::time::{Duration, Instant};
 
 /// A result database on a MySQL or MariaDB server.
 #[derive(Clone, Debug)]

@@ -19,6 +19,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, Transactio
 
 use self::insertion::insert;
 use self::opening::{HEAD_LENGTH, as_file, is_cut_off, open_for_reading};
+
 use super::by_input::{maker_marker, maker_of};
 use super::fit::ColumnLimits;
 use super::marker_table::MarkerTable;

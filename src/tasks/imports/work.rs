@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 
 use crate::engine::check::{Check, PATIENCE};
-use crate::engine::plan::{Need, Work, WorkContext, Worked};
+use crate::engine::plan::{Need, State, Work, WorkContext, Worked};
 use crate::engine::program::Program;
 use crate::lms::derived::DerivedImport;
 use crate::lms::import::Import;
@@ -18,16 +18,17 @@ use crate::warehouse::marker::has_marker;
 use crate::warehouse::record::Record;
 
 /// Which import it is, and where.
+#[derive(Clone)]
 pub(super) struct Place {
     pub table: &'static LmsTable,
     pub partition: Partition,
-    /// The directory of imports that the partition lies in.
-    pub destination: Location,
 }
 
 /// From the LMS database that is configured.
 pub(super) struct FromDatabase {
     pub place: Place,
+    /// The directory of imports that the partition lies in.
+    pub destination: Location,
     pub source: LmsSource,
     pub date: NaiveDate,
     pub overwrite: bool,
@@ -58,9 +59,14 @@ impl Place {
         format!("at {}", self.directory())
     }
 
+    /// It is there.
+    pub(super) fn complete(&self) -> State {
+        State::Complete(format!("{} is there", self.directory()))
+    }
+
     /// The program that imports, without what it imports from.
-    fn program(&self, date: NaiveDate) -> Program {
-        let program = Program::new("lms-import").word(self.table.name).option_place("--destination", &self.destination);
+    fn program(&self, destination: &Location, date: NaiveDate) -> Program {
+        let program = Program::new("lms-import").word(self.table.name).option_place("--destination", destination);
         program.option("--import-date", &date)
     }
 
@@ -93,12 +99,12 @@ impl Work for FromDatabase {
     }
 
     fn program(&self) -> Result<Option<Program>> {
-        let program = self.place.program(self.date).option_place("--credentials", &self.source.credentials);
+        let program = self.place.program(&self.destination, self.date).option_place("--credentials", &self.source.credentials);
         Ok(Some(program.option("--database", &self.source.database).flag("--overwrite", self.overwrite)))
     }
 
     fn run(&self, context: &WorkContext<'_>) -> Result<Worked> {
-        let (source, destination) = (&self.source.target, &self.place.destination);
+        let (source, destination) = (&self.source.target, &self.destination);
         let import = Import { source, destination, date: self.date, num_mappers: 4, condition: None, overwrite: self.overwrite };
         let imported = import.run(&[self.place.table], context.run_id, context.task)?;
         let rows: Vec<u64> = imported.iter().filter_map(|imported| imported.rows).collect();
@@ -131,7 +137,7 @@ impl Work for FromLogs {
     }
 
     fn program(&self) -> Result<Option<Program>> {
-        let program = self.place.program(self.import.date).word("--derived");
+        let program = self.place.program(&self.import.destination, self.import.date).word("--derived");
         Ok(Some(self.import.rows.iter().fold(program, |program, rows| program.option_place("--rows", rows))))
     }
 

@@ -65,7 +65,7 @@ fn what_is_no_time() {
 }
 
 #[test]
-fn whatever_offset_is_east_of_utc_is_cut_off() {
+fn offsets_east_of_utc_are_cut_off_in_all_their_forms() {
     for offset in ["+00:00", "+0530", "+05", "+5:30", "+0", "+053000", " +05:30:00"] {
         let text = format!("2014-09-25T20:20:04.5{offset}");
         let time = EventTime::read(&text).unwrap();

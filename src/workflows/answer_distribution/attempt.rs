@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::GROUP;
 use super::lookup::Lookup;
 use crate::streaming::Output;
 use crate::tracking::course_key::is_too_long;
@@ -9,8 +10,6 @@ use crate::tracking::json::strict::write_text;
 use crate::tracking::json::{Kind, Value};
 use crate::tracking::json_text::{copy_member, last_members, same_value, write_name};
 
-/// Of the job's counters.
-pub(super) const GROUP: &str = "Answer Distribution";
 /// Parts with these endings hold no answers of learners.
 const HIDDEN: [&str; 2] = ["_dynamath", "_comment"];
 

@@ -6,6 +6,7 @@
 use anyhow::Result;
 use sha1::{Digest, Sha1};
 
+use super::GROUP;
 use super::answer::plain_text;
 use crate::say;
 use crate::streaming::sortable::sortable_float;
@@ -20,7 +21,6 @@ pub(crate) const JOB: Job<NoOptions> =
         .reduced(Keys::of(12, 1), |_, _| Ok(Box::new(CsvReducer)))
         .into_files();
 
-const GROUP: &str = "Answer Distribution";
 /// What the instructor dashboard shows ends in this.
 const ENDING: &str = "_answer_distribution.csv";
 /// File systems and stores take names of 255 bytes, and copies in progress put something of their own before or behind.
@@ -136,7 +136,7 @@ fn write_sortable(value: Option<Value<'_>>, out: &mut Vec<u8>) {
     write_sortable_text(&plain_text(value), out);
 }
 
-/// What a large integer is more than its nearest float; 0 for all other numbers.
+/// What a large integer is more than its nearest float; 0 for all other numbers, and for those of more digits than an `i128` has.
 #[allow(clippy::cast_possible_truncation)] // saturates
 fn beyond_float(digits: &str, nearest: f64) -> i128 {
     digits.parse::<i128>().map_or(0, |exact| exact.saturating_sub(nearest as i128))

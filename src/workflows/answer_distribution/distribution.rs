@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use anyhow::{Context, Result, bail};
 
+use super::GROUP;
 use super::answer::{Markup, grouping_key, stringify};
 use super::metadata::{AnswerMetadata, Members, with_value};
 use super::repeated_rows::{Records, RepeatedRows, Row, Untimed};
@@ -25,7 +26,6 @@ pub(crate) const JOB: Job<Options> = Job::over_rows(super::NAME, "distribution",
     .combined(|_, _| Ok(Box::new(Combiner)))
     .with_file_options(&["--answer-metadata"]);
 
-const GROUP: &str = "Answer Distribution";
 const LATEST: &[u8] = b"0";
 const VALUE: &[u8] = b"1";
 /// Members of an answer that its row is made of, in the order of the record.

@@ -5,7 +5,8 @@
 
 use anyhow::Result;
 
-use super::attempt::{Attempt, Facts, GROUP};
+use super::GROUP;
+use super::attempt::{Attempt, Facts};
 use super::submission::Submission;
 use crate::calendar::interval::DateInterval;
 use crate::job_options;

@@ -15,6 +15,7 @@ use html5ever::tokenizer::{BufferQueue, Tokenizer, TokenizerOpts};
 
 use self::attributes::{MOST_ATTRIBUTES, may_have_more, next_tag};
 use self::tokens::Html5libTokens;
+
 use crate::tracking::is_unicode_space;
 
 /// Takes the text out of HTML markup: every text node in document order, split at Unicode whitespace, all pieces joined by

@@ -32,6 +32,9 @@ pub const VALID_RESPONSE_TYPES: &str =
 
 const NAME: &str = "answer-distribution";
 
+/// Group of the counters of all jobs.
+const GROUP: &str = "Answer Distribution";
+
 /// The jobs.
 pub const JOBS: Jobs = &[&first_last::JOB, &distribution::JOB, &course_csv::JOB];
 

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use anyhow::Result;
 use memchr::memchr2;
 
+use super::GROUP;
 use super::answer::plain_text;
-use super::attempt::{Facts, GROUP};
+use super::attempt::Facts;
 use crate::calendar::interval::DateInterval;
 use crate::streaming::Output;
 use crate::streaming::log_mapper::{EVENT, MALFORMED_TIME, MISSING_TIME};
@@ -15,7 +16,8 @@ use crate::tracking::json::Value;
 use crate::tracking::json_text::{is_truthy, write_value};
 use crate::tracking::{CourseKeyRules, Event, EventTime};
 
-/// Answers nested deeper are none that a learner gave (rules 10, 4); the original's decoder ended with an error at about as many.
+/// Answers nested so deep are none that a learner gave (rules 02, 7); the original's decoder ended with an error at about as many. What else
+/// the event holds may be as deep as it likes.
 const DEEPEST: usize = 1000;
 /// `2024-03-04`, with which a timestamp begins.
 const DATE_LENGTH: usize = 10;

@@ -126,7 +126,7 @@ pub(super) const COUNTERS: &[CounterText] = &[
     counter("Discard Unusable Submission", "Submissions without a problem, a learner or answers that can be read.", EMITTER),
     counter("Discard Problem ID Too Long", "Ids of problems that no table can hold.", LONG),
     counter("Discard Part ID Too Long", "Ids of a problem's parts that no table can hold.", LONG),
-    counter("Discard Nested Too Deep", "Submissions whose JSON is nested too deep.", EMITTER),
+    counter("Discard Nested Too Deep", "Submissions whose answers, or what else counts of them, are nested too deep.", EMITTER),
     counter(
         "Discard Part With Other Response Type",
         "Parts of problems whose answers are of a type that is not counted.",

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use anyhow::Result;
 
 use self::counters::{COUNTERS, CounterText};
+
 use super::{Workflows, old_tasks, tasks};
 use crate::config::catalogue::{KnownSetting, Unset, known_settings};
 use crate::programs::exit_code::EXITS;

@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use clap::{ArgMatches, Args, ValueEnum};
 
 use self::document::{Outcome, RunSummary, TaskSummary, VERSION, rounded, time};
+
 use crate::config::settings::Settings;
 use crate::engine::cluster::NoHadoop;
 use crate::engine::task_report::TaskReport;

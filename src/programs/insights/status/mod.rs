@@ -15,6 +15,7 @@ use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
 use self::document::{
     DueStep, LeftoverStatus, LockStatus, RunStatus, Status, StoreStatus, TableStatus, TaskStatus, VERSION, WarehouseStatus,
 };
+
 use super::daily::{DailyOptions, plans};
 use super::explain::unknown;
 use super::run_report::document::{RunSummary, time};
