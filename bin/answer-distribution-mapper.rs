@@ -1,4 +1,5 @@
 //! The mappers of the answer distribution, chosen by the first argument.
+
 fn main() -> std::process::ExitCode {
     insights_pipeline::programs::mapper(insights_pipeline::workflows::answer_distribution::JOBS)
 }

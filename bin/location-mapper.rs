@@ -1,4 +1,5 @@
 //! The mappers of geography, chosen by the first argument.
+
 fn main() -> std::process::ExitCode {
     insights_pipeline::programs::mapper(insights_pipeline::workflows::location::JOBS)
 }

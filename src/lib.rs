@@ -19,6 +19,7 @@
 //! * [`tracking`]: a log line becomes an event
 //! * [`calendar`]: days and intervals; [`error_text`]: how errors read; `wrong_usage`: names that are not there;
 //!   [`standard_streams`]: what is said and printed
+
 pub mod calendar;
 pub mod config;
 pub mod engine;

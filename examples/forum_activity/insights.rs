@@ -1,4 +1,5 @@
 //! The driver with one more workflow.
+
 mod workflow;
 
 fn main() -> std::process::ExitCode {

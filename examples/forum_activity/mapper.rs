@@ -1,4 +1,5 @@
 //! The mappers of forum activity, chosen by the first argument.
+
 mod workflow;
 
 fn main() -> std::process::ExitCode {

@@ -1,4 +1,5 @@
 //! The reducers of forum activity, chosen by the first argument.
+
 mod workflow;
 
 fn main() -> std::process::ExitCode {

@@ -1,4 +1,5 @@
 //! A length of time in whole days, typed as `2 days` or as ISO 8601 (rules 01, 3).
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,4 +1,5 @@
 //! Date intervals and the lengths by which they grow (rules 01, 3).
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,4 +1,5 @@
 //! Days that follow each other, told as stretches.
+
 use chrono::NaiveDate;
 
 /// A few of many stretches are enough to look at.

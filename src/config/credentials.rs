@@ -1,4 +1,5 @@
 //! The credentials file of a database (rules 01, 7).
+
 use std::fmt;
 use std::path::PathBuf;
 

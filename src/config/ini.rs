@@ -2,6 +2,7 @@
 //!
 //! Written here because ready parsers differ where existing files notice it: they fold the case of sections, cut values at
 //! every `;` and `#` (so a URL with a fragment is lost), and know neither interpolation nor the line a value stands in.
+
 use anyhow::{Context, bail};
 
 use super::catalogue::is_known_section;

@@ -1,4 +1,5 @@
 //! List parameters: JSON lists, or what a shell leaves of them (rules 01, 7).
+
 use std::fmt;
 use std::str::FromStr;
 

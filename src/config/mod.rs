@@ -1,4 +1,5 @@
 //! Configuration: ini sections, environment, credentials, task parameters.
+
 pub(crate) mod catalogue;
 pub mod credentials;
 mod ini;

@@ -1,4 +1,5 @@
 //! The settings of the operators: ini files and environment, with the place each value comes from (rules 01, 7).
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;

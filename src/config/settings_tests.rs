@@ -1,4 +1,5 @@
 //! Order of the sources, environment, references, typed values and messages.
+
 use std::fs;
 
 use super::*;

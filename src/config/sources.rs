@@ -1,4 +1,5 @@
 //! Where settings come from: files, environment and command line (rules 01, 7).
+
 use std::path::PathBuf;
 
 use crate::error_text::quoted;

@@ -1,4 +1,5 @@
 //! Plans over a small warehouse: what makes a complete step due, and what does not.
+
 use super::*;
 use crate::engine::hadoop::trial_jobs::{POSTS, TITLES};
 use crate::engine::plan::{Step, StepInput};

@@ -1,4 +1,5 @@
 //! `mysql-loader`: the rows of a warehouse directory, a file or standard input into one result table.
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;

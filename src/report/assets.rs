@@ -1,5 +1,6 @@
 //! Files beside the pages: styles, the pages' script, the charting library and the map. The browser loads them as plain files, so pages
 //! work from a disk.
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 

@@ -1,4 +1,5 @@
 //! Columns and cells of the tables of a page, and how their values are shown.
+
 use std::borrow::Cow;
 
 /// How the values of a column are shown and sorted.

@@ -1,4 +1,5 @@
 //! A week of which some days may not be counted.
+
 use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};

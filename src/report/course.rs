@@ -1,4 +1,5 @@
 //! Reading one course: which tables are there, and their rows of this course.
+
 use std::collections::HashSet;
 
 use anyhow::Result;

@@ -1,4 +1,5 @@
 //! The folder or prefix that a report is written into: each file by one rename, the overview last, pages of courses that are gone swept.
+
 use anyhow::{Result, anyhow};
 
 use super::file_names::is_page_name;

@@ -1,4 +1,5 @@
 //! Names of pages, safe for any course id.
+
 use sha2::{Digest, Sha256};
 
 /// Readable part of a name, in bytes.

@@ -1,4 +1,5 @@
 //! What a page is made of: lenses, each with charts and with tables that hold the same numbers.
+
 use std::borrow::Cow;
 
 use serde::Serialize;

@@ -1,4 +1,5 @@
 //! The HTML of a lens: its sentence, charts, tables.
+
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 

@@ -7,6 +7,7 @@
 //! ```
 //!
 //! A chart has no numbers of its own: the page's script (`assets/report.js`) draws it from the table below it. All texts are in [`texts`].
+
 pub(crate) mod assets;
 pub(crate) mod cell;
 mod counted_week;

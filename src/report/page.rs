@@ -1,4 +1,5 @@
 //! The HTML around lenses: head, figures, navigation, foot.
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::assets::Assets;

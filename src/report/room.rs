@@ -1,4 +1,5 @@
 //! How much of its tables and videos a page has room for.
+
 use std::collections::HashMap;
 
 /// Rows of one table, before a page is found too large.

@@ -3,6 +3,7 @@
 //! It is read once, and may be larger than memory: learners of all courses go to a temporary file that has no name, in the order in
 //! which they were read, and memory keeps where those of each course are. A page reads its own. Email addresses and the other columns
 //! of profiles are not kept at all.
+
 use std::collections::{BinaryHeap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, IntoInnerError, Read, Write};

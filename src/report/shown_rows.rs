@@ -1,4 +1,5 @@
 //! Which rows of a table a page shows, where it has no room for all.
+
 use std::borrow::Cow;
 
 use super::cell::{Cell, thousands};

@@ -1,4 +1,5 @@
 //! The overview page: all courses, and the site as a whole.
+
 use std::collections::BTreeMap;
 
 use super::cell::{Cell, Column, Kind};

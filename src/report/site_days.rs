@@ -1,4 +1,5 @@
 //! The days that a report reaches, and the one week by which it tells activity, on the overview as on the page of each course.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;

@@ -1,4 +1,5 @@
 //! Many small requests at a time: each takes its time on the way to a store and back.
+
 use anyhow::{Result, anyhow};
 
 /// Threads, and so requests under way.

@@ -2,6 +2,7 @@
 //!
 //! A file that was cut off exactly between two members cannot be told from a whole one; everything else that is missing or
 //! altered is an error that names the file and the offset.
+
 mod ahead;
 mod bits;
 mod blocks_ahead;

@@ -1,4 +1,5 @@
 //! The local file system: `file://` and plain paths.
+
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};

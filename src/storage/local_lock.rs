@@ -1,4 +1,5 @@
 //! Locks of local files: held by the operating system, which lets go when the process ends however it ends.
+
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;

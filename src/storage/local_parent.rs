@@ -1,4 +1,5 @@
 //! The directory around a local file.
+
 use std::fs;
 use std::io;
 use std::path::Path;

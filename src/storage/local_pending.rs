@@ -1,4 +1,5 @@
 //! A local file that is invisible until it is committed: a hidden sibling, renamed at the end.
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, IntoInnerError, Write};
 use std::path::{Path, PathBuf};

@@ -2,6 +2,7 @@
 //!
 //! A commit is a rename, and a process that is killed leaves what it has renamed: that needs no sync. A sync is for power cuts only,
 //! and thousands of small files pay for it one by one.
+
 use std::fs::File;
 use std::io;
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! The recursive listing of a local directory.
+
 use std::collections::{HashSet, VecDeque};
 use std::fs::{self, DirEntry};
 use std::io::ErrorKind;

@@ -1,4 +1,5 @@
 //! A URL or plain path.
+
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;

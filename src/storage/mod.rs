@@ -12,6 +12,7 @@
 //! * `SyncsAtEnd`: one wait for the disk instead of one for each file
 //!
 //! [`store_for`] chooses the implementation by scheme.
+
 mod access;
 mod concurrently;
 pub mod decompression;

@@ -1,4 +1,5 @@
 //! The contract of every store. `tests/contract/storage.rs` holds each implementation to it.
+
 use std::fmt;
 use std::io::{ErrorKind, Read, Write};
 

@@ -2,6 +2,7 @@
 //!
 //! [`fitted`] gives what the column will hold, or the [`Misfit`] that keeps the row out. [`ColumnLimits`] are those of the catalogue, or of
 //! the table that a server has. No store reads a notation in its own way: it gets the one text of [`Fitted::rewritten`] (rules 08, 5).
+
 mod numbers;
 mod times;
 

@@ -1,4 +1,5 @@
 //! The `update_id` of a load: what its marker row is known by (rules 08, 4).
+
 use sha1::{Digest, Sha1};
 
 /// Decimal text of a stable 64-bit hash of the task's class and its significant parameters (name, value), in the

@@ -3,6 +3,7 @@
 //! Workflows bring the tables, [`rows`] turns warehouse lines into the values of a [`row`], [`mysql`] and [`sqlite`] put them into
 //! tables, [`fit`] and [`rejected`] leave out what a table cannot hold, [`target`] says which store is meant, [`reading`] reads either.
 //! [`roster`] is the index of learners in a search engine.
+
 pub(crate) mod by_input;
 pub(crate) mod compare;
 pub mod fit;

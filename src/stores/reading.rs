@@ -1,4 +1,5 @@
 //! Reading a result store, whichever it is: the same statements for MySQL and SQLite.
+
 use anyhow::Result;
 
 /// One value of a row. Dates and times are texts: `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS`.

@@ -1,4 +1,5 @@
 //! Rows that their table cannot hold: left out, counted, the first ones named (rules 10, 4).
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;

@@ -3,6 +3,7 @@
 //! With the environment variable `INSIGHTS_LOADER_PAUSE_AFTER=STEP` a loader says `paused after STEP` on standard error
 //! when that step is done and then waits to be killed, or for `INSIGHTS_LOADER_PAUSE_SECONDS`. Any other value, and no
 //! value, changes nothing.
+
 use std::time::Duration;
 
 use crate::say;

@@ -1,4 +1,5 @@
 //! The shape of a result table and its `CREATE TABLE` for MySQL and SQLite (rules 08, 3).
+
 use std::fmt::Write as _;
 
 /// SQL type of a data column, as the catalogue of rules 08, 7 names it.

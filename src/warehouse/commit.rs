@@ -3,6 +3,7 @@
 //! Beside `<name>/` there may be, both hidden from readers of job output:
 //! * `.<name>.staging-<run id>/`: being written
 //! * `.<name>.replaced-<run id>/`: the old directory, while the new one takes its place
+
 use anyhow::{Context, Result, ensure};
 
 use super::RunId;

@@ -1,4 +1,5 @@
 //! Tables of the warehouse: their directories, and whether they are complete (rules 01, 6.1 and 6.2).
+
 use anyhow::{Result, bail};
 use chrono::NaiveDate;
 

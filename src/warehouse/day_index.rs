@@ -6,6 +6,7 @@
 //! have a line for each that may lie there, the old one and the new one, which end with `moving`; when all have moved, that of the new
 //! one is left. A commit that was killed leaves them as they are: days that may be the old ones are made anew. A day whose files are not
 //! those of its lines was made, or taken away, by somebody else, and is known by its content.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;

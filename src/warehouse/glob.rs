@@ -1,4 +1,5 @@
 //! Shell-style globs (rules 01, 4.1) and the globs of Hadoop paths (rules 01, 4.4).
+
 use std::fmt;
 
 use anyhow::{Result, bail};

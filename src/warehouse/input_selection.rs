@@ -1,4 +1,5 @@
 //! The files that a job reads, or none.
+
 use std::collections::HashSet;
 use std::fmt;
 use std::path::{PathBuf, absolute};

@@ -9,6 +9,7 @@
 //!
 //! A file is kept once two runs in turn have found it with the same size: a log that is still written to never is. A layer counts as long as
 //! every file of it is asked for and has its size; otherwise its files are read again. Nothing here is needed for a result.
+
 mod known_files;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

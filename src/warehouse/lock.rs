@@ -1,4 +1,5 @@
 //! One lock per table or output, so that two runs cannot interleave (rules 01, 9).
+
 use std::fmt;
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! Manifests: lists of input files for jobs with too many of them (rules 01, 4.3 and 4.4).
+
 mod path_expansion;
 
 use std::collections::BTreeSet;

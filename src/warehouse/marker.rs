@@ -1,4 +1,5 @@
 //! Completeness markers: written last, after the result is visible (rules 01, 6.2).
+
 use super::RunId;
 use super::contents::identity_hash;
 use super::lock::OutputLock;

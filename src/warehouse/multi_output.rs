@@ -1,5 +1,6 @@
 //! Jobs with many outputs: a file per day, a CSV per course. All files are staged; each then moves to its final path, and the task's
 //! marker is written last (rules 01, 6.2).
+
 use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};

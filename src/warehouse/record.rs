@@ -2,6 +2,7 @@
 //!
 //! Results of the original, and of versions without records, have none and count as they always did. Whoever plans compares the record
 //! with what there is now; what differs is made again, with the difference as the reason.
+
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};

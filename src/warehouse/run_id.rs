@@ -1,4 +1,5 @@
 //! The name of one run: it stands in staging names and markers.
+
 use std::fmt;
 use std::str::FromStr;
 

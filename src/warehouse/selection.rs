@@ -5,6 +5,7 @@
 //! * [`LogListings`]: what jobs choose from that are prepared together
 //! * [`DayFiles`]: what earlier jobs wrote for the days of an interval
 //! * [`job_output_files`]: what an earlier job wrote
+
 mod by_date_interval;
 mod date_pattern;
 mod day_files;

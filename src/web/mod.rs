@@ -5,6 +5,7 @@
 //! * [`origin`]: further pages only from the server that was asked
 //! * [`token`]: access tokens (OAuth), renewed in time
 //! * [`shown`]: what may be shown of an address, and texts without secrets
+
 pub(crate) mod backoff;
 pub(crate) mod client;
 pub(crate) mod origin;

@@ -1,4 +1,5 @@
 //! The contract of `ObjectStore`, for every implementation.
+
 use std::io::Write;
 
 use insights_pipeline::storage::{Child, Location, ObjectStore, is_not_found, read_to_string, store_for, write_bytes};

@@ -1,4 +1,5 @@
 //! The examples, and the commands of `emr/README.md`.
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! Signals: the cluster is terminated whenever they come.
+
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 

@@ -1,4 +1,5 @@
 //! The logs of a step: waited for while they may come, and no longer.
+
 use serde_json::{Value, json};
 
 use crate::emr::Scenario;

@@ -1,4 +1,5 @@
 //! The archive of the programs, packed and installed.
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,5 @@
 //! Rights: the policies of `emr/iam`.
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! A task as one step of a cluster: what is asked of AWS, and what comes of it.
+
 use std::fs;
 
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
 //! Settings are checked before anything is asked of AWS.
+
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;

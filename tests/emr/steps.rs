@@ -1,4 +1,5 @@
 //! Lists of steps, as `aws emr add-steps` takes them.
+
 use std::fs;
 
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
 //! The recorded acceptance case (rules 07, 12): logs of two days, an LMS, and the values that readers find.
+
 use std::fs;
 
 use serde_json::{Value, json};

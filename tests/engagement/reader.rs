@@ -1,4 +1,5 @@
 //! What the pages of learners ask of the index, and what they rely on (rules 07, 11.3, and rules 08, 9).
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};

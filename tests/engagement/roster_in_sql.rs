@@ -1,4 +1,5 @@
 //! The roster by its relational definition (rules 07, 8), in plain SQL over the tables of the LMS itself.
+
 use std::fmt::Write as _;
 
 use crate::scene::Scene;

@@ -1,4 +1,5 @@
 //! A site with logs, an LMS database, a result database and the alias of a roster.
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::Output;

@@ -1,4 +1,5 @@
 //! `ModuleEngagementWorkflowTask` over two weeks of logs, into engines of both dialects.
+
 use std::fs;
 
 use serde_json::json;

@@ -1,4 +1,5 @@
 //! Whole tasks by the local runner: the same bytes and rows wherever logs, warehouse, markers, manifest and database are.
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;

@@ -1,4 +1,5 @@
 //! Outputs that one process begins, a streaming job writes, and another process commits.
+
 use insights_pipeline::engine::JobOutput;
 use insights_pipeline::engine::external_commit::{self, Committed};
 use insights_pipeline::storage::{Location, store_for, write_bytes};

@@ -1,5 +1,6 @@
 //! What operators are told when a store cannot be reached, or refuses. Each case is a process of its own, since the clients read
 //! their settings from the environment.
+
 use std::net::TcpListener;
 use std::process::Command;
 use std::time::{Duration, Instant};

@@ -1,4 +1,5 @@
 //! Reading and writing: large files, compressed ones, files that vanish, keys that other tools make.
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;

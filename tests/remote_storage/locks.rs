@@ -1,4 +1,5 @@
 //! Locks: one holder at a time; a killed one is followed at once, a displaced one notices.
+
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 

@@ -1,4 +1,5 @@
 //! `insights report` of logs in an object store, into a local folder.
+
 use std::fs;
 
 use insights_pipeline::storage::Location;

@@ -1,4 +1,5 @@
 //! Choosing logs: globs, regexes with dates, prefixes, manifests of thousands of files.
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use insights_pipeline::storage::{Location, read_to_string, store_for, write_bytes};

@@ -1,4 +1,5 @@
 //! Requests to a server that checks keys, signatures and permissions as AWS does.
+
 use std::process::Command;
 
 use crate::servers::S3Server;

@@ -1,4 +1,5 @@
 //! Tables: staged, committed, marked, repaired after kills.
+
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};

@@ -1,4 +1,5 @@
 //! A real browser, driven by `WebDriver`.
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -1,4 +1,5 @@
 //! What charts look like, by what the browser has made of them.
+
 use std::path::{Path, PathBuf};
 
 use insights_pipeline::report::{ReportOptions, write_report};

@@ -1,4 +1,5 @@
 //! Names that begin alike, and more of them than a table or a chart shows.
+
 use std::path::Path;
 
 use serde_json::json;

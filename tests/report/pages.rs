@@ -1,4 +1,5 @@
 //! Pages as files: which there are, how large, and what they hold.
+
 use std::path::Path;
 
 use insights_pipeline::report::{ReportOptions, ReportSummary, write_report};

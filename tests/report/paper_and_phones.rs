@@ -1,4 +1,5 @@
 //! Pages on paper, and on the small screen of a phone.
+
 use serde_json::{Value, json};
 
 use crate::browser::Browser;

@@ -1,4 +1,5 @@
 //! Stores on a server, reports in an object store, and the command line.
+
 use std::path::Path;
 use std::process::Command;
 

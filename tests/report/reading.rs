@@ -1,4 +1,5 @@
 //! Pages in the browser: quiet, for everybody, and with the numbers of the store.
+
 use std::path::{Path, PathBuf};
 
 use insights_pipeline::report::ReportSummary;

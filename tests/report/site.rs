@@ -1,4 +1,5 @@
 //! A result store of a made-up site.
+
 use std::path::Path;
 
 use chrono::{Days, NaiveDate};

@@ -1,4 +1,5 @@
 //! What tables offer: searches, lists, downloads, headings.
+
 use std::path::Path;
 
 use serde_json::json;

@@ -1,4 +1,5 @@
 //! The week by which activity is told: the same on all pages, and never one that has just begun.
+
 use std::path::Path;
 
 use insights_pipeline::report::{ReportOptions, ReportSummary, write_report};

@@ -1,4 +1,5 @@
 //! Engines that are busy, refuse documents, lose connections or die. Whatever happens, the alias points to one whole roster.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 

@@ -1,4 +1,5 @@
 //! What a roster page asks of the index (rules 07, 11.3).
+
 use std::cmp::Reverse;
 
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
 //! A small HTTP proxy before a real engine: it passes requests on, rejects them, cuts connections, speaks TLS, checks passwords.
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
 //! A warehouse with rosters, a configuration, and the driver that loads them.
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};

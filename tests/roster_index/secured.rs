@@ -1,4 +1,5 @@
 //! An engine behind TLS of a private authority and a password.
+
 use std::sync::Arc;
 
 use crate::proxy::{Fate, Proxy, Request};

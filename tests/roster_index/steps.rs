@@ -1,4 +1,5 @@
 //! One load after another, and the steps of `roster-indexer` one by one.
+
 use std::io::Write;
 use std::process::{Command, Stdio};
 

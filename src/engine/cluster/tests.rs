@@ -1,4 +1,5 @@
 //! What a configuration says of a cluster.
+
 use std::fs;
 
 use super::*;

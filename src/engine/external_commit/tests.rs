@@ -1,4 +1,5 @@
 //! Begin, job and commit as three processes; kills in between; runs that meet.
+
 use super::*;
 use crate::storage::Location;
 

@@ -1,4 +1,5 @@
 //! Jobs in one scan: a failure of one leaves other days of its table whole, and each counts as if it were alone.
+
 use std::sync::LazyLock;
 
 use anyhow::bail;

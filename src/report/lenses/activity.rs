@@ -1,4 +1,5 @@
 //! Learners of each week: active, with videos, problems, the forum.
+
 use std::collections::BTreeMap;
 
 use anyhow::Result;

@@ -1,4 +1,5 @@
 //! Answers of the first and the last submission, hardest problems first.
+
 use std::collections::BTreeMap;
 
 use anyhow::Result;

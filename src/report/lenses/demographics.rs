@@ -1,4 +1,5 @@
 //! Age, education and gender of the learners enrolled on the last day.
+
 use std::collections::BTreeMap;
 
 use anyhow::Result;

@@ -1,4 +1,5 @@
 //! How many learners are in each segment, and the ranges of each metric.
+
 use super::week::{METRICS, Range, Week};
 use crate::report::cell::{Cell, Column};
 use crate::report::course::Source;

@@ -1,4 +1,5 @@
 //! Enrollment over time: all learners, and by mode.
+
 use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Result;

@@ -1,4 +1,5 @@
 //! The last known country of each enrolled learner.
+
 use std::collections::BTreeMap;
 
 use anyhow::Result;

@@ -1,4 +1,5 @@
 //! Learners by name: only where they were asked for.
+
 use anyhow::Result;
 
 use super::week::{METRICS, Week};

@@ -1,4 +1,5 @@
 //! One file for each lens of a course's page.
+
 pub(crate) mod activity;
 pub(crate) mod answers;
 pub(crate) mod demographics;

@@ -1,4 +1,5 @@
 //! Videos by drop-off, and what learners saw second by second.
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,4 +1,5 @@
 //! What learners did in the week that the metric ranges were measured in (rules 07, 5 to 7), from the tables of the store.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;

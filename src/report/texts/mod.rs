@@ -1,4 +1,5 @@
 //! Every text of the report, in one place: translate this folder. Here is what frames a page; [`lenses`] has the lenses of a course.
+
 mod lenses;
 pub(crate) mod reasons;
 pub(crate) mod weeks;

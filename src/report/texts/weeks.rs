@@ -1,4 +1,5 @@
 //! Weeks of which some days are not counted, and days without events.
+
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;

@@ -1,4 +1,5 @@
 //! The stretches of a file that were cut off ahead of its reader, in order.
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 

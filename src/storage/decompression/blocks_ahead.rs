@@ -1,5 +1,6 @@
 //! The blocks of a bzip2 stream, each inflated by itself, here or ahead of the reader. Marks of blocks occur by chance, too: what ends at
 //! such a one does not inflate, and is joined with what follows.
+
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,5 @@
 //! Blocks of bzip2 streams by themselves, and a stream that goes on in the middle.
+
 use std::io::{self, Read, Write};
 use std::sync::LazyLock;
 

@@ -1,4 +1,5 @@
 //! Where blocks of bzip2 streams may begin, and where streams may end: at any bit, told by 48 bits that also occur by chance.
+
 use super::bits::bits_at;
 
 /// What a block begins with.

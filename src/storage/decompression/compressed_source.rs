@@ -1,4 +1,5 @@
 //! The compressed bytes, with the offset that the decompressor has reached, and what was read ahead of it.
+
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,5 @@
 //! One stream out of all members (gzip), streams (bzip2) or frames (zstd) of a file.
+
 use std::io::{self, BufRead, Read};
 
 use bzip2::bufread::BzDecoder;

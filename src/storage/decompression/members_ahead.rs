@@ -1,5 +1,6 @@
 //! Whole members (gzip) or frames (zstd) that are cut off ahead of the reader. Where one may begin is looked for by its first bytes; whether
 //! one does is known when inflating what lies before has ended exactly there.
+
 use memchr::memmem;
 
 use super::Compression;

@@ -1,5 +1,6 @@
 //! Reads a file of which other threads inflate some stretches ahead. What they inflate counts only where it is what the sequential reader
 //! would have given; everything else, all errors among it, is left to that one.
+
 use std::io::{self, Read};
 
 use super::Compression;

@@ -1,4 +1,5 @@
 //! Whatever other threads inflate ahead, the reader gives what the sequential one gives: text, error, and what came before it.
+
 use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,5 @@
 //! A stretch of a compressed file, to be inflated by whichever thread comes first.
+
 use std::io::Read;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 

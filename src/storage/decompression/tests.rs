@@ -1,4 +1,5 @@
 //! Damage in every place must be seen, and nothing sound may be refused.
+
 use std::io::Write;
 use std::sync::atomic::Ordering;
 

@@ -1,4 +1,5 @@
 //! Connections to NameNodes, and what their errors mean.
+
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 use std::sync::{Mutex, PoisonError};

@@ -3,6 +3,7 @@
 //! A NameNode lets one client at a time write a file, and renews its lease for as long as the client says that it lives. When the
 //! client is silent for a minute (Hadoop's soft limit), the next one may take the file over. So the lock is neither left behind by
 //! a killed run nor taken from a living one. Who holds it stands in a second file, since an open one cannot be read.
+
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;

@@ -5,6 +5,7 @@
 //! where `hadoop.security.authentication` asks for it, Kerberos's.
 //!
 //! Renames are atomic, and so are commits: a pending file is a hidden sibling that is renamed over its target.
+
 mod client;
 mod lock;
 mod pending;

@@ -1,4 +1,5 @@
 //! A file of HDFS that is invisible until it is committed: a hidden sibling, renamed over its target at the end.
+
 use std::io::{self, Write};
 
 use anyhow::{Context, Result};

@@ -1,4 +1,5 @@
 //! Files that must be local, such as a database that is mapped into memory.
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 

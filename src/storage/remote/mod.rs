@@ -2,6 +2,7 @@
 //!
 //! The clients of these stores are asynchronous; nothing of that leaves this module's parent. The runtime is made when the first
 //! remote location is used, so that programs over local files start at once.
+
 mod copy;
 mod read_ahead;
 

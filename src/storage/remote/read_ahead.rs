@@ -1,4 +1,5 @@
 //! A blocking reader over an asynchronous stream that is fetched ahead, so that inflate is not starved.
+
 use std::io::{self, Read};
 
 use anyhow::Result;

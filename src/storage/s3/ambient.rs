@@ -1,4 +1,5 @@
 //! The credentials that this machine has for AWS, for services other than S3: those that `s3://` uses, found in the same order.
+
 use std::fmt;
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
 //! A bucket and how it is reached: endpoint, region, credentials.
+
 use std::collections::HashMap;
 use std::env;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,5 @@
 //! What a store's refusals mean, and what the operator can do about them.
+
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
 use std::time::Instant;

@@ -3,6 +3,7 @@
 //! The holder replaces its own version (`If-Match`) twice a minute. A lock without such a sign of life for two minutes, by the
 //! store's clock, is taken over; the holder, should it live after all, finds its version gone and stops. A store that does not know
 //! these conditions gives no such safety: that is told on standard error.
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};

@@ -12,6 +12,7 @@
 //! * A killed process leaves a record of the rename it was in; the next run that holds the lock ends or undoes it
 //!   ([`ObjectStore::settle_renames`]), and until then the directory does not count as complete
 //!   ([`ObjectStore::is_being_renamed`]).
+
 mod ambient;
 mod bucket;
 mod failure;

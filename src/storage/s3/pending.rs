@@ -1,6 +1,7 @@
 //! A file of S3 that is being written: one request when it is small, else an upload in parts, which nobody sees before its end.
 //!
 //! A killed process leaves parts that are in no listing but are paid for; a lifecycle rule of the bucket removes them.
+
 use std::io::{self, Write};
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
 //! The files that the AWS command line keeps: `~/.aws/credentials` and `~/.aws/config`.
+
 use std::collections::HashMap;
 use std::env;
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 //!
 //! Logs are read under back-pressure: an object may be open for hours, and its connection lost many times. So tries are counted
 //! from the last byte that came, not for the object.
+
 use std::borrow::Borrow;
 use std::io::ErrorKind;
 use std::time::Instant;

@@ -4,6 +4,7 @@
 //! The record `.rename-<random>` lies in the directory above both places. While it says `copying`, the source is whole: to undo, what
 //! is at the target is removed. From `removing` on, the target is whole: to end it, what is left of the source is removed. Markers
 //! (`_SUCCESS`) are copied last and removed first, so that whoever goes by them never takes a part for the whole.
+
 use bytes::BytesMut;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::Method;

@@ -2,6 +2,7 @@
 //!
 //! Real buckets have keys such as `logs//a.gz` and `logs/` (which some tools write as directories). The library refuses a whole
 //! listing over the first and takes the second for a file `logs`.
+
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -3,6 +3,7 @@
 //! The values are the same texts that `INSERT` would get, and the server converts them in the same way. But for a local
 //! file it turns every error into a warning. Rows that do not fit were left out before, so a warning in strict mode is something unknown
 //! and fails the load; duplicates of a unique key, which the server leaves out, are counted.
+
 use std::io::Write as _;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;

@@ -1,4 +1,5 @@
 //! Connections to the server.
+
 use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;

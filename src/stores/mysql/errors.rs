@@ -1,4 +1,5 @@
 //! Server and driver errors as sentences that tell the operator what to do.
+
 use std::io::ErrorKind;
 
 use ::mysql::{DriverError, Error, MySqlError};

@@ -1,4 +1,5 @@
 //! Rows by multi-row `INSERT` (rules 08, 2 step 6): what the original did, and the way that every server permits.
+
 use ::mysql::prelude::Queryable;
 use ::mysql::{Error, Params, Value};
 use anyhow::Result;

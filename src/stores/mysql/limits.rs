@@ -1,5 +1,6 @@
 //! What the columns of the server's table hold, and its longest row. The table may be older than the catalogue, or altered; a loader
 //! never alters it.
+
 use anyhow::Result;
 
 use super::session::Session;

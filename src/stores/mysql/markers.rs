@@ -1,4 +1,5 @@
 //! The rows of the marker table (rules 08, 4).
+
 use ::mysql::prelude::Queryable;
 use anyhow::{Result, ensure};
 

@@ -2,6 +2,7 @@
 //!
 //! Two things differ from the original, so that a marker is never ahead of its rows: all steps of a load happen under
 //! a named lock of the server, and a swap writes its marker after the `RENAME`, not before it (see `staging`).
+
 mod about_server;
 mod bulk;
 mod connection;

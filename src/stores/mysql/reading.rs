@@ -1,4 +1,5 @@
 //! Reading the tables.
+
 use ::mysql::consts::ColumnType;
 use ::mysql::prelude::Queryable;
 use ::mysql::{Column, Conn, Row, Value as MysqlValue};

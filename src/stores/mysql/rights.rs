@@ -1,4 +1,5 @@
 //! Whether an account may do what a load does, from `SHOW GRANTS`; nothing is tried.
+
 use std::time::Duration;
 
 use ::mysql::prelude::Queryable;

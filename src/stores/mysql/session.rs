@@ -1,4 +1,5 @@
 //! One loader's session: its settings, its lock, statements with explained errors.
+
 use std::time::Duration;
 
 use ::mysql::prelude::{FromRow, Queryable};

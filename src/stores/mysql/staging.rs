@@ -4,6 +4,7 @@
 //! marker, then drops the old table. LOAD is a hash of the update id. MySQL cannot rename and mark in one transaction,
 //! but the rename itself leaves the proof: while a `T_old_LOAD_…` is there, the rows of T are those of LOAD, whatever the
 //! markers say. [`recover`] makes the markers agree before it drops the proof, and no load goes on before that.
+
 use anyhow::{Result, ensure};
 
 use super::markers;

@@ -1,4 +1,5 @@
 //! Where the server is, and how it is to be reached.
+
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;

@@ -9,6 +9,7 @@
 //! * [`bulk`]: batches of documents; only what was rejected is sent again
 //! * [`lifecycle`]: a new index ([`index_name`]), its publication, its removal; [`marker`]: what says that a load was published
 //! * [`signature`]: signed requests to AWS
+
 pub(crate) mod bulk;
 pub(crate) mod client;
 pub(crate) mod connection;

@@ -1,4 +1,5 @@
 //! A table by days keeps a window of them.
+
 use std::time::Duration;
 
 use anyhow::Result;

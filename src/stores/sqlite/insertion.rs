@@ -1,4 +1,5 @@
 //! Rows into a table of SQLite, many by each statement: to begin and to end one takes longer than to put a row where it belongs.
+
 use anyhow::{Result, ensure};
 use rusqlite::types::{Null, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Statement};

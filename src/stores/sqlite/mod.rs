@@ -2,6 +2,7 @@
 //!
 //! A load is one transaction in every mode. A swap is an overwrite whose ids start at 1 again, as they do in MySQL.
 //! Rolling back what a dead loader began is SQLite's own work.
+
 mod days;
 mod insertion;
 mod opening;

@@ -1,4 +1,5 @@
 //! Opening the file for reading, also where this account may only read.
+
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Read;

@@ -1,4 +1,5 @@
 //! Reading the file.
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

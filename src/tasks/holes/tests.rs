@@ -1,4 +1,5 @@
 //! What counts as a hole, and what is made anew.
+
 use super::*;
 use crate::tasks::log_days::Around;
 use crate::warehouse::awaited::Awaited;

@@ -1,4 +1,5 @@
 //! The scanner for the grammar of course and block keys (rules 01, 2.1). It only borrows: an id is checked without allocating.
+
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 /// Characters of an `ID` besides word characters: `-`, `~`, `.`, `:`.

@@ -1,4 +1,5 @@
 //! Course keys: what a course id may look like, its organisation, its canonical text and its file name (rules 01, 2).
+
 mod grammar;
 mod known_courses;
 mod newer_url;

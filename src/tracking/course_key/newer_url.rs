@@ -3,6 +3,7 @@
 //! Forms as the learning, discussion and other micro-frontends, the LMS and its interfaces have them: `/learning/course/ID/BLOCK/BLOCK`,
 //! `/discussions/ID/posts`, `/xblock/BLOCK`, `/jump_to/BLOCK`, `/api/courseware/sequence/BLOCK`, `/api/enrollment/v1/enrollment/USER,ID`.
 //! A key stands in one segment of the path, and may be percent-encoded once; there even the slashes of an old key can be told.
+
 use std::borrow::Cow;
 
 use super::{CourseKeyRules, url};

@@ -1,4 +1,5 @@
 //! The tables of rules 01, 2.2 and 2.4, and properties over generated ids.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,4 +1,5 @@
 //! The course key in the URL of a course page or of a block (rules 01, 2.4).
+
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;

@@ -1,4 +1,5 @@
 //! A kill after every step, then recovery by the next run.
+
 use std::mem;
 
 use super::*;

@@ -1,4 +1,5 @@
 //! Paths and the rules of completeness.
+
 use super::*;
 use crate::storage::write_bytes;
 use crate::warehouse::commit::SuccessMarker;

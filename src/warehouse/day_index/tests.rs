@@ -1,4 +1,5 @@
 //! Days know their runs, their options and what they wait for, whatever killed runs and other hands did.
+
 use std::io::Write;
 
 use super::*;

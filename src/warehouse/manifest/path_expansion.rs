@@ -1,4 +1,5 @@
 //! Hadoop's glob status: which files a path with wildcards stands for (rules 01, 4.4).
+
 use anyhow::{Result, bail};
 
 use crate::storage::{Entry, Location, store_for};

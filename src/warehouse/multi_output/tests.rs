@@ -1,4 +1,5 @@
 //! Many files: all or the marker is missing, and days never mix two runs.
+
 use std::io::Write;
 
 use super::*;

@@ -1,4 +1,5 @@
 //! Roots, regexes and dates (rules 01, 4.2).
+
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};

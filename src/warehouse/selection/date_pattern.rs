@@ -1,4 +1,5 @@
 //! Regexes for the URLs of log files, and the dates that they find there (rules 01, 4.2).
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 

@@ -1,4 +1,5 @@
 //! Files of a table with a directory for each day (rules 01, 4.2: how jobs read history again).
+
 use anyhow::Result;
 use chrono::{Datelike, Days, Months, NaiveDate};
 

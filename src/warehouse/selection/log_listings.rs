@@ -1,4 +1,5 @@
 //! Log files that several jobs choose from: listed and dated once for all of them.
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;

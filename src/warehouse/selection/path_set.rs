@@ -1,4 +1,5 @@
 //! Roots and globs (rules 01, 4.1).
+
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 

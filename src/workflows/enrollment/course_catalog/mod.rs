@@ -9,6 +9,7 @@
 //! * [`pull`]: page after page into one file, visible as a whole
 //! * [`fields`]: a member of the JSON becomes a column
 //! * [`tables`]: the two tables
+
 pub(crate) mod fields;
 pub(crate) mod options;
 pub(crate) mod pull;
