@@ -2,6 +2,7 @@
 //!
 //! Neither is a Rust library to link: `charming` is a package that holds the script of `ECharts`, `world-data` one that holds the shapes of
 //! Natural Earth. See docs/decisions/report-charts.md. It also finds the commit that the programs name as theirs.
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
