@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::format_collect)] // only tests use it
 // needs: mariadb
 
+#[path = "../servers/killed.rs"]
+mod killed;
 mod scene;
 #[path = "../servers/mod.rs"]
 mod servers;
@@ -16,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use mysql::prelude::Queryable;
 
+use killed::kill;
 use scene::*;
 use servers::MariaDb;
 use waiting::wait_until;
@@ -194,8 +197,7 @@ fn a_server_killed_in_the_middle_keeps_the_old_rows() {
                           WHERE DB = ? AND trx_rows_modified > 0";
             other.exec_first(writes, (&scene.database,)).unwrap() == Some(1)
         });
-        server.kill();
-        wait_until("the server is gone", || !server.is_alive());
+        kill(server.process);
         // The loader may end before it has read this.
         let _ = input.write_all(lines(&new_rows()).as_bytes());
         drop(input);

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use crate::killed::kill;
 use crate::proxy::{Fate, Proxy};
 use crate::scene::{Learner, Scene, told};
-use crate::search_engine::{Engine, Kind, kill};
+use crate::search_engine::{Engine, Kind};
 use crate::waiting::wait_until;
 
 const OLD: &str = "2020-03-01";
@@ -210,12 +211,12 @@ fn the_engine_dies_and_comes_back(kind: Kind) {
     let mut engine = Engine::own(kind);
     let scene = scene("dies", &engine, 50, 6000);
     // The proxy lives as long as this program, so it may not hold the engine, which ends with the test.
-    let (process, batches) = (engine.process.clone(), AtomicUsize::new(0));
+    let (process, batches) = (engine.process, AtomicUsize::new(0));
     let is_dead = Arc::new(AtomicBool::new(false));
     let dead = Arc::clone(&is_dead);
     let proxy = Proxy::start(&engine.url, move |request| {
         if request.is_bulk() && batches.fetch_add(1, Ordering::Relaxed) == 20 {
-            kill(&process);
+            kill(process);
             dead.store(true, Ordering::Relaxed);
         }
         Fate::Pass

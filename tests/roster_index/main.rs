@@ -5,6 +5,8 @@
 #[path = "../exported/mod.rs"]
 mod exported;
 mod faults;
+#[path = "../servers/killed.rs"]
+mod killed;
 mod pages;
 mod proxy;
 mod scene;

@@ -57,18 +57,6 @@ impl MariaDb {
         }
     }
 
-    /// Kills the server as a power failure would, and starts it again with the same data.
-    pub(crate) fn kill(&self) {
-        let killed = Command::new("kill").args(["-9", &self.process.to_string()]).status();
-        assert!(killed.unwrap().success());
-    }
-
-    /// Whether the process runs; one that was killed and that nobody has waited for yet does not.
-    pub(crate) fn is_alive(&self) -> bool {
-        let state = std::fs::read_to_string(format!("/proc/{}/stat", self.process)).unwrap_or_default();
-        state.rsplit(") ").next().is_some_and(|state| !state.is_empty() && !state.starts_with('Z'))
-    }
-
     /// Starts the server again on the same data and, usually, another port.
     pub(crate) fn restart(&mut self) {
         let folder = self.folder.take().expect("only an own server can be started again");

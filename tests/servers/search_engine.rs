@@ -21,7 +21,7 @@ pub(crate) enum Kind {
 pub(crate) struct Engine {
     pub kind: Kind,
     pub url: String,
-    pub process: String,
+    pub process: u32,
     folder: Option<TempDir>,
 }
 
@@ -49,7 +49,7 @@ impl Engine {
         let mut shared = SHARED[kind as usize].lock().unwrap_or_else(PoisonError::into_inner);
         shared.upgrade().unwrap_or_else(|| {
             let engine = match std::env::var(kind.variable("URL")) {
-                Ok(url) => Self { kind, url, process: String::new(), folder: None },
+                Ok(url) => Self { kind, url, process: 0, folder: None },
                 Err(_) => Self::own(kind),
             };
             let engine = Arc::new(engine);
@@ -74,7 +74,7 @@ impl Engine {
         let text = String::from_utf8(started.stdout).unwrap();
         let values: HashMap<_, _> = text.lines().filter_map(|line| line.split_once('=')).collect();
         let value = |what: &str| values[&*kind.variable(what)].to_owned();
-        Self { kind, url: value("URL"), process: value("PID"), folder: Some(folder) }
+        Self { kind, url: value("URL"), process: value("PID").parse().unwrap(), folder: Some(folder) }
     }
 
     /// Starts it again on the same data and the same port.
@@ -128,11 +128,6 @@ impl Engine {
         let total = total.as_u64().or_else(|| total["value"].as_u64()).unwrap();
         (total, body["hits"]["hits"].as_array().unwrap().iter().map(|hit| hit["_source"].clone()).collect())
     }
-}
-
-/// Kills an engine as a power failure would.
-pub(crate) fn kill(process: &str) {
-    assert!(Command::new("kill").args(["-9", process]).status().unwrap().success());
 }
 
 impl Drop for Engine {
