@@ -17,7 +17,7 @@
 //! * [`storage`]: where bytes live: one interface over the URL schemes
 //! * [`streaming`]: Hadoop Streaming: wire records, mappers, reducers, grouping, counters
 //! * [`tracking`]: a log line becomes an event
-//! * [`calendar`]: days and intervals; [`error_text`]: how errors read; `wrong_usage`: names that are not there;
+//! * [`calendar`]: days and intervals; [`error_text`]: how errors read; [`notice`]: what is told though nothing failed; `wrong_usage`: names that are not there;
 //!   [`standard_streams`]: what is said and printed
 
 pub mod calendar;
@@ -27,6 +27,7 @@ pub(crate) mod error_text;
 pub(crate) mod export;
 pub mod generate;
 pub mod lms;
+pub mod notice;
 pub mod programs;
 pub mod report;
 pub(crate) mod standard_streams;

@@ -29,7 +29,7 @@ const FLOORS: &[&[&str]] = &[
     &["streaming"],
     &["tracking"],
     &["standard_streams"],
-    &["calendar", "error_text"],
+    &["calendar", "error_text", "notice"],
     &["wrong_usage"],
 ];
 

@@ -17,6 +17,7 @@ use super::text::read_text;
 pub(crate) use super::variables::PREFIX;
 pub use super::variables::variable_name;
 use crate::error_text::error_text;
+use crate::notice::Notice;
 use crate::storage::{Location, is_not_found, store_for};
 use crate::wrong_usage::WrongUsage;
 use crate::wrong_usage::wrong_usage;
@@ -52,7 +53,7 @@ pub struct Settings {
     files: Vec<Location>,
     /// Words of the command line that named files.
     named: Vec<String>,
-    notices: Vec<String>,
+    notices: Vec<Notice>,
     /// What was asked for, set or not; copies write into the same.
     asked: Arc<Mutex<BTreeSet<(String, String)>>>,
 }
@@ -134,7 +135,7 @@ impl Settings {
     }
 
     /// What the operator should be told: missing optional files, references that lead nowhere.
-    pub fn notices(&self) -> &[String] {
+    pub fn notices(&self) -> &[Notice] {
         &self.notices
     }
 
@@ -250,7 +251,7 @@ impl Settings {
         if let Some(text) = text {
             return self.add(name, &text);
         }
-        self.notices.push(format!("The configuration file {name} {why} does not exist; it is left out."));
+        self.notices.push(Notice::hint(format!("The configuration file {name} {why} does not exist; it is left out.")));
         Ok(())
     }
 
@@ -266,10 +267,10 @@ impl Settings {
         let entries = ini::parse(text).map_err(wrong)?;
         for ini::Entry { section, key, spelling, value, line, swallowed } in entries {
             if let Some((place, meant)) = swallowed {
-                self.notices.push(format!(
-                    "Warning: Line {place} of {name} is indented, so that [{meant}] is a part of {key} of [{section}] (line {line}) and begins \
+                self.notices.push(Notice::warning(format!(
+                    "Line {place} of {name} is indented, so that [{meant}] is a part of {key} of [{section}] (line {line}) and begins \
                      no section. Remove the blanks before it."
-                ));
+                )));
             }
             self.sections.insert(section.clone());
             self.values.insert((section, key), Setting { value, origin: format!("{name}, line {line}"), spelling });
@@ -286,8 +287,7 @@ impl Settings {
             let found = self.environment.get(&variable_name(section, key)).or_else(|| self.find_in_files(section, &key.to_lowercase()));
             if let Some((Setting { origin, .. }, fault)) = found.and_then(|setting| Some((setting, paths::fault(&setting.value)?))) {
                 // The warning of a section that became a part of it would not be told any more.
-                let notices = self.notices.iter().filter(|notice| notice.starts_with("Warning: Line "));
-                let told: Vec<_> = std::iter::once(fault).chain(notices.map(|notice| notice.trim_start_matches("Warning: "))).collect();
+                let told: Vec<_> = std::iter::once(fault).chain(self.notices.iter().filter_map(Notice::warning_text)).collect();
                 return Err(wrong_usage(format!("{key} of [{section}] ({origin}) {}", told.join(" "))));
             }
         }
@@ -314,7 +314,7 @@ impl Settings {
                             "{told} Set that in the same section or in [DEFAULT], or write %% for a percent sign."
                         )));
                     }
-                    self.notices.push(told);
+                    self.notices.push(Notice::hint(told));
                 }
             }
         }

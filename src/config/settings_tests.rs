@@ -68,7 +68,7 @@ fn a_missing_file_is_an_error_or_a_notice() {
     let error = load(&[], |_, sources| sources.files = vec![ConfigFile::Required("/no/such.cfg".parse().unwrap())]).unwrap_err();
     assert!(error.to_string().contains("/no/such.cfg"), "{error}");
     let settings = load(&[], |_, sources| sources.files = vec![ConfigFile::Optional("/no/such.cfg".parse().unwrap())]).unwrap();
-    assert!(settings.notices().iter().any(|notice| notice.contains("/no/such.cfg")));
+    assert!(settings.notices().iter().any(|notice| notice.text().contains("/no/such.cfg")));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn references_reach_the_own_section_and_the_default_section_across_files() {
     assert_eq!(settings.get("x", "root"), Some("s3://b"));
     assert_eq!(settings.get("unknown", "root"), None);
     assert_eq!(settings.get("x", "q"), Some("%%d %(gone)s"));
-    assert!(settings.notices().iter().any(|notice| notice.contains("gone") && notice.contains("line 5")));
+    assert!(settings.notices().iter().any(|notice| notice.text().contains("gone") && notice.text().contains("line 5")));
 }
 
 #[test]
@@ -171,10 +171,11 @@ fn commands_that_are_told_name_the_files_that_this_one_named() {
 #[test]
 fn a_section_that_became_a_part_of_a_value_is_told() {
     let settings = of("[videos]\ninterval_start = 2024-01-01\n  [event-logs]\nsource = /logs\n");
-    let notice = settings.notices().concat();
+    let [notice] = settings.notices() else { panic!("{:?}", settings.notices()) };
+    let warning = notice.warning_text().unwrap();
     assert!(
-        notice.starts_with("Warning: Line 3 of ") && notice.contains("[event-logs] is a part of interval_start of [videos] (line 2)"),
-        "{notice}"
+        warning.starts_with("Line 3 of ") && warning.contains("[event-logs] is a part of interval_start of [videos] (line 2)"),
+        "{warning}"
     );
 }
 

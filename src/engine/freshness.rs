@@ -13,6 +13,7 @@ use super::JobOutput;
 use super::difference::difference;
 use super::plan::{Action, JobStep, Plan, State};
 use super::recipe::{Recipe, RecipeInput};
+use crate::notice::Notice;
 use crate::storage::{Location, concurrently};
 use crate::warehouse::record::{Record, RecordedInput, input_name};
 
@@ -37,7 +38,7 @@ pub(crate) struct Freshness {
     /// Directories that are made anew by the plans so far.
     anew: Vec<Location>,
     /// Notices of the plans so far.
-    notices: BTreeSet<String>,
+    notices: BTreeSet<Notice>,
 }
 
 impl Freshness {
@@ -62,8 +63,8 @@ impl Freshness {
     }
 
     /// The notices of a plan that no plan before it had.
-    pub(crate) fn new_notices<'p>(&mut self, plan: &'p Plan) -> Vec<&'p str> {
-        plan.notices.iter().filter(|notice| self.notices.insert((*notice).clone())).map(String::as_str).collect()
+    pub(crate) fn new_notices<'p>(&mut self, plan: &'p Plan) -> Vec<&'p Notice> {
+        plan.notices.iter().filter(|notice| self.notices.insert((*notice).clone())).collect()
     }
 
     /// Has stale steps due; gives their directories and why.

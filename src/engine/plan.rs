@@ -16,6 +16,7 @@ use super::submission::Submissions;
 pub use super::typed_line::TypedLine;
 pub use super::worked::Worked;
 use crate::calendar::interval::DateInterval;
+use crate::notice::Notice;
 use crate::storage::Location;
 use crate::stores::target::TargetStore;
 use crate::warehouse::RunId;
@@ -30,7 +31,7 @@ pub struct Plan {
     /// All steps, complete ones included.
     pub steps: Vec<Step>,
     /// What the operator should know before it runs, such as options without effect.
-    pub notices: Vec<String>,
+    pub notices: Vec<Notice>,
     /// Days of its history that nobody has made and that it does not make either.
     pub missing_days: Vec<NaiveDate>,
     /// Days of its history that are no holes yet.

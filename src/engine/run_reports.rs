@@ -6,20 +6,18 @@ use super::plan::Plan;
 use super::signals::gate;
 use super::task_report::{StepReport, TaskReport};
 use crate::error_text::error_text;
+use crate::notice::Notice;
 use crate::say_at;
 use crate::standard_streams::voice::Level;
 
 /// A report for each plan of a run, by its number.
 pub(super) struct RunReports(Vec<TaskReport>);
 
-/// Notices of plans that begin so are repeated at the end.
-const WARNING: &str = "Warning: ";
-
 impl RunReports {
-    /// Nothing has been done yet.
+    /// Nothing has been done yet; the warnings of plans are repeated at the end.
     pub(super) fn of(plans: &[Plan]) -> Self {
         let begun = plans.iter().map(|plan| {
-            let warnings = plan.notices.iter().filter_map(|notice| notice.strip_prefix(WARNING)).map(str::to_owned).collect();
+            let warnings = plan.notices.iter().filter_map(Notice::warning_text).map(str::to_owned).collect();
             TaskReport { task: plan.task.clone(), missing_days: plan.missing_days.clone(), warnings, ..TaskReport::default() }
         });
         Self(begun.collect())

@@ -15,6 +15,7 @@ use crate::calendar::day;
 use crate::calendar::interval::DateInterval;
 use crate::engine::plan::LoadInput;
 use crate::error_text::{counted, error_text};
+use crate::notice::Notice;
 use crate::say;
 use crate::storage::Location;
 use crate::stores::by_input::{self, ByInput};
@@ -120,6 +121,9 @@ pub(super) fn main(tables: &[&[ResultTable]]) -> ExitCode {
             for notice in &report.notices {
                 say!("mysql-loader: {notice}");
             }
+            if report.outdated {
+                say!("mysql-loader: {}", Notice::warning(OUTDATED));
+            }
             say!("mysql-loader: {}", summary(&options.table, &report));
             ExitCode::SUCCESS
         }
@@ -144,7 +148,7 @@ fn summary(table: &str, report: &LoadReport) -> String {
 }
 
 /// That rows stay which are only added.
-const OUTDATED: &str = "Warning: the input was made anew since the table was loaded from it, and its rows stay: --overwrite replaces them.";
+const OUTDATED: &str = "the input was made anew since the table was loaded from it, and its rows stay: --overwrite replaces them.";
 
 /// Loads rows, or only makes the table.
 fn run(options: &Options, tables: &[&[ResultTable]]) -> Result<Option<LoadReport>> {
@@ -185,11 +189,7 @@ fn run(options: &Options, tables: &[&[ResultTable]]) -> Result<Option<LoadReport
         };
         rows.map(|rows| rows.with_reader(found.reader))
     };
-    let mut report = by_input::load(&*store, LoadRequest { update_id: &id, ..request }, &by, rows)?;
-    if report.outdated {
-        report.notices.push(OUTDATED.to_owned());
-    }
-    Ok(Some(report))
+    by_input::load(&*store, LoadRequest { update_id: &id, ..request }, &by, rows).map(Some)
 }
 
 /// What is read: files of days, or all of it.

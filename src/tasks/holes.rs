@@ -9,6 +9,7 @@ use super::log_days::LogDays;
 use crate::calendar::interval::DateInterval;
 use crate::calendar::stretches::stretches;
 use crate::error_text::told_of;
+use crate::notice::Notice;
 use crate::storage::Location;
 use crate::warehouse::day_index::DaysThere;
 
@@ -163,10 +164,10 @@ impl Holes {
     }
 
     /// What the operator should know of days without logs, and of logs that came late.
-    pub fn notices(&self, table: &str) -> Vec<String> {
+    pub fn notices(&self, table: &str) -> Vec<Notice> {
         let mut notices = Vec::new();
         if !self.late.is_empty() {
-            notices.push(format!(
+            notices.push(Notice::hint(format!(
                 "{table}: {}: {}.",
                 told_of(
                     self.late.len(),
@@ -174,10 +175,10 @@ impl Holes {
                     "days were made before log files of theirs came, and are made anew"
                 ),
                 day_list(&self.late)
-            ));
+            )));
         }
         if !self.interrupted.is_empty() {
-            notices.push(format!(
+            notices.push(Notice::hint(format!(
                 "{table}: {}: {}.",
                 told_of(
                     self.interrupted.len(),
@@ -185,13 +186,13 @@ impl Holes {
                     "days were being replaced when a run was killed, and are made anew"
                 ),
                 day_list(&self.interrupted)
-            ));
+            )));
         }
         if !self.stuck.is_empty() {
-            notices.push(format!("{table}: {}", stuck_days(&self.stuck)));
+            notices.push(Notice::hint(format!("{table}: {}", stuck_days(&self.stuck))));
         }
         if !self.losing.is_empty() {
-            notices.push(format!(
+            notices.push(Notice::hint(format!(
                 "{table}: {} not there any more: {}. Log files are read for as long as overwrite_n_days says, and some days before.",
                 told_of(
                     self.losing.len(),
@@ -199,41 +200,41 @@ impl Holes {
                     "of the last days stay as they are, for log files of theirs are"
                 ),
                 day_list(&self.losing)
-            ));
+            )));
         }
         if !self.before_logs.is_empty() {
-            notices.push(format!("{table}: {}", days_before_logs(&self.before_logs)));
+            notices.push(Notice::hint(format!("{table}: {}", days_before_logs(&self.before_logs))));
         }
         if !self.without_logs.is_empty() {
-            notices.push(format!(
-                "Warning: {table}: there is {}: {}. If there are logs, bring them to their place, and make these days anew.",
+            notices.push(Notice::warning(format!(
+                "{table}: there is {}: {}. If there are logs, bring them to their place, and make these days anew.",
                 no_log_file_of(self.without_logs.len()),
                 day_list(&self.without_logs)
-            ));
+            )));
         }
         if !self.window_without_logs.is_empty() {
             // The same text for all tables: it is told once.
-            notices.push(format!(
-                "Warning: {}: {}. If there are logs, bring them to their place; the next night reads them.",
+            notices.push(Notice::warning(format!(
+                "{}: {}. If there are logs, bring them to their place; the next night reads them.",
                 told_of(
                     self.window_without_logs.len(),
                     "of the last days has no log file, and what only that file held is missing",
                     "of the last days have no log file, and what only those files held is missing"
                 ),
                 day_list(&self.window_without_logs)
-            ));
+            )));
         }
         if let Some(first) = self.twice.first() {
             // The same text for all tables, too.
-            notices.push(format!(
-                "Warning: {}, such as {first}: both are read, and events that both hold count twice. Remove one of them, and make these days \
+            notices.push(Notice::warning(format!(
+                "{}, such as {first}: both are read, and events that both hold count twice. Remove one of them, and make these days \
                  anew.",
                 told_of(
                     self.twice.len(),
                     "log file lies beside its compressed or plain form",
                     "log files lie beside their compressed or plain forms"
                 )
-            ));
+            )));
         }
         notices
     }

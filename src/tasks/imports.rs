@@ -14,6 +14,7 @@ use crate::lms::derived::DerivedImport;
 use crate::lms::import::is_complete;
 use crate::lms::provenance::is_derived;
 use crate::lms::source::LmsSource;
+use crate::notice::Notice;
 use crate::storage::Location;
 use crate::warehouse::dataset::{Completeness, Dataset, Partition};
 use crate::warehouse::marker::has_marker;
@@ -47,9 +48,9 @@ pub struct PlannedImport {
 
 impl PlannedImport {
     /// Adds the step where the import is needed: a reader is due, or what it has read was derived, and may have changed.
-    pub fn add(self, reader: &State, steps: &mut Vec<Step>, notices: &mut Vec<String>) -> Partition {
-        if self.is_derived && !notices.iter().any(|notice| notice == NOTICE) {
-            notices.push(NOTICE.to_owned());
+    pub fn add(self, reader: &State, steps: &mut Vec<Step>, notices: &mut Vec<Notice>) -> Partition {
+        if self.is_derived && !notices.iter().any(|notice| notice.text() == NOTICE) {
+            notices.push(Notice::hint(NOTICE));
         }
         if self.is_replaceable || matches!(reader, State::Due(_)) {
             steps.push(self.step);
@@ -176,7 +177,7 @@ mod tests {
     }
 
     /// The steps that a plan with this import has, and what they say.
-    fn planned(table: &'static str, warehouse: &Location, settings: &Settings, reader: &State) -> (Vec<Step>, Vec<String>) {
+    fn planned(table: &'static str, warehouse: &Location, settings: &Settings, reader: &State) -> (Vec<Step>, Vec<Notice>) {
         let day = "2014-05-21".parse().unwrap();
         let wanted = Wanted { table, date: day, end: day, warehouse, overwrite: false };
         let (mut steps, mut notices) = (Vec::new(), Vec::new());

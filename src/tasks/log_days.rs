@@ -11,6 +11,7 @@ use super::logs::EventLogOptions;
 use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::plan::Plan;
+use crate::notice::Notice;
 use crate::storage::Location;
 use crate::warehouse::awaited::{Awaited, LogsSeen};
 use crate::warehouse::selection::{DatesOfFiles, LogListings};
@@ -51,7 +52,7 @@ impl ListedOnce {
 
 /// What the operator should know of sources of a plan's logs that were listed for it, and are in a store elsewhere: one that is not there
 /// cannot be told from one that is still empty.
-pub(crate) fn empty_sources_of(plan: &Plan) -> Option<String> {
+pub(crate) fn empty_sources_of(plan: &Plan) -> Option<Notice> {
     let sources: BTreeSet<_> = plan.due_log_sources().collect();
     let listed: Vec<Location> = SEEN.with_borrow(|seen| {
         let listed = seen.iter().flat_map(HashMap::values).flat_map(|days| &days.empty_sources);
@@ -60,13 +61,13 @@ pub(crate) fn empty_sources_of(plan: &Plan) -> Option<String> {
     (!listed.is_empty()).then(|| told_of_empty(&listed))
 }
 
-fn told_of_empty(sources: &[Location]) -> String {
+fn told_of_empty(sources: &[Location]) -> Notice {
     let listed: Vec<_> = sources.iter().map(Location::as_str).collect();
-    format!(
-        "Warning: There is no file at all at {} (source of [event-logs], or --source). If there should be logs, correct the source, or bring them \
+    Notice::warning(format!(
+        "There is no file at all at {} (source of [event-logs], or --source). If there should be logs, correct the source, or bring them \
          there.",
         listed.join(", ")
-    )
+    ))
 }
 
 impl Drop for ListedOnce {

@@ -11,6 +11,7 @@ use crate::calendar::interval::DateInterval;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, Plan, StepInput};
 use crate::error_text::told_of;
+use crate::notice::Notice;
 use crate::tasks::day_tables::{NIGHTS_AGAIN, day_list};
 use crate::tasks::holes::{History, Holes, days_before_logs, no_log_file_of, stuck_days};
 use crate::tasks::log_days::{Around, LogDays};
@@ -33,7 +34,7 @@ pub(super) struct Scope {
     /// The days between which something is made.
     pub interval: DateInterval,
     /// What the operator should know.
-    pub notices: Vec<String>,
+    pub notices: Vec<Notice>,
 }
 
 impl Known {
@@ -92,7 +93,7 @@ impl Scope {
         let begin = tasks.iter().filter_map(|known| known.history(asked).first_day()).min();
         let end = tasks.iter().filter_map(Known::end).max();
         let (Some(begin), Some(end)) = (begin, end) else {
-            let notice = format!("There is no log file, and no day that was made before: nothing is made of {asked}.");
+            let notice = Notice::hint(format!("There is no log file, and no day that was made before: nothing is made of {asked}."));
             return Self { interval: DateInterval::new(asked.start(), asked.start()), notices: vec![notice] };
         };
         let begin = begin.clamp(asked.start(), asked.end());
@@ -102,37 +103,37 @@ impl Scope {
             let before = DateInterval::new(asked.start(), begin).days().count();
             let (one, several) = (format!("day before {begin} is"), format!("days before {begin} are"));
             let told = told_of(before, &one, &several);
-            notices.push(format!("{told} not made: the site has no log file of that time, and none before it."));
+            notices.push(Notice::hint(format!("{told} not made: the site has no log file of that time, and none before it.")));
         }
         let behind: Vec<_> = DateInterval::new(interval.end(), asked.end()).days().collect();
         if let Some(first) = behind.first() {
             let last = tasks.iter().filter(|known| !known.logs.undated).filter_map(|known| known.logs.dated.last()).max();
             let last = last.map(|last| format!(" (the last is of {last})")).unwrap_or_default();
-            notices.push(format!(
+            notices.push(Notice::hint(format!(
                 "{} not over. Run the command again when the logs are there.",
                 told_of(
                     behind.len(),
                     &format!("day from {first} on is not made, for there is no log file of it yet{last}, or it is"),
                     &format!("days from {first} on are not made, for there is no log file of them yet{last}, or they are")
                 )
-            ));
+            )));
         }
         let holes: Vec<_> = tasks.iter().map(|known| known.history(&interval).holes()).collect();
         let all = |days: fn(&Holes) -> &Vec<NaiveDate>| holes.iter().flat_map(days).copied().collect::<BTreeSet<_>>().into_iter().collect();
         let (before_logs, without_logs): (Vec<_>, Vec<_>) = (all(|holes| &holes.before_logs), all(|holes| &holes.without_logs));
         let stuck: Vec<_> = all(|holes| &holes.stuck);
         if !stuck.is_empty() {
-            notices.push(stuck_days(&stuck));
+            notices.push(Notice::hint(stuck_days(&stuck)));
         }
         if !before_logs.is_empty() {
-            notices.push(days_before_logs(&before_logs));
+            notices.push(Notice::hint(days_before_logs(&before_logs)));
         }
         if !without_logs.is_empty() {
-            notices.push(format!(
-                "Warning: There is {}: {}. If there are logs, bring them to their place, and run the command again.",
+            notices.push(Notice::warning(format!(
+                "There is {}: {}. If there are logs, bring them to their place, and run the command again.",
                 no_log_file_of(without_logs.len()),
                 day_list(&without_logs)
-            ));
+            )));
         }
         Self { interval, notices }
     }
@@ -185,7 +186,9 @@ mod tests {
     fn days_before_the_site_and_behind_its_logs_are_not_made() {
         let scope = Scope::of(&asked(), &[known("", &[], "10 11 13")]);
         assert_eq!(shown(&[scope.interval]), ["08-14"]);
-        let [before, behind, early, warning] = &scope.notices[..] else { panic!("{:?}", scope.notices) };
+        let [before, behind, early, warning] = &scope.notices.iter().map(Notice::to_string).collect::<Vec<_>>()[..] else {
+            panic!("{:?}", scope.notices)
+        };
         assert!(before.starts_with("7 days before 2014-05-08 are not made"), "{before}");
         assert!(
             behind.starts_with("17 days from 2014-05-14 on are not made") && behind.contains("(the last is of 2014-05-13)"),
@@ -197,7 +200,7 @@ mod tests {
         let scope = Scope::of(&asked(), &[known("05 20", &[], "10 11"), known("", &[], "10 11")]);
         assert_eq!(shown(&[scope.interval]), ["05-21"]);
         let scope = Scope::of(&asked(), &[known("", &[], "")]);
-        assert!(scope.interval.is_empty() && scope.notices[0].starts_with("There is no log file"), "{scope:?}");
+        assert!(scope.interval.is_empty() && scope.notices[0].text().starts_with("There is no log file"), "{scope:?}");
         let future = DateInterval::new(day::today(), DateInterval::of_day(day::today()).end());
         let undated = Known { logs: LogDays { undated: true, ..LogDays::default() }, ..Known::default() };
         assert!(Scope::of(&future, &[undated]).interval.is_empty());

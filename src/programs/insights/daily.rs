@@ -21,6 +21,7 @@ use crate::engine::plan::{Action, JobStep, Plan, Step};
 use crate::engine::task_report::TaskReport;
 use crate::engine::together::run_together;
 use crate::error_text::error_text;
+use crate::notice::Notice;
 use crate::standard_streams::voice::Level;
 use crate::tasks::log_days::ListedOnce;
 use crate::tasks::options::reducers;
@@ -178,19 +179,19 @@ impl PlannedDay {
         let mut shortened = Vec::new();
         for plan in &mut self.plans {
             let Some(last) = last_day_made(plan).filter(|last| *last >= date) else { continue };
-            plan.notices.push(format!(
-                "Warning: Days up to {last} were made by earlier runs, and this one counts none from {date} on: its tables lose what came \
+            plan.notices.push(Notice::warning(format!(
+                "Days up to {last} were made by earlier runs, and this one counts none from {date} on: its tables lose what came \
                  behind it, until a run with a later --date."
-            ));
+            )));
             shortened.push(plan.task.as_str());
         }
         if !shortened.is_empty() {
-            say_at!(
-                Level::Warning,
-                "insights: Warning: Days from {date} on were made by earlier runs, and this one counts none of them: the tables of {} lose \
-                 them, until a run with a later --date.",
+            let told = Notice::warning(format!(
+                "Days from {date} on were made by earlier runs, and this one counts none of them: the tables of {} lose them, until a run with \
+                 a later --date.",
                 shortened.join(", ")
-            );
+            ));
+            say_at!(Level::Warning, "insights: {told}");
         }
     }
 

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use super::{Filling, span};
 use crate::error_text::{counted, told_of};
+use crate::notice::Notice;
 use crate::tasks::MissingDays;
 use crate::tasks::day_tables::{RULES, day_list};
 
@@ -65,27 +66,27 @@ impl Filling {
     }
 
     /// What the operator should know. `what` the days hold, and the task that makes them.
-    pub fn notices(&self, what: &str, task: &str) -> Vec<String> {
+    pub fn notices(&self, what: &str, task: &str) -> Vec<Notice> {
         let days = &self.holes.days;
         if self.fills {
             let (number, outdated) = (days.len(), self.or_outdated());
             let what =
                 if outdated.is_empty() { counted(number, "missing day") } else { format!("{} missing{outdated}", counted(number, "day")) };
-            let filled = || format!("{}: {what}, to be filled from the logs: {}.", self.table, day_list(days));
+            let filled = || Notice::hint(format!("{}: {what}, to be filled from the logs: {}.", self.table, day_list(days)));
             return (!days.is_empty()).then(filled).into_iter().chain(self.holes.notices(self.table)).collect();
         }
         let missing = || {
-            format!(
+            Notice::hint(format!(
                 "{what} of {} are missing and count as none: {}. To load them: {} {task} --interval {}",
                 counted(days.len(), "day"),
                 day_list(days),
                 self.program,
                 self.span()
-            )
+            ))
         };
         let losing = || {
-            format!(
-                "Warning: {}: {} from are not there any more: {}. `{} daily` leaves such days as they are.",
+            Notice::warning(format!(
+                "{}: {} from are not there any more: {}. `{} daily` leaves such days as they are.",
                 self.table,
                 told_of(
                     self.holes.losing.len(),
@@ -94,7 +95,7 @@ impl Filling {
                 ),
                 day_list(&self.holes.losing),
                 self.program
-            )
+            ))
         };
         let missing = (!days.is_empty()).then(missing);
         missing.into_iter().chain((!self.holes.losing.is_empty()).then(losing)).collect()

@@ -69,8 +69,8 @@ fn days_without_logs_are_empty_and_in_the_middle_a_warning() {
     let (interval, window) = ("2014-05-01-2014-05-23".parse().unwrap(), "2014-05-23-2014-05-23".parse().unwrap());
     let all = History { interval, window, made: &made, logs: &logs, expand_days: 1, again: 0 }.holes();
     let notices = all.notices("last_ip_of_user_id");
-    assert!(notices[0].contains("1 day lies before the first log file and counts as empty: 2014-05-14."), "{notices:?}");
-    assert!(notices[1].starts_with("Warning: ") && notices[1].contains("7 days"), "{notices:?}");
+    assert!(notices[0].text().contains("1 day lies before the first log file and counts as empty: 2014-05-14."), "{notices:?}");
+    assert!(notices[1].warning_text().unwrap().contains("7 days"), "{notices:?}");
 }
 
 #[test]
@@ -120,14 +120,14 @@ fn days_whose_logs_came_later_are_made_anew_and_the_window_tells_what_it_lacks()
     assert_eq!(told, ("07 18".to_owned(), "08 13".to_owned(), "20 22".to_owned(), "17".to_owned()));
     assert_eq!(intervals(&holes), ["07-09", "13-14", "17-19"]);
     let notices = holes.notices("t");
-    assert!(notices[0].starts_with("t: 2 days were made before log files of theirs came"), "{notices:?}");
-    assert!(notices.last().unwrap().starts_with("Warning: 2 of the last days have no log file, and"), "{notices:?}");
+    assert!(notices[0].text().starts_with("t: 2 days were made before log files of theirs came"), "{notices:?}");
+    assert!(notices.last().unwrap().warning_text().unwrap().starts_with("2 of the last days have no log file, and"), "{notices:?}");
 
     let logs = LogDays { dated: days("12 13 14 15 16 17 18 19 20 21 22"), undated: false, ..LogDays::default() };
     let made = there(days(ALL), &["2014-05-12=2014-05-13", "2014-05-14=2014-05-14"]);
     let holes = History { made: &made, logs: &logs, ..history }.holes();
     assert_eq!((shown(&holes.late), shown(&holes.stuck)), ("14".to_owned(), "12".to_owned()));
-    assert!(holes.notices("t")[1].contains("stays as it is"), "{:?}", holes.notices("t"));
+    assert!(holes.notices("t")[1].text().contains("stays as it is"), "{:?}", holes.notices("t"));
     // With a log of its own a day gains more than it loses.
     let made = there(days(ALL), &["2014-05-12=2014-05-12", "2014-05-14=2014-05-14"]);
     let holes = History { made: &made, logs: &logs, ..history }.holes();
@@ -166,7 +166,7 @@ fn days_that_a_killed_run_was_about_to_replace_are_made_anew_if_their_logs_are_k
     // The logs of the 15th were cleared away; the 11th also waits for one that came.
     assert_eq!((shown(&holes.interrupted), shown(&holes.late), shown(&holes.stuck)), ("10 12".to_owned(), "11".to_owned(), String::new()));
     assert_eq!(intervals(&holes), ["10-13"]);
-    assert!(holes.notices("t")[1].starts_with("t: 2 days were being replaced when a run was killed"), "{:?}", holes.notices("t"));
+    assert!(holes.notices("t")[1].text().starts_with("t: 2 days were being replaced when a run was killed"), "{:?}", holes.notices("t"));
 
     let (late, interrupted) = history.window_to_redo();
     assert_eq!((shown(&late), shown(&interrupted), history.kept_window().1.is_empty()), ("21".to_owned(), "20".to_owned(), true));

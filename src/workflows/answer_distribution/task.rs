@@ -11,6 +11,7 @@ use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, LoadInput, LoadStep, Plan, State, Step, StepInput};
 use crate::error_text::told_of;
+use crate::notice::Notice;
 use crate::storage::{Location, store_for};
 use crate::stores::LoadMode;
 use crate::stores::identity::update_id;
@@ -88,8 +89,8 @@ struct OldOptions {
 }
 
 impl OldOptions {
-    fn notices(&self) -> Vec<String> {
-        let notice = self.overwrite.then(|| "Without effect in this run: --overwrite.".to_owned());
+    fn notices(&self) -> Vec<Notice> {
+        let notice = self.overwrite.then(|| Notice::hint("Without effect in this run: --overwrite."));
         notice.into_iter().collect()
     }
 }
@@ -131,12 +132,12 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
         _ => Vec::new(),
     };
     let anew = come.first().map(|first| {
-        notices.push(format!(
+        notices.push(Notice::hint(format!(
             "The answers of {} are made anew: {} since, such as {}.",
             options.name,
             told_of(come.len(), "log file has come", "log files have come"),
             first.location
-        ));
+        )));
         State::Due("log files have come since".to_owned())
     });
     let distribution_state = anew.clone().unwrap_or(distribution_state);

@@ -18,6 +18,7 @@ use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{JobStep, Plan, State, Step, StepInput};
+use crate::notice::Notice;
 use crate::storage::Location;
 use crate::streaming::{Job, JobOptions, NoOptions};
 use crate::tasks::day_tables::{HistoryDays, partitions_state};
@@ -109,7 +110,7 @@ struct Planner<'p> {
     interval: DateInterval,
     date: NaiveDate,
     steps: Vec<Step>,
-    notices: Vec<String>,
+    notices: Vec<Notice>,
     missing_days: Vec<NaiveDate>,
 }
 

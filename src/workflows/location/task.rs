@@ -10,6 +10,7 @@ use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{JobStep, Plan, State, Step, StepInput};
+use crate::notice::Notice;
 use crate::storage::Location;
 use crate::streaming::{EventOptions, Job, JobOptions, NoOptions};
 use crate::tasks::day_tables::{DayTable, HistoryDays, partition_state, partitions_state};
@@ -129,6 +130,6 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
     };
     steps.push(loads.step(&COURSE_ENROLLMENT_LOCATION_CURRENT, current.directory())?);
     let old = options.course_country_output.as_ref();
-    notices.extend(old.map(|_| "--course-country-output has no effect any more; the result is in the table only.".to_owned()));
+    notices.extend(old.map(|_| Notice::hint("--course-country-output has no effect any more; the result is in the table only.")));
     Ok(Plan { task: NAME.to_owned(), steps, notices, missing_days: filling.missing_days(), ..Plan::default() })
 }

@@ -12,6 +12,7 @@ use super::planner::{Planner, week_until};
 use super::task::INTERVAL_NAME;
 use crate::calendar::interval::DateInterval;
 use crate::error_text::{counted, told_of};
+use crate::notice::Notice;
 use crate::storage::{Location, concurrently};
 use crate::streaming::JobOptions;
 use crate::tasks::day_tables::day_list;
@@ -165,25 +166,25 @@ impl Planner<'_> {
         let (Some(start), Some(end)) = (days.first().copied(), days.last().copied()) else { return Ok(()) };
         let number = days.len();
         if number > limit {
-            self.notices.push(format!(
-                "Warning: {number} days of {TABLE} before {before} are missing, or were made before log files of theirs came, more than the \
+            self.notices.push(Notice::warning(format!(
+                "{number} days of {TABLE} before {before} are missing, or were made before log files of theirs came, more than the \
                  {limit} that fill_days of [daily] permits: {}. They stay as they are. To make the missing ones: {} {INTERVAL_NAME} \
                  --interval {}",
                 day_list(&days.iter().copied().collect::<Vec<_>>()),
                 self.settings.program(),
                 DateInterval::new(start, DateInterval::of_day(end).end())
-            ));
+            )));
             return Ok(());
         }
         if !missing.is_empty() {
-            self.notices.push(format!(
+            self.notices.push(Notice::hint(format!(
                 "{TABLE}: {}, to be filled from the logs: {}.",
                 counted(missing.len(), "missing day"),
                 day_list(&missing)
-            ));
+            )));
         }
         if !outdated.is_empty() {
-            self.notices.push(format!(
+            self.notices.push(Notice::hint(format!(
                 "{TABLE}: {}: {}.",
                 told_of(
                     outdated.len(),
@@ -191,7 +192,7 @@ impl Planner<'_> {
                     "days were made under other options, and are made anew"
                 ),
                 day_list(&outdated)
-            ));
+            )));
         }
         let logs = self.options.logs.log_days(self.settings)?;
         let without_logs = missing.iter().copied().filter(|day| !logs.has(*day)).collect();
@@ -214,14 +215,14 @@ impl Planner<'_> {
     }
 
     /// What is told of more days made under other options than may be made anew at once.
-    fn warning_of_outdated(&self, before: NaiveDate, limit: usize, outdated: &[NaiveDate]) -> Option<String> {
+    fn warning_of_outdated(&self, before: NaiveDate, limit: usize, outdated: &[NaiveDate]) -> Option<Notice> {
         let interval = DateInterval::new(*outdated.first()?, DateInterval::of_day(*outdated.last()?).end());
-        Some(format!(
-            "Warning: {} of {TABLE} before {before} were made under other options, with more than the {limit} that fill_days of [daily] permits. \
+        Some(Notice::warning(format!(
+            "{} of {TABLE} before {before} were made under other options, with more than the {limit} that fill_days of [daily] permits. \
              They stay as they are. To make them anew: {} {INTERVAL_NAME} --interval {interval}",
             counted(outdated.len(), "day"),
             self.settings.program(),
-        ))
+        )))
     }
 
     /// The missing days before a day, the late ones among the last of them, and those made under other options, if some of the last ones

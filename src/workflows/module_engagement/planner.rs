@@ -14,6 +14,7 @@ use crate::config::settings::Settings;
 use crate::config::unusable::unusable;
 use crate::engine::JobOutput;
 use crate::engine::plan::{Action, JobStep, State, Step, StepInput};
+use crate::notice::Notice;
 use crate::storage::Location;
 use crate::streaming::{Job, JobOptions, NoOptions};
 use crate::tasks::day_tables::partition_state;
@@ -69,7 +70,7 @@ pub(crate) struct Planner<'p> {
     /// The steps so far.
     pub steps: Vec<Step>,
     /// What the operator should know.
-    pub notices: Vec<String>,
+    pub notices: Vec<Notice>,
 }
 
 /// Where the LMS tables lie that the roster reads.

@@ -33,7 +33,7 @@ pub(super) fn configuration(workflows: Workflows, settings: &Settings) -> Vec<Lo
     }
     let files: Vec<_> = settings.files().iter().map(ToString::to_string).collect();
     let mut looks = vec![Look::ok(AREA, if files.is_empty() { "by the environment only".to_owned() } else { files.join(", ") })];
-    looks.extend(settings.notices().iter().map(|notice| Look::warning(AREA, notice.clone(), "Correct the reference, or remove it.")));
+    looks.extend(settings.notices().iter().map(|notice| Look::warning(AREA, notice.text(), "Correct the reference, or remove it.")));
     let idle = idle(workflows, settings);
     for (idle, meant) in idle.iter().filter_map(|idle| Some((idle, idle.meant.as_ref()?))) {
         looks.push(Look::warning(
@@ -42,9 +42,7 @@ pub(super) fn configuration(workflows: Workflows, settings: &Settings) -> Vec<Lo
             format!("Did you mean {meant}?"),
         ));
     }
-    looks.extend(
-        of_groups(settings).iter().map(|warning| Look::warning(AREA, warning.trim_start_matches("Warning: "), "Correct the pattern.")),
-    );
+    looks.extend(of_groups(settings).iter().map(|warning| Look::warning(AREA, warning.text(), "Correct the pattern.")));
     let others: Vec<_> = idle.iter().filter(|idle| idle.meant.is_none()).map(|idle| format!("[{}] {}", idle.section, idle.key)).collect();
     if !others.is_empty() {
         looks.push(Look::ok(AREA, format!("without effect: {}", others.join(", "))));

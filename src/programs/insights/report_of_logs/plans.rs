@@ -140,7 +140,8 @@ impl Folder {
             let words = [words, vec![format!("--sqlite={}", self.store), format!("--n-reduce-tasks={}", due.reducers)]].concat();
             let mut plan = freshness.plan(|| planned(task, &words, &settings)).with_context(|| format!("{} failed.", task.name))?;
             for notice in freshness.new_notices(&plan) {
-                say!("insights: {}", if notice == NOTICE { NOTICE_OF_LOGS } else { &notice });
+                let told = if notice.text() == NOTICE { NOTICE_OF_LOGS.to_owned() } else { notice.to_string() };
+                say!("insights: {told}");
             }
             plan.load_only_changes();
             read_from(&mut plan, due, known)?;

@@ -14,6 +14,7 @@ use crate::calendar::day;
 use crate::config::catalogue::known_setting;
 use crate::config::settings::Settings;
 use crate::error_text::quoted;
+use crate::notice::Notice;
 use crate::programs::insights::Workflows;
 use crate::storage::Location;
 use crate::wrong_usage::WrongUsage;
@@ -122,7 +123,8 @@ pub(crate) fn run(workflows: Workflows, options: &InitOptions, settings: impl Fn
     values.extend(given);
     let is_secret = values.iter().chain(&kept).any(|((section, key), value)| shown::hides(section, key, value));
     write(&options.output, &text(&values, &kept), options.force, is_secret)?;
-    for line in told.iter().chain(&of_patterns(&options.given.log_pattern)) {
+    told.extend(of_patterns(&options.given.log_pattern).iter().map(Notice::to_string));
+    for line in &told {
         say!("{line}");
     }
     say!("Written: {}", options.output.display());
@@ -137,7 +139,7 @@ pub(crate) fn run(workflows: Workflows, options: &InitOptions, settings: impl Fn
 fn take(workflows: Workflows, from: &Location, values: &mut Values, kept: &mut Values) -> Result<Vec<String>> {
     let settings = Settings::of_file(from)?;
     let idle = idle(workflows, &settings);
-    let mut told: Vec<String> = settings.notices().to_vec();
+    let mut told: Vec<String> = settings.notices().iter().map(Notice::to_string).collect();
     for set in settings.all() {
         let unread = idle.iter().find(|idle| (idle.section.as_str(), idle.key.as_str()) == (set.section, set.key));
         let place = || (set.section.to_owned(), set.key.to_owned());

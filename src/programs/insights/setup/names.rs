@@ -3,6 +3,7 @@
 use crate::config::catalogue::{OPEN_SECTION, is_without_effect, known_setting, nearest_of_setting, typo_of};
 use crate::config::lists::StringList;
 use crate::config::settings::Settings;
+use crate::notice::Notice;
 use crate::programs::insights::{Workflows, tasks};
 
 /// A setting that changes nothing.
@@ -20,10 +21,10 @@ pub(crate) struct Idle {
 
 impl Idle {
     /// The warning of a name that is nearly a known one.
-    pub(crate) fn warning(&self) -> Option<String> {
+    pub(crate) fn warning(&self) -> Option<Notice> {
         let Self { section, key, origin, meant } = self;
         let meant = meant.as_ref()?;
-        Some(format!("Warning: Nothing reads [{section}] {key} ({origin}). Did you mean {meant}?"))
+        Some(Notice::warning(format!("Nothing reads [{section}] {key} ({origin}). Did you mean {meant}?")))
     }
 }
 
@@ -44,26 +45,28 @@ pub(crate) fn options_of_tasks(workflows: Workflows) -> Vec<(&'static str, Strin
 }
 
 /// Warnings of everything that is nearly a known name: sections, keys, and the groups of patterns.
-pub(crate) fn warnings(workflows: Workflows, settings: &Settings) -> Vec<String> {
+pub(crate) fn warnings(workflows: Workflows, settings: &Settings) -> Vec<Notice> {
     let mut warnings: Vec<_> = idle(workflows, settings).iter().filter_map(Idle::warning).collect();
     warnings.extend(of_groups(settings));
     warnings
 }
 
 /// Groups of the configured patterns that are nearly the two that count.
-pub(crate) fn of_groups(settings: &Settings) -> Vec<String> {
+pub(crate) fn of_groups(settings: &Settings) -> Vec<Notice> {
     // A list that cannot be read is an error where it is needed.
     let patterns = settings.get("event-logs", "pattern").and_then(|text| text.parse::<StringList>().ok()).unwrap_or_default();
     of_patterns(&patterns.0)
 }
 
 /// The same of given patterns.
-pub(crate) fn of_patterns(patterns: &[String]) -> Vec<String> {
+pub(crate) fn of_patterns(patterns: &[String]) -> Vec<Notice> {
     let near = patterns
         .iter()
         .flat_map(|pattern| groups(pattern).filter_map(move |group| Some((pattern, group, typo_of(group, ["date", "timestamp"])?))));
     let told = near.map(|(pattern, group, meant)| {
-        format!("Warning: The group {group} of the pattern {pattern} says nothing, and files are chosen whatever their day. Did you mean (?P<{meant}>…)?")
+        Notice::warning(format!(
+            "The group {group} of the pattern {pattern} says nothing, and files are chosen whatever their day. Did you mean (?P<{meant}>…)?"
+        ))
     });
     told.collect()
 }
@@ -111,7 +114,7 @@ mod tests {
             ["Did you mean [UserActivityTask] n_reduce_tasks?", "Did you mean [enrollments] interval_start?", "Did you mean (?P<date>…)?"];
         assert_eq!(warnings.len(), expected.len(), "{warnings:?}");
         for (warning, expected) in warnings.iter().zip(expected) {
-            assert!(warning.starts_with("Warning: ") && warning.ends_with(expected), "{warning}");
+            assert!(warning.warning_text().is_some_and(|warning| warning.ends_with(expected)), "{warning}");
         }
     }
 }

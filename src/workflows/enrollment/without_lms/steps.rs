@@ -8,6 +8,7 @@ use crate::calendar::interval::DateInterval;
 use crate::config::settings::Settings;
 use crate::engine::JobOutput;
 use crate::engine::plan::{JobStep, State, Step, StepInput};
+use crate::notice::Notice;
 use crate::storage::Location;
 use crate::streaming::{EventOptions, Job, NoOptions};
 use crate::tasks::MissingDays;
@@ -43,7 +44,7 @@ impl DerivedRows<'_> {
     ///
     /// # Errors
     /// A setting is missing or cannot be used, or the warehouse cannot be looked at.
-    pub(crate) fn add(&self, steps: &mut Vec<Step>, notices: &mut Vec<String>) -> Result<()> {
+    pub(crate) fn add(&self, steps: &mut Vec<Step>, notices: &mut Vec<Notice>) -> Result<()> {
         let [table, rows] = derivation::ENROLLMENTS;
         if is_derived_here(table, self.settings, self.warehouse)? {
             let input = DAYS.found(self.warehouse, &self.read)?;
@@ -56,13 +57,13 @@ impl DerivedRows<'_> {
         Ok(())
     }
 
-    fn accounts(&self, rows: &str, steps: &mut Vec<Step>, notices: &mut Vec<String>) -> Result<()> {
+    fn accounts(&self, rows: &str, steps: &mut Vec<Step>, notices: &mut Vec<Notice>) -> Result<()> {
         let (settings, from) = (self.settings, self.from);
         let (filling, state) = match ACCOUNT_DAYS.filling(settings, from, (self.interval, self.extracted), self.state(rows)?) {
             Ok(found) => found,
             // Only the roster needs accounts: it says what it lacks, and the tables of enrollment are made.
             Err(error) if error.is::<MissingDays>() => {
-                notices.push(format!("Warning: {error}"));
+                notices.push(Notice::warning(error.to_string()));
                 return Ok(());
             }
             Err(error) => return Err(error),
