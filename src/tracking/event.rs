@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::course_key::{CourseKeyRules, KnownCourses};
 use super::json::{Kind, KnownMembers, Members, Tape, Value};
+use super::json_text::is_truthy;
 use super::text_parser::TextParser;
 use super::time::{EventTime, Timestamp};
 use super::white_space::strip_cow;
@@ -167,9 +168,9 @@ impl<'t> Event<'t> {
         self.courses.is_valid(*rules, id)
     }
 
-    /// What the context says, trimmed; empty if it says nothing. None if it is no text, or there is no context.
+    /// What the context says, trimmed; empty if it says nothing, be it by an empty list. None if it is no text, or there is no context.
     fn given_course_id(&self) -> Option<Cow<'t, str>> {
-        match self.context.as_ref()?.present("course_id") {
+        match self.context.as_ref()?.present("course_id").filter(|value| is_truthy(*value)) {
             Some(value) => Some(strip_cow(value.text()?)),
             None => Some(Cow::Borrowed("")),
         }
@@ -278,7 +279,13 @@ mod tests {
         assert_eq!(course(&format!(r#""context":{{}},{url}"#), false), None);
         assert_eq!(course(&format!(r#""context":null,{url}"#), true), None);
         assert_eq!(course(&format!(r#""context":[],{url}"#), true), None);
-        assert_eq!(course(&format!(r#""context":{{"course_id":5}},{url}"#), true), None);
+        for nothing in ["false", "0", "-0.0", "[]", "{}"] {
+            assert_eq!(course(&format!(r#""context":{{"course_id":{nothing}}},{url}"#), true).as_deref(), Some("a/b/c"), "{nothing}");
+            assert_eq!(course(&format!(r#""context":{{"course_id":{nothing}}},{url}"#), false), None, "{nothing}");
+        }
+        for wrong in ["5", "true", "NaN", "[1]", r#"{"a":1}"#] {
+            assert_eq!(course(&format!(r#""context":{{"course_id":{wrong}}},{url}"#), true), None, "{wrong}");
+        }
         let page = |source: &str| format!(r#""context":{{}},"event_source":"{source}","page":"https://x.org/courses/course-v1:a+b+c/y""#);
         assert_eq!(course(&page("browser"), true).as_deref(), Some("course-v1:a+b+c"));
         assert_eq!(course(&page("mobile"), true), None);

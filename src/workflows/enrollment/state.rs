@@ -217,6 +217,18 @@ mod tests {
     }
 
     #[test]
+    fn learners_of_the_summary_are_integers_of_any_form() {
+        let row = |user_id: &str| format!("c\t{user_id}\t2024-03-01T08:00:00.000000\t{ACTIVATED}\taudit");
+        let lines = ["7", " +8 ", "1_0", "12345678901234567890", "x", "9.0", ""].map(row);
+        let (rows, counters) = run_job(&JOB, &["--interval", "2024-03-01-2024-03-02"], &lines.each_ref().map(String::as_str));
+        let mut learners: Vec<_> = rows.iter().filter(|row| row.starts_with("course_enrollment_summary/")).collect();
+        learners.sort_unstable();
+        let learners: Vec<_> = learners.into_iter().filter_map(|row| row.split("\\t").nth(1)).collect();
+        assert_eq!(learners, ["10", "12345678901234567890", "7", "8"], "{rows:?}");
+        assert_eq!(counters.get("Enrollment Summary", "Discard Malformed user_id"), 3);
+    }
+
+    #[test]
     fn a_redundant_activation_sets_no_verified_time() {
         let summary =
             rows("2024-03-01-2024-03-02", "03-01T08:00:00 A honor; 03-01T09:00:00 A verified; 03-01T10:00:00 M verified").pop().unwrap();

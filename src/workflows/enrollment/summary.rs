@@ -7,6 +7,7 @@ use super::enrollment_event::{Act, EnrollmentEvent};
 use crate::calendar::days::day_text;
 use crate::streaming::Output;
 use crate::tracking::EventTime;
+use crate::tracking::scalar_text::integer_of_text;
 
 /// Rows as in rules 03, 5.
 pub(crate) const SUMMARY: &str = "course_enrollment_summary/";
@@ -81,7 +82,7 @@ impl Summary {
             output.count(GROUP, "Discard Value Too Long");
             return Ok(());
         }
-        let Ok(user_id) = user_id.trim().parse::<i64>() else {
+        let Some(user_id) = integer_of_text(user_id) else {
             output.count(GROUP, "Discard Malformed user_id");
             return Ok(());
         };

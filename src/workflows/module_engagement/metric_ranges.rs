@@ -78,8 +78,12 @@ struct Values;
 impl Mapper for Values {
     fn map(&mut self, line: &[u8], output: &mut Output<'_>) -> Result<()> {
         let row = SummaryRow::read(line)?;
+        // A course without active learners has no ranges.
+        if row.days_active == 0 {
+            return Ok(());
+        }
         for (metric, value) in METRICS.iter().zip(row.values) {
-            let counts = row.days_active != 0 && (*metric != RATIO || row.has_attempts()) && !value.is_nan();
+            let counts = (*metric != RATIO || row.has_attempts()) && !value.is_nan();
             let record = output.record().bytes(row.course_id).text(metric).text(COUNT).text("").integer(i64::from(counts));
             record.bytes(row.start_date).bytes(row.end_date).end()?;
             if counts {
