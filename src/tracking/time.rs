@@ -89,9 +89,13 @@ impl<'t> EventTime<'t> {
         behind.strip_prefix('.').map_or(behind, |fraction| fraction.trim_start_matches(|digit: char| digit.is_ascii_digit()))
     }
 
-    /// The offset west of UTC, `-HH:MM`; else nothing.
+    /// The offset west of UTC, `-HH:MM`, and `+00:00` if it is none at all; nothing without such an offset.
     pub fn offset(&self) -> String {
-        self.behind.map_or_else(String::new, |(hours, minutes)| format!("-{hours:02}:{minutes:02}"))
+        match self.behind {
+            Some((0, 0)) => "+00:00".to_owned(),
+            Some((hours, minutes)) => format!("-{hours:02}:{minutes:02}"),
+            None => String::new(),
+        }
     }
 
     /// The fraction as the original read it for columns of time stamps: as a number of microseconds, however many digits it had

@@ -162,3 +162,13 @@ proptest! {
         prop_assert_eq!(x.timestamp().cmp(&y.timestamp()), x.sortable().cmp(&y.sortable()));
     }
 }
+
+#[test]
+fn offsets_west_of_utc_in_rows() {
+    for (zone, offset) in
+        [("-05:00", "-05:00"), ("-0330", "-03:30"), ("-00:00", "+00:00"), ("-0000", "+00:00"), ("+05:00", ""), ("Z", ""), ("", "")]
+    {
+        let text = format!("2014-09-25T20:20:04{zone}");
+        assert_eq!(EventTime::read(&text).unwrap().offset(), offset, "{zone}");
+    }
+}

@@ -22,7 +22,12 @@ pub(crate) enum Markup {
 pub(crate) fn stringify(value: Value<'_>, markup: Markup) -> String {
     match value.kind() {
         Kind::Array => {
-            let elements: Vec<_> = value.elements().map(|element| element_text(element, markup)).collect();
+            let element = |element: Value<'_>| match element.kind() {
+                // As HTML it has no text.
+                Kind::Null if markup == Markup::Removed => String::new(),
+                _ => element_text(element, markup),
+            };
+            let elements: Vec<_> = value.elements().map(element).collect();
             format!("[{}]", elements.join("|"))
         }
         _ => element_text(value, markup),
@@ -99,7 +104,8 @@ mod tests {
         ] {
             assert_eq!(text(json, Markup::Kept), expected, "{json}");
         }
-        assert_eq!(text(r#"["a <b>x</b>","b"]"#, Markup::Removed), "[a x|b]");
+        assert_eq!(text(r#"["a <b>x</b>","b",null]"#, Markup::Removed), "[a x|b|]");
+        assert_eq!(text("null", Markup::Removed), "None");
     }
 
     #[test]

@@ -10,15 +10,13 @@ use std::borrow::Cow;
 use anyhow::{Context, Result, bail};
 
 use super::GROUP;
-use super::answer::{Markup, grouping_key, stringify};
+use super::answer::grouping_key;
+use super::entry::{Latest, MEMBERS, optional};
 use super::metadata::{AnswerMetadata, Members, with_value};
 use super::repeated_rows::{Records, RepeatedRows, Row, Untimed};
 use crate::job_options;
-use crate::streaming::wire::NULL;
 use crate::streaming::{Group, Job, JobArguments, Keys, Mapper, Output, Record, Reducer, record};
-use crate::tracking::json::strict::write_text;
 use crate::tracking::json::{Tape, Value};
-use crate::tracking::json_text::{is_truthy, write_name, write_value};
 
 /// The job.
 pub(crate) const JOB: Job<Options> = Job::over_rows(super::NAME, "distribution", "Counts of each distinct answer to each part", mapper)
@@ -28,9 +26,8 @@ pub(crate) const JOB: Job<Options> = Job::over_rows(super::NAME, "distribution",
 
 const LATEST: &[u8] = b"0";
 const VALUE: &[u8] = b"1";
-/// Members of an answer that its row is made of, in the order of the record.
-const MEMBERS: [&str; 5] = ["answer_value_id", "answer", "variant", "question", "correct"];
-
+/// That the latest row has a value id.
+const WITH_ID: &[u8] = b"0";
 /// Members of an answer that only the newest of a part decides on, in the order of the record.
 const FACTS: [&str; 3] = ["response_type", "problem_id", "problem_display_name"];
 
@@ -118,8 +115,7 @@ impl RowReader {
         let mut lines = Vec::with_capacity(4);
         let mut wire = Output::new(&mut lines, output.counters);
         wire.record().bytes(course_id).bytes(answer_id).raw(LATEST).raw(b"").end()?;
-        let uses_id: &[u8] = if members.get("answer_value_id").is_some() { b"1" } else { b"0" };
-        let latest = wire.record().raw(uses_id);
+        let latest = wire.record().raw(id_field(value.get("answer_value_id").is_some(), members.get("answer_value_id").is_some()));
         FACTS.iter().fold(latest, |record, name| record.optional(members.get(name))).end()?;
         let group = grouping_key_of(&members, &mut self.grouping)?;
         wire.record().bytes(course_id).bytes(answer_id).raw(VALUE).text(&group).end()?;
@@ -128,6 +124,16 @@ impl RowReader {
         let [key, rest, value_key, value_rest] = lines.try_into().ok().context("A row was not written as two records of two parts.")?;
         let (latest, value) = (Untimed { key, rest }, Untimed { key: value_key, rest: value_rest });
         Ok(Some(Records { latest, value, is_first }))
+    }
+}
+
+/// What a row says of its value id, so that of equal times the greatest is the latest: with one, with one that metadata has taken for the
+/// answer, without.
+fn id_field(is_given: bool, is_left: bool) -> &'static [u8] {
+    match (is_given, is_left) {
+        (true, true) => WITH_ID,
+        (true, false) => b"1",
+        (false, _) => b"2",
     }
 }
 
@@ -223,13 +229,6 @@ struct DistributionReducer {
     json: Vec<u8>,
 }
 
-/// What the newest value of a part decides for all its answers.
-struct Latest {
-    uses_id: bool,
-    problem_id: String,
-    display_name: String,
-}
-
 impl Reducer for DistributionReducer {
     fn reduce(&mut self, group: &mut Group<'_, '_>, output: &mut Output<'_>) -> Result<()> {
         let key = group.key();
@@ -245,7 +244,7 @@ impl Reducer for DistributionReducer {
             }
             let Some(latest) = &latest else { return Ok(()) };
             self.json.clear();
-            entry(&part_id, latest, folded, &mut self.json)?;
+            latest.write_entry(&part_id, &folded.newest, [folded.first, folded.last], &mut self.json)?;
             output.row().text(&course_id).raw(&self.json).end()
         })
     }
@@ -258,63 +257,28 @@ impl DistributionReducer {
         let as_text = |field| -> Result<String> { Ok(optional(field)?.map_or_else(|| "null".to_owned(), Cow::into_owned)) };
         let response_type = with_value(&as_text(response_type)?, |value| value.text().map(Cow::into_owned)).flatten();
         let valid = response_type.is_some_and(|response_type| self.valid_response_types.contains(&response_type));
-        let latest = Latest { uses_id: uses_id == b"1", problem_id: as_text(problem_id)?, display_name: as_text(display_name)? };
+        let latest = Latest { uses_id: uses_id == WITH_ID, problem_id: as_text(problem_id)?, display_name: as_text(display_name)? };
         Ok(valid.then_some(latest))
     }
 }
 
-/// A wire field as text, none for null.
-fn optional(field: &[u8]) -> Result<Option<Cow<'_, str>>> {
-    if field == NULL { Ok(None) } else { record::text(field).map(Some) }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::streaming::job_trial::run_job;
 
-/// Writes the JSON of one distinct answer (rules 02, 4.1 step 5).
-fn entry(part_id: &str, latest: &Latest, folded: &Folded, json: &mut Vec<u8>) -> Result<()> {
-    let [_, fields @ ..] = Record::new(&folded.newest).exactly::<{ 1 + MEMBERS.len() }>()?;
-    let texts: Vec<_> = fields.iter().map(|field| optional(field)).collect::<Result<_>>()?;
-    let mut tapes: [Tape; MEMBERS.len()] = Default::default();
-    let mut members = [None; MEMBERS.len()];
-    for ((text, tape), member) in texts.iter().zip(&mut tapes).zip(&mut members) {
-        if let Some(text) = text {
-            *member = Some(tape.parse(text).ok().context("A record holds broken JSON.")?);
-        }
+    #[test]
+    fn of_equal_times_the_latest_is_one_without_a_value_id() {
+        let row = |time: &str, rest: &str| {
+            format!(r#"c	p	{time}	{{"attempt_category":"first","problem_id":"m","problem_display_name":"P",{rest}}}"#)
+        };
+        let old = row("2014-05-01T10:00:00", r#""answer_value_id":"a""#);
+        let new = row("2014-05-01T10:00:00", r#""answer":"a","response_type":"stringresponse""#);
+        let with_id = row("2014-05-01T10:00:00", r#""answer":"A","answer_value_id":"a","response_type":"choiceresponse""#);
+        let number = |lines: &[&str]| run_job(&JOB, &[], lines).0.len();
+        assert_eq!((number(&[&old]), number(&[&new]), number(&[&old, &new]), number(&[&new, &old])), (0, 1, 1, 1));
+        assert_eq!(number(&[&new, &row("2014-05-01T10:00:01", r#""answer_value_id":"a""#)]), 0, "a later one decides");
+        let (rows, _) = run_job(&JOB, &[], &[&with_id, &new]);
+        assert!(rows.len() == 1 && rows[0].contains(r#""ValueID":"","AnswerValue":"a""#), "{rows:?}");
     }
-    let [answer_value_id, answer, variant, question, correct] = members;
-    let (value_id, answer) = if latest.uses_id {
-        let text = |value: Option<Value<'_>>, markup| value.map_or_else(String::new, |value| stringify(value, markup));
-        let value_id = text(answer_value_id, Markup::Kept);
-        let markup = if value_id.is_empty() { Markup::Kept } else { Markup::Removed };
-        (value_id, text(answer, markup))
-    } else {
-        let answer = answer.or(answer_value_id);
-        (String::new(), answer.map_or_else(|| "None".to_owned(), |value| stringify(value, Markup::Kept)))
-    };
-    let counts = [folded.first, folded.last].map(|count| count.to_string());
-    let [first, last] = &counts;
-    json.push(b'{');
-    let mut member = |name: &str, write: &dyn Fn(&mut Vec<u8>)| {
-        write_name(name, 1, json);
-        write(json);
-    };
-    let text_or_empty = |value: Option<Value<'_>>, json: &mut Vec<u8>| match value {
-        Some(value) if is_truthy(value) => write_value(value, json),
-        _ => write_text("", json),
-    };
-    member("ModuleID", &|json| json.extend_from_slice(latest.problem_id.as_bytes()));
-    member("PartID", &|json| write_text(part_id, json));
-    member("Correct Answer", &|json| write_text(if correct.is_some_and(is_truthy) { "1" } else { "0" }, json));
-    member("First Response Count", &|json| json.extend_from_slice(first.as_bytes()));
-    member("Last Response Count", &|json| json.extend_from_slice(last.as_bytes()));
-    member("ValueID", &|json| write_text(&value_id, json));
-    member("AnswerValue", &|json| write_text(&answer, json));
-    member("Variant", &|json| text_or_empty(variant, json));
-    member("Problem Display Name", &|json| {
-        let _ = with_value(&latest.display_name, |name| text_or_empty(Some(name), json));
-    });
-    member("Question", &|json| match question {
-        Some(question) => write_value(question, json),
-        None => write_text("", json),
-    });
-    json.push(b'}');
-    Ok(())
 }

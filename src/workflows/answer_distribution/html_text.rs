@@ -170,6 +170,7 @@ mod tests {
             ("<select><option>a<b>b</b>c</select>d", "abc d"),
             ("<select><option>a<option>b</select>", "a b"),
             ("<select>a<hr>b<div>c</div>", "abc"),
+            ("<svg><select><b>a</b><b>b</b></svg>", "a b"),
             ("<select>a<textarea>b</textarea>", "a b"),
             ("<table><tr><td><select>a<tr><td>b</table>", "a b"),
         ] {

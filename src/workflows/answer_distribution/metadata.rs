@@ -19,10 +19,7 @@ impl Members {
         let mut members = Self(names.into_iter().map(|name| (name, None)).collect());
         for (name, value) in object.members() {
             if let Some((_, place)) = members.0.iter_mut().find(|(known, _)| name.is_text(known)) {
-                let mut json = Vec::new();
-                write_value(value, &mut json);
-                // It is ASCII.
-                *place = Some(String::from_utf8(json).unwrap_or_default());
+                *place = Some(json_of_value(value));
             }
         }
         members
@@ -50,7 +47,7 @@ impl Members {
 struct Facts {
     /// Text members, to fill gaps with.
     texts: Vec<(String, String)>,
-    /// Display texts by moniker.
+    /// What is shown of monikers, as JSON; usually texts.
     names: Option<HashMap<String, String>>,
 }
 
@@ -103,9 +100,7 @@ impl Facts {
                 Kind::String => facts.texts.push((name.into_owned(), member.text().unwrap_or_default().into_owned())),
                 Kind::Object if name == "answer_value_id_map" => {
                     let names = last_members(member).into_iter();
-                    let name =
-                        |(moniker, text): (Cow<'_, str>, Value<'_>)| (moniker.into_owned(), text.text().unwrap_or_default().into_owned());
-                    facts.names = Some(names.map(name).collect());
+                    facts.names = Some(names.map(|(moniker, shown)| (moniker.into_owned(), json_of_value(shown))).collect());
                 }
                 _ => {}
             }
@@ -114,17 +109,24 @@ impl Facts {
     }
 }
 
-/// The display text of a moniker, or the list of them; unknown monikers are empty.
+/// The JSON of what is shown of a moniker, or of the list of them; unknown monikers are empty texts.
 fn named(names: &HashMap<String, String>, id: Value<'_>) -> Option<String> {
-    let name = |moniker: Value<'_>| moniker.text().and_then(|moniker| names.get(moniker.as_ref())).map_or("", String::as_str);
+    let name = |moniker: Value<'_>| moniker.text().and_then(|moniker| names.get(moniker.as_ref())).map_or("\"\"", String::as_str);
     match id.kind() {
-        Kind::String => Some(json_of(name(id))),
+        Kind::String => Some(name(id).to_owned()),
         Kind::Array => {
-            let elements: Vec<_> = id.elements().map(|element| json_of(name(element))).collect();
+            let elements: Vec<_> = id.elements().map(name).collect();
             Some(format!("[{}]", elements.join(",")))
         }
         _ => None,
     }
+}
+
+fn json_of_value(value: Value<'_>) -> String {
+    let mut json = Vec::new();
+    write_value(value, &mut json);
+    // It is ASCII.
+    String::from_utf8(json).unwrap_or_default()
 }
 
 fn json_of(text: &str) -> String {
@@ -179,6 +181,15 @@ mod tests {
             applied(metadata, r#"{"answer_value_id":"c1","question":"Q","response_type":""}"#),
             pairs(&[("answer", "\"One\""), ("answer_value_id", "\"c1\""), ("question", "\"Q\""), ("response_type", "\"choiceresponse\"")])
         );
+    }
+
+    #[test]
+    fn what_is_shown_of_a_moniker_may_be_no_text() {
+        let metadata = r#"{"id1":{"response_type":"choiceresponse","answer_value_id_map":{"c0":5,"c1":null,"c2":["a"]}}}"#;
+        for (id, answer) in [("\"c0\"", "5"), ("\"c1\"", "null"), ("\"c2\"", r#"["a"]"#), (r#"["c0","c9","c1"]"#, r#"[5,"",null]"#)] {
+            let members = applied(metadata, &format!(r#"{{"answer_value_id":{id}}}"#));
+            assert_eq!(members[0], pairs(&[("answer", answer)])[0], "{id}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub(crate) mod answer;
 mod attempt;
 pub(crate) mod course_csv;
 pub(crate) mod distribution;
+mod entry;
 pub(crate) mod first_last;
 pub(crate) mod html_text;
 pub(crate) mod load;

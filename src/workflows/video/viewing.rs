@@ -11,6 +11,7 @@ use crate::calendar::interval::DateInterval;
 use crate::job_options;
 use crate::streaming::{EventFilter, EventMapper, Group, Job, JobArguments, Keys, Output, Reducer, TypeFinder};
 use crate::tracking::course_key::LONGEST_ID;
+use crate::tracking::json::{Kind, Value};
 use crate::tracking::scalar_text::{is_falsy, scalar_integer};
 use crate::tracking::{CourseKeyRules, Event, EventTime, PayloadParser};
 use crate::warehouse::columns::is_writable;
@@ -76,7 +77,7 @@ impl EventMapper for PlayerEvents {
             Ok(())
         };
         let Some(user_id) = user_id else { return discard("Discard Missing User ID") };
-        let Some(user_id) = scalar_integer(&user_id) else { return discard("Discard Malformed User ID") };
+        let Some(user_id) = learner_text(&user_id) else { return discard("Discard Malformed User ID") };
         let Some(course_id) = event.course_id_or_that_of_url(&self.rules) else { return discard("Discard Missing Course ID") };
         let Some(payload) = event.data(&mut self.payload) else { return discard("Discard Missing Event Data") };
         let Some(module) = module_of(&payload) else { return discard("Discard Missing Video ID") };
@@ -88,7 +89,15 @@ impl EventMapper for PlayerEvents {
             return discard("Discard Video ID Too Long");
         }
         let Some(reported) = Reported::of(event_type, &payload) else { return discard("Discard Malformed Place") };
-        PlayerEvent::write(&reported, [&user_id.to_string(), &course_id, &module], time, event_type, output)
+        PlayerEvent::write(&reported, [&user_id, &course_id, &module], time, event_type, output)
+    }
+}
+
+/// A learner's id as it is written: the integer of the scalar, but `true` stays what it is (rules 06, 3).
+fn learner_text(user_id: &Value<'_>) -> Option<String> {
+    match user_id.kind() {
+        Kind::True => Some("True".to_owned()),
+        _ => scalar_integer(user_id).map(|number| number.to_string()),
     }
 }
 

@@ -166,6 +166,10 @@ fn users_types_and_days_that_drop_an_event() {
     for (user, kept) in [("7", 1), ("\" 7 \"", 1), ("7.9", 1), ("null", 0), ("0", 0), ("\"\"", 0), ("\"seven\"", 0), ("[7]", 0)] {
         assert_eq!(number(play(user, "\"play_video\"", "2014-05-02T10:00:00")), kept, "{user}");
     }
+    let [learner] = &texts(mapped(&[play("true", "\"play_video\"", "2014-05-02T10:00:00")], &mut Counters::default()))[..] else {
+        panic!()
+    };
+    assert!(learner.starts_with("True\tc/o/r\tm\t"), "{learner}");
     for event_type in ["\"play_video2\"", "\"load_video\"", "\"PLAY_VIDEO\""] {
         assert_eq!(number(play("7", event_type, "2014-05-02T10:00:00")), 0, "{event_type}");
     }

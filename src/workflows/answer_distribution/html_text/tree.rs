@@ -178,7 +178,7 @@ impl TreeSink for Tree {
     }
 
     fn create_element(&self, name: QualName, _attributes: Vec<Attribute>, flags: ElementFlags) -> Handle {
-        if name.local == local_name!("select") {
+        if name.ns == ns!(html) && name.local == local_name!("select") {
             self.selects.set(self.selects.get() + 1);
         }
         let holds_html = flags.mathml_annotation_xml_integration_point;
