@@ -12,6 +12,7 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use indicatif::HumanDuration;
 
 use super::backfill_days::{Known, Scope};
+use super::notices::tell;
 use super::planning::submitted;
 use super::run_options::RunOptions;
 use super::{Workflows, missing, one_night, plan_of_words};
@@ -24,14 +25,13 @@ use crate::engine::plan::{Action, Plan, Runner, State, StepInput};
 use crate::engine::plan_summary::{StepKind, TaskSummary};
 use crate::engine::task_report::TaskReport;
 use crate::engine::together::run_together;
+use crate::say;
 use crate::standard_streams::print;
-use crate::standard_streams::voice::Level;
 use crate::tasks::log_days::ListedOnce;
 use crate::tasks::logs::EventLogOptions;
 use crate::tasks::options::{MOST_DAYS, reducers};
 use crate::warehouse::selection::LogListings;
 use crate::wrong_usage::wrong_usage;
-use crate::{say, say_at};
 
 /// Name of the command.
 pub(crate) const NAME: &str = "backfill";
@@ -178,9 +178,7 @@ impl Backfill<'_> {
         let asked = DateInterval::new(self.options.from, self.options.to);
         let known = self.tasks().map(|task| self.known(task, &asked, &listings)).collect::<Result<Vec<_>>>()?;
         let scope = Scope::of(&asked, &known);
-        for notice in &scope.notices {
-            say_at!(Level::Warning, "insights: {notice}");
-        }
+        scope.notices.iter().for_each(tell);
         Ok(scope)
     }
 

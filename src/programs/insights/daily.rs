@@ -9,6 +9,7 @@ use anyhow::{Error, Result};
 use chrono::NaiveDate;
 use clap::{ArgMatches, Args};
 
+use super::notices::tell;
 use super::planning::submitted;
 use super::run_options::RunOptions;
 use super::{Workflows, missing, old_tasks, one_night, plan_of_words};
@@ -191,7 +192,7 @@ impl PlannedDay {
                  a later --date.",
                 shortened.join(", ")
             ));
-            say_at!(Level::Warning, "insights: {told}");
+            tell(&told);
         }
     }
 

@@ -22,6 +22,7 @@ mod man;
 mod map;
 mod missing;
 mod near_names;
+mod notices;
 mod old_options;
 mod old_tasks;
 mod one_night;
@@ -150,9 +151,7 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
     let settings = || -> Result<Settings> {
         let settings = RunOptions::settings_of(matches)?;
         common.reporting.apply(Some(&settings))?;
-        for warning in settings.notices().iter().chain(&setup::names::warnings(workflows, &settings)) {
-            say_at!(Level::Warning, "insights: {warning}");
-        }
+        settings.notices().iter().chain(&setup::names::warnings(workflows, &settings)).for_each(notices::tell);
         Ok(settings)
     };
     match matches.subcommand() {

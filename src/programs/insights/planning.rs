@@ -3,14 +3,13 @@
 use anyhow::Result;
 use clap::ArgMatches;
 
+use super::notices::tell;
 use super::{Workflows, explain, missing, own_line, setup, task, tasks};
 use crate::config::lists::StringList;
 use crate::config::settings::Settings;
 use crate::engine::freshness::Freshness;
 use crate::engine::plan::Plan;
 use crate::engine::submission::Submissions;
-use crate::say_at;
-use crate::standard_streams::voice::Level;
 use crate::tasks::log_days::{ListedOnce, empty_sources_of};
 use crate::wrong_usage::wrong_usage;
 
@@ -42,10 +41,8 @@ pub(super) fn plan_of_task(
     plan.notices.extend(empty_sources_of(&plan));
     let patterns = matches.try_get_one::<StringList>("pattern").ok().flatten();
     let near = patterns.map(|patterns| setup::names::of_patterns(&patterns.0)).unwrap_or_default();
-    for warning in near {
-        say_at!(Level::Warning, "insights: {warning}");
-    }
-    freshness.new_notices(&plan).into_iter().for_each(|notice| say_at!(Level::Warning, "insights: {notice}"));
+    near.iter().for_each(tell);
+    freshness.new_notices(&plan).into_iter().for_each(tell);
     Ok(plan)
 }
 
