@@ -36,6 +36,10 @@ impl FromStr for StringList {
         if let Ok(values) = serde_json::from_str(text) {
             return Ok(Self(values));
         }
+        // One text in JSON's quotes is meant as such a list.
+        if let Ok(value) = serde_json::from_str(text) {
+            return Ok(Self(vec![value]));
+        }
         let Some(bare) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) else {
             let lines: Vec<_> = text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
             if !lines.is_empty() && lines.iter().all(|line| is_one_path(line)) {

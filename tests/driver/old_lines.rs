@@ -107,3 +107,38 @@ fn days_by_their_distance_are_told_once() {
     let empty = site.typed("insights plan InsertToMysqlLastCountryPerCourseTask --interval-end 2024-02-01");
     assert!(empty.status.code() == Some(2) && said(&empty).contains("The end is not included"), "{}", said(&empty));
 }
+
+/// What luigi, its workers and its exit codes took as options, and what steps had from the tasks around them.
+#[test]
+fn options_without_effect_are_accepted_and_told() {
+    let site = old_site();
+    let told = |line: &str| {
+        let ran = site.typed(&format!("{line} --dependency-tree"));
+        assert_eq!(ran.status.code(), Some(0), "{line}\n{}", said(&ran));
+        said(&ran)
+    };
+    let interval = "--interval 2024-03-04-2024-03-06";
+    let scheduler =
+        told(&format!("launch-task UserActivityTask {interval} --retcode-task-failed 1 --worker-keep-alive --no-configure-logging"));
+    let named = "since there is no scheduler: --retcode-task-failed, --no-configure-logging, --worker-keep-alive.";
+    assert!(scheduler.contains(named), "{scheduler}");
+    let of_task = told(&format!("insights ModuleEngagementIntervalTask {interval} --overwrite-from-date 2024-03-05 --overwrite"));
+    assert!(of_task.contains("Without effect in this task: --overwrite."), "{of_task}");
+    let help = site.typed("insights ModuleEngagementIntervalTask --help");
+    assert!(!String::from_utf8(help.stdout).unwrap().contains("--retcode"), "hidden");
+}
+
+#[test]
+fn keys_of_task_sections_may_have_dashes() {
+    let site = old_site();
+    let planned = |section: &str| {
+        site.write("section.cfg", &format!("[UserActivityTask]\n{section}\n"));
+        let planned = site.typed("insights plan UserActivityTask --interval 2024-03-04-2024-03-06 --config section.cfg");
+        assert_eq!(planned.status.code(), Some(0), "{}", said(&planned));
+        (String::from_utf8(planned.stdout.clone()).unwrap(), said(&planned))
+    };
+    let (with_dashes, told) = planned("n-reduce-tasks = 7\noverwrite-n-days = 2");
+    assert_eq!(with_dashes, planned("n_reduce_tasks = 7\noverwrite_n_days = 2").0);
+    assert_ne!(with_dashes, planned("").0);
+    assert!(!told.contains("Nothing reads"), "{told}");
+}

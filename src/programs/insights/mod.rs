@@ -148,6 +148,10 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
     if !ignored.is_empty() {
         say!("insights: Without effect, since there is no scheduler: {}.", ignored.join(", "));
     }
+    let ignored = task_section::task_of(workflows, matches).map(|(task, given)| old_options::ignored_by_task(task.name, given));
+    if let Some(ignored) = ignored.filter(|ignored| !ignored.is_empty()) {
+        say!("insights: Without effect in this task: {}.", ignored.join(", "));
+    }
     let settings = || -> Result<Settings> {
         let settings = RunOptions::settings_of(matches)?;
         common.reporting.apply(Some(&settings))?;

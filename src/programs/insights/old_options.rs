@@ -1,73 +1,125 @@
-//! Options of the old pipeline's scheduler, which stand in crontabs: accepted, told once, and without effect.
+//! Options of the old pipeline's scheduler and of tasks that did nothing with them, which stand in crontabs: accepted, told once, and
+//! without effect.
 
-use clap::Args;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
-/// They are the scheduler's, not a task's. What made sense there is said to do nothing here, but not refused.
-#[derive(Args, Clone, Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
-pub(super) struct OldOptions {
-    /// There is no central scheduler
-    #[arg(long, global = true, hide = true)]
-    local_scheduler: bool,
-    /// Steps of a task run one after the other, and use all cores; see --threads
-    #[arg(long, global = true, hide = true)]
-    workers: Option<String>,
-    /// Each output has a lock of its own
-    #[arg(long, global = true, hide = true)]
-    no_lock: bool,
-    /// As above
-    #[arg(long, global = true, hide = true)]
-    take_lock: bool,
-    /// As above
-    #[arg(long, global = true, hide = true)]
-    lock_size: Option<String>,
-    /// As above
-    #[arg(long, global = true, hide = true)]
-    lock_pid_dir: Option<String>,
-    /// Messages go to standard error
-    #[arg(long, global = true, hide = true)]
-    logging_conf_file: Option<String>,
-    /// As above
-    #[arg(long, global = true, hide = true)]
-    log_level: Option<String>,
-    /// There is no central scheduler
-    #[arg(long, global = true, hide = true)]
-    scheduler_host: Option<String>,
-    /// As above
-    #[arg(long, global = true, hide = true)]
-    scheduler_port: Option<String>,
-    /// As above
-    #[arg(long, global = true, hide = true)]
-    scheduler_url: Option<String>,
-    /// As above
-    #[arg(long, global = true, hide = true)]
-    parallel_scheduling: bool,
-    /// As above
-    #[arg(long, global = true, hide = true)]
-    assistant: bool,
-    /// All tasks are compiled in
-    #[arg(long, global = true, hide = true)]
-    module: Option<String>,
-}
+/// Flags of the scheduler that stand in every line of the old documentation; they are not told.
+const UNTOLD: [&str; 1] = ["local-scheduler"];
+
+/// Flags of the scheduler, its workers and its logging.
+const FLAGS: [&str; 13] = [
+    "no-lock",
+    "take-lock",
+    "parallel-scheduling",
+    "assistant",
+    "no-configure-logging",
+    "no-install-shutdown-handler",
+    "worker-keep-alive",
+    "worker-retry-external-tasks",
+    "worker-count-uniques",
+    "worker-count-last-scheduled",
+    "worker-no-install-shutdown-handler",
+    "worker-check-complete-on-run",
+    "worker-force-multiprocessing",
+];
+
+/// The same with a value. Exit codes are those of rules 01, 9.
+const WITH_VALUES: [&str; 26] = [
+    "workers",
+    "lock-size",
+    "lock-pid-dir",
+    "logging-conf-file",
+    "log-level",
+    "scheduler-host",
+    "scheduler-port",
+    "scheduler-url",
+    "parallel-scheduling-processes",
+    "module",
+    "rpc-connect-timeout",
+    "rpc-retry-attempts",
+    "rpc-retry-wait",
+    "worker-id",
+    "worker-ping-interval",
+    "worker-timeout",
+    "worker-wait-interval",
+    "worker-wait-jitter",
+    "worker-task-limit",
+    "worker-max-reschedules",
+    "retcode-unhandled-exception",
+    "retcode-missing-data",
+    "retcode-task-failed",
+    "retcode-already-running",
+    "retcode-scheduling-error",
+    "retcode-not-run",
+];
+
+/// Options that tasks of the old pipeline had from others whose parameters they shared, and whether they have a value.
+const OF_TASKS: [(&str, &str, bool); 10] = [
+    ("ImportEnrollmentsIntoMysql", "overwrite", false),
+    ("ModuleEngagementIntervalTask", "overwrite", false),
+    ("UserVideoViewingByDateTask", "overwrite", false),
+    ("ModuleEngagementMysqlTask", "overwrite-hive", false),
+    ("ModuleEngagementMysqlTask", "overwrite-from-date", true),
+    ("ModuleEngagementSummaryDataTask", "overwrite-from-date", true),
+    ("ModuleEngagementSummaryMetricRangesDataTask", "overwrite-from-date", true),
+    ("ModuleEngagementUserSegmentDataTask", "overwrite-from-date", true),
+    ("ModuleEngagementRosterPartitionTask", "overwrite-from-date", true),
+    ("ModuleEngagementRosterIndexTask", "overwrite-from-date", true),
+];
+
+/// Those of the scheduler that were given and are to be told.
+#[derive(Clone, Debug)]
+pub(super) struct OldOptions(Vec<&'static str>);
 
 impl OldOptions {
-    /// What was given and has no effect; not those that stand in every line of the old documentation.
-    pub(super) fn ignored(&self) -> Vec<&'static str> {
-        let given = [
-            ("--workers (cores: --threads)", self.workers.is_some()),
-            ("--no-lock", self.no_lock),
-            ("--take-lock", self.take_lock),
-            ("--lock-size", self.lock_size.is_some()),
-            ("--lock-pid-dir", self.lock_pid_dir.is_some()),
-            ("--logging-conf-file", self.logging_conf_file.is_some()),
-            ("--log-level", self.log_level.is_some()),
-            ("--scheduler-host", self.scheduler_host.is_some()),
-            ("--scheduler-port", self.scheduler_port.is_some()),
-            ("--scheduler-url", self.scheduler_url.is_some()),
-            ("--parallel-scheduling", self.parallel_scheduling),
-            ("--assistant", self.assistant),
-            ("--module", self.module.is_some()),
-        ];
-        given.into_iter().filter_map(|(name, given)| given.then_some(name)).collect()
+    /// What was given and has no effect.
+    pub(super) fn ignored(&self) -> Vec<String> {
+        let told = |name: &&str| if *name == "workers" { "--workers (cores: --threads)".to_owned() } else { format!("--{name}") };
+        self.0.iter().map(told).collect()
+    }
+}
+
+/// Options of one task, with those that have no effect there.
+pub(super) fn with_those_of_task(task: Command) -> Command {
+    let name = task.get_name().to_owned();
+    let of_task = OF_TASKS.into_iter().filter(|(of_task, ..)| *of_task == name);
+    of_task.fold(task, |task, (_, option, has_value)| task.arg(hidden(option, has_value)))
+}
+
+/// Options of a task that were given and have no effect there.
+pub(super) fn ignored_by_task(task: &str, given: &ArgMatches) -> Vec<String> {
+    let of_task = OF_TASKS.into_iter().filter(|(of_task, option, _)| *of_task == task && is_given(given, option));
+    of_task.map(|(_, option, _)| format!("--{option}")).collect()
+}
+
+fn hidden(name: &'static str, has_value: bool) -> Arg {
+    let option = Arg::new(name).long(name).hide(true);
+    if has_value { option } else { option.action(ArgAction::SetTrue) }
+}
+
+fn is_given(matches: &ArgMatches, name: &str) -> bool {
+    matches.try_contains_id(name).unwrap_or(false) && matches.value_source(name) == Some(ValueSource::CommandLine)
+}
+
+impl Args for OldOptions {
+    fn augment_args(command: Command) -> Command {
+        let flags = UNTOLD.into_iter().chain(FLAGS).map(|name| hidden(name, false));
+        command.args(flags.chain(WITH_VALUES.map(|name| hidden(name, true))).map(|option| option.global(true)))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for OldOptions {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        Ok(Self(WITH_VALUES.into_iter().chain(FLAGS).filter(|name| is_given(matches, name)).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
     }
 }

@@ -78,6 +78,9 @@ pub(crate) struct Options {
 pub(crate) struct GradesOptions {
     #[command(flatten)]
     enrolled: EnrolledOptions,
+    /// The name that --overwrite-hive had in this task
+    #[arg(long, hide = true)]
+    overwrite: bool,
 }
 
 /// Enrollment events of each day
@@ -132,7 +135,9 @@ pub(crate) fn plan(options: &Options, settings: &Settings) -> Result<Plan> {
 
 /// The plan of `CourseGradeByModeDataTask`.
 pub(crate) fn plan_grades(options: &GradesOptions, settings: &Settings) -> Result<Plan> {
-    let mut planner = Planner::new(&options.enrolled, settings)?;
+    let overwrite_hive = options.enrolled.overwrite_hive || options.overwrite;
+    let enrolled = EnrolledOptions { overwrite_hive, ..options.enrolled.clone() };
+    let mut planner = Planner::new(&enrolled, settings)?;
     planner.days_enrolled()?;
     planner.grade_by_mode()?;
     Ok(Plan {
