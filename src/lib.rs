@@ -17,8 +17,8 @@
 //! * [`storage`]: where bytes live: one interface over the URL schemes
 //! * [`streaming`]: Hadoop Streaming: wire records, mappers, reducers, grouping, counters
 //! * [`tracking`]: a log line becomes an event
-//! * [`calendar`]: days and intervals; [`error_text`]: how errors read; [`notice`]: what is told though nothing failed; `wrong_usage`: names that are not there;
-//!   [`standard_streams`]: what is said and printed
+//! * [`calendar`]: days and intervals; [`error_text`]: how errors read; [`notice`]: what is told though nothing failed;
+//!   `wrong_usage`: names that are not there; [`standard_streams`]: what is said and printed
 
 pub mod calendar;
 pub mod config;

@@ -37,7 +37,7 @@ impl FromStr for StringList {
             return Ok(Self(values));
         }
         // One text in JSON's quotes is meant as such a list.
-        if let Ok(value) = serde_json::from_str(text) {
+        if let Some(value) = serde_json::from_str(text).ok().filter(|value: &String| !value.is_empty()) {
             return Ok(Self(vec![value]));
         }
         let Some(bare) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) else {
@@ -118,6 +118,7 @@ mod tests {
             ("[\n\"a\",\n\"b\"]", vec!["a", "b"]),
             ("/a\n s3://b/c d\n", vec!["/a", "s3://b/c d"]),
             ("s3://a/", vec!["s3://a/"]),
+            (r#""*""#, vec!["*"]),
             (" tracking.log ", vec!["tracking.log"]),
             (r".*log-(?P<date>\d+)", vec![r".*log-(?P<date>\d+)"]),
             ("/data/site one/tracking", vec!["/data/site one/tracking"]),
@@ -148,6 +149,7 @@ mod tests {
     fn what_is_neither_is_an_error() {
         for text in [
             "",
+            r#""""#,
             "/a /b",
             "s3://a s3://b",
             ".*a .*b",

@@ -243,8 +243,9 @@ impl Settings {
 
     /// `[DEFAULT]` stands in for what an existing section leaves out.
     fn find_in_files(&self, section: &str, key: &str) -> Option<&Setting> {
-        let within = |section: &str| self.values.get(&(section.to_owned(), key.to_owned()));
-        within(section).or_else(|| within(DEFAULT_SECTION).filter(|_| self.sections.contains(section)))
+        let within = |section: &str, key: &str| self.values.get(&(section.to_owned(), key.to_owned()));
+        let with_dashes = || within(section, &key.replace('_', "-")).filter(|_| is_of_task(section));
+        within(section, key).or_else(with_dashes).or_else(|| within(DEFAULT_SECTION, key).filter(|_| self.sections.contains(section)))
     }
 
     fn read_or_note(&mut self, name: &str, text: Option<String>, why: &str) -> anyhow::Result<()> {
@@ -320,6 +321,11 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// Whether a section may be named after a task: a key with dashes counts there, too, as luigi had it.
+pub(crate) fn is_of_task(section: &str) -> bool {
+    section.starts_with(|first: char| first.is_ascii_uppercase())
 }
 
 /// The text of a file of this machine; none if it does not exist.

@@ -198,3 +198,13 @@ fn paths_of_several_lines_or_in_quotes_are_refused() {
     assert!(refused("[ModuleEngagementWorkflowTask]\nmarker = '/w'\n", None).contains("in quotes"));
     assert!(refused("", Some("\"/w\"")).contains("the environment variable INSIGHTS_HIVE_WAREHOUSE_PATH"));
 }
+
+#[test]
+fn keys_in_the_section_of_a_task_may_have_dashes() {
+    let settings = of(
+        "[DEFAULT]\nn_reduce_tasks = 1\n[UserActivityTask]\nn-reduce-tasks = 2\noverwrite-n-days = 3\noverwrite_n_days = 4\n[hive]\nwarehouse-path = /w\n",
+    );
+    assert_eq!(settings.get("UserActivityTask", "n_reduce_tasks"), Some("2"));
+    assert_eq!(settings.get("UserActivityTask", "overwrite_n_days"), Some("4"), "underscores first");
+    assert_eq!(settings.get("hive", "warehouse_path"), None);
+}

@@ -120,10 +120,16 @@ fn options_without_effect_are_accepted_and_told() {
     let interval = "--interval 2024-03-04-2024-03-06";
     let scheduler =
         told(&format!("launch-task UserActivityTask {interval} --retcode-task-failed 1 --worker-keep-alive --no-configure-logging"));
-    let named = "since there is no scheduler: --retcode-task-failed, --no-configure-logging, --worker-keep-alive.";
+    let named = "since there is no scheduler and exit codes are always the same: --retcode-task-failed, --no-configure-logging, --worker-keep-alive.";
     assert!(scheduler.contains(named), "{scheduler}");
     let of_task = told(&format!("insights ModuleEngagementIntervalTask {interval} --overwrite-from-date 2024-03-05 --overwrite"));
-    assert!(of_task.contains("Without effect in this task: --overwrite."), "{of_task}");
+    assert!(of_task.contains("Without effect in ModuleEngagementIntervalTask: --overwrite."), "{of_task}");
+    let together = site.typed(&format!("insights together 'UserVideoViewingByDateTask {interval} --overwrite'"));
+    assert!(said(&together).contains("Without effect in UserVideoViewingByDateTask: --overwrite."), "{}", said(&together));
+    let value = told("insights ModuleEngagementSummaryDataTask --date 2024-03-06 --overwrite-from-date 2024-03-05");
+    assert!(value.contains("Without effect in ModuleEngagementSummaryDataTask: --overwrite-from-date."), "{value}");
+    // A flag of the scheduler before the task takes no word for its value.
+    told("launch-task --no-lock --worker-keep-alive ModuleEngagementWorkflowTask --date 2024-03-06 --host es.example.com");
     let help = site.typed("insights ModuleEngagementIntervalTask --help");
     assert!(!String::from_utf8(help.stdout).unwrap().contains("--retcode"), "hidden");
 }
@@ -132,7 +138,7 @@ fn options_without_effect_are_accepted_and_told() {
 fn keys_of_task_sections_may_have_dashes() {
     let site = old_site();
     let planned = |section: &str| {
-        site.write("section.cfg", &format!("[UserActivityTask]\n{section}\n"));
+        site.write("section.cfg", format!("[UserActivityTask]\n{section}\n"));
         let planned = site.typed("insights plan UserActivityTask --interval 2024-03-04-2024-03-06 --config section.cfg");
         assert_eq!(planned.status.code(), Some(0), "{}", said(&planned));
         (String::from_utf8(planned.stdout.clone()).unwrap(), said(&planned))
@@ -141,4 +147,29 @@ fn keys_of_task_sections_may_have_dashes() {
     assert_eq!(with_dashes, planned("n_reduce_tasks = 7\noverwrite_n_days = 2").0);
     assert_ne!(with_dashes, planned("").0);
     assert!(!told.contains("Nothing reads"), "{told}");
+}
+
+#[test]
+fn grades_are_made_anew_by_either_name() {
+    let site = old_site();
+    let planned = |option: &str| {
+        let line = format!("insights plan CourseGradeByModeDataTask --interval 2024-03-04-2024-03-06 --date 2024-03-06 {option}");
+        let planned = site.typed(&line);
+        (planned.status.code(), String::from_utf8(planned.stdout.clone()).unwrap(), said(&planned))
+    };
+    assert_eq!(planned("--overwrite"), planned("--overwrite-hive"));
+}
+
+/// Lines of a JSON log say whether somebody should look.
+#[test]
+fn hints_are_information_and_warnings_are_warnings() {
+    let site = old_site();
+    let planned = site.typed(
+        "insights plan UserActivityTask --interval 2024-03-04-2024-03-06 --additional-config none.cfg --pattern '.*(?P<dat>[0-9]{8}).*' --log-format json",
+    );
+    let lines: Vec<serde_json::Value> = said(&planned).lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let level_of =
+        |text: &str| lines.iter().find(|line| line["message"].as_str().unwrap().contains(text)).map(|line| line["level"].clone());
+    assert_eq!(level_of("none.cfg"), Some("info".into()), "{lines:?}");
+    assert_eq!(level_of("Warning: The group dat"), Some("warning".into()), "{lines:?}");
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 use anyhow::Result;
 use clap::{Arg, Command};
 
+use super::old_options::is_flag;
 use crate::say;
 use crate::wrong_usage::wrong_usage;
 
@@ -117,7 +118,7 @@ impl Translation {
             let known = REMOTE.iter().find(|(option, ..)| *option == name).filter(|_| launcher == LAUNCHERS[1] || !has_task);
             let Some((option, takes_value, successor)) = known else {
                 has_task = has_task || (!text.starts_with('-') && !follows_option);
-                follows_option = text.starts_with("--") && !text.contains('=') && !has_task && text != "--local-scheduler";
+                follows_option = text.starts_with("--") && !text.contains('=') && !has_task && !is_flag(&text);
                 translation.words.push(word.clone());
                 continue;
             };

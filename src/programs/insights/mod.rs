@@ -146,11 +146,10 @@ fn run_command(workflows: Workflows, driver: &Command, matches: &ArgMatches) -> 
     resolved_days::tell("insights", driver, matches);
     let ignored = common.old.ignored();
     if !ignored.is_empty() {
-        say!("insights: Without effect, since there is no scheduler: {}.", ignored.join(", "));
+        say!("insights: Without effect, since there is no scheduler and exit codes are always the same: {}.", ignored.join(", "));
     }
-    let ignored = task_section::task_of(workflows, matches).map(|(task, given)| old_options::ignored_by_task(task.name, given));
-    if let Some(ignored) = ignored.filter(|ignored| !ignored.is_empty()) {
-        say!("insights: Without effect in this task: {}.", ignored.join(", "));
+    if let Some((task, given)) = task_section::task_of(workflows, matches) {
+        old_options::tell_of_task(task.name, given);
     }
     let settings = || -> Result<Settings> {
         let settings = RunOptions::settings_of(matches)?;
@@ -272,6 +271,7 @@ fn plan_of_words(workflows: Workflows, words: &[String], matches: &ArgMatches, f
     let arguments = task_parameters::translated(workflows, arguments)?;
     let given = parsed(workflows, &task_section::completed(workflows, arguments)?)?;
     let (name, given) = given.subcommand().with_context(|| format!("{words:?} names no task."))?;
+    old_options::tell_of_task(name, given);
     plan_of_task(workflows, name, given, &RunOptions::settings_of(matches)?, freshness)
 }
 

@@ -4,11 +4,13 @@
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
+use crate::say;
+
 /// Flags of the scheduler that stand in every line of the old documentation; they are not told.
 const UNTOLD: [&str; 1] = ["local-scheduler"];
 
 /// Flags of the scheduler, its workers and its logging.
-const FLAGS: [&str; 13] = [
+const FLAGS: [&str; 15] = [
     "no-lock",
     "take-lock",
     "parallel-scheduling",
@@ -22,10 +24,12 @@ const FLAGS: [&str; 13] = [
     "worker-no-install-shutdown-handler",
     "worker-check-complete-on-run",
     "worker-force-multiprocessing",
+    "worker-send-failure-email",
+    "worker-check-unfulfilled-deps",
 ];
 
 /// The same with a value. Exit codes are those of rules 01, 9.
-const WITH_VALUES: [&str; 26] = [
+const WITH_VALUES: [&str; 28] = [
     "workers",
     "lock-size",
     "lock-pid-dir",
@@ -46,6 +50,8 @@ const WITH_VALUES: [&str; 26] = [
     "worker-wait-jitter",
     "worker-task-limit",
     "worker-max-reschedules",
+    "worker-max-keep-alive-idle-duration",
+    "worker-task-process-context",
     "retcode-unhandled-exception",
     "retcode-missing-data",
     "retcode-task-failed",
@@ -55,11 +61,10 @@ const WITH_VALUES: [&str; 26] = [
 ];
 
 /// Options that tasks of the old pipeline had from others whose parameters they shared, and whether they have a value.
-const OF_TASKS: [(&str, &str, bool); 10] = [
+const OF_TASKS: [(&str, &str, bool); 9] = [
     ("ImportEnrollmentsIntoMysql", "overwrite", false),
     ("ModuleEngagementIntervalTask", "overwrite", false),
     ("UserVideoViewingByDateTask", "overwrite", false),
-    ("ModuleEngagementMysqlTask", "overwrite-hive", false),
     ("ModuleEngagementMysqlTask", "overwrite-from-date", true),
     ("ModuleEngagementSummaryDataTask", "overwrite-from-date", true),
     ("ModuleEngagementSummaryMetricRangesDataTask", "overwrite-from-date", true),
@@ -80,6 +85,11 @@ impl OldOptions {
     }
 }
 
+/// Whether a word is a flag of the scheduler, so that no value follows it.
+pub(super) fn is_flag(word: &str) -> bool {
+    word.strip_prefix("--").is_some_and(|name| UNTOLD.contains(&name) || FLAGS.contains(&name))
+}
+
 /// Options of one task, with those that have no effect there.
 pub(super) fn with_those_of_task(task: Command) -> Command {
     let name = task.get_name().to_owned();
@@ -87,10 +97,13 @@ pub(super) fn with_those_of_task(task: Command) -> Command {
     of_task.fold(task, |task, (_, option, has_value)| task.arg(hidden(option, has_value)))
 }
 
-/// Options of a task that were given and have no effect there.
-pub(super) fn ignored_by_task(task: &str, given: &ArgMatches) -> Vec<String> {
+/// Tells which options of a task were given and have no effect there.
+pub(super) fn tell_of_task(task: &str, given: &ArgMatches) {
     let of_task = OF_TASKS.into_iter().filter(|(of_task, option, _)| *of_task == task && is_given(given, option));
-    of_task.map(|(_, option, _)| format!("--{option}")).collect()
+    let ignored: Vec<_> = of_task.map(|(_, option, _)| format!("--{option}")).collect();
+    if !ignored.is_empty() {
+        say!("insights: Without effect in {task}: {}.", ignored.join(", "));
+    }
 }
 
 fn hidden(name: &'static str, has_value: bool) -> Arg {

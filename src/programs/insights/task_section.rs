@@ -51,22 +51,15 @@ pub(super) fn task_of(workflows: Workflows, matches: &ArgMatches) -> Option<(&'s
     Some((task(workflows, name).ok()?, given))
 }
 
-/// How an option is written as a key. luigi took dashes for underscores, too.
-pub(super) fn keys_of(option: &str) -> Vec<String> {
-    let mut keys = vec![option.replace('-', "_"), option.to_owned()];
-    keys.dedup();
-    keys
-}
-
 fn from_section(task: &Task, argument: &Arg, given: &ArgMatches, settings: &Settings) -> Result<Option<OsString>> {
     let on_command_line = given.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine);
     let Some(option) = argument.get_long().filter(|_| !on_command_line) else { return Ok(None) };
     let aliases = argument.get_all_aliases().unwrap_or_default();
     if argument.get_action().takes_values() {
-        let mut keys = std::iter::once(option).chain(aliases).flat_map(keys_of);
-        return Ok(keys.find_map(|key| settings.get(task.name, &key)).map(|value| format!("--{option}={value}").into()));
+        let mut names = std::iter::once(option).chain(aliases).map(|name| name.replace('-', "_"));
+        return Ok(names.find_map(|key| settings.get(task.name, &key)).map(|value| format!("--{option}={value}").into()));
     }
-    let mut keys = keys_of(option).into_iter();
-    let set = keys.find_map(|key| settings.flag(task.name, &key).transpose()).transpose()?.unwrap_or(false);
+    let key = option.replace('-', "_");
+    let set = settings.flag(task.name, &key)?.unwrap_or(false);
     Ok(set.then(|| format!("--{option}").into()))
 }

@@ -26,8 +26,9 @@ pub(crate) const JOB: Job<Options> = Job::over_rows(super::NAME, "distribution",
 
 const LATEST: &[u8] = b"0";
 const VALUE: &[u8] = b"1";
-/// That the latest row has a value id.
-const WITH_ID: &[u8] = b"0";
+/// A value id of the row itself, and one that only metadata has given it.
+const KEPT_ID: &[u8] = b"0";
+const ADDED_ID: &[u8] = b"3";
 /// Members of an answer that only the newest of a part decides on, in the order of the record.
 const FACTS: [&str; 3] = ["response_type", "problem_id", "problem_display_name"];
 
@@ -127,13 +128,14 @@ impl RowReader {
     }
 }
 
-/// What a row says of its value id, so that of equal times the greatest is the latest: with one, with one that metadata has taken for the
-/// answer, without.
-fn id_field(is_given: bool, is_left: bool) -> &'static [u8] {
-    match (is_given, is_left) {
-        (true, true) => WITH_ID,
+/// Whether a row had a value id, and whether it has one once metadata has completed it. Of equal times the latest row is the one with the
+/// greatest field: what had none comes last.
+fn id_field(was_given: bool, is_left: bool) -> &'static [u8] {
+    match (was_given, is_left) {
+        (true, true) => KEPT_ID,
         (true, false) => b"1",
-        (false, _) => b"2",
+        (false, false) => b"2",
+        (false, true) => ADDED_ID,
     }
 }
 
@@ -257,7 +259,11 @@ impl DistributionReducer {
         let as_text = |field| -> Result<String> { Ok(optional(field)?.map_or_else(|| "null".to_owned(), Cow::into_owned)) };
         let response_type = with_value(&as_text(response_type)?, |value| value.text().map(Cow::into_owned)).flatten();
         let valid = response_type.is_some_and(|response_type| self.valid_response_types.contains(&response_type));
-        let latest = Latest { uses_id: uses_id == WITH_ID, problem_id: as_text(problem_id)?, display_name: as_text(display_name)? };
+        let latest = Latest {
+            uses_id: [KEPT_ID, ADDED_ID].contains(&uses_id),
+            problem_id: as_text(problem_id)?,
+            display_name: as_text(display_name)?,
+        };
         Ok(valid.then_some(latest))
     }
 }
@@ -265,7 +271,7 @@ impl DistributionReducer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::streaming::job_trial::run_job;
+    use crate::streaming::job_trial::{run_job, run_job_with};
 
     #[test]
     fn of_equal_times_the_latest_is_one_without_a_value_id() {
@@ -280,5 +286,20 @@ mod tests {
         assert_eq!(number(&[&new, &row("2014-05-01T10:00:01", r#""answer_value_id":"a""#)]), 0, "a later one decides");
         let (rows, _) = run_job(&JOB, &[], &[&with_id, &new]);
         assert!(rows.len() == 1 && rows[0].contains(r#""ValueID":"","AnswerValue":"a""#), "{rows:?}");
+    }
+    #[test]
+    fn metadata_may_add_the_value_id_or_take_it() {
+        let row = |rest: &str| format!(r#"c	p	2014-05-01T10:00:00	{{"attempt_category":"first",{rest}}}"#);
+        let rows = |metadata: &str, lines: &[&str]| {
+            let mapper = Box::new(DistributionMapper::new(AnswerMetadata::parse(metadata).unwrap(), RepeatedRows::default()));
+            run_job_with(&JOB, mapper, &[], lines).0.concat()
+        };
+        let added = rows(
+            r#"{"p":{"answer_value_id":"m","response_type":"choiceresponse"}}"#,
+            &[&row(r#""answer":"x <b>y</b>""#), &row(r#""answer":"x <b>y</b>","answer_value_id":"m""#)],
+        );
+        assert!(added.contains(r#""First Response Count":2"#) && added.contains(r#""ValueID":"m","AnswerValue":"x y""#), "{added}");
+        let taken = rows(r#"{"p":{"response_type":"stringresponse"}}"#, &[&row(r#""answer_value_id":"b""#), &row(r#""answer":"a""#)]);
+        assert!(taken.contains(r#""ValueID":"","AnswerValue":"a""#) && taken.contains(r#""ValueID":"","AnswerValue":"b""#), "{taken}");
     }
 }

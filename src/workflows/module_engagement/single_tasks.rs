@@ -32,6 +32,9 @@ pub(crate) struct DataOptions {
 pub(crate) struct MysqlOptions {
     #[command(flatten)]
     day: DayOptions,
+    /// Make the day anew in the warehouse only; rows of it that are loaded stay
+    #[arg(long)]
+    overwrite_hive: bool,
     /// Permits replacing the rows of the day by none; default: `allow_empty_insert` of [module-engagement]
     #[arg(long)]
     allow_empty_insert: bool,
@@ -87,7 +90,7 @@ pub(crate) struct SegmentsOptions {
 /// # Errors
 /// A setting is missing or cannot be used.
 pub(crate) fn plan_data(options: &DataOptions, settings: &Settings) -> Result<Plan> {
-    let (step, _) = options.day.step(options.output_root.as_ref(), settings)?;
+    let (step, _) = options.day.step(options.output_root.as_ref(), options.day.overwritten(), settings)?;
     Ok(of(DATA_NAME, vec![step]))
 }
 
@@ -97,19 +100,24 @@ pub(crate) fn plan_data(options: &DataOptions, settings: &Settings) -> Result<Pl
 /// See [`plan_data`].
 pub(crate) fn plan_mysql(options: &MysqlOptions, settings: &Settings) -> Result<Plan> {
     let loads = DayLoads::new(settings, &options.store, options.allow_empty_insert)?;
-    let (step, directory) = options.day.step(None, settings)?;
+    let overwritten = options.day.overwritten();
+    let (step, directory) = options.day.step(None, overwritten.or(options.overwrite_hive.then_some("--overwrite-hive")), settings)?;
     let load = loads.step(options.day.date, &directory, options.day.overwrite)?;
     Ok(of(MYSQL_NAME, vec![step, load]))
 }
 
 impl DayOptions {
-    fn step(&self, output_root: Option<&Location>, settings: &Settings) -> Result<(Step, Location)> {
+    fn overwritten(&self) -> Option<&'static str> {
+        self.overwrite.then_some("--overwrite")
+    }
+
+    /// The step that makes the day, anew if an option says so, and its directory.
+    fn step(&self, output_root: Option<&Location>, overwrite: Option<&'static str>, settings: &Settings) -> Result<(Step, Location)> {
         let warehouse = self.warehouse.location(settings)?;
         let (logs, n_reduce_tasks) = (&self.logs, self.n_reduce_tasks);
         let anonymous = self.store_anonymous_username.as_deref();
         let (may_lack_logs, again) = (false, NIGHTS_AGAIN);
         let days = Days { settings, warehouse: &warehouse, logs, n_reduce_tasks, may_lack_logs, again, anonymous };
-        let overwrite = self.overwrite.then_some("--overwrite");
         match output_root.map(Location::directory_form) {
             Some(directory) => Ok((days.step_into(&directory, self.date, overwrite)?, directory)),
             None => days.step(self.date, overwrite),

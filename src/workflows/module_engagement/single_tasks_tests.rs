@@ -72,7 +72,7 @@ fn percentiles_without_a_meaning_are_refused() {
 
 #[test]
 fn a_day_and_its_load() {
-    let (_folder, _, settings) = scene("");
+    let (_folder, warehouse, settings) = scene("");
     let planned = |words: &[&str]| plan_mysql(&parsed::<MysqlOptions>(&[&["--date", "2020-03-02"], words].concat()), &settings);
     let mode = |plan: &Plan| match &plan.steps[1].action {
         Action::Load(load) => {
@@ -84,6 +84,10 @@ fn a_day_and_its_load() {
     };
     assert_eq!(mode(&planned(&[]).unwrap()), LoadMode::Append);
     assert_eq!(mode(&planned(&["--overwrite"]).unwrap()), LoadMode::Overwrite);
+    write_bytes(&warehouse.join("module_engagement/dt=2020-03-02/_SUCCESS"), b"").unwrap();
+    let is_made = |words: &[&str]| matches!(planned(words).unwrap().steps[0].state, State::Due(_));
+    assert!(!is_made(&[]) && is_made(&["--overwrite"]) && is_made(&["--overwrite-hive"]));
+    assert_eq!(mode(&planned(&["--overwrite-hive"]).unwrap()), LoadMode::Append);
     let refused = planned(&["--use-temp-table-for-overwrite"]).map(|_| ()).unwrap_err().to_string();
     assert!(refused.contains("--use-temp-table-for-overwrite"), "{refused}");
 }

@@ -4,7 +4,6 @@ use crate::config::catalogue::{OPEN_SECTION, is_without_effect, known_setting, n
 use crate::config::lists::StringList;
 use crate::config::settings::Settings;
 use crate::notice::Notice;
-use crate::programs::insights::task_section::keys_of;
 use crate::programs::insights::{Workflows, tasks};
 
 /// A setting that changes nothing.
@@ -37,7 +36,7 @@ pub(crate) fn options_of_tasks(workflows: Workflows) -> Vec<(&'static str, Strin
         let cluster = <super::super::run_options::ClusterOptions as clap::Args>::augment_args(clap::Command::new(task.name));
         for argument in command.get_arguments().chain(cluster.get_arguments()) {
             let names = argument.get_long().into_iter().chain(argument.get_all_aliases().unwrap_or_default());
-            pairs.extend(names.flat_map(keys_of).map(|key| (task.name, key)));
+            pairs.extend(names.map(|name| (task.name, name.replace('-', "_"))));
         }
         // What the day's run reads of every task's section.
         pairs.push((task.name, "interval_start".to_owned()));
@@ -86,7 +85,7 @@ pub(crate) fn idle(workflows: Workflows, settings: &Settings) -> Vec<Idle> {
         section == OPEN_SECTION
             || section == "DEFAULT"
             || known_setting(section, key).is_some()
-            || of_tasks.iter().any(|(task, option)| *task == section && option.eq_ignore_ascii_case(key))
+            || of_tasks.iter().any(|(task, option)| *task == section && option.eq_ignore_ascii_case(&key.replace('-', "_")))
     };
     let unread = settings.all().filter(|set| !is_read(set.section, set.key));
     let idle = unread.map(|set| Idle {
