@@ -29,8 +29,8 @@ const VALUE: &[u8] = b"1";
 /// A value id of the row itself, and one that only metadata has given it.
 const KEPT_ID: &[u8] = b"0";
 const ADDED_ID: &[u8] = b"3";
-/// Members of an answer that only the newest of a part decides on, in the order of the record.
-const FACTS: [&str; 3] = ["response_type", "problem_id", "problem_display_name"];
+/// Members of an answer that only the newest of a part decides on, in the order of the record; the value id stands before them.
+const FACTS: [&str; 3] = ["problem_display_name", "response_type", "problem_id"];
 
 /// Members that make an answer the same as another.
 const GROUPING: [&str; 3] = ["answer_value_id", "answer", "variant"];
@@ -106,6 +106,7 @@ impl RowReader {
             return Ok(None);
         };
         let mut members = Members::of(value, MEMBERS.into_iter().chain(FACTS));
+        let given_id = members.get("answer_value_id").map(str::to_owned);
         self.metadata.apply(part, &mut members);
         let is_first = match value.get("attempt_category").and_then(|category| category.text()).as_deref() {
             Some("first") => true,
@@ -116,7 +117,8 @@ impl RowReader {
         let mut lines = Vec::with_capacity(4);
         let mut wire = Output::new(&mut lines, output.counters);
         wire.record().bytes(course_id).bytes(answer_id).raw(LATEST).raw(b"").end()?;
-        let latest = wire.record().raw(id_field(value.get("answer_value_id").is_some(), members.get("answer_value_id").is_some()));
+        let id_field = id_field(given_id.is_some(), members.get("answer_value_id").is_some());
+        let latest = wire.record().raw(id_field).optional(given_id.as_deref());
         FACTS.iter().fold(latest, |record, name| record.optional(members.get(name))).end()?;
         let group = grouping_key_of(&members, &mut self.grouping)?;
         wire.record().bytes(course_id).bytes(answer_id).raw(VALUE).text(&group).end()?;
@@ -255,7 +257,7 @@ impl Reducer for DistributionReducer {
 impl DistributionReducer {
     /// The inclusion test; none drops the part.
     fn latest(&self, newest: &[u8]) -> Result<Option<Latest>> {
-        let [_, uses_id, response_type, problem_id, display_name] = Record::new(newest).exactly::<5>()?;
+        let [_, uses_id, _, display_name, response_type, problem_id] = Record::new(newest).exactly::<6>()?;
         let as_text = |field| -> Result<String> { Ok(optional(field)?.map_or_else(|| "null".to_owned(), Cow::into_owned)) };
         let response_type = with_value(&as_text(response_type)?, |value| value.text().map(Cow::into_owned)).flatten();
         let valid = response_type.is_some_and(|response_type| self.valid_response_types.contains(&response_type));
@@ -286,6 +288,9 @@ mod tests {
         assert_eq!(number(&[&new, &row("2014-05-01T10:00:01", r#""answer_value_id":"a""#)]), 0, "a later one decides");
         let (rows, _) = run_job(&JOB, &[], &[&with_id, &new]);
         assert!(rows.len() == 1 && rows[0].contains(r#""ValueID":"","AnswerValue":"a""#), "{rows:?}");
+        // Of two with one the greater id, whatever else they say.
+        let other = row("2014-05-01T10:00:00", r#""answer":"B","answer_value_id":"b","response_type":"choiceresponse""#);
+        assert_eq!((number(&[&old, &other]), number(&[&other, &old])), (2, 2));
     }
     #[test]
     fn metadata_may_add_the_value_id_or_take_it() {
