@@ -13,23 +13,31 @@ use crate::tracking::json_text::{copy_member, last_members, same_value, write_na
 /// Parts with these endings hold no answers of learners.
 const HIDDEN: [&str; 2] = ["_dynamath", "_comment"];
 
-/// A submission's facts, in the order of the record; on the reduce side null stands for what was missing.
+/// A submission's facts, in the order of the record: that in which the original compared those of equal times. On the reduce side null
+/// stands for what was missing.
 pub(super) struct Facts<'t> {
-    /// What was answered, by part.
-    pub answers: Option<Value<'t>>,
-    /// The same with more about each part; older events have none.
+    /// What was answered, with more about each part; older events have none.
     pub submission: Option<Value<'t>>,
-    /// What became of each part.
-    pub correct_map: Option<Value<'t>>,
-    /// Which variant of the problem it was.
-    pub seed: Option<Value<'t>>,
-    /// The problem's.
-    pub display_name: Option<Value<'t>>,
+    /// Whether all of it was right, for the order only.
+    pub success: Option<Value<'t>>,
     /// Points that were given.
     pub grade: Option<Value<'t>>,
+    /// What became of each part.
+    pub correct_map: Option<Value<'t>>,
+    /// How often the learner has tried, for the order only.
+    pub attempts: Option<Value<'t>>,
+    /// What was answered, by part.
+    pub answers: Option<Value<'t>>,
+    /// Which variant of the problem it was.
+    pub seed: Option<Value<'t>>,
     /// Points that there are.
     pub max_grade: Option<Value<'t>>,
+    /// The problem's.
+    pub display_name: Option<Value<'t>>,
 }
+
+/// How many facts there are.
+pub(super) const FACTS: usize = 9;
 
 /// One attempt of a learner at a problem (rules 02, 3.2).
 pub(super) struct Attempt<'t> {
@@ -49,14 +57,15 @@ struct Known<'t> {
 
 impl<'t> Facts<'t> {
     /// Of a record's values.
-    pub(super) const fn of([answers, submission, correct_map, seed, display_name, grade, max_grade]: [Option<Value<'t>>; 7]) -> Self {
-        Self { answers, submission, correct_map, seed, display_name, grade, max_grade }
+    pub(super) const fn of(values: &[Option<Value<'t>>; FACTS]) -> Self {
+        let [submission, success, grade, correct_map, attempts, answers, seed, max_grade, display_name] = *values;
+        Self { submission, success, grade, correct_map, attempts, answers, seed, max_grade, display_name }
     }
 
     /// The values of a record.
-    pub(super) const fn in_order(&self) -> [Option<Value<'t>>; 7] {
-        let Self { answers, submission, correct_map, seed, display_name, grade, max_grade } = *self;
-        [answers, submission, correct_map, seed, display_name, grade, max_grade]
+    pub(super) const fn in_order(&self) -> [Option<Value<'t>>; FACTS] {
+        let Self { submission, success, grade, correct_map, attempts, answers, seed, max_grade, display_name } = *self;
+        [submission, success, grade, correct_map, attempts, answers, seed, max_grade, display_name]
     }
 }
 
@@ -170,5 +179,24 @@ mod tests {
         assert!(!has_value_id("null", "{}"), "a missing answer is null");
         assert!(!has_value_id("null", r#"{"answer":null}"#));
         assert!(has_value_id("12345678901234567891", r#"{"answer":12345678901234567890}"#));
+    }
+    #[test]
+    fn equal_times_come_in_the_order_of_the_original() {
+        let event = |more: &str| {
+            format!(
+                r#"{{"event_type":"problem_check","event_source":"server","username":"u","time":"2014-05-02T10:00:00+00:00","context":{{"course_id":"c/o/r"}},"event":{{"problem_id":"p",{more}}}}}"#
+            )
+        };
+        let of = |choice: &str, text: &str, success: &str| {
+            let (answers, told) = (format!(r#"{{"p_2_1":"{choice}"}}"#), format!(r#"{{"p_2_1":{{"answer":"{text}"}}}}"#));
+            event(&format!(r#""success":"{success}","answers":{answers},"submission":{told}"#))
+        };
+        let first = |events: [&str; 2]| run_job(&JOB, &[], &events).0.remove(0);
+        let (zebra, apple) = (of("choice_1", "Zebra", "incorrect"), of("choice_2", "Apple", "incorrect"));
+        assert!(first([&zebra, &apple]).contains("choice_2") && first([&apple, &zebra]).contains("choice_2"), "the text before the id");
+        let (right, wrong) = (of("choice_1", "A", "correct"), of("choice_2", "A", "incorrect"));
+        assert!(first([&wrong, &right]).contains("choice_1"));
+        let old = event(r#""answers":{"p_2_1":"choice_0"},"correct_map":{"p_2_1":{"correctness":"correct"}}"#);
+        assert!(first([&old, &zebra]).contains("choice_1"), "one without a submission is the later one");
     }
 }

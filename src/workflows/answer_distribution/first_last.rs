@@ -1,12 +1,12 @@
 //! Job `first-last`: the first and the last submission of each learner to each problem (rules 02, 3).
 //!
-//! Record: `course_id, problem_id, username | timestamp, facts…`; all facts travel as JSON. Only the smallest and the
-//! largest record of a group count, and the timestamp stands first in them, so the combiner is the same fold.
+//! Record: `course_id, problem_id, username | timestamp, "0" or "1" without a submission, facts…`; all facts travel as JSON. Only the
+//! smallest and the largest record of a group count, and the timestamp stands first in them, so the combiner is the same fold.
 
 use anyhow::Result;
 
 use super::GROUP;
-use super::attempt::{Attempt, Facts};
+use super::attempt::{Attempt, FACTS, Facts};
 use super::submission::Submission;
 use crate::calendar::interval::DateInterval;
 use crate::job_options;
@@ -128,7 +128,7 @@ impl Reducer for Extremes {
 #[derive(Default)]
 struct FirstLastReducer {
     extremes: Extremes,
-    tapes: [Tape; 8],
+    tapes: [Tape; 1 + FACTS],
     json: Vec<u8>,
 }
 
@@ -143,17 +143,17 @@ impl Reducer for FirstLastReducer {
         // Most learners submit once: what is the first and the last as well is read once.
         let attempts: &[_] = if first == last { &[(&["first", "last"][..], first)] } else { &[(&["first"], first), (&["last"], last)] };
         for (categories, line) in attempts {
-            let [timestamp, facts @ ..] = Record::new(line).exactly::<8>()?;
+            let [timestamp, _, facts @ ..] = Record::new(line).exactly::<{ 2 + FACTS }>()?;
             let timestamp = record::text(timestamp)?;
             let texts: Vec<_> = facts.iter().map(|fact| decode(fact)).collect::<Result<_>>()?;
-            let mut values = [None; 7];
+            let mut values = [None; FACTS];
             for ((text, tape), value) in texts.iter().zip(&mut *fact_tapes).zip(&mut values) {
                 if let Some(text) = text {
                     *value = tape.parse(std::str::from_utf8(text)?).ok();
                 }
             }
             for category in *categories {
-                let attempt = Attempt { problem_id, category, facts: Facts::of(values) };
+                let attempt = Attempt { problem_id, category, facts: Facts::of(&values) };
                 attempt.write(&course_id, &timestamp, &mut self.json, output)?;
             }
         }

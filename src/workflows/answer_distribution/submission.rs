@@ -12,7 +12,7 @@ use crate::calendar::interval::DateInterval;
 use crate::streaming::Output;
 use crate::streaming::log_mapper::{EVENT, MALFORMED_TIME, MISSING_TIME};
 use crate::tracking::course_key::{DISCARD_LONG_COURSE_ID, is_too_long};
-use crate::tracking::json::Value;
+use crate::tracking::json::{Kind, Value};
 use crate::tracking::json_text::{is_truthy, write_value};
 use crate::tracking::{CourseKeyRules, Event, EventTime};
 
@@ -57,14 +57,17 @@ impl<'t> Submission<'t> {
         if is_too_long(&plain_text(problem_id)) {
             return Err((GROUP, "Discard Problem ID Too Long"));
         }
+        let scalar = |name: &str| data.get(name).filter(|value| !matches!(value.kind(), Kind::Array | Kind::Object));
         let facts = Facts {
-            answers: Some(answers),
             submission,
-            correct_map: data.present("correct_map"),
-            seed: data.present("state").and_then(|state| state.get("seed")),
-            display_name: context.present("module").and_then(|module| module.get("display_name")),
+            success: scalar("success"),
             grade: data.get("grade"),
+            correct_map: data.present("correct_map"),
+            attempts: scalar("attempts"),
+            answers: Some(answers),
+            seed: data.present("state").and_then(|state| state.get("seed")),
             max_grade: data.get("max_grade"),
+            display_name: context.present("module").and_then(|module| module.get("display_name")),
         };
         if facts.in_order().into_iter().flatten().any(|fact| fact.depth() >= DEEPEST) {
             return Err((GROUP, "Discard Nested Too Deep"));
@@ -83,7 +86,8 @@ impl<'t> Submission<'t> {
         for part in [self.problem_id, self.username] {
             builder = builder.bytes(as_json(part, json));
         }
-        builder = builder.text(&self.timestamp);
+        // Of equal times those without a submission are the later ones.
+        builder = builder.text(&self.timestamp).raw(if self.facts.submission.is_some() { b"0" } else { b"1" });
         for fact in self.facts.in_order() {
             builder = match fact {
                 Some(value) => builder.bytes(as_json(value, json)),
