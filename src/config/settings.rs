@@ -324,7 +324,7 @@ impl Settings {
 }
 
 /// Whether a section may be named after a task: a key with dashes counts there, too, as luigi had it.
-pub(crate) fn is_of_task(section: &str) -> bool {
+fn is_of_task(section: &str) -> bool {
     section.starts_with(|first: char| first.is_ascii_uppercase())
 }
 

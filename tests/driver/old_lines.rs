@@ -108,7 +108,7 @@ fn days_by_their_distance_are_told_once() {
     assert!(empty.status.code() == Some(2) && said(&empty).contains("The end is not included"), "{}", said(&empty));
 }
 
-/// What luigi, its workers and its exit codes took as options, and what steps had from the tasks around them.
+/// What luigi, its workers and its exit codes took as options, and what tasks had from others.
 #[test]
 fn options_without_effect_are_accepted_and_told() {
     let site = old_site();
@@ -126,8 +126,6 @@ fn options_without_effect_are_accepted_and_told() {
     assert!(of_task.contains("Without effect in ModuleEngagementIntervalTask: --overwrite."), "{of_task}");
     let together = site.typed(&format!("insights together 'UserVideoViewingByDateTask {interval} --overwrite'"));
     assert!(said(&together).contains("Without effect in UserVideoViewingByDateTask: --overwrite."), "{}", said(&together));
-    let value = told("insights ModuleEngagementSummaryDataTask --date 2024-03-06 --overwrite-from-date 2024-03-05");
-    assert!(value.contains("Without effect in ModuleEngagementSummaryDataTask: --overwrite-from-date."), "{value}");
     // A flag of the scheduler before the task takes no word for its value.
     told("launch-task --no-lock --worker-keep-alive ModuleEngagementWorkflowTask --date 2024-03-06 --host es.example.com");
     let help = site.typed("insights ModuleEngagementIntervalTask --help");

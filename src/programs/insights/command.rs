@@ -167,7 +167,7 @@ pub(super) fn with_tasks(workflows: Workflows, command: Command) -> Command {
 
 fn with_chosen(workflows: Workflows, chosen: Chosen<'_>, command: Command) -> Command {
     tasks(workflows).filter(|task| chosen.has(task.name)).fold(command, |command, task| {
-        let task = old_options::with_those_of_task((task.command)(Command::new(task.name)).mut_args(topics::placed));
+        let task = old_options::with_overwrite((task.command)(Command::new(task.name)).mut_args(topics::placed));
         let examples = examples::of_task(&task);
         // Of an option that is repeated the last one counts; of lists all do (`task_section`).
         command.subcommand(task.after_help(examples).args_override_self(true))

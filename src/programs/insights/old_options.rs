@@ -1,5 +1,5 @@
-//! Options of the old pipeline's scheduler and of tasks that did nothing with them, which stand in crontabs: accepted, told once, and
-//! without effect.
+//! Options of the old pipeline that stand in crontabs and change nothing here, mostly its scheduler's: accepted, told once, and without
+//! effect.
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
@@ -60,18 +60,9 @@ const WITH_VALUES: [&str; 28] = [
     "retcode-not-run",
 ];
 
-/// Options that tasks of the old pipeline had from others whose parameters they shared, and whether they have a value.
-const OF_TASKS: [(&str, &str, bool); 9] = [
-    ("ImportEnrollmentsIntoMysql", "overwrite", false),
-    ("ModuleEngagementIntervalTask", "overwrite", false),
-    ("UserVideoViewingByDateTask", "overwrite", false),
-    ("ModuleEngagementMysqlTask", "overwrite-from-date", true),
-    ("ModuleEngagementSummaryDataTask", "overwrite-from-date", true),
-    ("ModuleEngagementSummaryMetricRangesDataTask", "overwrite-from-date", true),
-    ("ModuleEngagementUserSegmentDataTask", "overwrite-from-date", true),
-    ("ModuleEngagementRosterPartitionTask", "overwrite-from-date", true),
-    ("ModuleEngagementRosterIndexTask", "overwrite-from-date", true),
-];
+/// Tasks that took `--overwrite` from others whose parameters they shared; it changes nothing in them.
+const WITH_OVERWRITE: [&str; 3] = ["ImportEnrollmentsIntoMysql", "ModuleEngagementIntervalTask", "UserVideoViewingByDateTask"];
+const OVERWRITE: &str = "overwrite";
 
 /// Those of the scheduler that were given and are to be told.
 #[derive(Clone, Debug)]
@@ -90,19 +81,15 @@ pub(super) fn is_flag(word: &str) -> bool {
     word.strip_prefix("--").is_some_and(|name| UNTOLD.contains(&name) || FLAGS.contains(&name))
 }
 
-/// Options of one task, with those that have no effect there.
-pub(super) fn with_those_of_task(task: Command) -> Command {
-    let name = task.get_name().to_owned();
-    let of_task = OF_TASKS.into_iter().filter(|(of_task, ..)| *of_task == name);
-    of_task.fold(task, |task, (_, option, has_value)| task.arg(hidden(option, has_value)))
+/// Options of one task, with the one that has no effect there.
+pub(super) fn with_overwrite(task: Command) -> Command {
+    if WITH_OVERWRITE.contains(&task.get_name()) { task.arg(hidden(OVERWRITE, false)) } else { task }
 }
 
-/// Tells which options of a task were given and have no effect there.
+/// Tells that `--overwrite` was given and has no effect in the task.
 pub(super) fn tell_of_task(task: &str, given: &ArgMatches) {
-    let of_task = OF_TASKS.into_iter().filter(|(of_task, option, _)| *of_task == task && is_given(given, option));
-    let ignored: Vec<_> = of_task.map(|(_, option, _)| format!("--{option}")).collect();
-    if !ignored.is_empty() {
-        say!("insights: Without effect in {task}: {}.", ignored.join(", "));
+    if WITH_OVERWRITE.contains(&task) && is_given(given, OVERWRITE) {
+        say!("insights: Without effect in {task}: --{OVERWRITE}.");
     }
 }
 
