@@ -150,12 +150,18 @@ fn keys_of_task_sections_may_have_dashes() {
 #[test]
 fn grades_are_made_anew_by_either_name() {
     let site = old_site();
+    for made in ["course_enrollment", "course_grade_by_mode"] {
+        std::fs::create_dir_all(site.path(&format!("override/{made}/dt=2024-03-06"))).unwrap();
+        site.write(&format!("override/{made}/dt=2024-03-06/_SUCCESS"), "");
+    }
     let planned = |option: &str| {
         let line = format!("insights plan CourseGradeByModeDataTask --interval 2024-03-04-2024-03-06 --date 2024-03-06 {option}");
         let planned = site.typed(&line);
-        (planned.status.code(), String::from_utf8(planned.stdout.clone()).unwrap(), said(&planned))
+        assert_eq!(planned.status.code(), Some(0), "{}", said(&planned));
+        String::from_utf8(planned.stdout).unwrap()
     };
     assert_eq!(planned("--overwrite"), planned("--overwrite-hive"));
+    assert_ne!(planned("--overwrite"), planned(""));
 }
 
 /// Lines of a JSON log say whether somebody should look.
